@@ -1,0 +1,26 @@
+// Builds what is published: the library by tsc (one .js and .d.ts a module), the CLI as one bundle by esbuild.
+import { spawnSync } from "node:child_process";
+import { rmSync, cpSync, existsSync } from "node:fs";
+import { build } from "esbuild";
+
+rmSync("dist", { recursive: true, force: true });
+const types = spawnSync("tsc", ["-p", "tsconfig.build.json"], { stdio: "inherit" });
+if (types.status !== 0) process.exit(types.status ?? 1);
+await build({
+  entryPoints: { cli: "src/cli/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  chunkNames: "cli-chunks/[name]-[hash]",
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  minify: false,
+  legalComments: "none",
+  external: ["react-devtools-core"],
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+});
+if (existsSync("src/commands/library"))
+  cpSync("src/commands/library", "dist/commands/library", { recursive: true });

@@ -1,0 +1,40 @@
+// Everything that must hold, in one command: format, lint, types, dead code, build, package, tests.
+// Prints one line a check and the plain closing line that CI reads.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** @type {[string, string, string[]][]} */
+const checks = [
+  ["format", "oxfmt", ["--check"]],
+  ["lint", "oxlint", ["--type-aware", "--deny-warnings"]],
+  ["types", "tsc", ["-p", "tsconfig.json"]],
+  ["build", "node", ["scripts/build.js"]],
+  ["dead code", "knip", []],
+  ["package", "publint", ["--strict"]],
+  ["package types", "attw", ["--pack", ".", "--profile", "esm-only"]],
+];
+
+let failed = 0;
+for (const [name, program, args] of checks) {
+  const started = performance.now();
+  const done = spawnSync(program, args, { encoding: "utf8" });
+  const ok = done.status === 0;
+  if (!ok) failed += 1;
+  console.log(`${ok ? "ok  " : "FAIL"} ${name} (${Math.round(performance.now() - started)} ms)`);
+  if (!ok) console.log(`${done.stdout ?? ""}${done.stderr ?? ""}${done.error ? String(done.error) : ""}`);
+}
+
+const results = "node_modules/.cache/vitest-results.json";
+const tests = spawnSync(
+  "vitest",
+  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`],
+  { stdio: "inherit" },
+);
+const report = tests.error
+  ? { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 }
+  : JSON.parse(readFileSync(results, "utf8"));
+const broken = report.numFailedTests + failed + (tests.status !== 0 && report.numFailedTests === 0 ? 1 : 0);
+console.log(
+  `\n${report.numPassedTests + checks.length - failed} passed, ${broken} failed, ${report.numPendingTests} skipped`,
+);
+process.exitCode = broken === 0 ? 0 : 1;

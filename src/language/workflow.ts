@@ -1,0 +1,203 @@
+import type { Json, JsonObject } from "../expression/json.ts";
+
+/**
+ * A workflow as tutti runs it: pure JSON, every shorthand spelled out, every mistake already reported.
+ * Texts that may hold `${ CEL }` or `${{ CEL }}` are kept as written; the core compiles them when it plans.
+ * Durations are milliseconds, money is US dollars, sizes are bytes.
+ */
+export interface Workflow {
+  readonly name: string;
+  readonly description?: string;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Environment for every step; values are templates over `inputs`, `secrets` and `run`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: Limits;
+  /** Agent of the steps that name none. */
+  readonly agent?: string;
+  readonly model?: string;
+  readonly workspace: "none" | "shared";
+  /** False: the run is kept in memory only and cannot be resumed. */
+  readonly saveState: boolean;
+  /** Capacity of each named resource that steps `use`; a lock is a resource of capacity 1. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly chain: Chain;
+}
+
+export interface InputSpec {
+  /** JSON Schema of the value (2020-12), without `default` and `required`. */
+  readonly schema: JsonObject;
+  readonly default?: Json;
+  readonly required: boolean;
+  readonly description?: string;
+}
+
+/** Caps of a run; all of them are on by default. */
+export interface Limits {
+  readonly costUsd: number;
+  readonly tokens: number;
+  /** Attempts of agents that may be started. */
+  readonly agents: number;
+  /** Time the run may spend executing (not waiting or paused). */
+  readonly timeMs: number;
+  /** Steps at once. */
+  readonly parallel: number;
+  /** Bytes of one step's output kept in the run; the rest goes to an artifact. */
+  readonly outputBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  costUsd: 10,
+  tokens: 2_000_000,
+  agents: 50,
+  timeMs: 2 * 3_600_000,
+  parallel: 8,
+  outputBytes: 1_048_576,
+};
+
+/** A block of steps: a whole workflow, or a nested `chain:` step. */
+export interface Chain {
+  readonly steps: readonly Step[];
+  readonly parallelWherePossible: boolean;
+  readonly errorStrategy: ErrorStrategy;
+}
+
+export type ErrorStrategy = "stop" | "continue_on_failure" | { readonly fallback: string };
+
+/** Why a step waits for another. */
+export interface Need {
+  /** Name of a step of the same block. */
+  readonly step: string;
+  readonly because: "depends_on" | "reference" | "conflict";
+  /** The expression or the globs that say so. */
+  readonly detail?: string;
+}
+
+export interface Step {
+  readonly name: string;
+  readonly action: Action;
+  readonly needs: readonly Need[];
+  /** CEL; the step is skipped when it is false. */
+  readonly when?: string;
+  readonly timeoutMs?: number;
+  /** Kill an agent or process that prints nothing for so long. */
+  readonly idleMs?: number;
+  readonly retry: RetryPolicy;
+  readonly errorStrategy?: ErrorStrategy;
+  /** JSON Schema of `output`. */
+  readonly output?: JsonObject;
+  readonly before: readonly Gate[];
+  readonly gates: readonly Gate[];
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** Named resources held while the step runs. */
+  readonly uses: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly onInterrupt: "rerun" | "fail" | "ask";
+  /** How long a result may be taken from the cache across runs; absent: never. */
+  readonly cacheMs?: number;
+  /** The author's guess of the duration, for planning before there is history. */
+  readonly expectedMs?: number;
+  readonly priority?: number;
+}
+
+export type FailureClass = "transient" | "quota" | "timeout" | "failure";
+
+export interface RetryPolicy {
+  /** Further attempts after the first. */
+  readonly max: number;
+  readonly on: readonly FailureClass[];
+  readonly backoff: "exponential" | "constant" | "none";
+  readonly baseMs: number;
+}
+
+export const defaultRetry: RetryPolicy = {
+  max: 3,
+  on: ["transient", "quota"],
+  backoff: "exponential",
+  baseMs: 1000,
+};
+
+export type GateLevel = "advisory" | "blocking" | "maximum";
+
+/**
+ * `run`: a shell line whose exit status decides. `check`: CEL that must be true. `claim`: the step's own report
+ * `output.quality_metrics.<name>` must be true (for the prose gates of older dialects; marked self-reported).
+ */
+export type Gate =
+  | {
+      readonly kind: "run";
+      readonly name: string;
+      readonly line: string;
+      readonly level: GateLevel;
+      readonly retry: number;
+      readonly timeoutMs?: number;
+    }
+  | {
+      readonly kind: "check";
+      readonly name: string;
+      readonly expression: string;
+      readonly level: GateLevel;
+      readonly retry: number;
+    }
+  | { readonly kind: "claim"; readonly name: string; readonly level: GateLevel; readonly retry: number };
+
+export type Action =
+  | CommandAction
+  | RunAction
+  | AgentAction
+  | HttpAction
+  | FunctionAction
+  | WaitAction
+  | ChainAction;
+
+/** A slash command on an agent. */
+export interface CommandAction {
+  readonly kind: "command";
+  readonly command: string;
+  /** Template of the arguments. */
+  readonly params: string;
+  readonly agent?: string;
+  readonly model?: string;
+  /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
+  readonly context?: JsonObject;
+}
+/** A shell line; only `${{ }}` is filled in, as environment. */
+export interface RunAction {
+  readonly kind: "run";
+  readonly line: string;
+  readonly cwd?: string;
+}
+/** A prompt to an agent. */
+export interface AgentAction {
+  readonly kind: "agent";
+  readonly agent?: string;
+  readonly prompt: string;
+  readonly model?: string;
+  readonly tools?: readonly string[];
+}
+export interface HttpAction {
+  readonly kind: "http";
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Template, or a JSON value with templates inside. */
+  readonly body?: Json;
+  /** Status codes that count as success; absent: 200–299. */
+  readonly expect?: readonly number[];
+}
+/** A function registered by the embedding program. */
+export interface FunctionAction {
+  readonly kind: "function";
+  readonly function: string;
+  /** JSON with templates inside. */
+  readonly args: Json;
+}
+export type WaitAction =
+  | { readonly kind: "wait"; readonly for: "duration"; readonly durationMs: number }
+  | { readonly kind: "wait"; readonly for: "time"; readonly until: string }
+  | { readonly kind: "wait"; readonly for: "signal"; readonly signal: string; readonly deadlineMs?: number };
+/** Nested steps. */
+export interface ChainAction {
+  readonly kind: "chain";
+  readonly chain: Chain;
+}

@@ -1,0 +1,61 @@
+import type { Outcome } from "../core/events.ts";
+import type { JsonObject } from "../expression/json.ts";
+import type { TaskContext } from "./executor.ts";
+
+/**
+ * An AI that does a task in a directory.
+ *
+ * - `run` resolves with an outcome for success and failure alike and rejects only when the signal aborts;
+ * - an outcome is `ok` only when the agent really did the task: never because its process ended, and never when a
+ *   slash command was taken for text, a required output is missing or a tool call was denied;
+ * - `usage.costUsd` is what this attempt added, or null when the price is unknown;
+ * - the same `sessionId` after a crash continues the session where the agent can, and never counts its cost twice;
+ * - a refusal for rate or quota is a failure of class "quota" with `resetAt` when the provider said it;
+ * - after abort nothing it started is left running.
+ */
+export interface Agent {
+  readonly name: string;
+  /** Whether it can be used here: version when it can, the reason when not. Starts no paid work. */
+  probe(signal?: AbortSignal): Promise<AgentProbe>;
+  run(task: AgentTask, context: TaskContext): Promise<Outcome>;
+}
+
+export interface AgentProbe {
+  readonly available: boolean;
+  readonly version?: string;
+  readonly reason?: string;
+  readonly fix?: string;
+}
+
+export interface AgentTask {
+  /** A prompt, or a slash command with its arguments. */
+  readonly work:
+    | { readonly kind: "prompt"; readonly prompt: string }
+    | { readonly kind: "command"; readonly command: CommandCall };
+  readonly model?: string;
+  /** Tools the agent may use; absent: its own default. */
+  readonly tools?: readonly string[];
+  /** JSON Schema of the wanted output. */
+  readonly schema?: JsonObject;
+  readonly effort?: "low" | "medium" | "high";
+  /** UUID chosen by tutti, the same for every try of this attempt. */
+  readonly sessionId: string;
+  /** What a gate or the schema check said about the last answer. */
+  readonly feedback?: string;
+  /** Names the agent has to answer with true or false in `quality_metrics`. */
+  readonly claims?: readonly string[];
+  readonly context?: JsonObject;
+}
+
+/** A resolved slash command. */
+export interface CommandCall {
+  /** As Claude Code names it, without the slash: `family:cmd`. */
+  readonly name: string;
+  readonly arguments: string;
+  /** The file it comes from; absolute. */
+  readonly file: string;
+  /** Its body with the arguments filled in, for agents that know no slash commands. */
+  readonly expanded: string;
+  /** True when Claude Code itself finds the file (a project's or user's `.claude/commands`). */
+  readonly native: boolean;
+}

@@ -1,0 +1,23 @@
+/**
+ * How long and how dear steps were before.
+ *
+ * - `record` adds one ended step under the key of its definition;
+ * - `predict` gives the median over the last 20, and how many they were; nothing for an unknown key.
+ */
+export interface History {
+  record(entry: {
+    readonly key: string;
+    readonly durationMs: number;
+    readonly costUsd: number | null;
+    readonly ok: boolean;
+    readonly at: number;
+  }): Promise<void>;
+  predict(keys: readonly string[]): Promise<Readonly<Record<string, Prediction>>>;
+}
+
+export interface Prediction {
+  readonly durationMs: number;
+  /** Null: no recorded step had a known price. */
+  readonly costUsd: number | null;
+  readonly cases: number;
+}

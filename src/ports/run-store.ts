@@ -1,0 +1,71 @@
+import type { Event, Input, RunStatus } from "../core/events.ts";
+
+/**
+ * Where the logs of runs are kept. One process drives a run at a time: it holds the run's lease.
+ *
+ * - `create` stores a new run and gives its log, lease held; an id that exists rejects with INTERNAL;
+ * - `open` takes the lease: RUN_NOT_FOUND, or RUN_OWNED while its holder lives; a holder that died (its process is
+ *   gone, or its lease ran out) is followed at once, and its log object can append nothing any more (LEASE_LOST);
+ * - `read` gives all events in order, without a lease, also while another process appends;
+ * - `post` leaves a message for whoever drives the run, now or later; it is durable when it resolves, and is
+ *   delivered exactly once, in order, to a later `inbox` of the holder;
+ * - `list` gives the newest run first.
+ */
+export interface RunStore {
+  create(run: NewRun, events: readonly Event[]): Promise<RunLog>;
+  open(runId: string): Promise<RunLog>;
+  read(runId: string): Promise<readonly Event[]>;
+  list(filter?: {
+    readonly status?: readonly RunStatus[];
+    readonly limit?: number;
+  }): Promise<readonly RunRow[]>;
+  post(runId: string, input: Input): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The log of one run, held by its lease.
+ *
+ * - `append` is durable (fsync) when it resolves; calls are stored in the order they were made, each wholly or not
+ *   at all; appends waiting at the same time share one commit, also those of other runs of the same store;
+ * - after another process took the lease, `append` rejects with LEASE_LOST and stores nothing;
+ * - a full disk rejects with STORE_FULL, a damaged database with STORE_DAMAGED; what was stored stays readable;
+ * - `append` with `status` also updates the row that `list` shows, and with `taken` also forgets those messages, in
+ *   the same commit;
+ * - `inbox` gives the messages not yet taken, oldest first;
+ * - `changed` calls back soon (within 250 ms) after a message was posted by any process;
+ * - `release` gives the lease back.
+ */
+export interface RunLog {
+  readonly runId: string;
+  readonly events: readonly Event[];
+  append(
+    events: readonly Event[],
+    also?: { readonly status?: RunStatus; readonly taken?: readonly number[] },
+  ): Promise<void>;
+  inbox(): Promise<readonly Message[]>;
+  changed(callback: () => void): () => void;
+  release(): Promise<void>;
+}
+
+export interface Message {
+  readonly id: number;
+  readonly input: Input;
+}
+
+export interface NewRun {
+  readonly runId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** Where the workflow came from (a path or `<inline>`), for showing. */
+  readonly origin: string;
+  /** The text the workflow was read from. */
+  readonly source: string;
+}
+
+export interface RunRow extends NewRun {
+  readonly status: RunStatus;
+  readonly updatedAt: number;
+  /** Who holds the lease now, when somebody lives who does. */
+  readonly owner?: string;
+}
