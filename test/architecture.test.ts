@@ -25,7 +25,7 @@ const rules: Readonly<Record<string, Rule>> = {
   core: { rooms: ["errors", "expression"], types: ["language", "ports"] },
   ports: { rooms: [], types: ["errors", "core", "language", "expression"] },
   runtimes: { rooms: ["errors", "core", "expression"], types: ["ports", "language"], node: true },
-  executors: { ...drivers, rooms: ["errors", "expression", "core"], npm: ["zod"] },
+  executors: { ...drivers, rooms: ["errors", "expression", "core"], npm: ["@cfworker/json-schema"] },
   agents: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml", "zod"] },
   processes: drivers,
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
