@@ -15,8 +15,11 @@ export type RunStatus =
   | "failed"
   | "cancelled";
 
-/** How a node ended. `claimed`: it ended well but declared nothing that could verify it. */
-export type NodeEnd = "verified" | "claimed" | "failed" | "skipped" | "cancelled";
+/**
+ * How a node ended. `claimed`: it ended well but declared nothing that could verify it; `skipped`: its `when` was
+ * false; `blocked`: something it needs did not end well.
+ */
+export type NodeEnd = "verified" | "claimed" | "skipped" | "failed" | "blocked" | "cancelled";
 
 /** What an attempt cost. `costUsd` null: unknown, which is never counted as zero. */
 export interface Usage {
@@ -65,127 +68,82 @@ export interface StageRecord {
   readonly note?: string;
 }
 
-/** A fact in a run's log. `at`: ms since the epoch. Events are never changed after they were written. */
-export type Event =
-  | {
-      readonly type: "run.created";
-      readonly at: number;
-      readonly runId: string;
-      readonly seed: string;
-      readonly workflow: Workflow;
-      readonly inputs: JsonObject;
-      readonly plan: PlanHints;
-      readonly overrides: RunOverrides;
-    }
-  | {
-      readonly type: "run.status";
-      readonly at: number;
-      readonly from: RunStatus;
-      readonly to: RunStatus;
-      readonly reason?: string;
-    }
-  | { readonly type: "run.recovered"; readonly at: number }
-  | {
-      readonly type: "run.restarted";
-      readonly at: number;
-      readonly reason: string;
-      readonly drop: readonly string[];
-      readonly workflow?: Workflow;
-      readonly overrides?: RunOverrides;
-      readonly plan?: PlanHints;
-    }
-  | {
-      readonly type: "run.control";
-      readonly at: number;
-      readonly verb: "pause" | "resume" | "cancel";
-      readonly reason?: string;
-      readonly by?: string;
-    }
-  | {
-      readonly type: "limit.reached";
-      readonly at: number;
-      readonly limit: keyof Limits;
-      readonly used: number;
-      readonly cap: number;
-    }
-  | { readonly type: "block.opened"; readonly at: number; readonly address: string }
-  | {
-      readonly type: "attempt.started";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly request: Request;
-    }
-  | {
-      readonly type: "stage.ended";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly record: StageRecord;
-    }
-  | {
-      readonly type: "attempt.ended";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly outcome: Outcome;
-    }
-  | {
-      readonly type: "attempt.interrupted";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly then: "rerun" | "fail" | "ask";
-    }
-  | {
-      readonly type: "retry.scheduled";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly dueAt: number;
-      readonly because: FailureClass | "gate";
-    }
-  | {
-      readonly type: "gate.started";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly gate: GateRef;
-      readonly line?: ShellText;
-    }
-  | {
-      readonly type: "gate.ended";
-      readonly at: number;
-      readonly address: string;
-      readonly attempt: number;
-      readonly gate: GateRef;
-      readonly passed: boolean;
-      readonly evidence: JsonObject;
-      readonly note?: string;
-    }
-  | {
-      readonly type: "wait.started";
-      readonly at: number;
-      readonly address: string;
-      readonly dueAt?: number;
-      readonly signal?: string;
-    }
-  | { readonly type: "signal.received"; readonly at: number; readonly name: string; readonly payload: Json }
-  | { readonly type: "result.reused"; readonly at: number; readonly address: string }
-  | {
-      readonly type: "node.ended";
-      readonly at: number;
-      readonly address: string;
-      readonly end: NodeEnd;
-      readonly failure?: Failure;
-      readonly reason?: string;
-    }
-  | {
-      readonly type: "effect.dropped";
-      readonly at: number;
-      readonly effect: string;
-      readonly reason: string;
-    };
+/** What each kind of event says. Events are facts: never changed after they were written. */
+interface Events {
+  "run.created": {
+    readonly runId: string;
+    /** Source of everything random in the run (jitter, session ids, secret markers). */
+    readonly seed: string;
+    readonly workflow: Workflow;
+    readonly inputs: JsonObject;
+    readonly plan: PlanHints;
+    readonly overrides: RunOverrides;
+  };
+  "run.status": { readonly from: RunStatus; readonly to: RunStatus; readonly reason?: string };
+  "run.recovered": object;
+  "run.restarted": {
+    readonly reason: string;
+    /** Addresses whose results are not used again. */
+    readonly drop: readonly string[];
+    readonly workflow?: Workflow;
+    readonly overrides?: RunOverrides;
+    readonly plan?: PlanHints;
+  };
+  "run.control": {
+    readonly verb: "pause" | "resume" | "cancel";
+    readonly reason?: string;
+    readonly by?: string;
+  };
+  "limit.reached": { readonly limit: keyof Limits; readonly used: number; readonly cap: number };
+  "block.opened": { readonly address: string };
+  "attempt.started": { readonly address: string; readonly attempt: number; readonly request: Request };
+  "stage.ended": { readonly address: string; readonly attempt: number; readonly record: StageRecord };
+  "attempt.ended": { readonly address: string; readonly attempt: number; readonly outcome: Outcome };
+  "attempt.interrupted": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly then: "rerun" | "fail" | "ask";
+  };
+  "retry.scheduled": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly dueAt: number;
+    readonly because: FailureClass | "gate";
+    /** What the next attempt is told about the last one. */
+    readonly feedback?: string;
+  };
+  "timer.fired": { readonly timer: string };
+  "gate.started": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly gate: GateRef;
+    readonly shell: ShellText;
+  };
+  "gate.ended": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly gate: GateRef;
+    readonly passed: boolean;
+    readonly evidence: JsonObject;
+  };
+  "wait.started": { readonly address: string; readonly dueAt?: number; readonly signal?: string };
+  "signal.received": { readonly name: string; readonly payload: Json; readonly by?: string };
+  "result.reused": { readonly address: string };
+  "node.ended": {
+    readonly address: string;
+    readonly end: NodeEnd;
+    readonly failure?: Failure;
+    readonly reason?: string;
+    /** The failure is tolerated: by continuing, or by the step named here. */
+    readonly tolerated?: "continue" | { readonly fallback: string };
+  };
+  "effect.dropped": { readonly effect: string; readonly reason: string };
+}
+
+type Stamped<T> = { [K in keyof T]: { readonly type: K; readonly at: number } & T[K] }[keyof T];
+
+/** A fact in a run's log. `at`: ms since the epoch. */
+export type Event = Stamped<Events>;
 
 export interface GateRef {
   readonly when: "before" | "after";
@@ -245,47 +203,30 @@ export type Request =
     }
   | { readonly kind: "function"; readonly function: string; readonly args: Json };
 
+interface Inputs {
+  create: Events["run.created"];
+  /** The result of a `perform` or `gate` effect. */
+  outcome: { readonly effect: string; readonly outcome: Outcome };
+  stage: { readonly effect: string; readonly record: StageRecord };
+  timer: { readonly timer: string };
+  /** The run's log was read after its process ended without having finished. */
+  recover: object;
+  pause: { readonly reason?: string; readonly by?: string };
+  resume: { readonly by?: string };
+  cancel: { readonly reason?: string; readonly by?: string };
+  signal: { readonly name: string; readonly payload: Json; readonly by?: string };
+  answer: { readonly address: string; readonly value: Json; readonly by?: string };
+  /** Run again what has no usable result: after a failure, from a step on, or with a changed workflow. */
+  restart: {
+    readonly from?: string;
+    readonly workflow?: Workflow;
+    readonly overrides?: RunOverrides;
+    readonly plan?: PlanHints;
+  };
+}
+
 /** What comes in from outside. The core has no clock: every input says when it happened. */
-export type Input =
-  | {
-      readonly type: "create";
-      readonly at: number;
-      readonly runId: string;
-      readonly seed: string;
-      readonly workflow: Workflow;
-      readonly inputs: JsonObject;
-      readonly plan: PlanHints;
-      readonly overrides: RunOverrides;
-    }
-  | { readonly type: "outcome"; readonly at: number; readonly effect: string; readonly outcome: Outcome }
-  | { readonly type: "stage"; readonly at: number; readonly effect: string; readonly record: StageRecord }
-  | { readonly type: "timer"; readonly at: number; readonly timer: string }
-  | { readonly type: "recover"; readonly at: number }
-  | { readonly type: "pause"; readonly at: number; readonly reason?: string; readonly by?: string }
-  | { readonly type: "resume"; readonly at: number; readonly by?: string }
-  | { readonly type: "cancel"; readonly at: number; readonly reason?: string; readonly by?: string }
-  | {
-      readonly type: "signal";
-      readonly at: number;
-      readonly name: string;
-      readonly payload: Json;
-      readonly by?: string;
-    }
-  | {
-      readonly type: "answer";
-      readonly at: number;
-      readonly address: string;
-      readonly value: Json;
-      readonly by?: string;
-    }
-  | {
-      readonly type: "restart";
-      readonly at: number;
-      readonly from?: string;
-      readonly workflow?: Workflow;
-      readonly overrides?: RunOverrides;
-      readonly plan?: PlanHints;
-    };
+export type Input = Stamped<Inputs>;
 
 /**
  * What the outside owes a run. `id` names it for ever: the first outcome counts, later ones are dropped.

@@ -1,0 +1,156 @@
+import { initialState } from "./apply.ts";
+import { quotaTimer } from "./bookkeeping.ts";
+import { drop, effectId, emit, type Draft } from "./draft.ts";
+import type { Event, Input } from "./events.ts";
+import { endFailed } from "./nodes/end.ts";
+import { endShellGate } from "./nodes/gates.ts";
+import { kindOf } from "./nodes/kind.ts";
+import { beginAttempt, endAttempt, finish } from "./nodes/step.ts";
+import { takeSignal, waitIsOver } from "./nodes/wait.ts";
+import { downstreamOf } from "./restart.ts";
+import { moveTo, settle } from "./settle.ts";
+import { isFinal, nodeAt, type NodeState, type RunState } from "./state.ts";
+
+type Of<T extends Input["type"]> = Extract<Input, { type: T }>;
+
+/** Begins a run: its state and the first events. */
+export function create(input: Of<"create">): { readonly state: RunState; readonly events: readonly Event[] } {
+  const created = { ...input, type: "run.created" } as const;
+  const draft: Draft = { state: initialState(created), at: input.at, events: [created] };
+  emit(draft, { type: "run.status", from: "initializing", to: "executing" });
+  settle(draft);
+  return { state: draft.state, events: draft.events };
+}
+
+/**
+ * What follows from an input: the events, already applied to `state` (in place). No clock, no chance, no I/O: the
+ * same state and input give the same events. An input that fits nothing gives an `effect.dropped`.
+ */
+export function advance(state: RunState, input: Input): readonly Event[] {
+  const draft: Draft = { state, at: Math.max(state.at, input.at), events: [] };
+  handle(draft, input);
+  settle(draft);
+  return draft.events;
+}
+
+function handle(draft: Draft, input: Input): void {
+  switch (input.type) {
+    case "create":
+      return drop(draft, "create", "the run exists");
+    case "outcome":
+      return takeOutcome(draft, input);
+    case "stage":
+      return takeStage(draft, input);
+    case "timer":
+      return takeTimer(draft, input.timer);
+    case "recover":
+      return recover(draft);
+    case "pause":
+    case "resume":
+      return pauseOrResume(draft, input);
+    case "cancel":
+      return cancel(draft, input);
+    case "signal":
+      return takeTheSignal(draft, input);
+    case "answer":
+      return takeAnswer(draft, input);
+    case "restart":
+      return restart(draft, input);
+  }
+}
+
+function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
+  const node = owner(draft.state, effect);
+  if (!node) return drop(draft, effect, "nothing waits for this result");
+  if (!node.gate) return endAttempt(draft, node, outcome);
+  const { when } = node.gate.ref;
+  const result = endShellGate(draft, node, outcome);
+  if (result !== "passed") return;
+  if (when === "before") beginAttempt(draft, node);
+  else finish(draft, node);
+}
+
+/** The live node that owes exactly this effect. */
+function owner(state: RunState, effect: string): NodeState | undefined {
+  const node = nodeAt(state, effect.slice(0, effect.lastIndexOf("@")));
+  const owes = node !== undefined && (node.phase === "running" || node.gate !== undefined);
+  return owes && effectId(node) === effect ? node : undefined;
+}
+
+function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
+  const node = owner(draft.state, effect);
+  if (!node) return;
+  emit(draft, { type: "stage.ended", address: node.address, attempt: node.attempt, record });
+}
+
+function takeTimer(draft: Draft, timer: string): void {
+  if (timer === "deadline") return takeDeadline(draft);
+  const node = nodeAt(draft.state, timer.slice(timer.indexOf(":") + 1));
+  if (timer !== quotaTimer && node?.phase !== "retrying" && node?.phase !== "waiting") return;
+  emit(draft, { type: "timer.fired", timer });
+  if (node?.phase === "waiting") waitIsOver(draft, node);
+}
+
+function takeDeadline(draft: Draft): void {
+  const { state, at } = draft;
+  const used = state.ledger.activeMs + (state.activeSince === undefined ? 0 : at - state.activeSince);
+  if (used < state.limits.timeMs || state.limitHit || isFinal(state.status)) return;
+  emit(draft, { type: "limit.reached", limit: "timeMs", used, cap: state.limits.timeMs });
+  cancelLive(draft);
+}
+
+function recover(draft: Draft): void {
+  const { state } = draft;
+  if (isFinal(state.status)) return;
+  emit(draft, { type: "run.recovered" });
+  moveTo(draft, "recovering", "the process that drove it ended");
+  for (const node of state.live) kindOf(node).recover(draft, node);
+  if (state.cancelling || state.limitHit?.limit === "timeMs") cancelLive(draft);
+}
+
+function pauseOrResume(draft: Draft, input: Of<"pause"> | Of<"resume">): void {
+  if (isFinal(draft.state.status)) return drop(draft, input.type, `the run is ${draft.state.status}`);
+  const { type: verb, at: _, ...details } = input;
+  emit(draft, { type: "run.control", verb, ...details });
+}
+
+function cancel(draft: Draft, { reason, by }: Of<"cancel">): void {
+  if (isFinal(draft.state.status)) return drop(draft, "cancel", `the run is ${draft.state.status}`);
+  emit(draft, { type: "run.control", verb: "cancel", ...(reason ? { reason } : {}), ...(by ? { by } : {}) });
+  cancelLive(draft);
+}
+
+function cancelLive(draft: Draft): void {
+  for (const node of draft.state.live) kindOf(node).cancel(draft, node);
+}
+
+function takeTheSignal(draft: Draft, { name, payload, by }: Of<"signal">): void {
+  if (isFinal(draft.state.status)) return drop(draft, `signal ${name}`, `the run is ${draft.state.status}`);
+  emit(draft, { type: "signal.received", name, payload, ...(by ? { by } : {}) });
+  for (const node of draft.state.live)
+    if (node.signal === name && node.phase === "waiting") takeSignal(draft, node);
+}
+
+function takeAnswer(draft: Draft, { address, value }: Of<"answer">): void {
+  const node = nodeAt(draft.state, address);
+  if (node?.phase !== "asking" || (value !== "rerun" && value !== "fail")) {
+    return drop(draft, `answer ${address}`, "no node there asks, or the answer is neither rerun nor fail");
+  }
+  if (value === "rerun") return beginAttempt(draft, node);
+  endFailed(draft, node, {
+    code: "INTERRUPTED",
+    message: "It was interrupted and answered with fail",
+    class: "interrupted",
+  });
+}
+
+function restart(draft: Draft, input: Of<"restart">): void {
+  const { state } = draft;
+  if (state.active > 0) return drop(draft, "restart", "the run is executing");
+  const dropped = input.from === undefined ? [] : downstreamOf(state, input.from);
+  if (!dropped) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
+  moveTo(draft, "recovering", "restarted");
+  const { type: _, at: __, from, ...rest } = input;
+  const reason = from === undefined ? "resume" : `from ${from}`;
+  emit(draft, { type: "run.restarted", reason, drop: dropped, ...rest });
+}

@@ -1,0 +1,118 @@
+import { acquire, enter, release } from "./bookkeeping.ts";
+import type { Event, Outcome } from "./events.ts";
+import type { NodeState, RunState } from "./state.ts";
+
+export type AttemptEvent = Extract<
+  Event,
+  {
+    type:
+      | "attempt.started"
+      | "attempt.ended"
+      | "attempt.interrupted"
+      | "stage.ended"
+      | "retry.scheduled"
+      | "gate.started"
+      | "gate.ended"
+      | "result.reused";
+  }
+>;
+type Of<T extends AttemptEvent["type"]> = Extract<AttemptEvent, { type: T }>;
+
+/** What the events of a step's work do to its node. */
+export function applyAttempt(state: RunState, node: NodeState, event: AttemptEvent): void {
+  switch (event.type) {
+    case "attempt.started":
+      return attemptStarted(state, node, event);
+    case "attempt.ended":
+      return attemptEnded(state, node, event.outcome);
+    case "attempt.interrupted":
+      if (event.then === "rerun") node.phase = "running";
+      else settle(state, node, event.then === "ask" ? "asking" : "settling");
+      return;
+    case "stage.ended":
+      node.stage = event.record.stage;
+      return;
+    case "retry.scheduled":
+      return retryScheduled(state, node, event);
+    case "gate.started":
+      enter(state, node, event.at);
+      acquire(state, node);
+      node.gate = { ref: event.gate, shell: event.shell };
+      node.phase = event.gate.when === "before" ? "before" : "gates";
+      state.active += 1;
+      return;
+    case "gate.ended":
+      return gateEnded(state, node, event);
+    case "result.reused":
+      return resultReused(state, node);
+  }
+}
+
+function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.started">): void {
+  enter(state, node, event.at);
+  acquire(state, node);
+  node.attempt = event.attempt;
+  node.request = event.request;
+  node.outcome = undefined;
+  node.stage = undefined;
+  node.phase = "running";
+  state.active += 1;
+  state.ledger.attempts += 1;
+  if (event.request.kind === "command" || event.request.kind === "agent") state.ledger.agents += 1;
+}
+
+function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void {
+  node.outcome = outcome;
+  settle(state, node, "settling");
+  if (outcome.cached) state.ledger.cached += 1;
+  const { usage } = outcome;
+  if (!usage) return;
+  state.ledger.inputTokens += usage.inputTokens;
+  state.ledger.outputTokens += usage.outputTokens;
+  if (usage.costUsd === null) {
+    state.ledger.unknownCosts += 1;
+    node.costUnknown = true;
+  } else {
+    state.ledger.costUsd += usage.costUsd;
+    node.costUsd += usage.costUsd;
+  }
+}
+
+function settle(state: RunState, node: NodeState, phase: "settling" | "asking"): void {
+  if (node.phase === "running") state.active -= 1;
+  node.phase = phase;
+}
+
+function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
+  if (event.because === "gate") node.rounds += 1;
+  else if (event.because !== "quota") node.retries += 1;
+  if (event.because === "quota") state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
+  node.feedback = event.feedback;
+  node.dueAt = event.dueAt;
+  node.phase = "retrying";
+  release(state, node);
+}
+
+function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
+  enter(state, node, event.at);
+  if (node.gate) state.active -= 1;
+  node.gate = undefined;
+  node.phase = event.gate.when === "before" ? "before" : "gates";
+  const { gate: ref, attempt, passed, evidence } = event;
+  node.gateResults.push({ ref, attempt, passed, evidence });
+}
+
+function resultReused(state: RunState, node: NodeState): void {
+  const known = state.known.get(node.address);
+  state.known.delete(node.address);
+  if (!known) return;
+  node.request = known.request;
+  node.outcome = known.outcome;
+  node.gateResults = [...known.gateResults];
+  node.startedAt = known.startedAt;
+  node.endedAt = known.endedAt;
+  node.costUsd = known.costUsd;
+  node.costUnknown = known.costUnknown;
+  node.reused = true;
+  state.ledger.reused += 1;
+}

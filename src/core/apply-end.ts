@@ -1,0 +1,76 @@
+import { release, wake } from "./bookkeeping.ts";
+import type { Event } from "./events.ts";
+import { sibling, type NodeState, type RunState } from "./state.ts";
+import { toleratesFailure } from "./tolerance.ts";
+
+type Ended = Extract<Event, { type: "node.ended" }>;
+
+/** A node has ended: gives back what it held, tells its parent, and lets its dependents go on or be blocked. */
+export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): void {
+  if (node.phase === "ended") return;
+  const wasLive = state.live.delete(node);
+  if (node.phase === "running" || node.gate) state.active -= 1;
+  release(state, node);
+  recordEnd(node, event);
+  if (node.plan.kind !== "group") state.ends[event.end] += 1;
+  if (event.tolerated) state.tolerated += 1;
+  if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
+  if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
+  releaseDependents(state, node);
+  for (const covered of node.covers.splice(0)) settleCovered(state, covered, node);
+}
+
+function recordEnd(node: NodeState, event: Ended): void {
+  node.phase = "ended";
+  node.gate = undefined;
+  node.dueAt = undefined;
+  node.end = event.end;
+  node.failure = event.failure;
+  node.reason = event.reason;
+  node.startedAt ??= event.at;
+  node.endedAt ??= event.at;
+  node.satisfied = event.end === "verified" || event.end === "claimed" || event.end === "skipped";
+}
+
+function countInParent(
+  node: NodeState,
+  { wasLive, parent, event }: { wasLive: boolean; parent: NodeState; event: Ended },
+): void {
+  if (wasLive) parent.inFlight -= 1;
+  parent.remaining -= 1;
+  const stops = !node.satisfied && event.tolerated === undefined && event.end !== "blocked";
+  if (stops) parent.stopping = true;
+}
+
+/** The failed node's dependents wait for the fallback, which wakes up when this is the first failure. */
+function coverBy(state: RunState, node: NodeState, name: string): void {
+  node.fallback = name;
+  const index = node.parent?.plan.block?.nodes.findIndex((candidate) => candidate.step.name === name) ?? -1;
+  const fallback = sibling(state, node, index);
+  if (!fallback || !node.parent) return releaseDependents(state, node);
+  if (fallback.phase === "ended") return settleCovered(state, node, fallback);
+  if (fallback.phase === "pending") {
+    node.parent.remaining += 1;
+    fallback.unmet = 0;
+    wake(state, fallback);
+  }
+  fallback.covers.push(node);
+}
+
+function settleCovered(state: RunState, covered: NodeState, fallback: NodeState): void {
+  covered.satisfied = fallback.satisfied;
+  if (fallback.satisfied) covered.outcome = fallback.outcome;
+  releaseDependents(state, covered);
+}
+
+function releaseDependents(state: RunState, node: NodeState): void {
+  for (const index of node.plan.dependents) {
+    const dependent = sibling(state, node, index);
+    if (!dependent) continue;
+    dependent.unmet -= 1;
+    if (!node.satisfied && !toleratesFailure(dependent.plan.step, node.plan.step.name)) {
+      dependent.blockedBy ??= node.plan.step.name;
+    }
+    if (dependent.unmet === 0 && !dependent.plan.dormant) wake(state, dependent);
+  }
+}

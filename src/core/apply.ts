@@ -1,0 +1,172 @@
+import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
+import { applyNodeEnd } from "./apply-end.ts";
+import { enter, quotaTimer, unshelve } from "./bookkeeping.ts";
+import type { Event } from "./events.ts";
+import { assertMove } from "./life.ts";
+import { buildPlan } from "./plan.ts";
+import { applyRestart } from "./restart.ts";
+import {
+  emptyLedger,
+  newNode,
+  newReadyQueue,
+  noEnds,
+  nodeAt,
+  rootNode,
+  type NodeState,
+  type RunState,
+} from "./state.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+/** The state of a run whose log begins with this event. */
+export function initialState(event: Of<"run.created">): RunState {
+  const limits = { ...event.workflow.limits, ...event.overrides.limits };
+  const workflow = { ...event.workflow, limits };
+  const plan = buildPlan(workflow, event.plan);
+  return {
+    runId: event.runId,
+    seed: event.seed,
+    inputs: event.inputs,
+    createdAt: event.at,
+    overrides: event.overrides,
+    limits,
+    workflow,
+    plan,
+    status: "initializing",
+    reason: undefined,
+    at: event.at,
+    activeSince: undefined,
+    paused: false,
+    cancelling: false,
+    life: 0,
+    limitHit: undefined,
+    quotaUntil: 0,
+    nodes: [],
+    root: rootNode(plan.root),
+    byAddress: new Map(),
+    live: new Set(),
+    active: 0,
+    inUse: new Map(),
+    signals: new Map(),
+    ready: newReadyQueue(),
+    shelved: new Map(),
+    known: new Map(),
+    ledger: emptyLedger(),
+    ends: noEnds(),
+    tolerated: 0,
+  };
+}
+
+/** The state after all of these events; the first must be `run.created`. Undefined for an empty log. */
+export function fold(events: Iterable<Event>): RunState | undefined {
+  let state: RunState | undefined;
+  for (const event of events) {
+    if (state) apply(state, event);
+    else if (event.type === "run.created") state = initialState(event);
+  }
+  return state;
+}
+
+/**
+ * The only way a run changes: brings `state` (in place, owned by the caller) to what it is after `event`. Takes time
+ * in proportion to what the event touches. Events of nodes that are not there (a damaged log) change nothing.
+ */
+export function apply(state: RunState, event: Event): void {
+  state.at = Math.max(state.at, event.at);
+  switch (event.type) {
+    case "run.created":
+    case "run.recovered":
+    case "effect.dropped":
+      return;
+    case "run.status":
+      return applyStatus(state, event);
+    case "run.restarted":
+      return applyRestart(state, event);
+    case "run.control":
+      return applyControl(state, event);
+    case "limit.reached":
+      state.limitHit = { limit: event.limit, used: event.used, cap: event.cap };
+      return;
+    case "signal.received":
+      state.signals.set(event.name, [...(state.signals.get(event.name) ?? []), event.payload]);
+      return;
+    case "timer.fired":
+      return applyTimer(state, event.timer);
+    default:
+      return applyToNode(state, event);
+  }
+}
+
+type NodeEvent = AttemptEvent | Of<"block.opened"> | Of<"wait.started"> | Of<"node.ended">;
+
+function applyToNode(state: RunState, event: NodeEvent): void {
+  const node = nodeAt(state, event.address);
+  if (!node) return;
+  switch (event.type) {
+    case "block.opened":
+      return openBlock(state, node, event.at);
+    case "wait.started":
+      enter(state, node, event.at);
+      node.phase = "waiting";
+      node.dueAt = event.dueAt;
+      node.signal = event.signal;
+      return;
+    case "node.ended":
+      return applyNodeEnd(state, node, event);
+    default:
+      return applyAttempt(state, node, event);
+  }
+}
+
+function applyStatus(state: RunState, event: Of<"run.status">): void {
+  assertMove(state.status, event.to);
+  const counts = event.to === "executing" || event.to === "recovering" || event.to === "completing";
+  if (state.activeSince !== undefined) state.ledger.activeMs += Math.max(0, event.at - state.activeSince);
+  state.activeSince = counts ? event.at : undefined;
+  state.status = event.to;
+  state.reason = event.reason;
+}
+
+function applyControl(state: RunState, event: Of<"run.control">): void {
+  if (event.verb === "pause") state.paused = true;
+  else if (event.verb === "resume") state.paused = false;
+  else state.cancelling = true;
+  state.reason = event.reason;
+}
+
+/** Retry and wait timers name their node; a node whose time has come is ready again, or its wait is over. */
+function applyTimer(state: RunState, timer: string): void {
+  if (timer === quotaTimer) {
+    state.quotaUntil = 0;
+    return unshelve(state, quotaTimer);
+  }
+  const node = nodeAt(state, timer.slice(timer.indexOf(":") + 1));
+  if (node?.phase !== "retrying") return;
+  node.dueAt = undefined;
+  node.phase = "ready";
+  state.ready.push(node);
+}
+
+function openBlock(state: RunState, node: NodeState, at: number): void {
+  const block = node.plan.block;
+  if (!block) return;
+  enter(state, node, at);
+  node.phase = "open";
+  node.childBase = state.nodes.length;
+  const prefix = node.address === "" ? "" : `${node.address}/`;
+  for (const plan of block.nodes) {
+    const child = newNode(plan, {
+      id: state.nodes.length,
+      parent: node,
+      address: prefix + plan.step.name,
+      base: node.childBase,
+    });
+    state.nodes.push(child);
+    state.byAddress.set(child.address, child);
+    if (plan.dormant) continue;
+    node.remaining += 1;
+    if (child.unmet > 0) continue;
+    child.phase = "ready";
+    state.ready.push(child);
+  }
+}

@@ -1,0 +1,95 @@
+import { compileExpression, type Expression, type Reference } from "../expression/expression.ts";
+import type { Json } from "../expression/json.ts";
+import { compileShellTemplate, type ShellTemplate } from "../expression/shell-template.ts";
+import {
+  compileJsonTemplate,
+  compileTemplate,
+  type JsonTemplate,
+  type Template,
+} from "../expression/template.ts";
+import type { Action, Gate, Step } from "../language/workflow.ts";
+
+/** A step's expressions and templates, compiled once and only when the step is about to run. */
+export interface CompiledStep {
+  readonly when: Expression | undefined;
+  /** Params, prompt, or nothing. */
+  readonly text: Template | undefined;
+  readonly shell: ShellTemplate | undefined;
+  /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
+  readonly values: JsonTemplate | undefined;
+  readonly env: JsonTemplate | undefined;
+  readonly before: readonly CompiledGate[];
+  readonly gates: readonly CompiledGate[];
+  readonly references: readonly Reference[];
+}
+
+export interface CompiledGate {
+  readonly gate: Gate;
+  readonly check: Expression | undefined;
+  readonly shell: ShellTemplate | undefined;
+}
+
+const memo = new WeakMap<Step, CompiledStep>();
+
+/** Compiles a step; every later call for the same step object is free. */
+export function compiledStep(step: Step): CompiledStep {
+  const known = memo.get(step);
+  if (known) return known;
+  const compiled = compileStep(step);
+  memo.set(step, compiled);
+  return compiled;
+}
+
+function compileStep(step: Step): CompiledStep {
+  const when = step.when === undefined ? undefined : compileExpression(step.when);
+  const source = textOf(step.action);
+  const text = source === undefined ? undefined : compileTemplate(source);
+  const shell = step.action.kind === "run" ? compileShellTemplate(step.action.line) : undefined;
+  const json = valuesOf(step.action);
+  const values = json === undefined ? undefined : compileJsonTemplate(json);
+  const env = Object.keys(step.env).length > 0 ? compileJsonTemplate(step.env) : undefined;
+  const before = step.before.map(compileGate);
+  const gates = step.gates.map(compileGate);
+  const parts = [
+    when,
+    text,
+    shell,
+    values,
+    env,
+    ...[...before, ...gates].flatMap((gate) => [gate.check, gate.shell]),
+  ];
+  const references = parts.flatMap((part) => part?.references ?? []);
+  return { when, text, shell, values, env, before, gates, references };
+}
+
+function compileGate(gate: Gate): CompiledGate {
+  return {
+    gate,
+    check: gate.kind === "check" ? compileExpression(gate.expression) : undefined,
+    shell: gate.kind === "run" ? compileShellTemplate(gate.line) : undefined,
+  };
+}
+
+function textOf(action: Action): string | undefined {
+  if (action.kind === "command") return action.params;
+  return action.kind === "agent" ? action.prompt : undefined;
+}
+
+function valuesOf(action: Action): Json | undefined {
+  switch (action.kind) {
+    case "http":
+      return {
+        url: action.url,
+        headers: action.headers,
+        ...(action.body === undefined ? {} : { body: action.body }),
+      };
+    case "function":
+      return action.args;
+    case "command":
+      return action.context;
+    case "wait":
+      return action.for === "time" ? { until: action.until } : undefined;
+    default:
+      return undefined;
+  }
+}

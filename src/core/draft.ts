@@ -1,0 +1,35 @@
+import { apply } from "./apply.ts";
+import type { Event } from "./events.ts";
+import type { NodeState, RunState } from "./state.ts";
+
+/**
+ * A decision in the making. A cascade (this ended, so that starts) needs the state after each of its events, so
+ * `emit` applies at once. Folding `events` over the old state gives the same state: that is a law test.
+ */
+export interface Draft {
+  readonly state: RunState;
+  /** When the input that is being decided happened; ms since the epoch. */
+  readonly at: number;
+  readonly events: Event[];
+}
+
+type Bare<T> = T extends Event ? Omit<T, "at"> : never;
+
+/** Adds an event to the decision and applies it. */
+export function emit(draft: Draft, event: Bare<Event>): void {
+  const stamped = { ...event, at: draft.at } as Event;
+  draft.events.push(stamped);
+  apply(draft.state, stamped);
+}
+
+/** Tells the log that something came in that changes nothing. */
+export function drop(draft: Draft, effect: string, reason: string): void {
+  emit(draft, { type: "effect.dropped", effect, reason });
+}
+
+/** Identity of the effect a node owes now. */
+export function effectId(node: NodeState): string {
+  const gate = node.gate;
+  const suffix = gate ? `!${gate.ref.when}${gate.ref.index}` : "";
+  return `${node.address}@${node.attempt}${suffix}`;
+}

@@ -1,0 +1,162 @@
+import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import { compiledStep, type CompiledGate } from "../compiled.ts";
+import { drop, emit, type Draft } from "../draft.ts";
+import type { GateRef, Outcome } from "../events.ts";
+import { scopeOf } from "../scope.ts";
+import type { NodeState } from "../state.ts";
+import { endFailed } from "./end.ts";
+import { attempt } from "./when.ts";
+
+/** Longest part of a gate's output that goes back to the step. */
+const feedbackCharacters = 8000;
+
+/**
+ * Runs the gates before or after a step, one after another from the first that has not run in this attempt.
+ * `passed`: all held. `busy`: one runs outside. `ended`: one did not hold, and what follows has been emitted.
+ */
+export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): "passed" | "busy" | "ended" {
+  const compiled = compiledStep(node.plan.step);
+  const gates = when === "before" ? compiled.before : compiled.gates;
+  const done = node.gateResults.filter(
+    (result) => result.ref.when === when && result.attempt === node.attempt,
+  ).length;
+  for (let index = done; index < gates.length; index += 1) {
+    const gate = gates[index];
+    if (!gate) break;
+    const ref: GateRef = { when, index, name: gate.gate.name, level: gate.gate.level };
+    if (gate.shell) return startShellGate(draft, node, { ref, gate });
+    if (!judge(draft, node, { ref, gate, verdict: evaluate(draft, node, gate) })) return "ended";
+  }
+  return "passed";
+}
+
+interface Verdict {
+  readonly passed: boolean;
+  readonly evidence: JsonObject;
+}
+
+function startShellGate(
+  draft: Draft,
+  node: NodeState,
+  { ref, gate }: { ref: GateRef; gate: CompiledGate },
+): "busy" | "ended" {
+  const shell = attempt(() => gate.shell?.render(scopeOf(draft.state, node)));
+  if ("value" in shell && shell.value) {
+    emit(draft, {
+      type: "gate.started",
+      address: node.address,
+      attempt: node.attempt,
+      gate: ref,
+      shell: shell.value,
+    });
+    return "busy";
+  }
+  const evidence = { error: "failure" in shell ? shell.failure.message : "nothing to run" };
+  judge(draft, node, { ref, gate, verdict: { passed: false, evidence } });
+  return "ended";
+}
+
+/** Gates fail closed: what cannot be evaluated, or is not exactly true, did not hold. */
+function evaluate(draft: Draft, node: NodeState, { gate, check }: CompiledGate): Verdict {
+  if (gate.kind === "claim") return claimed(node, gate.name);
+  const result = attempt((): Json => check?.evaluate(scopeOf(draft.state, node)) ?? null);
+  const expression = check?.source ?? "";
+  if ("failure" in result) return { passed: false, evidence: { expression, error: result.failure.message } };
+  return { passed: result.value === true, evidence: { expression, value: result.value } };
+}
+
+/** The step's own word; marked as such, because nothing checked it. */
+function claimed(node: NodeState, name: string): Verdict {
+  const output = node.outcome?.output;
+  const metrics = isObject(output) && isObject(output["quality_metrics"]) ? output["quality_metrics"] : {};
+  const value = Object.hasOwn(metrics, name) ? (metrics[name] ?? null) : null;
+  return { passed: value === true, evidence: { self_reported: true, claim: name, value } };
+}
+
+/** Writes down how a gate ended; false when the step cannot go on after it. */
+function judge(
+  draft: Draft,
+  node: NodeState,
+  { ref, gate, verdict }: { ref: GateRef; gate: CompiledGate; verdict: Verdict },
+): boolean {
+  const { passed, evidence } = verdict;
+  emit(draft, {
+    type: "gate.ended",
+    address: node.address,
+    attempt: node.attempt,
+    gate: ref,
+    passed,
+    evidence,
+  });
+  if (passed || ref.level === "advisory") return true;
+  if (ref.when === "after" && node.rounds < gate.gate.retry && !draft.state.cancelling) {
+    emit(draft, {
+      type: "retry.scheduled",
+      address: node.address,
+      attempt: node.attempt,
+      dueAt: draft.at,
+      because: "gate",
+      feedback: feedbackOf(ref, evidence),
+    });
+  } else {
+    endFailed(draft, node, {
+      code: "GATE_FAILED",
+      message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,
+      fix: `see the evidence: tutti show ${draft.state.runId} ${node.address}`,
+      class: "permanent",
+    });
+  }
+  return false;
+}
+
+function summary(evidence: JsonObject): string {
+  if (typeof evidence["error"] === "string") return evidence["error"];
+  if (evidence["self_reported"] === true)
+    return `the step's own report says ${JSON.stringify(evidence["value"])}`;
+  if ("exit_code" in evidence) return `exit status ${String(evidence["exit_code"])}`;
+  return `${String(evidence["expression"])} gave ${JSON.stringify(evidence["value"] ?? null)}`;
+}
+
+function feedbackOf(ref: GateRef, evidence: JsonObject): string {
+  const output = typeof evidence["output"] === "string" ? evidence["output"].slice(-feedbackCharacters) : "";
+  return `The gate "${ref.name}" did not hold: ${summary(evidence)}${output ? `\n${output}` : ""}`;
+}
+
+/** A gate that ran outside came back: 'passed' when all gates of its side have now held. */
+export function endShellGate(draft: Draft, node: NodeState, outcome: Outcome): "passed" | "busy" | "ended" {
+  const running = node.gate;
+  if (!running) {
+    drop(draft, node.address, "no gate runs");
+    return "busy";
+  }
+  const { ref } = running;
+  const compiled = compiledStep(node.plan.step);
+  const gate = (ref.when === "before" ? compiled.before : compiled.gates)[ref.index];
+  if (outcome.failure?.class === "cancelled") {
+    emit(draft, {
+      type: "gate.ended",
+      address: node.address,
+      attempt: node.attempt,
+      gate: ref,
+      passed: false,
+      evidence: { error: "cancelled" },
+    });
+    endFailed(draft, node, outcome.failure);
+    return "ended";
+  }
+  if (
+    !gate ||
+    !judge(draft, node, { ref, gate, verdict: { passed: outcome.ok, evidence: shellEvidence(outcome) } })
+  )
+    return "ended";
+  return runGates(draft, node, ref.when);
+}
+
+function shellEvidence(outcome: Outcome): JsonObject {
+  return {
+    exit_code: outcome.exitCode ?? null,
+    output: outcome.stdout ?? "",
+    ...(outcome.failure && outcome.exitCode === undefined ? { error: outcome.failure.message } : {}),
+    ...(outcome.artifacts ? { artifacts: outcome.artifacts } : {}),
+  };
+}

@@ -1,0 +1,42 @@
+import { emit, type Draft } from "../draft.ts";
+import type { Failure } from "../events.ts";
+import { type NodeState, type RunState, childrenOf } from "../state.ts";
+import { endFailed, endWell } from "./end.ts";
+import type { NodeKind } from "./kind.ts";
+import { passesWhen } from "./when.ts";
+
+/** A block of nodes: opens, and ends when all that may run in it has ended. */
+export const group: NodeKind = {
+  start(draft, node) {
+    if (passesWhen(draft, node)) emit(draft, { type: "block.opened", address: node.address });
+  },
+  recover() {
+    // Its children recover by themselves.
+  },
+  cancel() {
+    // Ends by `closeGroup` when its children have.
+  },
+};
+
+/** True when nothing in the open group can run any more. */
+export function isDone(state: RunState, node: NodeState): boolean {
+  if (node.phase !== "open" || node.inFlight > 0) return false;
+  return node.remaining === 0 || node.stopping || state.cancelling;
+}
+
+/** Ends a group that is done, as its children ended. */
+export function closeGroup(draft: Draft, node: NodeState): void {
+  const children = childrenOf(draft.state, node);
+  if (draft.state.cancelling && node.remaining > 0) return endWell(draft, node, { end: "cancelled" });
+  if (node.stopping) return endFailed(draft, node, stoppedBy(children));
+  const claimed = children.some((child) => child.end === "claimed");
+  endWell(draft, node, { end: claimed ? "claimed" : "verified" });
+}
+
+function stoppedBy(children: readonly NodeState[]): Failure {
+  const failed = children.find((child) => child.end === "failed" && !child.satisfied);
+  if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
+  const code = failed.failure?.code ?? "COMMAND_FAILED";
+  const why = failed.failure?.message ?? "it did not say why";
+  return { code, message: `"${failed.plan.step.name}" failed: ${why}`, class: "permanent" };
+}

@@ -1,0 +1,98 @@
+import { drop, emit, type Draft } from "../draft.ts";
+import type { Failure, Outcome } from "../events.ts";
+import { agentLimit } from "../policies/limits.ts";
+import { retryAfter } from "../policies/retry.ts";
+import { renderRequest } from "../request.ts";
+import type { NodeState } from "../state.ts";
+import { endFailed, endWell } from "./end.ts";
+import { runGates } from "./gates.ts";
+import type { NodeKind } from "./kind.ts";
+import { reuse } from "./reuse.ts";
+import { attempt, passesWhen } from "./when.ts";
+
+/** A node that does work: pre-gates, attempts with retries, gates with feedback rounds. */
+export const step: NodeKind = {
+  start(draft, node) {
+    if (node.attempt > 0) return beginAttempt(draft, node);
+    if (!passesWhen(draft, node)) return;
+    if (reuse(draft, node)) return;
+    if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
+  },
+  recover(draft, node) {
+    // A gate is run again: it is a check, its place is in `pending`.
+    if (node.phase !== "running") return;
+    const then = node.plan.step.onInterrupt;
+    emit(draft, { type: "attempt.interrupted", address: node.address, attempt: node.attempt, then });
+    if (then === "fail") endFailed(draft, node, interrupted());
+  },
+  cancel(draft, node) {
+    if (node.phase === "running" || node.gate) return;
+    endFailed(draft, node, { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" });
+  },
+};
+
+function interrupted(): Failure {
+  return {
+    code: "INTERRUPTED",
+    message: "Cannot go on with the step: it was interrupted, and its on_interrupt is not to run it again",
+    fix: "look at what it did, then run it again with: tutti resume RUN --from NODE",
+    class: "interrupted",
+  };
+}
+
+/** Starts the next attempt, unless its request cannot be rendered or a cap forbids it. */
+export function beginAttempt(draft: Draft, node: NodeState): void {
+  const rendered = attempt(() => renderRequest(draft.state, node));
+  if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
+  const request = rendered.value;
+  const hit = request.kind === "command" || request.kind === "agent" ? agentLimit(draft.state) : undefined;
+  if (hit) {
+    emit(draft, { type: "limit.reached", ...hit });
+    return;
+  }
+  emit(draft, { type: "attempt.started", address: node.address, attempt: node.attempt + 1, request });
+}
+
+/** An attempt came back. */
+export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): void {
+  if (node.phase !== "running") return drop(draft, node.address, `the node is ${node.phase}`);
+  emit(draft, { type: "attempt.ended", address: node.address, attempt: node.attempt, outcome });
+  if (!outcome.ok) return afterFailure(draft, node, outcome.failure ?? unexplained());
+  if (runGates(draft, node, "after") === "passed") finish(draft, node);
+}
+
+function unexplained(): Failure {
+  return { code: "INTERNAL", message: "The step failed and did not say why", class: "failure" };
+}
+
+function afterFailure(draft: Draft, node: NodeState, failure: Failure): void {
+  const { state, at } = draft;
+  const retry = state.cancelling
+    ? undefined
+    : retryAfter({
+        failure,
+        policy: node.plan.step.retry,
+        retries: node.retries,
+        attempt: node.attempt,
+        at,
+        seed: `${state.seed}:${node.address}`,
+      });
+  if (!retry) return endFailed(draft, node, failure);
+  emit(draft, {
+    type: "retry.scheduled",
+    address: node.address,
+    attempt: node.attempt,
+    ...retry,
+    ...(node.feedback === undefined ? {} : { feedback: node.feedback }),
+  });
+}
+
+/** All gates held: `verified` when anything checked the result, else only `claimed`. */
+export function finish(draft: Draft, node: NodeState): void {
+  const { step } = node.plan;
+  const gated = node.gateResults.some(
+    (result) => result.ref.when === "after" && result.passed && result.evidence["self_reported"] !== true,
+  );
+  const checked = gated || step.action.kind === "run" || node.outcome?.shaped === true;
+  endWell(draft, node, { end: checked ? "verified" : "claimed" });
+}

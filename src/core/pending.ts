@@ -1,0 +1,88 @@
+import { quotaTimer } from "./bookkeeping.ts";
+import { effectId } from "./draft.ts";
+import type { Effect, Event } from "./events.ts";
+import { deadline } from "./policies/limits.ts";
+import { policyOf } from "./request.ts";
+import { nodeAt, type NodeState, type RunState } from "./state.ts";
+
+/** Everything the outside owes this run now: what to start after its log was read. */
+export function pending(state: RunState): readonly Effect[] {
+  return [...[...state.live].flatMap((node) => effectOf(state, node) ?? []), ...runTimers(state)];
+}
+
+/** What these events, which were just applied, made the outside owe: a part of `pending`. */
+export function owedBy(state: RunState, events: readonly Event[]): readonly Effect[] {
+  const effects: Effect[] = [];
+  let timers = false;
+  for (const event of events) {
+    switch (event.type) {
+      case "attempt.started":
+      case "gate.started":
+      case "retry.scheduled":
+      case "wait.started": {
+        const node = nodeAt(state, event.address);
+        const effect = node && isCurrent(node, event) ? effectOf(state, node) : undefined;
+        if (effect) effects.push(effect);
+        if (event.type === "retry.scheduled") timers = true;
+        break;
+      }
+      case "run.status":
+        timers = true;
+        break;
+      default:
+    }
+  }
+  return timers ? [...effects, ...runTimers(state)] : effects;
+}
+
+/** False for an event that a later one of the same batch has overtaken. */
+function isCurrent(node: NodeState, event: Extract<Event, { address: string }>): boolean {
+  switch (event.type) {
+    case "attempt.started":
+      return node.phase === "running" && node.attempt === event.attempt;
+    case "gate.started":
+      return node.gate?.ref.index === event.gate.index && node.gate.ref.when === event.gate.when;
+    case "retry.scheduled":
+      return node.phase === "retrying" && node.dueAt === event.dueAt;
+    default:
+      return node.phase === "waiting";
+  }
+}
+
+function effectOf(state: RunState, node: NodeState): Effect | undefined {
+  const { address, attempt } = node;
+  if (node.gate) {
+    const { ref: gate, shell } = node.gate;
+    const timeout = node.plan.step[gate.when === "before" ? "before" : "gates"][gate.index];
+    const { timeoutMs: _, ...policy } = policyOf(state, node);
+    const timeoutMs = timeout?.kind === "run" ? timeout.timeoutMs : undefined;
+    const limited = { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    return { type: "gate", id: effectId(node), address, attempt, gate, shell, policy: limited };
+  }
+  switch (node.phase) {
+    case "running":
+      if (!node.request) return undefined;
+      return {
+        type: "perform",
+        id: effectId(node),
+        address,
+        attempt,
+        request: node.request,
+        policy: policyOf(state, node),
+      };
+    case "retrying":
+    case "waiting":
+      if (node.dueAt === undefined) return undefined;
+      return { type: "timer", id: `${node.phase}:${address}`, dueAt: node.dueAt };
+    default:
+      return undefined;
+  }
+}
+
+function runTimers(state: RunState): readonly Effect[] {
+  const timers: Effect[] = [];
+  const end = deadline(state);
+  if (end !== undefined && !state.limitHit) timers.push({ type: "timer", id: "deadline", dueAt: end });
+  if (state.quotaUntil > 0) timers.push({ type: "timer", id: quotaTimer, dueAt: state.quotaUntil });
+  return timers;
+}

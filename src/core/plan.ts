@@ -1,0 +1,148 @@
+import { TuttiError } from "../errors.ts";
+import type { Chain, Step, Workflow } from "../language/workflow.ts";
+import type { PlanHints } from "./events.ts";
+import { type Schedule, scheduleBlock } from "./schedule.ts";
+
+/** What a workflow compiles to: blocks of nodes. A node that holds a block (a group) opens it when it starts. */
+export interface Plan {
+  readonly workflow: Workflow;
+  readonly root: Block;
+  /** Nodes in all blocks. */
+  readonly size: number;
+}
+
+export interface Block {
+  readonly nodes: readonly PlanNode[];
+  readonly chain: Chain;
+  /** How its nodes were ordered, and why. */
+  readonly schedule: Schedule;
+}
+
+export type NodeKind = "step" | "group" | "wait";
+
+export interface PlanNode {
+  readonly kind: NodeKind;
+  readonly step: Step;
+  /** Position in its block. */
+  readonly index: number;
+  /** Positions in the same block that must have ended before. */
+  readonly needs: readonly number[];
+  readonly dependents: readonly number[];
+  /** Predicted duration of the node itself; ms. */
+  readonly expectedMs: number;
+  /** Predicted time from its start to the end of its block: the length of the longest path; ms. */
+  readonly pathMs: number;
+  /** Runs only when another step fails. */
+  readonly dormant: boolean;
+  readonly block: Block | undefined;
+}
+
+/** A node while its block is being built. */
+export interface DraftNode {
+  readonly kind: NodeKind;
+  readonly step: Step;
+  readonly index: number;
+  readonly expectedMs: number;
+  readonly dormant: boolean;
+  readonly block: Block | undefined;
+  needs: number[];
+  dependents: number[];
+  pathMs: number;
+}
+
+/**
+ * Compiles a workflow that was loaded without errors. Total time is linear in steps and needs.
+ * Throws INTERNAL when a need names no step or the needs form a circle: the loader reports both before.
+ */
+export function buildPlan(workflow: Workflow, hints: PlanHints): Plan {
+  const counter = { size: 0 };
+  const root = buildBlock(workflow.chain, { prefix: "", hints, counter, parallel: workflow.limits.parallel });
+  return { workflow, root, size: counter.size };
+}
+
+interface Context {
+  readonly prefix: string;
+  readonly hints: PlanHints;
+  readonly counter: { size: number };
+  /** Steps at once, for predicting the makespan. */
+  readonly parallel: number;
+}
+
+function buildBlock(chain: Chain, context: Context): Block {
+  context.counter.size += chain.steps.length;
+  const dormant = dormantNames(chain);
+  const nodes = chain.steps.map((step, index) =>
+    draftNode(step, index, { ...context, dormant: dormant.has(step.name) }),
+  );
+  connect(nodes);
+  const schedule = scheduleBlock(nodes, { chain, parallel: context.parallel });
+  return { nodes, chain, schedule };
+}
+
+function draftNode(step: Step, index: number, context: Context & { readonly dormant: boolean }): DraftNode {
+  const address = context.prefix + step.name;
+  const { action } = step;
+  const block =
+    action.kind === "chain" ? buildBlock(action.chain, { ...context, prefix: `${address}/` }) : undefined;
+  const predicted = context.hints.expectedMs[address] ?? step.expectedMs ?? defaultMs(step);
+  return {
+    kind: action.kind === "chain" ? "group" : action.kind === "wait" ? "wait" : "step",
+    step,
+    index,
+    needs: [],
+    dependents: [],
+    expectedMs: block ? block.schedule.makespanMs : predicted,
+    pathMs: 0,
+    dormant: context.dormant,
+    block,
+  };
+}
+
+/** Before there is history: what a step of this kind usually takes. Only ratios matter. */
+function defaultMs(step: Step): number {
+  const { action } = step;
+  switch (action.kind) {
+    case "command":
+    case "agent":
+      return 60_000;
+    case "run":
+      return 5000;
+    case "http":
+      return 1000;
+    case "function":
+      return 100;
+    case "wait":
+      return action.for === "duration" ? action.durationMs : 0;
+    case "chain":
+      return 0;
+  }
+}
+
+function dormantNames(chain: Chain): Set<string> {
+  const strategies = [chain.errorStrategy, ...chain.steps.map((step) => step.errorStrategy)];
+  return new Set(strategies.flatMap((strategy) => (typeof strategy === "object" ? [strategy.fallback] : [])));
+}
+
+function connect(nodes: readonly DraftNode[]): void {
+  const byName = new Map(nodes.map((node) => [node.step.name, node]));
+  for (const node of nodes) {
+    const needed = new Set<number>();
+    for (const need of node.step.needs) {
+      const target = byName.get(need.step);
+      if (!target) throw unknownNeed(node.step.name, need.step);
+      if (target !== node) needed.add(target.index);
+    }
+    node.needs = [...needed];
+    for (const index of needed) nodes[index]?.dependents.push(node.index);
+  }
+}
+
+function unknownNeed(step: string, need: string): TuttiError {
+  return new TuttiError(
+    "INTERNAL",
+    `Cannot plan "${step}": it needs "${need}", which is no step of its block`,
+    {
+      fix: "load the workflow with loadWorkflow or loadObject, which report this with its place",
+    },
+  );
+}

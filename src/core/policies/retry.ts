@@ -1,0 +1,63 @@
+import type { FailureClass, RetryPolicy } from "../../language/workflow.ts";
+import type { Failure } from "../events.ts";
+import { chance } from "./chance.ts";
+
+/** Longest pause between two attempts. */
+const longestMs = 5 * 60_000;
+/** How long to leave a provider alone that refused for quota and did not say until when. */
+const unknownQuotaMs = 60_000;
+/** Quota refusals do not use up retries, but a provider that never serves again must end some time. */
+const mostQuotaWaits = 50;
+
+export interface RetryQuestion {
+  readonly failure: Failure;
+  readonly policy: RetryPolicy;
+  /** Retries used so far, without those for quota. */
+  readonly retries: number;
+  readonly attempt: number;
+  /** Now; ms since the epoch. */
+  readonly at: number;
+  /** Makes the jitter the same on every replay. */
+  readonly seed: string;
+}
+
+export interface Retry {
+  readonly dueAt: number;
+  readonly because: FailureClass;
+}
+
+/**
+ * Whether and when a failed attempt is tried again; undefined: it is not. Pauses double from `baseMs` (1, 2, 4, 8 s by
+ * default) with up to a quarter more as jitter. A quota refusal waits for its reset time and uses up no retry.
+ */
+export function retryAfter(question: RetryQuestion): Retry | undefined {
+  const { failure, policy, retries, attempt, at } = question;
+  const because = classOf(failure);
+  if (!because || !policy.on.includes(because)) return undefined;
+  if (because === "quota") {
+    if (attempt - retries > mostQuotaWaits) return undefined;
+    return { because, dueAt: Math.max(at, failure.resetAt ?? at + unknownQuotaMs) };
+  }
+  if (retries >= policy.max) return undefined;
+  return { because, dueAt: at + pauseMs(question) };
+}
+
+function classOf(failure: Failure): FailureClass | undefined {
+  switch (failure.class) {
+    case "transient":
+    case "quota":
+    case "timeout":
+    case "failure":
+      return failure.class;
+    case "permanent":
+    case "cancelled":
+    case "interrupted":
+      return undefined;
+  }
+}
+
+function pauseMs({ policy, retries, attempt, seed }: RetryQuestion): number {
+  if (policy.backoff === "none") return 0;
+  const doubled = policy.backoff === "exponential" ? policy.baseMs * 2 ** retries : policy.baseMs;
+  return Math.round(Math.min(longestMs, doubled) * (1 + chance(`${seed}:${attempt}`) / 4));
+}

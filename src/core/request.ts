@@ -1,0 +1,108 @@
+import { isObject, type Json } from "../expression/json.ts";
+import type { AgentAction, CommandAction, Gate, Step } from "../language/workflow.ts";
+import { compiledStep } from "./compiled.ts";
+import type { EffectPolicy, Request } from "./events.ts";
+import { definitionOf } from "./restart.ts";
+import { scopeOf, stepEnv } from "./scope.ts";
+import type { NodeState, RunState } from "./state.ts";
+
+/** Agent of the steps when neither they, the workflow nor the caller name one. */
+const defaultAgent = "claude-code";
+
+/** A step's action with every template filled in. Throws EXPRESSION_FAILED when a template has no value. */
+export function renderRequest(state: RunState, node: NodeState): Request {
+  const { action } = node.plan.step;
+  const compiled = compiledStep(node.plan.step);
+  const scope = scopeOf(state, node);
+  switch (action.kind) {
+    case "command":
+    case "agent":
+      return agentRequest(state, node, action);
+    case "run": {
+      const shell = compiled.shell?.render(scope) ?? { line: action.line, values: {} };
+      return {
+        kind: "run",
+        shell,
+        ...(action.cwd === undefined ? {} : { cwd: action.cwd }),
+        ...feedbackPart(node),
+      };
+    }
+    case "http":
+      return httpRequest(compiled.values?.render(scope) ?? {}, action);
+    case "function":
+      return { kind: "function", function: action.function, args: compiled.values?.render(scope) ?? null };
+    case "wait":
+    case "chain":
+      throw new TypeError(`a ${action.kind} has no request`);
+  }
+}
+
+function agentRequest(state: RunState, node: NodeState, action: CommandAction | AgentAction): Request {
+  const compiled = compiledStep(node.plan.step);
+  const scope = scopeOf(state, node);
+  const text = compiled.text?.renderText(scope) ?? "";
+  const shared = { ...agentPart(state, action), ...claimsPart(node.plan.step), ...feedbackPart(node) };
+  if (action.kind === "agent") {
+    return { kind: "agent", prompt: text, ...shared, ...(action.tools ? { tools: action.tools } : {}) };
+  }
+  const context = compiled.values?.render(scope);
+  return {
+    kind: "command",
+    command: action.command,
+    arguments: text,
+    ...shared,
+    ...(isObject(context) ? { context } : {}),
+  };
+}
+
+function feedbackPart(node: NodeState): { feedback?: string } {
+  return node.feedback === undefined ? {} : { feedback: node.feedback };
+}
+
+function agentPart(
+  { overrides, workflow }: RunState,
+  action: { readonly agent?: string; readonly model?: string },
+): { agent: string; model?: string } {
+  const model = action.model ?? overrides.model ?? workflow.model;
+  return {
+    agent: overrides.agent ?? action.agent ?? workflow.agent ?? defaultAgent,
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+function claimsPart(step: Step): { claims?: readonly string[] } {
+  const claims = step.gates.filter((gate: Gate) => gate.kind === "claim").map((gate) => gate.name);
+  return claims.length > 0 ? { claims } : {};
+}
+
+function httpRequest(
+  values: Json,
+  action: { readonly method: string; readonly expect?: readonly number[] },
+): Request {
+  const rendered = isObject(values) ? values : {};
+  const headers = isObject(rendered["headers"]) ? rendered["headers"] : {};
+  return {
+    kind: "http",
+    method: action.method,
+    url: String(rendered["url"] ?? ""),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value ?? "")])),
+    ...(rendered["body"] === undefined ? {} : { body: rendered["body"] }),
+    ...(action.expect ? { expect: action.expect } : {}),
+  };
+}
+
+/** What the one who performs the step's request or gate must hold to. */
+export function policyOf(state: RunState, node: NodeState): EffectPolicy {
+  const { step } = node.plan;
+  return {
+    ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
+    ...(step.idleMs === undefined ? {} : { idleMs: step.idleMs }),
+    ...(step.output === undefined ? {} : { schema: step.output }),
+    ...(step.cacheMs === undefined ? {} : { cacheMs: step.cacheMs }),
+    outputBytes: state.limits.outputBytes,
+    env: stepEnv(state, node),
+    reads: step.reads,
+    remainingUsd: Math.max(0, state.limits.costUsd - state.ledger.costUsd),
+    definition: step.cacheMs === undefined ? null : definitionOf(step),
+  };
+}

@@ -1,0 +1,190 @@
+import { TuttiError } from "../errors.ts";
+import type { Chain } from "../language/workflow.ts";
+import { Heap } from "./heap.ts";
+import type { DraftNode } from "./plan.ts";
+
+/** Least predicted gain for which independent steps run together by themselves. */
+const leastGain = 0.2;
+
+/** How the nodes of a block are ordered. Times are predictions in ms. */
+export interface Schedule {
+  /** `sequence`: one after another, because it was not asked otherwise or the gain is too small. */
+  readonly strategy: "sequence" | "fork-join" | "barrier" | "pipeline" | "event-driven";
+  readonly why: string;
+  /** One node after another. */
+  readonly sequentialMs: number;
+  /** As scheduled. */
+  readonly makespanMs: number;
+  /** The longest path: no number of workers is faster. */
+  readonly criticalMs: number;
+  /** Share of the sequential time that running together saves, 0 to 1. */
+  readonly gain: number;
+  /** Names on the longest path. */
+  readonly criticalPath: readonly string[];
+  /** Nodes that may run together, by the earliest level at which they can start. */
+  readonly levels: readonly (readonly string[])[];
+}
+
+/** Orders a block: sets `needs`, `dependents` and `pathMs` of its nodes and says what was chosen. */
+export function scheduleBlock(
+  nodes: readonly DraftNode[],
+  { chain, parallel }: { readonly chain: Chain; readonly parallel: number },
+): Schedule {
+  const order = topologicalOrder(nodes);
+  setPaths(nodes, order);
+  const awake = nodes.filter((node) => !node.dormant);
+  const sequentialMs = awake.reduce((sum, node) => sum + node.expectedMs, 0);
+  const parallelMs = listSchedule(nodes, parallel);
+  const gain = sequentialMs > 0 ? 1 - parallelMs / sequentialMs : 0;
+  const levels = levelsOf(nodes, order);
+  const together = chain.parallelWherePossible && gain >= leastGain;
+  const chosen = together ? shapeOf(nodes, levels) : sequenceBecause(chain, gain);
+  if (!together) {
+    lineUp(nodes, order);
+    setPaths(nodes, order);
+  }
+  return {
+    ...chosen,
+    sequentialMs,
+    makespanMs: together ? parallelMs : sequentialMs,
+    criticalMs: Math.max(0, ...awake.map((node) => node.pathMs)),
+    gain: together ? gain : 0,
+    criticalPath: criticalPath(nodes),
+    levels: together ? levels : order.filter((node) => !node.dormant).map((node) => [node.step.name]),
+  };
+}
+
+/** Kahn's algorithm (Communications of the ACM 5(11), 1962); nodes that become free together keep file order. */
+function topologicalOrder(nodes: readonly DraftNode[]): DraftNode[] {
+  const unmet = nodes.map((node) => node.needs.length);
+  const free = new Heap<DraftNode>((a, b) => a.index - b.index);
+  for (const node of nodes) if (node.needs.length === 0) free.push(node);
+  const order: DraftNode[] = [];
+  for (let node = free.pop(); node; node = free.pop()) {
+    order.push(node);
+    for (const index of node.dependents) {
+      unmet[index] = (unmet[index] ?? 0) - 1;
+      const dependent = nodes[index];
+      if (dependent && unmet[index] === 0) free.push(dependent);
+    }
+  }
+  if (order.length < nodes.length) {
+    throw new TuttiError("INTERNAL", "Cannot plan the block: its steps wait for each other in a circle", {
+      fix: "load the workflow with loadWorkflow or loadObject, which name the circle",
+    });
+  }
+  return order;
+}
+
+function setPaths(nodes: readonly DraftNode[], order: readonly DraftNode[]): void {
+  for (let at = order.length - 1; at >= 0; at -= 1) {
+    const node = order[at];
+    if (!node) continue;
+    let longest = 0;
+    for (const index of node.dependents) longest = Math.max(longest, nodes[index]?.pathMs ?? 0);
+    node.pathMs = node.dormant ? 0 : node.expectedMs + longest;
+  }
+}
+
+/** Puts the nodes one after another; a node keeps its needs and gets the one before it as well. */
+function lineUp(nodes: readonly DraftNode[], order: readonly DraftNode[]): void {
+  const awake = order.filter((node) => !node.dormant);
+  awake.forEach((node, at) => {
+    const previous = awake[at - 1];
+    if (!previous || node.needs.includes(previous.index)) return;
+    node.needs.push(previous.index);
+    nodes[previous.index]?.dependents.push(node.index);
+  });
+}
+
+/** Makespan on so many workers, longest path first (list scheduling, Graham 1969). */
+function listSchedule(nodes: readonly DraftNode[], workers: number): number {
+  const unmet = nodes.map((node) => node.needs.length);
+  const ready = new Heap<DraftNode>((a, b) => b.pathMs - a.pathMs || a.index - b.index);
+  const running = new Heap<{ readonly end: number; readonly node: DraftNode }>((a, b) => a.end - b.end);
+  for (const node of nodes) if (node.needs.length === 0 && !node.dormant) ready.push(node);
+  let now = 0;
+  for (;;) {
+    for (
+      let node = running.size < workers && ready.pop();
+      node;
+      node = running.size < workers && ready.pop()
+    ) {
+      running.push({ end: now + node.expectedMs, node });
+    }
+    const next = running.pop();
+    if (!next) return now;
+    now = next.end;
+    for (const index of next.node.dependents) {
+      const left = (unmet[index] ?? 0) - 1;
+      unmet[index] = left;
+      const dependent = left === 0 ? nodes[index] : undefined;
+      if (dependent) ready.push(dependent);
+    }
+  }
+}
+
+function levelsOf(nodes: readonly DraftNode[], order: readonly DraftNode[]): string[][] {
+  const level = new Map<number, number>();
+  const levels: string[][] = [];
+  for (const node of order) {
+    if (node.dormant) continue;
+    let at = 0;
+    for (const index of node.needs) at = Math.max(at, (level.get(index) ?? -1) + 1);
+    level.set(node.index, at);
+    (levels[at] ??= []).push(nodes[node.index]?.step.name ?? "");
+  }
+  return levels;
+}
+
+function sequenceBecause(chain: Chain, gain: number): Pick<Schedule, "strategy" | "why"> {
+  if (!chain.parallelWherePossible)
+    return { strategy: "sequence", why: "parallel_where_possible is not set" };
+  const percent = Math.round(gain * 100);
+  return {
+    strategy: "sequence",
+    why: `running together would save ${percent} %, less than ${leastGain * 100} %`,
+  };
+}
+
+function shapeOf(
+  nodes: readonly DraftNode[],
+  levels: readonly (readonly string[])[],
+): Pick<Schedule, "strategy" | "why"> {
+  const awake = nodes.filter((node) => !node.dormant);
+  const wide = levels.filter((level) => level.length > 1).length;
+  if (awake.every((node) => node.needs.length <= 1 && node.dependents.length <= 1)) {
+    return levels.length === 1
+      ? { strategy: "fork-join", why: "the steps are independent and are joined at the end" }
+      : { strategy: "pipeline", why: "separate lines of steps run beside each other" };
+  }
+  if (isBarrier(awake, levels)) {
+    return wide === 1
+      ? { strategy: "fork-join", why: "one group of independent steps between a common start and end" }
+      : { strategy: "barrier", why: "each group waits for the whole group before it" };
+  }
+  return { strategy: "event-driven", why: "each step starts the moment its own dependencies have ended" };
+}
+
+/** True when every node of a level needs the whole level before it. */
+function isBarrier(nodes: readonly DraftNode[], levels: readonly (readonly string[])[]): boolean {
+  const levelByName = new Map(levels.flatMap((level, at) => level.map((name) => [name, at] as const)));
+  return nodes.every((node) => {
+    const at = levelByName.get(node.step.name) ?? 0;
+    return at === 0 || node.needs.length >= (levels[at - 1]?.length ?? 0);
+  });
+}
+
+function criticalPath(nodes: readonly DraftNode[]): string[] {
+  const byPath = (a: DraftNode | undefined, b: DraftNode | undefined) =>
+    (b?.pathMs ?? 0) > (a?.pathMs ?? 0) ? b : a;
+  const path: string[] = [];
+  const start = nodes.filter((node) => node.needs.length === 0 && !node.dormant);
+  let node = start.reduce<DraftNode | undefined>(byPath, start[0]);
+  while (node) {
+    path.push(node.step.name);
+    const next: (DraftNode | undefined)[] = node.dependents.map((index) => nodes[index]);
+    node = next.reduce(byPath, next[0]);
+  }
+  return path;
+}

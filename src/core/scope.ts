@@ -1,0 +1,155 @@
+import type { Scope } from "../expression/expression.ts";
+import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import { compileJsonTemplate, type JsonTemplate } from "../expression/template.ts";
+import type { Workflow } from "../language/workflow.ts";
+import { compiledStep } from "./compiled.ts";
+import { type Outcome, secretMarker } from "./events.ts";
+import { childrenOf, sibling, type NodeState, type RunState } from "./state.ts";
+
+/** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
+export function scopeOf(state: RunState, node: NodeState): Scope {
+  return (root) => {
+    switch (root) {
+      case "inputs":
+        return state.inputs;
+      case "env":
+        return runEnv(state);
+      case "secrets":
+        return secretsOf(state, node);
+      case "run":
+        return { id: state.runId, name: state.workflow.name, started_at: state.createdAt };
+      case "feedback":
+        return node.feedback ?? "";
+      case "steps":
+        return allSteps(state, node);
+      default:
+        return stepNamed(state, node, root);
+    }
+  };
+}
+
+/** The workflow's `env:` with its templates filled in, secrets as markers. */
+export function runEnv(state: RunState): Readonly<Record<string, string>> {
+  const template = envTemplate(state.workflow);
+  const secrets = secretMarkers(
+    state,
+    template.references.map((reference) => reference.root === "secrets" && reference.path[0]),
+  );
+  const scope: Scope = (root) => {
+    if (root === "inputs") return state.inputs;
+    if (root === "secrets") return secrets;
+    return root === "run"
+      ? { id: state.runId, name: state.workflow.name, started_at: state.createdAt }
+      : undefined;
+  };
+  return asStrings(template.render(scope));
+}
+
+const envTemplates = new WeakMap<Workflow, JsonTemplate>();
+
+function envTemplate(workflow: Workflow): JsonTemplate {
+  let template = envTemplates.get(workflow);
+  if (!template) envTemplates.set(workflow, (template = compileJsonTemplate(workflow.env)));
+  return template;
+}
+
+/** The environment of one step, secrets as markers. */
+export function stepEnv(state: RunState, node: NodeState): Readonly<Record<string, string>> {
+  const own = compiledStep(node.plan.step).env?.render(scopeOf(state, node)) ?? {};
+  return { ...runEnv(state), ...asStrings(own) };
+}
+
+function asStrings(value: Json): Record<string, string> {
+  if (!isObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      typeof item === "string" ? item : JSON.stringify(item ?? null),
+    ]),
+  );
+}
+
+function secretsOf(state: RunState, node: NodeState): Json {
+  const { references } = compiledStep(node.plan.step);
+  return secretMarkers(
+    state,
+    references.map((reference) => reference.root === "secrets" && reference.path[0]),
+  );
+}
+
+function secretMarkers(
+  state: RunState,
+  names: readonly (string | false | undefined)[],
+): Record<string, string> {
+  const wanted = names.filter((name) => typeof name === "string");
+  return Object.fromEntries(wanted.map((name) => [name, secretMarker(state.seed, name)]));
+}
+
+function stepNamed(state: RunState, node: NodeState, name: string): Json | undefined {
+  for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
+    const index = indexOfName(at.parent, name);
+    const found = index === undefined ? undefined : sibling(state, at, index);
+    if (found) return stepView(state, found);
+  }
+  return undefined;
+}
+
+const indexes = new WeakMap<NodeState["plan"], Map<string, number>>();
+
+function indexOfName(group: NodeState, name: string): number | undefined {
+  let index = indexes.get(group.plan);
+  if (!index) {
+    index = new Map(group.plan.block?.nodes.map((plan) => [plan.step.name, plan.index]));
+    indexes.set(group.plan, index);
+  }
+  return index.get(name);
+}
+
+function allSteps(state: RunState, node: NodeState): Json {
+  const view: Record<string, Json> = {};
+  for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
+    for (const step of childrenOf(state, at.parent)) view[step.plan.step.name] ??= stepView(state, step);
+  }
+  return view;
+}
+
+/** A step as expressions see it; the language documents these fields. */
+export function stepView(state: RunState, node: NodeState): Json {
+  const output = outputOf(state, node);
+  return {
+    ...outcomeView(node.outcome),
+    output,
+    results: output,
+    status: node.end ?? node.phase,
+    error: errorOf(node),
+    cost_usd: node.costUnknown ? null : node.costUsd,
+    duration_ms: (node.endedAt ?? state.at) - (node.startedAt ?? state.at),
+    attempts: node.attempt,
+    quality_metrics: (isObject(output) ? output["quality_metrics"] : undefined) ?? {},
+  };
+}
+
+function outcomeView(outcome: Outcome | undefined): JsonObject {
+  return {
+    changed_files: outcome?.changedFiles ?? [],
+    exit_code: outcome?.exitCode ?? null,
+    stdout: outcome?.stdout ?? "",
+  };
+}
+
+function errorOf(node: NodeState): string | null {
+  return node.failure?.message ?? node.outcome?.failure?.message ?? null;
+}
+
+function outputOf(state: RunState, node: NodeState): Json {
+  return node.plan.kind === "group" ? groupOutput(state, node) : (node.outcome?.output ?? null);
+}
+
+/** A group's output: the outputs of its steps by name. */
+function groupOutput(state: RunState, node: NodeState): Json {
+  const outputs: Record<string, Json> = {};
+  for (const child of childrenOf(state, node)) {
+    outputs[child.plan.step.name] = outputOf(state, child);
+  }
+  return outputs;
+}

@@ -1,0 +1,283 @@
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { Limits, Workflow } from "../language/workflow.ts";
+import type {
+  Failure,
+  GateRef,
+  NodeEnd,
+  Outcome,
+  Request,
+  RunOverrides,
+  RunStatus,
+  ShellText,
+} from "./events.ts";
+import { Heap } from "./heap.ts";
+import type { Block, Plan, PlanNode } from "./plan.ts";
+
+/**
+ * A run as its log says it is. Changed by `apply` only. The ready queue and the list of those that wait for a
+ * resource are scheduling memory: derived from the rest, rebuilt when a log is folded.
+ */
+export interface RunState {
+  readonly runId: string;
+  readonly seed: string;
+  readonly inputs: JsonObject;
+  readonly createdAt: number;
+  overrides: RunOverrides;
+  limits: Limits;
+  workflow: Workflow;
+  plan: Plan;
+  status: RunStatus;
+  reason: string | undefined;
+  /** Time of the last event; ms since the epoch. */
+  at: number;
+  /** Set when the run entered a status in which its time counts. */
+  activeSince: number | undefined;
+  paused: boolean;
+  cancelling: boolean;
+  /** How often it was restarted; timers of earlier lives are not taken for this one's. */
+  life: number;
+  limitHit: { readonly limit: keyof Limits; readonly used: number; readonly cap: number } | undefined;
+  /** Agents are not asked before this time. */
+  quotaUntil: number;
+  nodes: NodeState[];
+  root: NodeState;
+  byAddress: Map<string, NodeState>;
+  /** Nodes that have started and not ended. */
+  live: Set<NodeState>;
+  /** Attempts and gates in flight. */
+  active: number;
+  inUse: Map<string, number>;
+  signals: Map<string, Json[]>;
+  ready: Heap<NodeState>;
+  /** Ready nodes set aside, by the resource (or the quota) they wait for. */
+  shelved: Map<string, NodeState[]>;
+  /** Results of an earlier life by address, used again where definition and rendered request are the same. */
+  known: Map<string, KnownResult>;
+  ledger: Ledger;
+  ends: Record<NodeEnd, number>;
+  /** Failures that were tolerated: the run can be `degraded` at best. */
+  tolerated: number;
+}
+
+/** What the run has used so far; survives every resume and restart. */
+export interface Ledger {
+  /** Sum of the known prices. */
+  costUsd: number;
+  /** Attempts whose price is unknown. */
+  unknownCosts: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Attempts of agents that were started. */
+  agents: number;
+  attempts: number;
+  reused: number;
+  cached: number;
+  activeMs: number;
+}
+
+/**
+ * `before`, `gates`: a gate runs or is next. `settling`: an attempt has ended and what follows is being decided.
+ * `retrying`: waits for the time of the next attempt. `asking`: was interrupted and a person must say what to do.
+ */
+export type Phase =
+  | "pending"
+  | "ready"
+  | "before"
+  | "running"
+  | "settling"
+  | "gates"
+  | "retrying"
+  | "waiting"
+  | "asking"
+  | "open"
+  | "ended";
+
+export interface NodeState {
+  readonly id: number;
+  readonly plan: PlanNode;
+  readonly parent: NodeState | undefined;
+  readonly address: string;
+  /** `id` of the first node of its block; siblings follow in plan order. */
+  readonly base: number;
+  phase: Phase;
+  unmet: number;
+  /** A need did not end well. */
+  blockedBy: string | undefined;
+  attempt: number;
+  /** Retries used, and feedback rounds used. */
+  retries: number;
+  rounds: number;
+  holding: boolean;
+  request: Request | undefined;
+  outcome: Outcome | undefined;
+  feedback: string | undefined;
+  /** The gate that runs now, with its shell text. */
+  gate: { readonly ref: GateRef; readonly shell: ShellText } | undefined;
+  gateResults: GateResult[];
+  dueAt: number | undefined;
+  signal: string | undefined;
+  end: NodeEnd | undefined;
+  failure: Failure | undefined;
+  reason: string | undefined;
+  stage: string | undefined;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  costUsd: number;
+  costUnknown: boolean;
+  reused: boolean;
+  /** Whether dependents may go on. */
+  satisfied: boolean;
+  /** The fallback that stands for this failed node. */
+  fallback: string | undefined;
+  /** Failed nodes this fallback stands for and whose dependents wait. */
+  covers: NodeState[];
+  // Groups only: the open block.
+  childBase: number;
+  /** Children that have not ended, without dormant ones that sleep. */
+  remaining: number;
+  /** Children that have started and not ended. */
+  inFlight: number;
+  stopping: boolean;
+}
+
+export interface GateResult {
+  readonly ref: GateRef;
+  readonly attempt: number;
+  readonly passed: boolean;
+  readonly evidence: JsonObject;
+}
+
+export interface KnownResult {
+  readonly definition: Json;
+  readonly request: Request | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly end: NodeEnd;
+  readonly gateResults: readonly GateResult[];
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly costUsd: number;
+  readonly costUnknown: boolean;
+}
+
+/** A node of a block that is being opened, or the root of the run. */
+export function newNode(
+  plan: PlanNode,
+  place: Pick<NodeState, "id" | "parent" | "address" | "base">,
+): NodeState {
+  return {
+    id: place.id,
+    plan,
+    parent: place.parent,
+    address: place.address,
+    base: place.base,
+    phase: "pending",
+    unmet: plan.needs.length,
+    blockedBy: undefined,
+    attempt: 0,
+    retries: 0,
+    rounds: 0,
+    holding: false,
+    request: undefined,
+    outcome: undefined,
+    feedback: undefined,
+    gate: undefined,
+    gateResults: [],
+    dueAt: undefined,
+    signal: undefined,
+    end: undefined,
+    failure: undefined,
+    reason: undefined,
+    stage: undefined,
+    startedAt: undefined,
+    endedAt: undefined,
+    costUsd: 0,
+    costUnknown: false,
+    reused: false,
+    satisfied: false,
+    fallback: undefined,
+    covers: [],
+    childBase: -1,
+    remaining: 0,
+    inFlight: 0,
+    stopping: false,
+  };
+}
+
+/** The ready queue: waits and groups first (they take no slot), then priority, longest path, file order. */
+export function newReadyQueue(): Heap<NodeState> {
+  return new Heap<NodeState>((a, b) => rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || a.id - b.id);
+}
+
+function rank(node: NodeState): number {
+  return node.plan.kind === "step" ? (node.plan.step.priority ?? 0) : Number.MAX_SAFE_INTEGER;
+}
+
+export function emptyLedger(): Ledger {
+  return {
+    costUsd: 0,
+    unknownCosts: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    agents: 0,
+    attempts: 0,
+    reused: 0,
+    cached: 0,
+    activeMs: 0,
+  };
+}
+
+export function noEnds(): Record<NodeEnd, number> {
+  return { verified: 0, claimed: 0, skipped: 0, failed: 0, blocked: 0, cancelled: 0 };
+}
+
+/** The whole workflow as a node: a group that holds the outermost block. */
+export function rootNode(block: Block): NodeState {
+  const plan: PlanNode = {
+    kind: "group",
+    step: rootStep(block),
+    index: 0,
+    needs: [],
+    dependents: [],
+    expectedMs: block.schedule.makespanMs,
+    pathMs: block.schedule.makespanMs,
+    dormant: false,
+    block,
+  };
+  return newNode(plan, { id: -1, parent: undefined, address: "", base: -1 });
+}
+
+function rootStep(block: Block): PlanNode["step"] {
+  return {
+    name: "",
+    action: { kind: "chain", chain: block.chain },
+    needs: [],
+    retry: { max: 0, on: [], backoff: "none", baseMs: 0 },
+    before: [],
+    gates: [],
+    reads: [],
+    writes: [],
+    uses: [],
+    env: {},
+    onInterrupt: "rerun",
+  };
+}
+
+/** The node at an address of this run, opened or not yet: undefined when the block it lies in is not open. */
+export function nodeAt(state: RunState, address: string): NodeState | undefined {
+  return address === "" ? state.root : state.byAddress.get(address);
+}
+
+export function sibling(state: RunState, node: NodeState, index: number): NodeState | undefined {
+  return state.nodes[node.base + index];
+}
+
+/** Children of an open group, in plan order. */
+export function childrenOf(state: RunState, node: NodeState): readonly NodeState[] {
+  const count = node.plan.block?.nodes.length ?? 0;
+  return node.childBase < 0 ? [] : state.nodes.slice(node.childBase, node.childBase + count);
+}
+
+/** True when the run has come to an end from which only a restart leads on. */
+export function isFinal(status: RunStatus): boolean {
+  return status === "completed" || status === "degraded" || status === "failed" || status === "cancelled";
+}
