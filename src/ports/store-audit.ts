@@ -1,0 +1,50 @@
+/**
+ * Checks what a store holds against its invariants, and repairs what can be repaired without loss.
+ *
+ * - `inspect` reads everything and changes nothing; a store without faults gives no finding;
+ * - `repair` of a finding that is not `repairable` rejects with UNSUPPORTED;
+ * - the first repair copies the database away before anything is changed, and says where to;
+ * - a repair moves files into that copy's folder, it deletes none;
+ * - repairing what is no longer the case changes nothing.
+ */
+export interface StoreAudit {
+  inspect(signal?: AbortSignal): AsyncIterable<StoreFinding>;
+  repair(finding: StoreFinding): Promise<StoreRepair>;
+}
+
+/**
+ * `database-damaged`: the database's own check fails. `sequence-gap`: an append of a run is gone.
+ * `body-undecodable`: an append or message cannot be read. `row-without-run`: rows that belong to no run.
+ * `artifact-missing`, `artifact-damaged`: what a log refers to is gone or has other bytes.
+ * `artifact-orphaned`: nothing refers to it any more. `lease-stale`: its holder is dead.
+ * `temp-leftover`: a half-written file of a process that is gone.
+ */
+export type StoreFindingKind =
+  | "database-damaged"
+  | "sequence-gap"
+  | "body-undecodable"
+  | "row-without-run"
+  | "artifact-missing"
+  | "artifact-damaged"
+  | "artifact-orphaned"
+  | "lease-stale"
+  | "temp-leftover";
+
+export interface StoreFinding {
+  readonly kind: StoreFindingKind;
+  /** `error`: something is lost. `warning`: nothing is lost, something is left over. */
+  readonly severity: "error" | "warning";
+  readonly repairable: boolean;
+  readonly runId?: string;
+  /** What it is about: a table, an artifact's id, a file's path below the store, a sequence number. */
+  readonly subject: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export interface StoreRepair {
+  /** False when there was nothing left to repair. */
+  readonly changed: boolean;
+  /** Folder with the copy that was made before the first change. */
+  readonly backup: string;
+}

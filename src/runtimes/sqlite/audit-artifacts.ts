@@ -1,0 +1,79 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { StoreFinding } from "../../ports/store-audit.ts";
+import { artifactPath, namesIn, tempFolder, unlessMissing } from "./artifacts.ts";
+import { artifactIdsIn, type AuditParts, type Bodies } from "./audit-database.ts";
+import { isRunning } from "./process-identity.ts";
+
+/**
+ * A file younger than this is never an orphan or a leftover: an artifact is stored before the append that names it.
+ * By the machine's time, as the files' own times are.
+ */
+const freshMs = 3_600_000;
+
+export function isFresh(file: { readonly mtimeMs: number }): boolean {
+  return Date.now() - file.mtimeMs < freshMs;
+}
+
+/** Artifacts that are lost, changed, or that nothing names any more. */
+export async function* inspectArtifacts(
+  { artifacts, dir }: AuditParts,
+  { needed, nested, named }: Bodies,
+): AsyncIterable<StoreFinding> {
+  const kept = new Set(named);
+  for (const [id, runId] of needed) {
+    const state = await artifacts.verify(id);
+    if (state !== "ok") yield lostArtifact({ id, runId, state });
+    else if (nested.has(id)) {
+      const text = Buffer.from(await artifacts.get(id)).toString("utf8");
+      for (const inner of artifactIdsIn(text)) kept.add(inner);
+    }
+  }
+  for await (const { id, bytes } of artifacts.list()) {
+    const file = await unlessMissing(stat(artifactPath(join(dir, "artifacts"), id) ?? dir));
+    if (kept.has(id) || !file || isFresh(file)) continue;
+    yield {
+      kind: "artifact-orphaned",
+      severity: "warning",
+      repairable: true,
+      subject: id,
+      message: `Cannot find what needs artifact "${id}": no run names it (${bytes} bytes)`,
+      fix: "run: tutti audit --repair",
+    };
+  }
+}
+
+function lostArtifact(lost: {
+  readonly id: string;
+  readonly runId: string;
+  readonly state: "missing" | "damaged";
+}): StoreFinding {
+  const { id, runId, state } = lost;
+  return {
+    kind: `artifact-${state}`,
+    severity: "error",
+    repairable: false,
+    runId,
+    subject: id,
+    message: `Cannot give a value of run "${runId}": artifact "${id}" is ${state}`,
+    fix: "put the file back from a copy of the folder, or start the run anew",
+  };
+}
+
+/** Half-written files of processes that are gone. */
+export async function* inspectTempFiles({ dir }: AuditParts): AsyncIterable<StoreFinding> {
+  const folder = join(dir, "artifacts", tempFolder);
+  for (const name of await namesIn(folder)) {
+    const file = await unlessMissing(stat(join(folder, name)));
+    // both, because the writer may run in another container, where its process id says nothing
+    if (!file || isFresh(file) || isRunning(Number.parseInt(name, 10))) continue;
+    yield {
+      kind: "temp-leftover",
+      severity: "warning",
+      repairable: true,
+      subject: join("artifacts", tempFolder, name),
+      message: `Cannot use the file "${name}": its writer ended in the middle (${file.size} bytes)`,
+      fix: "run: tutti audit --repair",
+    };
+  }
+}

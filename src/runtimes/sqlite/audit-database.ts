@@ -1,0 +1,205 @@
+import type { Event } from "../../core/events.ts";
+import { messageOf } from "../../errors.ts";
+import type { ArtifactStore } from "../../ports/artifact-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { StoreFinding } from "../../ports/store-audit.ts";
+import type { Connection, Row, SqlValue } from "./connection.ts";
+import { describeOwner, isAlive } from "./leases.ts";
+import { decodeAppend } from "./log-codec.ts";
+import { unpack } from "./packing.ts";
+import type { ProcessIdentity } from "./process-identity.ts";
+import type { Writer } from "./writer.ts";
+
+export interface AuditParts {
+  readonly connection: Connection;
+  readonly writer: Writer;
+  readonly artifacts: ArtifactStore;
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly identity: ProcessIdentity;
+}
+
+const restore = "put the folder back from a copy, or start the run anew";
+
+/** SQLite's own check of its pages and indexes. */
+export function* inspectDatabase(connection: Connection): Iterable<StoreFinding> {
+  for (const row of connection.statement("PRAGMA integrity_check").iterate()) {
+    const detail = String(row["integrity_check"]);
+    if (detail === "ok") continue;
+    yield {
+      kind: "database-damaged",
+      severity: "error",
+      repairable: false,
+      subject: connection.file,
+      message: `Cannot trust the database "${connection.file}": ${detail}`,
+      fix: "keep a copy of the folder, then recover what can be read with: sqlite3 tutti.db .recover",
+    };
+  }
+}
+
+/** Appends that are gone, and rows of no run. */
+export function* inspectRows(connection: Connection): Iterable<StoreFinding> {
+  const gaps = connection.statement(
+    `SELECT run_id, seq FROM (SELECT run, seq, seq - LAG(seq, 1, 0) OVER (PARTITION BY run ORDER BY seq) AS step
+     FROM appends) JOIN runs ON no = run WHERE step <> 1 ORDER BY run, seq`,
+  );
+  for (const row of gaps.iterate()) {
+    const runId = String(row["run_id"]);
+    yield {
+      kind: "sequence-gap",
+      severity: "error",
+      repairable: false,
+      runId,
+      subject: String(row["seq"]),
+      message: `Cannot trust run "${runId}": what was stored just before append ${Number(row["seq"])} is gone`,
+      fix: restore,
+    };
+  }
+  for (const table of ["appends", "messages", "leases"]) yield* inspectOrphanedRows(connection, table);
+}
+
+function* inspectOrphanedRows(connection: Connection, table: string): Iterable<StoreFinding> {
+  const rows = connection.statement(
+    `SELECT run, COUNT(*) AS count FROM ${table} WHERE run NOT IN (SELECT no FROM runs) GROUP BY run`,
+  );
+  for (const row of rows.iterate()) {
+    const run = Number(row["run"]);
+    yield {
+      kind: "row-without-run",
+      severity: "warning",
+      repairable: true,
+      subject: `${table} ${run}`,
+      message: `Cannot say what ${Number(row["count"])} rows of "${table}" belong to: there is no run ${run}`,
+      fix: "run: tutti audit --repair",
+    };
+  }
+}
+
+/** What the logs and everything else refer to. */
+export interface Bodies {
+  readonly findings: readonly StoreFinding[];
+  /** Artifacts that have to be there, with the run that needs them (the first one found). */
+  readonly needed: ReadonlyMap<string, string>;
+  /** Those among `needed` whose own text may name further artifacts. */
+  readonly nested: ReadonlySet<string>;
+  /** Artifacts that are named anywhere. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** Reads every append, message and cached result. */
+export function inspectBodies(connection: Connection): Bodies {
+  const collected = {
+    findings: [] as StoreFinding[],
+    needed: new Map<string, string>(),
+    nested: new Set<string>(),
+    named: new Set<string>(),
+  };
+  const logs = connection.statement(
+    "SELECT run_id, seq, body, refs FROM appends JOIN runs ON no = run ORDER BY run, seq",
+  );
+  for (const row of logs.iterate()) collectAppend(row, collected);
+  const messages = connection.statement("SELECT run_id, id, body FROM messages JOIN runs ON no = run");
+  for (const row of messages.iterate())
+    collectText(row["body"], { row, what: `message ${row["id"]}`, collected });
+  for (const row of connection.statement("SELECT key, run_id, outcome FROM results").iterate()) {
+    collectText(row["outcome"], { row, what: `cached result ${row["key"]}`, collected });
+  }
+  for (const row of connection
+    .statement("SELECT run_id, source FROM runs WHERE source_is_artifact")
+    .iterate()) {
+    need(collected, { id: String(row["source"]), runId: String(row["run_id"]) });
+  }
+  return collected;
+}
+
+interface Collected {
+  readonly findings: StoreFinding[];
+  readonly needed: Map<string, string>;
+  readonly nested: Set<string>;
+  readonly named: Set<string>;
+}
+
+function collectAppend(row: Row, collected: Collected): void {
+  const runId = String(row["run_id"]);
+  try {
+    const { events, refs } = decodeAppend({ body: row["body"] ?? null, refs: row["refs"] ?? null });
+    for (const { id, kind } of refs) {
+      need(collected, { id, runId });
+      if (kind === "json") collected.nested.add(id);
+    }
+    for (const event of events) for (const id of outcomeArtifacts(event)) need(collected, { id, runId });
+    for (const id of artifactIdsIn(unpack(row["body"]))) collected.named.add(id);
+  } catch (error) {
+    collected.findings.push(undecodable({ runId, what: `append ${Number(row["seq"])}`, error }));
+  }
+}
+
+function need(
+  { needed, named }: Collected,
+  { id, runId }: { readonly id: string; readonly runId: string },
+): void {
+  if (!needed.has(id)) needed.set(id, runId);
+  named.add(id);
+}
+
+function outcomeArtifacts(event: Event): readonly string[] {
+  return event.type === "attempt.ended" ? Object.values(event.outcome?.artifacts ?? {}) : [];
+}
+
+function collectText(
+  body: SqlValue | undefined,
+  { row, what, collected }: { readonly row: Row; readonly what: string; readonly collected: Collected },
+): void {
+  try {
+    const text = unpack(body);
+    JSON.parse(text);
+    for (const id of artifactIdsIn(text)) collected.named.add(id);
+  } catch (error) {
+    collected.findings.push(undecodable({ runId: String(row["run_id"]), what, error }));
+  }
+}
+
+/** Every artifact id that a text names. */
+export function artifactIdsIn(text: string): readonly string[] {
+  return text.match(/sha256:[0-9a-f]{64}/g) ?? [];
+}
+
+function undecodable(found: {
+  readonly runId: string;
+  readonly what: string;
+  readonly error: unknown;
+}): StoreFinding {
+  const { runId, what, error } = found;
+  return {
+    kind: "body-undecodable",
+    severity: "error",
+    repairable: false,
+    runId,
+    subject: what,
+    message: `Cannot decode ${what} of run "${runId}": ${messageOf(error)}`,
+    fix: restore,
+  };
+}
+
+/** Leases whose holder is dead. They hinder nobody: the next `open` follows them. */
+export function* inspectLeases({ connection, clock, identity }: AuditParts): Iterable<StoreFinding> {
+  const held = connection.statement(
+    `SELECT r.run_id, l.since, h.* FROM leases l JOIN runs r ON r.no = l.run
+     LEFT JOIN holders h ON h.id = l.holder WHERE l.holder IS NOT NULL ORDER BY l.run`,
+  );
+  for (const row of held.iterate()) {
+    const isUnknown = row["pid"] === null;
+    if (!isUnknown && isAlive(row, { clock, identity })) continue;
+    const runId = String(row["run_id"]);
+    const who = isUnknown ? "an unknown process" : describeOwner(row);
+    yield {
+      kind: "lease-stale",
+      severity: "warning",
+      repairable: true,
+      runId,
+      subject: runId,
+      message: `Cannot find the process that drove run "${runId}": ${who} is gone`,
+      fix: `run: tutti resume ${runId}`,
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { storeError } from "./sqlite-errors.ts";
+
+export type SqlValue = null | number | bigint | string | Uint8Array;
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** A prepared statement. Everything it throws went through `storeError`. */
+export interface Statement {
+  run(...values: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
+  get(...values: readonly SqlValue[]): Row | undefined;
+  all(...values: readonly SqlValue[]): readonly Row[];
+  iterate(...values: readonly SqlValue[]): Iterable<Row>;
+}
+
+/**
+ * One connection to the database; the only file that knows `node:sqlite`.
+ *
+ * - WAL, every commit fsynced (`synchronous=FULL`);
+ * - `statement` prepares a text once;
+ * - `transaction` takes the write lock at its beginning (BEGIN IMMEDIATE), so that it never fails in the middle for
+ *   another writer; whatever `work` throws rolls it back.
+ */
+export interface Connection {
+  readonly file: string;
+  statement(sql: string): Statement;
+  exec(sql: string): void;
+  transaction<T>(work: () => T): T;
+  /** Changes when another connection, of any process, has committed. */
+  dataVersion(): number;
+  close(): void;
+}
+
+export interface ConnectionOptions {
+  readonly file: string;
+  /** How long a statement blocks the thread while another process holds the lock. */
+  readonly busyMs: number;
+  /** Looks at the file before anything of it is changed, and throws when it is not to be used. */
+  readonly accept?: (connection: Connection) => void;
+}
+
+/**
+ * Opens the file, which is made when it does not exist. What `accept` throws about it closes it again; until then
+ * nothing of it was changed.
+ */
+export function openConnection({ file, busyMs, accept }: ConnectionOptions): Connection {
+  const guarded = guard(file);
+  const database = guarded(() => new DatabaseSync(file, { timeout: busyMs }));
+  const statement = statementCache(database, guarded);
+  const connection: Connection = {
+    file,
+    statement,
+    exec: (sql) => guarded(() => database.exec(sql)),
+    transaction: (work) => transaction(database, { work, statement }),
+    dataVersion: () => Number(statement("PRAGMA data_version").get()?.["data_version"] ?? 0),
+    close: () => database.close(),
+  };
+  try {
+    accept?.(connection);
+    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    return connection;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+type Guard = <T>(work: () => T) => T;
+
+function guard(file: string): Guard {
+  return (work) => {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, file);
+    }
+  };
+}
+
+function statementCache(database: DatabaseSync, guarded: Guard): (sql: string) => Statement {
+  const prepared = new Map<string, Statement>();
+  return (sql) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    const fresh = wrap(
+      guarded(() => database.prepare(sql)),
+      guarded,
+    );
+    prepared.set(sql, fresh);
+    return fresh;
+  };
+}
+
+function wrap(statement: StatementSync, guarded: Guard): Statement {
+  return {
+    run: (...values) =>
+      guarded(() => {
+        const { changes, lastInsertRowid } = statement.run(...values);
+        return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+      }),
+    get: (...values) => guarded(() => statement.get(...values)),
+    all: (...values) => guarded(() => statement.all(...values)),
+    *iterate(...values) {
+      const rows = guarded(() => statement.iterate(...values));
+      for (let next = guarded(() => rows.next()); !next.done; next = guarded(() => rows.next()))
+        yield next.value;
+    },
+  };
+}
+
+function transaction<T>(
+  database: DatabaseSync,
+  { work, statement }: { readonly work: () => T; readonly statement: (sql: string) => Statement },
+): T {
+  statement("BEGIN IMMEDIATE").run();
+  try {
+    const result = work();
+    statement("COMMIT").run();
+    return result;
+  } catch (error) {
+    // SQLite has already rolled back by itself after some failures, such as a full disk
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Event, RunStatus } from "../../core/events.ts";
+import type { ArtifactStore } from "../../ports/artifact-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Message, RunLog } from "../../ports/run-store.ts";
+import type { Connection } from "./connection.ts";
+import { leaseLostError, type Lease, type Leases } from "./leases.ts";
+import { encodeAppend, type EncodedAppend } from "./log-codec.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { breakLane, Refused, type InOrder, type Lane, type Writer } from "./writer.ts";
+
+/** What logs and the store share. */
+export interface LogParts {
+  readonly connection: Connection;
+  readonly writer: Writer;
+  readonly leases: Leases;
+  readonly mailbox: Mailbox;
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+}
+
+interface Also {
+  readonly status?: RunStatus;
+  readonly taken?: readonly number[];
+}
+
+/** The log of one run while its lease is held; `events` are those that were there when it was taken. */
+export function createRunLog(
+  parts: LogParts,
+  { lease, events }: { readonly lease: Lease; readonly events: readonly Event[] },
+): RunLog {
+  const { mailbox, writer } = parts;
+  const { run } = lease;
+  const lane: Lane = { generation: 0, brokenBy: undefined };
+  const storing = storeInOrder(parts.artifacts);
+  let released = false;
+  let newestSeen = 0;
+
+  async function append(newEvents: readonly Event[], also: Also = {}): Promise<void> {
+    if (released) throw leaseLostError(run.runId);
+    const encoded = encodeAppend(newEvents);
+    const order: InOrder = { lane, generation: lane.generation };
+    try {
+      if (encoded.large.length > 0 || storing.isBusy()) await storing.put(encoded.large);
+    } catch (error) {
+      breakLane(order, error);
+      throw error;
+    }
+    await writer.write(() => insert(parts, { lease, encoded, also }), order);
+  }
+
+  return {
+    runId: run.runId,
+    events,
+    append,
+    inbox: async (): Promise<readonly Message[]> => {
+      const messages = mailbox.list(run);
+      newestSeen = Math.max(newestSeen, messages.at(-1)?.id ?? 0);
+      return messages;
+    },
+    changed: (callback) => mailbox.subscribe(run, { call: callback, seen: () => newestSeen }),
+    release: async () => {
+      if (released) return;
+      released = true;
+      await storing.settled();
+      await parts.leases.give(lease);
+    },
+  };
+}
+
+/**
+ * Stores the large values of appends; `put` resolves in the order of the calls, and rejects when an earlier one did.
+ * While it `isBusy`, an append without large values has to queue here too, or it would overtake.
+ */
+function storeInOrder(artifacts: ArtifactStore): {
+  isBusy(): boolean;
+  put(large: readonly Uint8Array[]): Promise<void>;
+  settled(): Promise<void>;
+} {
+  let latest: Promise<void> | undefined;
+
+  async function putAfter(earlier: Promise<void> | undefined, large: readonly Uint8Array[]): Promise<void> {
+    await earlier;
+    await Promise.all(large.map((bytes) => artifacts.put(bytes)));
+  }
+
+  return {
+    isBusy: () => latest !== undefined,
+    put: async (large) => {
+      const mine = putAfter(latest, large);
+      latest = mine;
+      try {
+        await mine;
+      } finally {
+        if (latest === mine) latest = undefined;
+      }
+    },
+    settled: async () => {
+      await latest?.catch(() => {});
+    },
+  };
+}
+
+interface Insertion {
+  readonly lease: Lease;
+  readonly encoded: EncodedAppend;
+  readonly also: Also;
+}
+
+/** The job that stores one append; whether the lease is still held is part of the same statement. */
+export function insert({ connection, mailbox, clock }: LogParts, { lease, encoded, also }: Insertion): void {
+  const { run, epoch } = lease;
+  const { changes } = connection
+    .statement(
+      `INSERT INTO appends (run, seq, at, body, refs)
+       SELECT ?1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1), ?2, ?3, ?4
+       FROM leases WHERE run = ?1 AND epoch = ?5 AND holder IS NOT NULL`,
+    )
+    .run(run.no, clock.now(), encoded.body, encoded.refs, epoch);
+  if (changes === 0) throw new Refused(leaseLostError(run.runId));
+  if (also.status) connection.statement("UPDATE runs SET status = ? WHERE no = ?").run(also.status, run.no);
+  if (also.taken) mailbox.forget(run, also.taken);
+}

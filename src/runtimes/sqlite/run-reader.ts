@@ -1,0 +1,125 @@
+import type { Event, RunStatus } from "../../core/events.ts";
+import { isTuttiError, TuttiError } from "../../errors.ts";
+import type { ArtifactStore } from "../../ports/artifact-store.ts";
+import type { RunRow } from "../../ports/run-store.ts";
+import type { Connection, Row } from "./connection.ts";
+import type { Leases, RunKey } from "./leases.ts";
+import { decodeAppend, hasStandIn, putBack, type DecodedAppend, type LargeRef } from "./log-codec.ts";
+import { damagedError } from "./sqlite-errors.ts";
+
+export interface ReadParts {
+  readonly connection: Connection;
+  readonly artifacts: ArtifactStore;
+}
+
+/** The row number of a run; RUN_NOT_FOUND as a value, so that jobs can refuse with it. */
+export function findRun(connection: Connection, runId: string): RunKey | TuttiError {
+  const row = connection.statement("SELECT no FROM runs WHERE run_id = ?").get(runId);
+  if (row) return { no: Number(row["no"]), runId };
+  return new TuttiError("RUN_NOT_FOUND", `Cannot find run "${runId}": no run has this id`, {
+    fix: "list the runs with: tutti runs",
+  });
+}
+
+/**
+ * All events of a run, in order. Where an artifact is lost, `lenient` puts `missingText` in its place if the field
+ * can hold it, because a person still wants to see the rest (`tutti audit` lists what is lost); otherwise
+ * ARTIFACT_MISSING, because a run that is driven must not take those words for the value.
+ */
+export async function readEvents(
+  parts: ReadParts,
+  { run, lenient }: { readonly run: RunKey; readonly lenient: boolean },
+): Promise<readonly Event[]> {
+  const rows = parts.connection
+    .statement("SELECT seq, body, refs FROM appends WHERE run = ? ORDER BY seq")
+    .all(run.no);
+  const decoded = rows.map((row) => decodeRow(row, { run, file: parts.connection.file }));
+  for (const append of decoded) {
+    for (const ref of append.refs) putBack(append, ref, await fetchValue(parts, { ref, run, lenient }));
+  }
+  return decoded.flatMap((append) => append.events);
+}
+
+function decodeRow(row: Row, { run, file }: { readonly run: RunKey; readonly file: string }): DecodedAppend {
+  try {
+    return decodeAppend({ body: row["body"] ?? null, refs: row["refs"] ?? null });
+  } catch (cause) {
+    const detail = `append ${Number(row["seq"])} of run "${run.runId}" cannot be decoded`;
+    throw damagedError({ file, detail, cause });
+  }
+}
+
+interface Fetching {
+  readonly ref: LargeRef;
+  readonly run: RunKey;
+  readonly lenient: boolean;
+}
+
+async function fetchValue(
+  { artifacts }: ReadParts,
+  { ref, run, lenient }: Fetching,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await artifacts.get(ref.id);
+  } catch (cause) {
+    if (!isTuttiError(cause, "ARTIFACT_MISSING")) throw cause;
+    if (lenient && hasStandIn(ref)) return undefined;
+    const what = ref.path.join(".");
+    throw new TuttiError(
+      "ARTIFACT_MISSING",
+      `Cannot read run "${run.runId}": its ${what} (${ref.id}) is gone or damaged`,
+      {
+        fix: "put the file back from a copy of the folder, or start the run anew; tutti audit lists what is lost",
+        cause,
+      },
+    );
+  }
+}
+
+export interface ListFilter {
+  readonly status?: readonly RunStatus[];
+  readonly limit?: number;
+}
+
+/** The newest run first. */
+export async function listRuns(
+  parts: ReadParts & { readonly leases: Leases },
+  { status, limit }: ListFilter,
+): Promise<readonly RunRow[]> {
+  const rows = parts.connection
+    .statement(
+      `SELECT *, (SELECT at FROM appends WHERE run = no ORDER BY seq DESC LIMIT 1) AS updated_at FROM runs
+       WHERE ?1 IS NULL OR status IN (SELECT value FROM json_each(?1))
+       ORDER BY created_at DESC, no DESC LIMIT ?2`,
+    )
+    .all(status ? JSON.stringify(status) : null, limit ?? -1);
+  return Promise.all(rows.map((row) => runRow(parts, row)));
+}
+
+async function runRow(
+  { artifacts, leases }: ReadParts & { readonly leases: Leases },
+  row: Row,
+): Promise<RunRow> {
+  const owner = leases.ownerOf(Number(row["no"]));
+  return {
+    runId: String(row["run_id"]),
+    name: String(row["name"]),
+    createdAt: Number(row["created_at"]),
+    origin: String(row["origin"]),
+    source: row["source_is_artifact"]
+      ? await sourceText(artifacts, String(row["source"]))
+      : String(row["source"]),
+    status: row["status"] as RunStatus,
+    updatedAt: Number(row["updated_at"] ?? row["created_at"]),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+async function sourceText(artifacts: ArtifactStore, id: string): Promise<string> {
+  try {
+    return Buffer.from(await artifacts.get(id)).toString("utf8");
+  } catch (error) {
+    if (isTuttiError(error, "ARTIFACT_MISSING")) return `[lost: ${id}]`;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Event, Input } from "../../core/events.ts";
+import { TuttiError } from "../../errors.ts";
+import type { NewRun, RunLog, RunStore } from "../../ports/run-store.ts";
+import type { Lease, RunKey } from "./leases.ts";
+import { encodeAppend, largeFromBytes } from "./log-codec.ts";
+import { createRunLog, insert, type LogParts } from "./run-log.ts";
+import { findRun, listRuns, readEvents } from "./run-reader.ts";
+import { Refused } from "./writer.ts";
+
+/** The runs of one database. `close` is the owner's business: see `openSqliteStore`. */
+export function createRunStore(parts: LogParts & { readonly close: () => Promise<void> }): RunStore {
+  return {
+    create: (run, events) => create(parts, { run, events }),
+    open: (runId) => open(parts, runId),
+    read: async (runId) => readEvents(parts, { run: mustFind(parts, runId), lenient: true }),
+    list: (filter = {}) => listRuns(parts, filter),
+    post: (runId, input) => post(parts, { runId, input }),
+    close: parts.close,
+  };
+}
+
+async function create(
+  parts: LogParts,
+  { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
+): Promise<RunLog> {
+  const { artifacts, connection, writer, leases } = parts;
+  const encoded = encodeAppend(events);
+  await Promise.all(encoded.large.map((bytes) => artifacts.put(bytes)));
+  const source = Buffer.from(run.source);
+  const sourceId = source.length > largeFromBytes ? (await artifacts.put(source)).id : undefined;
+  const lease = await writer.write(() => {
+    if (!(findRun(connection, run.runId) instanceof TuttiError)) throw new Refused(existsError(run.runId));
+    const key = insertRun(parts, { run, sourceId });
+    const lease = leases.take(key);
+    if (events.length > 0) insert(parts, { lease, encoded, also: {} });
+    return lease;
+  });
+  return createRunLog(parts, { lease, events });
+}
+
+function insertRun(
+  { connection }: LogParts,
+  { run, sourceId }: { readonly run: NewRun; readonly sourceId: string | undefined },
+): RunKey {
+  const { runId, name, createdAt, origin, source } = run;
+  const { lastId } = connection
+    .statement(
+      `INSERT INTO runs (run_id, name, created_at, origin, source, source_is_artifact, status)
+       VALUES (?, ?, ?, ?, ?, ?, 'initializing')`,
+    )
+    .run(runId, name, createdAt, origin, sourceId ?? source, sourceId === undefined ? 0 : 1);
+  return { no: lastId, runId };
+}
+
+async function open(parts: LogParts, runId: string): Promise<RunLog> {
+  const lease: Lease = await parts.writer.write(() => {
+    const run = findRun(parts.connection, runId);
+    if (run instanceof TuttiError) throw new Refused(run);
+    return parts.leases.take(run);
+  });
+  try {
+    const events = await readEvents(parts, { run: lease.run, lenient: false });
+    return createRunLog(parts, { lease, events });
+  } catch (error) {
+    await parts.leases.give(lease);
+    throw error;
+  }
+}
+
+async function post(
+  { connection, writer, mailbox, clock }: LogParts,
+  { runId, input }: { readonly runId: string; readonly input: Input },
+): Promise<void> {
+  await writer.write(() => {
+    const run = findRun(connection, runId);
+    if (run instanceof TuttiError) throw new Refused(run);
+    mailbox.put(run, input, clock.now());
+  });
+  mailbox.notice();
+}
+
+function mustFind({ connection }: LogParts, runId: string): RunKey {
+  const run = findRun(connection, runId);
+  if (run instanceof TuttiError) throw run;
+  return run;
+}
+
+function existsError(runId: string): TuttiError {
+  return new TuttiError("INTERNAL", `Cannot create run "${runId}": a run with this id exists`, {
+    fix: "report this as a bug",
+  });
+}

@@ -1,0 +1,106 @@
+import { TuttiError } from "../../errors.ts";
+import type { Connection } from "./connection.ts";
+import { damagedError } from "./sqlite-errors.ts";
+
+/** Marks the file as tutti's ("tutt" in ASCII). */
+const applicationId = 0x74757474;
+
+/**
+ * Each entry brings a database from the version of its index to the next. Entries are never changed, only added.
+ *
+ * - `appends`: one row an append; `body` is the JSON list of its events (text, or zstd bytes when long), `refs` says
+ *   which of their values are artifacts. Without a rowid, so that an append touches one page.
+ * - `leases`: `epoch` counts the takings of a run's lease and never goes back; `holder` is null when it is free.
+ * - `holders`: processes that hold leases. Renewing one row renews all leases of a process.
+ */
+const migrations: readonly string[] = [
+  `CREATE TABLE runs (
+     no INTEGER PRIMARY KEY,
+     run_id TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     origin TEXT NOT NULL,
+     source TEXT NOT NULL,
+     source_is_artifact INTEGER NOT NULL,
+     status TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX runs_by_age ON runs (created_at, no);
+   CREATE TABLE appends (
+     run INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     body ANY NOT NULL,
+     refs TEXT,
+     PRIMARY KEY (run, seq)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE leases (
+     run INTEGER PRIMARY KEY,
+     epoch INTEGER NOT NULL,
+     holder INTEGER,
+     since INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE holders (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     host TEXT NOT NULL,
+     boot TEXT NOT NULL,
+     pid INTEGER NOT NULL,
+     started TEXT NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE messages (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     run INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     body ANY NOT NULL
+   ) STRICT;
+   CREATE INDEX messages_by_run ON messages (run, id);
+   CREATE TABLE results (
+     key TEXT PRIMARY KEY,
+     stored_at INTEGER NOT NULL,
+     run_id TEXT NOT NULL,
+     address TEXT NOT NULL,
+     outcome ANY NOT NULL
+   ) STRICT;
+   CREATE TABLE history (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL,
+     ok INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     duration_ms REAL NOT NULL,
+     cost_usd REAL
+   ) STRICT;
+   CREATE INDEX history_by_key ON history (key, ok, id);`,
+];
+
+/** Brings the database to this version. */
+export function migrate(connection: Connection): void {
+  if (versionOf(connection) === migrations.length) return;
+  connection.transaction(() => {
+    // read again: another process may have migrated while this one waited for the lock
+    const version = versionOf(connection);
+    for (const step of migrations.slice(version)) connection.exec(step);
+    connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+/** The format of the database: STORE_VERSION when it is newer, STORE_DAMAGED when it is not tutti's; 0 for a new one. */
+export function versionOf(connection: Connection): number {
+  const version = Number(connection.statement("PRAGMA user_version").get()?.["user_version"] ?? 0);
+  const owner = Number(connection.statement("PRAGMA application_id").get()?.["application_id"] ?? 0);
+  const isEmpty = owner === 0 && version === 0 && !hasTables(connection);
+  if (owner !== applicationId && !isEmpty) {
+    throw damagedError({ file: connection.file, detail: "it is the database of another program" });
+  }
+  if (version > migrations.length) {
+    throw new TuttiError(
+      "STORE_VERSION",
+      `Cannot use the database "${connection.file}": a newer tutti wrote it (format ${version}, this one knows ${migrations.length})`,
+      { fix: "use the newer tutti, or choose another folder with --home" },
+    );
+  }
+  return version;
+}
+
+function hasTables(connection: Connection): boolean {
+  return connection.statement("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined;
+}

@@ -1,0 +1,95 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { TuttiError } from "../../errors.ts";
+
+type Trouble = "locked" | "full" | "damaged" | "unreadable";
+
+/** What the primary result codes of SQLite that a person can meet mean (https://sqlite.org/rescode.html). */
+const troubles: ReadonlyMap<number, Trouble> = new Map([
+  [5, "locked"], // SQLITE_BUSY
+  [6, "locked"], // SQLITE_LOCKED
+  [8, "unreadable"], // SQLITE_READONLY
+  [10, "damaged"], // SQLITE_IOERR
+  [11, "damaged"], // SQLITE_CORRUPT
+  [13, "full"], // SQLITE_FULL
+  [14, "unreadable"], // SQLITE_CANTOPEN
+  [26, "damaged"], // SQLITE_NOTADB
+]);
+const ioError = 10;
+
+/** Less free space than this counts as a full disk when SQLite only says that writing failed. */
+const nearlyFullBytes = 65_536;
+
+/** What SQLite threw, in words a person can act on. Anything that is a fault of tutti itself comes back as it is. */
+export function storeError(error: unknown, file: string): unknown {
+  if (!isSqliteError(error)) return error;
+  const primary = error.errcode & 0xff;
+  const trouble = primary === ioError && isNearlyFull(file) ? "full" : troubles.get(primary);
+  switch (trouble) {
+    case "locked":
+      return lockedError({ file, cause: error });
+    case "full":
+      return fullError({ file, cause: error });
+    case "damaged":
+      return damagedError({ file, cause: error, detail: error.errstr });
+    case "unreadable":
+      return unreadableError({ file, cause: error });
+    case undefined:
+      return error;
+  }
+}
+
+interface Context {
+  readonly file: string;
+  readonly cause?: unknown;
+}
+
+export function damagedError({ file, cause, detail }: Context & { readonly detail: string }): TuttiError {
+  return new TuttiError("STORE_DAMAGED", `Cannot use the database "${file}": ${detail}`, {
+    fix: "keep a copy of the folder, then run: tutti audit (nothing was changed or deleted)",
+    cause,
+  });
+}
+
+export function fullError({ file, cause }: Context): TuttiError {
+  return new TuttiError("STORE_FULL", `Cannot write "${file}": the disk is full`, {
+    fix: "free some space, then run: tutti resume RUN (what had finished is stored)",
+    cause,
+  });
+}
+
+function lockedError({ file, cause }: Context): TuttiError {
+  return new TuttiError("STORE_LOCKED", `Cannot write "${file}": another program holds the database`, {
+    fix: "close what has the file open (a database browser, a backup, a stopped tutti), then try again",
+    cause,
+  });
+}
+
+function unreadableError({ file, cause }: Context): TuttiError {
+  return new TuttiError(
+    "FILE_UNREADABLE",
+    `Cannot open the database "${file}": it may not be read or written`,
+    {
+      fix: "make the folder and the file yours and writable, or choose another folder with --home",
+      cause,
+    },
+  );
+}
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+  readonly errstr: string;
+}
+
+function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number";
+}
+
+function isNearlyFull(file: string): boolean {
+  try {
+    const disk = statfsSync(dirname(file));
+    return disk.bavail * disk.bsize < nearlyFullBytes;
+  } catch {
+    return false;
+  }
+}

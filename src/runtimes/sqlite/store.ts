@@ -1,0 +1,164 @@
+import { chmod, mkdir, open, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isTuttiError, TuttiError } from "../../errors.ts";
+import type { ArtifactStore } from "../../ports/artifact-store.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { History } from "../../ports/history.ts";
+import type { ResultCache } from "../../ports/result-cache.ts";
+import type { RunStore } from "../../ports/run-store.ts";
+import type { StoreAudit } from "../../ports/store-audit.ts";
+import { createArtifactStore, isFull, syncFolder, unlessMissing } from "./artifacts.ts";
+import { createStoreAudit } from "./audit.ts";
+import { openConnection, type Connection } from "./connection.ts";
+import { createHistory } from "./history.ts";
+import { createLeases } from "./leases.ts";
+import { createMailbox } from "./mailbox.ts";
+import { identify, type ProcessIdentity } from "./process-identity.ts";
+import { createResultCache } from "./result-cache.ts";
+import { createRunStore } from "./run-store.ts";
+import { migrate, versionOf } from "./schema.ts";
+import { damagedError, fullError } from "./sqlite-errors.ts";
+import { createWriter } from "./writer.ts";
+
+/** Everything that is kept in one folder. `close` ends all of it and gives the leases back. */
+export interface SqliteStore {
+  readonly runs: RunStore;
+  readonly cache: ResultCache;
+  readonly history: History;
+  readonly artifacts: ArtifactStore;
+  readonly audit: StoreAudit;
+  close(): Promise<void>;
+}
+
+export interface SqliteStoreOptions {
+  /** The state folder (`.tutti`); made when it does not exist, 0700 and ignored by git. */
+  readonly dir: string;
+  readonly clock: Clock;
+  /** Who takes the leases; this process when absent. */
+  readonly identity?: ProcessIdentity;
+  /** How long a lease holds without being renewed; default 15 s. */
+  readonly leaseTtlMs?: number;
+  /** How long to wait for a database that another program holds; default 10 s. */
+  readonly lockWaitMs?: number;
+  /** How often to look for messages of other processes while somebody listens; default 50 ms. */
+  readonly pollMs?: number;
+}
+
+/** How long one statement may block the thread for a lock; longer waits leave the thread free. */
+const busyMs = 100;
+const openRetryMs = 20;
+
+/**
+ * Opens the store of a folder.
+ *
+ * STORE_DAMAGED when the file is no database of tutti, STORE_VERSION when a newer tutti wrote it, STORE_LOCKED when
+ * another program keeps it locked, FILE_UNREADABLE when it may not be read. Nothing is changed in these cases.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const file = join(options.dir, "tutti.db");
+  await prepareFolder(options.dir);
+  await refuseLostDatabase(file);
+  await makeFile(file);
+  const connection = await openWhenFree(file, options.lockWaitMs ?? 10_000);
+  await syncFolder(options.dir);
+  return assembleSqliteStore(connection, options);
+}
+
+/** The store over an open connection, which it closes. */
+export function assembleSqliteStore(connection: Connection, options: SqliteStoreOptions): SqliteStore {
+  const { dir, clock, identity = identify(), leaseTtlMs = 15_000 } = options;
+  const writer = createWriter(connection, { lockWaitMs: options.lockWaitMs ?? 10_000 });
+  const leases = createLeases({ connection, writer, clock, identity, ttlMs: leaseTtlMs });
+  const mailbox = createMailbox(connection, { pollMs: options.pollMs ?? 50 });
+  const artifacts = createArtifactStore({ dir: join(dir, "artifacts") });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll({ connection, writer, leases, mailbox }));
+  return {
+    runs: createRunStore({ connection, writer, leases, mailbox, artifacts, clock, close }),
+    cache: createResultCache(connection, writer),
+    history: createHistory(connection, writer),
+    artifacts,
+    audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }),
+    close,
+  };
+}
+
+interface Closing {
+  readonly connection: Connection;
+  readonly writer: ReturnType<typeof createWriter>;
+  readonly leases: ReturnType<typeof createLeases>;
+  readonly mailbox: ReturnType<typeof createMailbox>;
+}
+
+async function closeAll({ connection, writer, leases, mailbox }: Closing): Promise<void> {
+  mailbox.close();
+  try {
+    await leases.close();
+  } catch (error) {
+    // a lease that cannot be given back ends with this process
+    if (!(error instanceof TuttiError)) throw error;
+  } finally {
+    await writer.close();
+    connection.close();
+  }
+}
+
+async function prepareFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await chmod(dir, 0o700);
+    const ignore = join(dir, ".gitignore");
+    if (!(await unlessMissing(stat(ignore)))) await writeFile(ignore, "*\n", { mode: 0o600 });
+  } catch (cause) {
+    throw folderError(dir, cause);
+  }
+}
+
+/** Made before SQLite does, whose other files take over its mode. */
+async function makeFile(file: string): Promise<void> {
+  try {
+    await (await open(file, "a", 0o600)).close();
+  } catch (cause) {
+    throw folderError(dirname(file), cause);
+  }
+}
+
+function folderError(dir: string, cause: unknown): TuttiError {
+  if (isFull(cause)) return fullError({ file: dir, cause });
+  return new TuttiError("FILE_UNREADABLE", `Cannot use the folder "${dir}": it cannot be made or written`, {
+    fix: "make the folder yours and writable, or choose another with --home",
+    cause,
+  });
+}
+
+/** SQLite deletes the log of a database that is empty or gone; that log may be all that is left of it. */
+async function refuseLostDatabase(file: string): Promise<void> {
+  const database = await unlessMissing(stat(file));
+  const log = await unlessMissing(stat(`${file}-wal`));
+  if ((database?.size ?? 0) > 0 || (log?.size ?? 0) === 0) return;
+  throw damagedError({ file, detail: "it is gone or empty, while its write-ahead log is still there" });
+}
+
+async function openWhenFree(file: string, lockWaitMs: number): Promise<Connection> {
+  const startMs = performance.now();
+  for (;;) {
+    try {
+      return openMigrated(file);
+    } catch (error) {
+      if (!isTuttiError(error, "STORE_LOCKED") || performance.now() - startMs > lockWaitMs) throw error;
+      await sleep(openRetryMs);
+    }
+  }
+}
+
+function openMigrated(file: string): Connection {
+  const connection = openConnection({ file, busyMs, accept: versionOf });
+  try {
+    migrate(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

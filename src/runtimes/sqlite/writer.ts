@@ -1,0 +1,188 @@
+import { TuttiError, isTuttiError } from "../../errors.ts";
+import type { Connection } from "./connection.ts";
+
+/**
+ * Writes with one commit for all that wait at the same moment.
+ *
+ * - `write` runs `job` inside a transaction and resolves when that is durable; jobs run in the order they were given;
+ * - a job that throws `Refused` has written nothing: only it rejects, with the reason;
+ * - when anything else fails, the jobs of the group are tried again one by one, so that only the culprit fails;
+ *   a job may therefore run more than once and must change nothing outside the database;
+ * - after a job of a lane failed, the jobs given to that lane before its failure was known fail for the same reason;
+ * - while another process holds the lock the thread stays free; after `lockWaitMs` the jobs reject with STORE_LOCKED.
+ *
+ * A group is committed in the next `setImmediate`: all I/O that came in together then shares one commit, and a lonely
+ * job waits for no timer. Measured (2 cores, Node 24): a turn costs 1.1 µs, `nextTick` 0.2, a microtask 0.1, a commit
+ * 100 to 200; earlier moments split what arrives by I/O into commits of one.
+ */
+export interface Writer {
+  write<T>(job: () => T, order?: InOrder): Promise<T>;
+  /** Resolves when all that was given is decided; later jobs are refused. */
+  close(): Promise<void>;
+}
+
+/** Jobs that build on each other, such as the appends of one log. */
+export interface Lane {
+  generation: number;
+  brokenBy: unknown;
+}
+
+/** A place in a lane, taken when the caller asked. */
+export interface InOrder {
+  readonly lane: Lane;
+  readonly generation: number;
+}
+
+/** Thrown by a job before it wrote anything. */
+export class Refused extends Error {
+  readonly reason: TuttiError;
+
+  constructor(reason: TuttiError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+interface Waiting {
+  readonly job: () => unknown;
+  readonly order: InOrder | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Verdict =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
+
+/** Keeps a group short enough (some 5 ms) that timers and the live view do not wait for it. */
+const groupSize = 512;
+const lockRetryMs = 20;
+
+export interface WriterOptions {
+  readonly lockWaitMs: number;
+}
+
+export function createWriter(connection: Connection, options: WriterOptions): Writer {
+  const queue = new GroupQueue(connection, options);
+  return {
+    write: <T>(job: () => T, order?: InOrder) => queue.add(job, order) as Promise<T>,
+    close: () => queue.close(),
+  };
+}
+
+class GroupQueue {
+  readonly #connection: Connection;
+  readonly #lockWaitMs: number;
+  readonly #waiting: Waiting[] = [];
+  #scheduled = false;
+  #lockedSinceMs: number | undefined;
+  #closed: PromiseWithResolvers<void> | undefined;
+
+  constructor(connection: Connection, { lockWaitMs }: WriterOptions) {
+    this.#connection = connection;
+    this.#lockWaitMs = lockWaitMs;
+  }
+
+  add(job: () => unknown, order: InOrder | undefined): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closedError(this.#connection.file));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.push({ job, order, resolve, reject });
+    this.#schedule();
+    return promise;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.withResolvers();
+    if (!this.#scheduled) this.#closed.resolve();
+    return this.#closed.promise;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const flush = (): void => this.#flush();
+    if (this.#lockedSinceMs === undefined) setImmediate(flush);
+    else setTimeout(flush, lockRetryMs);
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const left = commitGroup(this.#connection, this.#waiting.splice(0, groupSize));
+    if (left) this.#waitForLock(left);
+    else this.#lockedSinceMs = undefined;
+    if (this.#waiting.length > 0) this.#schedule();
+    else this.#closed?.resolve();
+  }
+
+  #waitForLock({ group, error }: LeftOver): void {
+    const nowMs = performance.now();
+    this.#lockedSinceMs ??= nowMs;
+    if (nowMs - this.#lockedSinceMs < this.#lockWaitMs) {
+      this.#waiting.unshift(...group);
+      return;
+    }
+    this.#lockedSinceMs = undefined;
+    for (const one of group) settle(one, { ok: false, error });
+  }
+}
+
+interface LeftOver {
+  readonly group: readonly Waiting[];
+  readonly error: unknown;
+}
+
+/** Decides every job of the group but those that have to wait for the lock, which come back. */
+function commitGroup(connection: Connection, group: readonly Waiting[]): LeftOver | undefined {
+  try {
+    const verdicts = connection.transaction(() => group.map(runJob));
+    for (const [index, one] of group.entries()) {
+      settle(one, verdicts[index] ?? { ok: false, error: new Error("a job without a verdict") });
+    }
+    return undefined;
+  } catch (error) {
+    if (isTuttiError(error, "STORE_LOCKED")) return { group, error };
+    const [only, ...others] = group;
+    if (only && others.length === 0) {
+      settle(only, { ok: false, error });
+      return undefined;
+    }
+  }
+  for (const [index, one] of group.entries()) {
+    const left = commitGroup(connection, [one]);
+    if (left) return { group: group.slice(index), error: left.error };
+  }
+  return undefined;
+}
+
+function runJob({ job, order }: Waiting): Verdict {
+  if (order && order.lane.generation !== order.generation) return { ok: false, error: order.lane.brokenBy };
+  try {
+    return { ok: true, value: job() };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    breakLane(order, error.reason);
+    return { ok: false, error: error.reason };
+  }
+}
+
+function settle({ order, resolve, reject }: Waiting, verdict: Verdict): void {
+  if (verdict.ok) {
+    resolve(verdict.value);
+    return;
+  }
+  breakLane(order, verdict.error);
+  reject(verdict.error);
+}
+
+/** Only the first failure breaks a lane: what waits behind it fails with the same reason. */
+export function breakLane(order: InOrder | undefined, error: unknown): void {
+  if (!order || order.lane.generation !== order.generation) return;
+  order.lane.generation += 1;
+  order.lane.brokenBy = error;
+}
+
+function closedError(file: string): TuttiError {
+  return new TuttiError("INTERNAL", `Cannot write "${file}": the store is closed`, {
+    fix: "report this as a bug",
+  });
+}
