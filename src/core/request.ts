@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../expression/json.ts";
+import { asText, isObject, type Json } from "../expression/json.ts";
 import type { AgentAction, CommandAction, Gate, Step } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import type { EffectPolicy, Request } from "./events.ts";
@@ -84,8 +84,8 @@ function httpRequest(
   return {
     kind: "http",
     method: action.method,
-    url: String(rendered["url"] ?? ""),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value ?? "")])),
+    url: asText(rendered["url"]),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, asText(value)])),
     ...(rendered["body"] === undefined ? {} : { body: rendered["body"] }),
     ...(action.expect ? { expect: action.expect } : {}),
   };

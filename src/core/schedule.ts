@@ -103,25 +103,26 @@ function listSchedule(nodes: readonly DraftNode[], workers: number): number {
   const ready = new Heap<DraftNode>((a, b) => b.pathMs - a.pathMs || a.index - b.index);
   const running = new Heap<{ readonly end: number; readonly node: DraftNode }>((a, b) => a.end - b.end);
   for (const node of nodes) if (node.needs.length === 0 && !node.dormant) ready.push(node);
-  let now = 0;
-  for (;;) {
-    for (
-      let node = running.size < workers && ready.pop();
-      node;
-      node = running.size < workers && ready.pop()
-    ) {
+  const fill = (now: number) => {
+    while (running.size < workers) {
+      const node = ready.pop();
+      if (!node) return;
       running.push({ end: now + node.expectedMs, node });
     }
-    const next = running.pop();
-    if (!next) return now;
-    now = next.end;
-    for (const index of next.node.dependents) {
+  };
+  let now = 0;
+  fill(now);
+  for (let done = running.pop(); done; done = running.pop()) {
+    now = done.end;
+    for (const index of done.node.dependents) {
       const left = (unmet[index] ?? 0) - 1;
       unmet[index] = left;
       const dependent = left === 0 ? nodes[index] : undefined;
       if (dependent) ready.push(dependent);
     }
+    fill(now);
   }
+  return now;
 }
 
 function levelsOf(nodes: readonly DraftNode[], order: readonly DraftNode[]): string[][] {

@@ -29,24 +29,28 @@ function admit(draft: Draft): void {
   const { state } = draft;
   while (!halted(state)) {
     const node = state.ready.peek();
-    if (!node) return;
-    if (node.phase !== "ready" || node.parent?.stopping) {
-      state.ready.pop();
-      continue;
-    }
-    if (node.plan.kind === "step" && node.blockedBy === undefined && state.active >= state.limits.parallel)
-      return;
+    if (!node || (isWork(node) && state.active >= state.limits.parallel)) return;
     state.ready.pop();
-    if (node.blockedBy !== undefined) {
-      const reason = `"${node.blockedBy}" did not end well`;
-      emit(draft, { type: "node.ended", address: node.address, end: "blocked", reason });
-      continue;
-    }
-    const shelf = shelfOf(state, node, draft.at);
-    if (shelf !== undefined) shelve(state, node, shelf);
-    else kindOf(node).start(draft, node);
-    if (node.phase === "ready" && shelf === undefined) state.ready.push(node);
+    if (node.phase === "ready" && node.parent?.stopping !== true) begin(draft, node);
   }
+}
+
+/** True for a node that takes one of the run's parallel places. */
+function isWork(node: NodeState): boolean {
+  return node.phase === "ready" && node.plan.kind === "step" && node.blockedBy === undefined;
+}
+
+function begin(draft: Draft, node: NodeState): void {
+  const { state } = draft;
+  if (node.blockedBy !== undefined) {
+    const reason = `"${node.blockedBy}" did not end well`;
+    return emit(draft, { type: "node.ended", address: node.address, end: "blocked", reason });
+  }
+  const shelf = shelfOf(state, node, draft.at);
+  if (shelf !== undefined) return shelve(state, node, shelf);
+  kindOf(node).start(draft, node);
+  // A cap stopped it before anything happened: it is the first to go on after a resume.
+  if (node.phase === "ready") state.ready.push(node);
 }
 
 /** The resource a node has to wait for, if any. */
@@ -95,13 +99,18 @@ function waitingFor(state: RunState): string | undefined {
   for (const node of state.live) {
     if (node.plan.kind === "group") continue;
     if (node.phase === "retrying" && state.quotaUntil <= state.at) return undefined;
-    if (node.phase === "asking")
-      reason = `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
-    else if (node.phase === "retrying") reason ??= "the provider's quota";
-    else if (node.signal !== undefined) reason ??= `signal "${node.signal}"`;
-    else reason ??= `"${node.address}"`;
+    if (node.phase === "asking") return reasonOf(state, node);
+    reason ??= reasonOf(state, node);
   }
   return reason;
+}
+
+function reasonOf(state: RunState, node: NodeState): string {
+  if (node.phase === "asking") {
+    return `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
+  }
+  if (node.phase === "retrying") return "the provider's quota";
+  return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
 }
 
 function complete(draft: Draft): void {

@@ -4,13 +4,10 @@ const isoTime = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?([Zz]|[+-
 export function parseTime(text: string): number | undefined {
   const match = isoTime.exec(text.trim());
   if (!match) return undefined;
-  const [year = 0, month = 0, day = 0] = numbers(match[1], "-");
-  const [hour = 0, minute = 0, second = 0] = numbers(match[2], ":");
-  const fits =
-    month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60;
-  if (!fits) return undefined;
-  const days = daysFromCivil(year, { month, day });
-  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 - offsetMs(match[3] ?? "Z");
+  const days = daysOf(numbers(match[1], "-"));
+  const seconds = secondsOf(numbers(match[2], ":"));
+  if (days === undefined || seconds === undefined) return undefined;
+  return (days * 86_400 + seconds) * 1000 - offsetMs(match[3] ?? "Z");
 }
 
 function numbers(text: string | undefined, separator: string): number[] {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { compiledStep, type CompiledGate } from "../compiled.ts";
 import { drop, emit, type Draft } from "../draft.ts";
 import type { GateRef, Outcome } from "../events.ts";
@@ -113,8 +113,8 @@ function summary(evidence: JsonObject): string {
   if (typeof evidence["error"] === "string") return evidence["error"];
   if (evidence["self_reported"] === true)
     return `the step's own report says ${JSON.stringify(evidence["value"])}`;
-  if ("exit_code" in evidence) return `exit status ${String(evidence["exit_code"])}`;
-  return `${String(evidence["expression"])} gave ${JSON.stringify(evidence["value"] ?? null)}`;
+  if ("exit_code" in evidence) return `exit status ${asText(evidence["exit_code"])}`;
+  return `${asText(evidence["expression"])} gave ${JSON.stringify(evidence["value"] ?? null)}`;
 }
 
 function feedbackOf(ref: GateRef, evidence: JsonObject): string {

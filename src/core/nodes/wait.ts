@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
 import { compiledStep } from "../compiled.ts";
 import { scopeOf } from "../scope.ts";
-import { isObject } from "../../expression/json.ts";
+import { asText, isObject } from "../../expression/json.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./kind.ts";
@@ -43,11 +43,11 @@ function waitUntil(draft: Draft, node: NodeState): void {
   const rendered = attempt(() => compiledStep(node.plan.step).values?.render(scopeOf(draft.state, node)));
   if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
   const until = isObject(rendered.value) ? rendered.value["until"] : undefined;
-  const dueAt = typeof until === "number" ? until : parseTime(String(until));
+  const dueAt = typeof until === "number" ? until : parseTime(asText(until));
   if (dueAt !== undefined) return emit(draft, { type: "wait.started", address: node.address, dueAt });
   endFailed(draft, node, {
     code: "EXPRESSION_FAILED",
-    message: `Cannot wait until "${String(until)}": it is no time`,
+    message: `Cannot wait until "${asText(until)}": it is no time`,
     fix: "give an ISO 8601 time with its offset, such as 2026-11-20T18:00:00Z",
     class: "permanent",
   });

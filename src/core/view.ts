@@ -1,0 +1,173 @@
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { Limits } from "../language/workflow.ts";
+import type { Failure, NodeEnd, RunStatus } from "./events.ts";
+import { childrenOf, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
+
+/** A run as it is shown: plain JSON, times in ms since the epoch. */
+export interface RunView {
+  readonly id: string;
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly reason?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly inputs: JsonObject;
+  readonly limits: Limits;
+  readonly ledger: Ledger;
+  /** How many steps and waits there are, and how they ended; groups are not counted. */
+  readonly counts: Readonly<Record<NodeEnd | "total" | "running" | "reused", number>>;
+  readonly nodes: readonly NodeView[];
+}
+
+/** A node, depth first in plan order. */
+export interface NodeView {
+  readonly address: string;
+  readonly name: string;
+  readonly depth: number;
+  readonly kind: "step" | "group" | "wait";
+  /** What it does: `run`, `command`, … */
+  readonly action: string;
+  /** One line that says what it runs. */
+  readonly title: string;
+  readonly status: NodeEnd | Phase | "not-run";
+  readonly attempt: number;
+  readonly stage?: string;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly expectedMs: number;
+  readonly costUsd: number | null;
+  readonly reused: boolean;
+  readonly cached: boolean;
+  readonly reason?: string;
+  readonly failure?: Failure;
+  readonly output?: Json;
+  readonly exitCode?: number;
+  readonly changedFiles?: readonly string[];
+  readonly artifacts?: Readonly<Record<string, string>>;
+  readonly gates: readonly GateView[];
+  readonly dueAt?: number;
+}
+
+export interface GateView {
+  readonly name: string;
+  readonly when: "before" | "after";
+  readonly level: string;
+  readonly attempt: number;
+  readonly passed: boolean;
+  readonly evidence: JsonObject;
+}
+
+/** How a run stands, for showing. Time linear in its nodes. */
+export function viewOf(state: RunState): RunView {
+  const nodes: NodeView[] = [];
+  addNodes(state, { nodes, group: state.root, depth: 0 });
+  return {
+    id: state.runId,
+    name: state.workflow.name,
+    status: state.status,
+    ...(state.reason === undefined ? {} : { reason: state.reason }),
+    createdAt: state.createdAt,
+    updatedAt: state.at,
+    inputs: state.inputs,
+    limits: state.limits,
+    ledger: { ...state.ledger },
+    counts: countsOf(state),
+    nodes,
+  };
+}
+
+interface Walk {
+  readonly nodes: NodeView[];
+  readonly group: NodeState;
+  readonly depth: number;
+}
+
+function addNodes(state: RunState, { nodes, group, depth }: Walk): void {
+  for (const child of childrenOf(state, group)) {
+    if (child.plan.dormant && child.phase === "pending") continue;
+    nodes.push(nodeView(state, child, depth));
+    addNodes(state, { nodes, group: child, depth: depth + 1 });
+  }
+}
+
+function countsOf(state: RunState): RunView["counts"] {
+  const work = state.nodes.filter(
+    (node) => node.plan.kind !== "group" && !(node.plan.dormant && node.phase === "pending"),
+  );
+  return {
+    ...state.ends,
+    total: work.length,
+    running: state.active,
+    reused: work.filter((node) => node.reused).length,
+  };
+}
+
+/** One node as it is shown. */
+export function nodeView(state: RunState, node: NodeState, depth: number): NodeView {
+  const { step } = node.plan;
+  return {
+    address: node.address,
+    name: step.name,
+    depth,
+    kind: node.plan.kind,
+    action: step.action.kind,
+    title: titleOf(node),
+    status: statusOf(state, node),
+    attempt: node.attempt,
+    expectedMs: node.plan.expectedMs,
+    costUsd: node.costUnknown ? null : node.costUsd,
+    reused: node.reused,
+    cached: node.outcome?.cached === true,
+    gates: node.gateResults.map(({ ref, attempt, passed, evidence }) => ({
+      name: ref.name,
+      when: ref.when,
+      level: ref.level,
+      attempt,
+      passed,
+      evidence,
+    })),
+    ...present({ stage: node.stage, startedAt: node.startedAt, endedAt: node.endedAt, dueAt: node.dueAt }),
+    ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
+    ...outcomePart(node),
+  };
+}
+
+function outcomePart({ outcome }: NodeState): Partial<NodeView> {
+  if (!outcome) return {};
+  const { output, exitCode, changedFiles, artifacts } = outcome;
+  return present({ output, exitCode, changedFiles, artifacts });
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The members that are not undefined. */
+function present<T extends object>(value: T): Present<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Present<T>;
+}
+
+function statusOf(state: RunState, node: NodeState): NodeView["status"] {
+  if (node.end) return node.end;
+  const idle = node.phase === "pending" || node.phase === "ready";
+  const over = node.parent?.phase === "ended" || state.root.phase === "ended";
+  return idle && over ? "not-run" : node.phase;
+}
+
+function titleOf(node: NodeState): string {
+  const { action } = node.plan.step;
+  switch (action.kind) {
+    case "command":
+      return `${action.command} ${action.params}`.trim();
+    case "run":
+      return action.line;
+    case "agent":
+      return action.prompt;
+    case "http":
+      return `${action.method} ${action.url}`;
+    case "function":
+      return `${action.function}()`;
+    case "wait":
+      return action.for === "signal" ? `signal ${action.signal}` : action.for;
+    case "chain":
+      return `${action.chain.steps.length} steps, ${node.plan.block?.schedule.strategy ?? "sequence"}`;
+  }
+}

@@ -1,0 +1,127 @@
+import { isFinal, sibling, type NodeState, type RunState } from "./state.ts";
+
+/** What one unfinished node waits for. */
+export interface Reason {
+  readonly address: string;
+  readonly waitsFor: string;
+  /** What a person can do about it, when there is something. */
+  readonly fix?: string;
+}
+
+/** Explains every node that has not ended, and the run itself (address ""). Nothing for a completed run. */
+export function explain(state: RunState): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const ofRun = reasonOfRun(state);
+  if (ofRun) reasons.push(ofRun);
+  for (const node of state.nodes) {
+    const reason = node.plan.kind === "group" && node.phase === "open" ? undefined : reasonOf(state, node);
+    if (reason) reasons.push({ address: node.address, ...reason });
+  }
+  return reasons;
+}
+
+function reasonOfRun(state: RunState): Reason | undefined {
+  const resume = `tutti resume ${state.runId}`;
+  if (state.limitHit) {
+    const { limit, used, cap } = state.limitHit;
+    return {
+      address: "",
+      waitsFor: `a higher cap: ${limit} is used up (${used} of ${cap})`,
+      fix: `${resume} --limit ${limit}=…`,
+    };
+  }
+  switch (state.status) {
+    case "paused":
+      return {
+        address: "",
+        waitsFor: `somebody to resume it${state.reason ? ` (paused: ${state.reason})` : ""}`,
+        fix: resume,
+      };
+    case "failed":
+    case "cancelled":
+    case "degraded":
+      return {
+        address: "",
+        waitsFor: `nothing: it is ${state.status}${state.reason ? ` (${state.reason})` : ""}`,
+        fix: resume,
+      };
+    default:
+      return undefined;
+  }
+}
+
+type Why = Omit<Reason, "address">;
+
+function reasonOf(state: RunState, node: NodeState): Why | undefined {
+  switch (node.phase) {
+    case "ended":
+      return reasonOfEnd(node);
+    case "pending":
+      return node.plan.dormant ? undefined : waitingForSteps(state, node);
+    case "ready":
+      return waitingToStart(state, node);
+    case "running":
+    case "settling":
+    case "open":
+      return { waitsFor: `its attempt ${node.attempt}${node.stage ? `, after stage ${node.stage}` : ""}` };
+    case "before":
+    case "gates":
+      return { waitsFor: `gate "${node.gate?.ref.name ?? ""}"` };
+    case "retrying":
+      return { waitsFor: `its next attempt at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
+    case "waiting":
+      return waitingOutside(state, node);
+    case "asking":
+      return {
+        waitsFor: "an answer: it was interrupted",
+        fix: `tutti answer ${state.runId} ${node.address} rerun|fail`,
+      };
+  }
+}
+
+function reasonOfEnd(node: NodeState): Why | undefined {
+  if (node.end !== "failed" && node.end !== "blocked") return undefined;
+  return { waitsFor: `nothing: ${node.failure?.message ?? node.reason ?? node.end}` };
+}
+
+function lastTrouble(node: NodeState): string {
+  return node.outcome?.failure?.message ?? "a gate did not hold";
+}
+
+function waitingForSteps(state: RunState, node: NodeState): Why {
+  if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
+  const open = node.plan.needs
+    .flatMap((index) => sibling(state, node, index) ?? [])
+    .filter((need) => need.phase !== "ended");
+  return { waitsFor: `steps ${open.map((need) => need.address).join(", ")}` };
+}
+
+function waitingToStart(state: RunState, node: NodeState): Why {
+  if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
+  if (state.paused) return { waitsFor: "the run, which is paused", fix: `tutti resume ${state.runId}` };
+  const taken = node.plan.step.uses.filter(
+    (name) => (state.inUse.get(name) ?? 0) >= (state.workflow.resources[name] ?? 1),
+  );
+  if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
+  if (state.quotaUntil > state.at)
+    return { waitsFor: `the provider's quota, until ${timeOf(state.quotaUntil)}` };
+  return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
+}
+
+function holders(state: RunState, names: readonly string[]): string {
+  const found = [...state.live].filter(
+    (node) => node.holding && node.plan.step.uses.some((name) => names.includes(name)),
+  );
+  return found.map((node) => node.address).join(", ");
+}
+
+function waitingOutside(state: RunState, node: NodeState): Why {
+  const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
+  if (node.signal === undefined) return { waitsFor: `the time${until}` };
+  return { waitsFor: `signal "${node.signal}"${until}`, fix: `tutti signal ${state.runId} ${node.signal}` };
+}
+
+/** ms since the epoch; whoever prints it for people may turn it into a local time. */
+function timeOf(at: number | undefined): string {
+  return at === undefined ? "an unknown time" : `{time:${at}}`;
+}

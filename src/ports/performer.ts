@@ -1,0 +1,23 @@
+import type { Effect, Outcome, StageRecord } from "../core/events.ts";
+
+/** An effect that is work: a step's request, or a gate's shell line. */
+export type WorkEffect = Extract<Effect, { readonly type: "perform" | "gate" }>;
+
+/**
+ * Does the work of a run, whatever kind it is.
+ *
+ * - resolves with an outcome for success and failure alike; rejects only with the reason of `signal`, or for a bug;
+ * - when it settles, nothing that it started is running (what could not be stopped is named in the outcome);
+ * - the same effect may be asked for again after a crash: `effect.id` is the same then.
+ */
+export type Performer = (effect: WorkEffect, context: WorkContext) => Promise<Outcome>;
+
+export interface WorkContext {
+  readonly runId: string;
+  readonly runName: string;
+  /** Source of the run's secret markers and session ids. */
+  readonly seed: string;
+  readonly signal: AbortSignal;
+  readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
+  readonly stage: (record: StageRecord) => void;
+}

@@ -1,0 +1,228 @@
+import { advance } from "../core/advance.ts";
+import type { Effect, Event, Input, Outcome, RunStatus } from "../core/events.ts";
+import { owedBy, pending } from "../core/pending.ts";
+import { isFinal, type RunState } from "../core/state.ts";
+import { messageOf } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Performer, WorkEffect } from "../ports/performer.ts";
+import type { RunLog } from "../ports/run-store.ts";
+
+export interface LoopOptions {
+  readonly log: RunLog;
+  /** The state that the log's events fold to; the loop owns it from now on. */
+  readonly state: RunState;
+  readonly clock: Clock;
+  readonly perform: Performer;
+  /** Events that have become durable, in order. */
+  readonly onEvents?: (events: readonly Event[], state: RunState) => void;
+  readonly onPrint?: (line: PrintedLine) => void;
+  /** How long to stay for the next timer when nothing else is to do; ms. Default: as long as it takes. */
+  readonly stayMs?: number;
+}
+
+export interface PrintedLine {
+  readonly address: string;
+  readonly attempt: number;
+  readonly line: string;
+  readonly stream: "stdout" | "stderr" | "agent";
+}
+
+/** Why the loop came back: the run's end, nothing to do for now, or `stop`. */
+export interface LoopEnd {
+  readonly status: RunStatus;
+  readonly stopped: boolean;
+}
+
+/** Why work was stopped; an executor sees it as its signal's reason. */
+export class WorkStopped extends Error {
+  override readonly name = "WorkStopped";
+}
+
+/**
+ * Drives one run: takes inputs, lets the core decide, makes the events durable, then starts what is newly owed.
+ * Inputs that come while a commit is under way share the next one. A store that fails ends the loop with its error,
+ * after all work has been stopped; nothing that was not durable had consequences.
+ */
+export class RunLoop {
+  readonly #options: LoopOptions;
+  readonly #inputs: Input[] = [];
+  readonly #works = new Map<string, AbortController>();
+  readonly #settling = new Set<Promise<void>>();
+  readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
+  readonly #end = Promise.withResolvers<LoopEnd>();
+  #fresh: Event[];
+  #pumping = false;
+  #mail = true;
+  #stopping = false;
+  #over = false;
+
+  /** `first`: events that are already applied and durable, whose effects have not been started (a new run). */
+  constructor(options: LoopOptions, first?: readonly Event[]) {
+    this.#options = options;
+    this.#fresh = [...(first ?? [])];
+  }
+
+  get state(): RunState {
+    return this.#options.state;
+  }
+
+  /** Runs until the end of the run, until nothing is to do for now, or until `stop`. Call once. */
+  async run(): Promise<LoopEnd> {
+    const { log, state } = this.#options;
+    const unsubscribe = log.changed(() => {
+      this.#mail = true;
+      this.#wake();
+    });
+    try {
+      this.#options.onEvents?.(this.#fresh, state);
+      this.#start(pending(state));
+      this.#fresh = [];
+      this.#wake();
+      return await this.#end.promise;
+    } finally {
+      unsubscribe();
+      this.#over = true;
+      for (const { forget } of this.#timers.values()) forget();
+      await this.#stopWork("the run's loop ended");
+      await log.release();
+    }
+  }
+
+  /** Hands in an input; it is decided with all others that wait. */
+  post(input: Input): void {
+    this.#inputs.push(input);
+    this.#wake();
+  }
+
+  /** Stops all work and comes back; the run can be resumed. Work that ends well meanwhile is still recorded. */
+  stop(reason: string): void {
+    this.#stopping = true;
+    for (const work of this.#works.values()) work.abort(new WorkStopped(reason));
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#pumping || this.#over) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pump().then(
+        () => {
+          this.#pumping = false;
+          if (this.#inputs.length > 0 || this.#mail) this.#wake();
+          else this.#endIfIdle();
+        },
+        (error: unknown) => this.#end.reject(error),
+      );
+    });
+  }
+
+  async #pump(): Promise<void> {
+    const { log, state, onEvents } = this.#options;
+    const taken = await this.#takeMail();
+    const before = state.status;
+    const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));
+    if (events.length === 0 && taken.length === 0) return;
+    const status = state.status === before ? {} : { status: state.status };
+    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}) });
+    onEvents?.(events, state);
+    if (state.cancelling || state.limitHit?.limit === "timeMs") this.#cancelWork();
+    if (!this.#stopping) this.#start(owedBy(state, events));
+  }
+
+  /** Puts the messages of other processes into the queue; gives their ids, which the next commit forgets. */
+  async #takeMail(): Promise<readonly number[]> {
+    if (!this.#mail) return [];
+    this.#mail = false;
+    const messages = await this.#options.log.inbox();
+    const at = this.#options.clock.now();
+    for (const { input } of messages) this.#inputs.push({ ...input, at });
+    return messages.map((message) => message.id);
+  }
+
+  #start(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "timer") this.#setTimer(effect.id, effect.dueAt);
+      else this.#perform(effect);
+    }
+  }
+
+  #setTimer(id: string, dueAt: number): void {
+    const { clock } = this.#options;
+    this.#timers.get(id)?.forget();
+    const forget = clock.at(dueAt, () => {
+      this.#timers.delete(id);
+      this.post({ type: "timer", timer: id, at: clock.now() });
+    });
+    this.#timers.set(id, { dueAt, forget });
+  }
+
+  #perform(effect: WorkEffect): void {
+    const { state, clock, perform, onPrint } = this.#options;
+    const work = new AbortController();
+    this.#works.set(effect.id, work);
+    const { address, attempt } = effect;
+    const done = (outcome: Outcome | undefined) => {
+      if (this.#works.get(effect.id) === work) this.#works.delete(effect.id);
+      if (outcome) this.post({ type: "outcome", effect: effect.id, outcome, at: clock.now() });
+      else this.#wake();
+    };
+    const settled = perform(effect, {
+      runId: state.runId,
+      runName: state.workflow.name,
+      seed: state.seed,
+      signal: work.signal,
+      print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
+      stage: (record) => this.post({ type: "stage", effect: effect.id, record, at: clock.now() }),
+    }).then(
+      (outcome) => done(outcome.ok || !this.#stopping ? outcome : undefined),
+      (error: unknown) => done(this.#stopping ? undefined : outcomeOf(error, work.signal)),
+    );
+    this.#settling.add(settled);
+    void settled.finally(() => this.#settling.delete(settled));
+  }
+
+  #cancelWork(): void {
+    for (const work of this.#works.values()) work.abort(new WorkStopped("cancelled"));
+  }
+
+  /** Aborts what still runs and waits until it has ended. */
+  async #stopWork(reason: string): Promise<void> {
+    this.#stopping = true;
+    for (const work of this.#works.values()) work.abort(new WorkStopped(reason));
+    await Promise.all(this.#settling);
+  }
+
+  #endIfIdle(): void {
+    const { state } = this.#options;
+    if (this.#works.size > 0) return;
+    if (this.#stopping) return this.#end.resolve({ status: state.status, stopped: true });
+    if (isFinal(state.status)) return this.#end.resolve({ status: state.status, stopped: false });
+    if (state.status === "paused" || (state.status === "waiting" && !this.#staysForTimer())) {
+      this.#end.resolve({ status: state.status, stopped: false });
+    }
+  }
+
+  #staysForTimer(): boolean {
+    const { clock, stayMs = Number.POSITIVE_INFINITY } = this.#options;
+    for (const [id, { dueAt }] of this.#timers) {
+      // The deadline bounds work; nothing is worked on while the run waits.
+      if (id !== "deadline" && dueAt - clock.now() <= stayMs) return true;
+    }
+    return false;
+  }
+}
+
+/** What a performer that rejected means: it was stopped, or it has a fault. */
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  if (signal.aborted) {
+    return {
+      ok: false,
+      failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
+    };
+  }
+  const message = `A fault in tutti: ${messageOf(error)}`;
+  return {
+    ok: false,
+    failure: { code: "INTERNAL", message, fix: "report this as a bug", class: "permanent" },
+  };
+}
