@@ -1,0 +1,85 @@
+/** How commands are named, compared and shown. Pure. */
+
+/**
+ * The form in which names are compared: `/milestone/plan`, `milestone plan` and `milestone:plan` are one.
+ * Unicode is composed, the case is kept.
+ */
+export function nameKey(name: string): string {
+  return name
+    .normalize("NFC")
+    .trim()
+    .replace(/^\//, "")
+    .split(/[\s:/]+/)
+    .filter((part) => part !== "")
+    .join(":");
+}
+
+/** A name or path for a message: control characters shown as `?`, at most 120 characters. */
+export function shown(text: string): string {
+  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, "?");
+  return plain.length > 120 ? `${plain.slice(0, 119)}…` : plain;
+}
+
+/** True when no command can have this name: a way out of the folders, control characters, nothing, or a novel. */
+export function isHostile(name: string): boolean {
+  const parts = name.split(/[\s:/\\]+/);
+  return /\p{Cc}/u.test(name) || parts.includes("..") || name.length > 500 || nameKey(name) === "";
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) from one text to the other. */
+export function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const same = a[row - 1] === b[column - 1] ? 0 : 1;
+      let least = Math.min(
+        at(previous, column) + 1,
+        at(current, column - 1) + 1,
+        at(previous, column - 1) + same,
+      );
+      const swapped = column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) least = Math.min(least, at(before, column - 2) + 1);
+      current.push(least);
+    }
+    before = previous;
+    previous = current;
+  }
+  return at(previous, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}
+
+/** How well a name fits a query when nothing fits exactly: 0 is best; undefined: not at all. */
+export function fuzzyScore(query: string, name: string): number | undefined {
+  const wanted = nameKey(query).toLowerCase();
+  const candidate = nameKey(name).toLowerCase();
+  if (candidate === wanted) return 0;
+  if (candidate.endsWith(`:${wanted}`)) return 1;
+  if (candidate.replaceAll(":", "-") === wanted.replaceAll(":", "-")) return 1;
+  const edits = editsBetween(wanted, candidate);
+  if (edits <= Math.min(2, Math.floor(wanted.length / 3))) return 1 + edits;
+  return wanted.length >= 3 && candidate.includes(wanted) ? 4 : undefined;
+}
+
+/** Edits to the whole name, or to its last part when the query has only one part. */
+function editsBetween(wanted: string, candidate: string): number {
+  const whole = distance(wanted, candidate);
+  if (wanted.includes(":")) return whole;
+  return Math.min(whole, distance(wanted, candidate.slice(candidate.lastIndexOf(":") + 1)));
+}
+
+/** At most five names that a person may have meant, nearest first. */
+export function nearestNames(query: string, names: readonly string[]): string[] {
+  const wanted = nameKey(query).toLowerCase().slice(0, 100);
+  const limit = Math.max(2, Math.ceil(wanted.length / 2));
+  return [...new Set(names)]
+    .map((name) => ({ name, edits: editsBetween(wanted, nameKey(name).toLowerCase()) }))
+    .filter((candidate) => candidate.edits <= limit)
+    .sort((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
+    .slice(0, 5)
+    .map((candidate) => candidate.name);
+}
