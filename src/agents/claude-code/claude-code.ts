@@ -1,0 +1,267 @@
+import { homedir } from "node:os";
+import type { Failure, Outcome } from "../../core/events.ts";
+import type { JsonObject } from "../../expression/json.ts";
+import type { Agent, AgentProbe, AgentTask } from "../../ports/agent.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { TaskContext } from "../../ports/executor.ts";
+import type { Processes } from "../../ports/processes.ts";
+import { trackChanges } from "../changed-files.ts";
+import { buildInstructions, buildPrompt, continuationPrompt, reaskPrompt } from "../prompt.ts";
+import { wantedShape } from "../shape.ts";
+import { probeArguments, type ClaudeCodeSettings } from "./arguments.ts";
+import { addUsage } from "./cost.ts";
+import { callEnvironment, sessionMark } from "./environment.ts";
+import { createKnownCommands, type Ask, type KnownCommands } from "./known-commands.ts";
+import type { SessionTotal } from "./stream.ts";
+import { runTurn, type Program, type Turn, type TurnEnd } from "./turn.ts";
+import { unknownCommandFailure } from "./verdict.ts";
+
+export interface ClaudeCodeOptions extends ClaudeCodeSettings {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  /** The program; `claude`, looked for in PATH, when absent. */
+  readonly file?: string;
+  /** Its home folder: login, user settings and sessions. The step's HOME when absent. */
+  readonly home?: string;
+  /** Environment with which it reaches its model (see `providerEnvironment`); a step's own `env` wins. */
+  readonly provider?: Readonly<Record<string, string>>;
+  /** Whether a denied tool call makes the step fail; true when absent. */
+  readonly deniedToolsFail?: boolean;
+}
+
+/**
+ * The user's own Claude Code, driven through its command line.
+ *
+ * A command is sent as `/name arguments` when the program knows it as the same file, else (tutti's own library) as
+ * its expanded text. A session that exists already belongs to a try that was cut off and is continued. An answer
+ * without the declared shape is asked for once more in the same session.
+ */
+export function createClaudeCodeAgent(options: ClaudeCodeOptions): Agent {
+  const program: Program = {
+    processes: options.processes,
+    file: options.file ?? "claude",
+    home: options.home,
+    provider: options.provider ?? {},
+    settings: options,
+    deniedToolsFail: options.deniedToolsFail ?? true,
+    now: () => options.clock.now(),
+  };
+  const shared: Shared = {
+    program,
+    known: createKnownCommands({ clock: options.clock, home: () => options.home ?? homedir() }),
+    booked: new Map(),
+  };
+  return {
+    name: "claude-code",
+    probe: (signal) => probe(program, signal ?? new AbortController().signal),
+    run: (task, context) => runTask(shared, { task, context }),
+  };
+}
+
+interface Shared {
+  readonly program: Program;
+  readonly known: KnownCommands;
+  /** What outcomes of this agent have counted for a session already. */
+  readonly booked: Map<string, SessionTotal>;
+}
+
+interface Job {
+  readonly task: AgentTask;
+  readonly context: TaskContext;
+}
+
+const oldestVersion = [2, 1, 0] as const;
+const install = "npm install -g @anthropic-ai/claude-code";
+
+async function probe(program: Program, signal: AbortSignal): Promise<AgentProbe> {
+  const ended = await program.processes.run({
+    file: program.file,
+    args: ["--version"],
+    cwd: process.cwd(),
+    env: environment(process.env, program.home),
+    signal,
+    timeoutMs: 20_000,
+    keepBytes: 64 * 1024,
+  });
+  signal.throwIfAborted();
+  if (ended.ended === "error")
+    return { available: false, reason: ended.error ?? "the program does not start", fix: install };
+  const version = /\d+\.\d+\.\d+/.exec(ended.stdout)?.[0];
+  if (ended.ended !== "exit" || ended.exitCode !== 0 || version === undefined)
+    return { available: false, reason: "`claude --version` gives no version", fix: install };
+  if (isOlder(version))
+    return {
+      available: false,
+      version,
+      reason: `version ${version} is older than ${oldestVersion.join(".")}`,
+      fix: `${install} (with Node 22 or newer: an older Node gets an old version)`,
+    };
+  return { available: true, version };
+}
+
+function isOlder(version: string): boolean {
+  const parts = version.split(".").map(Number);
+  const differing = oldestVersion.findIndex((part, index) => part !== parts[index]);
+  return differing !== -1 && (parts[differing] ?? 0) < (oldestVersion[differing] ?? 0);
+}
+
+function environment(
+  source: Readonly<Record<string, string | undefined>>,
+  home: string | undefined,
+): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, value] of Object.entries(source)) if (value !== undefined) all[name] = value;
+  return home === undefined ? all : { ...all, HOME: home };
+}
+
+async function runTask(shared: Shared, job: Job): Promise<Outcome> {
+  const { task, context } = job;
+  context.signal.throwIfAborted();
+  if (context.policy.remainingUsd <= 0) return failed(noMoney(context.policy.remainingUsd));
+  const { program } = shared;
+  const timing = { endsAt: deadline(context, program.now()) };
+  // What an engine that was killed left running would write into the same session and folder.
+  await program.processes.killMarked(sessionMark, task.sessionId);
+  const changes = await trackChanges(context);
+  const words = await wordsOf(shared, job);
+  if ("failure" in words) return failed(words.failure);
+  const end = await converse(shared, { job, words, endsAt: timing.endsAt });
+  const changedFiles = await changes.changed();
+  if (end.total) shared.booked.set(task.sessionId, end.total);
+  return outcomeOf(end, { task, changedFiles });
+}
+
+function deadline({ policy }: TaskContext, now: number): number | undefined {
+  return policy.timeoutMs === undefined ? undefined : now + policy.timeoutMs;
+}
+
+type Words = Pick<Turn, "prompt" | "command" | "instructions">;
+
+async function wordsOf(shared: Shared, job: Job): Promise<Words | { readonly failure: Failure }> {
+  const { work } = job.task;
+  if (work.kind === "command" && work.command.native) {
+    const { command } = work;
+    const known = await shared.known.find(command, { cwd: job.context.cwd, ask: asker(shared.program, job) });
+    if (known === "no") return { failure: unknownCommandFailure(command.name) };
+    if (known !== "other")
+      return {
+        prompt: `/${command.name} ${command.arguments}`.trimEnd(),
+        command: command.name,
+        // Beside the prompt: everything after the name would become an argument of the command.
+        instructions: buildInstructions(job.task, { shape: "tool" }),
+      };
+  }
+  return { prompt: asPlainText(buildPrompt(job.task, { shape: "tool" })), instructions: "" };
+}
+
+/** A text that begins with a slash would be looked up as a command. */
+function asPlainText(prompt: string): string {
+  return prompt.trimStart().startsWith("/") ? `Task:\n\n${prompt}` : prompt;
+}
+
+function asker(program: Program, { task, context }: Job): Ask {
+  return async (input) => {
+    const ended = await program.processes.run({
+      file: program.file,
+      args: probeArguments(program.settings),
+      cwd: context.cwd,
+      env: callEnvironment({
+        provider: program.provider,
+        step: context.env,
+        home: program.home,
+        sessionId: task.sessionId,
+      }),
+      input,
+      signal: context.signal,
+      timeoutMs: 30_000,
+      keepBytes: 4 * 1024 * 1024,
+    });
+    context.signal.throwIfAborted();
+    return ended.stdout;
+  };
+}
+
+interface Conversation {
+  readonly job: Job;
+  readonly words: Words;
+  readonly endsAt: number | undefined;
+}
+
+type ConversationEnd = TurnEnd & { readonly resumed: boolean; readonly turns: number };
+
+async function converse(shared: Shared, { job, words, endsAt }: Conversation): Promise<ConversationEnd> {
+  const { program } = shared;
+  const take = async (
+    turn: Pick<Turn, "prompt" | "command" | "instructions" | "resume">,
+    before?: TurnEnd,
+  ): Promise<TurnEnd> => {
+    const { policy } = job.context;
+    const end = await runTurn(program, {
+      ...job,
+      ...turn,
+      ...(endsAt === undefined ? {} : { timeoutMs: Math.max(1, endsAt - program.now()) }),
+      budgetUsd: budgetLeft(policy.remainingUsd, before),
+      booked: before?.total ?? shared.booked.get(job.task.sessionId),
+    });
+    return before
+      ? { ...end, usage: addUsage(before.usage, end.usage), total: end.total ?? before.total }
+      : end;
+  };
+  let end = await take({ ...words, resume: false });
+  const resumed = end.inUse;
+  const beside = words.command === undefined ? "" : words.instructions;
+  if (resumed) end = await take({ prompt: continuationPrompt(job.task), instructions: beside, resume: true });
+  if (!mayAskAgain(end, job.context)) return { ...end, resumed, turns: resumed ? 2 : 1 };
+  const prompt = reaskPrompt("it did not have the declared shape");
+  end = await take({ prompt, instructions: beside, resume: true }, end);
+  return { ...end, resumed, turns: resumed ? 3 : 2 };
+}
+
+function mayAskAgain(end: TurnEnd, { policy }: TaskContext): boolean {
+  if (end.verdict.ok || end.verdict.failure.code !== "OUTPUT_SHAPE") return false;
+  return (end.usage.costUsd ?? 0) < policy.remainingUsd;
+}
+
+function budgetLeft(remainingUsd: number, before: TurnEnd | undefined): number | undefined {
+  if (!Number.isFinite(remainingUsd)) return undefined;
+  return Math.max(0.000001, remainingUsd - (before?.usage.costUsd ?? 0));
+}
+
+function noMoney(remainingUsd: number): Failure {
+  return {
+    code: "LIMIT_REACHED",
+    message: `Cannot start Claude Code: ${remainingUsd} USD are left of the run's cap`,
+    fix: "raise limits.cost of the run",
+    class: "permanent",
+  };
+}
+
+function failed(failure: Failure): Outcome {
+  return { ok: false, failure, usage: { costUsd: 0, inputTokens: 0, outputTokens: 0 } };
+}
+
+function outcomeOf(
+  end: ConversationEnd,
+  { task, changedFiles }: { readonly task: AgentTask; readonly changedFiles: readonly string[] | undefined },
+): Outcome {
+  const common = {
+    usage: end.usage,
+    details: detailsOf(end, task),
+    ...(changedFiles ? { changedFiles } : {}),
+  };
+  if (!end.verdict.ok) return { ok: false, failure: end.verdict.failure, ...common };
+  const { structured, text } = end.verdict;
+  const shape = wantedShape(task);
+  return { ok: true, output: shape ? shape.outputOf(structured ?? null) : text, ...common };
+}
+
+function detailsOf(end: ConversationEnd, task: AgentTask): JsonObject {
+  return {
+    session: task.sessionId,
+    turns: end.turns,
+    ...(end.init ? { model: end.init.model, version: end.init.version } : {}),
+    ...(end.models.length > 0 ? { models: end.models } : {}),
+    ...(end.resumed ? { resumed: true } : {}),
+    ...(end.survivors.length > 0 ? { survivors: end.survivors } : {}),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Usage } from "../../core/events.ts";
+import type { AssistantMessage, SessionTotal } from "./stream.ts";
+
+/**
+ * What this attempt added. A session's total goes on across its processes (`--resume` starts at the total of the
+ * transcript), so what was booked for the session before is taken off; never less than nothing.
+ */
+export function addedUsage(total: SessionTotal, booked: SessionTotal | undefined): Usage {
+  if (!booked) return usageOf(total);
+  const { costUsd } = total;
+  return {
+    costUsd: costUsd === null || booked.costUsd === null ? null : difference(costUsd, booked.costUsd),
+    inputTokens: Math.max(0, total.inputTokens - booked.inputTokens),
+    outputTokens: Math.max(0, total.outputTokens - booked.outputTokens),
+  };
+}
+
+function usageOf({ costUsd, inputTokens, outputTokens }: SessionTotal): Usage {
+  return { costUsd, inputTokens, outputTokens };
+}
+
+/** Sums and differences of prices carry noise in the last bits; a billionth of a dollar is precise enough. */
+function difference(total: number, booked: number): number {
+  return Math.max(0, Math.round((total - booked) * 1e9) / 1e9);
+}
+
+/**
+ * For a process that ended without a total: nothing when no model was reached, else an unknown price with the tokens
+ * that were seen. A message is told in several lines of one id; the last one counts.
+ */
+export function usageWithoutTotal(messages: readonly AssistantMessage[], started: boolean): Usage {
+  if (!started) return { costUsd: 0, inputTokens: 0, outputTokens: 0 };
+  const byId = new Map(
+    messages.filter((message) => !message.synthetic).map((message) => [message.id, message]),
+  );
+  const seen = [...byId.values()];
+  return {
+    costUsd: null,
+    inputTokens: seen.reduce((sum, message) => sum + message.inputTokens, 0),
+    outputTokens: seen.reduce((sum, message) => sum + message.outputTokens, 0),
+  };
+}
+
+/** Two uses together; an unknown price makes the sum unknown. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+  };
+}

@@ -1,0 +1,205 @@
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isTuttiError, messageOf, type ErrorCode } from "../../errors.ts";
+import type { Failure, Outcome, Usage } from "../../core/events.ts";
+import type { Json } from "../../expression/json.ts";
+import type { Agent, AgentTask } from "../../ports/agent.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { TaskContext } from "../../ports/executor.ts";
+import { trackChanges } from "../changed-files.ts";
+import { pathInside } from "../inside.ts";
+import { buildPrompt } from "../prompt.ts";
+import { wantedShape } from "../shape.ts";
+import { readMockScript, type MockFile, type MockRule, type MockScript } from "./script.ts";
+import { synthesize } from "./synthesize.ts";
+import { pause } from "./pause.ts";
+
+export interface MockOptions {
+  /** The parsed script (docs/mock-agent.md); without one every task is answered at once. */
+  readonly script?: unknown;
+  /** The folder below which `from:` of the script reads; absolute. */
+  readonly cwd: string;
+  readonly clock: Clock;
+}
+
+/**
+ * An agent that does what a script says and costs nothing. A task that no rule fits is answered at once with a value
+ * made from its schema. Throws a TuttiError that lists every mistake of the script.
+ */
+export function createMockAgent(options: MockOptions): Agent {
+  const script = readMockScript(options.script);
+  return {
+    name: "mock",
+    probe: (signal) => {
+      signal?.throwIfAborted();
+      return Promise.resolve({ available: true, version: "scripted" });
+    },
+    run: async (task, context) => {
+      context.signal.throwIfAborted();
+      const rule = script.rules.find((one) => fits(one, { task, context }));
+      return rule ? play(rule, { task, context, options }) : unscripted(script, { task, context });
+    },
+  };
+}
+
+interface Job {
+  readonly task: AgentTask;
+  readonly context: TaskContext;
+}
+
+function fits(rule: MockRule, { task, context }: Job): boolean {
+  const { work } = task;
+  if (rule.command !== undefined && (work.kind !== "command" || work.command.name !== rule.command))
+    return false;
+  if (rule.step !== undefined && !globFits(rule.step, context.address)) return false;
+  if (rule.attempt !== undefined && !rule.attempt.includes(context.attempt)) return false;
+  return rule.prompt === undefined || rule.prompt.test(buildPrompt(task, { shape: "text" }));
+}
+
+/** `*` stands for any run of characters; everything else for itself. */
+function globFits(glob: string, address: string): boolean {
+  const parts = glob.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(address);
+}
+
+function unscripted(script: MockScript, { task, context }: Job): Outcome {
+  if (script.otherwise === "fail")
+    return {
+      ok: false,
+      usage: { costUsd: 0, inputTokens: 0, outputTokens: 0 },
+      failure: {
+        code: "AGENT_FAILED",
+        message: `Cannot answer "${context.address}": no rule of the mock script fits attempt ${context.attempt} of it`,
+        fix: "add a rule, or set `otherwise: answer`",
+        class: "permanent",
+      },
+    };
+  const output = madeUpAnswer(task);
+  return { ok: true, output, usage: estimate(task, output), details: { mock: "made up" } };
+}
+
+function madeUpAnswer(task: AgentTask): Json {
+  const shape = wantedShape(task);
+  if (shape) return shape.outputOf(synthesize(shape.schema));
+  return task.work.kind === "command" ? `mock: /${task.work.command.name} is done` : "mock: done";
+}
+
+/** Four characters a token, as a rule of thumb. */
+function estimate(task: AgentTask, output: Json): Usage {
+  return {
+    costUsd: 0,
+    inputTokens: Math.ceil(buildPrompt(task, { shape: "text" }).length / 4),
+    outputTokens: Math.ceil(JSON.stringify(output).length / 4),
+  };
+}
+
+async function play(
+  rule: MockRule,
+  { task, context, options }: Job & { readonly options: MockOptions },
+): Promise<Outcome> {
+  for (const line of rule.print) context.print(line, "agent");
+  const late = await waitFor(rule.delay, { context, clock: options.clock });
+  if (late) return { ok: false, failure: late, usage: usageFor(rule, { task, output: "" }) };
+  const changes = await trackChanges(context);
+  const misplaced = await applyFiles(rule, { from: options.cwd, to: context.cwd });
+  if (misplaced) return { ok: false, failure: misplaced, usage: usageFor(rule, { task, output: "" }) };
+  const changedFiles = await changes.changed();
+  context.signal.throwIfAborted();
+  const output = rule.output ?? rule.text ?? madeUpAnswer(task);
+  const common = { usage: usageFor(rule, { task, output }), ...(changedFiles ? { changedFiles } : {}) };
+  const failure = scriptedFailure(rule, options.clock.now());
+  return failure ? { ok: false, failure, ...common } : { ok: true, output, ...common };
+}
+
+function usageFor(
+  rule: MockRule,
+  { task, output }: { readonly task: AgentTask; readonly output: Json },
+): Usage {
+  const guess = estimate(task, output);
+  return {
+    costUsd: rule.cost,
+    inputTokens: rule.tokens?.input ?? guess.inputTokens,
+    outputTokens: rule.tokens?.output ?? guess.outputTokens,
+  };
+}
+
+/** Waits as scripted, but no longer than the step allows; gives the failure of a wait that was too long. */
+async function waitFor(
+  delayMs: number,
+  { context, clock }: { readonly context: TaskContext; readonly clock: Clock },
+): Promise<Failure | undefined> {
+  const { timeoutMs = Infinity, idleMs = Infinity } = context.policy;
+  const allowedMs = Math.min(timeoutMs, idleMs);
+  if (delayMs > 0) await pause(Math.min(delayMs, allowedMs), { clock, signal: context.signal });
+  if (delayMs <= allowedMs) return undefined;
+  return {
+    code: timeoutMs <= idleMs ? "TIMEOUT" : "IDLE",
+    message: `Cannot wait for the mock agent: its delay of ${delayMs} ms is longer than the ${allowedMs} ms allowed`,
+    fix: "shorten the delay of the rule or raise the step's timeout",
+    class: "timeout",
+  };
+}
+
+const codeOfClass: Readonly<Record<NonNullable<MockRule["fail"]>["class"], ErrorCode>> = {
+  transient: "AGENT_FAILED",
+  failure: "AGENT_FAILED",
+  permanent: "AGENT_FAILED",
+  quota: "QUOTA",
+  timeout: "TIMEOUT",
+};
+
+function scriptedFailure(rule: MockRule, now: number): Failure | undefined {
+  if (rule.fail) {
+    const { class: kind, code, message, reset } = rule.fail;
+    return {
+      code: code ?? codeOfClass[kind],
+      message,
+      class: kind,
+      ...(reset === undefined ? {} : { resetAt: now + reset }),
+    };
+  }
+  if (rule.denied.length === 0) return undefined;
+  return {
+    code: "AGENT_DENIED",
+    message: `Cannot accept the work of the mock agent: tools were denied: ${rule.denied.join(", ")}`,
+    fix: "take `denied` out of the rule",
+    class: "failure",
+  };
+}
+
+/** Writes and deletes what the rule names; gives the failure of the first file that cannot be. */
+async function applyFiles(
+  rule: MockRule,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<Failure | undefined> {
+  for (const [path, file] of Object.entries(rule.files)) {
+    try {
+      await applyFile(file, { path: await pathInside(to, path), folder: from });
+    } catch (error) {
+      return {
+        code: isTuttiError(error) ? error.code : "FILE_UNREADABLE",
+        message: isTuttiError(error) ? error.message : `Cannot write "${path}": ${messageOf(error)}`,
+        fix: isTuttiError(error) ? error.fix : "check the path and its `from:` in the mock script",
+        class: "permanent",
+      };
+    }
+  }
+  return undefined;
+}
+
+async function applyFile(
+  file: MockFile,
+  { path, folder }: { readonly path: string; readonly folder: string },
+): Promise<void> {
+  if (file === null) return rm(path, { recursive: true, force: true });
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, await contentOf(file, folder));
+  if (typeof file === "object" && file.executable === true) await chmod(path, 0o755);
+}
+
+async function contentOf(file: NonNullable<MockFile>, folder: string): Promise<string | Uint8Array> {
+  if (typeof file === "string") return file;
+  if ("text" in file) return file.text;
+  if ("base64" in file) return Buffer.from(file.base64, "base64");
+  return readFile(await pathInside(folder, file.from));
+}

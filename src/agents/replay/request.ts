@@ -1,0 +1,49 @@
+import { canonicalJson, type Json, type JsonObject } from "../../expression/json.ts";
+import type { AgentTask } from "../../ports/agent.ts";
+import type { TaskContext } from "../../ports/executor.ts";
+import type { RecordedRequest } from "./cassette.ts";
+
+/**
+ * The part of a task that decides what the agent does. Sessions are left out; the step's folder stands as `<cwd>`, so
+ * that a cassette recorded in one clone fits another.
+ */
+export function recordedRequest(task: AgentTask, context: Pick<TaskContext, "cwd">): RecordedRequest {
+  const { work } = task;
+  const request: JsonObject = {
+    ...(work.kind === "prompt"
+      ? { prompt: work.prompt }
+      : {
+          command: work.command.name,
+          arguments: work.command.arguments,
+          body: work.command.expanded,
+        }),
+    model: task.model,
+    tools: task.tools,
+    schema: task.schema,
+    effort: task.effort,
+    feedback: task.feedback,
+    claims: task.claims,
+    context: task.context,
+  };
+  return JSON.parse(canonicalJson(withoutFolder(request, context.cwd))) as RecordedRequest;
+}
+
+function withoutFolder(value: Json | undefined, folder: string): Json | undefined {
+  if (typeof value === "string") return value.replaceAll(folder, "<cwd>");
+  if (Array.isArray(value)) return value.map((item: Json) => withoutFolder(item, folder) ?? null);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutFolder(item as Json, folder)]),
+  );
+}
+
+/** A request as lines, one a value and one a line of text, for comparing and for showing what differs. */
+export function requestLines(request: RecordedRequest): readonly string[] {
+  return Object.entries(request).flatMap(([key, value]) =>
+    typeof value === "string"
+      ? value.split("\n").map((line) => `${key}: ${line}`)
+      : JSON.stringify(value ?? null, null, 1)
+          .split("\n")
+          .map((line) => `${key}: ${line.trim()}`),
+  );
+}

@@ -1,0 +1,82 @@
+import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import type { AgentTask } from "../ports/agent.ts";
+import { objectField, textListField } from "./fields.ts";
+
+/** The object an agent is asked to answer with, and how the step's output is taken out of it. */
+export interface WantedShape {
+  /** JSON Schema with an object at its root: agents can be held to nothing else. */
+  readonly schema: JsonObject;
+  readonly outputOf: (answer: Json) => Json;
+}
+
+/**
+ * What the answer has to look like; undefined when any text will do.
+ * A schema whose root is no object is wrapped in `{ value }`. Claims become booleans in `quality_metrics`; without a
+ * schema the answer is `{ answer, quality_metrics }`. An output that is no object has no place for claims.
+ */
+export function wantedShape(task: Pick<AgentTask, "schema" | "claims">): WantedShape | undefined {
+  const claims = task.claims ?? [];
+  if (task.schema && !isObjectSchema(task.schema)) return wrapped(task.schema);
+  if (task.schema) return { schema: withClaims(task.schema, claims), outputOf: (answer) => answer };
+  if (claims.length === 0) return undefined;
+  const base: JsonObject = {
+    type: "object",
+    properties: { answer: { type: "string", description: "What you did and found." } },
+    required: ["answer"],
+  };
+  return { schema: withClaims(base, claims), outputOf: (answer) => answer };
+}
+
+function isObjectSchema(schema: JsonObject): boolean {
+  return schema["type"] === "object" || (schema["type"] === undefined && isObject(schema["properties"]));
+}
+
+function wrapped(schema: JsonObject): WantedShape {
+  return {
+    schema: { type: "object", properties: { value: schema }, required: ["value"] },
+    outputOf: (answer) => (isObject(answer) ? (answer["value"] ?? null) : answer),
+  };
+}
+
+function withClaims(schema: JsonObject, claims: readonly string[]): JsonObject {
+  if (claims.length === 0) return { ...schema, type: "object" };
+  const properties = objectField(schema, "properties");
+  const metrics = objectField(properties, "quality_metrics");
+  const answers = Object.fromEntries(claims.map((claim) => [claim, { type: "boolean" }]));
+  return {
+    ...schema,
+    type: "object",
+    properties: {
+      ...properties,
+      quality_metrics: {
+        ...metrics,
+        type: "object",
+        properties: { ...objectField(metrics, "properties"), ...answers },
+        required: [...new Set([...textListField(metrics, "required"), ...claims])],
+      },
+    },
+    required: [...new Set([...textListField(schema, "required"), "quality_metrics"])],
+  };
+}
+
+/** The JSON value in an answer: the whole text, or its last fenced block; undefined when there is none. */
+export function jsonInAnswer(answer: string): Json | undefined {
+  const whole = parseJson(answer);
+  if (whole !== undefined) return whole;
+  const blocks = [...answer.matchAll(/^[ \t]*```[a-zA-Z]*[ \t]*\r?\n([\s\S]*?)^[ \t]*```[ \t]*$/gm)];
+  for (const block of blocks.reverse()) {
+    const value = parseJson(block[1] ?? "");
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function parseJson(text: string): Json | undefined {
+  const first = text.trimStart()[0];
+  if (first !== "{" && first !== "[") return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
