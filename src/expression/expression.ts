@@ -1,0 +1,134 @@
+import { messageOf } from "../errors.ts";
+import { type Analysis, analyse, type Comparison, maxDepth, type Reference } from "./analysis.ts";
+import { bind, bindingOf, follow, type Scope } from "./binding.ts";
+import { type Parsed, parseCel, regexOf } from "./cel.ts";
+import { evaluationFailure, missing, syntaxFailure, tooCostly, typeFailure } from "./failures.ts";
+import type { Json } from "./json.ts";
+import { evaluationBudget, type Meter, TooCostly } from "./meter.ts";
+import { excerpt, mistake, type Site, sourceOf } from "./places.ts";
+import { fromCel } from "./values.ts";
+import { replaceWords } from "./words.ts";
+
+export type { Comparison, Reference } from "./analysis.ts";
+export type { Scope } from "./binding.ts";
+
+/** Characters of one expression. */
+export const maxExpressionLength = 4096;
+/** Loops (map, filter, all, exists …) inside loops. */
+const maxLoopDepth = 2;
+
+/**
+ * A compiled CEL expression. `evaluate` gives JSON or throws EXPRESSION_FAILED, or EXPRESSION_TOO_COSTLY when it
+ * would take more than about half a second. Whole numbers of JSON are integers (`5 / 2` is 2), all others doubles;
+ * the two may be mixed. An expression that is only a path gives the very value, unchanged.
+ */
+export interface Expression {
+  readonly source: string;
+  readonly references: readonly Reference[];
+  /** comparisons found, for load checks */
+  readonly comparisons: readonly Comparison[];
+  evaluate(scope: Scope): Json;
+}
+
+/**
+ * Compiles CEL, in which `AND`, `OR`, `NOT` may stand for `&&`, `||`, `!`. Throws EXPRESSION_SYNTAX, EXPRESSION_TYPE
+ * or EXPRESSION_TOO_COSTLY with the place in `source`.
+ */
+export function compileExpression(source: string): Expression {
+  return compileAt({ text: source, range: { start: 0, end: source.length } });
+}
+
+/** Compiles the part of a text that is an expression; places and offsets are those of the whole text. */
+export function compileAt(site: Site): Expression {
+  const source = sourceOf(site);
+  checkLength(site, source);
+  const parsed = parse(site);
+  const meter: Meter = { left: 0 };
+  const analysis = analyse(parsed.root, { offset: site.range.start, meter });
+  checkCost(site, analysis);
+  checkTypes(site, parsed);
+  checkPatterns(site, analysis);
+  const { references, comparisons, only } = analysis;
+  const evaluate = only ? pathEvaluator(site, only) : evaluator(site, { parsed, references, meter });
+  return { source, references, comparisons, evaluate };
+}
+
+function checkLength(site: Site, source: string): void {
+  if (source.length > maxExpressionLength)
+    throw tooCostly(site, { reason: `it has more than ${maxExpressionLength} characters` });
+  if (source.trim() === "")
+    throw mistake("EXPRESSION_SYNTAX", {
+      message: "Cannot read the expression: it is empty",
+      fix: "write a CEL expression, such as scan.output",
+      ...site,
+    });
+}
+
+function parse(site: Site): Parsed {
+  const text = replaceWords(site);
+  try {
+    return parseCel(text);
+  } catch (error) {
+    throw syntaxFailure(error, site);
+  }
+}
+
+function checkCost(site: Site, { depth, loopDepth }: Analysis): void {
+  if (depth > maxDepth) throw tooCostly(site, { reason: `it is nested deeper than ${maxDepth} levels` });
+  if (loopDepth > maxLoopDepth)
+    throw tooCostly(site, { reason: `it has loops more than ${maxLoopDepth} deep inside each other` });
+}
+
+function checkTypes(site: Site, { check }: Parsed): void {
+  const error = check();
+  if (error !== undefined) throw typeFailure(error, site);
+}
+
+function checkPatterns(site: Site, { patterns }: Analysis): void {
+  for (const { pattern, start, end } of patterns) {
+    try {
+      regexOf(pattern);
+    } catch (error) {
+      throw mistake("EXPRESSION_SYNTAX", {
+        message: `Cannot use the pattern "${excerpt(pattern)}": ${messageOf(error)}`,
+        fix: "write it as RE2: https://github.com/google/re2/wiki/Syntax",
+        text: site.text,
+        range: { start, end },
+        cause: error,
+      });
+    }
+  }
+}
+
+type Evaluate = Expression["evaluate"];
+
+function pathEvaluator(site: Site, reference: Reference): Evaluate {
+  return (scope) => {
+    const value = scope(reference.root);
+    const found = value === undefined ? undefined : follow(value, reference.path).value;
+    if (found === undefined) throw missing({ site, reference, value });
+    return found as Json;
+  };
+}
+
+interface EvaluatorOptions {
+  readonly parsed: Parsed;
+  readonly references: readonly Reference[];
+  readonly meter: Meter;
+}
+
+function evaluator(site: Site, { parsed, references, meter }: EvaluatorOptions): Evaluate {
+  const binding = bindingOf(references);
+  return (scope) => {
+    const values = binding.map(({ root }) => scope(root));
+    try {
+      meter.left = evaluationBudget;
+      const result = fromCel(parsed.run(bind(binding, values)), meter);
+      // `||` and exists() of CEL pass over an error on one side, also this one.
+      if (meter.left < 0) throw new TooCostly("it takes too many operations on values this large");
+      return result;
+    } catch (error) {
+      throw evaluationFailure(error, site, scope);
+    }
+  };
+}
