@@ -48,22 +48,25 @@ export async function attachFiles(references: readonly string[], options: Attach
 type Attached = { readonly name: string; readonly content: string } | { readonly why: string };
 
 async function attach(reference: string, { cwd, root }: AttachOptions): Promise<Attached> {
-  const range = /#L(\d+)(?:-L?(\d+))?$/.exec(reference);
-  const path = range ? reference.slice(0, range.index) : reference;
-  const wanted = resolve(cwd, path.replace(/^~(?=\/)/, homedir()));
+  const [, path = "", from, to = from] = /^(.*?)(?:#L(\d+)(?:-L?(\d+))?)?$/s.exec(reference) ?? [];
+  const place = await placeOf(resolve(cwd, path.replace(/^~(?=\/)/, homedir())), root);
+  if ("why" in place) return { why: place.exists || looksLikePath(path) ? place.why : "" };
+  const read = await contentOf(place.real);
+  if ("why" in read) return read;
+  return {
+    name: place.name,
+    content: from === undefined ? read.content : lines(read.content, Number(from), Number(to)),
+  };
+}
+
+/** Where a path leads, links followed, when that is inside the root. */
+async function placeOf(wanted: string, root: string) {
   const real = await realOrNone(wanted);
   const realRoot = (await realOrNone(root)) ?? root;
   const inside = real === undefined ? isInside(root, wanted) : isInside(realRoot, real);
-  const meant = real !== undefined || looksLikePath(path);
-  if (!inside) return { why: meant ? "it lies outside the project" : "" };
-  if (real === undefined) return { why: meant ? "it does not exist" : "" };
-  const read = await contentOf(real);
-  if ("why" in read) return read;
-  const name = relative(realRoot, real) || ".";
-  return {
-    name,
-    content: range ? lines(read.content, Number(range[1]), Number(range[2] ?? range[1])) : read.content,
-  };
+  if (!inside) return { why: "it lies outside the project", exists: real !== undefined };
+  if (real === undefined) return { why: "it does not exist", exists: false };
+  return { real, name: relative(realRoot, real) || "." };
 }
 
 /** A file's text, or the names in a folder. */
@@ -89,7 +92,7 @@ function lines(content: string, from: number, to: number): string {
 
 function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
-  return way === "" || (!way.startsWith("..") && !isAbsolute(way));
+  return way === "" || (way !== ".." && !way.startsWith("../") && !isAbsolute(way));
 }
 
 /** A mention such as `@someone` or `@param` is not worth a warning. */

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { isObject } from "../expression/json.ts";
 import type { Json } from "../expression/json.ts";
 import type { Identity } from "./parse.ts";
-import { realOrNone } from "./read.ts";
+import { isSkillFile, realOrNone } from "./read.ts";
 import { walkMarkdown } from "./walk.ts";
 import type { Found } from "./walk.ts";
 
@@ -131,7 +131,7 @@ function isCommand(found: Found): boolean {
 }
 
 function isSkill(found: Found): boolean {
-  return found.base === "SKILL.md" && found.folders.length === 1;
+  return isSkillFile(found.base) && found.folders.length === 1;
 }
 
 function named(found: Found, scope: Scope): Pick<Identity, "name" | "class" | "file"> {

@@ -80,7 +80,11 @@ const ownKeys = new Set(
 );
 
 function extraOf(entries: readonly Entry[], withOutput: boolean): JsonObject {
-  const others = entries.filter((entry) => !ownKeys.has(entry.key) && (entry.key !== "output" || withOutput));
+  // An agent's tools are under "tools"; beside "allowed-tools" the key has another meaning.
+  const toolsKey = entries.some((entry) => entry.key === "allowed-tools") ? "allowed-tools" : "tools";
+  const others = entries.filter(
+    ({ key }) => !ownKeys.has(key) && key !== toolsKey && (key !== "output" || withOutput),
+  );
   return Object.fromEntries(others.map((entry) => [entry.key, entry.value]));
 }
 

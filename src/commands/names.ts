@@ -14,10 +14,10 @@ export function nameKey(name: string): string {
     .join(":");
 }
 
-/** A name or path for a message: control characters shown as `?`, at most 120 characters. */
-export function shown(text: string): string {
+/** A name or path for a message: control characters shown as `?`, at most `maxLength` characters. */
+export function shown(text: string, maxLength = 300): string {
   const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, "?");
-  return plain.length > 120 ? `${plain.slice(0, 119)}…` : plain;
+  return plain.length > maxLength ? `${plain.slice(0, maxLength - 1)}…` : plain;
 }
 
 /** True when no command can have this name: a way out of the folders, control characters, nothing, or a novel. */

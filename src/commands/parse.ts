@@ -67,7 +67,7 @@ function problemOf(
   return {
     severity: "warning",
     code: "COMMAND_REPAIRED",
-    message: `Cannot read "${shown(source.file)}" as written: line ${oddity.line}: ${oddity.what}; ${oddity.repair}`,
+    message: `Cannot read "${shown(source.file, 4096)}" as written: line ${oddity.line}: ${oddity.what}; ${oddity.repair}`,
     fix: oddity.fix,
     source: {
       file: source.file,

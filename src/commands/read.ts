@@ -49,7 +49,7 @@ function unreadable(
   const problem: Problem = {
     severity: "error",
     code,
-    message: `Cannot load command file "${shown(identity.file)}": ${why}`,
+    message: `Cannot load command file "${shown(identity.file, 4096)}": ${why}`,
     fix: code === "FILE_NOT_FOUND" ? "check the path" : "make it a readable Markdown file",
   };
   return { ...parseCommand("", identity), problems: [problem] };
@@ -60,11 +60,16 @@ type Placed = Pick<Identity, "name" | "kind" | "class">;
 function identityOf(file: string): Placed {
   const folders = dirname(file).split("/");
   const stem = basename(file).replace(/\.md$/, "");
-  if (basename(file) === "SKILL.md") return { name: folders.at(-1) ?? stem, kind: "skill", class: "core" };
+  if (isSkillFile(basename(file))) return { name: folders.at(-1) ?? stem, kind: "skill", class: "core" };
   const anchor = anchorIn(folders);
   const kind = folders[anchor] === "agents" ? "agent" : "command";
   const segments = anchor < 0 ? [stem] : [...folders.slice(anchor + 1), stem];
   return { name: segments.join(":"), kind, class: segments.length > 1 ? "workflow" : "core" };
+}
+
+/** `SKILL.md`; some write it small. */
+export function isSkillFile(base: string): boolean {
+  return base.toLowerCase() === "skill.md";
 }
 
 /** The folder that says what lies in it: the one in `.claude`, else the nearest above the file. */
