@@ -188,9 +188,10 @@ class Program {
     const { exitCode, signalCode } = this.#child;
     const failure = this.#stop.failure;
     const exit = { exitCode, signal: signalCode };
-    if (failure !== undefined)
+    if (first !== undefined && first !== "error") return { ...exit, ended: first };
+    if (failure !== undefined) {
       return { ...exit, ended: "error", error: `Cannot store the output: ${messageOf(failure)}` };
-    if (first !== undefined) return { ...exit, ended: first };
+    }
     return { ...exit, ended: signalCode === null ? "exit" : "signal" };
   }
 }
