@@ -74,7 +74,7 @@ function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
 function owner(state: RunState, effect: string): NodeState | undefined {
   const node = nodeAt(state, effect.slice(0, effect.lastIndexOf("@")));
   const owes = node !== undefined && (node.phase === "running" || node.gate !== undefined);
-  return owes && effectId(node) === effect ? node : undefined;
+  return owes && effectId(state, node) === effect ? node : undefined;
 }
 
 function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
@@ -146,7 +146,6 @@ function takeAnswer(draft: Draft, { address, value }: Of<"answer">): void {
 
 function restart(draft: Draft, input: Of<"restart">): void {
   const { state } = draft;
-  if (state.active > 0) return drop(draft, "restart", "the run is executing");
   const dropped = input.from === undefined ? [] : downstreamOf(state, input.from);
   if (!dropped) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
   moveTo(draft, "recovering", "restarted");

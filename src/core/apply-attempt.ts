@@ -24,6 +24,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
     case "attempt.started":
       return attemptStarted(state, node, event);
     case "attempt.ended":
+      node.settledAt = event.at;
       return attemptEnded(state, node, event.outcome);
     case "attempt.interrupted":
       if (event.then === "rerun") node.phase = "running";

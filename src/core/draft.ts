@@ -27,9 +27,9 @@ export function drop(draft: Draft, effect: string, reason: string): void {
   emit(draft, { type: "effect.dropped", effect, reason });
 }
 
-/** Identity of the effect a node owes now. */
-export function effectId(node: NodeState): string {
+/** Identity of the effect a node owes now: never used again, not by a later life of the run either. */
+export function effectId(state: RunState, node: NodeState): string {
   const gate = node.gate;
   const suffix = gate ? `!${gate.ref.when}${gate.ref.index}` : "";
-  return `${node.address}@${node.attempt}${suffix}`;
+  return `${node.address}@${state.life}.${node.attempt}${suffix}`;
 }

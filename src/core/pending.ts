@@ -57,14 +57,14 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
     const { timeoutMs: _, ...policy } = policyOf(state, node);
     const timeoutMs = timeout?.kind === "run" ? timeout.timeoutMs : undefined;
     const limited = { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    return { type: "gate", id: effectId(node), address, attempt, gate, shell, policy: limited };
+    return { type: "gate", id: effectId(state, node), address, attempt, gate, shell, policy: limited };
   }
   switch (node.phase) {
     case "running":
       if (!node.request) return undefined;
       return {
         type: "perform",
-        id: effectId(node),
+        id: effectId(state, node),
         address,
         attempt,
         request: node.request,

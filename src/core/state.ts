@@ -121,6 +121,8 @@ export interface NodeState {
   reason: string | undefined;
   stage: string | undefined;
   startedAt: number | undefined;
+  /** When the last attempt ended. */
+  settledAt: number | undefined;
   endedAt: number | undefined;
   costUsd: number;
   costUnknown: boolean;
@@ -189,6 +191,7 @@ export function newNode(
     reason: undefined,
     stage: undefined,
     startedAt: undefined,
+    settledAt: undefined,
     endedAt: undefined,
     costUsd: 0,
     costUnknown: false,

@@ -23,6 +23,8 @@ export interface TaskContext {
   readonly runName: string;
   readonly address: string;
   readonly attempt: number;
+  /** Names the effect for ever: the same again after a crash, never the same for another attempt. */
+  readonly effectId: string;
   readonly policy: EffectPolicy;
   /** The directory the step works in; absolute. */
   readonly cwd: string;

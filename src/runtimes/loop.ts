@@ -50,7 +50,8 @@ export class RunLoop {
   readonly #settling = new Set<Promise<void>>();
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #end = Promise.withResolvers<LoopEnd>();
-  #fresh: Event[];
+  readonly #first: readonly Event[];
+  #begun = false;
   #pumping = false;
   #mail = true;
   #stopping = false;
@@ -59,7 +60,7 @@ export class RunLoop {
   /** `first`: events that are already applied and durable, whose effects have not been started (a new run). */
   constructor(options: LoopOptions, first?: readonly Event[]) {
     this.#options = options;
-    this.#fresh = [...(first ?? [])];
+    this.#first = first ?? [];
   }
 
   get state(): RunState {
@@ -74,9 +75,7 @@ export class RunLoop {
       this.#wake();
     });
     try {
-      this.#options.onEvents?.(this.#fresh, state);
-      this.#start(pending(state));
-      this.#fresh = [];
+      this.#options.onEvents?.(this.#first, state);
       this.#wake();
       return await this.#end.promise;
     } finally {
@@ -121,12 +120,19 @@ export class RunLoop {
     const taken = await this.#takeMail();
     const before = state.status;
     const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));
-    if (events.length === 0 && taken.length === 0) return;
-    const status = state.status === before ? {} : { status: state.status };
-    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}) });
-    onEvents?.(events, state);
-    if (state.cancelling || state.limitHit?.limit === "timeMs") this.#cancelWork();
-    if (!this.#stopping) this.#start(owedBy(state, events));
+    if (events.length > 0 || taken.length > 0) {
+      const status = state.status === before ? {} : { status: state.status };
+      await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}) });
+      onEvents?.(events, state);
+    }
+    if (this.#mustCancel()) this.#cancelWork();
+    if (!this.#stopping) this.#start(this.#begun ? owedBy(state, events) : pending(state));
+    this.#begun = true;
+  }
+
+  #mustCancel(): boolean {
+    const { state } = this.#options;
+    return state.cancelling || state.limitHit?.limit === "timeMs";
   }
 
   /** Puts the messages of other processes into the queue; gives their ids, which the next commit forgets. */
@@ -142,6 +148,7 @@ export class RunLoop {
   #start(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === "timer") this.#setTimer(effect.id, effect.dueAt);
+      else if (this.#mustCancel()) this.#answerCancelled(effect);
       else this.#perform(effect);
     }
   }
@@ -181,6 +188,11 @@ export class RunLoop {
     void settled.finally(() => this.#settling.delete(settled));
   }
 
+  /** Work that is owed to a run which is being cancelled is not begun any more. */
+  #answerCancelled(effect: WorkEffect): void {
+    this.post({ type: "outcome", effect: effect.id, outcome: cancelled, at: this.#options.clock.now() });
+  }
+
   #cancelWork(): void {
     for (const work of this.#works.values()) work.abort(new WorkStopped("cancelled"));
   }
@@ -212,14 +224,14 @@ export class RunLoop {
   }
 }
 
+const cancelled: Outcome = {
+  ok: false,
+  failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
+};
+
 /** What a performer that rejected means: it was stopped, or it has a fault. */
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
-  if (signal.aborted) {
-    return {
-      ok: false,
-      failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
-    };
-  }
+  if (signal.aborted) return cancelled;
   const message = `A fault in tutti: ${messageOf(error)}`;
   return {
     ok: false,

@@ -5,6 +5,7 @@ import type { GateRef, Outcome } from "../events.ts";
 import { scopeOf } from "../scope.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed } from "./end.ts";
+import { tellStages } from "./stages.ts";
 import { attempt } from "./when.ts";
 
 /** Longest part of a gate's output that goes back to the step. */
@@ -99,11 +100,13 @@ function judge(
       feedback: feedbackOf(ref, evidence),
     });
   } else {
+    if (ref.when === "after") tellStages(draft, node, false);
     endFailed(draft, node, {
       code: "GATE_FAILED",
       message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,
       fix: `see the evidence: tutti show ${draft.state.runId} ${node.address}`,
       class: "permanent",
+      ...(node.plan.step.action.kind === "command" ? { stage: "quality_gates" } : {}),
     });
   }
   return false;

@@ -8,6 +8,7 @@ import { endFailed, endWell } from "./end.ts";
 import { runGates } from "./gates.ts";
 import type { NodeKind } from "./kind.ts";
 import { reuse } from "./reuse.ts";
+import { tellStages } from "./stages.ts";
 import { attempt, passesWhen } from "./when.ts";
 
 /** A node that does work: pre-gates, attempts with retries, gates with feedback rounds. */
@@ -94,5 +95,6 @@ export function finish(draft: Draft, node: NodeState): void {
     (result) => result.ref.when === "after" && result.passed && result.evidence["self_reported"] !== true,
   );
   const checked = gated || step.action.kind === "run" || node.outcome?.shaped === true;
+  tellStages(draft, node, true);
   endWell(draft, node, { end: checked ? "verified" : "claimed" });
 }

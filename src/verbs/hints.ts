@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { definitionOf } from "../core/restart.ts";
+import type { PlanHints } from "../core/events.ts";
+import { canonicalJson } from "../expression/json.ts";
+import type { Chain, Step, Workflow } from "../language/workflow.ts";
+import type { Prediction } from "../ports/history.ts";
+import type { Parts } from "./parts.ts";
+
+/** Under which key a step's durations and costs are remembered: its definition, wherever it stands. */
+export function historyKey(step: Step): string {
+  return createHash("sha256")
+    .update(canonicalJson(definitionOf(step)))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+/** A step of a workflow with its address. */
+export interface PlacedStep {
+  readonly address: string;
+  readonly step: Step;
+}
+
+/** All steps, those inside groups too, in file order. */
+export function placedSteps(chain: Chain, prefix = ""): PlacedStep[] {
+  return chain.steps.flatMap((step) => {
+    const address = prefix + step.name;
+    return [
+      { address, step },
+      ...(step.action.kind === "chain" ? placedSteps(step.action.chain, `${address}/`) : []),
+    ];
+  });
+}
+
+/** What history says about each step of a workflow, by address. */
+export async function predictions(
+  parts: Parts,
+  workflow: Workflow,
+): Promise<ReadonlyMap<string, Prediction>> {
+  const steps = placedSteps(workflow.chain).filter(
+    ({ step }) => step.action.kind !== "chain" && step.action.kind !== "wait",
+  );
+  const keys = new Map(steps.map(({ address, step }) => [address, historyKey(step)]));
+  const known = await parts.history.predict([...new Set(keys.values())]);
+  const found = new Map<string, Prediction>();
+  for (const [address, key] of keys) {
+    const prediction = known[key];
+    if (prediction) found.set(address, prediction);
+  }
+  return found;
+}
+
+export async function planHints(parts: Parts, workflow: Workflow): Promise<PlanHints> {
+  const found = await predictions(parts, workflow);
+  return {
+    expectedMs: Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs])),
+  };
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { type Problem, problemsError } from "../errors.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
+import { nearest } from "../language/diagnostics/nearest.ts";
+import type { InputSpec, Workflow } from "../language/workflow.ts";
+
+/**
+ * The values a run begins with: what was given, then the defaults. Text given for a number, a boolean, a list or an
+ * object (as on a command line) is read as that. Throws one error for all inputs that do not fit.
+ */
+export function resolveInputs(workflow: Workflow, given: JsonObject): JsonObject {
+  const problems: Problem[] = [];
+  const values: Record<string, Json> = {};
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(workflow.inputs, name)) problems.push(unknownInput(workflow, name));
+  }
+  for (const [name, spec] of Object.entries(workflow.inputs)) {
+    const value = Object.hasOwn(given, name) ? read(given[name] ?? null, spec) : spec.default;
+    if (value === undefined) {
+      if (spec.required) problems.push(missing(name, spec));
+      continue;
+    }
+    const wrong = mistakeOf(value, spec);
+    if (wrong === undefined) values[name] = value;
+    else problems.push(invalid(name, { value, wrong }));
+  }
+  if (problems.length > 0) throw problemsError(problems);
+  return values;
+}
+
+function read(value: Json, { schema }: InputSpec): Json {
+  if (typeof value !== "string" || schema["type"] === "string" || schema["type"] === undefined) return value;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
+}
+
+function mistakeOf(value: Json, { schema }: InputSpec): string | undefined {
+  const checked = z.fromJSONSchema(schema).safeParse(value);
+  if (checked.success) return undefined;
+  return checked.error.issues
+    .map((issue) => `${issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue.message}`)
+    .join("; ");
+}
+
+function unknownInput(workflow: Workflow, name: string): Problem {
+  const names = Object.keys(workflow.inputs);
+  const close = nearest(name, names);
+  const fix =
+    close === undefined ? `its inputs are: ${names.join(", ") || "none"}` : `did you mean "${close}"?`;
+  return {
+    severity: "error",
+    code: "INPUT_UNKNOWN",
+    message: `Cannot set the input "${name}": the workflow has no such input`,
+    fix,
+  };
+}
+
+function missing(name: string, spec: InputSpec): Problem {
+  const about = spec.description === undefined ? "" : ` (${spec.description})`;
+  return {
+    severity: "error",
+    code: "INPUT_MISSING",
+    message: `Cannot start without the input "${name}"${about}: it is required`,
+    fix: `give it: --input ${name}=…`,
+  };
+}
+
+function invalid(name: string, { value, wrong }: { readonly value: Json; readonly wrong: string }): Problem {
+  return {
+    severity: "error",
+    code: "INPUT_INVALID",
+    message: `Cannot use ${JSON.stringify(value).slice(0, 80)} for the input "${name}": ${wrong}`,
+    fix: "give a value of the declared shape",
+  };
+}

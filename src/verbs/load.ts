@@ -1,0 +1,159 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join, relative } from "node:path";
+import { messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
+import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
+import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
+import type { Chain, Workflow } from "../language/workflow.ts";
+import type { Parts } from "./parts.ts";
+
+/** Where a workflow comes from. */
+export type WorkflowSource =
+  | { readonly kind: "file"; readonly path: string; readonly cwd?: string }
+  | { readonly kind: "text"; readonly text: string; readonly origin?: string }
+  | { readonly kind: "object"; readonly value: unknown; readonly origin?: string }
+  | { readonly kind: "chain"; readonly text: string; readonly flags?: OneLineFlags };
+
+/** A workflow that was read, with the text it was read from and all that was found. */
+export interface Source {
+  readonly workflow: Workflow;
+  readonly origin: string;
+  readonly text: string;
+  readonly warnings: readonly Problem[];
+  readonly notes: readonly string[];
+  readonly dialect: string;
+}
+
+/** All findings about a source; the workflow only when it has no errors. */
+export interface Checked extends Omit<Source, "workflow" | "warnings"> {
+  readonly workflow?: Workflow;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a workflow. Throws one error that carries all mistakes. */
+export async function load(parts: Parts, source: WorkflowSource): Promise<Source> {
+  const { workflow, problems, ...rest } = await check(parts, source);
+  if (!workflow) throw problemsError(problems);
+  return { ...rest, workflow, warnings: problems };
+}
+
+/** Reads a workflow and gives everything that was found; throws only when the source itself cannot be read. */
+export async function check(parts: Parts, source: WorkflowSource): Promise<Checked> {
+  const text = await textOf(source);
+  const origin = originOf(parts, source);
+  const options = loadOptions(parts, origin);
+  const first = read(source, { text, options });
+  const wrong = first.workflow ? await unknownCommands(parts, first.workflow) : undefined;
+  // The second reading knows which commands are good, and so reports the others with their places.
+  const loaded = wrong ? read(source, { text, options: { ...options, commands: wrong.good } }) : first;
+  const { workflow, problems, notes, dialect } = loaded;
+  const common = { origin, text, notes, dialect, problems };
+  const broken = problems.some((problem) => problem.severity === "error");
+  return workflow && !broken ? { ...common, workflow: withSettings(parts, workflow) } : common;
+}
+
+function read(
+  source: WorkflowSource,
+  { text, options }: { readonly text: string; readonly options: LoadOptions },
+): Loaded {
+  switch (source.kind) {
+    case "file":
+    case "text":
+      return loadWorkflow(text, options);
+    case "object":
+      return loadObject(source.value, options);
+    case "chain":
+      return loadOneLine("chain", source.text, { ...options, ...source.flags });
+  }
+}
+
+async function textOf(source: WorkflowSource): Promise<string> {
+  switch (source.kind) {
+    case "file":
+      return readText(isAbsolute(source.path) ? source.path : join(source.cwd ?? process.cwd(), source.path));
+    case "text":
+    case "chain":
+      return source.text;
+    case "object":
+      return JSON.stringify(source.value, undefined, 2);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new TuttiError(
+      missing ? "FILE_NOT_FOUND" : "FILE_UNREADABLE",
+      `Cannot read the workflow "${path}": ${missing ? "there is no such file" : messageOf(error)}`,
+      {
+        fix: missing ? "check the path; `tutti init` makes a first workflow" : "check its permissions",
+        cause: error,
+      },
+    );
+  }
+}
+
+function originOf(parts: Parts, source: WorkflowSource): string {
+  switch (source.kind) {
+    case "file": {
+      const path = isAbsolute(source.path) ? source.path : join(source.cwd ?? process.cwd(), source.path);
+      const inside = relative(parts.projectDir, path);
+      return inside.startsWith("..") ? path : inside;
+    }
+    case "text":
+    case "object":
+      return source.origin ?? "<inline>";
+    case "chain":
+      return "<chain>";
+  }
+}
+
+function loadOptions(parts: Parts, file: string): LoadOptions {
+  return {
+    file,
+    agents: [...parts.agents.keys()],
+    functions: parts.functions,
+    gates: parts.settings.gates ?? {},
+  };
+}
+
+/** Names of commands that can be used, when the workflow names one that cannot. */
+async function unknownCommands(
+  parts: Parts,
+  workflow: Workflow,
+): Promise<{ readonly good: readonly string[] } | undefined> {
+  const names = new Set<string>();
+  collectCommands(workflow.chain, names);
+  const good: string[] = [];
+  let bad = 0;
+  for (const name of names) {
+    const found = await parts.commands.resolve(name).catch(() => undefined);
+    if (found) good.push(name);
+    else bad += 1;
+  }
+  if (bad === 0) return undefined;
+  return {
+    good: [
+      ...good,
+      ...(await parts.commands.list()).filter((doc) => doc.kind !== "agent").map((doc) => `/${doc.name}`),
+    ],
+  };
+}
+
+function collectCommands(chain: Chain, names: Set<string>): void {
+  for (const { action } of chain.steps) {
+    if (action.kind === "command") names.add(action.command);
+    else if (action.kind === "chain") collectCommands(action.chain, names);
+  }
+}
+
+/** The project's defaults, where the workflow says nothing. */
+function withSettings(parts: Parts, workflow: Workflow): Workflow {
+  const { agent, model } = parts.settings;
+  return {
+    ...workflow,
+    ...(workflow.agent === undefined && agent !== undefined ? { agent } : {}),
+    ...(workflow.model === undefined && model !== undefined ? { model } : {}),
+  };
+}

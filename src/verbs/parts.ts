@@ -1,0 +1,40 @@
+import type { TuttiError } from "../errors.ts";
+import type { Agent } from "../ports/agent.ts";
+import type { ArtifactStore } from "../ports/artifact-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CommandCatalog } from "../ports/command-catalog.ts";
+import type { History } from "../ports/history.ts";
+import type { Performer } from "../ports/performer.ts";
+import type { Processes } from "../ports/processes.ts";
+import type { ResultCache } from "../ports/result-cache.ts";
+import type { RunStore } from "../ports/run-store.ts";
+import type { StoreAudit } from "../ports/store-audit.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the verbs work with. The composition root fills it with drivers; a verb never asks which. */
+export interface Parts {
+  readonly store: RunStore;
+  /** For runs with `save_state: false`. */
+  readonly memory: RunStore;
+  readonly cache: ResultCache;
+  readonly history: History;
+  readonly artifacts: ArtifactStore;
+  readonly audit: StoreAudit;
+  readonly clock: Clock;
+  readonly perform: Performer;
+  readonly processes: Processes;
+  readonly commands: CommandCatalog;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly functions: readonly string[];
+  readonly settings: Settings;
+  /** Root of the project: where `.tutti/` lies and steps work; absolute. */
+  readonly projectDir: string;
+  /** `.tutti/`, absolute. */
+  readonly stateDir: string;
+  /** A new run id: short, sortable by time, unique. */
+  readonly newRunId: () => string;
+  /** 32 random hex digits. */
+  readonly newSeed: () => string;
+  /** Told of what went wrong beside a run (history, log files) and must not end it. */
+  readonly onTrouble: (error: TuttiError) => void;
+}

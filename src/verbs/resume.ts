@@ -1,0 +1,108 @@
+import { advance } from "../core/advance.ts";
+import { fold } from "../core/apply.ts";
+import type { Event, Input, RunOverrides } from "../core/events.ts";
+import { isFinal, nodeAt, type RunState } from "../core/state.ts";
+import { TuttiError } from "../errors.ts";
+import type { RunLog } from "../ports/run-store.ts";
+import { drive, type DriveOptions } from "./drive.ts";
+import { planHints } from "./hints.ts";
+import type { Source } from "./load.ts";
+import type { Parts } from "./parts.ts";
+import { requireAgents } from "./require-agents.ts";
+import type { RunHandle } from "./run-handle.ts";
+import { damaged } from "./runs.ts";
+
+export interface ResumeOptions extends DriveOptions {
+  /** Address from which everything is run again, results or not. */
+  readonly from?: string;
+  /** The changed workflow: what changed, and what depends on it, runs again; the rest keeps its results. */
+  readonly update?: Source;
+  /** Higher caps, another agent. */
+  readonly overrides?: RunOverrides;
+}
+
+/**
+ * Goes on with a run: after a crash, a pause, a failure or a cancel. What ended well is never run again, unless
+ * `from` or a changed definition says so. Leftover processes of the run's last owner are stopped first.
+ */
+export async function resume(parts: Parts, runId: string, options: ResumeOptions = {}): Promise<RunHandle> {
+  const log = await parts.store.open(runId);
+  try {
+    const state = fold(log.events);
+    if (!state) throw damaged(runId);
+    await requireSense(parts, state, options);
+    await stopLeftovers(parts, state);
+    const first = await takeUp(parts, { log, state }, options);
+    return drive(parts, { log, state, first }, options);
+  } catch (error) {
+    await log.release();
+    throw error;
+  }
+}
+
+async function requireSense(parts: Parts, state: RunState, options: ResumeOptions): Promise<void> {
+  const { from, update } = options;
+  if (from !== undefined && !nodeAt(state, from)) {
+    throw new TuttiError(
+      "UNKNOWN_STEP",
+      `Cannot resume from "${from}": the run has no node at this address`,
+      {
+        fix: `addresses are those that tutti show ${state.runId} prints`,
+      },
+    );
+  }
+  if (state.status === "completed" && from === undefined && update === undefined) {
+    throw new TuttiError("RUN_STATE", `Cannot resume run "${state.runId}": it is completed`, {
+      fix: "run steps again with --from NODE, or start a new run",
+    });
+  }
+  const overrides = { ...state.overrides, ...options.overrides };
+  await requireAgents(parts, { workflow: update?.workflow ?? state.workflow, overrides });
+}
+
+/** Stops processes that the run's last owner left behind when it was killed. */
+async function stopLeftovers(parts: Parts, state: RunState): Promise<void> {
+  const { survivors } = await parts.processes.killMarked("TUTTI_RUN", state.runId);
+  if (survivors.length === 0) return;
+  throw new TuttiError(
+    "RUN_STATE",
+    `Cannot resume run "${state.runId}": processes of its last owner are still running and cannot be stopped: ${survivors.join(", ")}`,
+    { fix: `stop them yourself (kill -9 ${survivors.join(" ")}), then resume again` },
+  );
+}
+
+/** The inputs that set the run going again, decided and made durable. */
+async function takeUp(
+  parts: Parts,
+  { log, state }: { readonly log: RunLog; readonly state: RunState },
+  options: ResumeOptions,
+): Promise<readonly Event[]> {
+  const at = parts.clock.now();
+  const inputs: Input[] = [{ type: "recover", at }];
+  if (state.paused) inputs.push({ type: "resume", at });
+  const again =
+    isFinal(state.status) ||
+    options.from !== undefined ||
+    options.update !== undefined ||
+    options.overrides !== undefined;
+  const events = inputs.flatMap((input) => advance(state, input));
+  if (again) events.push(...advance(state, await restartInput(parts, state, { ...options, at })));
+  await log.append(events, { status: state.status });
+  return events;
+}
+
+async function restartInput(
+  parts: Parts,
+  state: RunState,
+  { from, update, overrides, at }: ResumeOptions & { readonly at: number },
+): Promise<Input> {
+  const plan = await planHints(parts, update?.workflow ?? state.workflow);
+  return {
+    type: "restart",
+    at,
+    plan,
+    ...(from === undefined ? {} : { from }),
+    ...(update ? { workflow: update.workflow } : {}),
+    ...(overrides ? { overrides } : {}),
+  };
+}

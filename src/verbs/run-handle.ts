@@ -1,0 +1,87 @@
+import type { Event, Input, RunStatus } from "../core/events.ts";
+import type { RunState } from "../core/state.ts";
+import { type RunView, viewOf } from "../core/view.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LoopEnd, PrintedLine, RunLoop } from "../runtimes/loop.ts";
+
+/** What a listener hears of a run that this process drives. */
+export type RunNews =
+  | { readonly kind: "events"; readonly events: readonly Event[]; readonly state: RunState }
+  | { readonly kind: "line"; readonly line: PrintedLine };
+
+export interface RunResult {
+  readonly id: string;
+  readonly status: RunStatus;
+  /** True when the run was left as it was, to be resumed. */
+  readonly stopped: boolean;
+  readonly view: RunView;
+}
+
+type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;
+
+/** A run that this process drives. */
+export class RunHandle {
+  readonly id: string;
+  /** Settles when the run has ended, waits for something outside, or was stopped. */
+  readonly done: Promise<RunResult>;
+  readonly #loop: RunLoop;
+  readonly #clock: Clock;
+  readonly #listeners: Set<(news: RunNews) => void>;
+
+  constructor(
+    loop: RunLoop,
+    parts: {
+      readonly clock: Clock;
+      readonly listeners: Set<(news: RunNews) => void>;
+      readonly ended: Promise<LoopEnd>;
+    },
+  ) {
+    this.id = loop.state.runId;
+    this.#loop = loop;
+    this.#clock = parts.clock;
+    this.#listeners = parts.listeners;
+    this.done = parts.ended.then(({ status, stopped }) => ({
+      id: this.id,
+      status,
+      stopped,
+      view: this.view(),
+    }));
+  }
+
+  view(): RunView {
+    return viewOf(this.#loop.state);
+  }
+
+  /** Calls back with everything new; the returned function ends it. */
+  on(listener: (news: RunNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Starts nothing more; what runs is left to end. */
+  pause(reason?: string): void {
+    this.#post({ type: "pause", ...(reason === undefined ? {} : { reason }) });
+  }
+
+  resume(): void {
+    this.#post({ type: "resume" });
+  }
+
+  /** Stops everything it started and ends the run. */
+  cancel(reason?: string): void {
+    this.#post({ type: "cancel", ...(reason === undefined ? {} : { reason }) });
+  }
+
+  signal(name: string, payload: Extract<Input, { type: "signal" }>["payload"] = true): void {
+    this.#post({ type: "signal", name, payload });
+  }
+
+  /** Stops everything it started and leaves the run as it is, to be resumed. */
+  stop(reason: string): void {
+    this.#loop.stop(reason);
+  }
+
+  #post(input: WithoutTime<Input>): void {
+    this.#loop.post({ ...input, at: this.#clock.now() });
+  }
+}

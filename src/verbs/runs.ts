@@ -1,0 +1,95 @@
+import { fold } from "../core/apply.ts";
+import type { Event, RunStatus } from "../core/events.ts";
+import type { RunState } from "../core/state.ts";
+import { type RunView, viewOf } from "../core/view.ts";
+import { explain, type Reason } from "../core/why.ts";
+import { TuttiError } from "../errors.ts";
+import type { RunRow } from "../ports/run-store.ts";
+import type { Parts } from "./parts.ts";
+
+/** A run in a list. `status` "interrupted": its process ended without having finished it. */
+export interface RunSummary extends Omit<RunRow, "status" | "source"> {
+  readonly status: RunStatus | "interrupted";
+}
+
+export async function listRuns(
+  parts: Parts,
+  filter: { readonly status?: readonly RunStatus[]; readonly limit?: number } = {},
+): Promise<readonly RunSummary[]> {
+  const rows = await parts.store.list(filter);
+  return rows.map(({ source: _, ...row }) => ({ ...row, status: shownStatus(row) }));
+}
+
+function shownStatus(row: { readonly status: RunStatus; readonly owner?: string }): RunSummary["status"] {
+  const moving =
+    row.status === "executing" ||
+    row.status === "recovering" ||
+    row.status === "initializing" ||
+    row.status === "completing";
+  return moving && row.owner === undefined ? "interrupted" : row.status;
+}
+
+/** The run that a person means: an id, a unique prefix of one, or `@last`. */
+export async function findRun(parts: Parts, name: string): Promise<RunRow> {
+  const rows = await parts.store.list();
+  if (name === "@last") {
+    const last = rows[0];
+    if (last) return last;
+    throw new TuttiError("RUN_NOT_FOUND", 'Cannot find the run "@last": there is none yet', {
+      fix: "start one: tutti run FILE",
+    });
+  }
+  const exact = rows.find((row) => row.runId === name);
+  const found = exact ? [exact] : rows.filter((row) => name !== "" && row.runId.startsWith(name));
+  const [only, another] = found;
+  if (only && !another) return only;
+  if (only) {
+    const ids = found.slice(0, 5).map((row) => row.runId);
+    throw new TuttiError(
+      "RUN_AMBIGUOUS",
+      `Cannot tell which run "${name}" is: ${found.length} start with it`,
+      {
+        fix: `give more of the id: ${ids.join(", ")}`,
+      },
+    );
+  }
+  throw new TuttiError("RUN_NOT_FOUND", `Cannot find the run "${name}": no run has this id or prefix`, {
+    fix: "see: tutti runs",
+  });
+}
+
+export async function readEvents(parts: Parts, runId: string): Promise<readonly Event[]> {
+  return parts.store.read(runId);
+}
+
+export async function readState(parts: Parts, runId: string): Promise<RunState> {
+  const state = fold(await parts.store.read(runId));
+  if (!state) throw damaged(runId);
+  return state;
+}
+
+export function damaged(runId: string): TuttiError {
+  return new TuttiError(
+    "STORE_DAMAGED",
+    `Cannot read run "${runId}": its log does not begin with run.created`,
+    {
+      fix: "tutti audit --repair",
+    },
+  );
+}
+
+export async function show(parts: Parts, runId: string): Promise<RunView> {
+  return viewOf(await readState(parts, runId));
+}
+
+/** What every unfinished node waits for; an interrupted run says so itself. */
+export async function why(parts: Parts, runId: string): Promise<readonly Reason[]> {
+  const state = await readState(parts, runId);
+  const row = await findRun(parts, runId);
+  const reasons = explain(state);
+  if (shownStatus(row) !== "interrupted") return reasons;
+  return [
+    { address: "", waitsFor: "a process: the one that drove it ended", fix: `tutti resume ${runId}` },
+    ...reasons,
+  ];
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { TuttiError } from "../errors.ts";
+import type { JsonObject } from "../expression/json.ts";
+
+const gate = z.record(z.string(), z.json());
+
+const settingsShape = z.strictObject({
+  /** Default agent and model of every workflow here. */
+  agent: z.string().optional(),
+  model: z.string().optional(),
+  /** Caps that hold for every run here, as in a workflow. */
+  limits: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  /** Names of environment variables that steps may see besides the usual ones. */
+  env: z.array(z.string()).optional(),
+  /** Secrets: name → environment variable that holds the value. A name not listed is looked up as it is. */
+  secrets: z.record(z.string(), z.string()).optional(),
+  /** Named gates, for dialects that name them only. */
+  gates: z.record(z.string(), gate).optional(),
+  /** Folders of plugins whose commands may be used. */
+  plugins: z.array(z.string()).optional(),
+  /** Steps of all runs of one process at once. */
+  max_concurrent: z.number().int().positive().optional(),
+  requests_per_minute: z.number().int().positive().optional(),
+  claude_code: z
+    .strictObject({
+      program: z.string().optional(),
+      permission_mode: z
+        .enum(["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"])
+        .optional(),
+      setting_sources: z.string().optional(),
+      args: z.array(z.string()).optional(),
+    })
+    .optional(),
+});
+
+/** `tutti.yaml`: settings of a project. */
+export type Settings = z.infer<typeof settingsShape>;
+
+/** JSON Schema of `tutti.yaml`. */
+export function settingsJsonSchema(): JsonObject {
+  return z.toJSONSchema(settingsShape, { unrepresentable: "any" }) as JsonObject;
+}
+
+/** Reads `tutti.yaml` of a project; empty settings when there is none. Throws SETTINGS_INVALID with all mistakes. */
+export function readSettings(projectDir: string): Settings {
+  const file = join(projectDir, "tutti.yaml");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return {};
+  }
+  const document = parseDocument(text);
+  const broken = document.errors[0];
+  if (broken) throw invalid(broken.message.split("\n")[0] ?? "not well-formed YAML");
+  const parsed = settingsShape.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    parsed.error.issues.map((issue) => `${issue.path.join(".") || "top level"}: ${issue.message}`).join("; "),
+  );
+}
+
+function invalid(what: string): TuttiError {
+  return new TuttiError("SETTINGS_INVALID", `Cannot read the settings "tutti.yaml": ${what}`, {
+    fix: "correct the file; its keys are in docs/settings.md, or: tutti schema --settings",
+  });
+}

@@ -1,0 +1,44 @@
+import { create } from "../core/advance.ts";
+import type { RunOverrides } from "../core/events.ts";
+import type { JsonObject } from "../expression/json.ts";
+import { drive, type DriveOptions } from "./drive.ts";
+import { planHints } from "./hints.ts";
+import { resolveInputs } from "./inputs.ts";
+import type { Source } from "./load.ts";
+import type { Parts } from "./parts.ts";
+import { requireAgents } from "./require-agents.ts";
+import type { RunHandle } from "./run-handle.ts";
+
+export interface StartOptions extends DriveOptions {
+  /** Values for the workflow's inputs. */
+  readonly inputs?: JsonObject;
+  readonly overrides?: RunOverrides;
+}
+
+/**
+ * Starts a run. Everything that can be known to be wrong is found before anything is written or spent: inputs that
+ * do not fit (INPUT_*), an agent that is not there (AGENT_UNAVAILABLE).
+ */
+export async function start(parts: Parts, source: Source, options: StartOptions = {}): Promise<RunHandle> {
+  const { workflow } = source;
+  const inputs = resolveInputs(workflow, options.inputs ?? {});
+  const overrides = options.overrides ?? {};
+  await requireAgents(parts, { workflow, overrides });
+  const at = parts.clock.now();
+  const runId = parts.newRunId();
+  const plan = await planHints(parts, workflow);
+  const first = create({
+    type: "create",
+    at,
+    runId,
+    seed: parts.newSeed(),
+    workflow,
+    inputs,
+    plan,
+    overrides,
+  });
+  const store = workflow.saveState ? parts.store : parts.memory;
+  const row = { runId, name: workflow.name, createdAt: at, origin: source.origin, source: source.text };
+  const log = await store.create(row, first.events);
+  return drive(parts, { log, state: first.state, first: first.events }, options);
+}
