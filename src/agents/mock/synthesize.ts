@@ -95,12 +95,23 @@ function typeOf(schema: JsonObject): string {
   const type = schema["type"];
   if (typeof type === "string") return type;
   if (Array.isArray(type)) return type.find((one) => one !== "null") ?? "null";
-  const has = (key: string) => schema[key] !== undefined;
-  if (Object.keys(objectField(schema, "properties") ?? {}).length > 0) return "object";
-  if (has("items") || has("prefixItems")) return "array";
-  if (has("minimum") || has("maximum")) return "number";
-  return textListField(schema, "required").length > 0 ? "object" : "string";
+  const properties = Object.keys(objectField(schema, "properties") ?? {});
+  if (properties.length + textListField(schema, "required").length > 0) return "object";
+  const hint = Object.keys(typeHints).find((key) => schema[key] !== undefined);
+  return hint === undefined ? "string" : (typeHints[hint] ?? "string");
 }
+
+/** What a schema that names no type must mean, by the first of these keys that it has. */
+const typeHints: Readonly<Record<string, string>> = {
+  items: "array",
+  prefixItems: "array",
+  minItems: "array",
+  minimum: "number",
+  maximum: "number",
+  exclusiveMinimum: "number",
+  exclusiveMaximum: "number",
+  multipleOf: "number",
+};
 
 function objectFor(schema: JsonObject, place: Place): Json {
   const properties = objectField(schema, "properties") ?? {};

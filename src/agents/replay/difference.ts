@@ -51,17 +51,21 @@ function walk(
   const common = (i: number, j: number) => lengths[i]?.[j] ?? 0;
   let i = 0;
   let j = 0;
-  while (i < before.length || j < after.length) {
-    if (i < before.length && j < after.length && before[i] === after[j]) {
+  while (i < before.length && j < after.length) {
+    if (before[i] === after[j]) {
       i += 1;
       j += 1;
-    } else if (j >= after.length || (i < before.length && common(i + 1, j) >= common(i, j + 1))) {
-      lines.push(`- ${before[i] ?? ""}`);
+    } else if (common(i + 1, j) >= common(i, j + 1)) {
+      lines.push(`- ${before[i]}`);
       i += 1;
     } else {
-      lines.push(`+ ${after[j] ?? ""}`);
+      lines.push(`+ ${after[j]}`);
       j += 1;
     }
   }
-  return lines;
+  return [
+    ...lines,
+    ...before.slice(i).map((line) => `- ${line}`),
+    ...after.slice(j).map((line) => `+ ${line}`),
+  ];
 }

@@ -119,8 +119,9 @@ async function planChanges(files: readonly FileChange[], cwd: string): Promise<r
     const target = await pathInside(cwd, change.path);
     const now = await fileSignature(target);
     if (now === change.after) continue;
+    if (change.after === "other") return `"${change.path}" became neither a file nor a link`;
     if (now !== change.before)
-      return `"${change.path}" ${describe(now)}, and was ${describe(change.before)} when it was recorded`;
+      return `"${change.path}" is ${describe(now)}, and was ${describe(change.before)} when it was recorded`;
     planned.push({ target, change });
   }
   return planned;
