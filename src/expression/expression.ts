@@ -128,7 +128,7 @@ function evaluator(site: Site, { parsed, references, meter }: EvaluatorOptions):
       if (meter.left < 0) throw new TooCostly("it takes too many operations on values this large");
       return result;
     } catch (error) {
-      throw evaluationFailure(error, site, scope);
+      throw evaluationFailure(error, { site, references, scope });
     }
   };
 }

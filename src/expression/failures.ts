@@ -1,5 +1,5 @@
 import { EvaluationError, ParseError, TypeError as CelTypeError } from "@marcbachmann/cel-js";
-import type { TuttiError } from "../errors.ts";
+import { messageOf, type TuttiError } from "../errors.ts";
 import type { Reference } from "./analysis.ts";
 import { follow, type Scope } from "./binding.ts";
 import { celSummary } from "./cel.ts";
@@ -108,30 +108,35 @@ export function tooCostly(
   });
 }
 
+/** What is needed to explain a failed evaluation. */
+export interface Attempt {
+  readonly site: Site;
+  readonly references: readonly Reference[];
+  readonly scope: Scope;
+}
+
 /** The error for an evaluation that ended with `error`. */
-export function evaluationFailure(error: unknown, site: Site, scope: Scope): unknown {
+export function evaluationFailure(error: unknown, attempt: Attempt): unknown {
+  const { site } = attempt;
   if (error instanceof TooCostly) return tooCostly(site, { reason: error.message, cause: error });
   if (error instanceof NotJson)
     return failed(site, { what: error.message, fix: error.fix, range: site.range, cause: error });
-  if (error instanceof EvaluationError) return celFailure(error, site, scope);
+  if (error instanceof EvaluationError) return celFailure(error, attempt);
   if (error instanceof RangeError && /length|stack/i.test(error.message))
     return tooCostly(site, { reason: "its result is too large", cause: error });
-  if (!(error instanceof Error)) return error;
   return failed(site, {
-    what: lowerFirst(error.message),
+    what: lowerFirst(messageOf(error)),
     fix: "check the arguments of its functions",
     range: site.range,
     cause: error,
   });
 }
 
-function celFailure(error: EvaluationError, site: Site, scope: Scope): TuttiError {
+function celFailure(error: EvaluationError, { site, references, scope }: Attempt): TuttiError {
   const range = shifted(error.node ? wholeOf(error.node) : error.range, site);
-  const path = error.code === "unknown_variable" || error.code === "no_such_key" ? pathIn(site, range) : [];
-  const root = path[0];
-  if (root !== undefined) {
-    const value = scope(root);
-    const reference = { root, path: path.slice(1), ...range };
+  const reference = references.find(({ start, end }) => start === range.start && range.end <= end);
+  if (reference) {
+    const value = scope(reference.root);
     if (value === undefined || follow(value, reference.path).value === undefined)
       return missing({ site, reference, value, cause: error });
   }
@@ -161,18 +166,6 @@ function evaluationFix(code: string): string {
     default:
       return "check the values this run gives it";
   }
-}
-
-/** The names of a path as it is written: `a.b["c"].d`. Nothing when it is more than a path. */
-function pathIn({ text }: Site, range: Range): readonly string[] {
-  const names: string[] = [];
-  for (let token = tokenAt(text, range.start); token && token.start < range.end;) {
-    if (token.kind === "word") names.push(token.text);
-    else if (token.kind === "string") names.push(token.text.slice(1, -1));
-    else if (!".?[]".includes(token.text)) return [];
-    token = tokenAt(text, token.end);
-  }
-  return names;
 }
 
 export interface Missing {
