@@ -1,0 +1,228 @@
+import { cacheKey } from "./cache-key.ts";
+import { capOutput, cutText } from "./cap-output.ts";
+import { failed, thrown } from "./failed.ts";
+import { createRedactor } from "./redactor.ts";
+import type { Redactor } from "./redactor.ts";
+import { runShell } from "./run-shell.ts";
+import { fillSecrets } from "./secrets.ts";
+import { shapeProblems } from "./shape.ts";
+import { createSlots } from "./slots.ts";
+import type { Slots } from "./slots.ts";
+import type { Outcome, Request } from "../core/events.ts";
+import { messageOf } from "../errors.ts";
+import type { ArtifactStore } from "../ports/artifact-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Executor, TaskContext } from "../ports/executor.ts";
+import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
+import type { Processes } from "../ports/processes.ts";
+import type { ResultCache } from "../ports/result-cache.ts";
+
+const defaultMaxConcurrent = 10;
+const defaultRequestsPerMinute = 1000;
+/** What is kept of a gate's output as its evidence. */
+const evidenceBytes = 16 * 1024;
+
+export interface PerformerOptions {
+  readonly executors: ReadonlyMap<Request["kind"], Executor>;
+  /** Runs the lines of gates. */
+  readonly processes: Processes;
+  readonly artifacts: ArtifactStore;
+  readonly cache: ResultCache;
+  readonly clock: Clock;
+  /** The directory that steps work in; absolute. */
+  readonly cwd: string;
+  /** The environment below the step's own: see `baseEnvironment`. */
+  readonly baseEnv: Readonly<Record<string, string>>;
+  readonly secrets: (name: string) => string | undefined;
+  /** Effects at once, over all runs; default 10. */
+  readonly maxConcurrent?: number;
+  /** Effects begun in any minute, over all runs; default 1000. */
+  readonly requestsPerMinute?: number;
+}
+
+interface Parts extends PerformerOptions {
+  readonly redactor: Redactor;
+  readonly slots: Slots;
+}
+
+/**
+ * The one door from effects to executors. In this order: secrets are put in, the cache is asked, a slot is waited
+ * for, the work is done, its output is held against the schema, secrets are taken out, what is too large is moved to
+ * artifacts, and a good result is put into the cache. A gate goes the same way without schema and cache.
+ *
+ * It rejects with the signal's reason and nothing else: whatever an executor throws becomes a failure.
+ */
+export function createPerformer(options: PerformerOptions): Performer {
+  const {
+    clock,
+    maxConcurrent = defaultMaxConcurrent,
+    requestsPerMinute = defaultRequestsPerMinute,
+  } = options;
+  const slots = createSlots({ maxConcurrent, maxPerMinute: requestsPerMinute, clock });
+  const redactor = createRedactor();
+  const parts = { ...options, redactor, slots, artifacts: redactor.artifacts(options.artifacts) };
+  return async (effect, work) => {
+    work.signal.throwIfAborted();
+    try {
+      return await perform(effect, { work, parts });
+    } catch (error) {
+      if (work.signal.aborted) throw work.signal.reason;
+      return redactor.outcome(failed(thrown(error)));
+    }
+  };
+}
+
+interface Job {
+  readonly work: WorkContext;
+  readonly parts: Parts;
+}
+
+async function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcome> {
+  const {
+    effect: filled,
+    values,
+    missing,
+  } = fillSecrets(effect, { seed: work.seed, secrets: parts.secrets });
+  if (missing.length > 0) return missingSecrets(missing);
+  parts.redactor.learn(values);
+  if (filled.type === "gate") return inSlot(() => runGate(filled, { work, parts }), { work, parts });
+  if (effect.type === "gate" || effect.policy.cacheMs === undefined) return runStep(filled, { work, parts });
+  return throughCache(effect, { work, parts, run: () => runStep(filled, { work, parts }) });
+}
+
+type PerformEffect = Extract<WorkEffect, { readonly type: "perform" }>;
+type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
+
+async function inSlot(run: () => Promise<Outcome>, { work, parts }: Job): Promise<Outcome> {
+  const giveBack = await parts.slots.take(work.signal);
+  try {
+    return await run();
+  } finally {
+    giveBack();
+  }
+}
+
+async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Outcome> {
+  const executor = parts.executors.get(effect.request.kind);
+  if (!executor) return noExecutor(effect.request.kind);
+  const context = contextOf(effect, { work, parts });
+  const outcome = await inSlot(() => executor.execute(effect.request, context), { work, parts });
+  return capOutput(parts.redactor.outcome(shaped(outcome, effect)), context);
+}
+
+/** Evidence is what was printed last, on both outputs, in the order it came. */
+async function runGate(effect: GateEffect, { work, parts }: Job): Promise<Outcome> {
+  const context = contextOf(effect, { work, parts });
+  let printed = "";
+  const print: TaskContext["print"] = (line, stream) => {
+    printed = `${printed}${line}\n`.slice(-2 * evidenceBytes);
+    context.print(line, stream);
+  };
+  const { output: _, ...outcome } = await runShell(
+    effect.shell,
+    { ...context, print },
+    { processes: parts.processes },
+  );
+  const evidence = Buffer.byteLength(printed) > evidenceBytes ? cutText(printed, evidenceBytes) : printed;
+  return parts.redactor.outcome({ ...outcome, stdout: evidence.trimEnd() });
+}
+
+function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
+  const { redactor } = parts;
+  return {
+    runId: work.runId,
+    runName: work.runName,
+    address: effect.address,
+    attempt: effect.attempt,
+    effectId: effect.id,
+    policy: effect.policy,
+    cwd: parts.cwd,
+    env: {
+      ...parts.baseEnv,
+      ...effect.policy.env,
+      TUTTI_RUN: work.runId,
+      TUTTI_STEP: effect.address,
+      TUTTI_ATTEMPT: String(effect.attempt),
+      TUTTI_EFFECT: effect.id,
+    },
+    artifacts: parts.artifacts,
+    signal: work.signal,
+    print: (line, stream) => work.print(redactor.text(line), stream),
+    stage: (record) =>
+      work.stage(record.note === undefined ? record : { ...record, note: redactor.text(record.note) }),
+  };
+}
+
+/** Agents have mended their answers before; here is where a wrong shape counts. */
+function shaped(outcome: Outcome, { policy, address }: PerformEffect): Outcome {
+  if (!outcome.ok || policy.schema === undefined) return outcome;
+  const problems = shapeProblems(policy.schema, outcome.output ?? null);
+  if (problems.length === 0) return { ...outcome, shaped: true };
+  return failed(
+    {
+      code: "OUTPUT_SHAPE",
+      message: `Cannot accept the output of "${address}": it does not have the declared shape:\n${problems.join("\n")}`,
+      fix: "change what the step gives, or its `output:` schema",
+      class: "failure",
+    },
+    { ...withoutOk(outcome), shaped: false },
+  );
+}
+
+function withoutOk({ ok: _, failure: __, ...rest }: Outcome): Omit<Outcome, "ok" | "failure"> {
+  return rest;
+}
+
+interface CacheJob extends Job {
+  readonly run: () => Promise<Outcome>;
+}
+
+/** A cache that does not work costs time, never a result: its trouble is told among the details. */
+async function throughCache(effect: PerformEffect, { work, parts, run }: CacheJob): Promise<Outcome> {
+  const { cache, clock, cwd } = parts;
+  const key = await cacheKey(effect, { seed: work.seed, cwd });
+  const trouble: string[] = [];
+  const hit = await cached(effect, { key, parts }).catch(
+    (error: unknown) => void trouble.push(messageOf(error)),
+  );
+  if (hit) return { ...hit, cached: true, usage: { costUsd: 0, inputTokens: 0, outputTokens: 0 } };
+  const outcome = await run();
+  if (outcome.ok) {
+    const { runId } = work;
+    const entry = { key, storedAt: clock.now(), runId, address: effect.address, outcome };
+    await cache.put(entry).catch((error: unknown) => trouble.push(messageOf(error)));
+  }
+  if (trouble.length === 0) return outcome;
+  return { ...outcome, details: { ...outcome.details, cache: `not used: ${trouble.join("; ")}` } };
+}
+
+/** A stored result whose artifacts are all still there. */
+async function cached(
+  { policy }: PerformEffect,
+  { key, parts }: { readonly key: string; readonly parts: Parts },
+): Promise<Outcome | undefined> {
+  const entry = await parts.cache.get(key, policy.cacheMs ?? 0, parts.clock.now());
+  if (!entry) return undefined;
+  for (const id of Object.values(entry.outcome.artifacts ?? {})) {
+    if ((await parts.artifacts.verify(id)) !== "ok") return undefined;
+  }
+  return entry.outcome;
+}
+
+function missingSecrets(names: readonly string[]): Outcome {
+  return failed({
+    code: "SECRET_MISSING",
+    message: `Cannot use the secret "${names.join('", "')}": it has no value here`,
+    fix: "set it in the environment or the settings that secrets are read from",
+    class: "permanent",
+  });
+}
+
+function noExecutor(kind: string): Outcome {
+  return failed({
+    code: "UNSUPPORTED",
+    message: `Cannot do a "${kind}" step: no executor for it is registered`,
+    fix: "register one",
+    class: "permanent",
+  });
+}

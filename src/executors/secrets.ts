@@ -1,0 +1,113 @@
+import { secretMarker } from "../core/events.ts";
+import type { Request, ShellText } from "../core/events.ts";
+import { isObject } from "../expression/json.ts";
+import type { Json } from "../expression/json.ts";
+import type { WorkEffect } from "../ports/performer.ts";
+
+/** What stands where a secret must not. */
+export const hidden = "***";
+
+export interface Filled {
+  readonly effect: WorkEffect;
+  /** Values that are in the effect now. */
+  readonly values: readonly string[];
+  /** Secrets that are named but have no value. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Puts the values of secrets in for their markers where they can be used without being read: environment, values of
+ * shell lines, and everything of an HTTP call. Everywhere else (prompts, arguments) a marker becomes `***`: its text
+ * holds the run's seed, and who knows that could write markers of his own.
+ */
+export function fillSecrets(
+  effect: WorkEffect,
+  { seed, secrets }: { readonly seed: string; readonly secrets: (name: string) => string | undefined },
+): Filled {
+  const marker = markerPattern(seed);
+  const values = new Set<string>();
+  const missing = new Set<string>();
+  const fill: Replace = (text) =>
+    text.replaceAll(marker, (whole, name: string) => {
+      const value = secrets(name);
+      if (value === undefined || value === "") {
+        missing.add(name);
+        return whole;
+      }
+      values.add(value);
+      return value;
+    });
+  const hide: Replace = (text) => text.replaceAll(marker, hidden);
+  return { effect: filledEffect(effect, { fill, hide }), values: [...values], missing: [...missing] };
+}
+
+/** The request and environment as the cache's key sees them: the same secret is the same in every run. */
+export function withoutSeed(value: Json, seed: string): Json {
+  return mapText(value, (text) => text.replaceAll(markerPattern(seed), secretMarker("", "$1")));
+}
+
+/** Finds the markers of one run; the name is the first group. */
+function markerPattern(seed: string): RegExp {
+  const [start = "", end = ""] = secretMarker(seed, "\0").split("\0");
+  return new RegExp(`${escapePattern(start)}([^${end}]*)${end}`, "g");
+}
+
+/** Finds the markers of every run. */
+export function anyMarkerPattern(): RegExp {
+  const [start = "", , end = ""] = secretMarker("\0", "\0").split("\0");
+  return new RegExp(`${escapePattern(start)}[^${end}]*${end}`, "g");
+}
+
+export function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+}
+
+type Replace = (text: string) => string;
+
+interface Ways {
+  readonly fill: Replace;
+  readonly hide: Replace;
+}
+
+function filledEffect(effect: WorkEffect, { fill, hide }: Ways): WorkEffect {
+  const policy = { ...effect.policy, env: mapRecord(effect.policy.env, fill) };
+  if (effect.type === "gate") return { ...effect, policy, shell: filledShell(effect.shell, { fill, hide }) };
+  return { ...effect, policy, request: filledRequest(effect.request, { fill, hide }) };
+}
+
+function filledShell(shell: ShellText, { fill, hide }: Ways): ShellText {
+  return { line: hide(shell.line), values: mapRecord(shell.values, fill) };
+}
+
+function filledRequest(request: Request, { fill, hide }: Ways): Request {
+  switch (request.kind) {
+    case "run":
+      return { ...mapObject(request, hide), shell: filledShell(request.shell, { fill, hide }) };
+    case "http":
+      return mapObject(request, fill);
+    case "command":
+    case "agent":
+    case "function":
+      return mapObject(request, hide);
+  }
+}
+
+function mapRecord(
+  record: Readonly<Record<string, string>>,
+  replace: Replace,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).map(([name, text]) => [name, replace(text)]));
+}
+
+function mapObject<T extends object>(value: T, replace: Replace): T {
+  return mapText(value as unknown as Json, replace) as unknown as T;
+}
+
+/** The same value with every text and every key in it replaced. */
+export function mapText(value: Json | undefined, replace: Replace): Json {
+  if (typeof value === "string") return replace(value);
+  if (Array.isArray(value)) return value.map((item: Json) => mapText(item, replace));
+  if (!isObject(value)) return value ?? null;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [replace(key), mapText(item, replace)]));
+}
