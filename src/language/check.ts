@@ -1,0 +1,59 @@
+import { addConflicts, checkGlobs } from "./checks/conflicts.ts";
+import { checkKnownNames, dormantNames } from "./checks/known.ts";
+import { nameSteps } from "./checks/names.ts";
+import { checkCycles, checkDependencies } from "./checks/needs.ts";
+import { checkReferences } from "./checks/references.ts";
+import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
+import { type BlockDraft, chainOf, type StepDraft, type WorkflowDraft } from "./drafts.ts";
+import type { Loading } from "./read/loading.ts";
+import type { Action, Chain, Step, Workflow } from "./workflow.ts";
+
+/** Runs every check over a workflow that was read, all of them whatever the others find, and finds the needs. */
+export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
+  nameSteps(loading.report, workflow.block);
+  const index = scopeIndex(loading.report, workflow);
+  checkKnownNames(loading, workflow);
+  checkGlobs(index);
+  checkDependencies(index);
+  checkReferences(index);
+  orderBlock(index, workflow.block);
+}
+
+function orderBlock(index: ScopeIndex, block: BlockDraft): void {
+  const ordered = checkCycles(index, block.steps);
+  if (ordered) addConflicts(ordered, dormantNames(block));
+  for (const step of block.steps) {
+    if (step.action.kind === "chain") orderBlock(index, step.action.block);
+  }
+}
+
+/** The workflow as tutti runs it. */
+export function finishWorkflow({ head, inputs, env, limits, resources, block }: WorkflowDraft): Workflow {
+  return {
+    ...head,
+    inputs: Object.fromEntries(inputs),
+    env,
+    limits,
+    resources: Object.fromEntries(resources),
+    chain: finishBlock(block),
+  };
+}
+
+function finishBlock(block: BlockDraft): Chain {
+  return chainOf(block, block.steps.map(finishStep));
+}
+
+function finishStep(step: StepDraft): Step {
+  const names = [...step.uses, ...step.locks].map((use) => use.name);
+  return {
+    name: step.name,
+    action: finishAction(step.action),
+    needs: [...step.needs.values()],
+    ...step.body,
+    uses: [...new Set(names)],
+  };
+}
+
+function finishAction(action: StepDraft["action"]): Action {
+  return action.kind === "chain" ? { kind: "chain", chain: finishBlock(action.block) } : action;
+}

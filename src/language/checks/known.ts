@@ -1,0 +1,99 @@
+import type { BlockDraft, Callee, WorkflowDraft } from "../drafts.ts";
+import { type Loading, shown } from "../read/loading.ts";
+import { allSteps } from "./names.ts";
+
+/** Reports commands, agents and functions that nobody knows, and resources that are used but not declared. */
+export function checkKnownNames(loading: Loading, workflow: WorkflowDraft): void {
+  const agent = workflow.agent;
+  if (agent) checkCallee(loading, { kind: "agent", ...agent });
+  for (const step of allSteps(workflow.block)) {
+    for (const callee of step.callees) checkCallee(loading, callee);
+  }
+  checkResources(loading, workflow);
+}
+
+const words = {
+  command: { code: "UNKNOWN_COMMAND", list: "commands", what: "the command", where: "tutti commands" },
+  agent: { code: "UNKNOWN_AGENT", list: "agents", what: "the agent", where: "tutti doctor" },
+  function: {
+    code: "UNKNOWN_FUNCTION",
+    list: "functions",
+    what: "the function",
+    where: "the program's own code",
+  },
+} as const;
+
+function checkCallee(loading: Loading, callee: Callee): void {
+  const { code, list, what, where } = words[callee.kind];
+  if (callee.name.includes("${")) {
+    const message = `Cannot use "${shown(callee.name)}" as ${what}: its name is fixed when the file is loaded`;
+    loading.report.add({ code: "BAD_VALUE", message, fix: "write the name itself", at: callee.spot });
+    return;
+  }
+  const known = loading.known[list];
+  if (!known || isKnown(callee, known)) return;
+  const guess = guessOf(loading, callee, known);
+  loading.report.add({
+    code,
+    message: `Cannot find ${what} "${shown(callee.name)}": there is none of this name`,
+    fix: guess ? `write "${guess}"` : `see ${where} for the names there are`,
+    at: callee.spot,
+  });
+}
+
+function isKnown({ kind, name }: Callee, known: readonly string[]): boolean {
+  if (kind !== "command") return known.includes(name);
+  const wanted = commandKey(name);
+  const keys = known.map(commandKey);
+  // As the catalog resolves: the file, the folder's execute.md, or the only name that contains it.
+  if (keys.some((key) => key === wanted || key === `${wanted}:execute`)) return true;
+  return keys.filter((key) => key.includes(wanted)).length === 1;
+}
+
+function guessOf({ report }: Loading, { kind, name }: Callee, known: readonly string[]): string | undefined {
+  if (kind !== "command") return report.nearest(name, known);
+  const guess = report.nearest(commandKey(name), known.map(commandKey));
+  return guess && `/${guess}`;
+}
+
+/** `/milestone/plan`, `milestone plan` and `milestone:plan` are one command. */
+function commandKey(name: string): string {
+  return name
+    .trim()
+    .replace(/^\//, "")
+    .replaceAll(/[\s/:]+/g, ":");
+}
+
+function checkResources({ report }: Loading, { resources, block }: WorkflowDraft): void {
+  const declared = new Set(resources.keys());
+  for (const step of allSteps(block)) {
+    for (const { name, spot } of step.locks) {
+      if ((resources.get(name) ?? 1) === 1) resources.set(name, 1);
+      else {
+        const message = `Cannot lock "${shown(name)}": it is a resource that ${resources.get(name) ?? 0} steps may hold`;
+        report.add({
+          code: "BAD_VALUE",
+          message,
+          fix: `write "uses: [${name}]", or choose another name`,
+          at: spot,
+        });
+      }
+    }
+    for (const { name, spot } of step.uses) {
+      if (declared.has(name)) continue;
+      const guess = report.nearest(name, [...declared]);
+      report.add({
+        code: "UNKNOWN_NAME",
+        message: `Cannot use the resource "${shown(name)}": the workflow declares none of this name`,
+        fix: guess ? `write "${guess}"` : `add "resources: {${name}: 1}" to the workflow`,
+        at: spot,
+      });
+    }
+  }
+}
+
+/** The fallback steps of a block: they run only when another step fails. */
+export function dormantNames(block: BlockDraft): ReadonlySet<string> {
+  const fallbacks = [block.fallback, ...block.steps.map((step) => step.fallback)];
+  return new Set(fallbacks.flatMap((use) => (use ? [use.name] : [])));
+}

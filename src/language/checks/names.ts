@@ -1,0 +1,85 @@
+import type { Report } from "../diagnostics/report.ts";
+import type { BlockDraft, StepDraft } from "../drafts.ts";
+import { shown } from "../read/loading.ts";
+
+/** Roots of expressions and words of CEL: no step can have one of them as its name. */
+const reservedNames: ReadonlySet<string> = new Set([
+  ...["inputs", "env", "secrets", "run", "item", "steps", "feedback"],
+  ...["true", "false", "null", "in", "AND", "OR", "NOT", "__proto__"],
+]);
+
+/** Every step of a block and of the blocks inside it, outer ones first. */
+export function* allSteps(block: BlockDraft): Generator<StepDraft> {
+  yield* block.steps;
+  for (const step of block.steps) {
+    if (step.action.kind === "chain") yield* allSteps(step.action.block);
+  }
+}
+
+/** Gives every step its name and fills `byName`; reserved and repeated names are reported. */
+export function nameSteps(report: Report, block: BlockDraft): void {
+  for (const step of block.steps) {
+    if (!step.named || step.name === "") continue;
+    reportReserved(report, step);
+    const first = block.byName.get(step.name);
+    if (first) reportDuplicate(report, step, first);
+    else block.byName.set(step.name, step);
+  }
+  for (const step of block.steps) {
+    if (step.name !== "") continue;
+    step.name = freeName(block, baseName(step));
+    block.byName.set(step.name, step);
+  }
+  for (const step of block.steps) {
+    if (step.action.kind === "chain") nameSteps(report, step.action.block);
+  }
+}
+
+function reportReserved(report: Report, step: StepDraft): void {
+  if (!reservedNames.has(step.name)) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot name a step "${step.name}": the word has a meaning of its own in expressions`,
+    fix: `choose another name, such as "${step.name}_step"`,
+    at: step.nameSpot,
+  });
+}
+
+function reportDuplicate(report: Report, step: StepDraft, first: StepDraft): void {
+  report.add({
+    code: "DUPLICATE_NAME",
+    message: `Cannot name a step "${shown(step.name)}": step ${first.index + 1} of the same block has this name`,
+    fix: "give one of the two another name",
+    at: step.nameSpot,
+  });
+}
+
+function freeName(block: BlockDraft, base: string): string {
+  const wanted = reservedNames.has(base) ? `${base}_step` : base;
+  let name = wanted;
+  for (let round = 2; block.byName.has(name); round++) name = `${wanted}_${round}`;
+  return name;
+}
+
+function baseName({ action }: StepDraft): string {
+  switch (action.kind) {
+    case "command":
+      return identifier(action.command) || "command";
+    case "function":
+      return identifier(action.function) || "function";
+    case "agent":
+      return identifier(action.agent ?? "") || "agent";
+    case "run":
+      return "shell";
+    case "chain":
+      return "group";
+    case "http":
+    case "wait":
+      return action.kind;
+  }
+}
+
+/** `/milestone/plan` → `milestone_plan`. */
+export function identifier(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9_]+/g, "_").replaceAll(/^[_0-9]+|_+$/g, "");
+}

@@ -1,0 +1,91 @@
+import type { NameUse, StepDraft } from "../drafts.ts";
+import { topologicalOrder } from "../graph.ts";
+import { shown } from "../read/loading.ts";
+import { allSteps } from "./names.ts";
+import { anchorIn, neverRuns, type ScopeIndex, visibleNames, visibleStep } from "./scope.ts";
+
+/** Checks every name in `depends_on` and `error_strategy` and turns the former into needs. */
+export function checkDependencies(index: ScopeIndex): void {
+  const { block } = index.workflow;
+  if (block.fallback) checkFallback(index, block.fallback, [...block.byName.keys()]);
+  for (const step of allSteps(block)) {
+    for (const use of step.dependsOn) checkDependency(index, step, use);
+    if (step.fallback) checkFallback(index, step.fallback, siblings(step));
+    const inner = step.action.kind === "chain" ? step.action.block : undefined;
+    if (inner?.fallback) checkFallback(index, inner.fallback, [...inner.byName.keys()]);
+  }
+}
+
+function siblings(step: StepDraft): string[] {
+  return [...step.block.byName.keys()].filter((name) => name !== step.name);
+}
+
+function checkDependency(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse): void {
+  const target = visibleStep(from, name);
+  if (!target) return unknownStep(index, from, { name, spot });
+  const never = target === from ? undefined : neverRuns(index, { from, target, gate: false });
+  if (never) {
+    const message = `Cannot wait for "${name}": ${never.why}`;
+    return index.report.add({ code: "NEVER_RUNS", message, fix: never.fix, at: spot });
+  }
+  anchorIn(from, target.block)?.needs.set(name, { step: name, because: "depends_on" });
+}
+
+function unknownStep(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse): void {
+  const elsewhere = index.anywhere.get(name)?.block.owner;
+  const guess = index.report.nearest(name, visibleNames(from));
+  index.report.add({
+    code: "UNKNOWN_STEP",
+    message: elsewhere
+      ? `Cannot wait for "${shown(name)}": it lies inside the group "${elsewhere.name}"`
+      : `Cannot wait for "${shown(name)}": there is no step of this name`,
+    fix: elsewhere
+      ? `write "${elsewhere.name}"`
+      : guess
+        ? `write "${guess}"`
+        : "name a step of the same chain",
+    at: spot,
+  });
+}
+
+function checkFallback({ report }: ScopeIndex, { name, spot }: NameUse, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  const guess = report.nearest(name, names);
+  report.add({
+    code: "UNKNOWN_STEP",
+    message: `Cannot fall back to "${shown(name)}": there is no other step of this name in the same chain`,
+    fix: guess ? `write "${guess}"` : "name a step of the same chain",
+    at: spot,
+  });
+}
+
+/** Reports every cycle of the steps of one block; gives the order of the steps when there is none. */
+export function checkCycles(
+  index: ScopeIndex,
+  steps: readonly StepDraft[],
+): readonly StepDraft[] | undefined {
+  const byName = new Map(steps.map((step) => [step.name, step]));
+  const { order, cycles } = topologicalOrder(
+    steps.map((step) => ({ name: step.name, deps: step.needs.keys() })),
+  );
+  for (const cycle of cycles) reportCycle(index, cycle, byName);
+  return cycles.length > 0 ? undefined : order.flatMap((name) => byName.get(name) ?? []);
+}
+
+function reportCycle(
+  index: ScopeIndex,
+  cycle: readonly string[],
+  byName: ReadonlyMap<string, StepDraft>,
+): void {
+  const first = byName.get(cycle[0] ?? "");
+  const reasons = cycle.slice(0, -1).map((name, at) => {
+    const need = byName.get(name)?.needs.get(cycle[at + 1] ?? "");
+    return `${name} needs ${cycle[at + 1]} (${need?.detail ?? "depends_on"})`;
+  });
+  index.report.add({
+    code: "CYCLE",
+    message: `Cannot order the steps "${cycle.join(" → ")}": each waits for the next`,
+    fix: `take one of these out: ${reasons.join("; ")}`,
+    ...(first ? { at: first.nameSpot } : {}),
+  });
+}

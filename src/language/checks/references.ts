@@ -1,0 +1,133 @@
+import { compileExpression, type Comparison, type Reference } from "../../expression/expression.ts";
+import { compileShellTemplate } from "../../expression/shell-template.ts";
+import { compileTemplate } from "../../expression/template.ts";
+import type { StepDraft, TextUse } from "../drafts.ts";
+import { shown } from "../read/loading.ts";
+import { complain, type ReferenceAt } from "./complain.ts";
+import { badField, endFields, isFreeText, stepStatuses } from "./fields.ts";
+import { allSteps } from "./names.ts";
+import { rootChecks, unknownRoot } from "./roots.ts";
+import { anchorIn, neverRuns, type ScopeIndex, visibleStep } from "./scope.ts";
+
+/** Compiles every text of the workflow, checks each name in it, and turns references to steps into needs. */
+export function checkReferences(index: ScopeIndex): void {
+  for (const use of index.workflow.envTexts) checkText(index, use, undefined);
+  for (const step of allSteps(index.workflow.block)) {
+    for (const use of step.texts) checkText(index, use, step);
+  }
+}
+
+interface Compiled {
+  readonly references: readonly Reference[];
+  readonly comparisons: readonly Comparison[];
+}
+
+function checkText(index: ScopeIndex, use: TextUse, from: StepDraft | undefined): void {
+  if (use.language !== "expression" && !use.text.includes("${")) return;
+  const compiled = compiledText(index, use);
+  if (!compiled) return;
+  for (const reference of compiled.references) checkReference(index, { use, reference, from });
+  for (const comparison of compiled.comparisons) {
+    checkComparison(index, { use, reference: comparison.reference, from }, comparison);
+  }
+}
+
+function compiledText({ report }: ScopeIndex, use: TextUse): Compiled | undefined {
+  try {
+    return compile(use);
+  } catch (error) {
+    report.addThrown(error, { at: use.spot, value: use.value, text: use.text, offset: use.offset });
+    return undefined;
+  }
+}
+
+function compile({ language, text }: TextUse): Compiled {
+  switch (language) {
+    case "expression":
+      return compileExpression(text);
+    case "shell":
+      return compileShellTemplate(text);
+    case "template":
+      return compileTemplate(text);
+  }
+}
+
+function checkReference(index: ScopeIndex, at: ReferenceAt): void {
+  const { reference, from } = at;
+  const check = Object.hasOwn(rootChecks, reference.root) ? rootChecks[reference.root] : undefined;
+  if (check) return check(index, at);
+  const { name, path } = stepPath(reference);
+  const target = from && visibleStep(from, name);
+  if (!from || !target) return unknownRoot(index, at, name);
+  const never = neverRuns(index, { from, target, gate: at.use.where === "gate" });
+  if (never)
+    return complain(index, at, {
+      code: "NEVER_RUNS",
+      what: `refer to "${name}"`,
+      why: never.why,
+      fix: never.fix,
+    });
+  const bad = badField(target, path);
+  if (bad) {
+    const guess = index.report.nearest(bad.name, bad.candidates);
+    return complain(index, at, {
+      code: "UNKNOWN_NAME",
+      what: `use "${shown(bad.name)}"`,
+      why: `${bad.of} has no such field`,
+      fix: guess ? `write "${guess}"` : `use one of ${bad.candidates.join(", ") || "(none)"}`,
+    });
+  }
+  addNeed({ from, target, reference, path, use: at.use });
+}
+
+/** `scan.output` and `steps["sign-off"].output` alike: the step's name and what is asked of it. */
+export function stepPath({ root, path }: Reference): {
+  readonly name: string;
+  readonly path: readonly string[];
+} {
+  const [name, ...rest] = path;
+  return root === "steps" && name !== undefined ? { name, path: rest } : { name: root, path };
+}
+
+interface NewNeed {
+  readonly from: StepDraft;
+  readonly target: StepDraft;
+  readonly reference: Reference;
+  readonly path: readonly string[];
+  readonly use: TextUse;
+}
+
+function addNeed({ from, target, reference, path, use }: NewNeed): void {
+  const anchor = anchorIn(from, target.block);
+  if (!anchor || anchor === target) return;
+  const known = anchor.needs.get(target.name);
+  // A step tolerates a failure when it only asks how another ended; the core sees that in the step's own texts by the
+  // step's own name. Where it cannot see it (a step inside a group, `steps["x"]`), the need is as strong as depends_on.
+  const visible = anchor === from && reference.root === target.name;
+  const strong = !visible && !endFields.has(path[0] ?? "");
+  if (known && (known.because === "depends_on" || !strong)) return;
+  const detail = use.text.slice(reference.start, reference.end);
+  anchor.needs.set(target.name, { step: target.name, because: strong ? "depends_on" : "reference", detail });
+}
+
+function checkComparison(index: ScopeIndex, at: ReferenceAt, { literal, operator }: Comparison): void {
+  const { name, path } = stepPath(at.reference);
+  const target = at.from && visibleStep(at.from, name);
+  if (!target) return;
+  if (path.length === 1 && path[0] === "status" && !stepStatuses.some((status) => status === literal)) {
+    const guess = index.report.nearest(literal, stepStatuses);
+    return complain(index, at, {
+      code: "BAD_VALUE",
+      what: `compare the status with "${shown(literal)}"`,
+      why: "no step ends so",
+      fix: guess ? `write "${guess}"` : `use one of ${stepStatuses.join(", ")}`,
+    });
+  }
+  if (!isFreeText(target, path)) return;
+  complain(index, at, {
+    code: "FREE_TEXT_COMPARED",
+    what: `compare "${name}.${path.join(".")}" with "${shown(literal)}" (${operator})`,
+    why: "it is free text of an agent, which is hardly ever exactly so",
+    fix: `give "${name}" an output: {type: object, properties: {answer: {enum: ["${shown(literal)}"]}}, required: [answer]} with all answers in enum, and compare ${name}.output.answer`,
+  });
+}

@@ -1,0 +1,156 @@
+import type { ErrorCode, Problem, SourcePlace } from "../../errors.ts";
+import { messageOf, TuttiError } from "../../errors.ts";
+import type { Places, Spot } from "../places.ts";
+import { pathOf } from "../places.ts";
+import type { Range, SourceText } from "../source-text.ts";
+import { nearest } from "./nearest.ts";
+
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly fix: string;
+  readonly severity?: "error" | "warning";
+  readonly at?: Spot;
+  /** Point at the key instead of the value. */
+  readonly part?: "key" | "value";
+  /** A part of the text that stands at the spot. */
+  readonly inside?: { readonly value: string; readonly range: Range };
+  /** Offsets in the source, when there is no spot. */
+  readonly range?: Range;
+}
+
+export interface ReportOptions {
+  /** The text of the file; absent for objects, whose places are key paths. */
+  readonly source?: SourceText;
+  readonly places: Places;
+}
+
+/** The text a compiler was given, and where it stands in the value at the spot. */
+export interface ThrownAt {
+  readonly at: Spot;
+  readonly value: string;
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** Candidates that all nearest-name look-ups of one load may compare: keeps a file of only mistakes linear. */
+const nearestBudget = 3_000_000;
+
+/** Collects every finding of a load and knows where each of them stands. */
+export class Report {
+  readonly #found: { readonly problem: Problem; readonly offset: number }[] = [];
+  readonly #seen = new Set<string>();
+  readonly #source: SourceText | undefined;
+  readonly #places: Places;
+  #budget = nearestBudget;
+
+  constructor({ source, places }: ReportOptions) {
+    this.#source = source;
+    this.#places = places;
+  }
+
+  add(finding: Finding): void {
+    const { code, fix, severity = "error" } = finding;
+    const range = finding.range ?? this.#rangeOf(finding);
+    const path = finding.at && !this.#source ? pathOf(finding.at) : "";
+    const message = path ? `${finding.message} (at ${path})` : finding.message;
+    const source: SourcePlace | undefined = range && this.#source?.place(range);
+    const identity = `${range?.start ?? path}|${code}|${message}`;
+    if (this.#seen.has(identity)) return;
+    this.#seen.add(identity);
+    const problem: Problem = { severity, code, message, fix, ...(source ? { source } : {}) };
+    this.#found.push({ problem, offset: range?.start ?? 0 });
+  }
+
+  /** A TuttiError that a compiler threw about a text, with its place moved into the file. */
+  addThrown(error: unknown, { at, value, text, offset }: ThrownAt): void {
+    if (!(error instanceof TuttiError)) throw error;
+    const start = offset + (error.source ? offsetOf(text, error.source) : 0);
+    const end = error.source ? start + (error.source.length ?? 1) : offset + text.length;
+    this.add({
+      code: error.code,
+      message: messageOf(error),
+      fix: error.fix,
+      at,
+      inside: { value, range: { start, end } },
+    });
+  }
+
+  nearest(word: string, candidates: readonly string[]): string | undefined {
+    this.#budget -= candidates.length;
+    return this.#budget > 0 ? nearest(word, candidates) : undefined;
+  }
+
+  /** The text at a range, cut to one short line. */
+  excerpt({ start, end }: Range): string {
+    const line = this.#source?.text.slice(start, end).split("\n", 1)[0]?.trim() ?? "";
+    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  }
+
+  get hasErrors(): boolean {
+    return this.#found.some(({ problem }) => problem.severity === "error");
+  }
+
+  /** All findings in the order of their places. */
+  get problems(): readonly Problem[] {
+    return this.#found
+      .map((found, index) => ({ ...found, index }))
+      .sort((a, b) => a.offset - b.offset || a.index - b.index)
+      .map(({ problem }) => problem);
+  }
+
+  #rangeOf({ at, part, inside }: Finding): Range | undefined {
+    for (let spot = at, outer = false; spot; spot = spot.parent, outer = true) {
+      const origin = spot.member && this.#places.get(spot.member.holder, spot.member.key);
+      if (!origin) continue;
+      if (part === "key" || outer) return origin.key ?? origin.value;
+      if (inside && this.#source) return rangeInside(this.#source.text, origin.value, inside);
+      return origin.key && this.#startsBelow(origin.key, origin.value) ? origin.key : origin.value;
+    }
+    return this.#source ? { start: 0, end: 0 } : undefined;
+  }
+
+  /** A collection in block form starts on a later line than its key: then the key is the better place. */
+  #startsBelow(key: Range, value: Range): boolean {
+    return this.#source !== undefined && this.#source.lineOf(key.start) !== this.#source.lineOf(value.start);
+  }
+}
+
+function offsetOf(value: string, place: SourcePlace): number {
+  const lines = value.split("\n");
+  const before = lines.slice(0, place.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  return Math.min(value.length, before + place.column - 1);
+}
+
+/**
+ * Where a part of a text value stands in the source: exactly, when the value stands there as it is (plain or quoted
+ * without escapes) or as a block scalar; else the whole value.
+ */
+function rangeInside(text: string, written: Range, { value, range }: NonNullable<Finding["inside"]>): Range {
+  const raw = text.slice(written.start, written.end);
+  const start = raw.indexOf(value);
+  const length = Math.max(1, range.end - range.start);
+  if (start >= 0) {
+    const from = written.start + start + range.start;
+    return { start: from, end: from + length };
+  }
+  return insideBlock(raw, { value, range }, written.start) ?? written;
+}
+
+function insideBlock(
+  raw: string,
+  { value, range }: NonNullable<Finding["inside"]>,
+  offset: number,
+): Range | undefined {
+  const index = value.slice(0, range.start).split("\n").length - 1;
+  const lineStart = value.lastIndexOf("\n", range.start - 1) + 1;
+  const wanted = value.slice(lineStart).split("\n", 1)[0] ?? "";
+  const rawLines = raw.split("\n");
+  // A block scalar has its header on the first line, a folded or quoted one does not keep its lines.
+  const rawLine = rawLines[index + 1];
+  const column = rawLine === undefined ? -1 : rawLine.indexOf(wanted);
+  if (column < 0 || wanted.trim() === "") return undefined;
+  const before = rawLines.slice(0, index + 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const start = offset + before + column + (range.start - lineStart);
+  return { start, end: start + Math.max(1, range.end - range.start) };
+}

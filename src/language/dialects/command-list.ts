@@ -1,0 +1,263 @@
+import { isObject, type Json } from "../../expression/json.ts";
+import { identifier } from "../checks/names.ts";
+import { notSupportedInStep } from "../not-supported.ts";
+import { itemsOf, type Located } from "../read/loading.ts";
+import { stepShape } from "../shapes.ts";
+import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
+import { addCriteria } from "./criteria.ts";
+import { addInputs, type Earlier, outputOf } from "./inputs.ts";
+
+/** `nextCommands` → `next_commands`. */
+export function snake(key: string): string {
+  return key.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+export interface ListOptions {
+  /** Each command is told what came before it. */
+  readonly sequential: boolean;
+}
+
+/** The steps of a list of commands; one with `parallel_commands` becomes two: itself, and a group after it. */
+export function translateCommandList(builder: Builder, list: Located, { sequential }: ListOptions): Json {
+  if (!Array.isArray(list.value)) return list.value;
+  const commands = named(itemsOf(list));
+  const earlier: Earlier[] = [];
+  const steps = commands.flatMap((command) => {
+    const made = translateCommand(builder, { command, all: commands, earlier: sequential ? earlier : [] });
+    earlier.push(...made.earlier);
+    return made.steps;
+  });
+  return builder.list(steps);
+}
+
+interface Command {
+  readonly at: Located;
+  readonly members: ReadonlyMap<string, MemberAt>;
+  readonly name: string;
+  /** Other words by which a dependency may mean it. */
+  readonly aliases: readonly string[];
+}
+
+/** Every command with a name of its own: `id`, else role and command (`frontend_task`), else the command. */
+function named(items: readonly Located[]): readonly Command[] {
+  const taken = new Set<string>();
+  return items.map((at) => {
+    const members = new Map(membersOf(at).map((member) => [snake(member.key), member]));
+    const given = textOf(members, ["name", "id", "command_id"]);
+    const role = textOf(members, ["agent", "agent_id", "role"]) ?? "";
+    const stem = identifier(role).replace(/_(specialist|agent|expert|developer)$/, "");
+    const base = identifier(textOf(members, ["command", "command_type"]) ?? "") || "command";
+    const wanted = given ?? (stem ? `${stem}_${base}` : base);
+    let name = wanted;
+    for (let round = 2; given === undefined && taken.has(name); round++) name = `${wanted}_${round}`;
+    taken.add(name);
+    return { at, members, name, aliases: [role, stem, `${stem}_${base}`, base, `/${base}`] };
+  });
+}
+
+function textOf(members: ReadonlyMap<string, MemberAt>, keys: readonly string[]): string | undefined {
+  const value = keys
+    .map((key) => members.get(key)?.at.value)
+    .find((one) => typeof one === "string" && one !== "");
+  return typeof value === "string" ? value : undefined;
+}
+
+interface OneCommand {
+  readonly command: Command;
+  readonly all: readonly Command[];
+  readonly earlier: readonly Earlier[];
+}
+
+interface Made {
+  readonly steps: readonly { readonly value: Json; readonly from: Located }[];
+  readonly earlier: readonly Earlier[];
+}
+
+function translateCommand(builder: Builder, { command, all, earlier }: OneCommand): Made {
+  const { at, members, name } = command;
+  if (!isObject(at.value)) return { steps: [{ value: at.value, from: at }], earlier: [] };
+  const step: Target = {};
+  builder.put(step, "name", { from: nameOrigin(command), value: name });
+  const context: Target = {};
+  for (const [key, member] of members) translateKey(builder, { key, member, step, context, all });
+  setArguments(builder, { step, context, members });
+  addInputs(context, { members, earlier });
+  if (Object.keys(context).length > 0) builder.put(step, "context", { from: at, value: context });
+  for (const key of ["quality_gates", "blocking_requirements", "final_validation", "success_criteria"]) {
+    const criteria = members.get(key);
+    if (criteria) addCriteria(builder, { step, at: criteria.at, key });
+  }
+  const own = { value: step, from: at };
+  const mine: Earlier = { name, outputs: outputsOf(members) };
+  const parallel = members.get("parallel_commands");
+  if (!parallel) return { steps: [own], earlier: [mine] };
+  const group = parallelGroup(builder, { after: name, at: parallel.at });
+  return {
+    steps: [own, { value: group, from: parallel.at }],
+    earlier: [mine, { name: `${name}_parallel`, outputs: [] }],
+  };
+}
+
+function nameOrigin({ at, members }: Command): Located {
+  const keys = ["name", "id", "command_id", "agent", "agent_id", "command", "command_type"];
+  return keys.map((key) => members.get(key)?.at).find((found) => found !== undefined) ?? at;
+}
+
+function parallelGroup(
+  builder: Builder,
+  { after, at }: { readonly after: string; readonly at: Located },
+): Target {
+  const steps = translateCommandList(builder, at, { sequential: false });
+  for (const step of Array.isArray(steps) ? steps : []) {
+    if (!isObject(step)) continue;
+    const context = isObject(step["context"]) ? step["context"] : {};
+    const told = { ...context, coordination: outputOf(after) };
+    builder.put(step as Target, "context", { from: at, value: told });
+  }
+  const group: Target = { name: `${after}_parallel`, depends_on: [after], parallel: { join: "all" } };
+  builder.put(group, "steps", { from: at, value: steps });
+  return group;
+}
+
+/** Keys that another function reads. */
+const elsewhere = new Set([
+  ...["name", "id", "command_id", "arguments", "args", "params", "purpose", "parallel_commands"],
+  ...["inputs", "inputs_from_previous", "inputs_from_parallel"],
+  ...["quality_gates", "blocking_requirements", "final_validation", "success_criteria"],
+]);
+
+interface OneKey {
+  readonly key: string;
+  readonly member: MemberAt;
+  readonly step: Target;
+  readonly context: Target;
+  readonly all: readonly Command[];
+}
+
+function translateKey(builder: Builder, one: OneKey): void {
+  const { key, member, step } = one;
+  if (elsewhere.has(key)) return;
+  const renamed = renames[key];
+  if (renamed) return builder.put(step, renamed, { from: member.at });
+  switch (key) {
+    case "agent":
+    case "agent_id":
+      return translateAgent(builder, one);
+    case "dependencies":
+    case "depends_on":
+      return translateDependencies(builder, one);
+    case "outputs":
+    case "expected_outputs":
+      return translateOutputs(builder, one);
+    case "rollback_point":
+      if (member.at.value === false) return;
+      return builder.warn(member.at, {
+        key,
+        fix: "take it out; commit before the run to be able to go back",
+      });
+    default:
+      return translateOther(builder, one);
+  }
+}
+
+const renames: Readonly<Record<string, string>> = {
+  command: "command",
+  command_type: "command",
+  timeouts: "timeout",
+  retry_policy: "retry",
+};
+
+/** An agent here is a role; it is the one who does the work only when an agent of this name exists. */
+function translateAgent(builder: Builder, { member, step, context }: OneKey): void {
+  const { value } = member.at;
+  const exists = typeof value === "string" && builder.loading.known.agents?.includes(value) === true;
+  if (exists) builder.put(step, "agent", { from: member.at });
+  else builder.put(context, "role", { from: member.at });
+}
+
+function translateDependencies(builder: Builder, { member, step, all }: OneKey): void {
+  const { at } = member;
+  if (!Array.isArray(at.value)) return builder.put(step, "depends_on", { from: at });
+  if (at.value.length === 0) return;
+  const items = itemsOf(at).map((item) => ({ value: resolved(item.value, all), from: item }));
+  builder.put(step, "depends_on", { from: at, value: builder.list(items) });
+}
+
+function resolved(value: Json, all: readonly Command[]): Json {
+  if (typeof value !== "string" || all.some((command) => command.name === value)) return value;
+  return all.find((command) => command.aliases.includes(value))?.name ?? value;
+}
+
+function outputsOf(members: ReadonlyMap<string, MemberAt>): readonly string[] {
+  const value = (members.get("expected_outputs") ?? members.get("outputs"))?.at.value;
+  return Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
+}
+
+/** A list of names becomes a schema that requires them; anything else is taken for a schema. */
+function translateOutputs(builder: Builder, { member, step }: OneKey): void {
+  const { at } = member;
+  if (!Array.isArray(at.value)) return builder.put(step, "output", { from: at });
+  const names = at.value.filter((name) => typeof name === "string");
+  const properties = Object.fromEntries(names.map((name) => [name, {}]));
+  builder.put(step, "output", { from: at, value: { type: "object", properties, required: names } });
+}
+
+/** Keys of the canonical form, and those nobody may overlook, go on; the rest is told to the command as context. */
+function translateOther(builder: Builder, { key, member, step, context }: OneKey): void {
+  const canonical = Object.hasOwn(stepShape.leaves, key) || stepShape.parts.some((part) => part === key);
+  if (canonical || Object.hasOwn(notSupportedInStep, key)) return builder.put(step, key, { from: member.at });
+  const guess = toldKeys.includes(key) ? undefined : builder.loading.report.nearest(key, dialectKeys);
+  if (guess === undefined) return builder.put(context, key, { from: member.at });
+  builder.loading.report.add({
+    code: "UNKNOWN_KEY",
+    message: `Cannot read "${member.key}": a command has no such key`,
+    fix: `write "${guess}"`,
+    at: member.at.spot,
+    part: "key",
+  });
+}
+
+const toldKeys = [
+  ...["scope", "role", "coordination_strategy", "next_command_context", "final_context", "integration_tasks"],
+  ...["agent_role", "description", "goal", "context"],
+];
+const dialectKeys = [
+  ...elsewhere,
+  ...Object.keys(renames),
+  ...[
+    "agent",
+    "agent_id",
+    "dependencies",
+    "outputs",
+    "expected_outputs",
+    "scope",
+    "timeout",
+    "retry",
+    "depends_on",
+  ],
+];
+
+interface Arguments {
+  readonly step: Target;
+  readonly context: Target;
+  readonly members: ReadonlyMap<string, MemberAt>;
+}
+
+/** The arguments of a command are what it was given, else its purpose, else its scope. */
+function setArguments(builder: Builder, { step, context, members }: Arguments): void {
+  const given = ["params", "arguments", "args"]
+    .map((key) => members.get(key)?.at)
+    .find((at) => at !== undefined);
+  const purpose = members.get("purpose")?.at;
+  const scope = members.get("scope")?.at;
+  const source = given ?? purpose ?? (typeof scope?.value === "string" ? scope : undefined);
+  if (source) builder.put(step, "params", { from: source, value: lineOf(source.value) });
+  if (isObject(given?.value)) context["arguments"] = given.value;
+  if (given && purpose) builder.put(context, "purpose", { from: purpose });
+  if (source === scope) delete context["scope"];
+}
+
+function lineOf(value: Json): Json {
+  if (Array.isArray(value)) return value.map(String).join(" ");
+  return isObject(value) ? "" : value;
+}

@@ -1,0 +1,152 @@
+import { isObject, type Json } from "../../expression/json.ts";
+import { notSupportedKinds } from "../not-supported.ts";
+import type { Places } from "../places.ts";
+import { type Loading, type Located, memberOf, shown } from "../read/loading.ts";
+import { Builder, type Dialect, membersOf, type Target, type Translated } from "./builder.ts";
+import { translateCommands } from "./commands.ts";
+
+export type { Dialect } from "./builder.ts";
+
+/** Turns a tree of any known dialect into canonical form; a canonical one comes back as it is. */
+export function translate(loading: Loading, whole: Located, places: Places): Translated {
+  const builder = new Builder(loading, places);
+  const dialect = dialectOf(whole);
+  if (dialect === "canonical") return { value: whole.value, dialect, notes: [] };
+  const value = translators[dialect](builder, whole);
+  return { ...(value === undefined ? {} : { value }), dialect, notes: builder.notes };
+}
+
+type Old = Exclude<Dialect, "canonical" | "one-line">;
+
+const translators: Readonly<Record<Old, (builder: Builder, whole: Located) => Json | undefined>> = {
+  slash: translateSlash,
+  typed: translateTyped,
+  commands: translateCommands,
+};
+
+function dialectOf({ value }: Located): Old | "canonical" {
+  if (!isObject(value)) return "canonical";
+  const has = (key: string) => Object.hasOwn(value, key);
+  if (Object.keys(value).some((key) => key.startsWith("/"))) return "slash";
+  if (has("type") && !has("chain")) return "typed";
+  if (["commands", "workflow_id", "workflowId", "start_command"].some(has)) return "commands";
+  return "canonical";
+}
+
+/** `/chain:` with `steps` and `options`. */
+function translateSlash(builder: Builder, whole: Located): Json | undefined {
+  const workflow: Target = {};
+  for (const { key, at } of membersOf(whole)) {
+    if (!key.startsWith("/")) builder.put(workflow, key, { from: at });
+    else if (key !== "/chain") return otherKind(builder, at, key);
+    else
+      builder.put(workflow, "chain", {
+        from: at,
+        value: hoist(builder, workflow, { at, options: "options" }),
+      });
+  }
+  return workflow;
+}
+
+function otherKind({ loading }: Builder, at: Located, key: string): undefined {
+  const kind = key.replace(/^\//, "");
+  const advice = notSupportedKinds[kind];
+  loading.report.add({
+    code: advice ? "NOT_SUPPORTED" : "UNKNOWN_KEY",
+    message: advice
+      ? `Cannot run a ${kind}: this version of tutti runs chains only`
+      : `Cannot read "${shown(key)}": there is no such kind of workflow`,
+    fix: advice ?? "write `chain:`",
+    at: at.spot,
+    part: "key",
+  });
+}
+
+/** `{"type": "chain", "steps": [{id, command, args}], "optimization": {…}}`. */
+function translateTyped(builder: Builder, whole: Located): Json | undefined {
+  const type = memberOf(whole, "type");
+  if (type && type.value !== "chain") return otherType(builder, type);
+  const workflow: Target = {};
+  const chain: Target = {};
+  for (const { key, at } of membersOf(whole)) {
+    if (key === "type") continue;
+    if (key === "steps") builder.put(chain, "steps", { from: at, value: typedSteps(builder, at) });
+    else if (key === "error_strategy" || key === "parallel_where_possible")
+      builder.put(chain, key, { from: at });
+    else if (key === "optimization" || key === "options") spread(builder, { workflow, chain, at });
+    else builder.put(workflow, key, { from: at });
+  }
+  workflow["chain"] = chain;
+  const steps = memberOf(whole, "steps");
+  if (steps) builder.put(workflow, "chain", { from: steps, value: chain });
+  return workflow;
+}
+
+function otherType({ loading }: Builder, at: Located): undefined {
+  const advice = typeof at.value === "string" ? notSupportedKinds[at.value] : undefined;
+  loading.report.add({
+    code: advice ? "NOT_SUPPORTED" : "BAD_VALUE",
+    message: advice
+      ? `Cannot run a ${shown(at.value)}: this version of tutti runs chains only`
+      : `Cannot use "${shown(at.value)}" as the type of a workflow: there is no such kind`,
+    fix: advice ?? 'write "chain"',
+    at: at.spot,
+  });
+}
+
+function typedSteps(builder: Builder, steps: Located): Json {
+  if (!Array.isArray(steps.value)) return steps.value;
+  const items = steps.value.map((_: Json, index) => {
+    const from = { value: steps.value as Json, spot: steps.spot };
+    const item = itemAt(from, index);
+    if (!isObject(item.value)) return { value: item.value, from: item };
+    const step: Target = {};
+    builder.copy(step, item, { id: "name", args: "params" });
+    return { value: step, from: item };
+  });
+  return builder.list(items);
+}
+
+function itemAt({ value, spot }: Located, index: number): Located {
+  const list = Array.isArray(value) ? value : [];
+  return {
+    value: (list as readonly Json[])[index] ?? null,
+    spot: { parent: spot, member: { holder: list, key: index } },
+  };
+}
+
+interface Hoist {
+  readonly at: Located;
+  readonly options: string;
+}
+
+/** The chain without its options, which go where the canonical form has them. */
+function hoist(builder: Builder, workflow: Target, { at, options }: Hoist): Json {
+  if (!isObject(at.value)) return at.value;
+  const chain: Target = {};
+  for (const { key, at: member } of membersOf(at)) {
+    if (key === options) spread(builder, { workflow, chain, at: member });
+    else builder.put(chain, key, { from: member });
+  }
+  return chain;
+}
+
+interface Spread {
+  readonly workflow: Target;
+  readonly chain: Target;
+  readonly at: Located;
+}
+
+function spread(builder: Builder, { workflow, chain, at }: Spread): void {
+  for (const { key, at: member } of membersOf(at)) {
+    if (key === "save_state" || key === "state_persistence")
+      builder.put(workflow, "save_state", { from: member });
+    else if (key !== "adaptive_thinking") builder.put(chain, key, { from: member });
+    else if (member.value !== false) {
+      builder.warn(member, {
+        key,
+        fix: "take it out; name a `model:` for the steps that need to think longer",
+      });
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Spot } from "./places.ts";
+import type { Action, Chain, ErrorStrategy, InputSpec, Limits, Need, Step, Workflow } from "./workflow.ts";
+
+/** A workflow that was read but whose names are not yet checked. */
+export interface WorkflowDraft {
+  readonly head: Omit<Workflow, "chain" | "inputs" | "env" | "limits" | "resources">;
+  readonly inputs: ReadonlyMap<string, InputSpec>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly envTexts: readonly TextUse[];
+  readonly agent?: NameUse;
+  readonly limits: Limits;
+  readonly resources: Map<string, number>;
+  readonly block: BlockDraft;
+}
+
+export interface BlockDraft {
+  readonly steps: StepDraft[];
+  readonly parallelWherePossible: boolean;
+  readonly errorStrategy: ErrorStrategy;
+  readonly fallback?: NameUse;
+  /** The group step this block belongs to. */
+  readonly owner?: StepDraft;
+  /** Filled when all names are known. */
+  readonly byName: Map<string, StepDraft>;
+}
+
+export interface StepDraft {
+  name: string;
+  /** False while the step has no name of its own. */
+  readonly named: boolean;
+  readonly nameSpot: Spot;
+  readonly spot: Spot;
+  readonly index: number;
+  readonly block: BlockDraft;
+  readonly action: Exclude<Action, { readonly kind: "chain" }> | GroupDraft;
+  readonly body: Omit<Step, "name" | "action" | "needs" | "uses">;
+  readonly dependsOn: readonly NameUse[];
+  readonly fallback?: NameUse;
+  readonly uses: readonly NameUse[];
+  readonly locks: readonly NameUse[];
+  readonly reads: readonly NameUse[];
+  readonly writes: readonly NameUse[];
+  readonly texts: readonly TextUse[];
+  /** Commands, agents and functions that are named. */
+  readonly callees: readonly Callee[];
+  /** By name of the needed step; filled by the checks. */
+  readonly needs: Map<string, Need>;
+}
+
+/** `block` is set right after the step was made, because a block knows its owner. */
+export interface GroupDraft {
+  readonly kind: "chain";
+  block: BlockDraft;
+}
+
+/** A name (or glob) as it was written somewhere. */
+export interface NameUse {
+  readonly name: string;
+  readonly spot: Spot;
+}
+
+export interface Callee extends NameUse {
+  readonly kind: "command" | "agent" | "function";
+}
+
+/**
+ * A text that may hold expressions. `offset`: where `text` begins in the value that stands at the spot. `where`
+ * decides what it may name: `private` texts (environment, HTTP) may hold secrets, gates may name their own step.
+ */
+export interface TextUse {
+  readonly text: string;
+  readonly value: string;
+  readonly offset: number;
+  readonly spot: Spot;
+  readonly language: "template" | "shell" | "expression";
+  readonly where: "step" | "private" | "when" | "before" | "gate" | "workflow";
+}
+
+/** A finished chain, given the finished steps of each block. */
+export function chainOf(block: BlockDraft, steps: readonly Step[]): Chain {
+  const { parallelWherePossible, errorStrategy } = block;
+  return { steps, parallelWherePossible, errorStrategy };
+}

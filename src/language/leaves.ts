@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { parseBytes, parseCount, parseDuration, parseUsd } from "./units.ts";
+
+/**
+ * The values that stand at the keys of the language. Each leaf checks and converts one value; its description says
+ * what is allowed there, in the published schema and in the messages ("it must be <description>").
+ */
+
+/** A leaf that refuses a value of the right type says why by throwing this kind of issue: it becomes BAD_VALUE. */
+function refuse(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+}
+
+export const text = z.string().describe("a text");
+export const filledText = z.string().min(1).describe("a text that is not empty");
+export const flag = z.boolean().describe("true or false");
+export const count = z.int().nonnegative().describe("a whole number, 0 or more");
+export const positive = z.int().positive().describe("a whole number, 1 or more");
+
+export const duration = unit(
+  parseDuration,
+  "a duration: seconds such as 300, or a text such as 5m, 1h30m or 500ms",
+);
+export const positiveDuration = unit(
+  (value) => parseDuration(value) || undefined,
+  "a duration above zero: seconds such as 300, or a text such as 5m, 1h30m or 500ms",
+);
+export const usd = unit(parseUsd, "an amount in US dollars such as 10, 10 USD or $10");
+export const tokens = unit(parseCount, "a count such as 2000000, 2M or 500k");
+export const bytes = unit(parseBytes, "a size such as 1048576, 1MB or 1MiB");
+
+function unit(parse: (value: number | string) => number | undefined, description: string) {
+  return z
+    .union([z.number(), z.string()])
+    .transform((value, context) => parse(value) ?? refuse(context, `it must be ${description}`))
+    .describe(description);
+}
+
+/** A name that expressions can use as it is, or, when it has a dash, as `steps["sign-off"]`. */
+export const name = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a name begins with a letter and goes on with letters, digits, _ and -")
+  .describe("a name of letters, digits, _ and -");
+
+export const names = listOf(filledText, "a name or a list of names");
+export const globs = listOf(filledText, "a glob such as src/** or a list of them");
+export const tools = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (typeof value === "string" ? splitTools(value) : value))
+  .describe('a list of tools such as [Read, "Bash(npm test)"]');
+
+function listOf(item: z.ZodString, description: string) {
+  return z
+    .union([item, z.array(item)])
+    .transform((value) => (typeof value === "string" ? [value] : value))
+    .describe(description);
+}
+
+/** Splits at commas outside parentheses: `Bash(git log, git diff), Read` is two tools. */
+function splitTools(value: string): string[] {
+  return value
+    .split(/,(?![^(]*\))/)
+    .map((tool) => tool.trim())
+    .filter((tool) => tool !== "");
+}
+
+/** What YAML reads as a number or truth value is taken as the text the author typed. */
+export const looseText = z.union([z.string(), z.number(), z.boolean()]).transform(String).describe("a text");
+
+export const json = z.json().describe("any value");
+export const jsonObject = z.record(z.string(), z.json()).describe("an object of keys and values");
+export const textRecord = z.record(z.string(), looseText).describe("an object whose values are texts");
+export const resourceRecord = z
+  .record(z.string(), positive)
+  .describe("an object of resource names and how many steps may hold each, such as {gpu: 2}");
+
+export const workspace = z.enum(["none", "shared"]).describe("none or shared");
+export const interrupt = z.enum(["rerun", "fail", "ask"]).describe("rerun, fail or ask");
+export const level = z.enum(["advisory", "blocking", "maximum"]).describe("advisory, blocking or maximum");
+export const backoff = z.enum(["exponential", "constant", "none"]).describe("exponential, constant or none");
+export const failureClasses = z
+  .array(z.enum(["transient", "quota", "timeout", "failure"]))
+  .min(1)
+  .describe("a list of transient, quota, timeout and failure");
+export const method = z
+  .enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+  .describe("an HTTP method such as GET or POST");
+export const statusCodes = z
+  .array(z.int().min(100).max(599))
+  .min(1)
+  .describe("a list of HTTP status codes such as [200, 204]");
+export const join = z.literal("all").describe("all");
+export const priority = z
+  .int()
+  .min(-1000)
+  .max(1000)
+  .describe("a whole number from -1000 to 1000; higher starts first");

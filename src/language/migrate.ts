@@ -1,0 +1,123 @@
+import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { problemsError } from "../errors.ts";
+import { isObject, type Json } from "../expression/json.ts";
+import { translate } from "./dialects/translate.ts";
+import type { LoadOptions } from "./load.ts";
+import { type Origin, type Places, rootSpot } from "./places.ts";
+import { parseText } from "./yaml-source.ts";
+
+export interface Migrated {
+  readonly text: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Rewrites a workflow of any dialect as canonical YAML. Comments are kept: at what they stood beside, or at the end
+ * when that has no place in the canonical form; so is prose. A canonical YAML text comes back as it is. Throws the
+ * text's own problems when it cannot be read or its kind is not supported.
+ */
+export function migrate(text: string, options: LoadOptions = {}): Migrated {
+  const { value, places, report, header, footer } = parseText(text, options.file);
+  if (value === undefined) throw problemsError(report.problems);
+  const translated = translate({ report, known: options }, { value, spot: rootSpot }, places);
+  if (translated.value === undefined) throw problemsError(report.problems);
+  const { dialect } = translated;
+  if (dialect === "canonical" && !text.trimStart().startsWith("{")) {
+    return { text, notes: ["the file is in canonical form already"] };
+  }
+  const writer = new Writer(places);
+  const document = new Document();
+  document.contents = writer.node(translated.value, 0) as typeof document.contents;
+  const lost = [...writer.unused(value), ...translated.notes.map((note) => ` ${note}`)];
+  document.commentBefore = header ?? null;
+  const end = [...lost, ...(footer ? [footer] : [])];
+  document.comment = end.length > 0 ? end.join("\n") : null;
+  const warnings = report.problems.map(({ message, fix }) => `${message} (${fix})`);
+  return { text: document.toString({ lineWidth: 110 }), notes: [...translated.notes, ...warnings] };
+}
+
+/** The order in which a person reads them; all other keys follow as they came. */
+const keyOrder = [
+  ...["$schema", "name", "description", "inputs", "env", "limits", "workspace", "save_state", "resources"],
+  ...["command", "run", "agent", "model", "prompt", "http", "function", "wait", "params", "with", "context"],
+  ...["depends_on", "when", "parallel", "parallel_where_possible", "error_strategy"],
+];
+const flowCharacters = 72;
+
+class Writer {
+  readonly #places: Places;
+  readonly #written = new Set<Origin>();
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  node(value: Json, depth: number): Scalar | YAMLMap | YAMLSeq {
+    if (Array.isArray(value)) return this.#list(value, depth);
+    if (isObject(value)) return this.#map(value, depth);
+    return new Scalar(value);
+  }
+
+  #map(object: Readonly<Record<string, Json | undefined>>, depth: number): YAMLMap {
+    const map = new YAMLMap();
+    const keys = depth === 0 || "name" in object ? ordered(Object.keys(object)) : Object.keys(object);
+    let plain = true;
+    for (const key of keys) {
+      const name = new Scalar(key);
+      const value = this.node(object[key] ?? null, depth + 1);
+      plain = !this.#comment(object, key, { before: name, after: value }) && plain;
+      map.items.push(new Pair(name, value));
+    }
+    map.flow = plain && depth > 3 && JSON.stringify(object).length <= flowCharacters;
+    return map;
+  }
+
+  #list(list: readonly Json[], depth: number): YAMLSeq {
+    const seq = new YAMLSeq();
+    let plain = list.every((item) => typeof item !== "object" || item === null);
+    for (const [index, item] of list.entries()) {
+      const node = this.node(item, depth + 1);
+      plain = !this.#comment(list, index, { before: node, after: node }) && plain;
+      seq.items.push(node);
+    }
+    seq.flow = plain && JSON.stringify(list).length <= flowCharacters;
+    return seq;
+  }
+
+  /** Puts the comments of a member beside it, once; true when there were some. */
+  #comment(
+    holder: object,
+    key: string | number,
+    to: { readonly before: Scalar | YAMLMap | YAMLSeq; readonly after: Scalar | YAMLMap | YAMLSeq },
+  ): boolean {
+    const origin = this.#places.get(holder, key);
+    if (!origin?.comments || this.#written.has(origin)) return false;
+    this.#written.add(origin);
+    const { before, after } = origin.comments;
+    if (before) to.before.commentBefore = before;
+    if (after && to.after instanceof Scalar) to.after.comment = after;
+    else if (after) to.before.commentBefore = before ? `${before}\n${after}` : after;
+    return true;
+  }
+
+  /** Comments of the original that stand beside nothing that was written. */
+  unused(value: Json): string[] {
+    if (typeof value !== "object" || value === null) return [];
+    const entries: [string | number, Json | undefined][] = Array.isArray(value)
+      ? [...value.entries()]
+      : Object.entries(value);
+    return entries.flatMap(([key, item]) => {
+      const origin = this.#places.get(value, key);
+      const comments = origin && !this.#written.has(origin) ? Object.values(origin.comments ?? {}) : [];
+      return [...comments, ...this.unused(item ?? null)];
+    });
+  }
+}
+
+function ordered(keys: readonly string[]): string[] {
+  const rank = (key: string) =>
+    keyOrder.includes(key)
+      ? keyOrder.indexOf(key)
+      : keyOrder.length - (key === "steps" ? -2 : key === "chain" ? -1 : 0);
+  return [...keys].sort((a, b) => rank(a) - rank(b));
+}

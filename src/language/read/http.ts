@@ -1,0 +1,50 @@
+import { httpShape } from "../shapes.ts";
+import type { ReadAction, ReadStep } from "./action.ts";
+import type { Loading, Located } from "./loading.ts";
+import { readObject } from "./read-object.ts";
+import { templateUsesIn } from "./texts.ts";
+
+/** Reads `http:`: a URL, or an object with method, url, headers, body and the status codes that count as success. */
+export function readHttp(loading: Loading, step: ReadStep): ReadAction {
+  const at = step.part("http");
+  const nothing: ReadAction = {
+    action: { kind: "http", method: "GET", url: "", headers: {} },
+    texts: [],
+    callees: [],
+  };
+  if (!at) return nothing;
+  if (typeof at.value === "string" && at.value !== "") {
+    const texts = templateUsesIn(at, "private");
+    return { action: { kind: "http", method: "GET", url: at.value, headers: {} }, texts, callees: [] };
+  }
+  const read = readObject(loading, at, httpShape);
+  if (!read) return nothing;
+  if (!read.has("url")) missingUrl(loading, at);
+  const { method = "GET", url = "", headers = {}, body, expect } = read.leaves;
+  const parts = ["url", "headers", "body"] as const;
+  return {
+    action: {
+      kind: "http",
+      method,
+      url,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(expect === undefined ? {} : { expect }),
+    },
+    texts: parts.flatMap((key) => {
+      const part = read.part(key);
+      return part ? templateUsesIn(part, "private") : [];
+    }),
+    callees: [],
+  };
+}
+
+function missingUrl({ report }: Loading, at: Located): void {
+  report.add({
+    code: "MISSING_KEY",
+    message: 'Cannot use `http`: it has no "url"',
+    fix: 'add "url:"',
+    at: at.spot,
+    part: "key",
+  });
+}

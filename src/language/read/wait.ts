@@ -1,0 +1,80 @@
+import { waitShape } from "../shapes.ts";
+import { parseDuration } from "../units.ts";
+import type { WaitAction } from "../workflow.ts";
+import type { ReadAction, ReadStep } from "./action.ts";
+import { type Loading, type Located, shown } from "./loading.ts";
+import { type ReadObject, readLeaf, readObject } from "./read-object.ts";
+import { templateUse } from "./texts.ts";
+
+const isoTime =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/** Reads `wait:`: a duration, or an object with one of for, until and signal. */
+export function readWait(loading: Loading, step: ReadStep): ReadAction {
+  const at = step.part("wait");
+  const nothing: ReadAction = {
+    action: { kind: "wait", for: "duration", durationMs: 0 },
+    texts: [],
+    callees: [],
+  };
+  if (!at) return nothing;
+  if (typeof at.value === "string" || typeof at.value === "number") {
+    const durationMs = readLeaf(loading, at, { key: "wait", schema: waitShape.leaves.for }) ?? 0;
+    return { ...nothing, action: { kind: "wait", for: "duration", durationMs } };
+  }
+  const read = readObject(loading, at, waitShape);
+  const kinds = read ? (["for", "until", "signal"] as const).filter((kind) => read.has(kind)) : [];
+  if (!read) return nothing;
+  if (kinds.length !== 1) reportKinds(loading, at, kinds);
+  if (read.has("deadline") && !read.has("signal")) reportDeadline(loading, read);
+  const action = waitOf(loading, read);
+  const texts =
+    action.for === "time" ? [templateUse({ value: action.until, spot: read.spotOf("until") }, "step")] : [];
+  return { action, texts, callees: [] };
+}
+
+type Read = ReadObject<typeof waitShape>;
+
+function waitOf({ report }: Loading, read: Read): WaitAction {
+  const { for: durationMs, until, signal, deadline } = read.leaves;
+  if (signal !== undefined) {
+    const deadlineMs = deadline === undefined ? {} : { deadlineMs: deadline };
+    return { kind: "wait", for: "signal", signal, ...deadlineMs };
+  }
+  if (until === undefined) return { kind: "wait", for: "duration", durationMs: durationMs ?? 0 };
+  if (!until.includes("${") && !isoTime.test(until)) {
+    report.add({
+      code: "BAD_VALUE",
+      message: `Cannot use "${shown(until)}" as "until": it is no time`,
+      fix:
+        parseDuration(until) === undefined
+          ? "write a time such as 2026-12-24T18:00:00Z, or a template"
+          : `write {for: ${until}} to wait that long`,
+      at: read.spotOf("until"),
+    });
+  }
+  return { kind: "wait", for: "time", until };
+}
+
+function reportKinds({ report }: Loading, at: Located, kinds: readonly string[]): void {
+  report.add({
+    code: kinds.length === 0 ? "MISSING_KEY" : "BAD_VALUE",
+    message:
+      kinds.length === 0
+        ? "Cannot use `wait`: it does not say what to wait for"
+        : `Cannot use \`wait\`: it waits for one thing and this one has ${kinds.join(" and ")}`,
+    fix: "give it one of for (a duration), until (a time) or signal (a name)",
+    at: at.spot,
+    part: "key",
+  });
+}
+
+function reportDeadline({ report }: Loading, read: Read): void {
+  report.add({
+    code: "BAD_VALUE",
+    message: 'Cannot use "deadline" here: only a wait for a signal has one',
+    fix: "take it out",
+    at: read.spotOf("deadline"),
+    part: "key",
+  });
+}

@@ -1,0 +1,85 @@
+import { isObject } from "../../expression/json.ts";
+import type { WorkflowDraft } from "../drafts.ts";
+import { limitsShape, workflowShape } from "../shapes.ts";
+import { defaultLimits, type Limits } from "../workflow.ts";
+import { readInputs } from "./inputs.ts";
+import type { Loading, Located } from "./loading.ts";
+import { readObject } from "./read-object.ts";
+import { readBlock } from "./steps.ts";
+import { templateUsesIn } from "./texts.ts";
+
+export interface WorkflowOptions {
+  /** Name of a workflow that does not say its own. */
+  readonly fallbackName: string;
+}
+
+/** Reads a workflow in canonical form. Undefined when it is no object or has no chain. */
+export function readWorkflow(
+  loading: Loading,
+  at: Located,
+  { fallbackName }: WorkflowOptions,
+): WorkflowDraft | undefined {
+  const read = readObject(loading, at, workflowShape);
+  if (!read) return undefined;
+  const { leaves } = read;
+  const env = read.part("env");
+  const chain = read.part("chain");
+  if (!chain) missingChain(loading, at);
+  const {
+    name = fallbackName,
+    description,
+    agent,
+    model,
+    workspace = "shared",
+    save_state: saveState = true,
+  } = leaves;
+  return {
+    head: {
+      name,
+      workspace,
+      saveState,
+      ...(description === undefined ? {} : { description }),
+      ...(agent === undefined ? {} : { agent }),
+      ...(model === undefined ? {} : { model }),
+    },
+    inputs: readInputs(loading, read.part("inputs")),
+    env: leaves.env ?? {},
+    envTexts: env ? templateUsesIn(env, "workflow") : [],
+    ...(agent === undefined ? {} : { agent: { name: agent, spot: read.spotOf("agent") } }),
+    limits: readLimits(loading, read.part("limits")),
+    resources: new Map(Object.entries(leaves.resources ?? {})),
+    block: chain
+      ? readBlock(loading, chain)
+      : { steps: [], parallelWherePossible: false, errorStrategy: "stop", byName: new Map() },
+  };
+}
+
+function readLimits(loading: Loading, at: Located | undefined): Limits {
+  const read = at && readObject(loading, at, limitsShape);
+  if (!read) return defaultLimits;
+  const { cost, tokens, agents, time, parallel, output } = read.leaves;
+  return {
+    costUsd: cost ?? defaultLimits.costUsd,
+    tokens: tokens ?? defaultLimits.tokens,
+    agents: agents ?? defaultLimits.agents,
+    timeMs: time ?? defaultLimits.timeMs,
+    parallel: parallel ?? defaultLimits.parallel,
+    outputBytes: output ?? defaultLimits.outputBytes,
+  };
+}
+
+function missingChain({ report }: Loading, at: Located): void {
+  const keys = isObject(at.value) ? Object.keys(at.value) : [];
+  // A key of a kind that is not supported, or a misspelled one, has been reported by itself.
+  const excused = keys.some(
+    (key) =>
+      Object.hasOwn(workflowShape.notSupported, key) || (key !== "chain" && report.nearest(key, ["chain"])),
+  );
+  if (excused) return;
+  report.add({
+    code: "MISSING_KEY",
+    message: 'Cannot use the workflow: it has no "chain"',
+    fix: 'add "chain:" with its "steps:"',
+    at: at.spot,
+  });
+}

@@ -1,0 +1,158 @@
+import type { z } from "zod";
+import * as leaf from "./leaves.ts";
+import {
+  notSupportedInGate,
+  notSupportedInParallel,
+  notSupportedInStep,
+  notSupportedInWorkflow,
+} from "./not-supported.ts";
+
+/** The keys of one kind of object. `parts`: keys whose values are read by themselves. */
+export interface Shape {
+  /** "a step", "the workflow": for messages. */
+  readonly what: string;
+  readonly leaves: Readonly<Record<string, z.ZodType>>;
+  readonly parts: readonly string[];
+  readonly notSupported?: Readonly<Record<string, string>>;
+}
+
+export const workflowShape = {
+  what: "a workflow",
+  leaves: {
+    $schema: leaf.text,
+    name: leaf.filledText,
+    description: leaf.text,
+    env: leaf.textRecord,
+    agent: leaf.filledText,
+    model: leaf.filledText,
+    workspace: leaf.workspace,
+    save_state: leaf.flag,
+    resources: leaf.resourceRecord,
+  },
+  parts: ["inputs", "limits", "chain"],
+  notSupported: notSupportedInWorkflow,
+} as const satisfies Shape;
+
+export const limitsShape = {
+  what: "`limits`",
+  leaves: {
+    cost: leaf.usd,
+    tokens: leaf.tokens,
+    agents: leaf.count,
+    time: leaf.positiveDuration,
+    parallel: leaf.positive,
+    output: leaf.bytes,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const chainShape = {
+  what: "a chain",
+  leaves: { parallel_where_possible: leaf.flag },
+  parts: ["steps", "error_strategy"],
+  notSupported: notSupportedInWorkflow,
+} as const satisfies Shape;
+
+export const strategyShape = {
+  what: "`error_strategy`",
+  leaves: { fallback: leaf.filledText },
+  parts: [],
+} as const satisfies Shape;
+
+export const stepShape = {
+  what: "a step",
+  leaves: {
+    name: leaf.name,
+    description: leaf.text,
+    depends_on: leaf.names,
+    when: leaf.looseText,
+    timeout: leaf.positiveDuration,
+    idle_timeout: leaf.positiveDuration,
+    reads: leaf.globs,
+    writes: leaf.globs,
+    uses: leaf.names,
+    locks: leaf.names,
+    env: leaf.textRecord,
+    on_interrupt: leaf.interrupt,
+    cache: leaf.positiveDuration,
+    expect: leaf.positiveDuration,
+    priority: leaf.priority,
+    command: leaf.filledText,
+    params: leaf.looseText,
+    context: leaf.jsonObject,
+    run: leaf.filledText,
+    cwd: leaf.filledText,
+    agent: leaf.filledText,
+    prompt: leaf.filledText,
+    model: leaf.filledText,
+    tools: leaf.tools,
+    function: leaf.filledText,
+    parallel_where_possible: leaf.flag,
+  },
+  parts: [
+    "retry",
+    "error_strategy",
+    "output",
+    "before",
+    "gates",
+    "http",
+    "wait",
+    "chain",
+    "steps",
+    "parallel",
+    "with",
+    "args",
+  ],
+  notSupported: notSupportedInStep,
+} as const satisfies Shape;
+
+export const retryShape = {
+  what: "`retry`",
+  leaves: { max: leaf.count, on: leaf.failureClasses, backoff: leaf.backoff, delay: leaf.duration },
+  parts: [],
+} as const satisfies Shape;
+
+export const gateShape = {
+  what: "a gate",
+  leaves: {
+    name: leaf.filledText,
+    run: leaf.filledText,
+    check: leaf.looseText,
+    claim: leaf.filledText,
+    level: leaf.level,
+    retry: leaf.count,
+    timeout: leaf.positiveDuration,
+  },
+  parts: [],
+  notSupported: notSupportedInGate,
+} as const satisfies Shape;
+
+export const httpShape = {
+  what: "`http`",
+  leaves: {
+    method: leaf.method,
+    url: leaf.filledText,
+    headers: leaf.textRecord,
+    body: leaf.json,
+    expect: leaf.statusCodes,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const waitShape = {
+  what: "`wait`",
+  leaves: {
+    for: leaf.duration,
+    until: leaf.filledText,
+    signal: leaf.name,
+    deadline: leaf.positiveDuration,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const parallelShape = {
+  what: "`parallel`",
+  leaves: { join: leaf.join },
+  parts: [],
+  notSupported: notSupportedInParallel,
+} as const satisfies Shape;
