@@ -29,8 +29,15 @@ const rules: Readonly<Record<string, Rule>> = {
   agents: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml", "zod"] },
   processes: drivers,
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
+  verbs: {
+    rooms: ["errors", "expression", "language", "core", "runtimes"],
+    types: ["ports"],
+    npm: ["yaml", "zod"],
+    node: true,
+  },
   engine: {
     rooms: [
+      "verbs",
       "errors",
       "expression",
       "language",
@@ -44,7 +51,9 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
-  index: { rooms: ["errors", "expression", "language", "core", "ports", "engine"] },
+  index: {
+    rooms: ["errors", "expression", "language", "core", "ports", "verbs", "runtimes", "executors", "engine"],
+  },
   testing: {
     rooms: ["errors", "expression", "language", "core", "ports", "runtimes", "executors", "agents"],
     npm: ["vitest", "fast-check"],
@@ -52,7 +61,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   cli: {
     rooms: ["errors", "engine", "language"],
-    types: ["ports", "core", "expression", "commands"],
+    types: ["ports", "core", "expression", "commands", "verbs", "runtimes"],
     npm: ["commander", "@clack/prompts", "picocolors", "ink", "react"],
     node: true,
   },

@@ -1,0 +1,99 @@
+import { messageOf } from "../errors.ts";
+import { apply, initialState } from "./apply.ts";
+import type { Event } from "./events.ts";
+import { mayMove } from "./life.ts";
+import { nodeAt, sibling, type NodeState, type RunState } from "./state.ts";
+
+/** A place where a run's log breaks one of the invariants. */
+export interface Unsoundness {
+  /** Position in the log, from 0, and the event's time. */
+  readonly index: number;
+  readonly at: number;
+  readonly rule:
+    | "begins with run.created"
+    | "times do not go back"
+    | "status moves are legal"
+    | "events name nodes that exist"
+    | "a step starts after its needs"
+    | "an attempt ends once, after it started"
+    | "a node ends once"
+    | "readable";
+  readonly message: string;
+}
+
+/** Every place where a log breaks an invariant; none for a log that tutti wrote. */
+export function findUnsound(events: readonly Event[]): readonly Unsoundness[] {
+  const found: Unsoundness[] = [];
+  const [first] = events;
+  if (first?.type !== "run.created") {
+    return [
+      {
+        index: 0,
+        at: first?.at ?? 0,
+        rule: "begins with run.created",
+        message: "the log begins in the middle",
+      },
+    ];
+  }
+  const state = initialState(first);
+  events.forEach((event, index) => {
+    if (index === 0) return;
+    const broken = brokenRule(state, event);
+    if (broken) found.push({ index, at: event.at, ...broken });
+    try {
+      apply(state, event);
+    } catch (error) {
+      found.push({ index, at: event.at, rule: "status moves are legal", message: messageOf(error) });
+    }
+  });
+  return found;
+}
+
+type Broken = Pick<Unsoundness, "rule" | "message">;
+
+function brokenRule(state: RunState, event: Event): Broken | undefined {
+  if (event.at < state.at) {
+    return {
+      rule: "times do not go back",
+      message: `${event.type} at ${event.at}, after something at ${state.at}`,
+    };
+  }
+  if (event.type === "run.status") return brokenMove(state, event);
+  return "address" in event ? brokenAtNode(state, event) : undefined;
+}
+
+function brokenMove(state: RunState, event: Extract<Event, { type: "run.status" }>): Broken | undefined {
+  if (event.from === state.status && mayMove(event.from, event.to)) return undefined;
+  return {
+    rule: "status moves are legal",
+    message: `${state.status} to ${event.to} (says from ${event.from})`,
+  };
+}
+
+function brokenAtNode(state: RunState, event: Extract<Event, { address: string }>): Broken | undefined {
+  const node = nodeAt(state, event.address);
+  if (!node) return { rule: "events name nodes that exist", message: `${event.type} at "${event.address}"` };
+  if (node.phase === "ended")
+    return { rule: "a node ends once", message: `${event.type} at "${event.address}", which has ended` };
+  if (event.type === "attempt.started") return brokenStart(state, node);
+  if (event.type === "attempt.ended" && node.phase !== "running" && node.plan.kind === "step") {
+    return {
+      rule: "an attempt ends once, after it started",
+      message: `"${event.address}" was ${node.phase}`,
+    };
+  }
+  return undefined;
+}
+
+function brokenStart(state: RunState, node: NodeState): Broken | undefined {
+  if (node.plan.dormant) return undefined;
+  const open = node.plan.needs
+    .flatMap((index) => sibling(state, node, index) ?? [])
+    .filter((need) => need.phase !== "ended");
+  if (open.length === 0) return undefined;
+  const names = open.map((need) => need.address).join(", ");
+  return {
+    rule: "a step starts after its needs",
+    message: `"${node.address}" started before ${names} had ended`,
+  };
+}

@@ -1,0 +1,184 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { createClaudeCodeAgent } from "./agents/claude-code/claude-code.ts";
+import { providerEnvironment } from "./agents/claude-code/environment.ts";
+import { createMockAgent } from "./agents/mock/mock.ts";
+import { createRecorder } from "./agents/replay/recorder.ts";
+import { createReplayAgent } from "./agents/replay/replay.ts";
+import { createCommandCatalog } from "./commands/catalog.ts";
+import { libraryDir } from "./commands/library.ts";
+import type { TuttiError } from "./errors.ts";
+import { createCommandExecutor } from "./executors/command/command.ts";
+import { createPromptExecutor } from "./executors/command/prompt.ts";
+import { createFunctionExecutor, type WorkflowFunction } from "./executors/function/function.ts";
+import { createHttpExecutor } from "./executors/http/http.ts";
+import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
+import { createShellExecutor } from "./executors/shell/shell.ts";
+import type { Agent } from "./ports/agent.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { CommandCatalog } from "./ports/command-catalog.ts";
+import type { Executor } from "./ports/executor.ts";
+import type { Processes } from "./ports/processes.ts";
+import type { StoreAudit } from "./ports/store-audit.ts";
+import { createProcesses } from "./processes/supervisor.ts";
+import { createMemoryStore } from "./runtimes/memory/store.ts";
+import { createRealClock } from "./runtimes/real-clock.ts";
+import { openSqliteStore } from "./runtimes/sqlite/store.ts";
+import { allowedEnvironment, newRunId, newSeed, projectRoot } from "./verbs/project.ts";
+import { readSettings, type Settings } from "./verbs/settings.ts";
+import { createTutti, type Tutti } from "./verbs/tutti.ts";
+
+export interface TuttiOptions {
+  /** Where to look for the project; default: the current directory. Its root is the nearest folder with `.git` or `.tutti`. */
+  readonly cwd?: string;
+  /** State folder; default: `TUTTI_HOME`, else `.tutti` at the project's root. */
+  readonly home?: string;
+  /** `memory`: nothing is written. `auto`: the state folder is used when it exists, and never made. Default `disk`. */
+  readonly state?: "disk" | "memory" | "auto";
+  readonly functions?: Readonly<Record<string, WorkflowFunction>>;
+  /** Further agents, or ones that stand in for a built-in one of the same name. */
+  readonly agents?: readonly Agent[];
+  /** Executors that stand in for the built-in one of the same kind. */
+  readonly executors?: readonly Executor[];
+  /** Script of the `mock` agent, parsed. */
+  readonly mock?: unknown;
+  /** Folder to record every agent's work to. */
+  readonly record?: string;
+  /** Folder with a recording: the agent `replay` gives its results. */
+  readonly replay?: string;
+  readonly clock?: Clock;
+  readonly onTrouble?: (error: TuttiError) => void;
+}
+
+/** Opens tutti for a project: the one place where drivers are chosen and put together. */
+export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
+  const projectDir = projectRoot(resolve(options.cwd ?? process.cwd()));
+  const stateDir = resolve(options.home ?? process.env["TUTTI_HOME"] ?? join(projectDir, ".tutti"));
+  const settings = readSettings(projectDir);
+  const clock = options.clock ?? createRealClock();
+  const base: Base = { projectDir, stateDir, settings, clock, processes: createProcesses() };
+  const memory = createMemoryStore({ clock });
+  const state = await openState(options, { ...base, memory });
+  const commands = catalogOf(base);
+  const agents = agentsOf(options, base);
+  const executors = executorsOf(options, { ...base, commands, agents });
+  const { runs: store, cache, history, artifacts, audit } = state;
+  const perform = createPerformer({ ...performerOptions(base), executors, artifacts, cache });
+  const parts = {
+    ...base,
+    store,
+    memory: memory.runs,
+    cache,
+    history,
+    artifacts,
+    audit,
+    perform,
+    commands,
+    agents,
+    functions: Object.keys(options.functions ?? {}),
+    newRunId: () => newRunId(clock.now()),
+    newSeed,
+    onTrouble: options.onTrouble ?? (() => {}),
+  };
+  return createTutti(parts, () => state.close());
+}
+
+/** What every driver may need. */
+interface Base {
+  readonly projectDir: string;
+  readonly stateDir: string;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly processes: Processes;
+}
+
+function catalogOf({ projectDir, stateDir, settings, clock }: Base): CommandCatalog {
+  const pluginDirs = (settings.plugins ?? []).map((folder) => resolve(projectDir, folder));
+  return createCommandCatalog({
+    projectDir,
+    userDir: homedir(),
+    pluginDirs,
+    libraryDir: libraryDir(),
+    stateDir,
+    clock,
+  });
+}
+
+function performerOptions({
+  projectDir,
+  settings,
+  clock,
+  processes,
+}: Base): Omit<PerformerOptions, "executors" | "artifacts" | "cache"> {
+  return {
+    processes,
+    clock,
+    cwd: projectDir,
+    baseEnv: allowedEnvironment(process.env, settings.env ?? []),
+    secrets: (name) => process.env[settings.secrets?.[name] ?? name],
+    ...(settings.max_concurrent === undefined ? {} : { maxConcurrent: settings.max_concurrent }),
+    ...(settings.requests_per_minute === undefined
+      ? {}
+      : { requestsPerMinute: settings.requests_per_minute }),
+  };
+}
+
+type Memory = ReturnType<typeof createMemoryStore>;
+
+async function openState(
+  options: TuttiOptions,
+  { stateDir, clock, memory }: Base & { readonly memory: Memory },
+): Promise<Awaited<ReturnType<typeof openSqliteStore>>> {
+  const { state = "disk" } = options;
+  if (state === "disk" || (state === "auto" && existsSync(join(stateDir, "tutti.db")))) {
+    return openSqliteStore({ dir: stateDir, clock });
+  }
+  const audit: StoreAudit = {
+    inspect: async function* inspect() {},
+    repair: () => Promise.reject(new TypeError("nothing to repair")),
+  };
+  return { ...memory, audit, close: () => memory.close() };
+}
+
+function agentsOf(options: TuttiOptions, base: Base): ReadonlyMap<string, Agent> {
+  const { record, replay, mock } = options;
+  const script = mock === undefined ? {} : { script: mock };
+  const agents = [
+    claudeOf(base),
+    createMockAgent({ cwd: base.projectDir, clock: base.clock, ...script }),
+    ...(options.agents ?? []),
+  ];
+  const recorded =
+    record === undefined ? agents : agents.map((agent) => createRecorder(agent, { cassette: record }));
+  const replayed = replay === undefined ? [] : [createReplayAgent({ cassette: replay })];
+  return new Map([...recorded, ...replayed].map((agent) => [agent.name, agent]));
+}
+
+function claudeOf({ settings, clock, processes }: Base): Agent {
+  const { program, permission_mode, setting_sources, args } = settings.claude_code ?? {};
+  return createClaudeCodeAgent({
+    processes,
+    clock,
+    provider: providerEnvironment(process.env),
+    ...(program === undefined ? {} : { file: program }),
+    ...(permission_mode === undefined ? {} : { permissionMode: permission_mode }),
+    ...(setting_sources === undefined ? {} : { settingSources: setting_sources }),
+    ...(args === undefined ? {} : { extraArgs: args }),
+  });
+}
+
+function executorsOf(
+  options: TuttiOptions,
+  parts: Parameters<typeof createCommandExecutor>[0],
+): ReadonlyMap<Executor["kind"], Executor> {
+  const executors = [
+    createShellExecutor(parts),
+    createCommandExecutor(parts),
+    createPromptExecutor(parts),
+    createHttpExecutor(),
+    createFunctionExecutor(options.functions ?? {}),
+    ...(options.executors ?? []),
+  ] as readonly Executor[];
+  return new Map(executors.map((executor) => [executor.kind, executor]));
+}

@@ -1,0 +1,65 @@
+import { findUnsound, type Unsoundness } from "../core/sound.ts";
+import { messageOf } from "../errors.ts";
+import type { StoreFinding, StoreRepair } from "../ports/store-audit.ts";
+import type { Parts } from "./parts.ts";
+
+/** What is wrong with the stored state: in the store, or in what a run's log says. */
+export type AuditFinding =
+  | { readonly source: "store"; readonly finding: StoreFinding; readonly repair?: StoreRepair }
+  | ({ readonly source: "run"; readonly runId: string } & Unsoundness);
+
+export interface AuditReport {
+  readonly runs: number;
+  readonly findings: readonly AuditFinding[];
+  /** Folder of the copy that was made before the first repair. */
+  readonly backup?: string;
+}
+
+export interface AuditOptions {
+  readonly repair?: boolean;
+  readonly runId?: string;
+}
+
+/** Checks every run against its invariants and the store against itself; repairs what is safe when asked. */
+export async function audit(parts: Parts, options: AuditOptions = {}): Promise<AuditReport> {
+  const ofStore = await auditStore(parts, options);
+  const rows = await parts.store.list();
+  const chosen = options.runId === undefined ? rows : rows.filter((row) => row.runId === options.runId);
+  const ofRuns = await Promise.all(
+    chosen.map(async ({ runId }): Promise<AuditFinding[]> => {
+      const unsound = await unsoundnessOf(parts, runId);
+      return unsound.map((found) => ({ source: "run", runId, ...found }));
+    }),
+  );
+  const backup = ofStore.find((found) => found.repair)?.repair?.backup;
+  const findings = [...ofStore, ...ofRuns.flat()];
+  return { runs: chosen.length, findings, ...(backup === undefined ? {} : { backup }) };
+}
+
+type StorePart = Extract<AuditFinding, { source: "store" }>;
+
+async function auditStore(parts: Parts, { repair, runId }: AuditOptions): Promise<StorePart[]> {
+  const findings: StorePart[] = [];
+  for await (const finding of parts.audit.inspect()) {
+    if (runId !== undefined && finding.runId !== runId) continue;
+    const repaired =
+      repair === true && finding.repairable ? { repair: await parts.audit.repair(finding) } : {};
+    findings.push({ source: "store", finding, ...repaired });
+  }
+  return findings;
+}
+
+async function unsoundnessOf(parts: Parts, runId: string): Promise<readonly Unsoundness[]> {
+  try {
+    return findUnsound(await parts.store.read(runId));
+  } catch (error) {
+    return [
+      {
+        at: 0,
+        index: 0,
+        rule: "readable",
+        message: `Cannot read the log of run "${runId}": ${messageOf(error)}`,
+      },
+    ];
+  }
+}

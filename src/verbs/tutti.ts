@@ -1,0 +1,88 @@
+import type { Event, RunStatus } from "../core/events.ts";
+import type { RunView } from "../core/view.ts";
+import type { Reason } from "../core/why.ts";
+import type { Workflow } from "../language/workflow.ts";
+import type { CommandCatalog } from "../ports/command-catalog.ts";
+import type { ArtifactStore } from "../ports/artifact-store.ts";
+import type { AgentProbe } from "../ports/agent.ts";
+import type { ResultCache } from "../ports/result-cache.ts";
+import { audit, type AuditReport } from "./audit.ts";
+import { control, type ControlEnd } from "./control.ts";
+import { graph, type GraphFormat } from "./graph.ts";
+import { check, load, type Checked, type Source, type WorkflowSource } from "./load.ts";
+import { outputFile } from "./output-log.ts";
+import type { Parts } from "./parts.ts";
+import { plan, type PlanReport } from "./plan.ts";
+import { resume, type ResumeOptions } from "./resume.ts";
+import type { RunHandle } from "./run-handle.ts";
+import { findRun, listRuns, readEvents, readState, show, why, type RunSummary } from "./runs.ts";
+import type { Settings } from "./settings.ts";
+import { start, type StartOptions } from "./start.ts";
+import { difference, type UpdateDifference } from "./update.ts";
+
+type Message = Parameters<typeof control>[2];
+
+/** Everything a person or a program can ask of tutti; the command line, the API and servers are made of these. */
+export interface Tutti {
+  readonly projectDir: string;
+  readonly stateDir: string;
+  readonly settings: Settings;
+  readonly commands: CommandCatalog;
+  readonly cache: ResultCache;
+  readonly artifacts: ArtifactStore;
+  check(source: WorkflowSource): Promise<Checked>;
+  load(source: WorkflowSource): Promise<Source>;
+  plan(workflow: Workflow): Promise<PlanReport>;
+  graph(workflow: Workflow, format: GraphFormat): string;
+  start(source: Source, options?: StartOptions): Promise<RunHandle>;
+  resume(runId: string, options?: ResumeOptions): Promise<RunHandle>;
+  /** What a changed workflow would do to a run. */
+  difference(runId: string, update: Source): Promise<UpdateDifference>;
+  /** Pause, cancel, signal or answer, whoever drives the run. */
+  control(runId: string, message: Message): Promise<ControlEnd>;
+  /** Full id for an id, a unique prefix or `@last`. */
+  find(name: string): Promise<RunSummary & { readonly source: string }>;
+  runs(filter?: {
+    readonly status?: readonly RunStatus[];
+    readonly limit?: number;
+  }): Promise<readonly RunSummary[]>;
+  show(runId: string): Promise<RunView>;
+  why(runId: string): Promise<readonly Reason[]>;
+  events(runId: string): Promise<readonly Event[]>;
+  /** Where the printed lines of an attempt are; the file may not exist (yet). */
+  outputFile(place: { readonly runId: string; readonly address: string; readonly attempt: number }): string;
+  audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
+  agents(): Promise<readonly (AgentProbe & { readonly name: string })[]>;
+  close(): Promise<void>;
+}
+
+export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
+  return {
+    projectDir: parts.projectDir,
+    stateDir: parts.stateDir,
+    settings: parts.settings,
+    commands: parts.commands,
+    cache: parts.cache,
+    artifacts: parts.artifacts,
+    check: (source) => check(parts, source),
+    load: (source) => load(parts, source),
+    plan: (workflow) => plan(parts, workflow),
+    graph,
+    start: (source, options) => start(parts, source, options),
+    resume: (runId, options) => resume(parts, runId, options),
+    difference: async (runId, update) => difference(await readState(parts, runId), update.workflow),
+    control: (runId, message) => control(parts, runId, message),
+    find: (name) => findRun(parts, name),
+    runs: (filter) => listRuns(parts, filter),
+    show: (runId) => show(parts, runId),
+    why: (runId) => why(parts, runId),
+    events: (runId) => readEvents(parts, runId),
+    outputFile: (place) => outputFile(parts.stateDir, place),
+    audit: (options) => audit(parts, options),
+    agents: () =>
+      Promise.all(
+        [...parts.agents.values()].map(async (agent) => ({ ...(await agent.probe()), name: agent.name })),
+      ),
+    close,
+  };
+}
