@@ -2,9 +2,9 @@ import { createHash, hash, randomUUID, type Hash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, type FileHandle } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { TuttiError } from "../../errors.ts";
 import type { ArtifactRef, ArtifactStore } from "../../ports/artifact-store.ts";
-import { fullError } from "./sqlite-errors.ts";
+import { abortable } from "../abortable.ts";
+import { artifactMissingError, storeFullError } from "../store-errors.ts";
 
 /**
  * Artifacts as files `ab/cdef…` below `dir`, each written beside the others, fsynced, and only then given its name.
@@ -63,7 +63,7 @@ async function putStream(
     return ref;
   } catch (error) {
     await rm(temp, { force: true });
-    throw isFull(error) ? fullError({ file: dir, cause: error }) : error;
+    throw isFull(error) ? storeFullError(dir, error) : error;
   }
 }
 
@@ -88,28 +88,6 @@ async function writeAll(
   return { id: `sha256:${sum.digest("hex")}`, bytes };
 }
 
-/** The same chunks; rejects on abort also while the source gives nothing. */
-async function* abortable<T>(source: AsyncIterable<T>, signal?: AbortSignal): AsyncIterable<T> {
-  const iterator = source[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => {});
-  const onAbort = (): void => reject(signal?.reason);
-  signal?.throwIfAborted();
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-    // not awaited: a source that hangs would never give its answer
-    if (signal?.aborted) Promise.resolve(iterator.return?.()).catch(() => {});
-    else await iterator.return?.();
-  }
-}
-
 async function giveName(dir: string, temp: string, id: string): Promise<void> {
   const path = artifactPath(dir, id) ?? temp;
   const folder = join(path, "..");
@@ -124,7 +102,8 @@ export async function syncFolder(folder: string): Promise<void> {
   await closeAfter(handle, () => handle.sync());
 }
 
-async function closeAfter<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
+/** Does the work, and closes the file however it ends. */
+export async function closeAfter<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
@@ -134,10 +113,19 @@ async function closeAfter<T>(file: FileHandle, work: () => Promise<T>): Promise<
 
 async function getBytes(dir: string, id: string, signal?: AbortSignal): Promise<Uint8Array> {
   const path = artifactPath(dir, id);
-  const bytes = path && (await unlessMissing(readFile(path, { signal })));
-  if (!bytes) throw missingError(id, "it is not in the store");
-  if (`sha256:${hash("sha256", bytes)}` !== id) throw missingError(id, "its bytes have changed");
+  const bytes = path && (await unlessMissing(readWhole(path, signal)));
+  if (!bytes) throw artifactMissingError(id, "it is not in the store");
+  if (`sha256:${hash("sha256", bytes)}` !== id) throw artifactMissingError(id, "its bytes have changed");
   return bytes;
+}
+
+async function readWhole(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readFile(path, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 async function verify(dir: string, id: string): Promise<"ok" | "missing" | "damaged"> {
@@ -185,10 +173,4 @@ export function isFull(error: unknown): boolean {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-function missingError(id: string, detail: string): TuttiError {
-  return new TuttiError("ARTIFACT_MISSING", `Cannot read artifact "${id}": ${detail}`, {
-    fix: "run: tutti audit (it names what refers to it)",
-  });
 }

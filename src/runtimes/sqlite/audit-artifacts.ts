@@ -15,12 +15,16 @@ export function isFresh(file: { readonly mtimeMs: number }): boolean {
   return Date.now() - file.mtimeMs < freshMs;
 }
 
-/** Artifacts that are lost, changed, or that nothing names any more. */
+/**
+ * Artifacts that are lost, changed, or that nothing names any more; the last only when everything that could name
+ * them was read (`isWhole` says it of the logs).
+ */
 export async function* inspectArtifacts(
   { artifacts, dir }: AuditParts,
-  { needed, nested, named }: Bodies,
+  { needed, nested, named, isWhole }: Bodies & { readonly isWhole: boolean },
 ): AsyncIterable<StoreFinding> {
   const kept = new Set(named);
+  let isComplete = isWhole;
   for (const [id, runId] of needed) {
     const state = await artifacts.verify(id);
     if (state !== "ok") yield lostArtifact({ id, runId, state });
@@ -28,7 +32,9 @@ export async function* inspectArtifacts(
       const text = Buffer.from(await artifacts.get(id)).toString("utf8");
       for (const inner of artifactIdsIn(text)) kept.add(inner);
     }
+    isComplete &&= state === "ok" || !nested.has(id);
   }
+  if (!isComplete) return;
   for await (const { id, bytes } of artifacts.list()) {
     const file = await unlessMissing(stat(artifactPath(join(dir, "artifacts"), id) ?? dir));
     if (kept.has(id) || !file || isFresh(file)) continue;

@@ -27,12 +27,18 @@ export function createStoreAudit(parts: AuditParts): StoreAudit {
 
 async function* inspectStore(parts: AuditParts, signal?: AbortSignal): AsyncIterable<StoreFinding> {
   const { connection } = parts;
-  yield* inspectDatabase(connection);
+  const damages = [...inspectDatabase(connection)];
+  yield* damages;
+  // what a damaged database says about its rows is worth nothing
+  if (damages.length > 0) return;
   signal?.throwIfAborted();
-  yield* inspectRows(connection);
+  const rows = [...inspectRows(connection)];
+  yield* rows;
   const bodies = inspectBodies(connection);
   yield* bodies.findings;
-  for await (const finding of inspectArtifacts(parts, bodies)) {
+  // a log that cannot be read may name any artifact
+  const isWhole = [...rows, ...bodies.findings].every(({ severity }) => severity !== "error");
+  for await (const finding of inspectArtifacts(parts, { ...bodies, isWhole })) {
     signal?.throwIfAborted();
     yield finding;
   }

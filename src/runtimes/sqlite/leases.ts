@@ -1,5 +1,5 @@
-import { TuttiError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { runOwnedError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";
 import { describeProcess, isGone, type ProcessIdentity } from "./process-identity.ts";
 import { Refused, type Writer } from "./writer.ts";
@@ -112,7 +112,8 @@ type Taking = LeasesOptions & { readonly run: RunKey; readonly holderId: number 
 function takeInside(sql: Statements, taking: Taking): { readonly epoch: number; readonly holderId: number } {
   const { run, clock, ttlMs } = taking;
   const current = sql.holder.get(run.no);
-  if (current && isAlive(current, taking)) throw new Refused(ownedError(run.runId, describeOwner(current)));
+  if (current && isAlive(current, taking))
+    throw new Refused(runOwnedError(run.runId, describeOwner(current)));
   const nowMs = clock.now();
   const known = sql.renew.run(nowMs + ttlMs, taking.holderId).changes === 1;
   const holderId = known ? taking.holderId : join(sql, taking);
@@ -147,16 +148,4 @@ function processOf(row: Row): ProcessIdentity {
 /** "pid 12 on host since 2026-11-20T10:00:00.000Z" */
 export function describeOwner(row: Row): string {
   return `${describeProcess(processOf(row))} since ${new Date(Number(row["since"])).toISOString()}`;
-}
-
-function ownedError(runId: string, owner: string): TuttiError {
-  return new TuttiError("RUN_OWNED", `Cannot open run "${runId}": ${owner} drives it`, {
-    fix: `watch it with: tutti watch ${runId}; or stop it with: tutti pause ${runId}`,
-  });
-}
-
-export function leaseLostError(runId: string): TuttiError {
-  return new TuttiError("LEASE_LOST", `Cannot append to run "${runId}": another process took it over`, {
-    fix: `nothing was stored by this process; see who has it with: tutti show ${runId}`,
-  });
 }

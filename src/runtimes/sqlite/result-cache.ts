@@ -1,6 +1,6 @@
 import type { Outcome } from "../../core/events.ts";
-import { TuttiError } from "../../errors.ts";
 import type { CacheEntry, ResultCache } from "../../ports/result-cache.ts";
+import { failedResultError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";
 import { pack, unpack } from "./packing.ts";
 import { damagedError } from "./sqlite-errors.ts";
@@ -15,7 +15,7 @@ export function createResultCache(connection: Connection, writer: Writer): Resul
       return row && read(row);
     },
     put: async ({ key, storedAt, runId, address, outcome }) => {
-      if (!outcome.ok) throw failedError(key);
+      if (!outcome.ok) throw failedResultError(key);
       await writer.write(() =>
         of(
           "INSERT OR REPLACE INTO results (key, stored_at, run_id, address, outcome) VALUES (?, ?, ?, ?, ?)",
@@ -41,10 +41,4 @@ function readEntry(row: Row, file: string): CacheEntry {
   } catch (cause) {
     throw damagedError({ file, detail: `the cached result "${key}" cannot be decoded`, cause });
   }
-}
-
-function failedError(key: string): TuttiError {
-  return new TuttiError("INTERNAL", `Cannot cache "${key}": it is the result of a failed step`, {
-    fix: "report this as a bug",
-  });
 }

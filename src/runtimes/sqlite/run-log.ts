@@ -2,8 +2,9 @@ import type { Event, RunStatus } from "../../core/events.ts";
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Message, RunLog } from "../../ports/run-store.ts";
+import { leaseLostError } from "../store-errors.ts";
 import type { Connection } from "./connection.ts";
-import { leaseLostError, type Lease, type Leases } from "./leases.ts";
+import type { Lease, Leases } from "./leases.ts";
 import { encodeAppend, type EncodedAppend } from "./log-codec.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { breakLane, Refused, type InOrder, type Lane, type Writer } from "./writer.ts";
@@ -107,16 +108,28 @@ interface Insertion {
 }
 
 /** The job that stores one append; whether the lease is still held is part of the same statement. */
-export function insert({ connection, mailbox, clock }: LogParts, { lease, encoded, also }: Insertion): void {
-  const { run, epoch } = lease;
-  const { changes } = connection
-    .statement(
-      `INSERT INTO appends (run, seq, at, body, refs)
-       SELECT ?1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1), ?2, ?3, ?4
-       FROM leases WHERE run = ?1 AND epoch = ?5 AND holder IS NOT NULL`,
-    )
-    .run(run.no, clock.now(), encoded.body, encoded.refs, epoch);
-  if (changes === 0) throw new Refused(leaseLostError(run.runId));
+export function insert(parts: LogParts, { lease, encoded, also }: Insertion): void {
+  const { connection, mailbox } = parts;
+  const { run } = lease;
+  const stored = encoded.body === "[]" ? isHeld(parts, lease) : insertRow(parts, { lease, encoded });
+  if (!stored) throw new Refused(leaseLostError(run.runId));
   if (also.status) connection.statement("UPDATE runs SET status = ? WHERE no = ?").run(also.status, run.no);
   if (also.taken) mailbox.forget(run, also.taken);
+}
+
+function insertRow({ connection, clock }: LogParts, { lease, encoded }: Omit<Insertion, "also">): boolean {
+  const insertion = connection.statement(
+    `INSERT INTO appends (run, seq, at, body, refs)
+     SELECT ?1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1), ?2, ?3, ?4
+     FROM leases WHERE run = ?1 AND epoch = ?5 AND holder IS NOT NULL`,
+  );
+  return insertion.run(lease.run.no, clock.now(), encoded.body, encoded.refs, lease.epoch).changes === 1;
+}
+
+/** An append of no events, which only takes messages or sets the status, gets no row. */
+function isHeld({ connection }: LogParts, { run, epoch }: Lease): boolean {
+  const held = connection.statement(
+    "SELECT 1 FROM leases WHERE run = ? AND epoch = ? AND holder IS NOT NULL",
+  );
+  return held.get(run.no, epoch) !== undefined;
 }

@@ -2,6 +2,7 @@ import type { Event, RunStatus } from "../../core/events.ts";
 import { isTuttiError, TuttiError } from "../../errors.ts";
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { RunRow } from "../../ports/run-store.ts";
+import { runNotFoundError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";
 import type { Leases, RunKey } from "./leases.ts";
 import { decodeAppend, hasStandIn, putBack, type DecodedAppend, type LargeRef } from "./log-codec.ts";
@@ -16,9 +17,7 @@ export interface ReadParts {
 export function findRun(connection: Connection, runId: string): RunKey | TuttiError {
   const row = connection.statement("SELECT no FROM runs WHERE run_id = ?").get(runId);
   if (row) return { no: Number(row["no"]), runId };
-  return new TuttiError("RUN_NOT_FOUND", `Cannot find run "${runId}": no run has this id`, {
-    fix: "list the runs with: tutti runs",
-  });
+  return runNotFoundError(runId);
 }
 
 /**
@@ -30,14 +29,27 @@ export async function readEvents(
   parts: ReadParts,
   { run, lenient }: { readonly run: RunKey; readonly lenient: boolean },
 ): Promise<readonly Event[]> {
-  const rows = parts.connection
-    .statement("SELECT seq, body, refs FROM appends WHERE run = ? ORDER BY seq")
-    .all(run.no);
+  const rows = readRows(parts.connection, run);
   const decoded = rows.map((row) => decodeRow(row, { run, file: parts.connection.file }));
   for (const append of decoded) {
     for (const ref of append.refs) putBack(append, ref, await fetchValue(parts, { ref, run, lenient }));
   }
   return decoded.flatMap((append) => append.events);
+}
+
+/**
+ * The appends of a run. SQLite keeps no checksums: a damaged page can make it end early without an error, so what it
+ * gives going forward has to fit what it finds coming from the end.
+ */
+function readRows(connection: Connection, run: RunKey): readonly Row[] {
+  const rows = connection
+    .statement("SELECT seq, body, refs FROM appends WHERE run = ? ORDER BY seq")
+    .all(run.no);
+  const last = connection.statement("SELECT MAX(seq) AS seq FROM appends WHERE run = ?").get(run.no);
+  const isWhole =
+    rows.every((row, index) => row["seq"] === index + 1) && rows.length === Number(last?.["seq"] ?? 0);
+  if (isWhole) return rows;
+  throw damagedError({ file: connection.file, detail: `appends of run "${run.runId}" are gone` });
 }
 
 function decodeRow(row: Row, { run, file }: { readonly run: RunKey; readonly file: string }): DecodedAppend {

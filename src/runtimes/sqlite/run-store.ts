@@ -1,6 +1,7 @@
 import type { Event, Input } from "../../core/events.ts";
 import { TuttiError } from "../../errors.ts";
 import type { NewRun, RunLog, RunStore } from "../../ports/run-store.ts";
+import { runExistsError } from "../store-errors.ts";
 import type { Lease, RunKey } from "./leases.ts";
 import { encodeAppend, largeFromBytes } from "./log-codec.ts";
 import { createRunLog, insert, type LogParts } from "./run-log.ts";
@@ -29,7 +30,7 @@ async function create(
   const source = Buffer.from(run.source);
   const sourceId = source.length > largeFromBytes ? (await artifacts.put(source)).id : undefined;
   const lease = await writer.write(() => {
-    if (!(findRun(connection, run.runId) instanceof TuttiError)) throw new Refused(existsError(run.runId));
+    if (!(findRun(connection, run.runId) instanceof TuttiError)) throw new Refused(runExistsError(run.runId));
     const key = insertRun(parts, { run, sourceId });
     const lease = leases.take(key);
     if (events.length > 0) insert(parts, { lease, encoded, also: {} });
@@ -83,10 +84,4 @@ function mustFind({ connection }: LogParts, runId: string): RunKey {
   const run = findRun(connection, runId);
   if (run instanceof TuttiError) throw run;
   return run;
-}
-
-function existsError(runId: string): TuttiError {
-  return new TuttiError("INTERNAL", `Cannot create run "${runId}": a run with this id exists`, {
-    fix: "report this as a bug",
-  });
 }

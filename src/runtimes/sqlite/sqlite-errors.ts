@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { TuttiError } from "../../errors.ts";
+import { storeFullError } from "../store-errors.ts";
 
 type Trouble = "locked" | "full" | "damaged" | "unreadable";
 
@@ -29,7 +30,7 @@ export function storeError(error: unknown, file: string): unknown {
     case "locked":
       return lockedError({ file, cause: error });
     case "full":
-      return fullError({ file, cause: error });
+      return storeFullError(file, error);
     case "damaged":
       return damagedError({ file, cause: error, detail: error.errstr });
     case "unreadable":
@@ -47,13 +48,6 @@ interface Context {
 export function damagedError({ file, cause, detail }: Context & { readonly detail: string }): TuttiError {
   return new TuttiError("STORE_DAMAGED", `Cannot use the database "${file}": ${detail}`, {
     fix: "keep a copy of the folder, then run: tutti audit (nothing was changed or deleted)",
-    cause,
-  });
-}
-
-export function fullError({ file, cause }: Context): TuttiError {
-  return new TuttiError("STORE_FULL", `Cannot write "${file}": the disk is full`, {
-    fix: "free some space, then run: tutti resume RUN (what had finished is stored)",
     cause,
   });
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTuttiError, TuttiError } from "../../errors.ts";
@@ -8,7 +8,8 @@ import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import type { StoreAudit } from "../../ports/store-audit.ts";
-import { createArtifactStore, isFull, syncFolder, unlessMissing } from "./artifacts.ts";
+import { storeFullError } from "../store-errors.ts";
+import { closeAfter, createArtifactStore, isFull, syncFolder, unlessMissing } from "./artifacts.ts";
 import { createStoreAudit } from "./audit.ts";
 import { openConnection, type Connection } from "./connection.ts";
 import { createHistory } from "./history.ts";
@@ -18,7 +19,7 @@ import { identify, type ProcessIdentity } from "./process-identity.ts";
 import { createResultCache } from "./result-cache.ts";
 import { createRunStore } from "./run-store.ts";
 import { migrate, versionOf } from "./schema.ts";
-import { damagedError, fullError } from "./sqlite-errors.ts";
+import { damagedError } from "./sqlite-errors.ts";
 import { createWriter } from "./writer.ts";
 
 /** Everything that is kept in one folder. `close` ends all of it and gives the leases back. */
@@ -125,19 +126,43 @@ async function makeFile(file: string): Promise<void> {
 }
 
 function folderError(dir: string, cause: unknown): TuttiError {
-  if (isFull(cause)) return fullError({ file: dir, cause });
+  if (isFull(cause)) return storeFullError(dir, cause);
   return new TuttiError("FILE_UNREADABLE", `Cannot use the folder "${dir}": it cannot be made or written`, {
     fix: "make the folder yours and writable, or choose another with --home",
     cause,
   });
 }
 
-/** SQLite deletes the log of a database that is empty or gone; that log may be all that is left of it. */
+/**
+ * What SQLite would not refuse, or not without harm: it deletes the log of a database that is empty or gone, though it
+ * may be all that is left of it, and it reads past a damaged beginning as long as the log covers it.
+ */
 async function refuseLostDatabase(file: string): Promise<void> {
   const database = await unlessMissing(stat(file));
+  if (database && database.size > 0) return refuseDamagedHeader(file);
   const log = await unlessMissing(stat(`${file}-wal`));
-  if ((database?.size ?? 0) > 0 || (log?.size ?? 0) === 0) return;
+  if ((log?.size ?? 0) === 0) return;
   throw damagedError({ file, detail: "it is gone or empty, while its write-ahead log is still there" });
+}
+
+async function refuseDamagedHeader(file: string): Promise<void> {
+  // while a rollback journal is there, SQLite first has to undo what was half done
+  if (await unlessMissing(stat(`${file}-journal`))) return;
+  const handle = await openReadable(file);
+  const { buffer } = await closeAfter(handle, () =>
+    handle.read(Buffer.alloc(magic.length), 0, magic.length, 0),
+  );
+  if (buffer.toString("latin1") !== magic)
+    throw damagedError({ file, detail: "it does not begin as a database does" });
+}
+const magic = "SQLite format 3\0";
+
+async function openReadable(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, "r");
+  } catch (cause) {
+    throw folderError(dirname(file), cause);
+  }
 }
 
 async function openWhenFree(file: string, lockWaitMs: number): Promise<Connection> {

@@ -1,0 +1,45 @@
+import type { Event, Input } from "../../core/events.ts";
+
+/**
+ * What a simulation lets go wrong. Each hook is asked in the order in which things would become durable, and gets a
+ * number that counts from 1, so that the same hook gives the same faults.
+ *
+ * - `crash-before`: the process dies before the write became durable (also a torn write: none of it is there);
+ * - `crash-after`: it dies after that, but nobody was told;
+ * - `lose-lease`: another process took the run over before the write;
+ * - `disk-full`: the write is refused with STORE_FULL, the process goes on;
+ * - `duplicate`: a message is delivered twice (its sender did not hear that it had arrived and sent it again).
+ */
+export interface MemoryFaults {
+  readonly onAppend?: (append: AppendPoint) => AppendFault | undefined;
+  readonly onPost?: (post: PostPoint) => PostFault | undefined;
+  readonly onArtifact?: (artifact: {
+    readonly count: number;
+    readonly bytes: number;
+  }) => ArtifactFault | undefined;
+}
+
+export interface AppendPoint {
+  readonly count: number;
+  readonly runId: string;
+  readonly events: readonly Event[];
+}
+
+export interface PostPoint {
+  readonly count: number;
+  readonly runId: string;
+  readonly input: Input;
+}
+
+export type AppendFault = "crash-before" | "crash-after" | "lose-lease" | "disk-full";
+export type PostFault = "crash-before" | "crash-after" | "duplicate";
+export type ArtifactFault = "crash-before" | "crash-after" | "disk-full";
+
+/** What every call of a dead process rejects with: code that sees it would not have run any more. */
+export class SimulatedCrash extends Error {
+  override readonly name = "SimulatedCrash";
+
+  constructor() {
+    super("the simulated process is dead");
+  }
+}

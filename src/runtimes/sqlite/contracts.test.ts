@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, onTestFinished } from "vitest";
+import { artifactStoreContract } from "../../testing/artifact-store-contract.ts";
+import { historyContract } from "../../testing/history-contract.ts";
+import { resultCacheContract } from "../../testing/result-cache-contract.ts";
+import { runStoreContract } from "../../testing/run-store-contract.ts";
+import type { StoreProcess } from "../../testing/run-store-harness.ts";
+import { startProgram, temporaryFolder, tinyDisk } from "../../testing/testbed.ts";
+import { createFakeClock, type FakeClock } from "../memory/fake-clock.ts";
+import { artifactPath, createArtifactStore, tempFolder } from "./artifacts.ts";
+import { openConnection } from "./connection.ts";
+import { identify } from "./process-identity.ts";
+import { migrate } from "./schema.ts";
+import { assembleSqliteStore, openSqliteStore } from "./store.ts";
+
+const ttlMs = 15_000;
+
+describe("the sqlite run store", () => {
+  runStoreContract(async () => {
+    const dir = temporaryFolder();
+    const clock = createFakeClock();
+    return { open: () => openProcess(dir, clock) };
+  });
+});
+
+/** A store whose leases belong to a process that can really be killed. */
+async function openProcess(dir: string, clock: FakeClock): Promise<StoreProcess> {
+  const standIn = startProgram(`console.log("started"); setInterval(() => {}, 1000)`);
+  await standIn.line("started");
+  const identity = identify(standIn.pid);
+  const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 100 });
+  migrate(connection);
+  const store = assembleSqliteStore(connection, { dir, clock, identity, leaseTtlMs: ttlMs, pollMs: 10 });
+  onTestFinished(() => store.close());
+  return {
+    store: store.runs,
+    kill: () => standIn.kill(),
+    stall: async () => clock.advance(ttlMs + 1),
+    fillDisk: async () => {
+      const pages = Number(connection.statement("PRAGMA page_count").get()?.["page_count"]);
+      connection.exec(`PRAGMA max_page_count = ${pages}`);
+    },
+  };
+}
+
+describe("the artifact store in files", () => {
+  artifactStoreContract(async () => {
+    const tiny = tinyDisk(3);
+    const dir = join(tiny?.folder ?? temporaryFolder(), "artifacts");
+    return {
+      store: createArtifactStore({ dir }),
+      reopen: async () => createArtifactStore({ dir }),
+      damage: async (id) => {
+        const path = artifactPath(dir, id) ?? dir;
+        const bytes = readFileSync(path);
+        bytes[0] = (bytes[0] ?? 0) ^ 1;
+        writeFileSync(path, bytes);
+      },
+      leftovers: async () => readdirSync(join(dir, tempFolder)),
+      // the disk is smaller than what the contract then stores
+      ...(tiny ? { fillDisk: async () => {} } : {}),
+    };
+  });
+});
+
+describe("the sqlite result cache", () => {
+  resultCacheContract(async () => (await openStore()).cache);
+});
+
+describe("the sqlite history", () => {
+  historyContract(async () => (await openStore()).history);
+});
+
+async function openStore() {
+  const store = await openSqliteStore({ dir: temporaryFolder(), clock: createFakeClock() });
+  onTestFinished(() => store.close());
+  return store;
+}

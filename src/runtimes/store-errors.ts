@@ -1,0 +1,45 @@
+import { TuttiError } from "../errors.ts";
+
+/** The refusals that every store gives alike. */
+export function runNotFoundError(runId: string): TuttiError {
+  return new TuttiError("RUN_NOT_FOUND", `Cannot find run "${runId}": no run has this id`, {
+    fix: "list the runs with: tutti runs",
+  });
+}
+
+export function runExistsError(runId: string): TuttiError {
+  return new TuttiError("INTERNAL", `Cannot create run "${runId}": a run with this id exists`, {
+    fix: "report this as a bug",
+  });
+}
+
+export function runOwnedError(runId: string, owner: string): TuttiError {
+  return new TuttiError("RUN_OWNED", `Cannot open run "${runId}": ${owner} drives it`, {
+    fix: `watch it with: tutti watch ${runId}; or stop it with: tutti pause ${runId}`,
+  });
+}
+
+export function leaseLostError(runId: string): TuttiError {
+  return new TuttiError("LEASE_LOST", `Cannot append to run "${runId}": its lease is no longer held here`, {
+    fix: `nothing was stored by this process; see who has the run with: tutti show ${runId}`,
+  });
+}
+
+export function storeFullError(place: string, cause?: unknown): TuttiError {
+  return new TuttiError("STORE_FULL", `Cannot write "${place}": the disk is full`, {
+    fix: "free some space, then run: tutti resume RUN (what had finished is stored)",
+    cause,
+  });
+}
+
+export function artifactMissingError(id: string, detail: string): TuttiError {
+  return new TuttiError("ARTIFACT_MISSING", `Cannot read artifact "${id}": ${detail}`, {
+    fix: "run: tutti audit (it names what refers to it)",
+  });
+}
+
+export function failedResultError(key: string): TuttiError {
+  return new TuttiError("INTERNAL", `Cannot cache "${key}": it is the result of a failed step`, {
+    fix: "report this as a bug",
+  });
+}
