@@ -38,6 +38,8 @@ export interface Failure {
   readonly resetAt?: number;
   /** The stage of a command that failed. */
   readonly stage?: string;
+  /** What is done about a failure in this stage. */
+  readonly recovery?: string;
 }
 
 /** What came of one attempt. Large texts are kept as artifacts by whoever produced them. */

@@ -69,13 +69,12 @@ export class RunLoop {
 
   /** Runs until the end of the run, until nothing is to do for now, or until `stop`. Call once. */
   async run(): Promise<LoopEnd> {
-    const { log, state } = this.#options;
+    const { log } = this.#options;
     const unsubscribe = log.changed(() => {
       this.#mail = true;
       this.#wake();
     });
     try {
-      this.#options.onEvents?.(this.#first, state);
       this.#wake();
       return await this.#end.promise;
     } finally {
@@ -117,6 +116,7 @@ export class RunLoop {
 
   async #pump(): Promise<void> {
     const { log, state, onEvents } = this.#options;
+    if (!this.#begun && this.#first.length > 0) onEvents?.(this.#first, state);
     const taken = await this.#takeMail();
     const before = state.status;
     const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));

@@ -1,6 +1,7 @@
 import type { ErrorStrategy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure, NodeEnd } from "../events.ts";
+import { recoveryOf } from "../policies/stages.ts";
 import type { NodeState } from "../state.ts";
 
 /** Ends a node that did what it should. */

@@ -5,7 +5,7 @@ import type { GateRef, Outcome } from "../events.ts";
 import { scopeOf } from "../scope.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed } from "./end.ts";
-import { tellStages } from "./stages.ts";
+import { tellGates } from "./stages.ts";
 import { attempt } from "./when.ts";
 
 /** Longest part of a gate's output that goes back to the step. */
@@ -100,7 +100,7 @@ function judge(
       feedback: feedbackOf(ref, evidence),
     });
   } else {
-    if (ref.when === "after") tellStages(draft, node, false);
+    if (ref.when === "after") tellGates(draft, node, false);
     endFailed(draft, node, {
       code: "GATE_FAILED",
       message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,

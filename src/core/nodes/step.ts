@@ -8,7 +8,7 @@ import { endFailed, endWell } from "./end.ts";
 import { runGates } from "./gates.ts";
 import type { NodeKind } from "./kind.ts";
 import { reuse } from "./reuse.ts";
-import { tellStages } from "./stages.ts";
+import { tellGates, tellValidation } from "./stages.ts";
 import { attempt, passesWhen } from "./when.ts";
 
 /** A node that does work: pre-gates, attempts with retries, gates with feedback rounds. */
@@ -58,6 +58,7 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
 export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): void {
   if (node.phase !== "running") return drop(draft, node.address, `the node is ${node.phase}`);
   emit(draft, { type: "attempt.ended", address: node.address, attempt: node.attempt, outcome });
+  tellValidation(draft, node, outcome);
   if (!outcome.ok) return afterFailure(draft, node, outcome.failure ?? unexplained());
   if (runGates(draft, node, "after") === "passed") finish(draft, node);
 }
@@ -95,6 +96,6 @@ export function finish(draft: Draft, node: NodeState): void {
     (result) => result.ref.when === "after" && result.passed && result.evidence["self_reported"] !== true,
   );
   const checked = gated || step.action.kind === "run" || node.outcome?.shaped === true;
-  tellStages(draft, node, true);
+  tellGates(draft, node, true);
   endWell(draft, node, { end: checked ? "verified" : "claimed" });
 }

@@ -1,4 +1,5 @@
 import type { Failure, Outcome, Request } from "../../core/events.ts";
+import { recoveryOf } from "../../core/policies/stages.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -7,7 +8,7 @@ import type { Executor, TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
 import { runShell } from "../run-shell.ts";
 import { sessionIdOf } from "../session-id.ts";
-import { recoveryOf, StageFailed, Stages } from "./stages.ts";
+import { StageFailed, Stages } from "./stages.ts";
 
 type CommandRequest = Extract<Request, { kind: "command" }>;
 

@@ -1,45 +1,7 @@
+import type { Stage } from "../../core/policies/stages.ts";
 import type { Failure, StageRecord } from "../../core/events.ts";
 import { messageOf } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
-
-/**
- * The ten stages of a command, in order. The executor goes through the first seven; validation of the output, the
- * quality gates and the end of the node follow in the performer and the core, which write their own events.
- */
-export const stages = [
-  "resolve",
-  "metadata",
-  "complexity_triage",
-  "dependency_validation",
-  "pre_execution_gates",
-  "agent_deployment",
-  "execution",
-  "post_execution_validation",
-  "quality_gates",
-  "cleanup",
-] as const;
-
-export type Stage = (typeof stages)[number];
-
-/** What is done about a failure in a stage. */
-export type Recovery = "retry" | "human" | "rollback" | "partial_recovery" | "correct_input";
-
-const recoveries: Readonly<Record<Stage, Recovery>> = {
-  resolve: "correct_input",
-  metadata: "correct_input",
-  complexity_triage: "human",
-  dependency_validation: "retry",
-  pre_execution_gates: "human",
-  agent_deployment: "retry",
-  execution: "rollback",
-  post_execution_validation: "partial_recovery",
-  quality_gates: "human",
-  cleanup: "retry",
-};
-
-export function recoveryOf(stage: Stage): Recovery {
-  return recoveries[stage];
-}
 
 /** Thrown inside a stage to end the command with this failure. */
 export class StageFailed extends Error {
