@@ -86,15 +86,16 @@ function invalid(command: CommandDoc, mistakes: readonly string[]): TuttiError {
   );
 }
 
-/** A placeholder in a template: what it takes, or that it is escaped. */
+/** A placeholder in a template, as `text` writes it: what it takes, or that a backslash before it says to take nothing. */
 export interface Placeholder {
+  readonly text: string;
   readonly escaped: boolean;
   readonly take: "all" | number | { readonly name: string };
 }
 
 /**
  * Replaces every placeholder of a template in one pass; what `replace` puts in is not looked at again, and undefined
- * leaves the placeholder as it stands. `\$1` is an escaped one.
+ * leaves the placeholder as it stands.
  */
 export function replacePlaceholders(
   template: string,
@@ -108,7 +109,7 @@ export function replacePlaceholders(
   return template.replaceAll(pattern, (whole: string, ...groups: (string | undefined)[]) => {
     const [escape, index, all, position, name] = groups;
     const take = all ? "all" : name === undefined ? Number(index ?? position) : { name };
-    return replace({ escaped: escape !== undefined, take }) ?? whole;
+    return replace({ text: whole, escaped: escape !== undefined, take }) ?? whole;
   });
 }
 

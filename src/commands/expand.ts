@@ -74,26 +74,20 @@ async function expandPiece(expansion: Expansion, piece: Piece): Promise<string> 
 
 function fill(expansion: Expansion, template: string): string {
   const { command, call, folders } = expansion;
-  const one = (placeholder: Placeholder, whole?: string): string | undefined => {
-    if (placeholder.escaped) return whole;
+  const one = ({ text, escaped, take }: Placeholder): string | undefined => {
+    if (escaped) return text.slice(1);
     expansion.met += 1;
-    return valueOf(placeholder.take, call);
+    return valueOf(take, call);
   };
-  // Folders and arguments are told apart in one pass, so that neither is read inside the other.
+  // The odd parts are the folders, so neither is read inside the other.
   return template
     .split(/(\$\{CLAUDE_[A-Z_]+\})/)
     .map((part, index) =>
-      index % 2 === 1 ? (folders[part.slice(2, -1)] ?? part) : filled(part, command, one),
+      index % 2 === 1
+        ? (folders[part.slice(2, -1)] ?? part)
+        : replacePlaceholders(part, command.arguments, one),
     )
     .join("");
-}
-
-function filled(
-  part: string,
-  command: CommandDoc,
-  one: (placeholder: Placeholder) => string | undefined,
-): string {
-  return replacePlaceholders(part, command.arguments, one);
 }
 
 /** Arguments that no placeholder took are added at the end, as Claude Code does. */
@@ -121,7 +115,9 @@ function referencesIn(expansion: Expansion, pieces: readonly Piece[]): string[] 
     .filter((piece) => piece.kind === "text")
     .flatMap((piece) => fileReferences(piece.text))
     .map((reference) =>
-      replacePlaceholders(reference, command.arguments, (placeholder) => valueOf(placeholder.take, call)),
+      replacePlaceholders(reference, command.arguments, ({ text, escaped, take }) =>
+        escaped ? text.slice(1) : valueOf(take, call),
+      ),
     );
 }
 

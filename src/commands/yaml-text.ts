@@ -46,6 +46,10 @@ export function readMapping(
     }));
     return { ok: false, mistakes };
   }
+  // The parser drops what follows an end mark (`...`) without a word.
+  const end = document.range[2];
+  if (/^(?!\.\.\.\s*$|\s*#|\s*$)/m.test(text.slice(end)))
+    return failed(options.firstLine + text.slice(0, end).split("\n").length - 1, "It goes on after its end");
   try {
     return entriesOf(document, { text, firstLine: options.firstLine });
   } catch (error) {
