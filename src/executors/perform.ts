@@ -8,7 +8,7 @@ import { fillSecrets } from "./secrets.ts";
 import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
-import type { Outcome, Request } from "../core/events.ts";
+import type { Outcome } from "../core/events.ts";
 import { messageOf } from "../errors.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -23,7 +23,8 @@ const defaultRequestsPerMinute = 1000;
 const evidenceBytes = 16 * 1024;
 
 export interface PerformerOptions {
-  readonly executors: ReadonlyMap<Request["kind"], Executor>;
+  /** By the kind of request they do. */
+  readonly executors: ReadonlyMap<string, Executor>;
   /** Runs the lines of gates. */
   readonly processes: Processes;
   readonly artifacts: ArtifactStore;
@@ -31,7 +32,7 @@ export interface PerformerOptions {
   readonly clock: Clock;
   /** The directory that steps work in; absolute. */
   readonly cwd: string;
-  /** The environment below the step's own: see `baseEnvironment`. */
+  /** The environment below the step's own: the allow-list's part of tutti's own. */
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly secrets: (name: string) => string | undefined;
   /** Effects at once, over all runs; default 10. */
