@@ -28,6 +28,19 @@ const linearMatches = "matches_re2";
 environment.registerFunction(`string.${linearMatches}(string): bool`, matches);
 environment.registerFunction("matches(string, string): bool", matches);
 
+// Conversions of the standard that the library lacks.
+environment.registerFunction("int(uint): int", (value: { readonly value: bigint }) => value.value);
+environment.registerFunction("int(google.protobuf.Timestamp): int", (time: Date) =>
+  BigInt(Math.floor(time.getTime() / 1000)),
+);
+environment.registerFunction("string(google.protobuf.Timestamp): string", timestampText);
+environment.registerFunction("string(google.protobuf.Duration): string", String);
+
+/** A timestamp as text, by RFC 3339. */
+export function timestampText(time: Date): string {
+  return time.toISOString().replace(".000Z", "Z");
+}
+
 /** Names that are types or namespaces of CEL when they stand alone. */
 export const celNames: ReadonlySet<string> = new Set([
   "bool",

@@ -58,7 +58,7 @@ const habits: Readonly<Record<string, string>> = {
 export function syntaxFailure(error: unknown, site: Site): unknown {
   if (!(error instanceof ParseError)) return error;
   const range = shifted(error.range, site);
-  const options = { text: site.text, range, cause: error };
+  const options = { text: site.text, range };
   if (error.code === "limit_exceeded") return tooCostly(site, { reason: "it is too large", ...options });
   const wrong = tokenAt(site.text, range.start)?.text ?? "";
   const what = celSummary(error.summary).replaceAll(/\b[A-Z]{2,}\b/g, (name) => tokenNames[name] ?? name);
@@ -78,7 +78,6 @@ export function typeFailure(error: unknown, site: Site): unknown {
     fix: typeFix(error.code),
     text: site.text,
     range: shifted(error.range, site),
-    cause: error,
   });
 }
 
@@ -118,9 +117,9 @@ export interface Attempt {
 /** The error for an evaluation that ended with `error`. */
 export function evaluationFailure(error: unknown, attempt: Attempt): unknown {
   const { site } = attempt;
-  if (error instanceof TooCostly) return tooCostly(site, { reason: error.message, cause: error });
+  if (error instanceof TooCostly) return tooCostly(site, { reason: error.message });
   if (error instanceof NotJson)
-    return failed(site, { what: error.message, fix: error.fix, range: site.range, cause: error });
+    return failed(site, { what: error.message, fix: error.fix, range: site.range });
   if (error instanceof EvaluationError) return celFailure(error, attempt);
   if (error instanceof RangeError && /length|stack/i.test(error.message))
     return tooCostly(site, { reason: "its result is too large", cause: error });
@@ -138,14 +137,13 @@ function celFailure(error: EvaluationError, { site, references, scope }: Attempt
   if (reference) {
     const value = scope(reference.root);
     if (value === undefined || follow(value, reference.path).value === undefined)
-      return missing({ site, reference, value, cause: error });
+      return missing({ site, reference, value });
   }
   const named = error.code === "no_such_key" ? ` in "${site.text.slice(range.start, range.end)}"` : "";
   return failed(site, {
     what: lowerFirst(celSummary(error.summary)) + named,
     fix: evaluationFix(error.code),
     range,
-    cause: error,
   });
 }
 
@@ -173,18 +171,16 @@ export interface Missing {
   readonly reference: Reference;
   /** The value of the root. */
   readonly value: unknown;
-  readonly cause?: unknown;
 }
 
 /** The error for a path that leads nowhere; names the first key that is missing and the nearest one there is. */
-export function missing({ site, reference, value, cause }: Missing): TuttiError {
+export function missing({ site, reference, value }: Missing): TuttiError {
   const { root, path } = reference;
   if (value === undefined)
     return failed(site, {
       what: `"${root}" has no value yet`,
       fix: "check the name; a step has a value once it has run",
       range: reference,
-      cause,
     });
   const { found, last } = follow(value, path);
   const where = [root, ...path.slice(0, found)].join(".");
@@ -194,13 +190,11 @@ export function missing({ site, reference, value, cause }: Missing): TuttiError 
       what: `"${where}" is ${kindOf(last)} and has no key "${key}"`,
       fix: `guard it with has(${where}.${key})`,
       range: reference,
-      cause,
     });
   return failed(site, {
     what: `"${where}" has no key "${key}"`,
     fix: keyFix(key, Object.keys(last)),
     range: reference,
-    cause,
   });
 }
 
@@ -222,7 +216,8 @@ interface Failed {
   readonly what: string;
   readonly fix: string;
   readonly range: Range;
-  readonly cause: unknown;
+  /** Not the library's own errors: they hold the whole syntax tree. */
+  readonly cause?: unknown;
 }
 
 function failed(site: Site, { what, fix, range, cause }: Failed): TuttiError {

@@ -1,5 +1,6 @@
 import { Optional } from "@marcbachmann/cel-js";
 import { Duration, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
+import { timestampText } from "./cel.ts";
 import { isObject, type Json } from "./json.ts";
 import { type Meter, TooCostly, spend } from "./meter.ts";
 
@@ -61,7 +62,7 @@ function fromObject(value: unknown, meter: Meter): Json {
 function fromSpecial(value: unknown, meter: Meter): Json {
   if (value instanceof UnsignedInt) return jsonInteger(value.value);
   if (value instanceof Duration) return String(value);
-  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
+  if (value instanceof Date) return timestampText(value);
   if (value instanceof Uint8Array)
     return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(""));
   if (value instanceof Optional)

@@ -63,10 +63,15 @@ function afterOperand(tokens: readonly Token[], index: number): number {
   while (["NOT", "!", "-"].includes(textAt(tokens, at))) at++;
   at = afterGroup(tokens, at);
   for (;;) {
-    if (textAt(tokens, at) === ".") at += textAt(tokens, at + 1) === "?" ? 3 : 2;
+    if (textAt(tokens, at) === ".") at = afterDot(tokens, at);
     else if (textAt(tokens, at) === "(" || textAt(tokens, at) === "[") at = afterGroup(tokens, at);
     else return at;
   }
+}
+
+/** Index after the field of `.field` or `.?field`. */
+function afterDot(tokens: readonly Token[], index: number): number {
+  return index + (textAt(tokens, index + 1) === "?" ? 3 : 2);
 }
 
 /** Index after the token at `index`, or after the group that it opens. */
@@ -85,8 +90,9 @@ function afterGroup(tokens: readonly Token[], index: number): number {
 /** Offset where what binds tighter than AND, OR and `?:` ends. */
 function endOfOperation(tokens: readonly Token[], index: number): number {
   let at = index;
-  while (at < tokens.length && !looser.has(textAt(tokens, at))) at = afterGroup(tokens, at);
-  return tokens[at - 1]?.end ?? 0;
+  while (at < tokens.length && !looser.has(textAt(tokens, at)))
+    at = textAt(tokens, at) === "." ? afterDot(tokens, at) : afterGroup(tokens, at);
+  return Math.max(...tokens.slice(index, at).map(({ end }) => end));
 }
 
 function textAt(tokens: readonly Token[], index: number): string {

@@ -1,0 +1,37 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { canonicalJson, isObject, sameJson } from "./json.ts";
+
+describe("JSON values", () => {
+  it("are objects only when they are neither null nor lists", () => {
+    expect([{}, [], null, "a", 1].map(isObject)).toEqual([true, false, false, false, false]);
+  });
+
+  it("are the same when their content is", () => {
+    expect(sameJson({ a: 1, b: [2, undefined] }, { b: [2, undefined], a: 1, c: undefined })).toBe(true);
+    expect(sameJson(Number.NaN, Number.NaN)).toBe(true);
+    for (const [a, b] of [
+      [1, 2],
+      [[1], [1, 2]],
+      [[1], { 0: 1 }],
+      [{ a: 1 }, { a: 2 }],
+      [{ a: 1 }, {}],
+      [{}, { toString: 1 }],
+    ])
+      expect(sameJson(a, b)).toBe(false);
+  });
+
+  it("have one canonical text", () => {
+    expect(canonicalJson({ b: [1, undefined], a: { d: null, c: undefined } })).toBe(
+      '{"a":{"d":null},"b":[1,null]}',
+    );
+    expect(canonicalJson(undefined)).toBe("null");
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const copy: unknown = JSON.parse(JSON.stringify(value));
+        expect(JSON.parse(canonicalJson(copy))).toEqual(copy);
+        expect(sameJson(copy, JSON.parse(canonicalJson(copy)))).toBe(true);
+      }),
+    );
+  });
+});
