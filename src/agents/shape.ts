@@ -59,8 +59,17 @@ function withClaims(schema: JsonObject, claims: readonly string[]): JsonObject {
   };
 }
 
+/** The wanted object where an agent wrote it into its text: undefined unless every required field is there. */
+export function shapedAnswer(answer: string, shape: WantedShape): Json | undefined {
+  const value = jsonInAnswer(answer);
+  if (!isObject(value)) return undefined;
+  return textListField(shape.schema, "required").every((name) => value[name] !== undefined)
+    ? value
+    : undefined;
+}
+
 /** The JSON value in an answer: the whole text, or its last fenced block; undefined when there is none. */
-export function jsonInAnswer(answer: string): Json | undefined {
+function jsonInAnswer(answer: string): Json | undefined {
   const whole = parseJson(answer);
   if (whole !== undefined) return whole;
   const blocks = [...answer.matchAll(/^[ \t]*```[a-zA-Z]*[ \t]*\r?\n([\s\S]*?)^[ \t]*```[ \t]*$/gm)];

@@ -218,7 +218,7 @@ async function converse(shared: Shared, { job, words, endsAt }: Conversation): P
 }
 
 function mayAskAgain(end: TurnEnd, { policy }: TaskContext): boolean {
-  if (end.verdict.ok || end.verdict.failure.code !== "OUTPUT_SHAPE") return false;
+  if (end.verdict.ok || !end.verdict.onlyShape) return false;
   return (end.usage.costUsd ?? 0) < policy.remainingUsd;
 }
 

@@ -9,19 +9,20 @@ export function addedUsage(total: SessionTotal, booked: SessionTotal | undefined
   if (!booked) return usageOf(total);
   const { costUsd } = total;
   return {
-    costUsd: costUsd === null || booked.costUsd === null ? null : difference(costUsd, booked.costUsd),
+    costUsd:
+      costUsd === null || booked.costUsd === null ? null : Math.max(0, tidyUsd(costUsd - booked.costUsd)),
     inputTokens: Math.max(0, total.inputTokens - booked.inputTokens),
     outputTokens: Math.max(0, total.outputTokens - booked.outputTokens),
   };
 }
 
 function usageOf({ costUsd, inputTokens, outputTokens }: SessionTotal): Usage {
-  return { costUsd, inputTokens, outputTokens };
+  return { costUsd: costUsd === null ? null : tidyUsd(costUsd), inputTokens, outputTokens };
 }
 
 /** Sums and differences of prices carry noise in the last bits; a billionth of a dollar is precise enough. */
-function difference(total: number, booked: number): number {
-  return Math.max(0, Math.round((total - booked) * 1e9) / 1e9);
+function tidyUsd(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
 }
 
 /**
@@ -44,7 +45,7 @@ export function usageWithoutTotal(messages: readonly AssistantMessage[], started
 /** Two uses together; an unknown price makes the sum unknown. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
-    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
+    costUsd: a.costUsd === null || b.costUsd === null ? null : tidyUsd(a.costUsd + b.costUsd),
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
   };

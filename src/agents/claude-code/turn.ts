@@ -140,7 +140,7 @@ function conclude(program: Program, { turn, observer, ended }: Ended): TurnEnd {
     { process: ended, init, limit, results },
     {
       ...(turn.command === undefined ? {} : { command: turn.command }),
-      shaped: wantedShape(turn.task) !== undefined,
+      shape: wantedShape(turn.task),
       deniedToolsFail: program.deniedToolsFail,
       idleMs: policy.idleMs ?? defaultIdleMs,
       timeoutMs: policy.timeoutMs,

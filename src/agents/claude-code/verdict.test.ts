@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { wantedShape } from "../shape.ts";
 import type { ResultMessage } from "./stream.ts";
 import { answerOf, judge, type Evidence, type Expectation } from "./verdict.ts";
 
@@ -26,12 +27,13 @@ const exit0 = { ended: "exit", exitCode: 0, signal: null, stderr: "", survivors:
 const exit1 = { ...exit0, exitCode: 1 };
 const now = Date.UTC(2026, 10, 20);
 const expectation: Expectation = {
-  shaped: false,
   deniedToolsFail: true,
   idleMs: 600_000,
   timeoutMs: undefined,
   now,
 };
+
+const shape = wantedShape({ schema: { type: "object", properties: { n: {} }, required: ["n"] } });
 
 interface Case {
   readonly process?: Evidence["process"];
@@ -78,11 +80,7 @@ const endings: readonly (readonly [string, Case, object])[] = [
     { result: { turns: 0, total: none, text: "" } },
     { code: "AGENT_FAILED", message: expect.stringContaining("no model was asked (no text)") },
   ],
-  [
-    "a missing structured output",
-    { expectation: { shaped: true } },
-    { code: "OUTPUT_SHAPE", class: "failure" },
-  ],
+  ["a missing structured output", { expectation: { shape } }, { code: "OUTPUT_SHAPE", class: "failure" }],
   [
     "a schema never satisfied",
     { process: exit1, result: { isError: true, subtype: "error_max_structured_output_retries" } },
@@ -228,8 +226,13 @@ describe("the verdict on a process of Claude Code", () => {
   it("is ok for a finished answer", () => {
     expect(verdictOf({})).toEqual({ ok: true, text: "hi", structured: undefined });
     expect(verdictOf({ expectation: { command: "family:cmd" } })).toMatchObject({ ok: true });
-    const shaped = { result: { structured: { n: 5 } }, expectation: { shaped: true } };
+    const shaped = { result: { structured: { n: 5 } }, expectation: { shape } };
     expect(verdictOf(shaped)).toMatchObject({ ok: true, structured: { n: 5 } });
+  });
+
+  it("takes the declared output from the text when the tool for it was not used", () => {
+    const given = { result: { text: 'Here:\n```json\n{"n":5}\n```' }, expectation: { shape } };
+    expect(verdictOf(given)).toMatchObject({ ok: true, structured: { n: 5 } });
   });
 
   it("is ok for a command that runs as a subagent: no turns of its own, but a model was asked", () => {

@@ -1,6 +1,7 @@
 import type { Failure } from "../../core/events.ts";
 import type { Json } from "../../expression/json.ts";
 import type { ProcessResult } from "../../ports/processes.ts";
+import { shapedAnswer, type WantedShape } from "../shape.ts";
 import { refusalFailure } from "./refusal.ts";
 import type { InitMessage, LimitMessage, ResultMessage } from "./stream.ts";
 
@@ -16,7 +17,8 @@ export interface Evidence {
 export interface Expectation {
   /** The slash command that was sent, without the slash; absent for a plain prompt. */
   readonly command?: string;
-  readonly shaped: boolean;
+  /** What the answer has to look like, when it matters. */
+  readonly shape?: WantedShape | undefined;
   readonly deniedToolsFail: boolean;
   readonly idleMs: number;
   readonly timeoutMs: number | undefined;
@@ -26,7 +28,12 @@ export interface Expectation {
 
 export type Verdict =
   | { readonly ok: true; readonly text: string; readonly structured: Json | undefined }
-  | { readonly ok: false; readonly failure: Failure };
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      /** All is well but the shape of the answer: worth asking once more. */
+      readonly onlyShape: boolean;
+    };
 
 type Rule = (evidence: Evidence, expectation: Expectation) => Failure | undefined;
 
@@ -51,10 +58,13 @@ const rules: readonly Rule[] = [
 export function judge(evidence: Evidence, expectation: Expectation): Verdict {
   for (const rule of rules) {
     const failure = rule(evidence, expectation);
-    if (failure) return { ok: false, failure };
+    if (failure) return { ok: false, failure, onlyShape: rule === unshaped };
   }
-  const answer = answerOf(evidence);
-  return { ok: true, text: answer?.text ?? "", structured: answer?.structured };
+  return {
+    ok: true,
+    text: answerOf(evidence)?.text ?? "",
+    structured: structuredOf(evidence, expectation),
+  };
 }
 
 /** The result that answers the prompt; results with an origin answer notifications of background work. */
@@ -188,8 +198,15 @@ function denied(evidence: Evidence, { deniedToolsFail }: Expectation): Failure |
   };
 }
 
-function unshaped(evidence: Evidence, { shaped }: Expectation): Failure | undefined {
-  if (!shaped || answerOf(evidence)?.structured !== undefined) return undefined;
+/** The declared output: given through the program, or written into the text all the same. */
+function structuredOf(evidence: Evidence, { shape }: Expectation): Json | undefined {
+  const answer = answerOf(evidence);
+  if (!shape || !answer) return undefined;
+  return answer.structured ?? shapedAnswer(answer.text, shape);
+}
+
+function unshaped(evidence: Evidence, expectation: Expectation): Failure | undefined {
+  if (!expectation.shape || structuredOf(evidence, expectation) !== undefined) return undefined;
   return {
     code: "OUTPUT_SHAPE",
     message: "Cannot use the answer of Claude Code: it gave text instead of the declared output",
