@@ -48,7 +48,7 @@ describe("the dependency graph", () => {
       a: "[/nope, quality/nope, quality:no, other/nope]",
       "quality:verify": "[]",
     });
-    expect(missing.map((need) => need.dependency)).toEqual(["/nope", "quality/nope", "quality:no"]);
+    expect(missing.map((need) => need.dependency)).toEqual(["nope", "quality/nope", "quality:no"]);
   });
 
   it("leaves agents out", () => {

@@ -26,7 +26,8 @@ export function buildGraph(docs: readonly CommandDoc[], found: readonly FoundCom
     for (const name of doc.dependencies.flatMap((entry) => namesIn(entry, commands))) {
       const target = exactMatch(name, commands);
       if (target) needs.add(target.name);
-      else if (isMeant(name, families)) missing.push({ command: doc.name, dependency: name });
+      else if (isMeant(name, families))
+        missing.push({ command: doc.name, dependency: name.replace(/^\//, "") });
     }
     edges.push([doc.name, [...needs]]);
   }

@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { isObject } from "../expression/json.ts";
+import { loadWorkflow } from "../language/load.ts";
 import { createCommandCatalog } from "./catalog.ts";
 import { libraryDir, listPatterns } from "./library.ts";
 
@@ -79,8 +80,16 @@ describe("tutti's own workflows", () => {
     }
   });
 
+  it("load without a problem, with the commands of the library", async () => {
+    const commands = (await catalog.list()).map((doc) => doc.name);
+    for (const { file, name } of listPatterns()) {
+      const { workflow, problems } = loadWorkflow(readFileSync(file, "utf8"), { file, commands });
+      expect(problems).toEqual([]);
+      expect(workflow?.name).toBe(name);
+    }
+  });
+
   it("use only commands of the library, and ask of each what it can give", async () => {
-    const { readFileSync } = await import("node:fs");
     for (const { file } of listPatterns()) {
       const document = parseDocument(readFileSync(file, "utf8"));
       expect(document.errors).toEqual([]);

@@ -89,7 +89,7 @@ function extraOf(entries: readonly Entry[], withOutput: boolean): JsonObject {
 }
 
 /** A value as a person reads it in the file: `[a] [b]`, `1.10` and `yes` stay what they are. */
-export function textOf(entry: Entry | undefined): string | undefined {
+function textOf(entry: Entry | undefined): string | undefined {
   if (!entry || entry.value === null) return undefined;
   if (typeof entry.value === "string") return entry.value.trim();
   if (Array.isArray(entry.value) && !entry.raw.startsWith("["))

@@ -67,7 +67,7 @@ describe("the graph of a project", () => {
     const list = here.catalog();
     expect(await list.graph()).toEqual({
       edges: { a: ["b"], b: ["a"], "quality:verify": [], ship: ["quality:verify"] },
-      missing: [{ command: "ship", dependency: "/gone" }],
+      missing: [{ command: "ship", dependency: "gone" }],
       cycles: [["a", "b", "a"]],
       unsatisfied: [
         { command: "a", dependency: "b" },
