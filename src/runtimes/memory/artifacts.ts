@@ -9,31 +9,25 @@ export function createArtifactStore(parts: MemoryParts): ArtifactStore {
   return {
     put: async (content, signal) => {
       const bytes = await bytesOf(content, signal);
-      await turn(parts);
-      return put(parts, bytes);
+      return turn(parts, () => put(parts, bytes));
     },
     get: async (id, signal) => {
       signal?.throwIfAborted();
-      await turn(parts);
-      const bytes = artifacts.get(id);
+      const bytes = await turn(parts, () => artifacts.get(id));
       if (!bytes) throw artifactMissingError(id, "it is not in the store");
       if (idOf(bytes) !== id) throw artifactMissingError(id, "its bytes have changed");
       return new Uint8Array(bytes);
     },
     verify: async (id) => {
-      await turn(parts);
-      const bytes = artifacts.get(id);
+      const bytes = await turn(parts, () => artifacts.get(id));
       if (!bytes) return "missing";
       return idOf(bytes) === id ? "ok" : "damaged";
     },
     list: async function* () {
-      await turn(parts);
-      for (const [id, bytes] of artifacts) yield { id, bytes: bytes.length };
+      const found = await turn(parts, () => [...artifacts]);
+      for (const [id, bytes] of found) yield { id, bytes: bytes.length };
     },
-    remove: async (id) => {
-      await turn(parts);
-      artifacts.delete(id);
-    },
+    remove: (id) => turn(parts, () => void artifacts.delete(id)),
   };
 }
 

@@ -6,22 +6,22 @@ import { turn, type MemoryParts } from "./process.ts";
 export function createHistory(parts: MemoryParts): History {
   const { history } = parts.disk;
   return {
-    record: async ({ key, durationMs, costUsd, ok }) => {
-      await turn(parts);
-      const cases: readonly Case[] = [{ durationMs, costUsd, ok }, ...(history.get(key) ?? [])];
-      const kept = [true, false].flatMap((end) =>
-        cases.filter((one) => one.ok === end).slice(0, predictedCases),
-      );
-      history.set(key, kept);
-    },
-    predict: async (keys) => {
-      await turn(parts);
-      const found: Record<string, Prediction> = {};
-      for (const key of keys) {
-        const prediction = predictFrom(history.get(key) ?? []);
-        if (prediction) found[key] = prediction;
-      }
-      return found;
-    },
+    record: ({ key, durationMs, costUsd, ok }) =>
+      turn(parts, () => {
+        const cases: readonly Case[] = [{ durationMs, costUsd, ok }, ...(history.get(key) ?? [])];
+        const kept = [true, false].flatMap((end) =>
+          cases.filter((one) => one.ok === end).slice(0, predictedCases),
+        );
+        history.set(key, kept);
+      }),
+    predict: (keys) =>
+      turn(parts, () => {
+        const found: Record<string, Prediction> = {};
+        for (const key of keys) {
+          const prediction = predictFrom(history.get(key) ?? []);
+          if (prediction) found[key] = prediction;
+        }
+        return found;
+      }),
   };
 }

@@ -11,10 +11,12 @@ export interface MemoryParts {
   readonly counts: { appends: number; posts: number; artifacts: number };
 }
 
-/** Every write and read begins here: later than the call, in the order of the calls, and never in a dead process. */
-export async function turn({ process }: MemoryParts): Promise<void> {
+/** Does every read and write: later than the call, in the order of the calls, and never in a dead process. */
+export async function turn<T>({ process }: MemoryParts, work: () => T): Promise<T> {
   await Promise.resolve();
+  // in one piece with the work: the process may have died since the call
   if (process.state === "dead") throw new SimulatedCrash();
+  return work();
 }
 
 /** Runs a write between the two moments at which the process can die. */

@@ -27,27 +27,28 @@ export function createRunLog(parts: MemoryParts, held: Held): RunLog {
   async function append(events: readonly Event[], also: Also = {}): Promise<void> {
     const mine = generation;
     const body = JSON.stringify(events);
-    await turn(parts);
-    if (mine !== generation) throw brokenBy;
-    try {
-      store(parts, { held, events, body, also });
-    } catch (error) {
-      generation += 1;
-      brokenBy = error;
-      throw error;
-    }
+    await turn(parts, () => {
+      if (mine !== generation) throw brokenBy;
+      try {
+        store(parts, { held, events, body, also });
+      } catch (error) {
+        generation += 1;
+        brokenBy = error;
+        throw error;
+      }
+    });
   }
 
   return {
     runId,
     events: held.events,
     append,
-    inbox: async () => {
-      await turn(parts);
-      const { messages } = heldRun(parts, held) ?? { messages: [] };
-      newestSeen = Math.max(newestSeen, messages.at(-1)?.id ?? 0);
-      return messages.map(({ id, body }) => ({ id, input: JSON.parse(body) as Input }));
-    },
+    inbox: () =>
+      turn(parts, () => {
+        const { messages } = heldRun(parts, held) ?? { messages: [] };
+        newestSeen = Math.max(newestSeen, messages.at(-1)?.id ?? 0);
+        return messages.map(({ id, body }) => ({ id, input: JSON.parse(body) as Input }));
+      }),
     changed: (callback) => {
       let calledFor = 0;
       const listener = (): void => {
@@ -61,11 +62,11 @@ export function createRunLog(parts: MemoryParts, held: Held): RunLog {
       queueMicrotask(listener);
       return () => void disk.listeners.delete(listener);
     },
-    release: async () => {
-      await turn(parts);
-      const stored = heldRun(parts, held);
-      if (stored) stored.lease = { epoch: held.epoch, since: stored.lease.since };
-    },
+    release: () =>
+      turn(parts, () => {
+        const stored = heldRun(parts, held);
+        if (stored) stored.lease = { epoch: held.epoch, since: stored.lease.since };
+      }),
   };
 }
 

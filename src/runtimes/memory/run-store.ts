@@ -9,72 +9,72 @@ export function createRunStore(parts: MemoryParts & { readonly close: () => Prom
   return {
     create: (run, events) => create(parts, { run, events }),
     open: (runId) => open(parts, runId),
-    read: async (runId) => {
-      await turn(parts);
-      return eventsOf(find(parts, runId));
-    },
-    list: async ({ status, limit } = {}) => {
-      await turn(parts);
-      const rows = [...parts.disk.runs.values()]
-        .toSorted((a, b) => b.run.createdAt - a.run.createdAt || b.order - a.order)
-        .filter((stored) => status?.includes(stored.status) ?? true);
-      return rows.slice(0, limit).map(rowOf);
-    },
+    read: (runId) => turn(parts, () => eventsOf(find(parts, runId))),
+    list: ({ status, limit } = {}) =>
+      turn(parts, () => {
+        const rows = [...parts.disk.runs.values()]
+          .toSorted((a, b) => b.run.createdAt - a.run.createdAt || b.order - a.order)
+          .filter((stored) => status?.includes(stored.status) ?? true);
+        return rows.slice(0, limit).map(rowOf);
+      }),
     post: (runId, input) => post(parts, { runId, input }),
     close: parts.close,
   };
 }
 
-async function create(
+function create(
   parts: MemoryParts,
   { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
 ): Promise<RunLog> {
   const { disk, clock, process } = parts;
   const body = JSON.stringify(events);
-  await turn(parts);
-  if (disk.runs.has(run.runId)) throw runExistsError(run.runId);
-  const lease = { epoch: 1, holder: process, since: clock.now() };
-  disk.runs.set(run.runId, {
-    run: { ...run },
-    order: nextNumber(disk),
-    appends: events.length === 0 ? [] : [body],
-    messages: [],
-    status: "initializing",
-    updatedAt: events.length === 0 ? run.createdAt : clock.now(),
-    lease,
+  return turn(parts, () => {
+    if (disk.runs.has(run.runId)) throw runExistsError(run.runId);
+    const lease = { epoch: 1, holder: process, since: clock.now() };
+    disk.runs.set(run.runId, {
+      run: { ...run },
+      order: nextNumber(disk),
+      appends: events.length === 0 ? [] : [body],
+      messages: [],
+      status: "initializing",
+      updatedAt: events.length === 0 ? run.createdAt : clock.now(),
+      lease,
+    });
+    return createRunLog(parts, { runId: run.runId, epoch: 1, events: JSON.parse(body) as readonly Event[] });
   });
-  return createRunLog(parts, { runId: run.runId, epoch: 1, events: JSON.parse(body) as readonly Event[] });
 }
 
-async function open(parts: MemoryParts, runId: string): Promise<RunLog> {
+function open(parts: MemoryParts, runId: string): Promise<RunLog> {
   const { clock, process } = parts;
-  await turn(parts);
-  const stored = find(parts, runId);
-  const owner = ownerOf(stored);
-  if (owner !== undefined) throw runOwnedError(runId, owner);
-  const epoch = stored.lease.epoch + 1;
-  if (process.state === "lapsed") process.state = "alive";
-  stored.lease = { epoch, holder: process, since: clock.now() };
-  return createRunLog(parts, { runId, epoch, events: eventsOf(stored) });
+  return turn(parts, () => {
+    const stored = find(parts, runId);
+    const owner = ownerOf(stored);
+    if (owner !== undefined) throw runOwnedError(runId, owner);
+    const epoch = stored.lease.epoch + 1;
+    if (process.state === "lapsed") process.state = "alive";
+    stored.lease = { epoch, holder: process, since: clock.now() };
+    return createRunLog(parts, { runId, epoch, events: eventsOf(stored) });
+  });
 }
 
-async function post(
+function post(
   parts: MemoryParts,
   { runId, input }: { readonly runId: string; readonly input: Input },
 ): Promise<void> {
   const { disk, faults, counts } = parts;
   const body = JSON.stringify(input);
-  await turn(parts);
-  const stored = find(parts, runId);
-  counts.posts += 1;
-  const fault = faults.onPost?.({ count: counts.posts, runId, input });
-  const write = (): void => {
-    const copies = fault === "duplicate" ? 2 : 1;
-    const added = Array.from({ length: copies }, () => ({ id: nextNumber(disk), body }));
-    stored.messages = [...stored.messages, ...added];
-    for (const listener of disk.listeners) queueMicrotask(listener);
-  };
-  durably(parts, { fault, write });
+  return turn(parts, () => {
+    const stored = find(parts, runId);
+    counts.posts += 1;
+    const fault = faults.onPost?.({ count: counts.posts, runId, input });
+    const write = (): void => {
+      const copies = fault === "duplicate" ? 2 : 1;
+      const added = Array.from({ length: copies }, () => ({ id: nextNumber(disk), body }));
+      stored.messages = [...stored.messages, ...added];
+      for (const listener of disk.listeners) queueMicrotask(listener);
+    };
+    durably(parts, { fault, write });
+  });
 }
 
 function find({ disk }: MemoryParts, runId: string): StoredRun {

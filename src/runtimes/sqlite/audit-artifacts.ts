@@ -20,24 +20,33 @@ export function isFresh(file: { readonly mtimeMs: number }): boolean {
  * them was read (`isWhole` says it of the logs).
  */
 export async function* inspectArtifacts(
-  { artifacts, dir }: AuditParts,
+  parts: AuditParts,
   { needed, nested, named, isWhole }: Bodies & { readonly isWhole: boolean },
 ): AsyncIterable<StoreFinding> {
   const kept = new Set(named);
   let isComplete = isWhole;
   for (const [id, runId] of needed) {
-    const state = await artifacts.verify(id);
+    const state = await parts.artifacts.verify(id);
     if (state !== "ok") yield lostArtifact({ id, runId, state });
-    else if (nested.has(id)) {
-      const text = Buffer.from(await artifacts.get(id)).toString("utf8");
-      for (const inner of artifactIdsIn(text)) kept.add(inner);
-    }
-    isComplete &&= state === "ok" || !nested.has(id);
+    if (!nested.has(id)) continue;
+    if (state === "ok") for (const inner of await idsInside(parts, id)) kept.add(inner);
+    else isComplete = false;
   }
-  if (!isComplete) return;
+  if (isComplete) yield* inspectOrphans(parts, kept);
+}
+
+async function idsInside({ artifacts }: AuditParts, id: string): Promise<readonly string[]> {
+  return artifactIdsIn(Buffer.from(await artifacts.get(id)).toString("utf8"));
+}
+
+async function* inspectOrphans(
+  { artifacts, dir }: AuditParts,
+  kept: ReadonlySet<string>,
+): AsyncIterable<StoreFinding> {
   for await (const { id, bytes } of artifacts.list()) {
+    if (kept.has(id)) continue;
     const file = await unlessMissing(stat(artifactPath(join(dir, "artifacts"), id) ?? dir));
-    if (kept.has(id) || !file || isFresh(file)) continue;
+    if (!file || isFresh(file)) continue;
     yield {
       kind: "artifact-orphaned",
       severity: "warning",
