@@ -76,6 +76,10 @@ export interface TextUse {
   readonly where: "step" | "private" | "when" | "before" | "gate" | "workflow";
 }
 
+export function emptyBlock(): BlockDraft {
+  return { steps: [], parallelWherePossible: false, errorStrategy: "stop", byName: new Map() };
+}
+
 /** A finished chain, given the finished steps of each block. */
 export function chainOf(block: BlockDraft, steps: readonly Step[]): Chain {
   const { parallelWherePossible, errorStrategy } = block;

@@ -181,17 +181,20 @@ class IndexHeap {
     const items = this.#items;
     const first = items[0];
     const last = items.pop();
-    if (last === undefined || items.length === 0) return first;
+    if (last !== undefined && items.length > 0) this.#sink(last);
+    return first;
+  }
+
+  #sink(item: number): void {
+    const items = this.#items;
     let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
+    for (let child = 1; child < items.length; child = 2 * at + 1) {
       if ((items[child + 1] ?? Number.POSITIVE_INFINITY) < (items[child] ?? 0)) child++;
-      if ((items[child] ?? 0) >= last) break;
-      items[at] = items[child] ?? 0;
+      const smallest = items[child] ?? 0;
+      if (smallest >= item) break;
+      items[at] = smallest;
       at = child;
     }
-    items[at] = last;
-    return first;
+    items[at] = item;
   }
 }

@@ -37,11 +37,11 @@ export function migrate(text: string, options: LoadOptions = {}): Migrated {
 }
 
 /** The order in which a person reads them; all other keys follow as they came. */
-const keyOrder = [
-  ...["$schema", "name", "description", "inputs", "env", "limits", "workspace", "save_state", "resources"],
-  ...["command", "run", "agent", "model", "prompt", "http", "function", "wait", "params", "with", "context"],
-  ...["depends_on", "when", "parallel", "parallel_where_possible", "error_strategy"],
-];
+const keyOrder = (
+  "$schema name description inputs env limits workspace save_state resources " +
+  "command run agent model prompt http function wait params with context " +
+  "depends_on when parallel parallel_where_possible error_strategy"
+).split(" ");
 const flowCharacters = 72;
 
 class Writer {
@@ -114,10 +114,10 @@ class Writer {
   }
 }
 
+/** `steps` and `chain` hold the most and come last. */
 function ordered(keys: readonly string[]): string[] {
+  const ranks = new Map(keyOrder.map((key, index) => [key, index]));
   const rank = (key: string) =>
-    keyOrder.includes(key)
-      ? keyOrder.indexOf(key)
-      : keyOrder.length - (key === "steps" ? -2 : key === "chain" ? -1 : 0);
+    key === "steps" || key === "chain" ? keyOrder.length + 1 : (ranks.get(key) ?? keyOrder.length);
   return [...keys].sort((a, b) => rank(a) - rank(b));
 }

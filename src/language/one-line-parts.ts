@@ -76,21 +76,28 @@ function cut(text: string, { start, end }: Range, separator: RegExp): Range[] {
   let from = start;
   let depth = 0;
   for (let at = start; at < end; at++) {
-    const character = text[at] ?? "";
     const closing = opensQuote(text, at) ? closingQuote(text, at, end) : -1;
-    if (closing > 0) at = closing;
-    else if ("([{".includes(character)) depth++;
-    else if (")]}".includes(character)) depth = Math.max(0, depth - 1);
-    else if (depth === 0) {
-      separator.lastIndex = at;
-      const found = separator.exec(text)?.[0].length ?? 0;
-      if (found === 0) continue;
-      ranges.push(trimmed(text, { start: from, end: at }));
-      from = at + found;
-      at = from - 1;
+    if (closing > 0) {
+      at = closing;
+      continue;
     }
+    depth = Math.max(0, depth + nesting(text[at] ?? ""));
+    const length = depth === 0 ? lengthAt(text, at, separator) : 0;
+    if (length === 0) continue;
+    ranges.push(trimmed(text, { start: from, end: at }));
+    from = at + length;
+    at = from - 1;
   }
   return [...ranges, trimmed(text, { start: from, end })];
+}
+
+function nesting(character: string): number {
+  return "([{".includes(character) ? 1 : ")]}".includes(character) ? -1 : 0;
+}
+
+function lengthAt(text: string, at: number, separator: RegExp): number {
+  separator.lastIndex = at;
+  return separator.exec(text)?.[0].length ?? 0;
 }
 
 /** A quote inside a word (`user's`) is an apostrophe. */

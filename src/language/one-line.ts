@@ -1,5 +1,6 @@
 import type { Json } from "../expression/json.ts";
-import { identifier } from "./checks/names.ts";
+import { freeName, identifier } from "./checks/names.ts";
+import { defined } from "./defined.ts";
 import { Report } from "./diagnostics/report.ts";
 import type { Target } from "./dialects/builder.ts";
 import { outputOf } from "./dialects/inputs.ts";
@@ -40,31 +41,30 @@ export function loadOneLine(verb: "chain", text: string, options: LoadOptions & 
   const source = new SourceText(text, options.file);
   const places = new Places();
   const report = new Report({ source, places });
-  const supported = reportFlags(report, options);
-  const stages = supported ? stagesOf(text, options) : [];
-  const named = options.commandList !== undefined || options.parallel !== undefined;
+  const stages = reportFlags(report, options) ? stagesOf(text, options) : [];
   for (const stage of stages) reportEmpty(report, verb, stage);
+  if (report.hasErrors) return { problems: report.problems, dialect: "one-line", notes: [] };
   const line = new Line(places, options);
   const steps = stages.flatMap((stage) => line.stage(stage));
   const workflow: Target = {
-    name:
-      options.name ??
-      ((named && text.trim()) ||
-        steps
-          .map((step) => String(step["name"]))
-          .join("-")
-          .slice(0, 60) ||
-        "chain"),
-    ...(options.saveState === undefined ? {} : { save_state: options.saveState }),
+    name: options.name ?? nameOf(text, { options, names: line.names }),
+    ...defined({ save_state: options.saveState }),
+    chain: { steps, parallel_where_possible: options.parallelWherePossible ?? false },
   };
-  workflow["chain"] = { steps, parallel_where_possible: options.parallelWherePossible ?? false };
-  if (report.hasErrors || steps.length === 0)
-    return { problems: report.problems, dialect: "one-line", notes: [] };
   const { file, commands, agents, functions, gates } = options;
-  const known = Object.fromEntries(
-    Object.entries({ file, commands, agents, functions, gates }).filter(([, list]) => list !== undefined),
-  );
+  const known = defined({ file, commands, agents, functions, gates });
   return { ...loadTree({ value: workflow, places, report }, known), dialect: "one-line" };
+}
+
+interface Naming {
+  readonly options: OneLineFlags;
+  readonly names: readonly string[];
+}
+
+/** With flags that name the commands the text is the name; else the steps' names make one. */
+function nameOf(text: string, { options, names }: Naming): string {
+  const isName = options.commandList !== undefined || options.parallel !== undefined;
+  return (isName && text.trim()) || names.join("-").slice(0, 60);
 }
 
 const unsupportedFlags = {
@@ -131,7 +131,8 @@ class Line {
   readonly #places: Places;
   readonly #target: string | undefined;
   readonly #taken = new Set<string>();
-  #previous: string | undefined;
+  /** Names of the steps of the chain itself. */
+  readonly names: string[] = [];
 
   constructor(places: Places, { target }: OneLineFlags) {
     this.#places = places;
@@ -139,33 +140,37 @@ class Line {
   }
 
   stage({ parts, parallel, range }: LineStage): readonly Target[] {
-    if (!parallel) return parts.map((part) => this.#chained(part));
-    const previous = this.#previous;
+    const previous = this.names.at(-1);
+    if (!parallel) return parts.map((part) => this.#step(part, { previous, name: this.#chained(part) }));
     const steps: Json[] = [];
     for (const part of parts) {
       this.#places.set(steps, steps.length, { value: part.range });
-      steps.push(this.#step(part, previous));
+      steps.push(this.#step(part, { previous, name: this.#freeName(baseOf(part)) }));
     }
-    const group: Target = { name: this.#freeName("parallel"), parallel: { join: "all" }, steps };
+    const name = this.#freeName("parallel");
+    this.names.push(name);
+    const group: Target = { name, parallel: { join: "all" }, steps };
     this.#places.set(group, "steps", { value: range });
-    this.#previous = String(group["name"]);
     return [group];
   }
 
-  #chained(part: LinePart): Target {
-    const step = this.#step(part, this.#previous);
-    this.#previous = String(step["name"]);
-    return step;
+  #chained(part: LinePart): string {
+    const name = this.#freeName(baseOf(part));
+    this.names.push(name);
+    return name;
   }
 
-  #step(part: LinePart, previous: string | undefined): Target {
+  #step(
+    part: LinePart,
+    { name, previous }: { readonly name: string; readonly previous: string | undefined },
+  ): Target {
     const own = part.params !== "";
     const step: Target = {};
     const put = (key: string, value: Json, range: Range) => {
       step[key] = value;
       this.#places.set(step, key, { value: range });
     };
-    put("name", this.#freeName(identifier(part.command) || "command"), part.commandRange);
+    put("name", name, part.commandRange);
     put("command", part.command, part.commandRange);
     put("params", own ? part.params : (this.#target ?? ""), own ? part.paramsRange : part.commandRange);
     if (previous !== undefined) put("context", { previous: outputOf(previous) }, part.commandRange);
@@ -173,9 +178,12 @@ class Line {
   }
 
   #freeName(base: string): string {
-    let name = base;
-    for (let round = 2; this.#taken.has(name); round++) name = `${base}_${round}`;
+    const name = freeName(base, this.#taken);
     this.#taken.add(name);
     return name;
   }
+}
+
+function baseOf({ command }: LinePart): string {
+  return identifier(command) || "command";
 }

@@ -19,7 +19,6 @@ export interface Comments {
  */
 export class Places {
   readonly #origins = new WeakMap<object, Map<string | number, Origin>>();
-  readonly #moved = new WeakMap<object, Set<string | number>>();
 
   set(holder: object, key: string | number, origin: Origin): void {
     const origins = this.#origins.get(holder) ?? new Map<string | number, Origin>();
@@ -35,14 +34,6 @@ export class Places {
   move(from: Member, to: Member): void {
     const origin = this.get(from.holder, from.key);
     if (origin) this.set(to.holder, to.key, origin);
-    const moved = this.#moved.get(from.holder) ?? new Set<string | number>();
-    moved.add(from.key);
-    this.#moved.set(from.holder, moved);
-  }
-
-  /** True when a member was taken over by a translation. */
-  wasMoved({ holder, key }: Member): boolean {
-    return this.#moved.get(holder)?.has(key) === true;
   }
 }
 

@@ -22,7 +22,7 @@ function placeLines(source: SourcePlace): string[] {
 }
 
 function caretLines({ column, length = 1 }: SourcePlace, text: string): string[] {
-  const characters = [...text];
+  const characters = Array.from(text);
   const from = Math.max(0, column - 1 - maxLineCharacters / 2);
   const shown = characters.slice(from, from + maxLineCharacters);
   const left = from > 0 ? "…" : "";

@@ -1,5 +1,15 @@
 import { z } from "zod";
 import type { JsonObject } from "../expression/json.ts";
+import {
+  chainDocs,
+  gateDocs,
+  httpDocs,
+  limitsDocs,
+  retryDocs,
+  stepDocs,
+  waitDocs,
+  workflowDocs,
+} from "./key-docs.ts";
 import * as leaf from "./leaves.ts";
 import {
   chainShape,
@@ -24,76 +34,58 @@ function object(shape: Shape, parts: Readonly<Record<string, z.ZodType>> = {}): 
   return z.strictObject(Object.fromEntries(members) as Record<string, z.ZodType>);
 }
 
-function oneOf(description: string, ...options: readonly [z.ZodType, z.ZodType, ...z.ZodType[]]): z.ZodType {
-  return z.union(options).describe(description);
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 const jsonSchema = z.record(z.string(), z.json()).describe("a JSON Schema (2020-12)");
-const strategy = oneOf(
-  "what a failed step means: stop the chain, go on without it, or run another step in its place",
+const strategy = z.union([
   z.enum(["stop", "continue_on_failure"]),
-  object(strategyShape),
+  object(strategyShape, { docs: { fallback: "The step of this chain that runs in its place." } }),
+]);
+const gate = z.union([leaf.filledText, object(gateShape, { docs: gateDocs })]);
+const gates = z.union([gate, z.array(gate)]);
+const steps: z.ZodType = z.lazy(() => z.array(step).min(1));
+const chain: z.ZodType = z.lazy(() =>
+  z.union([object(chainShape, { docs: chainDocs, parts: { steps, error_strategy: strategy } }), steps]),
 );
-const gate = oneOf(
-  "a check that must hold, or the name of one from tutti.yaml",
-  leaf.filledText,
-  object(gateShape),
-);
-const gates = oneOf("one check or a list of them", gate, z.array(gate));
-const steps: z.ZodType = z.lazy(() => z.array(step).min(1)).describe("the steps, in order");
-const chain: z.ZodType = z
-  .lazy(() =>
-    oneOf(
-      "steps, run one after another or where possible together",
-      object(chainShape, { steps, error_strategy: strategy }),
-      steps,
-    ),
-  )
-  .describe("steps, run one after another or where possible together");
+const parallelDocs = { join: "How many of the steps must end well." };
+const inputTypes = z.enum(["string", "number", "integer", "boolean", "object", "array", "null"]);
 
 const step: z.ZodType = object(stepShape, {
-  retry: oneOf("further attempts after the first", leaf.count, object(retryShape)),
-  error_strategy: strategy,
-  output: jsonSchema.describe("JSON Schema of the step's output; what does not fit fails the step"),
-  before: gates.describe("checks before the step runs"),
-  gates: gates.describe("checks after the step ran; only then it is verified"),
-  http: oneOf("an HTTP call, or just a URL to get", leaf.filledText, object(httpShape)),
-  wait: oneOf("a duration, a time or a signal to wait for", z.number(), z.string(), object(waitShape)),
-  chain,
-  steps,
-  parallel: oneOf(
-    "steps that run together; all of them must end",
-    z.literal(true),
-    leaf.join,
-    object(parallelShape),
-  ),
-  with: leaf.json.describe("what the function is called with; texts inside are templates"),
-  args: leaf.json.describe("the same as params (command) or with (function)"),
+  docs: stepDocs,
+  parts: {
+    retry: z.union([leaf.count, object(retryShape, { docs: retryDocs })]),
+    error_strategy: strategy,
+    output: jsonSchema,
+    before: gates,
+    gates,
+    http: z.union([leaf.filledText, object(httpShape, { docs: httpDocs })]),
+    wait: z.union([z.number(), z.string(), object(waitShape, { docs: waitDocs })]),
+    chain,
+    steps,
+    parallel: z.union([z.literal(true), leaf.join, object(parallelShape, { docs: parallelDocs })]),
+    with: leaf.json,
+    args: leaf.json,
+  },
 }).meta({
   id: "step",
-  description: "one step; what it does is command, run, agent + prompt, http, function, wait, chain or steps",
+  description:
+    "One step; what it does is command, run, agent + prompt, http, function, wait, chain or steps.",
 });
 
-const input = oneOf(
-  "the input's type, or a JSON Schema with default and required",
-  z.enum(["string", "number", "integer", "boolean", "object", "array", "null"]),
-  jsonSchema,
-);
-
-/** The canonical form of a workflow file. */
-export const workflowSchema: z.ZodType = object(workflowShape, {
-  inputs: z.record(z.string(), input).describe("what a run is given"),
-  limits: object(limitsShape).describe("caps of a run; each has a default"),
-  chain,
+const workflow = object(workflowShape, {
+  docs: workflowDocs,
+  parts: {
+    inputs: z.record(z.string(), z.union([inputTypes, jsonSchema])),
+    limits: object(limitsShape, { docs: limitsDocs }),
+    chain,
+  },
 });
 
 /** The published JSON Schema (2020-12) of the canonical form, with a description at every key. */
 export function workflowJsonSchema(): JsonObject {
-  const schema = z.toJSONSchema(workflowSchema, {
-    target: "draft-2020-12",
-    io: "input",
-    unrepresentable: "any",
-  });
+  const schema = z.toJSONSchema(workflow, { target: "draft-2020-12", io: "input" });
   return {
     ...(JSON.parse(JSON.stringify(schema)) as JsonObject),
     title: "tutti workflow",

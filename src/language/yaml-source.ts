@@ -9,6 +9,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Json } from "../expression/json.ts";
+import { literalOf } from "./assignment.ts";
 import { Report } from "./diagnostics/report.ts";
 import { type Comments, type Origin, Places } from "./places.ts";
 import { type Range, SourceText } from "./source-text.ts";
@@ -69,7 +70,9 @@ function tooLong(report: Report): undefined {
 
 function readDocument(text: string, report: Report): Document.Parsed | undefined {
   try {
-    const documents = parseAllDocuments(text, {
+    const literal = literalOf(text);
+    if (literal.more !== undefined) secondWorkflow(report, literal.more);
+    const documents = parseAllDocuments(literal.text, {
       prettyErrors: false,
       uniqueKeys: false,
       strict: true,
@@ -78,7 +81,7 @@ function readDocument(text: string, report: Report): Document.Parsed | undefined
     const [first, second] = "empty" in documents ? [] : documents;
     if (!first) return undefined;
     reportSyntax(first, report);
-    if (second) secondDocument(second, report);
+    if (second) secondWorkflow(report, second.range[0]);
     return first;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -92,12 +95,12 @@ function readDocument(text: string, report: Report): Document.Parsed | undefined
   }
 }
 
-function secondDocument(document: Document.Parsed, report: Report): void {
+function secondWorkflow(report: Report, at: number): void {
   report.add({
     code: "YAML_SYNTAX",
-    message: "Cannot read a second document: a file holds one workflow",
-    fix: "move what follows `---` into a file of its own",
-    range: { start: document.range[0], end: document.range[0] + 3 },
+    message: "Cannot read a second workflow: a file holds one",
+    fix: "move what follows into a file of its own",
+    range: { start: at, end: at + 3 },
   });
 }
 
@@ -206,10 +209,7 @@ class Reader {
   }
 
   #key(node: unknown): string | undefined {
-    const text =
-      isScalar(node) && node.value !== null && typeof node.value !== "object"
-        ? String(node.value)
-        : undefined;
+    const text = isScalar(node) ? keyText(node.value) : undefined;
     if (text === "__proto__") {
       this.#complain(node, "this name is taken by the machine itself", "choose another name");
       return undefined;
@@ -237,6 +237,13 @@ class Reader {
     const shown = this.#report.excerpt(range);
     this.#report.add({ code: "YAML_SYNTAX", message: `Cannot read "${shown}": ${what}`, fix, range });
   }
+}
+
+/** `1:` and `true:` are keys "1" and "true". */
+function keyText(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? `${value}`
+    : undefined;
 }
 
 function scalar(value: unknown): Json {

@@ -83,14 +83,14 @@ interface Pair {
 function nextPairs({ a, i, b, j }: Pair): [number, number][] {
   const one = a[i];
   const other = b[j];
-  const next: [number, number][] = [];
-  if (one === "**") next.push([i + 1, j]);
-  if (other === "**") next.push([i, j + 1]);
-  if (one === undefined || other === undefined) return next;
-  if (one === "**" && other !== "**") next.push([i, j + 1]);
-  if (other === "**" && one !== "**") next.push([i + 1, j]);
-  if (one !== "**" && other !== "**" && segmentsOverlap(one, other)) next.push([i + 1, j + 1]);
-  return next;
+  if (one === "**" || other === "**") {
+    // It stands for nothing more, or for one more segment of the other side: both move one side only.
+    const next: [number, number][] = [];
+    if (one !== undefined) next.push([i + 1, j]);
+    if (other !== undefined) next.push([i, j + 1]);
+    return next;
+  }
+  return one !== undefined && other !== undefined && segmentsOverlap(one, other) ? [[i + 1, j + 1]] : [];
 }
 
 /** True when some name fits both segments. */
@@ -123,7 +123,7 @@ function step(a: string | undefined, b: string | undefined): readonly [number, n
 
 /** Characters, with `[…]` as `?`. */
 function tokensOf(segment: string): string[] {
-  return [...segment.replaceAll(/\[[^\]]+\]/g, "?").replaceAll(/\*+/g, "*")];
+  return Array.from(segment.replaceAll(/\[[^\]]+\]/g, "?").replaceAll(/\*+/g, "*"));
 }
 
 /** The leading segments without wildcards: two globs overlap only when one's are the beginning of the other's. */

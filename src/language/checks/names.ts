@@ -3,10 +3,9 @@ import type { BlockDraft, StepDraft } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 
 /** Roots of expressions and words of CEL: no step can have one of them as its name. */
-const reservedNames: ReadonlySet<string> = new Set([
-  ...["inputs", "env", "secrets", "run", "item", "steps", "feedback"],
-  ...["true", "false", "null", "in", "AND", "OR", "NOT", "__proto__"],
-]);
+const reservedNames: ReadonlySet<string> = new Set(
+  "inputs env secrets run item steps feedback true false null in AND OR NOT __proto__".split(" "),
+);
 
 /** Every step of a block and of the blocks inside it, outer ones first. */
 export function* allSteps(block: BlockDraft): Generator<StepDraft> {
@@ -27,7 +26,7 @@ export function nameSteps(report: Report, block: BlockDraft): void {
   }
   for (const step of block.steps) {
     if (step.name !== "") continue;
-    step.name = freeName(block, baseName(step));
+    step.name = freeName(baseName(step), block.byName);
     block.byName.set(step.name, step);
   }
   for (const step of block.steps) {
@@ -54,10 +53,11 @@ function reportDuplicate(report: Report, step: StepDraft, first: StepDraft): voi
   });
 }
 
-function freeName(block: BlockDraft, base: string): string {
+/** The base itself, or with the first number that makes it new; never a reserved word. */
+export function freeName(base: string, taken: { has(name: string): boolean }): string {
   const wanted = reservedNames.has(base) ? `${base}_step` : base;
   let name = wanted;
-  for (let round = 2; block.byName.has(name); round++) name = `${wanted}_${round}`;
+  for (let round = 2; taken.has(name); round++) name = `${wanted}_${round}`;
   return name;
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode, Problem, SourcePlace } from "../../errors.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
-import type { Places, Spot } from "../places.ts";
+import { defined } from "../defined.ts";
+import type { Origin, Places, Spot } from "../places.ts";
 import { pathOf } from "../places.ts";
 import type { Range, SourceText } from "../source-text.ts";
 import { nearest } from "./nearest.ts";
@@ -52,14 +53,21 @@ export class Report {
   add(finding: Finding): void {
     const { code, fix, severity = "error" } = finding;
     const range = finding.range ?? this.#rangeOf(finding);
-    const path = finding.at && !this.#source ? pathOf(finding.at) : "";
-    const message = path ? `${finding.message} (at ${path})` : finding.message;
-    const source: SourcePlace | undefined = range && this.#source?.place(range);
-    const identity = `${range?.start ?? path}|${code}|${message}`;
+    const message = this.#located(finding);
+    const identity = `${range?.start} ${code} ${message}`;
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
-    const problem: Problem = { severity, code, message, fix, ...(source ? { source } : {}) };
-    this.#found.push({ problem, offset: range?.start ?? 0 });
+    const source = range && this.#source?.place(range);
+    this.#found.push({
+      problem: { severity, code, message, fix, ...defined({ source }) },
+      offset: range?.start ?? 0,
+    });
+  }
+
+  /** Without a text the place is a key path in the message. */
+  #located({ message, at }: Finding): string {
+    const path = at && !this.#source ? pathOf(at) : "";
+    return path ? `${message} (at ${path})` : message;
   }
 
   /** A TuttiError that a compiler threw about a text, with its place moved into the file. */
@@ -99,15 +107,19 @@ export class Report {
       .map(({ problem }) => problem);
   }
 
-  #rangeOf({ at, part, inside }: Finding): Range | undefined {
-    for (let spot = at, outer = false; spot; spot = spot.parent, outer = true) {
+  /** The place of the spot itself, or the key of the nearest part around it that was written. */
+  #rangeOf(finding: Finding): Range | undefined {
+    for (let spot = finding.at; spot; spot = spot.parent) {
       const origin = spot.member && this.#places.get(spot.member.holder, spot.member.key);
-      if (!origin) continue;
-      if (part === "key" || outer) return origin.key ?? origin.value;
-      if (inside && this.#source) return rangeInside(this.#source.text, origin.value, inside);
-      return origin.key && this.#startsBelow(origin.key, origin.value) ? origin.key : origin.value;
+      if (origin) return spot === finding.at ? this.#rangeAt(origin, finding) : (origin.key ?? origin.value);
     }
     return this.#source ? { start: 0, end: 0 } : undefined;
+  }
+
+  #rangeAt({ key, value }: Origin, { part, inside }: Finding): Range {
+    if (key && part === "key") return key;
+    if (inside && this.#source) return rangeInside(this.#source.text, value, inside);
+    return key && this.#startsBelow(key, value) ? key : value;
   }
 
   /** A collection in block form starts on a later line than its key: then the key is the better place. */

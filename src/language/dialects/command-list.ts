@@ -1,5 +1,5 @@
 import { isObject, type Json } from "../../expression/json.ts";
-import { identifier } from "../checks/names.ts";
+import { freeName, identifier } from "../checks/names.ts";
 import { notSupportedInStep } from "../not-supported.ts";
 import { itemsOf, type Located } from "../read/loading.ts";
 import { stepShape } from "../shapes.ts";
@@ -47,9 +47,8 @@ function named(items: readonly Located[]): readonly Command[] {
     const role = textOf(members, ["agent", "agent_id", "role"]) ?? "";
     const stem = identifier(role).replace(/_(specialist|agent|expert|developer)$/, "");
     const base = identifier(textOf(members, ["command", "command_type"]) ?? "") || "command";
-    const wanted = given ?? (stem ? `${stem}_${base}` : base);
-    let name = wanted;
-    for (let round = 2; given === undefined && taken.has(name); round++) name = `${wanted}_${round}`;
+    const wanted = stem ? `${stem}_${base}` : base;
+    const name = given ?? freeName(wanted, taken);
     taken.add(name);
     return { at, members, name, aliases: [role, stem, `${stem}_${base}`, base, `/${base}`] };
   });
@@ -99,8 +98,7 @@ function translateCommand(builder: Builder, { command, all, earlier }: OneComman
 }
 
 function nameOrigin({ at, members }: Command): Located {
-  const keys = ["name", "id", "command_id", "agent", "agent_id", "command", "command_type"];
-  return keys.map((key) => members.get(key)?.at).find((found) => found !== undefined) ?? at;
+  return first(members, ["name", "id", "command_id", "agent", "agent_id", "command", "command_type"]) ?? at;
 }
 
 function parallelGroup(
@@ -120,11 +118,13 @@ function parallelGroup(
 }
 
 /** Keys that another function reads. */
-const elsewhere = new Set([
-  ...["name", "id", "command_id", "arguments", "args", "params", "purpose", "parallel_commands"],
-  ...["inputs", "inputs_from_previous", "inputs_from_parallel"],
-  ...["quality_gates", "blocking_requirements", "final_validation", "success_criteria"],
-]);
+const elsewhere: ReadonlySet<string> = new Set(
+  (
+    "name id command_id arguments args params purpose parallel_commands " +
+    "inputs inputs_from_previous inputs_from_parallel " +
+    "quality_gates blocking_requirements final_validation success_criteria"
+  ).split(" "),
+);
 
 interface OneKey {
   readonly key: string;
@@ -217,24 +217,14 @@ function translateOther(builder: Builder, { key, member, step, context }: OneKey
   });
 }
 
-const toldKeys = [
-  ...["scope", "role", "coordination_strategy", "next_command_context", "final_context", "integration_tasks"],
-  ...["agent_role", "description", "goal", "context"],
-];
+const toldKeys =
+  "scope role coordination_strategy next_command_context final_context integration_tasks agent_role description goal context".split(
+    " ",
+  );
 const dialectKeys = [
   ...elsewhere,
   ...Object.keys(renames),
-  ...[
-    "agent",
-    "agent_id",
-    "dependencies",
-    "outputs",
-    "expected_outputs",
-    "scope",
-    "timeout",
-    "retry",
-    "depends_on",
-  ],
+  ..."agent agent_id dependencies outputs expected_outputs scope timeout retry depends_on".split(" "),
 ];
 
 interface Arguments {
@@ -245,16 +235,19 @@ interface Arguments {
 
 /** The arguments of a command are what it was given, else its purpose, else its scope. */
 function setArguments(builder: Builder, { step, context, members }: Arguments): void {
-  const given = ["params", "arguments", "args"]
-    .map((key) => members.get(key)?.at)
-    .find((at) => at !== undefined);
-  const purpose = members.get("purpose")?.at;
-  const scope = members.get("scope")?.at;
+  const given = first(members, ["params", "arguments", "args"]);
+  const purpose = first(members, ["purpose"]);
+  const scope = first(members, ["scope"]);
   const source = given ?? purpose ?? (typeof scope?.value === "string" ? scope : undefined);
-  if (source) builder.put(step, "params", { from: source, value: lineOf(source.value) });
-  if (isObject(given?.value)) context["arguments"] = given.value;
+  if (!source) return;
+  builder.put(step, "params", { from: source, value: lineOf(source.value) });
+  if (isObject(source.value)) builder.put(context, "arguments", { from: source });
   if (given && purpose) builder.put(context, "purpose", { from: purpose });
   if (source === scope) delete context["scope"];
+}
+
+function first(members: ReadonlyMap<string, MemberAt>, keys: readonly string[]): Located | undefined {
+  return keys.map((key) => members.get(key)?.at).find((at) => at !== undefined);
 }
 
 function lineOf(value: Json): Json {

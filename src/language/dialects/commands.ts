@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { workflowShape } from "../shapes.ts";
-import { type Located, memberOf, shown } from "../read/loading.ts";
-import { Builder, membersOf, type Target } from "./builder.ts";
+import { type Located, shown } from "../read/loading.ts";
+import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
 import { addCriteria, lastWork } from "./criteria.ts";
 import { snake, translateCommandList } from "./command-list.ts";
 
@@ -10,24 +10,26 @@ import { snake, translateCommandList } from "./command-list.ts";
  * claims or notes; outputs that a later command asks for become references.
  */
 export function translateCommands(builder: Builder, whole: Located): Json | undefined {
-  const routing = membersOf(whole).find(({ key }) => ["routing_logic", "start_command"].includes(snake(key)));
-  if (routing) return unsupported(builder, routing.at, "routing");
-  const pattern = membersOf(whole).find(({ key }) => patternKeys.includes(snake(key)))?.at;
-  if (pattern && /condition|routing|iterat|adaptive/i.test(String(pattern.value))) {
-    return unsupported(builder, pattern, shown(pattern.value));
-  }
-  const workflow: Target = {};
-  const commands = memberOf(whole, "commands");
-  const parallel = /parallel/i.test(String(pattern?.value ?? "")) && !hasParallelPart(commands);
+  const members = membersOf(whole);
+  const pattern = members.find(({ key }) => patternKeys.includes(snake(key)))?.at;
+  const word = typeof pattern?.value === "string" ? pattern.value : "";
+  const other =
+    members.find(({ key }) => ["routing_logic", "start_command"].includes(snake(key)))?.at ?? pattern;
+  const isOther = other && (other !== pattern || /condition|routing|iterat|adaptive/i.test(word));
+  return isOther ? unsupported(builder, other, word || "routing") : translateChain(builder, members, word);
+}
+
+function translateChain(builder: Builder, members: readonly MemberAt[], pattern: string): Json {
+  const commands = members.find(({ key }) => key === "commands")?.at;
+  const parallel = /parallel/i.test(pattern) && !hasParallelPart(commands);
   const steps = commands ? translateCommandList(builder, commands, { sequential: !parallel }) : [];
-  const chain: Target = {};
-  for (const { key, at } of membersOf(whole))
+  const workflow: Target = {};
+  const chain: Target = parallel ? { parallel_where_possible: true } : {};
+  for (const { key, at } of members)
     topLevel(builder, { key: snake(key), written: key, at, workflow, chain, steps });
-  if (commands) {
-    builder.put(chain, "steps", { from: commands, value: steps });
-    builder.put(workflow, "chain", { from: commands, value: chain });
-  }
-  if (parallel) chain["parallel_where_possible"] ??= true;
+  if (!commands) return workflow;
+  builder.put(chain, "steps", { from: commands, value: steps });
+  builder.put(workflow, "chain", { from: commands, value: chain });
   return workflow;
 }
 
@@ -71,19 +73,26 @@ const prose = new Set([
   "version",
 ]);
 
-function topLevel(builder: Builder, { key, written, at, workflow, chain, steps }: TopLevel): void {
+function topLevel(builder: Builder, part: TopLevel): void {
+  const { key, written, at, workflow, chain } = part;
   if (key === "commands") return;
-  if (key === "workflow_id" || key === "id") return builder.put(workflow, "name", { from: at });
   if (patternKeys.includes(key)) {
     builder.notes.push(`pattern "${shown(at.value)}": the commands and their dependencies say the order`);
-  } else if (key === "success_criteria" || key === "quality_requirements" || key === "quality_gates") {
-    const last = lastWork(steps);
-    if (last) addCriteria(builder, { step: last, at, key });
-  } else if (key === "dependencies") addDependencies(builder, at, steps);
-  else if (key === "parallel_where_possible" || key === "error_strategy")
-    builder.put(chain, key, { from: at });
-  else if (prose.has(key)) builder.notes.push(`${written}, kept as a note: ${proseOf(at.value)}`);
-  else builder.put(workflow, isKnown(key) ? key : written, { from: at });
+  } else if (prose.has(key)) builder.notes.push(`${written}, kept as a note: ${proseOf(at.value)}`);
+  else if (criteriaKeys.includes(key)) addToLast(builder, part);
+  else if (key === "dependencies") addDependencies(builder, at, part.steps);
+  else if (chainKeys.includes(key)) builder.put(chain, key, { from: at });
+  else builder.put(workflow, renamed[key] ?? (isKnown(key) ? key : written), { from: at });
+}
+
+const criteriaKeys = ["success_criteria", "quality_requirements", "quality_gates"];
+const chainKeys = ["parallel_where_possible", "error_strategy"];
+const renamed: Readonly<Record<string, string>> = { workflow_id: "name", id: "name" };
+
+/** Criteria of the whole workflow are asked of its last command. */
+function addToLast(builder: Builder, { steps, at, key }: TopLevel): void {
+  const last = lastWork(steps);
+  if (last) addCriteria(builder, { step: last, at, key });
 }
 
 function isKnown(key: string): boolean {
@@ -92,7 +101,7 @@ function isKnown(key: string): boolean {
 
 function proseOf(value: Json): string {
   if (Array.isArray(value)) return value.map((item: Json) => proseOf(item)).join("; ");
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return shown(value);
   return Object.entries(value)
     .map(([key, item]) => `${key}: ${proseOf(item ?? null)}`)
     .join("; ");

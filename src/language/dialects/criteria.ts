@@ -44,11 +44,11 @@ interface One {
 /** `[name, {name: prose}, {run: line}]` or `{name: prose}`. */
 function criteriaOf(at: Located): readonly One[] {
   if (!Array.isArray(at.value)) {
-    if (!isObject(at.value)) return [{ name: String(at.value), prose: at.value, from: at }];
+    if (!isObject(at.value)) return [{ name: shown(at.value), prose: at.value, from: at }];
     return membersOf(at).map((member) => ({ name: member.key, prose: member.at.value, from: member.at }));
   }
   return itemsOf(at).flatMap((item) => {
-    if (!isObject(item.value)) return [{ name: String(item.value), prose: item.value, from: item }];
+    if (!isObject(item.value)) return [{ name: shown(item.value), prose: item.value, from: item }];
     const isGate = ["run", "check", "claim"].some(
       (kind) => isObject(item.value) && Object.hasOwn(item.value, kind),
     );

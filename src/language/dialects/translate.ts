@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { notSupportedKinds } from "../not-supported.ts";
 import type { Places } from "../places.ts";
-import { type Loading, type Located, memberOf, shown } from "../read/loading.ts";
+import { itemsOf, type Loading, type Located, memberOf, shown } from "../read/loading.ts";
 import { Builder, type Dialect, membersOf, type Target, type Translated } from "./builder.ts";
 import { translateCommands } from "./commands.ts";
 
@@ -68,18 +68,31 @@ function translateTyped(builder: Builder, whole: Located): Json | undefined {
   if (type && type.value !== "chain") return otherType(builder, type);
   const workflow: Target = {};
   const chain: Target = {};
-  for (const { key, at } of membersOf(whole)) {
-    if (key === "type") continue;
-    if (key === "steps") builder.put(chain, "steps", { from: at, value: typedSteps(builder, at) });
-    else if (key === "error_strategy" || key === "parallel_where_possible")
-      builder.put(chain, key, { from: at });
-    else if (key === "optimization" || key === "options") spread(builder, { workflow, chain, at });
-    else builder.put(workflow, key, { from: at });
-  }
-  workflow["chain"] = chain;
+  for (const { key, at } of membersOf(whole)) typedMember(builder, { key, at, workflow, chain });
   const steps = memberOf(whole, "steps");
-  if (steps) builder.put(workflow, "chain", { from: steps, value: chain });
+  builder.put(workflow, "chain", { from: steps ?? whole, value: chain });
   return workflow;
+}
+
+interface TypedMember extends Spread {
+  readonly key: string;
+}
+
+function typedMember(builder: Builder, { key, at, workflow, chain }: TypedMember): void {
+  switch (key) {
+    case "type":
+      return;
+    case "steps":
+      return builder.put(chain, "steps", { from: at, value: typedSteps(builder, at) });
+    case "error_strategy":
+    case "parallel_where_possible":
+      return builder.put(chain, key, { from: at });
+    case "optimization":
+    case "options":
+      return spread(builder, { workflow, chain, at });
+    default:
+      return builder.put(workflow, key, { from: at });
+  }
 }
 
 function otherType({ loading }: Builder, at: Located): undefined {
@@ -96,23 +109,13 @@ function otherType({ loading }: Builder, at: Located): undefined {
 
 function typedSteps(builder: Builder, steps: Located): Json {
   if (!Array.isArray(steps.value)) return steps.value;
-  const items = steps.value.map((_: Json, index) => {
-    const from = { value: steps.value as Json, spot: steps.spot };
-    const item = itemAt(from, index);
+  const items = itemsOf(steps).map((item) => {
     if (!isObject(item.value)) return { value: item.value, from: item };
     const step: Target = {};
     builder.copy(step, item, { id: "name", args: "params" });
     return { value: step, from: item };
   });
   return builder.list(items);
-}
-
-function itemAt({ value, spot }: Located, index: number): Located {
-  const list = Array.isArray(value) ? value : [];
-  return {
-    value: (list as readonly Json[])[index] ?? null,
-    spot: { parent: spot, member: { holder: list, key: index } },
-  };
 }
 
 interface Hoist {

@@ -1,11 +1,12 @@
-import { isObject, type JsonObject } from "../../expression/json.ts";
-import type { Callee, GroupDraft, StepDraft, TextUse } from "../drafts.ts";
+import { isObject } from "../../expression/json.ts";
+import { defined } from "../defined.ts";
+import { type Callee, emptyBlock, type StepDraft, type TextUse } from "../drafts.ts";
 import { notSupportedInStep } from "../not-supported.ts";
 import type { stepShape } from "../shapes.ts";
 import type { Loading } from "./loading.ts";
 import { readHttp } from "./http.ts";
 import type { ReadObject } from "./read-object.ts";
-import { shellUse, templateUse, templateUsesIn } from "./texts.ts";
+import { shellUse, templateUse, templateUsesIn, type WrittenText } from "./texts.ts";
 import { readWait } from "./wait.ts";
 
 export type ReadStep = ReadObject<typeof stepShape>;
@@ -31,22 +32,23 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
 };
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
-const everywhere = ["name", "description", "depends_on", "when", "error_strategy"];
-const ofWork = [
-  ...["timeout", "retry", "output", "before", "gates", "reads", "writes", "uses", "locks"],
-  ...["on_interrupt", "cache", "expect", "priority"],
-];
-const ofProgram = [...ofWork, "env", "idle_timeout"];
+const everywhere = "name description depends_on when error_strategy";
+const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority`;
+const ofProgram = `${ofWork} env idle_timeout`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: new Set([...everywhere, ...ofProgram, "command", "params", "args", "agent", "model", "context"]),
-  run: new Set([...everywhere, ...ofProgram, "run", "cwd"]),
-  agent: new Set([...everywhere, ...ofProgram, "agent", "prompt", "model", "tools"]),
-  http: new Set([...everywhere, ...ofWork, "http"]),
-  function: new Set([...everywhere, ...ofWork, "env", "function", "with", "args"]),
-  wait: new Set([...everywhere, "wait"]),
-  group: new Set([...everywhere, "reads", "writes", "chain", "steps", "parallel", "parallel_where_possible"]),
+  command: words(`${ofProgram} command params args agent model context`),
+  run: words(`${ofProgram} run cwd`),
+  agent: words(`${ofProgram} agent prompt model tools`),
+  http: words(`${ofWork} http`),
+  function: words(`${ofWork} env function with args`),
+  wait: words(`${everywhere} wait`),
+  group: words(`${everywhere} reads writes chain steps parallel parallel_where_possible`),
 };
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(" "));
+}
 
 /** What a step does; reports when it does nothing, two things, or has keys that mean nothing for what it does. */
 export function readAction(loading: Loading, read: ReadStep): ReadAction {
@@ -67,18 +69,8 @@ export function readAction(loading: Loading, read: ReadStep): ReadAction {
     case "wait":
       return readWait(loading, read);
     case "group":
-      return { action: emptyGroup(), texts: [], callees: [] };
+      return { action: { kind: "chain", block: emptyBlock() }, texts: [], callees: [] };
   }
-}
-
-function emptyGroup(): GroupDraft {
-  const block = {
-    steps: [],
-    parallelWherePossible: false,
-    errorStrategy: "stop",
-    byName: new Map(),
-  } as const;
-  return { kind: "chain", block: { ...block, steps: [] } };
 }
 
 function kindOfStep(loading: Loading, read: ReadStep): ActionKind | undefined {
@@ -107,18 +99,18 @@ function misspelled({ report }: Loading, read: ReadStep, key: string): boolean {
 }
 
 function reportNothing({ report }: Loading, read: ReadStep): void {
-  const group = read.has("parallel");
-  const agent = read.has("agent");
-  const missing = group ? "steps" : agent ? "prompt" : undefined;
-  const key = group ? "parallel" : "agent";
+  const halves = { parallel: "steps", agent: "prompt" } as const;
+  const half = (["parallel", "agent"] as const).find((key) => read.has(key));
+  if (half) {
+    const message = `Cannot use the step: it has "${half}" but no "${halves[half]}"`;
+    const fix = `add "${halves[half]}:"`;
+    return report.add({ code: "MISSING_KEY", message, fix, at: read.spotOf(half), part: "key" });
+  }
   report.add({
     code: "MISSING_KEY",
-    message: missing
-      ? `Cannot use the step: it has "${key}" but no "${missing}"`
-      : "Cannot use the step: it does not say what to do",
-    fix: missing ? `add "${missing}:"` : `give it one of ${actionKeys.join(", ")}`,
-    at: missing ? read.spotOf(key) : read.whole.spot,
-    ...(missing ? { part: "key" } : {}),
+    message: "Cannot use the step: it does not say what to do",
+    fix: `give it one of ${actionKeys.join(", ")}`,
+    at: read.whole.spot,
   });
 }
 
@@ -149,12 +141,25 @@ function misplacedFix(key: string, kind: ActionKind): string {
   return "take it out";
 }
 
-function commandAction({ report }: Loading, read: ReadStep): ReadAction {
-  const { command = "", params, agent, model, context } = read.leaves;
+function commandAction(loading: Loading, read: ReadStep): ReadAction {
+  const { command = "", agent, model, context } = read.leaves;
+  const params = paramsOf(loading, read);
+  const contextAt = read.part("context");
+  return {
+    action: { kind: "command", command, params: params.value, ...defined({ agent, model, context }) },
+    texts: [templateUse(params, "step"), ...(contextAt ? templateUsesIn(contextAt, "step") : [])],
+    callees: [...callee(read, "command"), ...callee(read, "agent")],
+  };
+}
+
+/** The arguments of a command: `params`, or `args` as another word for it. */
+function paramsOf({ report }: Loading, read: ReadStep): WrittenText {
   const args = read.part("args");
-  const text = params ?? (typeof args?.value === "object" ? undefined : args?.value);
-  if (args && (params !== undefined || typeof args.value === "object")) {
-    const message = `Cannot use "args" here: ${params === undefined ? "the arguments of a command are one text" : 'the step already has "params"'}`;
+  if (!args) return { value: read.leaves.params ?? "", spot: read.spotOf("params") };
+  const twice = read.has("params");
+  if (twice || typeof args.value === "object") {
+    const why = twice ? 'the step already has "params"' : "the arguments of a command are one text";
+    const message = `Cannot use "args" here: ${why}`;
     report.add({
       code: "BAD_VALUE",
       message,
@@ -163,30 +168,13 @@ function commandAction({ report }: Loading, read: ReadStep): ReadAction {
       part: "key",
     });
   }
-  const line = text === undefined ? "" : String(text);
-  const contextAt = read.part("context");
-  const paramsSpot = read.has("params") ? read.spotOf("params") : read.spotOf("args");
-  return {
-    action: {
-      kind: "command",
-      command,
-      params: line,
-      ...(agent === undefined ? {} : { agent }),
-      ...(model === undefined ? {} : { model }),
-      ...(context === undefined ? {} : { context: context as JsonObject }),
-    },
-    texts: [
-      templateUse({ value: line, spot: paramsSpot }, "step"),
-      ...(contextAt ? templateUsesIn(contextAt, "step") : []),
-    ],
-    callees: [...callee(read, "command"), ...callee(read, "agent")],
-  };
+  return { value: typeof args.value === "object" ? "" : String(args.value), spot: args.spot };
 }
 
 function runAction(read: ReadStep): ReadAction {
   const { run = "", cwd } = read.leaves;
   return {
-    action: { kind: "run", line: run, ...(cwd === undefined ? {} : { cwd }) },
+    action: { kind: "run", line: run, ...defined({ cwd }) },
     texts: [shellUse({ value: run, spot: read.spotOf("run") }, "step")],
     callees: [],
   };
@@ -195,13 +183,7 @@ function runAction(read: ReadStep): ReadAction {
 function agentAction(read: ReadStep): ReadAction {
   const { prompt = "", agent, model, tools } = read.leaves;
   return {
-    action: {
-      kind: "agent",
-      prompt,
-      ...(agent === undefined ? {} : { agent }),
-      ...(model === undefined ? {} : { model }),
-      ...(tools === undefined ? {} : { tools }),
-    },
+    action: { kind: "agent", prompt, ...defined({ agent, model, tools }) },
     texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step")],
     callees: callee(read, "agent"),
   };

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { httpShape } from "../shapes.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { Loading, Located } from "./loading.ts";
@@ -21,20 +22,10 @@ export function readHttp(loading: Loading, step: ReadStep): ReadAction {
   if (!read) return nothing;
   if (!read.has("url")) missingUrl(loading, at);
   const { method = "GET", url = "", headers = {}, body, expect } = read.leaves;
-  const parts = ["url", "headers", "body"] as const;
+  const parts = (["url", "headers", "body"] as const).flatMap((key) => read.part(key) ?? []);
   return {
-    action: {
-      kind: "http",
-      method,
-      url,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      ...(expect === undefined ? {} : { expect }),
-    },
-    texts: parts.flatMap((key) => {
-      const part = read.part(key);
-      return part ? templateUsesIn(part, "private") : [];
-    }),
+    action: { kind: "http", method, url, headers, ...defined({ body, expect }) },
+    texts: parts.flatMap((part) => templateUsesIn(part, "private")),
     callees: [],
   };
 }

@@ -36,16 +36,15 @@ function checkSchema(loading: Loading, at: Located, { what, input = false }: Sch
     return wrongType(loading, { at, what, wanted: "a JSON Schema such as {type: string}" });
   checkType(loading, memberOf(at, "type"));
   if (!input || typeof at.value["required"] !== "boolean") checkRequired(loading, memberOf(at, "required"));
-  for (const key of oneSchema) {
-    const part = memberOf(at, key);
-    if (part) checkSchema(loading, part, { what: `"${key}"` });
-  }
   for (const key of schemaMaps) checkMap(loading, memberOf(at, key), key);
-  for (const key of schemaLists) {
-    for (const item of itemsOf(memberOf(at, key) ?? { value: null, spot: at.spot })) {
-      checkSchema(loading, item, { what: `a part of "${key}"` });
-    }
-  }
+  for (const key of [...oneSchema, ...schemaLists]) checkInner(loading, memberOf(at, key), key);
+}
+
+function checkInner(loading: Loading, at: Located | undefined, key: string): void {
+  if (!at) return;
+  // `items` of older drafts may be a list, too.
+  for (const one of Array.isArray(at.value) ? itemsOf(at) : [at])
+    checkSchema(loading, one, { what: `"${key}"` });
 }
 
 function checkMap(loading: Loading, at: Located | undefined, key: string): void {

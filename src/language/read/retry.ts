@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { retryShape } from "../shapes.ts";
 import { defaultRetry, type RetryPolicy } from "../workflow.ts";
 import type { Loading, Located } from "./loading.ts";
@@ -13,14 +14,9 @@ export function readRetry(loading: Loading, at: Located | undefined): RetryPolic
   if (!at) return defaultRetry;
   if (typeof at.value !== "object" || at.value === null) {
     const max = readLeaf(loading, at, { key: "retry", schema: retryShape.leaves.max });
-    return { ...defaultRetry, on: allClasses, ...(max === undefined ? {} : { max }) };
+    return { ...defaultRetry, on: allClasses, ...defined({ max }) };
   }
   const read = readObject(loading, at, retryShape);
-  const { max, on, backoff, delay } = read?.leaves ?? {};
-  return {
-    max: max ?? defaultRetry.max,
-    on: on ?? allClasses,
-    backoff: backoff ?? defaultRetry.backoff,
-    baseMs: delay ?? defaultRetry.baseMs,
-  };
+  const { max, on = allClasses, backoff, delay: baseMs } = read?.leaves ?? {};
+  return { ...defaultRetry, on, ...defined({ max, backoff, baseMs }) };
 }

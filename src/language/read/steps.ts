@@ -1,5 +1,6 @@
 import { isObject } from "../../expression/json.ts";
-import type { BlockDraft, NameUse, StepDraft, TextUse } from "../drafts.ts";
+import { defined } from "../defined.ts";
+import { type BlockDraft, emptyBlock, type NameUse, type StepDraft, type TextUse } from "../drafts.ts";
 import { below } from "../places.ts";
 import { chainShape, parallelShape, stepShape, strategyShape } from "../shapes.ts";
 import type { ErrorStrategy } from "../workflow.ts";
@@ -24,32 +25,42 @@ export function readBlock(
   at: Located,
   { owner, parallel = false }: BlockOptions = {},
 ): BlockDraft {
-  const list = Array.isArray(at.value);
-  const read = list ? undefined : readObject(loading, at, chainShape);
-  const { strategy = "stop", fallback } = readStrategy(loading, read?.part("error_strategy"));
-  const block: BlockDraft = {
-    steps: [],
-    parallelWherePossible: read?.leaves.parallel_where_possible ?? parallel,
-    errorStrategy: strategy,
-    ...(fallback ? { fallback } : {}),
-    ...(owner ? { owner } : {}),
-    byName: new Map(),
-  };
-  const steps = list ? at : read?.part("steps");
-  if (steps) fillBlock(loading, block, steps);
-  else if (read) missingSteps(loading, at);
-  return block;
+  if (Array.isArray(at.value)) return fillBlock(loading, newBlock({ owner, parallel }), at);
+  const read = readObject(loading, at, chainShape);
+  if (!read) return newBlock({ owner, parallel });
+  const block = newBlock({
+    owner,
+    parallel: read.leaves.parallel_where_possible ?? parallel,
+    ...readStrategy(loading, read.part("error_strategy")),
+  });
+  const steps = read.part("steps");
+  if (!steps) missingSteps(loading, at);
+  return steps ? fillBlock(loading, block, steps) : block;
 }
 
-function fillBlock(loading: Loading, block: BlockDraft, steps: Located): void {
-  if (!Array.isArray(steps.value)) {
-    return wrongType(loading, { at: steps, what: '"steps"', wanted: "a list of steps" });
-  }
-  if (steps.value.length === 0) missingSteps(loading, steps);
+interface NewBlock extends ReadStrategy {
+  readonly owner: StepDraft | undefined;
+  readonly parallel: boolean;
+}
+
+function newBlock({ owner, parallel, strategy, fallback }: NewBlock): BlockDraft {
+  return {
+    ...emptyBlock(),
+    parallelWherePossible: parallel,
+    errorStrategy: strategy ?? "stop",
+    ...defined({ owner, fallback }),
+  };
+}
+
+function fillBlock(loading: Loading, block: BlockDraft, steps: Located): BlockDraft {
+  if (!Array.isArray(steps.value))
+    wrongType(loading, { at: steps, what: '"steps"', wanted: "a list of steps" });
+  else if (steps.value.length === 0) missingSteps(loading, steps);
   for (const item of itemsOf(steps)) {
     const step = readStep(loading, item, block);
     if (step) block.steps.push(step);
   }
+  return block;
 }
 
 function missingSteps({ report }: Loading, at: Located): void {
@@ -70,15 +81,8 @@ function readGroup(loading: Loading, read: ReadStep, owner: StepDraft): BlockDra
   const chain = read.part("chain");
   const steps = read.part("steps");
   if (chain) return readBlock(loading, chain, { owner, parallel: together });
-  const block: BlockDraft = {
-    steps: [],
-    parallelWherePossible: together,
-    errorStrategy: "stop",
-    owner,
-    byName: new Map(),
-  };
-  if (steps) fillBlock(loading, block, steps);
-  return block;
+  const block = newBlock({ owner, parallel: together });
+  return steps ? fillBlock(loading, block, steps) : block;
 }
 
 function readParallel(loading: Loading, at: Located): void {
@@ -126,12 +130,9 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   const before = readGates(loading, read.part("before"), { when: "before" });
   const gates = readGates(loading, read.part("gates"), { when: "gate" });
   const when = whenOf(read);
-  const strategy = readStrategy(loading, read.part("error_strategy"));
-  const output = read.part("output");
-  const schema = output && readJsonSchema(loading, output, { what: '"output"' });
-  const { leaves } = read;
+  const { strategy: errorStrategy, fallback } = readStrategy(loading, read.part("error_strategy"));
   const draft: StepDraft = {
-    name: leaves.name ?? "",
+    name: read.leaves.name ?? "",
     named: read.has("name"),
     nameSpot: read.spotOf("name"),
     spot: at.spot,
@@ -139,19 +140,12 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     block,
     action,
     body: {
-      ...optionalBody(read),
-      ...(when ? { when: when.text } : {}),
-      ...(strategy.strategy === undefined ? {} : { errorStrategy: strategy.strategy }),
-      ...(schema ? { output: schema } : {}),
-      retry: readRetry(loading, read.part("retry")),
+      ...bodyOf(loading, read),
+      ...defined({ when: when?.text, errorStrategy }),
       before: before.gates,
       gates: gates.gates,
-      reads: leaves.reads ?? [],
-      writes: leaves.writes ?? [],
-      env: leaves.env ?? {},
-      onInterrupt: leaves.on_interrupt ?? "rerun",
     },
-    ...(strategy.fallback ? { fallback: strategy.fallback } : {}),
+    ...defined({ fallback }),
     dependsOn: listUses(read, "depends_on"),
     uses: listUses(read, "uses"),
     locks: listUses(read, "locks"),
@@ -165,6 +159,26 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   return draft;
 }
 
+function bodyOf(loading: Loading, read: ReadStep): Omit<StepDraft["body"], "before" | "gates"> {
+  const { leaves } = read;
+  const output = read.part("output");
+  return {
+    ...defined({
+      timeoutMs: leaves.timeout,
+      idleMs: leaves.idle_timeout,
+      cacheMs: leaves.cache,
+      expectedMs: leaves.expect,
+      priority: leaves.priority,
+      output: output && readJsonSchema(loading, output, { what: '"output"' }),
+    }),
+    retry: readRetry(loading, read.part("retry")),
+    reads: leaves.reads ?? [],
+    writes: leaves.writes ?? [],
+    env: leaves.env ?? {},
+    onInterrupt: leaves.on_interrupt ?? "rerun",
+  };
+}
+
 function whenOf(read: ReadStep): TextUse | undefined {
   const when = read.leaves.when;
   return when === undefined ? undefined : expressionUse({ value: when, spot: read.spotOf("when") }, "when");
@@ -173,16 +187,6 @@ function whenOf(read: ReadStep): TextUse | undefined {
 function envTexts(read: ReadStep): readonly TextUse[] {
   const env = read.part("env");
   return env === undefined ? [] : templateUsesIn(env, "private");
-}
-
-function optionalBody({ leaves }: ReadStep) {
-  return {
-    ...(leaves.timeout === undefined ? {} : { timeoutMs: leaves.timeout }),
-    ...(leaves.idle_timeout === undefined ? {} : { idleMs: leaves.idle_timeout }),
-    ...(leaves.cache === undefined ? {} : { cacheMs: leaves.cache }),
-    ...(leaves.expect === undefined ? {} : { expectedMs: leaves.expect }),
-    ...(leaves.priority === undefined ? {} : { priority: leaves.priority }),
-  };
 }
 
 function listUses(

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { waitShape } from "../shapes.ts";
 import { parseDuration } from "../units.ts";
 import type { WaitAction } from "../workflow.ts";
@@ -23,23 +24,26 @@ export function readWait(loading: Loading, step: ReadStep): ReadAction {
     return { ...nothing, action: { kind: "wait", for: "duration", durationMs } };
   }
   const read = readObject(loading, at, waitShape);
-  const kinds = read ? (["for", "until", "signal"] as const).filter((kind) => read.has(kind)) : [];
-  if (!read) return nothing;
-  if (kinds.length !== 1) reportKinds(loading, at, kinds);
-  if (read.has("deadline") && !read.has("signal")) reportDeadline(loading, read);
-  const action = waitOf(loading, read);
-  const texts =
-    action.for === "time" ? [templateUse({ value: action.until, spot: read.spotOf("until") }, "step")] : [];
-  return { action, texts, callees: [] };
+  return read ? waitObject(loading, read) : nothing;
 }
 
 type Read = ReadObject<typeof waitShape>;
 
+function waitObject(loading: Loading, read: Read): ReadAction {
+  const kinds = (["for", "until", "signal"] as const).filter((kind) => read.has(kind));
+  if (kinds.length !== 1) reportKinds(loading, read.whole, kinds);
+  if (read.has("deadline") && !read.has("signal")) reportDeadline(loading, read);
+  const action = waitOf(loading, read);
+  const until = read.part("until");
+  const texts =
+    action.for === "time" && until ? [templateUse({ value: action.until, spot: until.spot }, "step")] : [];
+  return { action, texts, callees: [] };
+}
+
 function waitOf({ report }: Loading, read: Read): WaitAction {
   const { for: durationMs, until, signal, deadline } = read.leaves;
   if (signal !== undefined) {
-    const deadlineMs = deadline === undefined ? {} : { deadlineMs: deadline };
-    return { kind: "wait", for: "signal", signal, ...deadlineMs };
+    return { kind: "wait", for: "signal", signal, ...defined({ deadlineMs: deadline }) };
   }
   if (until === undefined) return { kind: "wait", for: "duration", durationMs: durationMs ?? 0 };
   if (!until.includes("${") && !isoTime.test(until)) {

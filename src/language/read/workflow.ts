@@ -1,10 +1,11 @@
 import { isObject } from "../../expression/json.ts";
-import type { WorkflowDraft } from "../drafts.ts";
+import { defined } from "../defined.ts";
+import { emptyBlock, type WorkflowDraft } from "../drafts.ts";
 import { limitsShape, workflowShape } from "../shapes.ts";
 import { defaultLimits, type Limits } from "../workflow.ts";
 import { readInputs } from "./inputs.ts";
 import type { Loading, Located } from "./loading.ts";
-import { readObject } from "./read-object.ts";
+import { type ReadObject, readObject } from "./read-object.ts";
 import { readBlock } from "./steps.ts";
 import { templateUsesIn } from "./texts.ts";
 
@@ -25,47 +26,41 @@ export function readWorkflow(
   const env = read.part("env");
   const chain = read.part("chain");
   if (!chain) missingChain(loading, at);
-  const {
-    name = fallbackName,
-    description,
-    agent,
-    model,
-    workspace = "shared",
-    save_state: saveState = true,
-  } = leaves;
   return {
-    head: {
-      name,
-      workspace,
-      saveState,
-      ...(description === undefined ? {} : { description }),
-      ...(agent === undefined ? {} : { agent }),
-      ...(model === undefined ? {} : { model }),
-    },
+    head: headOf(leaves, fallbackName),
     inputs: readInputs(loading, read.part("inputs")),
     env: leaves.env ?? {},
     envTexts: env ? templateUsesIn(env, "workflow") : [],
-    ...(agent === undefined ? {} : { agent: { name: agent, spot: read.spotOf("agent") } }),
+    ...defined({
+      agent: leaves.agent === undefined ? undefined : { name: leaves.agent, spot: read.spotOf("agent") },
+    }),
     limits: readLimits(loading, read.part("limits")),
     resources: new Map(Object.entries(leaves.resources ?? {})),
-    block: chain
-      ? readBlock(loading, chain)
-      : { steps: [], parallelWherePossible: false, errorStrategy: "stop", byName: new Map() },
+    block: chain ? readBlock(loading, chain) : emptyBlock(),
   };
+}
+
+function headOf(
+  leaves: ReadObject<typeof workflowShape>["leaves"],
+  fallbackName: string,
+): WorkflowDraft["head"] {
+  const {
+    name = fallbackName,
+    workspace = "shared",
+    save_state: saveState = true,
+    description,
+    agent,
+    model,
+  } = leaves;
+  return { name, workspace, saveState, ...defined({ description, agent, model }) };
 }
 
 function readLimits(loading: Loading, at: Located | undefined): Limits {
   const read = at && readObject(loading, at, limitsShape);
   if (!read) return defaultLimits;
   const { cost, tokens, agents, time, parallel, output } = read.leaves;
-  return {
-    costUsd: cost ?? defaultLimits.costUsd,
-    tokens: tokens ?? defaultLimits.tokens,
-    agents: agents ?? defaultLimits.agents,
-    timeMs: time ?? defaultLimits.timeMs,
-    parallel: parallel ?? defaultLimits.parallel,
-    outputBytes: output ?? defaultLimits.outputBytes,
-  };
+  const given = { costUsd: cost, tokens, agents, timeMs: time, parallel, outputBytes: output };
+  return { ...defaultLimits, ...defined(given) };
 }
 
 function missingChain({ report }: Loading, at: Located): void {
