@@ -25,12 +25,18 @@ import {
   workflowShape,
 } from "./shapes.ts";
 
+interface Documented {
+  readonly docs: Readonly<Record<string, string>>;
+  readonly parts?: Readonly<Record<string, z.ZodType>>;
+}
+
 /** All keys of a shape are optional here: which ones a thing needs depends on what it does, and is checked at load. */
-function object(shape: Shape, parts: Readonly<Record<string, z.ZodType>> = {}): z.ZodType {
-  const members = Object.entries({ ...shape.leaves, ...parts }).map(([key, schema]) => [
-    key,
-    schema.optional(),
-  ]);
+function object(shape: Shape, { docs, parts = {} }: Documented): z.ZodType {
+  const members = Object.entries({ ...shape.leaves, ...parts }).map(([key, schema]) => {
+    const form = schema.description ? `${capital(schema.description)}.` : "";
+    const described = [docs[key] ?? "", form].filter((text) => text !== "").join(" ");
+    return [key, schema.optional().describe(described)];
+  });
   return z.strictObject(Object.fromEntries(members) as Record<string, z.ZodType>);
 }
 
