@@ -2,7 +2,8 @@
  * How long and how dear steps were before.
  *
  * - `record` adds one ended step under the key of its definition;
- * - `predict` gives the median over the last 20, and how many they were; nothing for an unknown key.
+ * - `predict` gives the median over the last 20 that ended well (over the last that failed, when none did), and how
+ *   many they were; nothing for an unknown key.
  */
 export interface History {
   record(entry: {

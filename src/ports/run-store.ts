@@ -6,7 +6,9 @@ import type { Event, Input, RunStatus } from "../core/events.ts";
  * - `create` stores a new run and gives its log, lease held; an id that exists rejects with INTERNAL;
  * - `open` takes the lease: RUN_NOT_FOUND, or RUN_OWNED while its holder lives; a holder that died (its process is
  *   gone, or its lease ran out) is followed at once, and its log object can append nothing any more (LEASE_LOST);
- * - `read` gives all events in order, without a lease, also while another process appends;
+ * - `read` gives all events in order, without a lease, also while another process appends; where a large value is
+ *   lost, words that name it stand in its place (`open` rejects with ARTIFACT_MISSING instead: nobody may go on with
+ *   those words for the value);
  * - `post` leaves a message for whoever drives the run, now or later; it is durable when it resolves, and is
  *   delivered exactly once, in order, to a later `inbox` of the holder;
  * - `list` gives the newest run first.
@@ -28,6 +30,8 @@ export interface RunStore {
  *
  * - `append` is durable (fsync) when it resolves; calls are stored in the order they were made, each wholly or not
  *   at all; appends waiting at the same time share one commit, also those of other runs of the same store;
+ * - `events` are those that were stored when the lease was taken;
+ * - when an append fails, those that were made before its failure was known fail for the same reason;
  * - after another process took the lease, `append` rejects with LEASE_LOST and stores nothing;
  * - a full disk rejects with STORE_FULL, a damaged database with STORE_DAMAGED; what was stored stays readable;
  * - `append` with `status` also updates the row that `list` shows, and with `taken` also forgets those messages, in
