@@ -1,5 +1,13 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { celNames, meterCall, meterLoop, meterOperator, renameIdentifier, safeMapLiteral } from "./cel.ts";
+import {
+  type Call,
+  celNames,
+  meterCall,
+  meterLoop,
+  meterOperator,
+  renameIdentifier,
+  safeMapLiteral,
+} from "./cel.ts";
 import type { Meter } from "./meter.ts";
 
 /** Where an expression names something outside itself: `scan.output.issues` → root "scan", path ["output","issues"]. Offsets into the text given to the compile function. */
@@ -138,14 +146,14 @@ function isNode(value: unknown): value is ASTNode {
   return typeof value === "object" && value !== null && "op" in value && "start" in value;
 }
 
-type Call = Extract<ASTNode, { readonly op: "call" | "rcall" }>;
-
 function visitCall(node: Call, place: Place, visitor: Visitor): void {
   const args = node.op === "call" ? node.args[1] : node.args[2];
   const receiver = node.op === "rcall" ? node.args[1] : undefined;
-  const variable = receiver ? loopVariable(node.args[0], args) : undefined;
-  if (receiver && variable !== undefined) visitLoop(node, place, { visitor, receiver, variable, args });
-  else if (receiver && isBind(node, receiver, args)) visitBind(args, place, visitor);
+  if (!receiver) return visitPlainCall(node, place, { visitor, receiver, args });
+  const loop = loopVariable(node.args[0], args);
+  const bind = bindVariable(node, receiver, args);
+  if (loop !== undefined) visitLoop(node, place, { visitor, receiver, variable: loop, args });
+  else if (bind !== undefined) visitBind(args, place, { visitor, variable: bind });
   else visitPlainCall(node, place, { visitor, receiver, args });
 }
 
@@ -194,16 +202,21 @@ function loopVariable(name: string, args: readonly ASTNode[]): string | undefine
   return counts?.includes(args.length) && first?.op === "id" ? first.args : undefined;
 }
 
-function isBind(node: Call, receiver: ASTNode, args: readonly ASTNode[]): boolean {
-  return node.args[0] === "bind" && receiver.op === "id" && receiver.args === "cel" && args.length === 3;
+/** The variable of `cel.bind(variable, value, expression)`. */
+function bindVariable(node: Call, receiver: ASTNode, args: readonly ASTNode[]): string | undefined {
+  if (node.args[0] !== "bind" || receiver.op !== "id" || receiver.args !== "cel") return undefined;
+  const first = args[0];
+  return args.length === 3 && first?.op === "id" ? first.args : undefined;
 }
 
-/** `cel.bind(variable, value, expression)` */
-function visitBind(args: readonly ASTNode[], place: Place, visitor: Visitor): void {
-  const [variable, ...rest] = args;
-  const bound = variable?.op === "id" ? new Set(place.bound).add(variable.args) : place.bound;
-  visitAll(rest.slice(0, 1), place, visitor);
-  visitAll(rest.slice(1), { ...place, bound }, visitor);
+function visitBind(args: readonly ASTNode[], place: Place, bind: BindParts): void {
+  visitAll(args.slice(1, 2), place, bind.visitor);
+  visitAll(args.slice(2), { ...place, bound: new Set(place.bound).add(bind.variable) }, bind.visitor);
+}
+
+interface BindParts {
+  readonly visitor: Visitor;
+  readonly variable: string;
 }
 
 /** `optional.of(x)`: the receiver is no value. */

@@ -20,10 +20,13 @@ export function bindingOf(references: readonly Reference[]): Binding {
   }));
 }
 
+/** Paths by their first key; none of them is empty. */
 function grouped(paths: readonly (readonly string[])[]): ReadonlyMap<string, View> {
   const heads = new Map<string, (readonly string[])[]>();
-  for (const [head, ...rest] of paths)
-    if (head !== undefined) heads.set(head, [...(heads.get(head) ?? []), rest]);
+  for (const [head, ...rest] of paths) {
+    const key = String(head);
+    heads.set(key, [...(heads.get(key) ?? []), rest]);
+  }
   return new Map(
     [...heads].map(([head, rests]): [string, View] => [
       head,

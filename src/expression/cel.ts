@@ -124,6 +124,8 @@ function inner(node: ASTNode): InnerNode {
   return node as unknown as InnerNode;
 }
 
+export type Call = Extract<ASTNode, { readonly op: "call" | "rcall" }>;
+
 /** Gives an identifier the name under which its value is bound. */
 export function renameIdentifier(node: ASTNode, name: string): void {
   inner(node).args = name;
@@ -149,22 +151,23 @@ function operatorCost(op: string): Cost {
 }
 
 /** Makes a call of a function or method pay for the size of its arguments and result. */
-export function meterCall(node: ASTNode, meter: Meter): void {
+export function meterCall(node: Call, meter: Meter): void {
   if (node.op === "rcall" && node.args[0] === "matches") node.args[0] = linearMatches;
-  const name = node.op === "rcall" || node.op === "call" ? node.args[0] : "";
+  const name = node.args[0];
   const method = node.op === "rcall";
   inner(node).setMeta("evaluate", (evaluator, ast, context) => {
     const nodes = method ? ast.receiverWithArgs : (ast.args as readonly [string, readonly InnerNode[]])[1];
     const values = nodes.map((argument) => evaluator.run(argument, context));
-    spend(meter, callCost(name, values));
+    spend(meter, callCost(name, values, meter.left));
     const result = method ? ast.handle(values, evaluator, ast) : ast.handle(values, ast, evaluator);
     spend(meter, sizeCost(result));
     return result;
   });
 }
 
-function callCost(name: string, values: readonly unknown[]): number {
+function callCost(name: string, values: readonly unknown[], limit: number): number {
   if (name === "size") return typeof values[0] === "string" ? sizeCost(values[0]) : 1;
+  if (name === "join") return walkCost(values[0], limit) + sizeCost(values[0]) * sizeCost(values[1]);
   const cost = values.reduce<number>((sum, value) => sum + sizeCost(value), 0);
   // A character costs a regular expression about as much as four cost a search.
   return name.startsWith("matches") ? 4 * cost : cost;

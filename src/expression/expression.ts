@@ -4,7 +4,7 @@ import { bind, bindingOf, follow, type Scope } from "./binding.ts";
 import { type Parsed, parseCel, regexOf } from "./cel.ts";
 import { evaluationFailure, missing, syntaxFailure, tooCostly, typeFailure } from "./failures.ts";
 import type { Json } from "./json.ts";
-import { evaluationBudget, type Meter, TooCostly } from "./meter.ts";
+import { evaluationBudget, type Meter } from "./meter.ts";
 import { excerpt, mistake, type Site, sourceOf } from "./places.ts";
 import { fromCel } from "./values.ts";
 import { replaceWords } from "./words.ts";
@@ -123,10 +123,8 @@ function evaluator(site: Site, { parsed, references, meter }: EvaluatorOptions):
     const values = binding.map(({ root }) => scope(root));
     try {
       meter.left = evaluationBudget;
-      const result = fromCel(parsed.run(bind(binding, values)), meter);
-      // `||` and exists() of CEL pass over an error on one side, also this one.
-      if (meter.left < 0) throw new TooCostly("it takes too many operations on values this large");
-      return result;
+      // `||` and exists() pass over an error on one side, also that of the meter; fromCel() throws it again.
+      return fromCel(parsed.run(bind(binding, values)), meter);
     } catch (error) {
       throw evaluationFailure(error, { site, references, scope });
     }

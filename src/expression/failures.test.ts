@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isTuttiError, type TuttiError } from "../errors.ts";
 import { compileExpression } from "./expression.ts";
+import { syntaxFailure, typeFailure } from "./failures.ts";
 import type { Json } from "./json.ts";
 
 const values: Readonly<Record<string, Json>> = {
@@ -88,6 +89,7 @@ describe("a mistake in an expression", () => {
     ["s + 1", "no such overload: string + int", "convert one side", "1:1+5"],
     ["size(n)", "no matching overload for 'size(int)'", "convert one side", "1:1+7"],
     ["n ? 1 : 2", "must be bool, got 'int'", "check the values this run gives it", "1:1+1"],
+    ["0u - 1u", "unsigned integer overflow", "check the values this run gives it", "1:1+7"],
     ["n / 0", "division by zero", "check the values this run gives it", ""],
     ["9223372036854775807 + n", "integer overflow", "check the values this run gives it", ""],
     ["9007199254740993", "beyond 2^53", "write string(...)", "1:1+16"],
@@ -115,6 +117,12 @@ describe("a mistake in an expression", () => {
       "its keys are key0, key1, key2, key3, key4, key5, key6, key7, ...; guard it with has(...)",
     );
     expect(errorOf(() => compileExpression("e.x").evaluate(() => ({}))).fix).toContain("it is empty");
+  });
+
+  it("is told apart from a fault of the library", () => {
+    const site = { text: "a", range: { start: 0, end: 1 } };
+    const fault = new Error("a fault");
+    expect([syntaxFailure(fault, site), typeFailure(fault, site)]).toEqual([fault, fault]);
   });
 
   it("lets through what the scope itself throws", () => {

@@ -96,14 +96,13 @@ function typeFix(code: string): string {
 
 export function tooCostly(
   site: Site,
-  { reason, range, cause }: { readonly reason: string; readonly range?: Range; readonly cause?: unknown },
+  { reason, range = site.range }: { readonly reason: string; readonly range?: Range },
 ): TuttiError {
   return mistake("EXPRESSION_TOO_COSTLY", {
     message: `Cannot evaluate the expression "${excerpt(sourceOf(site))}": ${reason}`,
     fix: "make it smaller, or do the work in a step",
     text: site.text,
-    range: range ?? site.range,
-    cause,
+    range,
   });
 }
 
@@ -121,8 +120,6 @@ export function evaluationFailure(error: unknown, attempt: Attempt): unknown {
   if (error instanceof NotJson)
     return failed(site, { what: error.message, fix: error.fix, range: site.range });
   if (error instanceof EvaluationError) return celFailure(error, attempt);
-  if (error instanceof RangeError && /length|stack/i.test(error.message))
-    return tooCostly(site, { reason: "its result is too large", cause: error });
   return failed(site, {
     what: lowerFirst(messageOf(error)),
     fix: "check the arguments of its functions",

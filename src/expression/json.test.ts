@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, isObject, sameJson } from "./json.ts";
+import { asText, canonicalJson, isObject, sameJson } from "./json.ts";
 
 describe("JSON values", () => {
   it("are objects only when they are neither null nor lists", () => {
@@ -19,6 +19,17 @@ describe("JSON values", () => {
       [{}, { toString: 1 }],
     ])
       expect(sameJson(a, b)).toBe(false);
+  });
+
+  it("have a text each", () => {
+    expect(["a", 1, true, { a: [null] }, null, undefined].map(asText)).toEqual([
+      "a",
+      "1",
+      "true",
+      '{"a":[null]}',
+      "",
+      "",
+    ]);
   });
 
   it("have one canonical text", () => {

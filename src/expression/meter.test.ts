@@ -85,6 +85,8 @@ describe("the cost of an expression", () => {
     ["membership in a loop", "text.split('').all(x, !('b' in text.split('')))"],
     ["deep equality in a loop", "text.split('').all(x, cel.bind(l, text.split(''), [l] == [l]))"],
     ["regular expressions in a loop", "text.split('').all(x, text.matches('a'))"],
+    ["long texts that are joined", "text.split('').map(x, text).join('')"],
+    ["texts joined by a long one", "text.split('').join(text)"],
     ["text that grows", "text.split('').map(x, text + text).join('')"],
     [
       "text that doubles",

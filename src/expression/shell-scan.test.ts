@@ -28,6 +28,7 @@ describe("a place where a value cannot stand", () => {
     ['echo "${x:-\'}" ${{ v }}', "after a single quote inside ${ }", "give the value", 16],
     ['x="$(case a in a) echo;; esac)" ${{ v }}', "after a case inside $( )", "give the value", 33],
     ["echo $((1 << 2)) ${{ v }}", 'after "<<" inside (( ))', "give the value", 18],
+    ["echo $((1<<2<<3)) ${{ v }}", 'after "<<" inside (( ))', "give the value", 19],
     ["cat <<${{ v }}", "as a here-document's delimiter", "write a plain word", 7],
     [
       "cat <<'EOF'\n${{ v }}\nEOF",
@@ -67,6 +68,7 @@ describe("a place where a value cannot stand", () => {
       source: { line: 2, column: 2 },
     });
     expect(errorOf(() => compileShellTemplate("cat <<EOF\n${{ v\nEOF\n}}"))).toMatchObject(open);
+    expect(errorOf(() => compileShellTemplate("[[ ${{ v"))).toMatchObject(open);
     expect(errorOf(() => compileShellTemplate("echo `echo ${{ v"))).toMatchObject({ code: "SHELL_TEMPLATE" });
     expect(errorOf(() => compileShellTemplate("echo\n ${{ v + }}"))).toMatchObject({
       code: "EXPRESSION_SYNTAX",

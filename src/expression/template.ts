@@ -137,6 +137,6 @@ function compileHole(text: string, range: Range): Expression {
     if (!isTuttiError(error, "EXPRESSION_SYNTAX")) throw error;
     const { message, source, cause } = error;
     const fix = `${error.fix}; for the characters "\${" write "$\${"`;
-    throw new TuttiError("EXPRESSION_SYNTAX", message, { fix, cause, ...(source ? { source } : {}) });
+    throw new TuttiError("EXPRESSION_SYNTAX", message, { fix, cause, ...(source && { source }) });
   }
 }

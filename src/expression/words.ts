@@ -81,7 +81,7 @@ function afterGroup(tokens: readonly Token[], index: number): number {
   for (let at = index; at < tokens.length; at++) {
     const text = textAt(tokens, at);
     if (Object.hasOwn(closing, text)) open.push(text);
-    else if (closing[open.at(-1) ?? ""] === text) open.pop();
+    else if (closing[String(open.at(-1))] === text) open.pop();
     if (open.length === 0) return at + 1;
   }
   return tokens.length;
