@@ -35,6 +35,21 @@ describe("the faults of the memory store", () => {
     expect((await store.restart().runs.open("a")).events).toEqual([event(1)]);
   });
 
+  it("crash around a creation: the run is there whole, or not at all", async () => {
+    const faults = ["disk-full", "crash-before", "crash-after"] as const;
+    let store = createMemoryStore({ clock });
+    for (const [i, fault] of faults.entries()) {
+      store = store.restart({ faults: { onCreate: () => fault } });
+      const creation = store.runs.create(newRun(`${i}`), [event(i)]);
+      await expect(creation).rejects.toSatisfy((error) =>
+        fault === "disk-full" ? isTuttiError(error, "STORE_FULL") : error instanceof SimulatedCrash,
+      );
+    }
+    const next = store.restart().runs;
+    expect((await next.list()).map(({ runId }) => runId)).toEqual(["2"]);
+    expect((await next.open("2")).events).toEqual([event(2)]);
+  });
+
   it("lose the lease: the append is refused, and the run is free for the next", async () => {
     const store = createMemoryStore({ clock, faults: { onAppend: () => "lose-lease" } });
     const log = await store.runs.create(newRun("a"), []);

@@ -11,12 +11,13 @@ import type { Event, Input } from "../../core/events.ts";
  * - `duplicate`: a message is delivered twice (its sender did not hear that it had arrived and sent it again).
  */
 export interface MemoryFaults {
+  readonly onCreate?: (run: { readonly count: number; readonly runId: string }) => WriteFault | undefined;
   readonly onAppend?: (append: AppendPoint) => AppendFault | undefined;
   readonly onPost?: (post: PostPoint) => PostFault | undefined;
   readonly onArtifact?: (artifact: {
     readonly count: number;
     readonly bytes: number;
-  }) => ArtifactFault | undefined;
+  }) => WriteFault | undefined;
 }
 
 export interface AppendPoint {
@@ -31,9 +32,9 @@ export interface PostPoint {
   readonly input: Input;
 }
 
-export type AppendFault = "crash-before" | "crash-after" | "lose-lease" | "disk-full";
+export type WriteFault = "crash-before" | "crash-after" | "disk-full";
+export type AppendFault = WriteFault | "lose-lease";
 export type PostFault = "crash-before" | "crash-after" | "duplicate";
-export type ArtifactFault = "crash-before" | "crash-after" | "disk-full";
 
 /** What every call of a dead process rejects with: code that sees it would not have run any more. */
 export class SimulatedCrash extends Error {

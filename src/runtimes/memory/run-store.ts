@@ -1,6 +1,6 @@
 import type { Event, Input } from "../../core/events.ts";
 import type { NewRun, RunLog, RunRow, RunStore } from "../../ports/run-store.ts";
-import { runExistsError, runNotFoundError, runOwnedError } from "../store-errors.ts";
+import { runExistsError, runNotFoundError, runOwnedError, storeFullError } from "../store-errors.ts";
 import { nextNumber, type StoredRun } from "./disk.ts";
 import { durably, turn, type MemoryParts } from "./process.ts";
 import { createRunLog } from "./run-log.ts";
@@ -26,22 +26,32 @@ function create(
   parts: MemoryParts,
   { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
 ): Promise<RunLog> {
-  const { disk, clock, process } = parts;
+  const { disk, faults, counts } = parts;
   const body = JSON.stringify(events);
   return turn(parts, () => {
     if (disk.runs.has(run.runId)) throw runExistsError(run.runId);
-    const lease = { epoch: 1, holder: process, since: clock.now() };
-    disk.runs.set(run.runId, {
-      run: { ...run },
-      order: nextNumber(disk),
-      appends: events.length === 0 ? [] : [body],
-      messages: [],
-      status: "initializing",
-      updatedAt: events.length === 0 ? run.createdAt : clock.now(),
-      lease,
-    });
+    counts.creates += 1;
+    const fault = faults.onCreate?.({ count: counts.creates, runId: run.runId });
+    if (fault === "disk-full") throw storeFullError(run.runId);
+    const appends = events.length === 0 ? [] : [body];
+    durably(parts, { fault, write: () => disk.runs.set(run.runId, newlyStored(parts, { run, appends })) });
     return createRunLog(parts, { runId: run.runId, epoch: 1, events: JSON.parse(body) as readonly Event[] });
   });
+}
+
+function newlyStored(
+  { disk, clock, process }: MemoryParts,
+  { run, appends }: { readonly run: NewRun; readonly appends: string[] },
+): StoredRun {
+  return {
+    run: { ...run },
+    order: nextNumber(disk),
+    appends,
+    messages: [],
+    status: "initializing",
+    updatedAt: appends.length === 0 ? run.createdAt : clock.now(),
+    lease: { epoch: 1, holder: process, since: clock.now() },
+  };
 }
 
 function open(parts: MemoryParts, runId: string): Promise<RunLog> {

@@ -46,7 +46,13 @@ export function createMemoryStore({
   disk = createMemoryDisk(),
 }: MemoryStoreOptions): MemoryStore {
   const process: MemoryParts["process"] = { name: `process ${nextNumber(disk)}`, state: "alive" };
-  const parts: MemoryParts = { disk, clock, faults, process, counts: { appends: 0, posts: 0, artifacts: 0 } };
+  const parts: MemoryParts = {
+    disk,
+    clock,
+    faults,
+    process,
+    counts: { creates: 0, appends: 0, posts: 0, artifacts: 0 },
+  };
   const close = async (): Promise<void> => {
     process.state = "dead";
   };
