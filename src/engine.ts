@@ -7,7 +7,7 @@ import { createMockAgent } from "./agents/mock/mock.ts";
 import { createRecorder } from "./agents/replay/recorder.ts";
 import { createReplayAgent } from "./agents/replay/replay.ts";
 import { createCommandCatalog } from "./commands/catalog.ts";
-import { libraryDir } from "./commands/library.ts";
+import { libraryDir, listPatterns } from "./commands/library.ts";
 import type { TuttiError } from "./errors.ts";
 import { createCommandExecutor } from "./executors/command/command.ts";
 import { createPromptExecutor } from "./executors/command/prompt.ts";
@@ -77,6 +77,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     commands,
     agents,
     functions: Object.keys(options.functions ?? {}),
+    patterns: () => listPatterns(),
     newRunId: () => newRunId(clock.now()),
     newSeed,
     onTrouble: options.onTrouble ?? (() => {}),

@@ -159,6 +159,8 @@ export interface RunOverrides {
   readonly agent?: string;
   readonly model?: string;
   readonly limits?: Partial<Limits>;
+  /** Absolute paths that the run's agents were opened with, so that it can be resumed without naming them again. */
+  readonly drivers?: { readonly mock?: string; readonly record?: string; readonly replay?: string };
 }
 
 /** What the plan was built with besides the workflow, so that folding the log builds the same plan again. */

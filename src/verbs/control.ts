@@ -3,10 +3,15 @@ import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Parts } from "./parts.ts";
 import { resume } from "./resume.ts";
+import type { RunHandle } from "./run-handle.ts";
 import { findRun, readState } from "./runs.ts";
 
 type ControlInput = Extract<Input, { type: "pause" | "cancel" | "signal" | "answer" }>;
 type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;
+export type ControlMessage = WithoutTime<ControlInput> & {
+  /** Told of the run when this process has to drive it itself. */
+  readonly onDrive?: (handle: RunHandle) => void;
+};
 
 /** What became of a message to a run. `sent`: its owner has it. `done`: nobody drove it, this process did it. */
 export type ControlEnd =
@@ -14,11 +19,7 @@ export type ControlEnd =
   | { readonly end: "done"; readonly status: RunStatus };
 
 /** Sends a message to the process that drives a run; where none does, does itself what the message asks. */
-export async function control(
-  parts: Parts,
-  runId: string,
-  message: WithoutTime<ControlInput>,
-): Promise<ControlEnd> {
+export async function control(parts: Parts, runId: string, message: ControlMessage): Promise<ControlEnd> {
   const state = await readState(parts, runId);
   if (isFinal(state.status)) {
     throw new TuttiError("RUN_STATE", `Cannot ${message.type} run "${runId}": it is ${state.status}`, {
@@ -32,11 +33,13 @@ export async function control(
       fix: `it goes on only with: tutti resume ${runId}`,
     });
   }
-  await parts.store.post(runId, { ...message, at: parts.clock.now() });
+  const { onDrive, ...input } = message;
+  await parts.store.post(runId, { ...input, at: parts.clock.now() });
   if (row.owner !== undefined) return { end: "sent", owner: row.owner };
   try {
-    const { status } = await (await resume(parts, runId, { stayMs: 0 })).done;
-    return { end: "done", status };
+    const handle = await resume(parts, runId, onDrive ? {} : { stayMs: 0 });
+    onDrive?.(handle);
+    return { end: "done", status: (await handle.done).status };
   } catch (error) {
     if (isTuttiError(error, "RUN_OWNED")) return { end: "sent", owner: error.message };
     throw error;
@@ -44,7 +47,7 @@ export async function control(
 }
 
 /** A signal or an answer that nothing waits for is refused, so that a typing mistake is seen. */
-function requireSomebody(state: RunState, message: WithoutTime<ControlInput>): void {
+function requireSomebody(state: RunState, message: ControlMessage): void {
   if (message.type === "answer") {
     const asking = [...state.live].filter((node) => node.phase === "asking").map((node) => node.address);
     if (asking.includes(message.address)) return;

@@ -42,7 +42,7 @@ export function drive(
     held.first,
   );
   const ended = driveToEnd(loop, output);
-  return new RunHandle(loop, { clock: parts.clock, listeners, ended });
+  return new RunHandle(loop, { clock: parts.clock, listeners, ended, begun: held.first ?? [] });
 }
 
 async function driveToEnd(loop: RunLoop, output: OutputLog): Promise<LoopEnd> {

@@ -3,8 +3,9 @@ import { isAbsolute, join, relative } from "node:path";
 import { messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
-import type { Chain, Workflow } from "../language/workflow.ts";
+import type { Chain, Limits, Workflow } from "../language/workflow.ts";
 import type { Parts } from "./parts.ts";
+import { limitsOf } from "./settings.ts";
 
 /** Where a workflow comes from. */
 export type WorkflowSource =
@@ -148,11 +149,14 @@ function collectCommands(chain: Chain, names: Set<string>): void {
   }
 }
 
-/** The project's defaults, where the workflow says nothing. */
+/** The project's defaults, where the workflow says nothing; of two caps the lower one holds. */
 function withSettings(parts: Parts, workflow: Workflow): Workflow {
   const { agent, model } = parts.settings;
+  const limits = Object.entries(limitsOf(parts.settings)) as [keyof Limits, number][];
+  const lower = limits.filter(([key, cap]) => cap < workflow.limits[key]);
   return {
     ...workflow,
+    limits: { ...workflow.limits, ...Object.fromEntries(lower) },
     ...(workflow.agent === undefined && agent !== undefined ? { agent } : {}),
     ...(workflow.model === undefined && model !== undefined ? { model } : {}),
   };

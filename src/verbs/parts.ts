@@ -11,6 +11,14 @@ import type { RunStore } from "../ports/run-store.ts";
 import type { StoreAudit } from "../ports/store-audit.ts";
 import type { Settings } from "./settings.ts";
 
+/** A ready workflow that comes with tutti. */
+export interface Pattern {
+  readonly name: string;
+  readonly description: string;
+  /** Absolute. */
+  readonly file: string;
+}
+
 /** What the verbs work with. The composition root fills it with drivers; a verb never asks which. */
 export interface Parts {
   readonly store: RunStore;
@@ -26,6 +34,7 @@ export interface Parts {
   readonly commands: CommandCatalog;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly functions: readonly string[];
+  readonly patterns: () => readonly Pattern[];
   readonly settings: Settings;
   /** Root of the project: where `.tutti/` lies and steps work; absolute. */
   readonly projectDir: string;

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { TuttiError } from "../errors.ts";
+import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
+import { limitNames, parseLimit } from "../language/limits.ts";
+import type { Limits } from "../language/workflow.ts";
 
 const gate = z.record(z.string(), z.json());
 
@@ -12,7 +14,7 @@ const settingsShape = z.strictObject({
   agent: z.string().optional(),
   model: z.string().optional(),
   /** Caps that hold for every run here, as in a workflow. */
-  limits: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  limits: z.partialRecord(z.enum(limitNames), z.union([z.string(), z.number()])).optional(),
   /** Names of environment variables that steps may see besides the usual ones. */
   env: z.array(z.string()).optional(),
   /** Secrets: name → environment variable that holds the value. A name not listed is looked up as it is. */
@@ -57,10 +59,22 @@ export function readSettings(projectDir: string): Settings {
   const broken = document.errors[0];
   if (broken) throw invalid(broken.message.split("\n")[0] ?? "not well-formed YAML");
   const parsed = settingsShape.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    limitsOf(parsed.data);
+    return parsed.data;
+  }
   throw invalid(
     parsed.error.issues.map((issue) => `${issue.path.join(".") || "top level"}: ${issue.message}`).join("; "),
   );
+}
+
+/** The caps that a project's settings put on every run. Throws SETTINGS_INVALID. */
+export function limitsOf({ limits = {} }: Settings): Partial<Limits> {
+  try {
+    return Object.assign({}, ...Object.entries(limits).map(([name, value]) => parseLimit(name, value)));
+  } catch (error) {
+    throw invalid(messageOf(error));
+  }
 }
 
 function invalid(what: string): TuttiError {

@@ -15,15 +15,25 @@ export interface StartOptions extends DriveOptions {
   readonly overrides?: RunOverrides;
 }
 
+/** Throws what would keep a run from being started; gives its inputs. Writes nothing. */
+export async function checkStart(
+  parts: Parts,
+  { workflow }: Source,
+  options: StartOptions = {},
+): Promise<JsonObject> {
+  const inputs = resolveInputs(workflow, options.inputs ?? {});
+  await requireAgents(parts, { workflow, overrides: options.overrides ?? {} });
+  return inputs;
+}
+
 /**
  * Starts a run. Everything that can be known to be wrong is found before anything is written or spent: inputs that
  * do not fit (INPUT_*), an agent that is not there (AGENT_UNAVAILABLE).
  */
 export async function start(parts: Parts, source: Source, options: StartOptions = {}): Promise<RunHandle> {
   const { workflow } = source;
-  const inputs = resolveInputs(workflow, options.inputs ?? {});
   const overrides = options.overrides ?? {};
-  await requireAgents(parts, { workflow, overrides });
+  const inputs = await checkStart(parts, source, options);
   const at = parts.clock.now();
   const runId = parts.newRunId();
   const plan = await planHints(parts, workflow);

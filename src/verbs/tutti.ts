@@ -1,26 +1,25 @@
 import type { Event, RunStatus } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import type { Reason } from "../core/why.ts";
+import type { JsonObject } from "../expression/json.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { AgentProbe } from "../ports/agent.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import { audit, type AuditReport } from "./audit.ts";
-import { control, type ControlEnd } from "./control.ts";
+import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { graph, type GraphFormat } from "./graph.ts";
 import { check, load, type Checked, type Source, type WorkflowSource } from "./load.ts";
 import { outputFile } from "./output-log.ts";
-import type { Parts } from "./parts.ts";
+import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanReport } from "./plan.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { findRun, listRuns, readEvents, readState, show, why, type RunSummary } from "./runs.ts";
 import type { Settings } from "./settings.ts";
-import { start, type StartOptions } from "./start.ts";
+import { checkStart, start, type StartOptions } from "./start.ts";
 import { difference, type UpdateDifference } from "./update.ts";
-
-type Message = Parameters<typeof control>[2];
 
 /** Everything a person or a program can ask of tutti; the command line, the API and servers are made of these. */
 export interface Tutti {
@@ -34,12 +33,16 @@ export interface Tutti {
   load(source: WorkflowSource): Promise<Source>;
   plan(workflow: Workflow): Promise<PlanReport>;
   graph(workflow: Workflow, format: GraphFormat): string;
+  /** The ready workflows that come with tutti. */
+  patterns(): readonly Pattern[];
+  /** Throws what would keep the run from being started; gives the inputs it would begin with. Writes nothing. */
+  checkStart(source: Source, options?: StartOptions): Promise<JsonObject>;
   start(source: Source, options?: StartOptions): Promise<RunHandle>;
   resume(runId: string, options?: ResumeOptions): Promise<RunHandle>;
   /** What a changed workflow would do to a run. */
   difference(runId: string, update: Source): Promise<UpdateDifference>;
   /** Pause, cancel, signal or answer, whoever drives the run. */
-  control(runId: string, message: Message): Promise<ControlEnd>;
+  control(runId: string, message: ControlMessage): Promise<ControlEnd>;
   /** Full id for an id, a unique prefix or `@last`. */
   find(name: string): Promise<RunSummary & { readonly source: string }>;
   runs(filter?: {
@@ -51,6 +54,8 @@ export interface Tutti {
   events(runId: string): Promise<readonly Event[]>;
   /** Where the printed lines of an attempt are; the file may not exist (yet). */
   outputFile(place: { readonly runId: string; readonly address: string; readonly attempt: number }): string;
+  /** Kills every process that works for a run, without asking it to end its work. */
+  killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
   agents(): Promise<readonly (AgentProbe & { readonly name: string })[]>;
   close(): Promise<void>;
@@ -68,6 +73,8 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     load: (source) => load(parts, source),
     plan: (workflow) => plan(parts, workflow),
     graph,
+    patterns: parts.patterns,
+    checkStart: (source, options) => checkStart(parts, source, options),
     start: (source, options) => start(parts, source, options),
     resume: (runId, options) => resume(parts, runId, options),
     difference: async (runId, update) => difference(await readState(parts, runId), update.workflow),
@@ -78,6 +85,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     why: (runId) => why(parts, runId),
     events: (runId) => readEvents(parts, runId),
     outputFile: (place) => outputFile(parts.stateDir, place),
+    killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId),
     audit: (options) => audit(parts, options),
     agents: () =>
       Promise.all(
