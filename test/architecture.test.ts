@@ -62,7 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cli: {
     rooms: ["errors", "engine", "language"],
     types: ["ports", "core", "expression", "commands", "verbs", "runtimes"],
-    npm: ["commander", "@clack/prompts", "picocolors", "ink", "react"],
+    npm: ["commander", "@clack/prompts", "picocolors", "ink", "react", "string-width"],
     node: true,
   },
 };

@@ -1,0 +1,210 @@
+import type { Event, Failure } from "../../core/events.ts";
+import type { NodeView } from "../../core/view.ts";
+import type { RunHandle } from "../../verbs/run-handle.ts";
+import { clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
+
+/** What plain lines need of a run. */
+export type PlainRun = Pick<RunHandle, "id" | "view" | "on">;
+
+/**
+ * Prints a line for each event that matters: `19:47:02 verified  build in 3.2s, $0.12`. The word (ten columns, left)
+ * and the address after it are stable, so that lines can be searched. The returned function ends it.
+ */
+export function showPlain(run: PlainRun, print: (line: string) => void): () => void {
+  const log = new PlainLog();
+  for (const node of run.view().nodes) for (const line of log.catchUp(node)) print(line);
+  return run.on((news) => {
+    if (news.kind !== "events") return;
+    for (const event of news.events) for (const line of log.linesOf(event)) print(line);
+  });
+}
+
+/** What was seen of a node that later lines need. */
+interface Seen {
+  startedAt: number;
+  attempt: number;
+  costUsd: number;
+  costUnknown: boolean;
+}
+
+/** Turns events into lines; remembers when steps started and what they cost. Pass it every event in order. */
+export class PlainLog {
+  readonly #nodes = new Map<string, Seen>();
+
+  /** Lines for a node that runs already, whose first events were not seen. */
+  catchUp(node: NodeView): readonly string[] {
+    if (node.startedAt === undefined || node.endedAt !== undefined || node.attempt === 0) return [];
+    const { address, startedAt, attempt, title } = node;
+    const { costUsd } = node;
+    this.#nodes.set(address, { startedAt, attempt, costUsd: costUsd ?? 0, costUnknown: costUsd === null });
+    return [line(startedAt, "started", `${shown(address)}${again(attempt)}: ${oneLine(title)}`)];
+  }
+
+  linesOf(event: Event): readonly string[] {
+    switch (event.type) {
+      case "run.status":
+      case "run.restarted":
+      case "run.control":
+      case "limit.reached":
+      case "signal.received":
+        return lineOfRun(event);
+      case "block.opened":
+        this.#see(event.address, event.at);
+        return event.address === "" ? [] : [line(event.at, "started", shown(event.address))];
+      case "attempt.started":
+        return this.#started(event);
+      case "attempt.ended":
+        this.#addCost(event);
+        return [];
+      case "node.ended":
+        return [this.#ended(event)];
+      default:
+        return lineOfNode(event);
+    }
+  }
+
+  #see(address: string, at: number): Seen {
+    const seen = this.#nodes.get(address) ?? { startedAt: at, attempt: 0, costUsd: 0, costUnknown: false };
+    this.#nodes.set(address, seen);
+    return seen;
+  }
+
+  #started({ address, attempt, at, request }: Of<"attempt.started">): readonly string[] {
+    const seen = this.#see(address, at);
+    if (seen.attempt === attempt) return [];
+    seen.attempt = attempt;
+    return [line(at, "started", `${shown(address)}${again(attempt)}: ${whatOf(request)}`)];
+  }
+
+  #addCost({ address, at, outcome: { usage } }: Of<"attempt.ended">): void {
+    if (!usage) return;
+    const seen = this.#see(address, at);
+    if (usage.costUsd === null) seen.costUnknown = true;
+    else seen.costUsd += usage.costUsd;
+  }
+
+  #ended({ address, at, end, failure, reason, tolerated }: Of<"node.ended">): string {
+    const seen = this.#nodes.get(address);
+    this.#nodes.delete(address);
+    const took = seen ? ` in ${durationText(at - seen.startedAt)}` : "";
+    const why = failure ? `: ${failureText(failure)}` : because(reason);
+    return line(
+      at,
+      statusWord(end),
+      `${shown(address)}${took}${paid(seen)}${why}${toleratedText(tolerated)}`,
+    );
+  }
+}
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+type RunEvent = Of<"run.status" | "run.restarted" | "run.control" | "limit.reached" | "signal.received">;
+
+function lineOfRun(event: RunEvent): readonly string[] {
+  const { at } = event;
+  switch (event.type) {
+    case "run.status":
+      return [line(at, "run", `${event.to}${because(event.reason)}`)];
+    case "run.restarted":
+      return [line(at, "run", `goes on${because(event.reason)}`)];
+    case "run.control":
+      return [
+        line(
+          at,
+          "asked",
+          `to ${event.verb}${event.by ? ` by ${oneLine(event.by)}` : ""}${because(event.reason)}`,
+        ),
+      ];
+    case "limit.reached":
+      return [line(at, "limit", `${event.limit} is used up: ${event.used} of ${event.cap}`)];
+    case "signal.received":
+      return [line(at, "signal", `${oneLine(event.name)}${event.by ? ` by ${oneLine(event.by)}` : ""}`)];
+  }
+}
+
+function lineOfNode(event: Event): readonly string[] {
+  switch (event.type) {
+    case "retry.scheduled":
+      return [
+        line(
+          event.at,
+          "retry",
+          `${shown(event.address)}${again(event.attempt + 1)} at ${clockText(event.dueAt)}: ${event.because}`,
+        ),
+      ];
+    case "gate.ended":
+      return event.passed ? [] : [gateLine(event)];
+    case "wait.started":
+      return [line(event.at, "waiting", `${shown(event.address)}${waitText(event)}`)];
+    case "attempt.interrupted":
+      return [line(event.at, "interrupted", `${shown(event.address)}: ${interruptTexts[event.then]}`)];
+    case "result.reused":
+      return [line(event.at, "reused", shown(event.address))];
+    default:
+      return [];
+  }
+}
+
+const interruptTexts = {
+  rerun: "runs again",
+  fail: "fails, as its on_interrupt says",
+  ask: "waits for an answer",
+} as const;
+
+function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
+  const exitCode = evidence["exitCode"];
+  const detail = typeof exitCode === "number" ? `, exit status ${exitCode}` : "";
+  return line(at, "gate", `${shown(address)} "${oneLine(gate.name)}" did not hold (${gate.level}${detail})`);
+}
+
+function waitText({ signal, dueAt }: Of<"wait.started">): string {
+  const what = signal === undefined ? "" : ` for signal "${oneLine(signal)}"`;
+  return dueAt === undefined ? what : `${what} until ${dateTimeText(dueAt)}`;
+}
+
+function whatOf(request: Of<"attempt.started">["request"]): string {
+  switch (request.kind) {
+    case "command":
+      return oneLine(`${request.command} ${request.arguments}`.trim());
+    case "run":
+      return oneLine(request.shell.line);
+    case "agent":
+      return oneLine(request.prompt).slice(0, 120);
+    case "http":
+      return oneLine(`${request.method} ${request.url}`);
+    case "function":
+      return oneLine(`${request.function}()`);
+  }
+}
+
+/** A failure in one line: its code and what is the case. */
+export function failureText({ code, message }: Failure): string {
+  return `${code}: ${oneLine(message)}`;
+}
+
+function line(at: number, word: string, text: string): string {
+  return `${clockText(at)} ${word.padEnd(10)} ${text}`;
+}
+
+function shown(address: string): string {
+  return address === "" ? "workflow" : oneLine(address);
+}
+
+function again(attempt: number): string {
+  return attempt > 1 ? ` attempt ${attempt}` : "";
+}
+
+function paid(seen: Seen | undefined): string {
+  if (!seen || (seen.costUsd === 0 && !seen.costUnknown)) return "";
+  return `, ${seen.costUnknown ? "cost unknown" : moneyText(seen.costUsd)}`;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined || reason === "" ? "" : `: ${oneLine(reason)}`;
+}
+
+function toleratedText(tolerated: Of<"node.ended">["tolerated"]): string {
+  if (tolerated === undefined) return "";
+  return tolerated === "continue"
+    ? " (tolerated: the run goes on)"
+    : ` (tolerated: "${oneLine(tolerated.fallback)}" takes over)`;
+}
