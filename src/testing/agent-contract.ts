@@ -26,7 +26,7 @@ export type AgentScenario =
   | "hangs"
   | "cut-off";
 
-export interface AgentFixture {
+interface AgentFixture {
   readonly agent: Agent;
   readonly env?: Readonly<Record<string, string>>;
   /** How many processes that the agent started still live; absent when it starts none. */

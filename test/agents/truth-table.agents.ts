@@ -171,7 +171,6 @@ async function play(row: Row) {
 
 describe("what looks like success on the real Claude Code and is none", () => {
   const root = process.getuid?.() === 0;
-  // More than one result is not among them: background work is switched off, so the real program gives one.
   const provoked = Object.keys(rows).filter((name) => root || name !== "a mode that root may not use");
 
   it.each(provoked)("%s", async (name) => {
@@ -180,6 +179,14 @@ describe("what looks like success on the real Claude Code and is none", () => {
     const requests = row.requests ?? claude.server.requests.length;
     expect(outcome).toMatchObject({ ok: false, failure: row.expected });
     expect(claude.server.requests.length).toBe(requests);
+  });
+
+  it.for([
+    ["more than one result", "background work is switched off; the fake program plays it"],
+    ["settings that are not valid", "this version says nothing on either stream and goes on without them"],
+  ] as const)("%s", ([name, reason], { expect, skip }) => {
+    expect(Object.keys(rows)).not.toContain(name);
+    skip(reason);
   });
 });
 

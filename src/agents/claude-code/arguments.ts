@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../expression/json.ts";
 import type { AgentTask } from "../../ports/agent.ts";
 
-export type PermissionMode = "default" | "acceptEdits" | "auto" | "dontAsk" | "plan" | "bypassPermissions";
+type PermissionMode = "default" | "acceptEdits" | "auto" | "dontAsk" | "plan" | "bypassPermissions";
 
 /** What stays the same for every call of one agent. */
 export interface ClaudeCodeSettings {

@@ -16,7 +16,7 @@ export interface KnownCommands {
 }
 
 /** `other`: the name stands for another file, because the user's own command hides the project's. */
-export type Known = "yes" | "no" | "other";
+type Known = "yes" | "no" | "other";
 
 const trustMs = 60_000;
 const initialize = `${JSON.stringify({

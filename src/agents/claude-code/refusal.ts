@@ -1,4 +1,5 @@
 import type { Failure } from "../../core/events.ts";
+import { oneLine } from "./one-line.ts";
 import { quotaIn } from "./quota.ts";
 import type { LimitMessage, ResultMessage } from "./stream.ts";
 
@@ -94,6 +95,5 @@ function messageFor(result: ResultMessage): string {
 }
 
 function oneLineOf(result: ResultMessage): string {
-  const said = result.text.replaceAll(/\s+/g, " ").trim() || result.reason || result.subtype;
-  return said.length > 300 ? `${said.slice(0, 299)}…` : said;
+  return oneLine(result.text) || result.reason || result.subtype;
 }

@@ -2,6 +2,7 @@ import type { Failure } from "../../core/events.ts";
 import type { Json } from "../../expression/json.ts";
 import type { ProcessResult } from "../../ports/processes.ts";
 import { shapedAnswer, type WantedShape } from "../shape.ts";
+import { oneLine } from "./one-line.ts";
 import { refusalFailure } from "./refusal.ts";
 import type { InitMessage, LimitMessage, ResultMessage } from "./stream.ts";
 
@@ -213,11 +214,6 @@ function unshaped(evidence: Evidence, expectation: Expectation): Failure | undef
     fix: "say in the prompt what the output's fields mean, or take the step's output schema away",
     class: "failure",
   };
-}
-
-export function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
 
 function lastLines(text: string): string {

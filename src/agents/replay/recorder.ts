@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import { fileSignature, trackChanges, type ChangeTracker } from "../changed-files.ts";
@@ -18,7 +18,9 @@ export function createRecorder(agent: Agent, { cassette }: { readonly cassette: 
     run: async (task: AgentTask, context: TaskContext) => {
       const changes = await trackChanges(context);
       const outcome = await agent.run(task, context);
-      const paths = (await changes.changed()) ?? [];
+      const own = relative(context.cwd, cassette).replaceAll("\\", "/");
+      // The tape of a task that ran at the same time is no work of this one.
+      const paths = ((await changes.changed()) ?? []).filter((path) => !path.startsWith(`${own}/`));
       const inside = paths.filter((path) => !path.startsWith("../"));
       const files: FileChange[] = [];
       for (const path of inside) files.push(await keepChange(path, { changes, context, tape }));
