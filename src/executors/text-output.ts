@@ -25,6 +25,8 @@ export function readText(text: string, { capped, schema }: ReadTextOptions): Rea
   return { fields, failure: tooLarge };
 }
 
+const maxDepth = 1000;
+
 const tooLarge: Failure = {
   code: "OUTPUT_TOO_LARGE",
   message: 'Cannot read the "output": it is larger than the cap, so its value is not all there',
@@ -36,8 +38,19 @@ function valueOf(text: string, schema: JsonObject | undefined): Json {
   if (schema?.["type"] === "string") return text;
   if (schema === undefined && !/^\s*[[{]/.test(text)) return text;
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    return isTooDeep(value) ? text : value;
   } catch {
     return text;
   }
+}
+
+/** JSON.parse takes any depth, but nothing that reads the value afterwards does. */
+function isTooDeep(value: Json): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth < maxDepth; depth += 1) {
+    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }

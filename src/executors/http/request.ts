@@ -80,6 +80,8 @@ function parseHeaders(given: Readonly<Record<string, string>>): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(given)) {
     try {
+      // Headers takes control characters, which the connection then refuses.
+      if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) throw new TypeError("header value");
       headers.set(name, value);
     } catch (error) {
       const why = messageOf(error).includes("header name") ? "its name" : "its value";
