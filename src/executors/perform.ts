@@ -35,15 +35,16 @@ export interface PerformerOptions {
   /** The environment below the step's own: the allow-list's part of tutti's own. */
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly secrets: (name: string) => string | undefined;
-  /** Effects at once, over all runs; default 10. */
+  /** Programs, agents and calls at once, over all runs; default 10. Functions of the embedding program need no slot. */
   readonly maxConcurrent?: number;
-  /** Effects begun in any minute, over all runs; default 1000. */
+  /** Agents and HTTP calls begun in any minute, over all runs; default 1000. */
   readonly requestsPerMinute?: number;
 }
 
 interface Parts extends PerformerOptions {
   readonly redactor: Redactor;
   readonly slots: Slots;
+  readonly requestSlots: Slots;
 }
 
 /**
@@ -59,9 +60,17 @@ export function createPerformer(options: PerformerOptions): Performer {
     maxConcurrent = defaultMaxConcurrent,
     requestsPerMinute = defaultRequestsPerMinute,
   } = options;
-  const slots = createSlots({ maxConcurrent, maxPerMinute: requestsPerMinute, clock });
+  const unlimited = Number.POSITIVE_INFINITY;
+  const slots = createSlots({ maxConcurrent, maxPerMinute: unlimited, clock });
+  const requestSlots = createSlots({ maxConcurrent: unlimited, maxPerMinute: requestsPerMinute, clock });
   const redactor = createRedactor();
-  const parts = { ...options, redactor, slots, artifacts: redactor.artifacts(options.artifacts) };
+  const parts = {
+    ...options,
+    redactor,
+    slots,
+    requestSlots,
+    artifacts: redactor.artifacts(options.artifacts),
+  };
   return async (effect, work) => {
     work.signal.throwIfAborted();
     try {
@@ -86,7 +95,7 @@ async function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcom
   } = fillSecrets(effect, { seed: work.seed, secrets: parts.secrets });
   if (missing.length > 0) return missingSecrets(missing);
   parts.redactor.learn(values);
-  if (filled.type === "gate") return inSlot(() => runGate(filled, { work, parts }), { work, parts });
+  if (filled.type === "gate") return inSlot(parts.slots, work.signal, () => runGate(filled, { work, parts }));
   if (effect.type === "gate" || effect.policy.cacheMs === undefined) return runStep(filled, { work, parts });
   return throughCache(effect, { work, parts, run: () => runStep(filled, { work, parts }) });
 }
@@ -94,8 +103,8 @@ async function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcom
 type PerformEffect = Extract<WorkEffect, { readonly type: "perform" }>;
 type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
 
-async function inSlot(run: () => Promise<Outcome>, { work, parts }: Job): Promise<Outcome> {
-  const giveBack = await parts.slots.take(work.signal);
+async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const giveBack = await slots.take(signal);
   try {
     return await run();
   } finally {
@@ -103,11 +112,31 @@ async function inSlot(run: () => Promise<Outcome>, { work, parts }: Job): Promis
   }
 }
 
+/** Waits for the slots that this kind of work needs, then does it. */
+async function inItsSlots<T>(
+  kind: PerformEffect["request"]["kind"],
+  { signal, parts }: { readonly signal: AbortSignal; readonly parts: Parts },
+  run: () => Promise<T>,
+): Promise<T> {
+  switch (kind) {
+    case "function":
+      return run();
+    case "run":
+      return inSlot(parts.slots, signal, run);
+    case "command":
+    case "agent":
+    case "http":
+      return inSlot(parts.slots, signal, () => inSlot(parts.requestSlots, signal, run));
+  }
+}
+
 async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Outcome> {
   const executor = parts.executors.get(effect.request.kind);
   if (!executor) return noExecutor(effect.request.kind);
   const context = contextOf(effect, { work, parts });
-  const outcome = await inSlot(() => executor.execute(effect.request, context), { work, parts });
+  const { kind } = effect.request;
+  const place = { signal: work.signal, parts };
+  const outcome = await inItsSlots(kind, place, () => executor.execute(effect.request, context));
   return capOutput(parts.redactor.outcome(shaped(outcome, effect)), context);
 }
 

@@ -115,19 +115,25 @@ export class RunLoop {
   }
 
   async #pump(): Promise<void> {
-    const { log, state, onEvents } = this.#options;
+    const { state, onEvents } = this.#options;
     if (!this.#begun && this.#first.length > 0) onEvents?.(this.#first, state);
     const taken = await this.#takeMail();
-    const before = state.status;
-    const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));
-    if (events.length > 0 || taken.length > 0) {
-      const status = state.status === before ? {} : { status: state.status };
-      await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}) });
-      onEvents?.(events, state);
-    }
+    const events = await this.#decide(taken);
     if (this.#mustCancel()) this.#cancelWork();
     if (!this.#stopping) this.#start(this.#begun ? owedBy(state, events) : pending(state));
     this.#begun = true;
+  }
+
+  /** Decides what waits, and makes it durable. */
+  async #decide(taken: readonly number[]): Promise<readonly Event[]> {
+    const { log, state, onEvents } = this.#options;
+    const before = state.status;
+    const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));
+    if (events.length === 0 && taken.length === 0) return events;
+    const status = state.status === before ? {} : { status: state.status };
+    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}) });
+    onEvents?.(events, state);
+    return events;
   }
 
   #mustCancel(): boolean {

@@ -6,12 +6,19 @@ import type { Chain, Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
 import type { Parts } from "./parts.ts";
 
+const keys = new WeakMap<Step, string>();
+
 /** Under which key a step's durations and costs are remembered: its definition, wherever it stands. */
 export function historyKey(step: Step): string {
-  return createHash("sha256")
-    .update(canonicalJson(definitionOf(step)))
-    .digest("hex")
-    .slice(0, 32);
+  let key = keys.get(step);
+  if (key === undefined) {
+    key = createHash("sha256")
+      .update(canonicalJson(definitionOf(step)))
+      .digest("hex")
+      .slice(0, 32);
+    keys.set(step, key);
+  }
+  return key;
 }
 
 /** A step of a workflow with its address. */

@@ -18,11 +18,13 @@ export function endFailed(draft: Draft, node: NodeState, failure: Failure): void
   const end = failure.class === "cancelled" ? "cancelled" : "failed";
   const strategy = node.plan.step.errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy ?? "stop";
   const tolerated = end === "failed" ? tolerance(strategy, node) : undefined;
+  const recovery = failure.stage === undefined ? undefined : recoveryOf(failure.stage);
+  const named = recovery === undefined ? failure : { ...failure, recovery };
   emit(draft, {
     type: "node.ended",
     address: node.address,
     end,
-    failure,
+    failure: named,
     ...(tolerated ? { tolerated } : {}),
   });
 }

@@ -1,0 +1,48 @@
+import type { Event } from "../core/events.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import { messageOf, TuttiError } from "../errors.ts";
+import type { History } from "../ports/history.ts";
+import { historyKey } from "./hints.ts";
+import type { Parts } from "./parts.ts";
+
+type Entry = Parameters<History["record"]>[0];
+
+/** How long what was learned may wait before it is written; a crash loses no more than this, and only predictions. */
+const flushMs = 2000;
+
+/** Collects how long and how dear attempts were, and writes it now and then, so that no step waits for it. */
+export class Memory {
+  readonly #parts: Parts;
+  readonly #entries: Entry[] = [];
+  #forget: (() => void) | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  add(state: RunState, event: Extract<Event, { type: "attempt.ended" }>): void {
+    const { outcome, at, address } = event;
+    const node = nodeAt(state, address);
+    if (!node?.startedAt || outcome.cached || node.plan.kind !== "step") return;
+    const costUsd = outcome.usage ? outcome.usage.costUsd : 0;
+    const durationMs = at - node.startedAt;
+    this.#entries.push({ key: historyKey(node.plan.step), durationMs, costUsd, ok: outcome.ok, at });
+    this.#forget ??= this.#parts.clock.at(at + flushMs, () => void this.flush());
+  }
+
+  /** Writes what was collected; trouble is told and ends nothing. */
+  async flush(): Promise<void> {
+    this.#forget?.();
+    this.#forget = undefined;
+    try {
+      await Promise.all(this.#entries.splice(0).map((entry) => this.#parts.history.record(entry)));
+    } catch (error) {
+      this.#parts.onTrouble(
+        new TuttiError("STORE_LOCKED", `Cannot remember how long steps took: ${messageOf(error)}`, {
+          fix: "predictions miss these attempts; the run itself is complete",
+          cause: error,
+        }),
+      );
+    }
+  }
+}
