@@ -38,7 +38,7 @@ export interface Analysis {
   readonly patterns: readonly Pattern[];
 }
 
-export interface Pattern {
+interface Pattern {
   readonly pattern: string;
   readonly start: number;
   readonly end: number;

@@ -58,7 +58,7 @@ export const celNames: ReadonlySet<string> = new Set([
   "optional",
 ]);
 
-export type Program = (values: ReadonlyMap<string, unknown>) => unknown;
+type Program = (values: ReadonlyMap<string, unknown>) => unknown;
 export interface Parsed {
   readonly root: ASTNode;
   readonly run: Program;

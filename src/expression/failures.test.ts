@@ -50,6 +50,7 @@ describe("a mistake in an expression", () => {
     ["has(a)", "EXPRESSION_SYNTAX", "has() invalid argument", "give has() a field", "1:5"],
     ["cel.bind(1, 2, 3)", "EXPRESSION_SYNTAX", "invalid variable", "write it as CEL", "1:10"],
     ["s.matches('(')", "EXPRESSION_SYNTAX", "missing closing )", "write it as RE2", "1:11"],
+    ["cel.bind(a, 1)", "EXPRESSION_TYPE", "no matching overload for", "check the function's name", "1:1"],
     ["n\n  + (1 + 'a')", "EXPRESSION_TYPE", "no such overload: int + string", "convert one side", "2:6"],
     ["t ? 1 : 'a'", "EXPRESSION_TYPE", "Ternary branches".slice(1), "wrap one branch in dyn(...)", "1:1"],
     [

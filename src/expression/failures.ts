@@ -45,6 +45,9 @@ const tokenNames: Readonly<Record<string, string>> = {
   BYTES: "bytes",
 };
 
+const tokenName = new RegExp(String.raw`\b(?:${Object.keys(tokenNames).join("|")})\b`, "g");
+
+/** What people write who come from other languages. */
 const habits: Readonly<Record<string, string>> = {
   "=": 'compare with "=="',
   and: 'write "AND" or "&&"',
@@ -61,7 +64,7 @@ export function syntaxFailure(error: unknown, site: Site): unknown {
   const options = { text: site.text, range };
   if (error.code === "limit_exceeded") return tooCostly(site, { reason: "it is too large", ...options });
   const wrong = tokenAt(site.text, range.start)?.text ?? "";
-  const what = celSummary(error.summary).replaceAll(/\b[A-Z]{2,}\b/g, (name) => tokenNames[name] ?? name);
+  const what = celSummary(error.summary).replaceAll(tokenName, (name) => String(tokenNames[name]));
   return mistake("EXPRESSION_SYNTAX", {
     message: `Cannot read the expression "${excerpt(sourceOf(site))}": ${lowerFirst(what)}`,
     fix: (Object.hasOwn(habits, wrong) ? habits[wrong] : undefined) ?? "write it as CEL: https://cel.dev",

@@ -106,7 +106,7 @@ function partsOf(source: string): readonly Part[] {
 }
 
 /** `${ CEL }` or `${{ CEL }}` in a text. */
-export interface Hole {
+interface Hole {
   readonly start: number;
   readonly end: number;
   /** The expression. */
@@ -114,7 +114,7 @@ export interface Hole {
 }
 
 /** The hole that begins at `start`. */
-export function holeAt(text: string, start: number): Hole {
+function holeAt(text: string, start: number): Hole {
   const double = text.startsWith("${{", start);
   const open = double ? "${{" : "${";
   const close = double ? "}}" : "}";
