@@ -107,6 +107,20 @@ describe("text from outside", () => {
     expect(oneLine("\u001b]0;title\u0007after")).toBe("after");
   });
 
+  it("loses every kind of escape sequence and nothing else", () => {
+    const link = "\u001b]8;;http://x\u001b\\text\u001b]8;;\u001b\\";
+    expect(oneLine(`${link} \u001b(Ba\u001bcb \u009b1;31mc \u001bP1$r\u009cd`)).toBe("text ab c d");
+    expect(oneLine("\u001b]0;never closed")).toBe("0;never closed");
+  });
+
+  it("takes time in proportion to its length, however hostile", () => {
+    const texts = ["\u001b]".repeat(200_000), "\u001b[".repeat(200_000), `\u001b[${"1;".repeat(200_000)}`];
+    const startedAt = performance.now();
+    for (const text of texts) oneLine(text);
+    // The square would take minutes.
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
   it("holds no control character, whatever comes in", () => {
     assert(
       property(string({ unit: "binary" }), (text) => {

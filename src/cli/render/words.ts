@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from "node:util";
 import type { NodeEnd, RunStatus } from "../../core/events.ts";
 import type { Phase } from "../../core/state.ts";
 
@@ -80,11 +79,20 @@ export function withLocalTimes(text: string): string {
 }
 
 /**
+ * Escape sequences: strings to the terminal (titles, links), CSI sequences, and the short ones. Node's own
+ * `stripVTControlCharacters` takes time that grows with the square of hostile text; this does not, because no two
+ * attempts look at the same characters.
+ */
+const escapeSequence =
+  /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]{0,4096}(?:\u0007|\u001b\\|\u009c)|(?:\u001b\[|\u009b)[0-?]{0,256}[ -/]{0,16}[@-~]|\u001b[ -/]{0,16}[0-~]/g;
+
+/**
  * Text from outside on one line, with nothing in it that moves a terminal: no escape sequences, no control or
  * direction characters; line breaks and tabs become spaces.
  */
 export function oneLine(text: string): string {
-  return stripVTControlCharacters(text)
+  return text
+    .replaceAll(escapeSequence, "")
     .replaceAll(/[\n\r\t\v\f\u0085\u2028\u2029]+/g, " ")
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 }
