@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -163,6 +163,20 @@ describe("a session of Claude Code", () => {
     const refused = await world("overloaded");
     await refused.run(agentTask());
     expect(refused.printed).toEqual(["(overloaded_error 529: asks again in 500 ms)"]);
+  });
+
+  it("first ends what an engine that was killed left running in it", async () => {
+    const { run } = await world("answer");
+    const task = agentTask();
+    const left = spawn("sleep", ["600"], {
+      env: { ...process.env, TUTTI_SESSION: task.sessionId },
+      stdio: "ignore",
+    });
+    const ended = new Promise((resolve) => {
+      left.once("exit", (_, signal) => resolve(signal));
+    });
+    expect(await run(task)).toMatchObject({ ok: true });
+    expect(await ended).toBe("SIGTERM");
   });
 
   it("leaves nothing running that its tools started", async () => {

@@ -7,7 +7,7 @@ import type { TaskContext } from "../../ports/executor.ts";
 import type { ProcessResult, Processes } from "../../ports/processes.ts";
 import { wantedShape } from "../shape.ts";
 import { turnArguments, type Call, type ClaudeCodeSettings } from "./arguments.ts";
-import { callEnvironment, sessionMark } from "./environment.ts";
+import { callEnvironment } from "./environment.ts";
 import { observe, usageOf, type Observer } from "./observer.ts";
 import type { InitMessage, SessionTotal } from "./stream.ts";
 import { judge, type Verdict } from "./verdict.ts";
@@ -110,12 +110,9 @@ async function runProcess(program: Program, { turn, instructions }: Started): Pr
       else context.print(line, "stderr");
     },
   });
-  // Tools run in sessions of their own and may outlive the program, however it ended.
-  const left = await program.processes.killMarked(sessionMark, task.sessionId);
   context.signal.throwIfAborted();
   observer.seeAgain(ended.stdout);
-  const survivors = [...new Set([...ended.survivors, ...left.survivors])];
-  return conclude(program, { turn, observer, ended: { ...ended, survivors } });
+  return conclude(program, { turn, observer, ended });
 }
 
 function callOf(turn: Turn, instructions: Call["instructions"]): Call {
