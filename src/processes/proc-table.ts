@@ -1,13 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 /**
  * The process table of Linux. Read synchronously: a file of `/proc` comes from memory (about 10 µs each), while a
- * trip through the thread pool costs ten times that and would see the processes at different moments.
+ * trip through the thread pool costs ten times that and would see the processes at different moments. Everybody who
+ * asks in one turn of the event loop gets the same look, so that many programs that end together cost one.
  */
 export function createProcTable(root = "/proc"): ProcessTable {
+  let next: Promise<readonly ProcessEntry[]> | undefined;
+  const look = async (): Promise<readonly ProcessEntry[]> => {
+    await setImmediate();
+    next = undefined;
+    return listAll(root);
+  };
   return {
-    list: async () => listAll(root),
+    list: () => (next ??= look()),
     startOf: (pid) => entryOf(root, pid)?.started,
     variable: async (name, pids) => variableOf(root, { name, pids }),
   };

@@ -20,9 +20,9 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
   const drainMs = options.drainMs ?? defaultDrainMs;
   return {
     run: (command) => runProgram(command, { table, drainMs, defaultGraceMs }),
-    killMarked(mark, value) {
+    killMarked(mark, value, { graceMs = defaultGraceMs } = {}) {
       const family = createFamily({ table, mark: { name: mark, holds: (found) => found === value } });
-      return stopFamily(family, { graceMs: defaultGraceMs });
+      return stopFamily(family, { graceMs });
     },
   };
 }
