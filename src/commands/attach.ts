@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { isAbsolute, relative, resolve } from "node:path";
 import { messageOf } from "../errors.ts";
 import type { Problem } from "../errors.ts";
+import { fencesOf } from "./fences.ts";
 import { shown } from "./names.ts";
 import { realOrNone } from "./read.ts";
 
@@ -18,11 +19,21 @@ const maxTotalBytes = 1024 * 1024;
 
 /** The `@path`s of a template, outside of code blocks, each once. */
 export function fileReferences(template: string): string[] {
-  const text = template.replaceAll(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[ \t]*$/gm, "");
+  const text = withoutFences(template);
   const found = text.matchAll(/(?<=^|[\s(])@([^\s`"'<>(){},;]+)/gm);
   return [...new Set([...found].map((match) => (match[1] ?? "").replace(/[.,:;!?\]]+$/, "")))].filter(
     (path) => path !== "",
   );
+}
+
+function withoutFences(template: string): string {
+  let text = "";
+  let from = 0;
+  for (const fence of fencesOf(template)) {
+    text += template.slice(from, fence.start);
+    from = fence.end;
+  }
+  return text + template.slice(from);
 }
 
 /** The contents of the files, as text to add to a prompt; what cannot be attached is told and left out. */

@@ -132,6 +132,11 @@ describe("a shell line in a command", () => {
     expect(await expand(doc, "", { run })).toBe("A: one\ntwo\nthree\nB");
   });
 
+  it("may fill a block that only its own mark closes", async () => {
+    const doc = command("````!\necho '```'\n````\n```!\n```\n```!\necho never", { allowedTools: ["Bash"] });
+    expect(await expand(doc, "", { run })).toBe("```\n\n```!\necho never");
+  });
+
   it("is none inside a word", async () => {
     expect(await expand(command("wow!`ls` and `!ls`"))).toBe("wow!`ls` and `!ls`");
   });
@@ -246,6 +251,11 @@ describe("a file in a command", () => {
 
   it("is attached by Claude Code itself where that runs the command", async () => {
     expect(await expand(command("See @src/a.ts"), "", { native: true })).toBe("See @src/a.ts");
+  });
+
+  it("is sought in no time in a text made to be slow", async () => {
+    for (const part of ["```!\n", "````\n```\n", "@", " !`\n", "$ARGUMENTS[", "${CLAUDE_", "~~~x\n", "(@a.b"])
+      expect((await expand(command(part.repeat(100_000)))).length).toBeGreaterThanOrEqual(100_000);
   });
 
   it("is left out when all together grow too large", async () => {

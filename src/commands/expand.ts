@@ -5,6 +5,7 @@ import { readArguments, replacePlaceholders, valueOf } from "./arguments.ts";
 import type { CallArguments, Placeholder } from "./arguments.ts";
 import { attachFiles, fileReferences } from "./attach.ts";
 import { repositoryRoot } from "./discover.ts";
+import { fencesOf } from "./fences.ts";
 import { shown } from "./names.ts";
 import { shellLine } from "./shell-line.ts";
 import { permitsShell } from "./tools.ts";
@@ -49,15 +50,25 @@ type Piece =
   | { readonly kind: "shell"; readonly text: string; readonly line: string };
 
 function piecesOf(body: string): Piece[] {
-  const shell = /^```![ \t]*\n([\s\S]*?)\n```[ \t]*$|(?<=^|\s)!`([^`\n]+)`/gm;
   const pieces: Piece[] = [];
   let from = 0;
-  for (const match of body.matchAll(shell)) {
-    pieces.push({ kind: "text", text: body.slice(from, match.index) });
-    pieces.push({ kind: "shell", text: match[0], line: match[1] ?? match[2] ?? "" });
+  for (const fence of fencesOf(body).filter((each) => each.info === "!")) {
+    pieces.push(...inlinePieces(body.slice(from, fence.start)));
+    pieces.push({ kind: "shell", text: body.slice(fence.start, fence.end), line: fence.content });
+    from = fence.end;
+  }
+  return [...pieces, ...inlinePieces(body.slice(from))];
+}
+
+function inlinePieces(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/(?<=^|\s)!`([^`\n]+)`/gm)) {
+    pieces.push({ kind: "text", text: text.slice(from, match.index) });
+    pieces.push({ kind: "shell", text: match[0], line: match[1] ?? "" });
     from = match.index + match[0].length;
   }
-  return [...pieces, { kind: "text", text: body.slice(from) }];
+  return [...pieces, { kind: "text", text: text.slice(from) }];
 }
 
 async function expandPiece(expansion: Expansion, piece: Piece): Promise<string> {

@@ -19,6 +19,9 @@ export interface Oddity {
   readonly fix: string;
 }
 
+/** No front matter of a prompt is longer; more is only work for the parser. */
+const maxMatterLength = 65_536;
+
 /** Splits a file; never throws. A first `---` that no key follows is a line drawn in the text, not a front matter. */
 export function splitFrontMatter(text: string): Parts {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
@@ -26,11 +29,27 @@ export function splitFrontMatter(text: string): Parts {
   const found = open >= 0 && isMark(lines[open]) ? matterFrom(lines, open) : undefined;
   if (!found)
     return { matter: undefined, matterLine: 1, body: lines.join("\n"), oddities: bomOddity(text, false) };
+  const matter = lines.slice(open + 1, found.end).join("\n");
+  const long = matter.length > maxMatterLength;
   return {
-    matter: lines.slice(open + 1, found.end).join("\n"),
+    matter: long ? matter.slice(0, matter.lastIndexOf("\n", maxMatterLength) + 1) : matter,
     matterLine: open + 2,
     body: lines.slice(found.bodyStart).join("\n"),
-    oddities: [...bomOddity(text, true), ...blankOddity(open), ...found.oddities],
+    oddities: [
+      ...bomOddity(text, true),
+      ...blankOddity(open),
+      ...found.oddities,
+      ...(long ? [longOddity(open)] : []),
+    ],
+  };
+}
+
+function longOddity(open: number): Oddity {
+  return {
+    line: open + 1,
+    what: `the front matter is longer than ${maxMatterLength} characters`,
+    repair: "the rest of it was left out",
+    fix: "move text from the front matter to the body",
   };
 }
 

@@ -231,6 +231,25 @@ describe("text that YAML would cut or cannot hold", () => {
   });
 });
 
+describe("a text made to be slow or to flood", () => {
+  const many = 60_000;
+  it.each([
+    ["keys", Array.from({ length: many }, (_, at) => `k${at}: a: b`).join("\n")],
+    ["good keys", Array.from({ length: many }, (_, at) => `k${at}: v`).join("\n")],
+    ["one key again and again", "a: [x] y\n".repeat(many)],
+    ["items", `a: b: c\n${"- x: y: z\n".repeat(many)}`],
+    ["depth", `a: ${"[".repeat(many)}\nb: ${"{".repeat(many)}`],
+    ["quotes", `d: "${'\\"'.repeat(many)}`],
+    ["a long line", `${"a ".repeat(500_000)}: x\nk: v`],
+  ])("of %s is read in bounded time with few warnings", (_, matter) => {
+    const doc = parse("---", matter, "---", "body");
+    expect(doc.body).toBe("body");
+    expect(doc.problems.length).toBeLessThanOrEqual(50);
+    expect(doc.problems.length).toBeGreaterThan(0);
+    expect(repairs(doc)[0]).toContain("the front matter is longer than 65536 characters");
+  });
+});
+
 describe("any text", () => {
   const piece = fc.oneof(
     fc.constantFrom(

@@ -21,8 +21,18 @@ export function parseCommand(text: string, identity: Identity): CommandDoc {
   const { metadata, oddities } = readMetadata(reading.entries, parts.body);
   const all = [...encodingOddity(text), ...parts.oddities, ...reading.oddities, ...oddities];
   const lines = text.split(/\r\n|\n|\r/);
-  const problems = all.map((oddity) => problemOf(oddity, { file: identity.file, lines }));
+  const problems = few(all).map((oddity) => problemOf(oddity, { file: identity.file, lines }));
   return { ...identity, ...metadata, body: parts.body, problems };
+}
+
+const maxProblems = 50;
+
+/** Nobody reads the thousandth repair of one file. */
+function few(all: readonly Oddity[]): readonly Oddity[] {
+  const last = all[maxProblems - 1];
+  if (!last || all.length === maxProblems) return all;
+  const more = `${all.length - maxProblems} more repairs of this file are not listed`;
+  return [...all.slice(0, maxProblems - 1), { ...last, repair: `${last.repair}; ${more}` }];
 }
 
 function readEntries(

@@ -1,4 +1,4 @@
-import { isMap, isScalar, parseDocument } from "yaml";
+import { LineCounter, isMap, isScalar, parseDocument } from "yaml";
 import type { Document, Node } from "yaml";
 import type { Json } from "../expression/json.ts";
 
@@ -62,29 +62,37 @@ function failed(line: number, message: string): YamlReading {
   return { ok: false, mistakes: [{ code: "NOT_A_MAPPING", message, line, column: 1 }] };
 }
 
-function entriesOf(
-  document: Document.Parsed,
-  source: { readonly text: string; readonly firstLine: number },
-): YamlReading {
+interface Source {
+  readonly text: string;
+  readonly firstLine: number;
+}
+
+function entriesOf(document: Document.Parsed, source: Source): YamlReading {
   const { contents } = document;
   if (contents === null) return { ok: true, entries: [] };
   if (!isMap(contents)) return failed(source.firstLine, "It is not a list of keys with values");
-  const lines = source.text.split("\n");
+  const placeOf = placesIn(source);
   const entries = new Map<string, Entry>();
   for (const { key, value } of contents.items) {
-    const start = key.range?.[0] ?? 0;
-    const row = source.text.slice(0, start).split("\n").length - 1;
     const entry = {
       key: isScalar(key) ? (key.source ?? String(key.value)) : String(key),
       value: toJson(value?.toJS(document)),
       raw: rawOf(value, source.text),
-      line: source.firstLine + row,
-      column: start - source.text.slice(0, start).lastIndexOf("\n"),
-      lineText: lines[row] ?? "",
+      ...placeOf(key),
     };
     entries.set(entry.key, entry);
   }
   return { ok: true, entries: [...entries.values()] };
+}
+
+function placesIn({ text, firstLine }: Source): (node: Node) => Pick<Entry, "line" | "column" | "lineText"> {
+  const counter = new LineCounter();
+  for (const { index } of text.matchAll(/^/gm)) counter.addNewLine(index);
+  const lines = text.split("\n");
+  return (node) => {
+    const { line, col } = counter.linePos(node.range?.[0] ?? 0);
+    return { line: firstLine + line - 1, column: col, lineText: lines[line - 1] ?? "" };
+  };
 }
 
 function rawOf(node: Node | null, text: string): string {
