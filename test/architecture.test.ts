@@ -51,8 +51,20 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
+  orchestrator: { rooms: ["errors", "expression", "language", "verbs", "engine"] },
   index: {
-    rooms: ["errors", "expression", "language", "core", "ports", "verbs", "runtimes", "executors", "engine"],
+    rooms: [
+      "errors",
+      "expression",
+      "language",
+      "core",
+      "ports",
+      "verbs",
+      "runtimes",
+      "executors",
+      "engine",
+      "orchestrator",
+    ],
   },
   testing: {
     rooms: ["errors", "expression", "language", "core", "ports", "runtimes", "executors", "agents"],

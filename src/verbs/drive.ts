@@ -2,6 +2,7 @@ import type { Event } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
+import { markCompleted } from "./complete.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { Memory } from "./remember.ts";
@@ -23,6 +24,7 @@ export function drive(
   };
   const output = new OutputLog(parts.stateDir, { runId: held.state.runId, onTrouble: parts.onTrouble });
   const memory = new Memory(parts);
+  const marks: Promise<void>[] = [];
   const loop = new RunLoop(
     {
       log: held.log,
@@ -31,7 +33,10 @@ export function drive(
       perform: parts.perform,
       ...options,
       onEvents: (events, state) => {
-        for (const event of events) if (event.type === "attempt.ended") memory.add(state, event);
+        for (const event of events) {
+          if (event.type === "attempt.ended") memory.add(state, event);
+          else if (event.type === "node.ended") marks.push(markCompleted(parts, state, event));
+        }
         tell({ kind: "events", events, state });
       },
       onPrint: (line) => {
@@ -41,17 +46,14 @@ export function drive(
     },
     held.first,
   );
-  const ended = driveToEnd(loop, { output, memory });
+  const ended = driveToEnd(loop, () => Promise.all([output.close(), memory.flush(), ...marks]));
   return new RunHandle(loop, { clock: parts.clock, listeners, ended, begun: held.first ?? [] });
 }
 
-async function driveToEnd(
-  loop: RunLoop,
-  { output, memory }: { readonly output: OutputLog; readonly memory: Memory },
-): Promise<LoopEnd> {
+async function driveToEnd(loop: RunLoop, finish: () => Promise<unknown>): Promise<LoopEnd> {
   try {
     return await loop.run();
   } finally {
-    await Promise.all([output.close(), memory.flush()]);
+    await finish();
   }
 }

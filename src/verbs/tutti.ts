@@ -19,6 +19,7 @@ import type { RunHandle } from "./run-handle.ts";
 import { findRun, listRuns, readEvents, readState, show, why, type RunSummary } from "./runs.ts";
 import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
+import { exportRun, importRun, type SavedRun } from "./transfer.ts";
 import { difference, type UpdateDifference } from "./update.ts";
 
 /** Everything a person or a program can ask of tutti; the command line, the API and servers are made of these. */
@@ -52,6 +53,9 @@ export interface Tutti {
   show(runId: string): Promise<RunView>;
   why(runId: string): Promise<readonly Reason[]>;
   events(runId: string): Promise<readonly Event[]>;
+  /** A run as JSON, and back. */
+  exportRun(runId: string): Promise<SavedRun>;
+  importRun(saved: SavedRun): Promise<string>;
   /** Where the printed lines of an attempt are; the file may not exist (yet). */
   outputFile(place: { readonly runId: string; readonly address: string; readonly attempt: number }): string;
   /** Kills every process that works for a run, without asking it to end its work. */
@@ -84,8 +88,10 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     show: (runId) => show(parts, runId),
     why: (runId) => why(parts, runId),
     events: (runId) => readEvents(parts, runId),
+    exportRun: (runId) => exportRun(parts, runId),
+    importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),
-    killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId),
+    killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId, { graceMs: 0 }),
     audit: (options) => audit(parts, options),
     agents: () =>
       Promise.all(

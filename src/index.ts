@@ -1,0 +1,45 @@
+export { openTutti, type TuttiOptions } from "./engine.ts";
+export { WorkflowOrchestrator, type OrchestratorOptions } from "./orchestrator.ts";
+export {
+  errorCodes,
+  isTuttiError,
+  TuttiError,
+  type ErrorCode,
+  type Problem,
+  type SourcePlace,
+} from "./errors.ts";
+export type { Json, JsonObject } from "./expression/json.ts";
+export type {
+  ChainDefinition,
+  GateDefinition,
+  StepDefinition,
+  StrategyDefinition,
+  WorkflowDefinition,
+} from "./language/definition.ts";
+export type { Limits, Workflow } from "./language/workflow.ts";
+export type {
+  EffectPolicy,
+  Event,
+  Failure,
+  NodeEnd,
+  Outcome,
+  Request,
+  RunStatus,
+  Usage,
+} from "./core/events.ts";
+export type { NodeView, RunView } from "./core/view.ts";
+export type { Reason } from "./core/why.ts";
+export type { Agent, AgentProbe, AgentTask, CommandCall } from "./ports/agent.ts";
+export type { ArtifactRef, ArtifactStore } from "./ports/artifact-store.ts";
+export type { Clock } from "./ports/clock.ts";
+export type { Executor, TaskContext } from "./ports/executor.ts";
+export type { WorkflowFunction } from "./executors/function/function.ts";
+export type { Checked, Source, WorkflowSource } from "./verbs/load.ts";
+export type { RunMetrics } from "./verbs/metrics.ts";
+export type { PlanReport } from "./verbs/plan.ts";
+export type { ResumeOptions } from "./verbs/resume.ts";
+export type { RunHandle, RunNews, RunResult } from "./verbs/run-handle.ts";
+export type { RunSummary } from "./verbs/runs.ts";
+export type { StartOptions } from "./verbs/start.ts";
+export type { SavedRun } from "./verbs/transfer.ts";
+export type { Tutti } from "./verbs/tutti.ts";

@@ -1,0 +1,149 @@
+import { openTutti, type TuttiOptions } from "./engine.ts";
+import { TuttiError } from "./errors.ts";
+import type { JsonObject } from "./expression/json.ts";
+import type { WorkflowDefinition } from "./language/definition.ts";
+import type { Source } from "./verbs/load.ts";
+import { metricsOf, type RunMetrics } from "./verbs/metrics.ts";
+import type { ResumeOptions } from "./verbs/resume.ts";
+import type { RunHandle, RunNews, RunResult } from "./verbs/run-handle.ts";
+import type { StartOptions } from "./verbs/start.ts";
+import type { SavedRun } from "./verbs/transfer.ts";
+import type { Tutti } from "./verbs/tutti.ts";
+
+export interface OrchestratorOptions extends TuttiOptions, StartOptions {}
+
+/**
+ * One workflow, one run: loads a definition (the canonical form, or a dialect as it stands), executes it, and controls
+ * it while it runs. Every mistake of the definition is thrown by `initialize`, before anything starts.
+ *
+ *     const orchestrator = new WorkflowOrchestrator({ workflowId: "x", pattern: "sequential", commands: […] });
+ *     const { status } = await orchestrator.execute();
+ */
+export class WorkflowOrchestrator {
+  readonly #definition: unknown;
+  readonly #options: OrchestratorOptions;
+  readonly #listeners = new Set<(news: RunNews) => void>();
+  #opened: Promise<{ readonly tutti: Tutti; readonly source: Source }> | undefined;
+  #handle: RunHandle | undefined;
+  #runId: string | undefined;
+
+  constructor(definition: WorkflowDefinition | object, options: OrchestratorOptions = {}) {
+    this.#definition = definition;
+    this.#options = options;
+  }
+
+  /** Loads and checks the definition; `execute` does it by itself. Throws one error with all mistakes. */
+  async initialize(): Promise<{ readonly name: string; readonly warnings: readonly string[] }> {
+    const { source } = await this.#open();
+    return { name: source.workflow.name, warnings: source.warnings.map((problem) => problem.message) };
+  }
+
+  /** Runs the workflow until it has ended, waits for something, or was paused or stopped. */
+  async execute(inputs?: JsonObject): Promise<RunResult> {
+    const { tutti, source } = await this.#open();
+    if (this.#handle) throw alreadyRunning(this.#handle.id);
+    const given = inputs ?? this.#options.inputs;
+    return this.#follow(await tutti.start(source, { ...this.#options, ...(given ? { inputs: given } : {}) }));
+  }
+
+  /** Goes on with the run: after a pause, a failure, or the end of the process that drove it (give its id then). */
+  async resume(options: ResumeOptions & { readonly runId?: string } = {}): Promise<RunResult> {
+    const { tutti } = await this.#open();
+    const { runId = this.#id(), ...rest } = options;
+    await this.#handle?.done;
+    return this.#follow(await tutti.resume(runId, rest));
+  }
+
+  /** Starts nothing more; what runs is left to end. */
+  async pause(reason?: string): Promise<void> {
+    const { tutti } = await this.#open();
+    await tutti.control(this.#id(), { type: "pause", ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** Stops everything it started; the run is `cancelled`. */
+  async terminate(reason: string): Promise<void> {
+    const { tutti } = await this.#open();
+    await tutti.control(this.#id(), { type: "cancel", reason });
+  }
+
+  /** The whole run as JSON, to be kept anywhere or taken to another machine. */
+  async saveState(): Promise<SavedRun> {
+    const { tutti } = await this.#open();
+    return tutti.exportRun(this.#id());
+  }
+
+  /** Takes over a run that `saveState` gave; `resume` goes on with it. */
+  async restoreState(saved: SavedRun): Promise<void> {
+    const { tutti } = await this.#open();
+    this.#runId = await tutti.importRun(saved);
+  }
+
+  async getStatus(): Promise<RunResult["view"]> {
+    const { tutti } = await this.#open();
+    return this.#handle?.view() ?? tutti.show(this.#id());
+  }
+
+  async getMetrics(): Promise<RunMetrics> {
+    return metricsOf(await this.getStatus());
+  }
+
+  /** Not in this version: it needs workspaces. */
+  rollback(_checkpoint: string): Promise<never> {
+    return Promise.reject(
+      new TuttiError("NOT_SUPPORTED", "Cannot roll the workspace back: this version has no checkpoints yet", {
+        fix: "use git for the files; resume({ from }) runs steps again",
+      }),
+    );
+  }
+
+  /** Calls back with every event and printed line; the returned function ends it. */
+  on(listener: (news: RunNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives the files back. The orchestrator cannot be used afterwards. */
+  async close(): Promise<void> {
+    await this.#handle?.done.catch(() => {});
+    if (this.#opened) await (await this.#opened).tutti.close();
+  }
+
+  #open(): Promise<{ readonly tutti: Tutti; readonly source: Source }> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
+  async #load(): Promise<{ readonly tutti: Tutti; readonly source: Source }> {
+    const tutti = await openTutti(this.#options);
+    try {
+      return { tutti, source: await tutti.load({ kind: "object", value: this.#definition }) };
+    } catch (error) {
+      await tutti.close();
+      throw error;
+    }
+  }
+
+  async #follow(handle: RunHandle): Promise<RunResult> {
+    this.#handle = handle;
+    this.#runId = handle.id;
+    for (const listener of this.#listeners) handle.on(listener);
+    try {
+      return await handle.done;
+    } finally {
+      this.#handle = undefined;
+    }
+  }
+
+  #id(): string {
+    if (this.#runId !== undefined) return this.#runId;
+    throw new TuttiError("RUN_STATE", "Cannot control the workflow: it has not been executed yet", {
+      fix: "call execute() first, or give resume({ runId })",
+    });
+  }
+}
+
+function alreadyRunning(runId: string): TuttiError {
+  return new TuttiError("RUN_STATE", `Cannot execute the workflow: its run "${runId}" is still going on`, {
+    fix: "wait for it, or use another orchestrator for another run",
+  });
+}
