@@ -1,10 +1,10 @@
 import type { Event, Failure } from "../../core/events.ts";
 import type { NodeView } from "../../core/view.ts";
-import type { RunHandle } from "../../verbs/run-handle.ts";
+import type { LiveRun } from "./live-run.ts";
 import { clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
 
 /** What plain lines need of a run. */
-export type PlainRun = Pick<RunHandle, "id" | "view" | "on">;
+export type PlainRun = Pick<LiveRun, "id" | "view" | "on">;
 
 /**
  * Prints a line for each event that matters: `19:47:02 verified  build in 3.2s, $0.12`. The word (ten columns, left)

@@ -1,0 +1,119 @@
+/** A key as the view knows it; a letter stands for itself. */
+export type Key =
+  | "up"
+  | "down"
+  | "pageup"
+  | "pagedown"
+  | "home"
+  | "end"
+  | "enter"
+  | "escape"
+  | "interrupt"
+  | "c"
+  | "p"
+  | "q"
+  | "y"
+  | "other";
+
+/** What the person looks at. */
+export interface Ui {
+  /** `tree`: all steps. `output`: what the selected step printed. `confirm`: whether to cancel. */
+  readonly mode: "tree" | "output" | "confirm";
+  /** Address; without one the view shows what matters. */
+  readonly selected?: string;
+  /** Lines scrolled back from the end of the output. */
+  readonly back: number;
+}
+
+export const firstUi: Ui = { mode: "tree", back: 0 };
+
+/** What a key asks of the run or the view. */
+export type Act = "pause" | "resume" | "cancel" | "leave" | "interrupt";
+
+export interface KeyContext {
+  /** Addresses of all nodes in plan order. */
+  readonly order: readonly string[];
+  /** Addresses that are drawn now. */
+  readonly shown: readonly string[];
+  /** How far a page key goes. */
+  readonly page: number;
+  /** Lines of output that are kept of the selected step. */
+  readonly outputLines: number;
+  readonly paused: boolean;
+}
+
+/** What follows from a key: the view's next state, and what to do. */
+export function press(ui: Ui, key: Key, context: KeyContext): { readonly ui: Ui; readonly act?: Act } {
+  if (key === "interrupt") return { ui, act: "interrupt" };
+  if (ui.mode === "confirm") {
+    const asked: Ui = { ...ui, mode: "tree" };
+    return key === "y" || key === "c" ? { ui: asked, act: "cancel" } : { ui: asked };
+  }
+  switch (key) {
+    case "q":
+      return { ui, act: "leave" };
+    case "p":
+      return { ui, act: context.paused ? "resume" : "pause" };
+    case "c":
+      return { ui: { ...ui, mode: "confirm" } };
+    default:
+      return { ui: ui.mode === "output" ? inOutput(ui, { key, context }) : inTree(ui, { key, context }) };
+  }
+}
+
+interface Pressed {
+  readonly key: Key;
+  readonly context: KeyContext;
+}
+
+function inOutput(ui: Ui, { key, context }: Pressed): Ui {
+  if (key === "enter" || key === "escape") return { ...ui, mode: "tree", back: 0 };
+  const steps: Partial<Record<Key, number>> = {
+    up: 1,
+    down: -1,
+    pageup: context.page,
+    pagedown: -context.page,
+    home: context.outputLines,
+    end: -context.outputLines,
+  };
+  const most = Math.max(0, context.outputLines - context.page);
+  return { ...ui, back: Math.min(most, Math.max(0, ui.back + (steps[key] ?? 0))) };
+}
+
+function inTree(ui: Ui, { key, context }: Pressed): Ui {
+  const { order, shown, page } = context;
+  switch (key) {
+    case "up":
+      return ui.selected === undefined ? select(ui, shown.at(-1)) : move(ui, { order, by: -1 });
+    case "down":
+      return ui.selected === undefined ? select(ui, shown[0]) : move(ui, { order, by: 1 });
+    case "pageup":
+      return ui.selected === undefined ? select(ui, shown[0]) : move(ui, { order, by: -page });
+    case "pagedown":
+      return ui.selected === undefined ? select(ui, shown.at(-1)) : move(ui, { order, by: page });
+    case "home":
+      return select(ui, order[0]);
+    case "end":
+      return select(ui, order.at(-1));
+    case "enter":
+      return opened(ui, shown[0]);
+    case "escape":
+      return firstUi;
+    default:
+      return ui;
+  }
+}
+
+function opened(ui: Ui, first: string | undefined): Ui {
+  const selected = ui.selected ?? first;
+  return selected === undefined ? ui : { mode: "output", selected, back: 0 };
+}
+
+function select(ui: Ui, address: string | undefined): Ui {
+  return address === undefined ? ui : { ...ui, selected: address };
+}
+
+function move(ui: Ui, { order, by }: { readonly order: readonly string[]; readonly by: number }): Ui {
+  const at = order.indexOf(ui.selected ?? "");
+  return select(ui, order[Math.min(order.length - 1, Math.max(0, at + by))]);
+}

@@ -1,0 +1,124 @@
+import type { Event } from "../../core/events.ts";
+import type { RunView } from "../../core/view.ts";
+import { type Act, firstUi, type Key, press, type Ui } from "./live-keys.ts";
+import {
+  type Drawn,
+  type Frame,
+  type KeyHint,
+  layoutFrame,
+  layoutSummary,
+  type Size,
+} from "./live-layout.ts";
+import { OutputTails } from "./live-output.ts";
+import type { LiveNews, LiveRun } from "./live-run.ts";
+import type { Line } from "./lines.ts";
+import type { Glyphs } from "./words.ts";
+
+export interface ModelOptions {
+  readonly glyphs: Glyphs;
+  /** Keys can be pressed. */
+  readonly keys: boolean;
+  readonly predictedMs?: number | undefined;
+  readonly now: () => number;
+}
+
+/** What the live view knows of a run and of the person before it; says what to draw. */
+export class LiveModel {
+  note: string | undefined;
+  readonly #run: LiveRun;
+  readonly #options: ModelOptions;
+  readonly #tails = new OutputTails();
+  #view: RunView;
+  #stale = false;
+  #changed = true;
+  #since: number;
+  #asked: Frame["asked"];
+  #ui: Ui = firstUi;
+  #drawn: Drawn = { lines: [], shown: [], page: 1 };
+
+  constructor(run: LiveRun, options: ModelOptions) {
+    this.#run = run;
+    this.#options = options;
+    this.#view = run.view();
+    const now = options.now();
+    // A run that is older than this view was resumed: its time counts from now.
+    this.#since = now - this.#view.createdAt < 5000 ? this.#view.createdAt : now;
+  }
+
+  /** True when something happened since the last frame. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  hear(news: LiveNews): void {
+    this.#changed = true;
+    if (news.kind === "line") return this.#tails.add(news.line);
+    this.#stale = true;
+    for (const event of news.events) this.#note(event);
+  }
+
+  /** Takes a key; gives what the run or the view is asked for. */
+  press(key: Key): Act | undefined {
+    this.#changed = true;
+    const { ui, act } = press(this.#ui, key, {
+      order: this.#view.nodes.map((node) => node.address),
+      shown: this.#drawn.shown,
+      page: Math.max(1, this.#drawn.page - 2),
+      outputLines: this.#tails.lines(this.#ui.selected ?? "").length,
+      paused: this.#asked === "pause",
+    });
+    this.#ui = ui;
+    return act;
+  }
+
+  frame(size: Size): readonly Line[] {
+    this.#changed = false;
+    this.#drawn = layoutFrame(this.#frame(), size);
+    return this.#drawn.lines;
+  }
+
+  /** The steps as they ended, to be left in the scrollback. */
+  summary(size: Size): readonly Line[] {
+    return layoutSummary(this.#frame(), size);
+  }
+
+  #note(event: Event): void {
+    if (event.type === "run.recovered" || event.type === "run.restarted") this.#since = event.at;
+    if (event.type !== "run.control") return;
+    this.#asked = event.verb === "resume" ? undefined : event.verb;
+  }
+
+  #frame(): Frame {
+    if (this.#stale) this.#view = this.#run.view();
+    this.#stale = false;
+    const { glyphs, now, predictedMs } = this.#options;
+    return {
+      view: this.#view,
+      now: now(),
+      since: this.#since,
+      predictedMs,
+      asked: this.#asked,
+      ui: this.#ui,
+      glyphs,
+      keys: this.#hints(),
+      note: this.note,
+      lastLine: (address) => this.#tails.last(address),
+      outputOf: (address) => this.#tails.lines(address),
+    };
+  }
+
+  #hints(): readonly KeyHint[] {
+    if (!this.#options.keys) return [];
+    const { up, down } = this.#options.glyphs;
+    const paused = this.#asked === "pause";
+    const pause = { key: "p", does: paused ? "resume" : "pause" };
+    return [
+      ...(paused && !this.#run.resume ? [] : [pause]),
+      { key: "c", does: "cancel" },
+      { key: "q", does: "leave" },
+      { key: `${up}${down}`, does: "select" },
+      { key: "Enter", does: "output" },
+      ...(this.#ui.selected === undefined ? [] : [{ key: "Esc", does: "unselect" }]),
+    ];
+  }
+}

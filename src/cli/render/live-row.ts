@@ -1,0 +1,167 @@
+import type { NodeView } from "../../core/view.ts";
+import { fitLine, type Line, type Span } from "./lines.ts";
+import { failureText } from "./plain.ts";
+import { displayWidth, padText } from "./width.ts";
+import {
+  clockText,
+  durationText,
+  type Glyphs,
+  moneyText,
+  oneLine,
+  statusTone,
+  statusWord,
+  withLocalTimes,
+} from "./words.ts";
+
+/** What a row needs besides its node. */
+export interface RowContext {
+  readonly runId: string;
+  readonly now: number;
+  readonly glyphs: Glyphs;
+  readonly width: number;
+  readonly selected?: string | undefined;
+  /** The last line a step printed, made harmless. */
+  readonly lastLine: (address: string) => string | undefined;
+}
+
+/** Widths of the columns; 0: not shown. */
+interface Columns {
+  readonly name: number;
+  readonly word: number;
+  readonly attempt: number;
+  readonly elapsed: number;
+  readonly cost: number;
+}
+
+const gutter = 2;
+const narrow = 36;
+
+/** One line for each node: pointer, glyph, name, state, attempt, time, cost, and what is to be said of it. */
+export function nodeLines(nodes: readonly NodeView[], context: RowContext): readonly Line[] {
+  const columns = columnsFor(nodes, context);
+  return nodes.map((node) => nodeLine(node, { columns, context }));
+}
+
+function columnsFor(nodes: readonly NodeView[], { width }: RowContext): Columns {
+  const attempts = nodes.some((node) => node.attempt > 1);
+  const costs = nodes.some((node) => costOf(node) !== "");
+  const name = Math.max(4, ...nodes.map((node) => indentOf(node, width) + displayWidth(oneLine(node.name))));
+  const word = width >= narrow ? 9 : 0;
+  const elapsed = width >= 16 ? 7 : 0;
+  const most = width >= narrow ? Math.max(12, Math.floor(width * 0.35)) : width - gutter - 3 - elapsed;
+  return {
+    name: Math.max(1, Math.min(name, most)),
+    word,
+    attempt: attempts && width >= 50 ? 3 : 0,
+    elapsed,
+    cost: costs && width >= 60 ? 9 : 0,
+  };
+}
+
+/** Two columns a level, but never so many that nothing is left for the name. */
+function indentOf({ depth }: NodeView, width: number): number {
+  return Math.min(depth * 2, Math.floor(width / 6));
+}
+
+interface Row {
+  readonly columns: Columns;
+  readonly context: RowContext;
+}
+
+function nodeLine(node: NodeView, row: Row): Line {
+  const { glyphs, width, selected } = row.context;
+  const tone = statusTone(node.status);
+  const pointed = node.address === selected;
+  const fixed: readonly Span[] = [
+    { text: pointed ? `${glyphs.pointer} ` : "  ", tone: "busy", bold: true },
+    { text: `${glyphs.status[node.status]} `, tone },
+    nameSpan(node, row),
+    ...cells(node, row),
+  ];
+  const used = fixed.reduce((sum, span) => sum + displayWidth(span.text), 0);
+  const detail = width - used >= 8 ? [{ text: "  " }, detailOf(node, row.context)] : [];
+  return fitLine([...fixed, ...detail], width, { mark: glyphs.cut });
+}
+
+function nameSpan(node: NodeView, { columns, context }: Row): Span {
+  const text = " ".repeat(indentOf(node, context.width)) + oneLine(node.name);
+  const idle = statusTone(node.status) === "quiet";
+  return {
+    text: padText(text, columns.name, { mark: context.glyphs.cut }),
+    bold: node.kind === "group",
+    dim: idle,
+  };
+}
+
+function cells(node: NodeView, { columns, context }: Row): readonly Span[] {
+  const { glyphs, now } = context;
+  const attempt = node.attempt > 1 ? `${glyphs.times}${node.attempt}` : "";
+  return [
+    cell(statusWord(node.status), { width: columns.word, tone: statusTone(node.status) }),
+    cell(attempt, { width: columns.attempt, tone: "warn", align: "right" }),
+    cell(elapsedOf(node, now), { width: columns.elapsed, align: "right" }),
+    cell(costOf(node), { width: columns.cost, align: "right" }),
+  ].filter((span) => span.text !== "");
+}
+
+function cell(
+  text: string,
+  options: { readonly width: number; readonly tone?: Span["tone"]; readonly align?: "left" | "right" },
+): Span {
+  const { width, tone, align = "left" } = options;
+  if (width === 0) return { text: "" };
+  return { text: ` ${padText(text, width, { align })}`, ...(tone ? { tone } : {}) };
+}
+
+function elapsedOf({ startedAt, endedAt, reused }: NodeView, now: number): string {
+  if (startedAt === undefined || reused) return "";
+  // Whole seconds while it runs: tenths would make every line change in every frame.
+  if (endedAt === undefined) return durationText(Math.floor((now - startedAt) / 1000) * 1000);
+  return durationText(endedAt - startedAt);
+}
+
+function costOf({ costUsd }: NodeView): string {
+  return costUsd === 0 ? "" : moneyText(costUsd);
+}
+
+function detailOf(node: NodeView, context: RowContext): Span {
+  const quiet = (text: string): Span => ({ text: oneLine(text), tone: "quiet" });
+  switch (node.status) {
+    case "failed":
+      return { text: node.failure ? failureText(node.failure) : oneLine(node.reason ?? ""), tone: "bad" };
+    case "retrying":
+      return { text: againText(node, context.now), tone: "warn" };
+    case "waiting":
+      return { text: waitText(node), tone: "warn" };
+    case "asking":
+      return {
+        text: `was interrupted: tutti answer ${context.runId} ${oneLine(node.address)} rerun|fail`,
+        tone: "warn",
+      };
+    case "blocked":
+    case "skipped":
+    case "cancelled":
+      return quiet(withLocalTimes(node.reason ?? ""));
+    case "not-run":
+      return { text: "" };
+    default:
+      return quiet(workText(node, context));
+  }
+}
+
+/** What a step that works, or ended well, is about: where its result comes from, its stage, its last line. */
+function workText(node: NodeView, { lastLine }: RowContext): string {
+  if (node.reused) return "reused from before";
+  if (node.cached) return "from the cache";
+  const stage = node.stage !== undefined && node.endedAt === undefined ? `[${node.stage} done] ` : "";
+  return stage + (lastLine(node.address) ?? node.title);
+}
+
+function againText({ dueAt, failure }: NodeView, now: number): string {
+  const when = dueAt === undefined ? "soon" : `in ${durationText(Math.ceil((dueAt - now) / 1000) * 1000)}`;
+  return `again ${when}${failure ? `: ${failureText(failure)}` : ": a gate did not hold"}`;
+}
+
+function waitText({ title, dueAt }: NodeView): string {
+  return dueAt === undefined ? oneLine(title) : `${oneLine(title)} until ${clockText(dueAt)}`;
+}

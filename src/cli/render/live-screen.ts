@@ -1,0 +1,129 @@
+import type { Instance } from "ink";
+import type { ReactElement } from "react";
+import type { Key } from "./live-keys.ts";
+import type { Size } from "./live-layout.ts";
+
+export interface ScreenOptions {
+  readonly out: NodeJS.WriteStream;
+  /** Where keys come from; absent: no keys. */
+  readonly input?: NodeJS.ReadStream | undefined;
+  readonly onKey: (key: Key) => void;
+  readonly onResize: () => void;
+}
+
+/** The whole terminal, drawn on; what was on it before comes back when it is closed. */
+export interface Screen {
+  size(): Size;
+  /** Shows these lines, which must fit; at most ten times a second reach the terminal. */
+  draw(lines: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+/** Most frames a second. */
+export const mostFrames = 10;
+
+/**
+ * Takes the terminal over. Ink and React are loaded here and nowhere else, because they are half of the start-up.
+ * The terminal is restored on `close`, on exit and on a signal that ends the process.
+ */
+export async function openScreen(options: ScreenOptions): Promise<Screen> {
+  const { out, input, onResize } = options;
+  const element = await loadElements(options);
+  const { render } = await import("ink");
+  // Before Ink's own listener, so that it already finds lines of the new size.
+  out.on("resize", onResize);
+  const instance = render(element([]), {
+    stdout: out,
+    ...(input ? { stdin: input } : {}),
+    exitOnCtrlC: false,
+    patchConsole: false,
+    interactive: true,
+    alternateScreen: true,
+    incrementalRendering: true,
+    isScreenReaderEnabled: false,
+    maxFps: mostFrames,
+  });
+  return {
+    size: () => sizeOf(out),
+    draw: (lines) => instance.rerender(element(lines)),
+    close: async () => {
+      out.off("resize", onResize);
+      await closed(instance);
+    },
+  };
+}
+
+export function sizeOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Size {
+  // A terminal that does not know its size says 0.
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
+/** Ends Ink; a terminal that is gone is not waited for. */
+async function closed(instance: Instance): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, 500);
+  instance.unmount();
+  await Promise.race([instance.waitUntilExit().catch(() => {}), patience.promise]);
+  clearTimeout(timer);
+}
+
+/** React's development build is slow and keeps measurements of every frame: it is chosen while loading. */
+async function loadElements({
+  input,
+  onKey,
+}: ScreenOptions): Promise<(lines: readonly string[]) => ReactElement> {
+  const before = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
+  const [{ Box, Text, useInput }, { createElement }] = await Promise.all([
+    import("ink"),
+    import("react"),
+  ]).finally(() => {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  });
+  const Keyboard = (): null => {
+    useInput((typed, key) => onKey(keyOf(typed, key)));
+    return null;
+  };
+  return (lines) =>
+    createElement(
+      Box,
+      { flexDirection: "column" },
+      ...(input ? [createElement(Keyboard, { key: "keyboard" })] : []),
+      ...lines.map((line, index) =>
+        createElement(Text, { key: index, wrap: "truncate" }, line === "" ? " " : line),
+      ),
+    );
+}
+
+const namedKeys = {
+  upArrow: "up",
+  downArrow: "down",
+  pageUp: "pageup",
+  pageDown: "pagedown",
+  home: "home",
+  end: "end",
+  return: "enter",
+  escape: "escape",
+} as const satisfies Record<string, Key>;
+
+type Named = Readonly<Record<keyof typeof namedKeys | "ctrl", boolean>>;
+
+/** A key press as Ink tells it, as the view knows it. */
+export function keyOf(typed: string, key: Named): Key {
+  if (key.ctrl) return typed === "c" ? "interrupt" : "other";
+  for (const [flag, name] of Object.entries(namedKeys)) if (key[flag as keyof Named]) return name;
+  switch (typed) {
+    case "c":
+    case "p":
+    case "q":
+    case "y":
+      return typed;
+    case "k":
+      return "up";
+    case "j":
+      return "down";
+    default:
+      return "other";
+  }
+}
