@@ -1,6 +1,7 @@
 import { readFile, writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sessionIdOf } from "../../src/executors/session-id.ts";
 import { agentTask, taskContext } from "../../src/testing/agent-contract.ts";
 import { text, tool } from "../model-server/replies.ts";
 import { makeClaudeHome, type ClaudeHome } from "./claude-home.ts";
@@ -102,6 +103,13 @@ describe("the real Claude Code", () => {
     // The call that ended before the TERM and the one after it; the program wrote the first one down.
     expect(outcome.usage?.costUsd).toBe(0.0016);
     expect(sentTo()).toContain("say hi");
+  });
+
+  it("takes the session ids that tutti makes", async () => {
+    const sessionId = sessionIdOf({ runId: "run", effectId: "step#1" });
+    claude.server.play([text("ok")]);
+    const outcome = await claude.agent.run(agentTask({ sessionId }), context());
+    expect(outcome).toMatchObject({ ok: true, details: { session: sessionId } });
   });
 
   it("never counts the cost of a session twice", async () => {
