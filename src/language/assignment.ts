@@ -18,7 +18,7 @@ export function literalOf(text: string): { readonly text: string; readonly more?
 }
 
 const beginning =
-  /^(?:\s|#[^\n]*\n|\/\/[^\n]*\n)*(?:(?:export\s+)?(?:const|let|var)\s+)?[A-Za-z_]\w*\s*(?::\s*\w+\s*)?=\s*(?:new\s+)?(?:\w+\(\s*)?\{/;
+  /^(?:\s|#[^\n]*\n|\/\/[^\n]*\n)*(?:(?:export\s+)?(?:const|let|var)\s+\w+\s*(?::\s*\w+\s*)?|[A-Za-z_]\w*\s*)=\s*(?:new\s+)?(?:\w+\(\s*)?\{/;
 
 interface Literal {
   readonly text: string;

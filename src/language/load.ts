@@ -69,8 +69,10 @@ export function loadTree({ value, places, report }: Tree, { file, ...known }: Lo
 
 /** `flows/harden.tutti.yaml` → `harden`. */
 function nameOf(file: string | undefined): string {
+  // `<inline>` and the like are no files.
   const base = file
-    ?.split(/[\\/]/)
+    ?.replace(/^<.*>$/, "")
+    .split(/[\\/]/)
     .at(-1)
     ?.replace(/\.(ya?ml|json)$/i, "")
     .replace(/\.tutti$/i, "");

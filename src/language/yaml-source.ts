@@ -6,7 +6,9 @@ import {
   isScalar,
   isSeq,
   parseAllDocuments,
+  parseDocument,
   type YAMLMap,
+  type YAMLSeq,
 } from "yaml";
 import type { Json } from "../expression/json.ts";
 import { literalOf } from "./assignment.ts";
@@ -72,17 +74,11 @@ function readDocument(text: string, report: Report): Document.Parsed | undefined
   try {
     const literal = literalOf(text);
     if (literal.more !== undefined) secondWorkflow(report, literal.more);
-    const documents = parseAllDocuments(literal.text, {
-      prettyErrors: false,
-      uniqueKeys: false,
-      strict: true,
-      logLevel: "error",
-    });
-    const [first, second] = "empty" in documents ? [] : documents;
-    if (!first) return undefined;
+    const [first = parseDocument(""), second] = documentsOf(literal.text);
     reportSyntax(first, report);
+    const repaired = withoutInnerColons(literal.text, first);
     if (second) secondWorkflow(report, second.range[0]);
-    return first;
+    return repaired === undefined ? first : (documentsOf(repaired)[0] ?? first);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     report.add({
@@ -93,6 +89,29 @@ function readDocument(text: string, report: Report): Document.Parsed | undefined
     });
     return undefined;
   }
+}
+
+function documentsOf(text: string): readonly Document.Parsed[] {
+  const options = { prettyErrors: false, uniqueKeys: false, strict: true, logLevel: "error" } as const;
+  const documents = parseAllDocuments(text, options);
+  return "empty" in documents ? [] : documents;
+}
+
+/**
+ * `params: fix: this` makes the parser take the lines below for parts of the value. That mistake has been reported; so
+ * that it hides no others, the inner colon is replaced by a sign of the same width and the text is read again.
+ */
+function withoutInnerColons(text: string, document: Document.Parsed): string | undefined {
+  const errors = document.errors.filter(({ code }) => code === "BLOCK_AS_IMPLICIT_KEY");
+  if (errors.length === 0) return undefined;
+  const characters = text.split("");
+  for (const { pos } of errors) {
+    const end = text.indexOf("\n", pos[0]);
+    for (let at = pos[0]; at < (end < 0 ? text.length : end); at++) {
+      if (text[at] === ":" && /\s/.test(text[at + 1] ?? " ")) characters[at] = "\u2236";
+    }
+  }
+  return characters.join("");
 }
 
 function secondWorkflow(report: Report, at: number): void {
@@ -130,7 +149,7 @@ class Reader {
       return this.#complain(node, "it is nested too deeply", `nest at most ${maxDepth} levels`);
     if (isScalar(node)) return scalar(node.value);
     if (isMap(node)) return this.#map(node, depth);
-    if (isSeq(node)) return this.#list(node.items, depth);
+    if (isSeq(node)) return this.#list(node, depth);
     return isAlias(node) ? this.#alias(node, depth) : undefined;
   }
 
@@ -155,14 +174,14 @@ class Reader {
     );
   }
 
-  #list(items: readonly unknown[], depth: number): Json {
+  #list(node: YAMLSeq, depth: number): Json {
     const list: Json[] = [];
-    this.#open.add(items);
-    for (const item of items) {
+    this.#open.add(node);
+    for (const item of node.items) {
       this.#places.set(list, list.length, { value: rangeOf(item), ...commentsOf(item) });
       list.push(this.read(item, depth + 1) ?? null);
     }
-    this.#open.delete(items);
+    this.#open.delete(node);
     return list;
   }
 

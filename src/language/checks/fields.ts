@@ -63,7 +63,6 @@ const open = [
 function badProperty(schema: Json | undefined, path: readonly string[], of: string): BadField | undefined {
   const [name, ...rest] = path;
   if (name === undefined || !isObject(schema)) return undefined;
-  if (/^\d+$/.test(name)) return badProperty(schema["items"], rest, `${of}[${name}]`);
   const properties = propertiesOf(schema);
   if (!properties) return undefined;
   if (Object.hasOwn(properties, name)) return badProperty(properties[name], rest, `${of}.${name}`);

@@ -35,7 +35,7 @@ export interface ThrownAt {
 }
 
 /** Candidates that all nearest-name look-ups of one load may compare: keeps a file of only mistakes linear. */
-const nearestBudget = 3_000_000;
+const nearestBudget = 300_000;
 
 /** Collects every finding of a load and knows where each of them stands. */
 export class Report {

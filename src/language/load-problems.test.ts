@@ -1,0 +1,312 @@
+import { describe, expect, it } from "vitest";
+import { loadWorkflow, type LoadOptions } from "./load.ts";
+
+/** Each problem as `CODE line:column marked words | fix`. */
+function found(text: string, options: LoadOptions = {}): string[] {
+  return loadWorkflow(text, options).problems.map(({ code, source, fix }) => {
+    const { line = 0, column = 1, length = 0, text: shown = "" } = source ?? {};
+    return `${code} ${line}:${column} ${shown.slice(column - 1, column - 1 + length)} | ${fix}`;
+  });
+}
+
+/** The problems of one step. */
+function inStep(lines: string, options?: LoadOptions): string[] {
+  return found(`chain:\n- ${lines.split("\n").join("\n  ")}\n- {name: other, run: x}\n`, options);
+}
+
+describe("a file with many mistakes", () => {
+  it("lists twenty of twenty different kinds, in order, each at its place", () => {
+    const text = `nam: x
+inputs:
+  target: strin
+limits: {cost: 5 EUR}
+workspace: run
+agent: clade
+resources: {gpu: 0}
+chain:
+  error_strategy: stopp
+  steps:
+    - name: scan
+      command: /qery
+      timeout: soon
+      params: "\${ inputs.taget }"
+    - name: scan
+      run: echo \${ scan.output }
+    - name: fix
+      command: /task
+      run: ls
+      retry: [1]
+      depends_on: [scann]
+      output: {type: objekt}
+    - name: a
+      run: "true"
+      when: scan.output == 'yes'
+      depends_on: [b]
+    - name: b
+      run: "true"
+      depends_on: [a]
+      uses: [gpus]
+    - name: inputs
+      run: "true"
+      when: "1 +"
+    - approval: ok?
+    - name: late
+      run: "true"
+      when: late.status == 'verified'
+    - 5
+`;
+    const options = { commands: ["query", "task"], agents: ["claude-code", "claude"] };
+    expect(found(text, options)).toEqual([
+      'UNKNOWN_KEY 1:1 nam | write "name"',
+      'BAD_VALUE 3:11 strin | write "string"',
+      "BAD_VALUE 4:16 5 EUR | write an amount in US dollars such as 10, 10 USD or $10",
+      "NOT_SUPPORTED 5:12 run | use `workspace: shared`; commit or stash your own changes before the run",
+      'UNKNOWN_AGENT 6:8 clade | write "claude"',
+      "BAD_VALUE 7:18 0 | write an object of resource names and how many steps may hold each, such as {gpu: 2}",
+      'BAD_VALUE 9:19 stopp | write "stop"',
+      'UNKNOWN_COMMAND 12:16 /qery | write "/query"',
+      expect.stringMatching(/^BAD_VALUE 13:16 soon \| write a duration above zero/) as string,
+      'UNKNOWN_NAME 14:19 inputs.taget | write "inputs.target"',
+      "DUPLICATE_NAME 15:13 scan | give one of the two another name",
+      expect.stringMatching(/^SHELL_TEMPLATE 16:17 /) as string,
+      "BAD_VALUE 19:7 run | write two steps",
+      "WRONG_TYPE 20:14 [1] | write an object of keys and values",
+      'UNKNOWN_STEP 21:20 scann | write "scan"',
+      'BAD_VALUE 22:22 objekt | write "object"',
+      "CYCLE 23:13 a | take one of these out: a needs b (depends_on); b needs a (depends_on)",
+      expect.stringMatching(/^FREE_TEXT_COMPARED 25:13 scan.output \| give "scan" an output: /) as string,
+      'UNKNOWN_NAME 30:14 gpus | add "resources: {gpus: 1}" to the workflow',
+      'BAD_VALUE 31:13 inputs | choose another name, such as "inputs_step"',
+      expect.stringMatching(/^EXPRESSION_SYNTAX 33:\d+ /) as string,
+      "NOT_SUPPORTED 34:7 approval | wait for a signal: `wait: {signal: approved}`, sent with `tutti signal RUN approved`",
+      "NEVER_RUNS 37:13 late.status | refer to it in its gates only, or to an earlier step",
+      "WRONG_TYPE 38:7 5 | write an object of keys and values",
+    ]);
+    const codes = new Set(loadWorkflow(text, options).problems.map((problem) => problem.code));
+    expect(codes.size).toBeGreaterThanOrEqual(14);
+  });
+
+  it("gives no workflow, while warnings alone do not stand in its way", () => {
+    expect(loadWorkflow("chain: [{run: a, x: 1}]").workflow).toBeUndefined();
+    const claimed = loadWorkflow("workflow_id: x\ncommands: [{command: /task, quality_gates: [tdd]}]");
+    expect(claimed.problems).toMatchObject([{ severity: "warning", code: "SELF_REPORTED" }]);
+    expect(claimed.workflow).toBeDefined();
+  });
+
+  it("is read in reasonable time when it is nothing but mistakes", () => {
+    const steps = Array.from(
+      { length: 3000 },
+      (_, at) => `- {name: step_${at}, rum: x, depends_on: [stop_${at}]}\n`,
+    );
+    const start = performance.now();
+    expect(loadWorkflow(`chain:\n${steps.join("")}`).problems.length).toBeGreaterThanOrEqual(6000);
+    expect(performance.now() - start).toBeLessThan(4000);
+  });
+});
+
+describe("the shape of a file", () => {
+  it.each([
+    ["5", ["WRONG_TYPE 1:1 5 | write an object of keys and values"]],
+    ["name: x", ['MISSING_KEY 1:1 n | add "chain:" with its "steps:"']],
+    ["chian: []", ['UNKNOWN_KEY 1:1 chian | write "chain"']],
+    ["chain: 5", ["WRONG_TYPE 1:8 5 | write an object of keys and values"]],
+    ["chain: {}", ['MISSING_KEY 1:1 chain | add "steps:" with at least one step']],
+    ["chain: []", ['MISSING_KEY 1:1 chain | add "steps:" with at least one step']],
+    ["chain:\n  steps: {}", ["WRONG_TYPE 2:10 {} | write a list of steps"]],
+    ["chain:\n  steps:\n    a: 1", ["WRONG_TYPE 2:3 steps | write a list of steps"]],
+    ["inputs: []\nchain: [{run: a}]", [expect.stringMatching(/^WRONG_TYPE 1:9 \[\]/) as string]],
+    ["inputs: {a-b.c: string}\nchain: [{run: a}]", [expect.stringMatching(/^BAD_VALUE 1:17/) as string]],
+    ["inputs: {a: 5}\nchain: [{run: a}]", [expect.stringMatching(/^WRONG_TYPE 1:13 5/) as string]],
+    [
+      "inputs: {a: nothing}\nchain: [{run: a}]",
+      ["BAD_VALUE 1:13 nothing | write {type: string, default: nothing}"],
+    ],
+    [
+      "inputs: {a: {type: integer, default: x}}\nchain: [{run: a}]",
+      ['BAD_VALUE 1:38 x | write a value that fits {"type":"integer"}'],
+    ],
+    ["limits: 5\nchain: [{run: a}]", ["WRONG_TYPE 1:9 5 | write an object of keys and values"]],
+    ["env: {A: {}}\nchain: [{run: a}]", ["WRONG_TYPE 1:10 {} | write an object whose values are texts"]],
+    [
+      "gates: []\nchain: [{run: a}]",
+      ["NOT_SUPPORTED 1:1 gates | put the gates on the last step of the chain"],
+    ],
+    [
+      "chain:\n  error_strategy: 5\n  steps: [{run: a}]",
+      ["WRONG_TYPE 2:19 5 | write stop, continue_on_failure or {fallback: step}"],
+    ],
+    [
+      "chain:\n  error_strategy: never\n  steps: [{run: a}]",
+      [expect.stringMatching(/^BAD_VALUE 2:19 never/) as string],
+    ],
+    [
+      "chain:\n  error_strategy: {fallbak: a}\n  steps: [{run: a}]",
+      ['UNKNOWN_KEY 2:20 fallbak | write "fallback"'],
+    ],
+    [
+      "chain:\n  error_strategy: {fallback: b}\n  steps: [{run: a}]",
+      ["UNKNOWN_STEP 2:30 b | name a step of the same chain"],
+    ],
+  ])("%j", (text, problems) => expect(found(text)).toEqual(problems));
+
+  it.each(["flow: {}", "swarm: {}", "pipeline: {}"])("%s is not supported, and says what to do", (text) => {
+    const { problems } = loadWorkflow(text);
+    expect(problems).toMatchObject([{ code: "NOT_SUPPORTED" }]);
+    expect(problems[0]?.fix).toContain("chain:");
+  });
+});
+
+describe("what a step does", () => {
+  it.each([
+    ["name: a", [expect.stringMatching(/^MISSING_KEY 2:3 .* give it one of command, run/) as string]],
+    ["agent: a", ['MISSING_KEY 2:3 agent | add "prompt:"']],
+    ["parallel: true", ['MISSING_KEY 2:3 parallel | add "steps:"']],
+    ["comand: /x", ['UNKNOWN_KEY 2:3 comand | write "command"']],
+    ["repeat: {max: 3}", [expect.stringMatching(/^NOT_SUPPORTED 2:3 repeat/) as string]],
+    ["{run: a, prompt: b}", ["BAD_VALUE 2:12 prompt | write two steps"]],
+    ["{run: a, params: b}", ["UNKNOWN_KEY 2:12 params | take it out"]],
+    [
+      "{wait: 1, timeout: 5}",
+      [expect.stringMatching(/^UNKNOWN_KEY 2:13 timeout \| write the time as/) as string],
+    ],
+    [
+      "{steps: [{run: a}], gates: []}",
+      ['UNKNOWN_KEY 2:23 gates | put "gates" on the steps inside the group'],
+    ],
+    ["{command: /x, params: a, args: b}", ['BAD_VALUE 2:28 args | write "params" with one text']],
+    ["{command: /x, args: {a: 1}}", ['BAD_VALUE 2:17 args | write "params" with one text']],
+    ["{function: f, with: 1, args: 2}", ["BAD_VALUE 2:26 args | keep one of the two"]],
+    ["{http: 5}", ["WRONG_TYPE 2:10 5 | write an object of keys and values"]],
+    [
+      "{http: {method: FETCH}}",
+      ['MISSING_KEY 2:4 http | add "url:"', 'BAD_VALUE 2:19 FETCH | write "PATCH"'],
+    ],
+    ["{http: {url: u, expect: [99]}}", [expect.stringMatching(/^BAD_VALUE 2:28 99/) as string]],
+    ["{wait: soon}", [expect.stringMatching(/^BAD_VALUE 2:10 soon/) as string]],
+    ["{wait: true}", ["WRONG_TYPE 2:10 true | write an object of keys and values"]],
+    ["{wait: {}}", [expect.stringMatching(/^MISSING_KEY 2:4 wait/) as string]],
+    ["{wait: {for: 1, signal: a}}", [expect.stringMatching(/^BAD_VALUE 2:4 wait/) as string]],
+    ["{wait: {for: 1, deadline: 1}}", ["BAD_VALUE 2:19 deadline | take it out"]],
+    ["{wait: {until: 5m}}", ["BAD_VALUE 2:18 5m | write {for: 5m} to wait that long"]],
+    [
+      "{wait: {until: tomorrow}}",
+      [expect.stringMatching(/^BAD_VALUE 2:18 tomorrow \| write a time such/) as string],
+    ],
+    ["{steps: [{run: a}], parallel: any}", ["NOT_SUPPORTED 2:33 any | use `join: all`"]],
+    ["{steps: [{run: a}], parallel: {join: any}}", ["NOT_SUPPORTED 2:40 any | use `join: all`"]],
+    ["{steps: [{run: a}], parallel: {quorum: 2}}", ["NOT_SUPPORTED 2:34 quorum | use `join: all`"]],
+    ["{steps: []}", ['MISSING_KEY 2:4 steps | add "steps:" with at least one step']],
+    [
+      "{run: a, reads: [/etc], writes: ['../x', '!y']}",
+      [
+        "BAD_VALUE 2:20 /etc | write a glob such as src/**",
+        "BAD_VALUE 2:36 '../x' | write a glob such as src/**",
+        "BAD_VALUE 2:44 '!y' | write a glob such as src/**",
+      ],
+    ],
+    ["{run: a, retry: -1}", ["BAD_VALUE 2:19 -1 | write a whole number, 0 or more"]],
+    ["{run: a, retry: {on: [quata]}}", ['BAD_VALUE 2:25 quata | write "quota"']],
+    ["{run: a, on_interrupt: 5}", ["WRONG_TYPE 2:26 5 | write rerun, fail or ask"]],
+    ["{run: a, env: 5}", ["WRONG_TYPE 2:17 5 | write an object whose values are texts"]],
+    ["{run: a, timeout: 0}", [expect.stringMatching(/^BAD_VALUE 2:21 0/) as string]],
+    ["{name: 5, run: a}", ["WRONG_TYPE 2:10 5 | write a name of letters, digits, _ and -"]],
+    ["{name: a b, run: a}", ["BAD_VALUE 2:10 a b | write a name of letters, digits, _ and -"]],
+    ["{run: '', name: a}", [expect.stringMatching(/^BAD_VALUE 2:9 ''/) as string]],
+    ["{run: null, name: a}", [expect.stringMatching(/^WRONG_TYPE 2:9 null/) as string]],
+    ["{run: a, output: 5}", [expect.stringMatching(/^WRONG_TYPE 2:20 5/) as string]],
+    [
+      "{run: a, output: {properties: 5, required: 5, items: 5, allOf: [5], not: true}}",
+      [
+        expect.stringMatching(/^WRONG_TYPE 2:33 5 .*names and schemas/) as string,
+        expect.stringMatching(/^WRONG_TYPE 2:46 5 .*list of property names/) as string,
+        expect.stringMatching(/^WRONG_TYPE 2:56 5/) as string,
+        expect.stringMatching(/^WRONG_TYPE 2:67 5/) as string,
+      ],
+    ],
+    [
+      "{run: a, output: {type: [string, 5], properties: {a: {type: text}}}}",
+      [
+        expect.stringMatching(/^BAD_VALUE 2:36 5/) as string,
+        expect.stringMatching(/^BAD_VALUE 2:63 text/) as string,
+      ],
+    ],
+    ["{run: a, error_strategy: {fallback: othr}}", ['UNKNOWN_STEP 2:39 othr | write "other"']],
+    [
+      "{name: a, run: a, error_strategy: {fallback: a}}",
+      [expect.stringMatching(/^UNKNOWN_STEP 2:48 a/) as string],
+    ],
+    ["{run: a, uses: [othr]}", [expect.stringMatching(/^UNKNOWN_NAME 2:19 othr/) as string]],
+  ])("%s", (lines, problems) => expect(inStep(lines)).toEqual(problems));
+
+  it("cannot lock what several may hold, and names the nearest resource", () => {
+    const text = "resources: {gpu: 2}\nchain:\n- {run: a, locks: [gpu], uses: [gpuu]}\n";
+    expect(found(text)).toEqual([
+      expect.stringMatching(/^BAD_VALUE 3:20 gpu \| write "uses: \[gpu\]"/) as string,
+      'UNKNOWN_NAME 3:33 gpuu | write "gpu"',
+    ]);
+  });
+});
+
+describe("gates", () => {
+  it.each([
+    ["5", ["WRONG_TYPE 2:19 5 | write an object such as {run: npm test}, or the name of a gate"]],
+    ["{}", [expect.stringMatching(/^MISSING_KEY 2:19 /) as string]],
+    ["{chek: a}", ['UNKNOWN_KEY 2:20 chek | write "check"']],
+    ["{coverage: {}}", [expect.stringMatching(/^NOT_SUPPORTED 2:20 coverage/) as string]],
+    ["{run: a, check: 'true'}", ["BAD_VALUE 2:28 check | write two gates"]],
+    ["{check: 'true', timeout: 5}", ["BAD_VALUE 2:35 timeout | take it out"]],
+    ["{claim: a, name: b}", ["BAD_VALUE 2:30 name | take it out"]],
+    ["{claim: 5}", [expect.stringMatching(/^WRONG_TYPE 2:27 5/) as string]],
+    ["{run: a, level: blockin}", ['BAD_VALUE 2:35 blockin | write "blocking"']],
+    ["tests", [expect.stringMatching(/^UNKNOWN_NAME 2:19 tests \| define it under "gates:"/) as string]],
+  ])("%s", (gate, problems) => expect(inStep(`{run: a, gates: ${gate}}`)).toEqual(problems));
+
+  it("before a step cannot ask for its report or run it again", () => {
+    expect(inStep("{run: a, before: [{claim: x}, {run: b, retry: 1}]}")).toEqual([
+      "BAD_VALUE 2:22 claim | move it to `gates:`",
+      "BAD_VALUE 2:42 retry | take it out, or move the gate to `gates:`",
+    ]);
+  });
+
+  it("name the nearest gate of the settings", () => {
+    expect(inStep("{run: a, gates: [test]}", { gates: { tests: { run: "npm test" } } })).toEqual([
+      'UNKNOWN_NAME 2:20 test | write "tests"',
+    ]);
+  });
+});
+
+describe("names from outside", () => {
+  const known = {
+    commands: ["query", "milestone:plan", "milestone:execute", "git:commit"],
+    functions: ["sum"],
+  };
+  it.each([
+    "/query",
+    "query",
+    "/milestone/plan",
+    "milestone plan",
+    "/milestone:plan",
+    "/milestone",
+    "/commit",
+  ])("the command %s is found", (command) =>
+    expect(found(`chain: [{command: "${command}"}]`, known)).toEqual([]),
+  );
+
+  it("an unknown one is reported with the nearest", () => {
+    expect(
+      found("chain: [{command: /milestne/plan}, {command: /zzz}, {function: sun}, {function: zzz}]", known),
+    ).toEqual([
+      'UNKNOWN_COMMAND 1:19 /milestne/plan | write "/milestone:plan"',
+      "UNKNOWN_COMMAND 1:46 /zzz | see tutti commands for the names there are",
+      'UNKNOWN_FUNCTION 1:64 sun | write "sum"',
+      "UNKNOWN_FUNCTION 1:81 zzz | see the program's own code for the names there are",
+    ]);
+  });
+
+  it("no list, no check; a template is no name", () => {
+    expect(found("chain: [{command: /zzz, agent: zzz}]")).toEqual([]);
+    expect(found('chain: [{command: "/${ inputs.x }"}]')[0]).toMatch(
+      /^BAD_VALUE 1:19 .* write the name itself/,
+    );
+  });
+});
