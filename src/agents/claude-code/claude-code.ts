@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Failure, Outcome } from "../../core/events.ts";
 import type { JsonObject } from "../../expression/json.ts";
 import type { Agent, AgentProbe, AgentTask } from "../../ports/agent.ts";
@@ -48,7 +49,7 @@ export function createClaudeCodeAgent(options: ClaudeCodeOptions): Agent {
   };
   const shared: Shared = {
     program,
-    known: createKnownCommands({ clock: options.clock, home: () => options.home ?? homedir() }),
+    known: createKnownCommands({ clock: options.clock }),
     booked: new Map(),
   };
   return {
@@ -141,7 +142,11 @@ async function wordsOf(shared: Shared, job: Job): Promise<Words | { readonly fai
   const { work } = job.task;
   if (work.kind === "command" && work.command.native) {
     const { command } = work;
-    const known = await shared.known.find(command, { cwd: job.context.cwd, ask: asker(shared.program, job) });
+    const known = await shared.known.find(command, {
+      cwd: job.context.cwd,
+      userFolder: userFolderOf(shared.program, job),
+      ask: asker(shared.program, job),
+    });
     if (known === "no") return { failure: unknownCommandFailure(command.name) };
     if (known !== "other")
       return {
@@ -152,6 +157,11 @@ async function wordsOf(shared: Shared, job: Job): Promise<Words | { readonly fai
       };
   }
   return { prompt: asPlainText(buildPrompt(job.task, { shape: "tool" })), instructions: "" };
+}
+
+function userFolderOf({ home, provider }: Program, { context }: Job): string {
+  const env = { ...provider, ...context.env };
+  return env["CLAUDE_CONFIG_DIR"] ?? join(home ?? env["HOME"] ?? homedir(), ".claude");
 }
 
 /** A text that begins with a slash would be looked up as a command. */

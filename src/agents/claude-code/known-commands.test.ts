@@ -9,6 +9,8 @@ const call = (name: string, file = "/repo/.claude/commands/x.md") => ({
   native: true,
 });
 
+const userFolder = "/home/me/.claude";
+
 function world() {
   const state = { now: 0, asked: 0, names: ["family:cmd (project)"] };
   const ask = (input: string) => {
@@ -22,11 +24,9 @@ function world() {
       `a warning\n${JSON.stringify({ type: "control_response", response: { response: { commands } } })}\n`,
     );
   };
-  const known = createKnownCommands({
-    clock: { now: () => state.now, at: () => () => {} },
-    home: () => "/home/me",
-  });
-  const find = (command: ReturnType<typeof call>, cwd = "/repo") => known.find(command, { cwd, ask });
+  const known = createKnownCommands({ clock: { now: () => state.now, at: () => () => {} } });
+  const find = (command: ReturnType<typeof call>, cwd = "/repo") =>
+    known.find(command, { cwd, ask, userFolder });
   return { state, known, find };
 }
 
@@ -62,6 +62,6 @@ describe("the commands the program knows", () => {
   it("stay open when the program does not answer", async () => {
     const { known } = world();
     const ask = () => Promise.resolve("error: unknown option\n");
-    expect(await known.find(call("family:cmd"), { cwd: "/repo", ask })).toBeUndefined();
+    expect(await known.find(call("family:cmd"), { cwd: "/repo", ask, userFolder })).toBeUndefined();
   });
 });

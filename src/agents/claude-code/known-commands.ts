@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { CommandCall } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { parseLine, type CommandsMessage } from "./stream.ts";
@@ -12,7 +11,14 @@ export type Ask = (input: string) => Promise<string>;
  */
 export interface KnownCommands {
   /** Undefined: the program did not answer, so only its first message will tell. */
-  find(command: CommandCall, where: { readonly cwd: string; readonly ask: Ask }): Promise<Known | undefined>;
+  find(command: CommandCall, where: Where): Promise<Known | undefined>;
+}
+
+interface Where {
+  readonly cwd: string;
+  /** The user's own folder of settings and commands: `~/.claude`. */
+  readonly userFolder: string;
+  readonly ask: Ask;
 }
 
 /** `other`: the name stands for another file, because the user's own command hides the project's. */
@@ -25,13 +31,7 @@ const initialize = `${JSON.stringify({
   request: { subtype: "initialize" },
 })}\n`;
 
-export function createKnownCommands({
-  clock,
-  home,
-}: {
-  readonly clock: Clock;
-  readonly home: () => string;
-}): KnownCommands {
+export function createKnownCommands({ clock }: { readonly clock: Clock }): KnownCommands {
   const lists = new Map<string, { readonly at: number; readonly list: CommandsMessage }>();
 
   async function listFor(cwd: string, ask: Ask): Promise<CommandsMessage | undefined> {
@@ -41,14 +41,14 @@ export function createKnownCommands({
   }
 
   return {
-    find: async (command, { cwd, ask }) => {
+    find: async (command, { cwd, userFolder, ask }) => {
       const kept = lists.get(cwd);
       if (kept && clock.now() - kept.at < trustMs) {
-        const known = look(kept.list, { command, home: home() });
+        const known = look(kept.list, { command, userFolder });
         if (known !== "no") return known;
       }
       const list = await listFor(cwd, ask);
-      return list && look(list, { command, home: home() });
+      return list && look(list, { command, userFolder });
     },
   };
 }
@@ -63,11 +63,11 @@ function commandsIn(stdout: string): CommandsMessage | undefined {
 
 function look(
   list: CommandsMessage,
-  { command, home }: { readonly command: CommandCall; readonly home: string },
+  { command, userFolder }: { readonly command: CommandCall; readonly userFolder: string },
 ): Known {
   const found = list.commands.find((known) => known.name === command.name);
   if (!found) return "no";
-  const ofUser = command.file.startsWith(join(home, ".claude") + "/");
+  const ofUser = command.file.startsWith(`${userFolder}/`);
   if (found.description.endsWith("(user)") && !ofUser) return "other";
   if (found.description.endsWith("(project)") && ofUser) return "other";
   return "yes";

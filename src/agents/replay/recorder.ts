@@ -49,8 +49,10 @@ async function keepChange(
   const file = join(context.cwd, path);
   const before = await changes.before(path);
   const after = await fileSignature(file);
-  const blob = isContent(after) ? await tape.keep(await readFile(file)) : undefined;
-  return { path, before, after, ...(blob === undefined ? {} : { blob }) };
+  if (!isContent(after)) return { path, before, after };
+  // Somebody else may take the file away in between; then it is not there any more.
+  const content = await readFile(file).catch(() => undefined);
+  return content ? { path, before, after, blob: await tape.keep(content) } : { path, before, after: "" };
 }
 
 function isContent(signature: string): boolean {
