@@ -84,17 +84,17 @@ function headerLines(frame: Frame): readonly Line[] {
       { text: `  ${view.id}`, tone: "quiet" },
       { text: reason, tone: "warn" },
     ],
-    [...countSpans(view, glyphs), { text: `  ${costOfCap(view, glyphs)}` }],
+    [...countSpans(view, glyphs), { text: `  cost ${costOfCap(view, glyphs)}` }],
   ];
 }
 
 /** The whole header on one line, for terminals of a few lines. */
 function statusLine(frame: Frame): Line {
-  const { view, glyphs } = frame;
+  const { view } = frame;
   return [
     ...statusSpans(frame),
-    { text: "  " },
-    ...countSpans(view, glyphs),
+    { text: `  ${numberText(doneOf(view))}/${numberText(view.counts.total)}` },
+    ...(view.counts.failed === 0 ? [] : [{ text: ` ${view.counts.failed} failed`, tone: "bad" } as const]),
     { text: `  ${oneLine(view.name)}`, bold: true },
   ];
 }
@@ -117,11 +117,16 @@ function isOver({ status }: RunView): boolean {
   return ["completed", "degraded", "failed", "cancelled", "paused"].includes(status);
 }
 
-function countSpans({ counts }: RunView, glyphs: Glyphs): readonly Span[] {
-  const done =
-    counts.verified + counts.claimed + counts.skipped + counts.failed + counts.blocked + counts.cancelled;
+function doneOf({ counts }: RunView): number {
+  return (
+    counts.verified + counts.claimed + counts.skipped + counts.failed + counts.blocked + counts.cancelled
+  );
+}
+
+function countSpans(view: RunView, glyphs: Glyphs): readonly Span[] {
+  const { counts } = view;
   const parts: readonly Span[] = [
-    { text: `${numberText(done)} of ${numberText(counts.total)} done` },
+    { text: `${numberText(doneOf(view))} of ${numberText(counts.total)} done` },
     counted(counts.running, { word: "running", tone: "busy" }),
     counted(counts.failed, { word: "failed", tone: "bad" }),
     counted(counts.blocked, { word: "blocked", tone: "warn" }),

@@ -9,6 +9,8 @@ export interface ViewOptions {
   readonly out: NodeJS.WriteStream;
   readonly input?: NodeJS.ReadStream | undefined;
   readonly predictedMs?: number | undefined;
+  /** What Ctrl-C ends: the run's work, by the signal that a terminal would have sent, or only the view. */
+  readonly interrupt: "run" | "view";
   /** Aborts when the view is to end, because the terminal is gone or nobody wants it any more. */
   readonly signal: AbortSignal;
 }
@@ -101,7 +103,7 @@ function drawRegularly({
   return () => clearInterval(timer);
 }
 
-function pressed(key: Key, { run, model, leave }: Parts & { readonly leave: () => void }): void {
+function pressed(key: Key, { run, model, options, leave }: Parts & { readonly leave: () => void }): void {
   switch (model.press(key)) {
     case "pause":
       return run.pause();
@@ -112,6 +114,7 @@ function pressed(key: Key, { run, model, leave }: Parts & { readonly leave: () =
     case "leave":
       return leave();
     case "interrupt":
+      if (options.interrupt === "view") return leave();
       model.note = "Stopping what runs; the run can be resumed. Ctrl-C again stops at once.";
       // A raw terminal sends no signal: whoever handles Ctrl-C gets what it would have got.
       process.kill(process.pid, "SIGINT");

@@ -23,7 +23,7 @@ export async function showLive(run: LiveRun, { out, plan, keys = true }: LiveOpt
   try {
     const drawable = out.isTTY && process.env["TERM"] !== "dumb";
     const end = drawable
-      ? await viewRun(run, { out, input, predictedMs: predictionOf(plan), signal: gone })
+      ? await viewRun(run, { out, input, interrupt: "run", predictedMs: predictionOf(plan), signal: gone })
       : "left";
     if (end === "left") await plainUntilDone(run, { out, gone, left: drawable });
     await run.done.catch(() => {});

@@ -1,0 +1,135 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { NodeView, RunView } from "../../core/view.ts";
+import type { RunSummary } from "../../verbs/runs.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
+import type { LiveNews, LiveRun } from "./live-run.ts";
+import { FollowedFile } from "./watch-output.ts";
+
+/** What watching needs of tutti. */
+export type WatchedTutti = Pick<Tutti, "find" | "show" | "events" | "control" | "outputFile" | "runs">;
+
+export interface RemoteOptions {
+  /** Time between two looks; ms. Longer where a look takes long. */
+  readonly pollMs: number;
+  /** Follow what the steps print, too. */
+  readonly lines: boolean;
+  readonly signal: AbortSignal;
+  /** A message to the run could not be sent. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Where a watched run stands: its status, or that nobody drives it though it has not ended. */
+export type RemoteStatus = RunSummary["status"];
+
+const finalStatuses: readonly string[] = ["completed", "degraded", "failed", "cancelled"];
+const movingStatuses: readonly string[] = ["initializing", "executing", "recovering", "completing"];
+
+/** A run that another process drives, looked at again and again until it ends or nobody drives it. */
+export class RemoteRun implements LiveRun {
+  readonly id: string;
+  readonly done: Promise<RemoteStatus>;
+  readonly #tutti: WatchedTutti;
+  readonly #options: RemoteOptions;
+  readonly #listeners = new Set<(news: LiveNews) => void>();
+  readonly #files = new Map<string, FollowedFile>();
+  #view: RunView;
+  #seen: number;
+  #updatedAt = -1;
+
+  private constructor(
+    first: { readonly id: string; readonly view: RunView; readonly seen: number },
+    parts: { readonly tutti: WatchedTutti; readonly options: RemoteOptions },
+  ) {
+    this.id = first.id;
+    this.#view = first.view;
+    this.#seen = first.seen;
+    this.#tutti = parts.tutti;
+    this.#options = parts.options;
+    this.done = this.#follow();
+    // Whoever waits for `done` gets the error; until somebody does it is no unhandled one.
+    this.done.catch(() => {});
+  }
+
+  /** Begins to look; a RUN that does not exist rejects with RUN_NOT_FOUND. */
+  static async open(tutti: WatchedTutti, name: string, options: RemoteOptions): Promise<RemoteRun> {
+    const { runId: id } = await tutti.find(name);
+    const seen = (await tutti.events(id)).length;
+    return new RemoteRun({ id, seen, view: await tutti.show(id) }, { tutti, options });
+  }
+
+  view(): RunView {
+    return this.#view;
+  }
+
+  on(listener: (news: LiveNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  pause(): void {
+    this.#send({ type: "pause" });
+  }
+
+  cancel(reason: string): void {
+    this.#send({ type: "cancel", reason });
+  }
+
+  #send(message: Parameters<Tutti["control"]>[1]): void {
+    this.#tutti.control(this.id, message).catch(this.#options.onTrouble);
+  }
+
+  async #follow(): Promise<RemoteStatus> {
+    const { pollMs, signal } = this.#options;
+    for (let alone = 0; ;) {
+      const startedAt = performance.now();
+      const { status, owner, updatedAt } = await this.#tutti.find(this.id);
+      await this.#look(updatedAt);
+      if (finalStatuses.includes(status)) return status;
+      // Between two processes a run is without an owner for a moment.
+      alone = owner === undefined ? alone + 1 : 0;
+      if (alone > 1) return movingStatuses.includes(status) ? "interrupted" : status;
+      if (signal.aborted) return status;
+      const tookMs = performance.now() - startedAt;
+      await delay(Math.max(pollMs, tookMs * 4), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #look(updatedAt: number): Promise<void> {
+    const before = this.#view.nodes.filter(isAtWork);
+    const changed = updatedAt !== this.#updatedAt;
+    if (changed) await this.#readEvents();
+    this.#updatedAt = updatedAt;
+    if (!this.#options.lines) return;
+    // Steps that have just ended are read once more: their last lines came after the last look.
+    const ended = changed ? before : [];
+    for (const node of [...ended, ...this.#view.nodes.filter(isAtWork)]) await this.#readLines(node);
+    for (const node of ended) if (node.endedAt !== undefined) this.#files.delete(node.address);
+  }
+
+  async #readEvents(): Promise<void> {
+    const events = await this.#tutti.events(this.id);
+    const fresh = events.slice(this.#seen);
+    if (fresh.length === 0) return;
+    this.#seen = events.length;
+    this.#view = await this.#tutti.show(this.id);
+    this.#tell({ kind: "events", events: fresh });
+  }
+
+  async #readLines({ address, attempt }: NodeView): Promise<void> {
+    const path = this.#tutti.outputFile({ runId: this.id, address, attempt });
+    const known = this.#files.get(address);
+    const file = known?.path === path ? known : new FollowedFile(path);
+    this.#files.set(address, file);
+    for (const { text, stream } of await file.read()) {
+      this.#tell({ kind: "line", line: { address, attempt, line: text, stream } });
+    }
+  }
+
+  #tell(news: LiveNews): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+function isAtWork({ kind, status }: NodeView): boolean {
+  return kind === "step" && (status === "running" || status === "gates" || status === "settling");
+}
