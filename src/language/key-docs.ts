@@ -84,7 +84,7 @@ export const gateDocs: Readonly<Record<string, string>> = {
   check: "A CEL expression that must be true.",
   claim: "Something the step itself must report as true in output.quality_metrics.",
   level:
-    "advisory: only noted; blocking: fails the step; maximum: fails the run whatever the error strategy.",
+    "Advisory: only noted; blocking: fails the step; maximum: fails the run whatever the error strategy.",
   retry: "How often the step runs again with what the gate said.",
   timeout: "Longest time of the shell line.",
 };

@@ -21,6 +21,7 @@ const fixes: Readonly<Record<string, string>> = {
   BLOCK_IN_FLOW: "inside [ ] and { } separate the members by commas",
   MISSING_CHAR: "close the quote or bracket, or put a blank or comma where it is missing",
   MULTILINE_IMPLICIT_KEY: 'put a key on one line, with ": " after it',
+  RESOURCE_EXHAUSTION: "nest less deeply",
   TAB_AS_INDENT: "indent with blanks",
   TAG_RESOLVE_FAILED: "take the !tag out, or put the value into quotes",
   UNEXPECTED_TOKEN: "check the indentation of this line and the quotes before it",
@@ -33,7 +34,7 @@ export function reportSyntax(document: Document.Parsed, report: Report): void {
     const range = { start, end };
     report.add({
       code: "YAML_SYNTAX",
-      message: `Cannot read "${report.excerpt(range)}": ${lowerFirst(error.message)}`,
+      message: `Cannot read "${report.excerpt(range)}": ${whatIs(error)}`,
       fix: fixes[error.code] ?? "correct the YAML here",
       range,
     });
@@ -45,6 +46,7 @@ export function isFatal(error: YAMLError): boolean {
   return !recoverable.has(error.code);
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
+function whatIs({ code, message }: YAMLError): string {
+  if (code === "RESOURCE_EXHAUSTION") return "it is nested too deeply";
+  return message.slice(0, 1).toLowerCase() + message.slice(1);
 }

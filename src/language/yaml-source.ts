@@ -45,7 +45,7 @@ export function parseText(text: string, file?: string): ParsedText {
   const report = new Report({ source, places });
   const nothing = { value: undefined, source, places, report, header: undefined, footer: undefined };
   const document = clean.length > maxCharacters ? tooLong(report) : readDocument(clean, report);
-  if (!document || [...document.errors].some(isFatal)) return nothing;
+  if (!document || document.errors.some(isFatal)) return nothing;
   const reader = new Reader(document, report, places);
   const value = reader.read(document.contents, 0);
   return {
@@ -70,25 +70,14 @@ function tooLong(report: Report): undefined {
   });
 }
 
-function readDocument(text: string, report: Report): Document.Parsed | undefined {
-  try {
-    const literal = literalOf(text);
-    if (literal.more !== undefined) secondWorkflow(report, literal.more);
-    const [first = parseDocument(""), second] = documentsOf(literal.text);
-    reportSyntax(first, report);
-    const repaired = withoutInnerColons(literal.text, first);
-    if (second) secondWorkflow(report, second.range[0]);
-    return repaired === undefined ? first : (documentsOf(repaired)[0] ?? first);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    report.add({
-      code: "YAML_SYNTAX",
-      message: "Cannot read the workflow: it is nested too deeply",
-      fix: `nest at most ${maxDepth} levels`,
-      range: { start: 0, end: 0 },
-    });
-    return undefined;
-  }
+function readDocument(text: string, report: Report): Document.Parsed {
+  const literal = literalOf(text);
+  if (literal.more !== undefined) secondWorkflow(report, literal.more);
+  const [first = parseDocument(""), second] = documentsOf(literal.text);
+  reportSyntax(first, report);
+  if (second) secondWorkflow(report, second.range[0]);
+  const repaired = withoutInnerColons(literal.text, first);
+  return repaired === undefined ? first : (documentsOf(repaired)[0] ?? first);
 }
 
 function documentsOf(text: string): readonly Document.Parsed[] {

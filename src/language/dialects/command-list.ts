@@ -208,6 +208,7 @@ function translateOther(builder: Builder, { key, member, step, context }: OneKey
   if (canonical || Object.hasOwn(notSupportedInStep, key)) return builder.put(step, key, { from: member.at });
   const guess = toldKeys.includes(key) ? undefined : builder.loading.report.nearest(key, dialectKeys);
   if (guess === undefined) return builder.put(context, key, { from: member.at });
+  if (guess === "command") return builder.put(step, member.key, { from: member.at });
   builder.loading.report.add({
     code: "UNKNOWN_KEY",
     message: `Cannot read "${member.key}": a command has no such key`,

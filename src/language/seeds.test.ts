@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { loadWorkflow } from "./load.ts";
+import { migrate } from "./migrate.ts";
+import type { Chain } from "./workflow.ts";
+
+const folder = fileURLToPath(new URL("../../../shared/seeds/", import.meta.url));
+
+/** The fenced examples of the source documents that describe a workflow; each TypeScript literal by itself. */
+function examples(): { readonly where: string; readonly text: string }[] {
+  return readdirSync(folder).flatMap((file) => {
+    const lines = readFileSync(folder + file, "utf8").split("\n");
+    return lines.flatMap((line, at) => {
+      if (!/^\s*```(yaml|json|python|typescript)\s*$/.test(line)) return [];
+      const end = lines.findIndex((other, index) => index > at && /^\s*```/.test(other));
+      const body = lines.slice(at + 1, end).join("\n");
+      const parts = body.split(/\n(?=\/\/ Example|const )/).filter((part) => isWorkflow(part));
+      return parts.map((text, part) => ({ where: `${file}:${at + 1}.${part}`, text }));
+    });
+  });
+}
+
+function isWorkflow(text: string): boolean {
+  const looks =
+    /^\s*(\/\w+|workflow_id|start_command):|"type": "(chain|swarm)"|new WorkflowOrchestrator\(/m.test(text);
+  return looks && !/^\s*interface /m.test(text);
+}
+
+function names(chain: Chain): string {
+  return chain.steps
+    .map((step) => {
+      const inner = step.action.kind === "chain" ? `[${names(step.action.chain)}]` : "";
+      return (
+        step.name +
+        inner +
+        (step.needs.length > 0 ? `<-${step.needs.map((need) => need.step).join("+")}` : "")
+      );
+    })
+    .join(" ");
+}
+
+describe.skipIf(!existsSync(folder))(
+  "the workflows of the source documents (../shared/seeds, skipped when absent)",
+  () => {
+    const loaded = existsSync(folder) ? examples().map((one) => ({ ...one, ...loadWorkflow(one.text) })) : [];
+
+    it("load as they are when they are chains", () => {
+      const chains = loaded.flatMap(({ workflow }) =>
+        workflow ? [`${workflow.name}: ${names(workflow.chain)}`] : [],
+      );
+      expect(chains.sort()).toEqual([
+        "e_commerce_platform: swarm swarm_parallel[frontend_task backend_task database_task testing_task<-frontend_task+backend_task+database_task]<-swarm session<-swarm_parallel",
+        "initialize_validate_deploy: init validate<-init protocol<-validate",
+        "multi_agent_development: swarm swarm_parallel[frontend_task backend_task testing_task<-frontend_task+backend_task]<-swarm session<-swarm_parallel",
+        "parallel_component_dev: frontend_task backend_task testing_task<-frontend_task+backend_task",
+        "research_plan_execute: query feature<-query task<-feature",
+        "research_plan_execute_auth: query feature<-query task<-feature",
+        "user_authentication_system: query feature<-query task<-feature",
+        "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
+        "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
+      ]);
+    });
+
+    it("of another kind are refused with one problem that says what to do", () => {
+      const others = loaded.filter(({ workflow }) => !workflow);
+      expect(others.map(({ problems }) => problems.map((problem) => problem.code))).toEqual(
+        others.map(() => ["NOT_SUPPORTED"]),
+      );
+      expect(others).toHaveLength(6);
+    });
+
+    it("mean the same after `tutti migrate`, which needs to be done once only", () => {
+      for (const { text, workflow, where } of loaded.filter((one) => one.workflow)) {
+        const migrated = migrate(text).text;
+        const again = loadWorkflow(migrated);
+        expect(again.dialect, where).toBe("canonical");
+        expect(again.workflow, where).toEqual(workflow);
+        expect(migrate(migrated).text).toBe(migrated);
+      }
+    });
+  },
+);
