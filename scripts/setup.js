@@ -35,7 +35,8 @@ function run(program, args) {
 
 if (!installed()) {
   process.stderr.write("tutti: installing the locked dependencies (once)\n");
-  const status = run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // Not `npm ci`: it refuses a lock file that lacks optional builds for platforms a registry does not carry.
+  const status = run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (status !== 0) process.exit(status);
   mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(stamp, lockHash());

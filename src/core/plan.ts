@@ -84,7 +84,8 @@ function draftNode(step: Step, index: number, context: Context & { readonly dorm
   const { action } = step;
   const block =
     action.kind === "chain" ? buildBlock(action.chain, { ...context, prefix: `${address}/` }) : undefined;
-  const predicted = context.hints.expectedMs[address] ?? step.expectedMs ?? defaultMs(step);
+  // A step that took no time at all would make every order look the same.
+  const predicted = Math.max(1, context.hints.expectedMs[address] ?? step.expectedMs ?? defaultMs(step));
   return {
     kind: action.kind === "chain" ? "group" : action.kind === "wait" ? "wait" : "step",
     step,

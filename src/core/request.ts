@@ -1,4 +1,4 @@
-import { asText, isObject, type Json } from "../expression/json.ts";
+import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { AgentAction, CommandAction, Gate, Step } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import type { EffectPolicy, Request } from "./events.ts";
@@ -97,7 +97,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
   return {
     ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
     ...(step.idleMs === undefined ? {} : { idleMs: step.idleMs }),
-    ...(step.output === undefined ? {} : { schema: step.output }),
+    ...(step.output === undefined ? {} : { schema: withClaims(step.output, step) }),
     ...(step.cacheMs === undefined ? {} : { cacheMs: step.cacheMs }),
     outputBytes: state.limits.outputBytes,
     env: stepEnv(state, node),
@@ -105,4 +105,12 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     remainingUsd: Math.max(0, state.limits.costUsd - state.ledger.costUsd),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
+}
+
+/** A step that has to answer claims may always add them to its output. */
+function withClaims(schema: JsonObject, step: Step): JsonObject {
+  const { claims } = claimsPart(step);
+  if (!claims) return schema;
+  const properties = isObject(schema["properties"]) ? schema["properties"] : {};
+  return { ...schema, properties: { quality_metrics: { type: "object" }, ...properties } };
 }

@@ -46,8 +46,15 @@ export function withoutSeed(value: Json, seed: string): Json {
   return mapText(value, (text) => text.replaceAll(markerPattern(seed), secretMarker("", "$1")));
 }
 
-/** Finds the markers of one run; the name is the first group. */
+let lastPattern: { readonly seed: string; readonly pattern: RegExp } | undefined;
+
+/** Finds the markers of one run; the name is the first group. The last one is kept: a run's effects come in rows. */
 function markerPattern(seed: string): RegExp {
+  if (lastPattern?.seed !== seed) lastPattern = { seed, pattern: buildMarkerPattern(seed) };
+  return lastPattern.pattern;
+}
+
+function buildMarkerPattern(seed: string): RegExp {
   const [start = "", end = ""] = secretMarker(seed, "\0").split("\0");
   return new RegExp(`${escapePattern(start)}([^${end}]*)${end}`, "g");
 }

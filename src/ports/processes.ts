@@ -11,10 +11,11 @@
  */
 export interface Processes {
   run(command: ProcessCommand): Promise<ProcessResult>;
-  /** Kills every living process that carries this mark, whoever started it; gives how many were found and who lives on. */
+  /** Kills every living process that carries this mark, whoever started it (TERM, then KILL); gives how many were found and who lives on. */
   killMarked(
     mark: string,
     value: string,
+    options?: { readonly graceMs?: number },
   ): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
 }
 

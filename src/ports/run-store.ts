@@ -43,13 +43,19 @@ export interface RunStore {
 export interface RunLog {
   readonly runId: string;
   readonly events: readonly Event[];
-  append(
-    events: readonly Event[],
-    also?: { readonly status?: RunStatus; readonly taken?: readonly number[] },
-  ): Promise<void>;
+  append(events: readonly Event[], also?: AppendOptions): Promise<void>;
   inbox(): Promise<readonly Message[]>;
   changed(callback: () => void): () => void;
   release(): Promise<void>;
+}
+
+export interface AppendOptions {
+  /** The status that `list` shows from now on. */
+  readonly status?: RunStatus;
+  /** Messages that are dealt with. */
+  readonly taken?: readonly number[];
+  /** Nothing else of this run can come before this is durable: there is no company worth waiting for. */
+  readonly alone?: boolean;
 }
 
 export interface Message {

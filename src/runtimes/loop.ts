@@ -33,6 +33,9 @@ export interface LoopEnd {
   readonly stopped: boolean;
 }
 
+/** How many decisions may follow each other before the event loop gets its turn. */
+const turnsBeforeYield = 16;
+
 /** Why work was stopped; an executor sees it as its signal's reason. */
 export class WorkStopped extends Error {
   override readonly name = "WorkStopped";
@@ -53,6 +56,7 @@ export class RunLoop {
   readonly #first: readonly Event[];
   #begun = false;
   #pumping = false;
+  #turns = 0;
   #mail = true;
   #stopping = false;
   #over = false;
@@ -102,7 +106,12 @@ export class RunLoop {
   #wake(): void {
     if (this.#pumping || this.#over) return;
     this.#pumping = true;
-    setImmediate(() => {
+    // Results that come in together are decided together. With nothing else under way there is nothing to wait for,
+    // except that now and then timers and other runs must have their turn.
+    this.#turns += 1;
+    const hurry = this.#works.size === 0 && this.#begun && this.#turns % turnsBeforeYield !== 0;
+    const soon = hurry ? queueMicrotask : setImmediate;
+    soon(() => {
       this.#pump().then(
         () => {
           this.#pumping = false;
@@ -131,7 +140,8 @@ export class RunLoop {
     const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));
     if (events.length === 0 && taken.length === 0) return events;
     const status = state.status === before ? {} : { status: state.status };
-    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}) });
+    const alone = this.#works.size === 0;
+    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}), alone });
     onEvents?.(events, state);
     return events;
   }

@@ -166,7 +166,8 @@ function taskOf(
   call: Extract<Task["work"], { kind: "command" }>["command"],
   { request, command, context, effort }: TaskParts,
 ): Task {
-  const model = request.model ?? command.model;
+  // `inherit` is how an agent file asks for the caller's model.
+  const model = request.model ?? (command.model === "inherit" ? undefined : command.model);
   const schema = context.policy.schema ?? command.output;
   const { feedback, claims, context: given } = request;
   return {

@@ -1,5 +1,5 @@
-import type { Event, Input, RunStatus } from "../../core/events.ts";
-import type { RunLog } from "../../ports/run-store.ts";
+import type { Event, Input } from "../../core/events.ts";
+import type { AppendOptions, RunLog } from "../../ports/run-store.ts";
 import { leaseLostError, storeFullError } from "../store-errors.ts";
 import type { StoredRun } from "./disk.ts";
 import type { AppendFault } from "./faults.ts";
@@ -11,11 +11,6 @@ interface Held {
   readonly events: readonly Event[];
 }
 
-interface Also {
-  readonly status?: RunStatus;
-  readonly taken?: readonly number[];
-}
-
 export function createRunLog(parts: MemoryParts, held: Held): RunLog {
   const { runId } = held;
   const { disk } = parts;
@@ -24,7 +19,7 @@ export function createRunLog(parts: MemoryParts, held: Held): RunLog {
   let brokenBy: unknown;
   let newestSeen = 0;
 
-  async function append(events: readonly Event[], also: Also = {}): Promise<void> {
+  async function append(events: readonly Event[], also: AppendOptions = {}): Promise<void> {
     const mine = generation;
     const body = JSON.stringify(events);
     await turn(parts, () => {
@@ -74,7 +69,7 @@ interface Storing {
   readonly held: Held;
   readonly events: readonly Event[];
   readonly body: string;
-  readonly also: Also;
+  readonly also: AppendOptions;
 }
 
 function store(parts: MemoryParts, { held, events, body, also }: Storing): void {

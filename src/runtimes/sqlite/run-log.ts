@@ -1,7 +1,7 @@
-import type { Event, RunStatus } from "../../core/events.ts";
+import type { Event } from "../../core/events.ts";
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Message, RunLog } from "../../ports/run-store.ts";
+import type { AppendOptions, Message, RunLog } from "../../ports/run-store.ts";
 import { leaseLostError } from "../store-errors.ts";
 import type { Connection } from "./connection.ts";
 import type { Lease, Leases } from "./leases.ts";
@@ -19,11 +19,6 @@ export interface LogParts {
   readonly clock: Clock;
 }
 
-interface Also {
-  readonly status?: RunStatus;
-  readonly taken?: readonly number[];
-}
-
 /** The log of one run while its lease is held; `events` are those that were there when it was taken. */
 export function createRunLog(
   parts: LogParts,
@@ -33,10 +28,11 @@ export function createRunLog(
   const { run } = lease;
   const lane: Lane = { generation: 0, brokenBy: undefined };
   const storing = storeInOrder(parts.artifacts);
+  const leave = writer.join();
   let released = false;
   let newestSeen = 0;
 
-  async function append(newEvents: readonly Event[], also: Also = {}): Promise<void> {
+  async function append(newEvents: readonly Event[], also: AppendOptions = {}): Promise<void> {
     if (released) throw leaseLostError(run.runId);
     const encoded = encodeAppend(newEvents);
     const order: InOrder = { lane, generation: lane.generation };
@@ -46,7 +42,7 @@ export function createRunLog(
       breakLane(order, error);
       throw error;
     }
-    await writer.write(() => insert(parts, { lease, encoded, also }), order);
+    await writer.write(() => insert(parts, { lease, encoded, also }), { order, alone: also.alone === true });
   }
 
   return {
@@ -62,6 +58,7 @@ export function createRunLog(
     release: async () => {
       if (released) return;
       released = true;
+      leave();
       await storing.settled();
       await parts.leases.give(lease);
     },
@@ -104,7 +101,7 @@ function storeInOrder(artifacts: ArtifactStore): {
 interface Insertion {
   readonly lease: Lease;
   readonly encoded: EncodedAppend;
-  readonly also: Also;
+  readonly also: AppendOptions;
 }
 
 /** The job that stores one append; whether the lease is still held is part of the same statement. */

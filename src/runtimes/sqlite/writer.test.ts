@@ -40,7 +40,7 @@ function createBench(lockWaitMs = 5000): Bench {
         .statement("SELECT id FROM t ORDER BY rowid")
         .all()
         .map((row) => row["id"]),
-    insert: (id, order) => writer.write(() => statement.run(id), order),
+    insert: (id, order) => writer.write(() => statement.run(id), order ? { order } : {}),
   };
 }
 
@@ -99,7 +99,7 @@ describe("the group writer", () => {
     };
     const results = await Promise.allSettled([
       insert(1, order()),
-      writer.write(refuse, order()),
+      writer.write(refuse, { order: order() }),
       insert(2, order()),
       insert(3),
       insert(4, order()),

@@ -1,0 +1,38 @@
+// The long crash test: kills the real binary with SIGKILL at random moments until every run has come to its end.
+//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2]
+import { parseArgs } from "node:util";
+import { crashRounds } from "../test/crash/rounds.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "1000" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    "at-once": { type: "string", default: "2" },
+  },
+});
+const rounds = Number(values.rounds);
+const seed = Number(values.seed);
+const atOnce = Number(values["at-once"]);
+if (![rounds, seed, atOnce].every((number) => Number.isSafeInteger(number) && number >= 0)) {
+  console.error("Cannot start the crash test: --rounds, --seed and --at-once take whole numbers");
+  process.exit(2);
+}
+
+const startedAt = performance.now();
+let begun = 0;
+const figures = await crashRounds({
+  seed,
+  atOnce,
+  graphs: 10,
+  more: () => begun++ < rounds,
+  onRound: (so) => {
+    if (so.rounds % 10 === 0) console.error(`${so.rounds} rounds, ${so.kills} kills, ${so.faults.length} faults`);
+  },
+});
+for (const fault of figures.faults) console.error(fault);
+const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+console.log(
+  `seed ${seed}: ${figures.rounds} rounds, ${figures.kills} kills (${figures.killsBeforeRun} before there was a run, ` +
+    `${figures.killsOfResume} of a resuming process), ${figures.faults.length} faults, ${minutes} min`,
+);
+process.exitCode = figures.faults.length === 0 ? 0 : 1;
