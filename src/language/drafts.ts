@@ -48,7 +48,7 @@ export interface StepDraft {
 }
 
 /** `block` is set right after the step was made, because a block knows its owner. */
-export interface GroupDraft {
+interface GroupDraft {
   readonly kind: "chain";
   block: BlockDraft;
 }

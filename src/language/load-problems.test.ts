@@ -14,96 +14,6 @@ function inStep(lines: string, options?: LoadOptions): string[] {
   return found(`chain:\n- ${lines.split("\n").join("\n  ")}\n- {name: other, run: x}\n`, options);
 }
 
-describe("a file with many mistakes", () => {
-  it("lists twenty of twenty different kinds, in order, each at its place", () => {
-    const text = `nam: x
-inputs:
-  target: strin
-limits: {cost: 5 EUR}
-workspace: run
-agent: clade
-resources: {gpu: 0}
-chain:
-  error_strategy: stopp
-  steps:
-    - name: scan
-      command: /qery
-      timeout: soon
-      params: "\${ inputs.taget }"
-    - name: scan
-      run: echo \${ scan.output }
-    - name: fix
-      command: /task
-      run: ls
-      retry: [1]
-      depends_on: [scann]
-      output: {type: objekt}
-    - name: a
-      run: "true"
-      when: scan.output == 'yes'
-      depends_on: [b]
-    - name: b
-      run: "true"
-      depends_on: [a]
-      uses: [gpus]
-    - name: inputs
-      run: "true"
-      when: "1 +"
-    - approval: ok?
-    - name: late
-      run: "true"
-      when: late.status == 'verified'
-    - 5
-`;
-    const options = { commands: ["query", "task"], agents: ["claude-code", "claude"] };
-    expect(found(text, options)).toEqual([
-      'UNKNOWN_KEY 1:1 nam | write "name"',
-      'BAD_VALUE 3:11 strin | write "string"',
-      "BAD_VALUE 4:16 5 EUR | write an amount in US dollars such as 10, 10 USD or $10",
-      "NOT_SUPPORTED 5:12 run | use `workspace: shared`; commit or stash your own changes before the run",
-      'UNKNOWN_AGENT 6:8 clade | write "claude"',
-      "BAD_VALUE 7:18 0 | write an object of resource names and how many steps may hold each, such as {gpu: 2}",
-      'BAD_VALUE 9:19 stopp | write "stop"',
-      'UNKNOWN_COMMAND 12:16 /qery | write "/query"',
-      expect.stringMatching(/^BAD_VALUE 13:16 soon \| write a duration above zero/) as string,
-      'UNKNOWN_NAME 14:19 inputs.taget | write "inputs.target"',
-      "DUPLICATE_NAME 15:13 scan | give one of the two another name",
-      expect.stringMatching(/^SHELL_TEMPLATE 16:17 /) as string,
-      "BAD_VALUE 19:7 run | write two steps",
-      "WRONG_TYPE 20:14 [1] | write an object of keys and values",
-      'UNKNOWN_STEP 21:20 scann | write "scan"',
-      'BAD_VALUE 22:22 objekt | write "object"',
-      "CYCLE 23:13 a | take one of these out: a needs b (depends_on); b needs a (depends_on)",
-      expect.stringMatching(/^FREE_TEXT_COMPARED 25:13 scan.output \| give "scan" an output: /) as string,
-      'UNKNOWN_NAME 30:14 gpus | add "resources: {gpus: 1}" to the workflow',
-      'BAD_VALUE 31:13 inputs | choose another name, such as "inputs_step"',
-      expect.stringMatching(/^EXPRESSION_SYNTAX 33:\d+ /) as string,
-      "NOT_SUPPORTED 34:7 approval | wait for a signal: `wait: {signal: approved}`, sent with `tutti signal RUN approved`",
-      "NEVER_RUNS 37:13 late.status | refer to it in its gates only, or to an earlier step",
-      "WRONG_TYPE 38:7 5 | write an object of keys and values",
-    ]);
-    const codes = new Set(loadWorkflow(text, options).problems.map((problem) => problem.code));
-    expect(codes.size).toBeGreaterThanOrEqual(14);
-  });
-
-  it("gives no workflow, while warnings alone do not stand in its way", () => {
-    expect(loadWorkflow("chain: [{run: a, x: 1}]").workflow).toBeUndefined();
-    const claimed = loadWorkflow("workflow_id: x\ncommands: [{command: /task, quality_gates: [tdd]}]");
-    expect(claimed.problems).toMatchObject([{ severity: "warning", code: "SELF_REPORTED" }]);
-    expect(claimed.workflow).toBeDefined();
-  });
-
-  it("is read in reasonable time when it is nothing but mistakes", () => {
-    const steps = Array.from(
-      { length: 3000 },
-      (_, at) => `- {name: step_${at}, rum: x, depends_on: [stop_${at}]}\n`,
-    );
-    const start = performance.now();
-    expect(loadWorkflow(`chain:\n${steps.join("")}`).problems.length).toBeGreaterThanOrEqual(6000);
-    expect(performance.now() - start).toBeLessThan(4000);
-  });
-});
-
 describe("the shape of a file", () => {
   it.each([
     ["5", ["WRONG_TYPE 1:1 5 | write an object of keys and values"]],
@@ -247,6 +157,28 @@ describe("what a step does", () => {
   });
 });
 
+describe("defaults of inputs", () => {
+  it.each([
+    ["{type: string, default: x}", 0],
+    ["{type: [integer, 'null'], default: null}", 0],
+    ["{type: array, default: []}", 0],
+    ["{type: object, default: {}}", 0],
+    ["{type: boolean, default: false}", 0],
+    ["{type: number, default: 1.5}", 0],
+    ["{enum: [a, b], default: b}", 0],
+    ["{default: anything}", 0],
+    ["{type: integer, default: 1.5}", 1],
+    ["{type: array, default: {}}", 1],
+    ["{type: object, default: []}", 1],
+    ["{type: 'null', default: 0}", 1],
+    ["{enum: [a, b], default: c}", 1],
+    [
+      "{type: string, default: [aaaaaaaaaaaaaaaaaaaaaaaaaa, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]}",
+      1,
+    ],
+  ])("%s", (input, count) => expect(found(`inputs: {a: ${input}}\nchain: [{run: a}]`)).toHaveLength(count));
+});
+
 describe("gates", () => {
   it.each([
     ["5", ["WRONG_TYPE 2:19 5 | write an object such as {run: npm test}, or the name of a gate"]],
@@ -265,6 +197,12 @@ describe("gates", () => {
     expect(inStep("{run: a, before: [{claim: x}, {run: b, retry: 1}]}")).toEqual([
       "BAD_VALUE 2:22 claim | move it to `gates:`",
       "BAD_VALUE 2:42 retry | take it out, or move the gate to `gates:`",
+    ]);
+  });
+
+  it("of the settings with mistakes are reported where they are used", () => {
+    expect(inStep("{run: a, gates: [tests]}", { gates: { tests: { rum: "npm test" } } })).toEqual([
+      'UNKNOWN_KEY 2:20 tests | write "run"',
     ]);
   });
 

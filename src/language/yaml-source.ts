@@ -255,7 +255,6 @@ function keyText(value: unknown): string | undefined {
 }
 
 function scalar(value: unknown): Json {
-  if (typeof value === "bigint") return value.toString();
   return value === undefined || typeof value === "object" ? null : (value as Json);
 }
 

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import type { StepDraft } from "../drafts.ts";
 
 /** What an expression can ask of a step. `results` is another name of `output`. */
-export const stepFields = [
+const stepFields = [
   "output",
   "results",
   "status",

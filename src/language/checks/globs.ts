@@ -86,8 +86,8 @@ function nextPairs({ a, i, b, j }: Pair): [number, number][] {
   if (one === "**" || other === "**") {
     // It stands for nothing more, or for one more segment of the other side: both move one side only.
     const next: [number, number][] = [];
-    if (one !== undefined) next.push([i + 1, j]);
-    if (other !== undefined) next.push([i, j + 1]);
+    if (i < a.length) next.push([i + 1, j]);
+    if (j < b.length) next.push([i, j + 1]);
     return next;
   }
   return one !== undefined && other !== undefined && segmentsOverlap(one, other) ? [[i + 1, j + 1]] : [];

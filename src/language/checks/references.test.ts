@@ -168,6 +168,11 @@ chain:
     ]);
   });
 
+  it("names a fallback of a nested chain that does not exist", () => {
+    const text = "chain:\n- chain: {error_strategy: {fallback: bb}, steps: [{name: b, run: x}]}\n";
+    expect(found(text)).toEqual(['UNKNOWN_STEP 2:bb | write "b"']);
+  });
+
   it("is part of a circle, which is shown whole with the reasons", () => {
     const text = `
 chain:
@@ -183,6 +188,38 @@ chain:
       "CYCLE 7:e | take one of these out: e needs f (depends_on); f needs e (depends_on)",
     ]);
     expect(loadWorkflow(text).problems[0]?.message).toContain('"a → c → b → a"');
+  });
+});
+
+describe("what an expression asks of a step", () => {
+  const two = (when: string) =>
+    `chain:\n- {name: s, command: /q, output: {properties: {}}}\n- {name: t, run: x, when: "${when}"}\n`;
+  it("may be all of it, and is named in full when no field is near", () => {
+    expect(found(two("s == null"))).toEqual([]);
+    expect(found(two("s.zzzzzzz == null"))).toEqual([
+      expect.stringMatching(/\| use one of output, results, status/) as string,
+    ]);
+    expect(found(two("s.output.zzz == null"))).toEqual(["UNKNOWN_NAME 3:s.output.zzz | use one of (none)"]);
+  });
+
+  it("is not checked where the schema leaves it open", () => {
+    const open = (schema: string) =>
+      `chain:\n- {name: s, command: /q, output: ${schema}}\n- {name: t, run: x, when: s.output.a.b == null}\n`;
+    for (const schema of [
+      "{}",
+      "{type: object}",
+      "{properties: {a: true}}",
+      "{properties: {x: {}}, additionalProperties: true}",
+    ]) {
+      expect(found(open(schema))).toEqual([]);
+    }
+    for (const schema of [
+      "{properties: {x: {}}, additionalProperties: {}}",
+      "{properties: {x: {}}, anyOf: []}",
+    ]) {
+      expect(found(open(schema))).toEqual([]);
+    }
+    expect(found(open("{properties: {x: {}}, additionalProperties: false}"))).toHaveLength(1);
   });
 });
 

@@ -81,7 +81,7 @@ function checkReference(index: ScopeIndex, at: ReferenceAt): void {
 }
 
 /** `scan.output` and `steps["sign-off"].output` alike: the step's name and what is asked of it. */
-export function stepPath({ root, path }: Reference): {
+function stepPath({ root, path }: Reference): {
   readonly name: string;
   readonly path: readonly string[];
 } {

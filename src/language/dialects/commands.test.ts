@@ -149,6 +149,28 @@ commands:
     ]);
   });
 
+  it("asks criteria of the whole of the last command, inside a group when that is last, beside its own", () => {
+    const workflow = load(`
+workflow_id: x
+commands:
+  - command: /swarm
+    quality_gates: [planned]
+    success_criteria: {ready: it is}
+    inputs: [5, true]
+    parallel_commands: [{command: /task, quality_gates: {tidy: very}, context: {a: 1}}]
+success_criteria: [done]
+`);
+    const [swarm, group] = workflow?.chain.steps ?? [];
+    expect(swarm?.gates).toMatchObject([{ name: "planned" }, { name: "ready" }]);
+    expect(commandOf(swarm)?.context).toEqual({ success_criteria: { ready: "it is" } });
+    const inner = group?.action.kind === "chain" ? group.action.chain.steps[0] : undefined;
+    expect(inner?.gates).toMatchObject([{ name: "tidy" }, { name: "done" }]);
+    expect(commandOf(inner)?.context).toMatchObject({
+      quality_gates: { tidy: "very" },
+      coordination: "${ swarm.output }",
+    });
+  });
+
   it("runs the commands of a parallel pattern together", () => {
     const workflow = load(
       `

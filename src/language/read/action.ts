@@ -17,7 +17,7 @@ export interface ReadAction {
   readonly callees: readonly Callee[];
 }
 
-export type ActionKind = "command" | "run" | "http" | "function" | "wait" | "group" | "agent";
+type ActionKind = "command" | "run" | "http" | "function" | "wait" | "group" | "agent";
 
 /** The keys that say what a step does. `agent` beside `command` only says who does it. */
 const kindOfKey: Readonly<Record<string, ActionKind>> = {
