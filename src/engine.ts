@@ -29,6 +29,8 @@ import { allowedEnvironment, newRunId, newSeed, projectRoot } from "./verbs/proj
 import { readSettings, type Settings } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
 
+export { settingsJsonSchema } from "./verbs/settings.ts";
+
 export interface TuttiOptions {
   /** Where to look for the project; default: the current directory. Its root is the nearest folder with `.git` or `.tutti`. */
   readonly cwd?: string;

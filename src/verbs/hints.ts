@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { definitionOf } from "../core/restart.ts";
-import type { PlanHints } from "../core/events.ts";
+import type { PlanHints, RunOverrides } from "../core/events.ts";
 import { canonicalJson } from "../expression/json.ts";
 import type { Chain, Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
@@ -8,8 +8,28 @@ import type { Parts } from "./parts.ts";
 
 const keys = new WeakMap<Step, string>();
 
-/** Under which key a step's durations and costs are remembered: its definition, wherever it stands. */
-export function historyKey(step: Step): string {
+/**
+ * Under which key a step's durations and costs are remembered: its definition, wherever it stands, and the agent
+ * that does it, because one agent's price says nothing about another's.
+ */
+export function historyKey(step: Step, chosen: Chosen): string {
+  const agent = agentOf(step, chosen);
+  return agent === undefined ? digestOf(step) : `${digestOf(step)}:${agent}`;
+}
+
+/** What decides which agent does a step. */
+export interface Chosen {
+  readonly workflow: Workflow;
+  readonly overrides: RunOverrides;
+}
+
+/** The agent that does a step; undefined for a step that asks none. */
+export function agentOf({ action }: Step, { workflow, overrides }: Chosen): string | undefined {
+  if (action.kind !== "command" && action.kind !== "agent") return undefined;
+  return overrides.agent ?? action.agent ?? workflow.agent ?? "claude-code";
+}
+
+function digestOf(step: Step): string {
   let key = keys.get(step);
   if (key === undefined) {
     key = createHash("sha256")
@@ -41,12 +61,14 @@ export function placedSteps(chain: Chain, prefix = ""): PlacedStep[] {
 /** What history says about each step of a workflow, by address. */
 export async function predictions(
   parts: Parts,
-  workflow: Workflow,
+  { workflow, overrides }: Chosen,
 ): Promise<ReadonlyMap<string, Prediction>> {
   const steps = placedSteps(workflow.chain).filter(
     ({ step }) => step.action.kind !== "chain" && step.action.kind !== "wait",
   );
-  const keys = new Map(steps.map(({ address, step }) => [address, historyKey(step)]));
+  const keys = new Map(
+    steps.map(({ address, step }) => [address, historyKey(step, { workflow, overrides })]),
+  );
   const known = await parts.history.predict([...new Set(keys.values())]);
   const found = new Map<string, Prediction>();
   for (const [address, key] of keys) {
@@ -56,8 +78,8 @@ export async function predictions(
   return found;
 }
 
-export async function planHints(parts: Parts, workflow: Workflow): Promise<PlanHints> {
-  const found = await predictions(parts, workflow);
+export async function planHints(parts: Parts, chosen: Chosen): Promise<PlanHints> {
+  const found = await predictions(parts, chosen);
   return {
     expectedMs: Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs])),
   };

@@ -1,3 +1,4 @@
+import type { RunOverrides } from "../core/events.ts";
 import { buildPlan, type Block } from "../core/plan.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { predictions, placedSteps } from "./hints.ts";
@@ -45,8 +46,13 @@ export interface CostEstimate {
 }
 
 /** Plans a workflow with what history knows. */
-export async function plan(parts: Parts, workflow: Workflow): Promise<PlanReport> {
-  const found = await predictions(parts, workflow);
+export async function plan(
+  parts: Parts,
+  written: Workflow,
+  overrides: RunOverrides = {},
+): Promise<PlanReport> {
+  const workflow = { ...written, limits: { ...written.limits, ...overrides.limits } };
+  const found = await predictions(parts, { workflow, overrides });
   const expectedMs = Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs]));
   const built = buildPlan(workflow, { expectedMs });
   const agentSteps = placedSteps(workflow.chain).filter(

@@ -26,7 +26,7 @@ export class Memory {
     if (!node?.startedAt || outcome.cached || node.plan.kind !== "step") return;
     const costUsd = outcome.usage ? outcome.usage.costUsd : 0;
     const durationMs = at - node.startedAt;
-    this.#entries.push({ key: historyKey(node.plan.step), durationMs, costUsd, ok: outcome.ok, at });
+    this.#entries.push({ key: historyKey(node.plan.step, state), durationMs, costUsd, ok: outcome.ok, at });
     this.#forget ??= this.#parts.clock.at(at + flushMs, () => void this.flush());
   }
 

@@ -1,7 +1,7 @@
 import type { RunOverrides } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
-import { placedSteps } from "./hints.ts";
+import { agentOf, placedSteps } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 
 /** Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step needs an agent that cannot be used here. */
@@ -31,9 +31,8 @@ export async function requireAgents(
 function agentsOf(workflow: Workflow, overrides: RunOverrides): Set<string> {
   const names = new Set<string>();
   for (const { step } of placedSteps(workflow.chain)) {
-    const { action } = step;
-    if (action.kind !== "command" && action.kind !== "agent") continue;
-    names.add(overrides.agent ?? action.agent ?? workflow.agent ?? "claude-code");
+    const name = agentOf(step, { workflow, overrides });
+    if (name !== undefined) names.add(name);
   }
   return names;
 }

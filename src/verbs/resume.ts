@@ -96,7 +96,10 @@ async function restartInput(
   state: RunState,
   { from, update, overrides, at }: ResumeOptions & { readonly at: number },
 ): Promise<Input> {
-  const plan = await planHints(parts, update?.workflow ?? state.workflow);
+  const plan = await planHints(parts, {
+    workflow: update?.workflow ?? state.workflow,
+    overrides: { ...state.overrides, ...overrides },
+  });
   return {
     type: "restart",
     at,

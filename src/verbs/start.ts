@@ -36,7 +36,7 @@ export async function start(parts: Parts, source: Source, options: StartOptions 
   const inputs = await checkStart(parts, source, options);
   const at = parts.clock.now();
   const runId = parts.newRunId();
-  const plan = await planHints(parts, workflow);
+  const plan = await planHints(parts, { workflow, overrides });
   const first = create({
     type: "create",
     at,

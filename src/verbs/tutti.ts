@@ -1,4 +1,4 @@
-import type { Event, RunStatus } from "../core/events.ts";
+import type { Event, RunOverrides, RunStatus } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import type { Reason } from "../core/why.ts";
 import type { JsonObject } from "../expression/json.ts";
@@ -32,7 +32,7 @@ export interface Tutti {
   readonly artifacts: ArtifactStore;
   check(source: WorkflowSource): Promise<Checked>;
   load(source: WorkflowSource): Promise<Source>;
-  plan(workflow: Workflow): Promise<PlanReport>;
+  plan(workflow: Workflow, overrides?: RunOverrides): Promise<PlanReport>;
   graph(workflow: Workflow, format: GraphFormat): string;
   /** The ready workflows that come with tutti. */
   patterns(): readonly Pattern[];
@@ -75,7 +75,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     artifacts: parts.artifacts,
     check: (source) => check(parts, source),
     load: (source) => load(parts, source),
-    plan: (workflow) => plan(parts, workflow),
+    plan: (workflow, overrides) => plan(parts, workflow, overrides),
     graph,
     patterns: parts.patterns,
     checkStart: (source, options) => checkStart(parts, source, options),

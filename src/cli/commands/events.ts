@@ -1,0 +1,57 @@
+import type { Event } from "../../core/events.ts";
+import { isOver } from "../next.ts";
+import { poll } from "../poll.ts";
+import type { Shown } from "../render/out.ts";
+import { clockText } from "../render/words.ts";
+import { defineVerb } from "../verb.ts";
+
+export const events = defineVerb<{ readonly follow?: boolean }>({
+  examples: ["tutti events @last", "tutti events 3m1x --follow --json"],
+  define: (command) =>
+    command
+      .argument("<run>", "id of a run, the beginning of one, or @last")
+      .option("--follow", "go on as events come, until the run has ended"),
+  run: async ({ out, json, open }, { args: [name = ""], options: { follow } }) => {
+    const tutti = await open();
+    const { runId } = await tutti.find(name);
+    let printed = 0;
+    const printNew = async (): Promise<true | undefined> => {
+      const over = isOver(await tutti.find(runId));
+      const all = await tutti.events(runId);
+      for (const event of all.slice(printed)) {
+        if (json) out.json(event);
+        else out.say(eventLine(event));
+      }
+      printed = all.length;
+      return over || !follow ? true : undefined;
+    };
+    await poll(printNew, { everyMs: 200, signal: out.gone });
+    return 0;
+  },
+});
+
+/** Members of an event that are too long for a line, or say nothing to a person. */
+const hidden: ReadonlySet<string> = new Set([
+  "type",
+  "at",
+  "address",
+  "workflow",
+  "seed",
+  "plan",
+  "request",
+  "shell",
+]);
+
+function eventLine(event: Event): Shown {
+  const address = "address" in event && event.address !== "" ? ` ${event.address}` : "";
+  const facts = Object.entries(event)
+    .filter(([key]) => !hidden.has(key))
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const text = facts.join(" ");
+  return [
+    `${clockText(event.at)} `,
+    { text: event.type.padEnd(19), tone: "busy" },
+    { text: address, bold: true },
+    { text: ` ${text.length > 300 ? `${text.slice(0, 299)}…` : text}`, dim: true },
+  ];
+}

@@ -1,0 +1,88 @@
+import type { NodeView } from "../../core/view.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
+import { type OutputLine, OutputLines } from "../output-lines.ts";
+import { poll } from "../poll.ts";
+import { isOver } from "../next.ts";
+import type { Out } from "../render/out.ts";
+import { defineVerb } from "../verb.ts";
+import { nodeNamed } from "./show.ts";
+
+interface LogLine extends OutputLine {
+  readonly address: string;
+  readonly attempt: number;
+}
+
+export const logs = defineVerb<{ readonly follow?: boolean }>({
+  examples: ["tutti logs @last", "tutti logs 3m1x build --follow", "tutti logs 3m1x --json"],
+  define: (command) =>
+    command
+      .argument("<run>", "id of a run, the beginning of one, or @last")
+      .argument("[node]", "address of one node; of a group, all in it")
+      .option("--follow", "go on as lines come, until the run has ended"),
+  run: async ({ out, json, open }, { args: [name = "", address], options: { follow } }) => {
+    const tutti = await open();
+    const { runId } = await tutti.find(name);
+    const first = await tutti.show(runId);
+    const alone = address !== undefined && nodeNamed(first, address).kind !== "group";
+    const reader = new LogReader(tutti, runId, address);
+    const kept: LogLine[] = [];
+    const take = (line: LogLine) => {
+      if (!json) printLine(out, { line, alone });
+      else if (follow) out.json(line);
+      else kept.push(line);
+    };
+    const readNew = async (): Promise<true | undefined> => {
+      const over = isOver(await tutti.find(runId));
+      await reader.read(take);
+      return over || follow !== true ? true : undefined;
+    };
+    await poll(readNew, { everyMs: 200, signal: out.gone });
+    if (json && follow !== true) out.json({ runId, lines: kept });
+    if (reader.lines === 0) out.note("nothing was printed");
+    return 0;
+  },
+});
+
+/** Reads what the nodes of a run have printed since the last time, in the order of the plan. */
+class LogReader {
+  lines = 0;
+  readonly #tutti: Tutti;
+  readonly #runId: string;
+  readonly #address: string | undefined;
+  readonly #files = new Map<string, OutputLines>();
+
+  constructor(tutti: Tutti, runId: string, address: string | undefined) {
+    this.#tutti = tutti;
+    this.#runId = runId;
+    this.#address = address;
+  }
+
+  async read(take: (line: LogLine) => void): Promise<void> {
+    const { nodes } = await this.#tutti.show(this.#runId);
+    for (const node of nodes) if (this.#isWanted(node)) await this.#readNode(node, take);
+  }
+
+  #isWanted({ address }: NodeView): boolean {
+    const wanted = this.#address;
+    return wanted === undefined || address === wanted || address.startsWith(`${wanted}/`);
+  }
+
+  async #readNode({ address, attempt: last }: NodeView, take: (line: LogLine) => void): Promise<void> {
+    for (let attempt = 1; attempt <= last; attempt += 1) {
+      const path = this.#tutti.outputFile({ runId: this.#runId, address, attempt });
+      const file = this.#files.get(path) ?? new OutputLines(path);
+      this.#files.set(path, file);
+      for await (const line of file.fresh()) {
+        this.lines += 1;
+        take({ address, attempt, ...line });
+      }
+    }
+  }
+}
+
+function printLine(out: Out, { line, alone }: { readonly line: LogLine; readonly alone: boolean }): void {
+  const { address, attempt, stream, text } = line;
+  const label = attempt > 1 ? `${address} (attempt ${attempt})` : address;
+  const shown = stream === "stderr" ? { text, tone: "warn" as const } : text;
+  out.say(alone ? [shown] : [{ text: `${label} | `, dim: true }, shown]);
+}

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import type { RunOverrides } from "../../core/events.ts";
+import type { Source } from "../../verbs/load.ts";
+import type { Context } from "../context.ts";
+import { exitStatus } from "../exit-status.ts";
+import { type OverrideFlags, overrideFlags, overridesOf } from "../flags.ts";
+import { followRun } from "../follow.ts";
+import { type OpenedRun, openRun } from "../opened-run.ts";
+import { confirm } from "../render/ask.ts";
+import { differenceLines } from "../render/difference.ts";
+import { estimateLine } from "../render/plan.ts";
+import { loadNoted, sourceNamed } from "../source.ts";
+import { usage } from "../usage.ts";
+import { defineVerb } from "../verb.ts";
+
+interface ResumeFlags extends OverrideFlags {
+  readonly from?: string;
+  readonly update?: string | true;
+  readonly yes?: boolean;
+}
+
+export const resume = defineVerb<ResumeFlags>({
+  examples: [
+    "tutti resume @last",
+    "tutti resume 3m1x --limit cost=20USD",
+    "tutti resume 3m1x --update   (the file was edited)",
+    "tutti resume 3m1x --from fix",
+  ],
+  define: (command) =>
+    overrideFlags(
+      command
+        .argument("<run>", "id of a run, the beginning of one, or @last")
+        .option("--from <node>", "run this node and all that depends on it again")
+        .option("--update [file]", "take up the changed workflow file (default: the one it was read from)")
+        .option("--yes", "do not ask before results are given up"),
+    ),
+  run: async (context, { args: [name = ""], options }) => {
+    const overrides = overridesOf(options, context.cwd);
+    const opened = await openRun(context, name, overrides?.drivers);
+    const update = options.update === undefined ? undefined : await updateOf(context, opened, options.update);
+    if (update && !(await accepted(context, opened, { update, yes: options.yes === true }))) {
+      return exitStatus.cancelled;
+    }
+    return goOn(context, opened, { from: options.from, update, overrides });
+  },
+});
+
+interface Changes {
+  readonly from: string | undefined;
+  readonly update: Source | undefined;
+  readonly overrides: RunOverrides | undefined;
+}
+
+async function goOn(
+  context: Context,
+  { tutti, run, workflow, overrides: earlier }: OpenedRun,
+  { from, update, overrides }: Changes,
+): Promise<number> {
+  const limits = { ...earlier.limits, ...overrides?.limits };
+  const plan = await tutti.plan(update?.workflow ?? workflow, { ...earlier, ...overrides, limits });
+  const handle = await tutti.resume(run.runId, {
+    ...(from === undefined ? {} : { from }),
+    ...(update ? { update } : {}),
+    ...(overrides ? { overrides } : {}),
+  });
+  context.out.note(estimateLine(plan));
+  return followRun(context, { tutti, handle, plan, saved: true });
+}
+
+async function updateOf(context: Context, { tutti, run }: OpenedRun, file: string | true): Promise<Source> {
+  if (file !== true) {
+    return loadNoted(context, tutti, await sourceNamed(file, { tutti, cwd: context.cwd }));
+  }
+  if (run.origin.startsWith("<")) {
+    throw usage(
+      `Cannot update run "${run.runId}": its workflow was read from no file`,
+      "name the file: --update FILE",
+    );
+  }
+  const path = run.origin.startsWith("/") ? run.origin : join(tutti.projectDir, run.origin);
+  return loadNoted(context, tutti, { kind: "file", path });
+}
+
+/** Shows what the changed workflow does to the run; asks when results are given up. */
+async function accepted(
+  { out }: Context,
+  { tutti, run }: OpenedRun,
+  { update, yes }: { readonly update: Source; readonly yes: boolean },
+): Promise<boolean> {
+  const difference = await tutti.difference(run.runId, update);
+  out.note(...differenceLines(difference));
+  if (difference.changed.length === 0 && difference.removed.length === 0) return true;
+  return yes || confirm(out, "Go on with the changed workflow?");
+}

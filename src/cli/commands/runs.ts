@@ -1,0 +1,74 @@
+import type { RunStatus } from "../../core/events.ts";
+import { nearest } from "../../language/diagnostics/nearest.ts";
+import type { RunSummary } from "../../verbs/runs.ts";
+import { positive } from "../flags.ts";
+import { headCells, tableLines } from "../render/table.ts";
+import { agoText, countText, durationText, statusTone, statusWord } from "../render/words.ts";
+import { usage } from "../usage.ts";
+import { defineVerb } from "../verb.ts";
+
+const statuses = [
+  "initializing",
+  "executing",
+  "recovering",
+  "waiting",
+  "paused",
+  "completing",
+  "completed",
+  "degraded",
+  "failed",
+  "cancelled",
+  "interrupted",
+] as const satisfies readonly (RunStatus | "interrupted")[];
+
+interface RunsFlags {
+  readonly status?: string;
+  readonly limit: number;
+}
+
+export const runs = defineVerb<RunsFlags>({
+  examples: ["tutti runs", "tutti runs --status failed,interrupted", "tutti runs --limit 100 --json"],
+  define: (command) =>
+    command
+      .option("--status <list>", `only these, with commas between them: ${statuses.join(", ")}`)
+      .option("--limit <n>", "at most so many, the newest", positive, 20),
+  run: async ({ out, json, open }, { options: { status, limit } }) => {
+    const wanted =
+      status === undefined ? undefined : status.split(",").map((name) => statusNamed(name.trim()));
+    const tutti = await open();
+    const all = await tutti.runs();
+    const chosen = all.filter((run) => wanted === undefined || wanted.includes(run.status));
+    const shown = chosen.slice(0, limit);
+    if (json) out.json({ runs: shown, total: chosen.length });
+    else if (shown.length > 0) out.say(...listLines(shown));
+    if (shown.length === 0)
+      out.note(status === undefined ? "there is no run yet: tutti run FILE" : "no run is in this state");
+    const more = chosen.length - shown.length;
+    if (more > 0) out.note(`and ${countText(more, "older run")}: --limit ${chosen.length}`);
+    return 0;
+  },
+});
+
+function statusNamed(name: string): RunSummary["status"] {
+  const found = statuses.find((status) => status === name);
+  if (found) return found;
+  const close = nearest(name, statuses);
+  throw usage(
+    `Cannot list runs of the status "${name}": there is no such status`,
+    close === undefined ? `use: ${statuses.join(", ")}` : `did you mean "${close}"?`,
+  );
+}
+
+function listLines(runs: readonly RunSummary[]) {
+  const now = Date.now();
+  return tableLines([
+    headCells("RUN", "STATUS", "STARTED", "TOOK", "NAME"),
+    ...runs.map(({ runId, status, createdAt, updatedAt, name, owner }) => [
+      { text: runId, bold: true },
+      { text: statusWord(status), tone: statusTone(status) },
+      agoText(createdAt, now),
+      durationText((owner === undefined ? updatedAt : now) - createdAt),
+      owner === undefined ? name : `${name} (${owner})`,
+    ]),
+  ]);
+}

@@ -1,0 +1,40 @@
+import { TuttiError } from "../../errors.ts";
+import { nearest } from "../../language/diagnostics/nearest.ts";
+import type { NodeView, RunView } from "../../core/view.ts";
+import { nodeLines, runLines } from "../render/node.ts";
+import { defineVerb } from "../verb.ts";
+
+export const show = defineVerb({
+  examples: ["tutti show @last", "tutti show 3m1x build/test", "tutti show 3m1x --json"],
+  define: (command) =>
+    command
+      .argument("<run>", "id of a run, the beginning of one, or @last")
+      .argument("[node]", "address of one node, for all that is known of it"),
+  run: async ({ out, json, open }, { args: [name = "", address] }) => {
+    const tutti = await open();
+    const { runId, status } = await tutti.find(name);
+    const view = await tutti.show(runId);
+    if (address !== undefined) {
+      const node = nodeNamed(view, address);
+      if (json) out.json(node);
+      else out.say(...nodeLines(node));
+      return 0;
+    }
+    if (json) out.json({ ...view, status });
+    else out.say(...runLines(view, status));
+    return 0;
+  },
+});
+
+/** The node at an address. Throws UNKNOWN_STEP with the nearest one. */
+export function nodeNamed(view: RunView, address: string): NodeView {
+  const found = view.nodes.find((node) => node.address === address);
+  if (found) return found;
+  const close = nearest(
+    address,
+    view.nodes.map((node) => node.address),
+  );
+  throw new TuttiError("UNKNOWN_STEP", `Cannot show "${address}": the run has no node at this address`, {
+    fix: close === undefined ? `see: tutti show ${view.id}` : `did you mean "${close}"?`,
+  });
+}

@@ -1,0 +1,28 @@
+import { withLocalTimes } from "../render/words.ts";
+import { defineVerb } from "../verb.ts";
+
+export const why = defineVerb({
+  examples: ["tutti why @last", "tutti why 3m1x --json"],
+  define: (command) => command.argument("<run>", "id of a run, the beginning of one, or @last"),
+  run: async ({ out, json, open }, { args: [name = ""] }) => {
+    const tutti = await open();
+    const { runId, status } = await tutti.find(name);
+    const reasons = await tutti.why(runId);
+    if (json) {
+      out.json({ runId, status, reasons });
+      return 0;
+    }
+    out.say(
+      `run ${runId} is ${status}${reasons.length === 0 ? ": nothing is waited for" : ""}`,
+      ...reasons.flatMap(({ address, waitsFor, fix }) => [
+        [
+          "  ",
+          { text: address === "" ? "the run" : address, bold: true },
+          ` waits for ${withLocalTimes(waitsFor)}`,
+        ],
+        ...(fix === undefined ? [] : [`    fix: ${fix}`]),
+      ]),
+    );
+    return 0;
+  },
+});

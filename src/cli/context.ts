@@ -1,0 +1,69 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { TuttiOptions } from "../engine.ts";
+import { TuttiError } from "../errors.ts";
+import type { Tutti } from "../verbs/tutti.ts";
+import type { Out } from "./render/out.ts";
+
+/** Flags that every verb takes. */
+export interface Globals {
+  readonly home?: string;
+  readonly cwd?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+}
+
+/** What a verb works with. */
+export interface Context {
+  readonly out: Out;
+  readonly json: boolean;
+  /** Where relative paths of the command line begin; absolute. */
+  readonly cwd: string;
+  /** The command line as it was typed. */
+  readonly argv: readonly string[];
+  /** Opens tutti; what was opened before is closed. State is `auto` unless said otherwise: nothing is made. */
+  readonly open: (options?: Omit<TuttiOptions, "cwd" | "home" | "onTrouble">) => Promise<Tutti>;
+}
+
+export interface OpenedContext extends Context {
+  readonly close: () => Promise<void>;
+}
+
+export function createContext(
+  globals: Globals,
+  { out, argv }: { readonly out: Out; readonly argv: readonly string[] },
+): OpenedContext {
+  const cwd = directory(globals.cwd);
+  const home = globals.home === undefined ? {} : { home: resolve(globals.home) };
+  let tutti: Tutti | undefined;
+  const close = async (): Promise<void> => {
+    const last = tutti;
+    tutti = undefined;
+    await last?.close();
+  };
+  return {
+    out,
+    argv,
+    cwd,
+    json: globals.json,
+    open: async (options) => {
+      await close();
+      // The engine brings all drivers: a verb that needs none of them does not pay for it.
+      const { openTutti } = await import("../engine.ts");
+      const onTrouble = ({ code, message, fix }: TuttiError) =>
+        out.note(`${code}: ${message}`, `fix: ${fix}`);
+      tutti = await openTutti({ state: "auto", ...options, ...home, cwd, onTrouble });
+      return tutti;
+    },
+    close,
+  };
+}
+
+function directory(given: string | undefined): string {
+  const cwd = resolve(given ?? process.cwd());
+  if (existsSync(cwd) && statSync(cwd).isDirectory()) return cwd;
+  throw new TuttiError("FILE_NOT_FOUND", `Cannot work in "${given ?? cwd}": there is no such folder`, {
+    fix: "check what --cwd names",
+  });
+}

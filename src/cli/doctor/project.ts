@@ -1,0 +1,108 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isTuttiError, messageOf, type TuttiError } from "../../errors.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
+import type { Context } from "../context.ts";
+import { countText } from "../render/words.ts";
+import type { Check } from "./check.ts";
+
+/** The state folder, the database, the settings, the agents and the commands of the project. */
+export async function projectChecks(context: Context): Promise<readonly Check[]> {
+  let tutti: Tutti;
+  try {
+    tutti = await context.open();
+  } catch (error) {
+    if (!isTuttiError(error)) throw error;
+    return [{ name: nameOf(error), result: "fail", found: error.message, fix: error.fix }];
+  }
+  return [
+    { name: "settings", result: "ok", found: `tutti.yaml of ${tutti.projectDir}` },
+    await folderCheck(tutti),
+    await databaseCheck(tutti),
+    await commandsCheck(tutti),
+    ...(await agentChecks(tutti)),
+  ];
+}
+
+function nameOf({ code }: TuttiError): string {
+  return code === "SETTINGS_INVALID" ? "settings" : "state";
+}
+
+async function folderCheck({ stateDir, projectDir }: Tutti): Promise<Check> {
+  const name = "state folder";
+  try {
+    const { mode } = await stat(stateDir);
+    await access(stateDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    if ((mode & 0o077) === 0) return { name, result: "ok", found: `${stateDir}, only yours` };
+    return { name, result: "warn", found: `${stateDir}, others can read it`, fix: `chmod 700 ${stateDir}` };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return absentFolder(stateDir, projectDir);
+    return { name, result: "fail", found: messageOf(error), fix: `make ${stateDir} yours: chown, chmod 700` };
+  }
+}
+
+async function absentFolder(stateDir: string, projectDir: string): Promise<Check> {
+  const name = "state folder";
+  try {
+    await access(projectDir, constants.W_OK);
+    return { name, result: "ok", found: `none yet; the first run makes ${stateDir}` };
+  } catch {
+    return {
+      name,
+      result: "fail",
+      found: `${projectDir} cannot be written`,
+      fix: "use --home DIR or TUTTI_HOME",
+    };
+  }
+}
+
+async function databaseCheck(tutti: Tutti): Promise<Check> {
+  const name = "database";
+  try {
+    await stat(join(tutti.stateDir, "tutti.db"));
+  } catch {
+    return { name, result: "ok", found: "none yet" };
+  }
+  try {
+    const { runs, findings } = await tutti.audit();
+    const found = `${countText(runs, "run")}, ${countText(findings.length, "finding")}`;
+    if (findings.length === 0) return { name, result: "ok", found: `${countText(runs, "run")}, all sound` };
+    const lost = findings.some((each) => each.source === "run" || each.finding.severity === "error");
+    return { name, result: lost ? "fail" : "warn", found, fix: "tutti audit, then tutti audit --repair" };
+  } catch (error) {
+    return {
+      name,
+      result: "fail",
+      found: messageOf(error),
+      fix: isTuttiError(error) ? error.fix : "tutti audit",
+    };
+  }
+}
+
+async function commandsCheck({ commands }: Tutti): Promise<Check> {
+  const all = await commands.list();
+  const repaired = all.filter((doc) => doc.problems.length > 0).length;
+  const found = countText(all.length, "command, agent or skill", "commands, agents and skills");
+  if (repaired === 0) return { name: "commands", result: "ok", found };
+  return {
+    name: "commands",
+    result: "warn",
+    found: `${found}, ${repaired} with a warning`,
+    fix: "see: tutti commands",
+  };
+}
+
+async function agentChecks(tutti: Tutti): Promise<readonly Check[]> {
+  const agents = await tutti.agents();
+  return agents.map(({ name, available, version, reason, fix }): Check =>
+    available
+      ? { name: `agent ${name}`, result: "ok", found: version ?? "found" }
+      : {
+          name: `agent ${name}`,
+          result: "warn",
+          found: reason ?? "not found",
+          fix: fix ?? "install it, or use --agent mock",
+        },
+  );
+}

@@ -1,0 +1,64 @@
+import type { RunStatus } from "../core/events.ts";
+import { type ErrorCode, isTuttiError } from "../errors.ts";
+
+/** What the shell is told. */
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  wrongInput: 2,
+  waiting: 3,
+  cancelled: 4,
+  degraded: 5,
+  interrupted: 130,
+} as const;
+
+const ofRun: Readonly<Record<RunStatus, number>> = {
+  completed: exitStatus.done,
+  failed: exitStatus.failed,
+  waiting: exitStatus.waiting,
+  paused: exitStatus.waiting,
+  cancelled: exitStatus.cancelled,
+  degraded: exitStatus.degraded,
+  // A run that is left in one of these was interrupted.
+  initializing: exitStatus.interrupted,
+  executing: exitStatus.interrupted,
+  recovering: exitStatus.interrupted,
+  completing: exitStatus.interrupted,
+};
+
+export function exitStatusOfRun(status: RunStatus): number {
+  return ofRun[status];
+}
+
+/** Codes of what went wrong while working; all others say that the input was wrong and nothing was done. */
+const failures: ReadonlySet<ErrorCode> = new Set([
+  "EXPRESSION_FAILED",
+  "COMMAND_FAILED",
+  "OUTPUT_SHAPE",
+  "OUTPUT_TOO_LARGE",
+  "TIMEOUT",
+  "IDLE",
+  "QUOTA",
+  "AGENT_FAILED",
+  "AGENT_DENIED",
+  "COMMAND_NOT_EXPANDED",
+  "HTTP_FAILED",
+  "FUNCTION_FAILED",
+  "GATE_FAILED",
+  "INTERRUPTED",
+  "REPLAY_MISS",
+  "RUN_OWNED",
+  "LEASE_LOST",
+  "STORE_FULL",
+  "STORE_LOCKED",
+  "STORE_DAMAGED",
+  "STORE_VERSION",
+  "ARTIFACT_MISSING",
+  "INTERNAL",
+]);
+
+export function exitStatusOfError(error: unknown): number {
+  if (!isTuttiError(error) || failures.has(error.code)) return exitStatus.failed;
+  if (error.code === "LIMIT_REACHED") return exitStatus.waiting;
+  return error.code === "CANCELLED" ? exitStatus.cancelled : exitStatus.wrongInput;
+}

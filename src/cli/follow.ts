@@ -1,0 +1,110 @@
+import { isFinal, nextCommand } from "./next.ts";
+import { isTuttiError } from "../errors.ts";
+import type { PlanReport } from "../verbs/plan.ts";
+import type { RunHandle, RunResult } from "../verbs/run-handle.ts";
+import type { Tutti } from "../verbs/tutti.ts";
+import type { Context } from "./context.ts";
+import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
+import { handleInterrupts } from "./interrupts.ts";
+import { lastLines } from "./output-tail.ts";
+import { showPlain } from "./render/plain.ts";
+import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
+
+export interface Followed {
+  readonly tutti: Tutti;
+  readonly handle: RunHandle;
+  readonly plan: PlanReport;
+  /** False for a run that is kept in memory only. */
+  readonly saved: boolean;
+}
+
+/** Shows a run that this process drives, until it ends; then says what became of it. Gives the exit status. */
+export async function followRun(context: Context, followed: Followed): Promise<number> {
+  const { tutti, handle } = followed;
+  const { out, json } = context;
+  if (json) printEvents(context, handle);
+  const letGo = handleInterrupts({
+    out,
+    stop: (reason) => handle.stop(reason),
+    kill: () => tutti.killWork(handle.id),
+  });
+  try {
+    const shown = show(context, followed);
+    const [result] = await Promise.all([handle.done, shown]);
+    return await tellEnd(context, { ...followed, result });
+  } catch (error) {
+    if (followed.saved) out.trouble(`the run goes on from here with: tutti resume ${handle.id}`);
+    throw error;
+  } finally {
+    letGo();
+  }
+}
+
+function printEvents({ out }: Context, handle: RunHandle): void {
+  for (const event of handle.begun) out.json(event);
+  handle.on((news) => {
+    if (news.kind === "events") for (const event of news.events) out.json(event);
+  });
+}
+
+async function show({ out }: Context, { handle, plan }: Followed): Promise<void> {
+  const { screen } = out;
+  if (screen) {
+    const { showLive } = await import("./render/live.ts");
+    return showLive(handle, { out: screen, plan });
+  }
+  const end = showPlain(handle, (line) => out.note(line));
+  // The error of a run that breaks is told by whoever waits for its end.
+  await handle.done.catch(() => {});
+  end();
+}
+
+async function tellEnd(
+  { out, json }: Context,
+  { tutti, result, saved }: Followed & { readonly result: RunResult },
+): Promise<number> {
+  const { view } = result;
+  const stopped = result.stopped && !isFinal(view.status);
+  const status = stopped ? exitStatus.interrupted : exitStatusOfRun(view.status);
+  const reasons = saved && !stopped ? await reasonsOf(tutti, view.id) : [];
+  const waits = reasons.filter(({ fix }) => fix !== undefined);
+  const ending: Ending = {
+    view,
+    stopped,
+    tails: await tailsOf(tutti, result),
+    waitsFor: status === exitStatus.waiting ? reasons.map(reasonText) : [],
+    next: nextCommand({ view, stopped, saved, fix: waits.at(-1)?.fix }),
+  };
+  if (json) out.json(summaryJson(ending, status));
+  if (json) out.note(...summaryLines(ending));
+  else out.say(...summaryLines(ending));
+  return status;
+}
+
+type Reasons = Awaited<ReturnType<Tutti["why"]>>;
+
+function reasonText({ address, waitsFor }: Reasons[number]): string {
+  return address === "" ? waitsFor : `${waitsFor} (${address})`;
+}
+
+async function reasonsOf(tutti: Tutti, runId: string): Promise<Reasons> {
+  try {
+    return await tutti.why(runId);
+  } catch (error) {
+    if (isTuttiError(error)) return [];
+    throw error;
+  }
+}
+
+const tailLines = 8;
+
+async function tailsOf(tutti: Tutti, { id, view }: RunResult): Promise<Ending["tails"]> {
+  const failed = view.nodes.filter((node) => node.status === "failed" && node.kind === "step").slice(0, 5);
+  const tails = await Promise.all(
+    failed.map(async ({ address, attempt }) => {
+      const file = tutti.outputFile({ runId: id, address, attempt });
+      return [address, await lastLines(file, tailLines)] as const;
+    }),
+  );
+  return new Map(tails);
+}

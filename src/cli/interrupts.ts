@@ -1,0 +1,34 @@
+import { exitStatus } from "./exit-status.ts";
+import type { Out } from "./render/out.ts";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export interface InterruptOptions {
+  readonly out: Out;
+  /** Stops the work in good order. */
+  readonly stop: (reason: string) => void;
+  /** Kills what was started, at once. */
+  readonly kill: () => Promise<unknown>;
+}
+
+/** The first Ctrl-C stops the work and leaves the run resumable; the second kills it and exits. */
+export function handleInterrupts({ out, stop, kill }: InterruptOptions): () => void {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (!asked) {
+      asked = true;
+      stop(`interrupted (${signal})`);
+      out.trouble("stopping what was started; press Ctrl-C again to kill it at once");
+      return;
+    }
+    kill().then(leave, leave);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+function leave(): void {
+  process.exit(exitStatus.interrupted);
+}

@@ -1,0 +1,44 @@
+import type { RunStatus } from "../core/events.ts";
+import type { RunView } from "../core/view.ts";
+
+/** True when a run has come to its end. */
+export function isFinal(status: RunStatus): boolean {
+  return status === "completed" || status === "degraded" || status === "failed" || status === "cancelled";
+}
+
+/** True when nothing more will happen in a run by itself: it has ended, or nobody drives it. */
+export function isOver({
+  status,
+  owner,
+}: {
+  readonly status: RunStatus | "interrupted";
+  readonly owner?: string;
+}): boolean {
+  return owner === undefined || (status !== "interrupted" && isFinal(status));
+}
+
+export interface Situation {
+  readonly view: RunView;
+  readonly stopped: boolean;
+  readonly saved: boolean;
+  /** What helps a node that waits. */
+  readonly fix: string | undefined;
+}
+
+/** The command a person types next; nothing after a run that completed. */
+export function nextCommand({ view, stopped, saved, fix }: Situation): string | undefined {
+  if (!saved) return undefined;
+  const resume = `tutti resume ${view.id}`;
+  if (stopped) return resume;
+  switch (view.status) {
+    case "completed":
+      return undefined;
+    case "failed":
+    case "cancelled":
+      return `${resume}   (what is finished is kept; see: tutti show ${view.id})`;
+    case "degraded":
+      return `tutti show ${view.id}`;
+    default:
+      return fix ?? `tutti why ${view.id}`;
+  }
+}

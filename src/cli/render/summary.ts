@@ -1,0 +1,128 @@
+import type { NodeView, RunView } from "../../core/view.ts";
+import type { Shown } from "./out.ts";
+import {
+  costText,
+  countText,
+  durationText,
+  numberText,
+  type ShownStatus,
+  statusTone,
+  statusWord,
+  withLocalTimes,
+} from "./words.ts";
+
+/** Everything the end of a run says. */
+export interface Ending {
+  readonly view: RunView;
+  /** Left as it was, to be resumed. */
+  readonly stopped: boolean;
+  /** Last lines of the steps that failed, by address. */
+  readonly tails: ReadonlyMap<string, readonly string[]>;
+  /** What the run waits for, when that is outside. */
+  readonly waitsFor: readonly string[];
+  /** The next thing to type. */
+  readonly next: string | undefined;
+}
+
+const counted = ["verified", "claimed", "failed", "blocked", "skipped", "cancelled"] as const;
+
+/** How many steps there are of each end, those too that never began. */
+export function endCounts(view: RunView): Readonly<Record<(typeof counted)[number] | "not-run", number>> {
+  const notRun = view.nodes.filter(
+    (node) => node.kind !== "group" && (node.status === "not-run" || isIdle(node)),
+  );
+  return { ...view.counts, "not-run": notRun.length };
+}
+
+function isIdle(node: NodeView): boolean {
+  return node.status === "pending" || node.status === "ready";
+}
+
+/** The truth about a run at its end. */
+export function summaryLines(ending: Ending): Shown[] {
+  const { view, next, waitsFor } = ending;
+  return [
+    headLine(ending),
+    countsLine(view),
+    usageLine(view),
+    ...whyNotLines(ending),
+    ...failureLines(ending),
+    ...waitsFor.map((text) => `  waits for ${withLocalTimes(text)}`),
+    ...(next === undefined ? [] : [["  next: ", { text: next, bold: true }]]),
+  ];
+}
+
+function headLine({ view, stopped }: Ending): Shown {
+  const status: ShownStatus = stopped ? "interrupted" : view.status;
+  return [
+    { text: statusWord(status), tone: statusTone(status), bold: true },
+    ` ${view.name} · run ${view.id} · ${durationText(view.updatedAt - view.createdAt)}`,
+  ];
+}
+
+function countsLine(view: RunView): Shown {
+  const counts = endCounts(view);
+  const parts = [...counted, "not-run" as const]
+    .filter((end) => counts[end] > 0)
+    .map((end) => ({
+      text: `${numberText(counts[end])} ${statusWord(end)}${end === "claimed" ? " (no check declared)" : ""}`,
+      tone: statusTone(end),
+    }));
+  const reused = view.counts.reused > 0 ? ` · ${numberText(view.counts.reused)} reused` : "";
+  const cached = view.ledger.cached > 0 ? ` · ${numberText(view.ledger.cached)} from the cache` : "";
+  const separated = parts.flatMap((part, index) => (index === 0 ? [part] : [" · ", part]));
+  return [`  ${countText(view.counts.total, "step")}: `, ...separated, `${reused}${cached}`];
+}
+
+function usageLine({ ledger }: RunView): string {
+  if (ledger.agents === 0) return "  no agent was asked";
+  const tokens = ledger.inputTokens + ledger.outputTokens;
+  const attempts = countText(ledger.agents, "agent attempt");
+  return `  cost ${costText(ledger)} · ${numberText(tokens)} tokens · ${attempts}`;
+}
+
+function whyNotLines({ view, stopped }: Ending): Shown[] {
+  if (stopped) return ["  everything it had started was stopped; what was finished is kept"];
+  if (view.status === "completed" || view.reason === undefined) return [];
+  return [`  why: ${withLocalTimes(view.reason)}`];
+}
+
+/** At most so many failed steps are shown in full. */
+const mostFailures = 5;
+
+function failureLines({ view, tails }: Ending): Shown[] {
+  const failed = view.nodes.filter((node) => node.status === "failed" && node.kind !== "group");
+  const shown = failed.slice(0, mostFailures).flatMap((node) => failedLines(node, tails.get(node.address)));
+  const rest = failed.length - mostFailures;
+  return rest > 0 ? [...shown, `  and ${countText(rest, "more failed step")}: tutti show ${view.id}`] : shown;
+}
+
+function failedLines(node: NodeView, tail: readonly string[] = []): Shown[] {
+  const { failure, reason } = node;
+  const what = failure ? `${failure.code}: ${failure.message}` : (reason ?? "it failed");
+  return [
+    ["  ", { text: node.address, tone: "bad", bold: true }, ` ${what}`],
+    ...tail.map((text) => ["    | ", { text, dim: true }]),
+    ...(failure?.fix === undefined ? [] : [`    fix: ${failure.fix}`]),
+  ];
+}
+
+/** The same for programs. */
+export function summaryJson({ view, stopped, next }: Ending, exitStatus: number): object {
+  const { id, name, status, reason, ledger, inputs } = view;
+  const failures = view.nodes.filter((node) => node.status === "failed" && node.kind !== "group");
+  return {
+    type: "run.summary",
+    id,
+    name,
+    status: stopped ? "interrupted" : status,
+    exitStatus,
+    ...(reason === undefined ? {} : { reason }),
+    counts: { ...view.counts, "not-run": endCounts(view)["not-run"] },
+    ledger,
+    durationMs: view.updatedAt - view.createdAt,
+    inputs,
+    failures: failures.map(({ address, failure, reason: why }) => ({ address, failure, reason: why })),
+    ...(next === undefined ? {} : { next }),
+  };
+}

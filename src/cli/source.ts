@@ -1,0 +1,42 @@
+import { text } from "node:stream/consumers";
+import { TuttiError } from "../errors.ts";
+import { nearest } from "../language/diagnostics/nearest.ts";
+import type { Source, WorkflowSource } from "../verbs/load.ts";
+import type { Tutti } from "../verbs/tutti.ts";
+import type { Context } from "./context.ts";
+import { problemsLines } from "./render/error.ts";
+
+const patternPrefix = "pattern:";
+
+/** Where the workflow is that a person names: a file, `-` for standard input, or `pattern:NAME`. */
+export async function sourceNamed(
+  name: string,
+  { tutti, cwd }: { readonly tutti: Tutti; readonly cwd: string },
+): Promise<WorkflowSource> {
+  if (name === "-") return { kind: "text", text: await text(process.stdin), origin: "<stdin>" };
+  if (name.startsWith(patternPrefix)) return patternNamed(tutti, name.slice(patternPrefix.length));
+  return { kind: "file", path: name, cwd };
+}
+
+function patternNamed(tutti: Tutti, name: string): WorkflowSource {
+  const patterns = tutti.patterns();
+  const found = patterns.find((pattern) => pattern.name === name);
+  if (found) return { kind: "file", path: found.file };
+  const names = patterns.map((pattern) => pattern.name);
+  const close = nearest(name, names);
+  throw new TuttiError("FILE_NOT_FOUND", `Cannot find the pattern "${name}": tutti has none of this name`, {
+    fix: close === undefined ? `use one of: ${names.join(", ")}` : `did you mean "${patternPrefix}${close}"?`,
+  });
+}
+
+/** Reads a workflow that has no mistakes; its warnings are noted. */
+export async function loadNoted(
+  { out }: Pick<Context, "out">,
+  tutti: Tutti,
+  source: WorkflowSource,
+): Promise<Source> {
+  const loaded = await tutti.load(source);
+  out.note(...problemsLines(loaded.warnings));
+  out.note(...loaded.notes.map((text) => [{ text: `note: ${text}`, dim: true }]));
+  return loaded;
+}

@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { TuttiError } from "../errors.ts";
+import type { JsonObject } from "../expression/json.ts";
+import type { Source, WorkflowSource } from "../verbs/load.ts";
+import type { PlanReport } from "../verbs/plan.ts";
+import type { Tutti } from "../verbs/tutti.ts";
+import type { Context } from "./context.ts";
+import { isDetachedChild, startDetached, tellParent } from "./detach.ts";
+import { exitStatus } from "./exit-status.ts";
+import { openingOf, type OverrideFlags, overrideFlags, overridesOf } from "./flags.ts";
+import { followRun } from "./follow.ts";
+import { confirm } from "./render/ask.ts";
+import { estimateLine, planLines } from "./render/plan.ts";
+import { durationText, moneyText } from "./render/words.ts";
+import { loadNoted } from "./source.ts";
+
+/** Flags of the verbs that start a run. */
+export interface StartFlags extends OverrideFlags {
+  readonly resumeFrom?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly detach?: boolean;
+}
+
+export function startFlags(command: Command): Command {
+  return overrideFlags(command)
+    .option("--resume-from <step>", "take up the last run of this workflow, from this step on")
+    .option("--dry-run", "check everything and show the plan; start nothing")
+    .option("--detach", "run in the background; prints the run's id")
+    .option("--yes", "do not ask, also when the estimate is above a cap");
+}
+
+export interface StartCall {
+  readonly source: (tutti: Tutti) => Promise<WorkflowSource>;
+  readonly flags: StartFlags;
+  readonly inputs: JsonObject;
+}
+
+/** Starts a run and follows it. Nothing is written before everything that can be checked has been. */
+export async function startRun(context: Context, { source, flags, inputs }: StartCall): Promise<number> {
+  const overrides = overridesOf(flags, context.cwd) ?? {};
+  const opening = await openingOf(overrides.drivers);
+  const checking = await context.open(opening);
+  const loaded = await loadNoted(context, checking, await source(checking));
+  const plan = await checking.plan(loaded.workflow, overrides);
+  await checking.checkStart(loaded, { inputs, overrides });
+  if (flags.dryRun) return showPlan(context, plan);
+  const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
+  if (isDetachedChild()) context.out.note(estimateLine(plan));
+  else if (!(await goAhead(context, plan, flags))) return exitStatus.cancelled;
+  if (flags.detach && !isDetachedChild()) return startDetached(context);
+  const tutti = hasState(checking) ? checking : await context.open({ ...opening, state: "disk" });
+  const handle = earlier
+    ? await tutti.resume(earlier.runId, { from: earlier.from, update: loaded, overrides })
+    : await tutti.start(loaded, { inputs, overrides });
+  tellParent(handle.id);
+  return followRun(context, { tutti, handle, plan, saved: loaded.workflow.saveState });
+}
+
+function hasState(tutti: Tutti): boolean {
+  return existsSync(join(tutti.stateDir, "tutti.db"));
+}
+
+function showPlan({ out, json }: Context, plan: PlanReport): number {
+  if (json) out.json(plan);
+  else out.say(...planLines(plan));
+  return exitStatus.done;
+}
+
+/** Shows the estimate; asks when it is above a cap. */
+async function goAhead({ out }: Context, plan: PlanReport, { yes }: StartFlags): Promise<boolean> {
+  out.note(estimateLine(plan));
+  const { cost, predictedMs, limits } = plan;
+  const above = [
+    ...(cost.knownUsd > cost.capUsd
+      ? [`${moneyText(cost.knownUsd)} of at most ${moneyText(cost.capUsd)}`]
+      : []),
+    ...(predictedMs > limits.timeMs
+      ? [`${durationText(predictedMs)} of at most ${durationText(limits.timeMs)}`]
+      : []),
+  ];
+  if (above.length === 0) return true;
+  out.note(
+    `it will probably not get to its end: predicted ${above.join(" and ")}; raise the cap with --limit`,
+  );
+  return yes === true || confirm(out, "Start it all the same?");
+}
+
+/** The last run of the same workflow that was kept, and the address at which it is taken up. */
+async function earlierRun(
+  tutti: Tutti,
+  { workflow, origin }: Source,
+  { resumeFrom = "" }: StartFlags,
+): Promise<{ readonly runId: string; readonly from: string }> {
+  const steps = workflow.chain.steps;
+  const plain = resumeFrom.replace(/^\//, "");
+  const step =
+    steps.find(({ name }) => name === resumeFrom || name === plain) ??
+    steps.find(({ action }) => action.kind === "command" && action.command.replace(/^\//, "") === plain);
+  if (!step && !resumeFrom.includes("/")) {
+    throw new TuttiError("UNKNOWN_STEP", `Cannot resume from "${resumeFrom}": there is no such step`, {
+      fix: `its steps are: ${steps.map(({ name }) => name).join(", ")}`,
+    });
+  }
+  const runs = await tutti.runs();
+  const last = runs.find((run) => run.name === workflow.name && run.origin === origin);
+  if (last) return { runId: last.runId, from: step?.name ?? resumeFrom };
+  throw new TuttiError(
+    "RUN_NOT_FOUND",
+    `Cannot resume from "${resumeFrom}": no run of "${workflow.name}" was kept`,
+    { fix: "run it once without --resume-from" },
+  );
+}

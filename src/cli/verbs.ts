@@ -1,0 +1,126 @@
+import type { Verb } from "./verb.ts";
+
+interface VerbEntry {
+  readonly summary: string;
+  /** Brings in the verb's module; only the one that was called. */
+  readonly load: () => Promise<Verb>;
+}
+
+/** All verbs, in the order of the help. */
+export const verbs: Readonly<Record<string, VerbEntry>> = {
+  run: {
+    summary: "run a workflow file, or pattern:NAME",
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  chain: {
+    summary: 'run commands one after another: "query x → task"',
+    load: async () => (await import("./commands/chain.ts")).chain,
+  },
+  plan: {
+    summary: "show what a workflow would do, in which order, at what price",
+    load: async () => (await import("./commands/plan.ts")).plan,
+  },
+  validate: {
+    summary: "list all mistakes of workflow files",
+    load: async () => (await import("./commands/validate.ts")).validate,
+  },
+  resume: {
+    summary: "go on with a run after a crash, a pause or a failure",
+    load: async () => (await import("./commands/resume.ts")).resume,
+  },
+  pause: {
+    summary: "start nothing more in a run",
+    load: async () => (await import("./commands/pause.ts")).pause,
+  },
+  cancel: {
+    summary: "stop everything a run has started and end it",
+    load: async () => (await import("./commands/cancel.ts")).cancel,
+  },
+  signal: {
+    summary: "send a signal that a run waits for",
+    load: async () => (await import("./commands/signal.ts")).signal,
+  },
+  answer: {
+    summary: "say what becomes of an interrupted step",
+    load: async () => (await import("./commands/answer.ts")).answer,
+  },
+  runs: {
+    summary: "list runs",
+    load: async () => (await import("./commands/runs.ts")).runs,
+  },
+  show: {
+    summary: "show a run, or one of its nodes",
+    load: async () => (await import("./commands/show.ts")).show,
+  },
+  logs: {
+    summary: "print what steps printed",
+    load: async () => (await import("./commands/logs.ts")).logs,
+  },
+  events: {
+    summary: "print the log of a run",
+    load: async () => (await import("./commands/events.ts")).events,
+  },
+  why: {
+    summary: "say what each unfinished node waits for",
+    load: async () => (await import("./commands/why.ts")).why,
+  },
+  watch: {
+    summary: "watch a run that another process drives",
+    load: async () => (await import("./commands/watch.ts")).watch,
+  },
+  commands: {
+    summary: "list the slash commands, or show one",
+    load: async () => (await import("./commands/commands.ts")).commands,
+  },
+  graph: {
+    summary: "draw a workflow as mermaid, dot or text",
+    load: async () => (await import("./commands/graph.ts")).graph,
+  },
+  cache: {
+    summary: "list, explain or clear cached results",
+    load: async () => (await import("./commands/cache.ts")).cache,
+  },
+  audit: {
+    summary: "check the stored state, and repair it",
+    load: async () => (await import("./commands/audit.ts")).audit,
+  },
+  migrate: {
+    summary: "rewrite a workflow in the canonical form",
+    load: async () => (await import("./commands/migrate.ts")).migrate,
+  },
+  schema: {
+    summary: "print the JSON Schema of workflows or settings",
+    load: async () => (await import("./commands/schema.ts")).schema,
+  },
+  init: {
+    summary: "write a first workflow and settings",
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  doctor: {
+    summary: "check this machine",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+};
+
+const signals = "let a step wait (`wait: {signal: approved}`) and send it with: tutti signal RUN approved";
+const git = "use git itself: commit before a run, and compare or reset after it";
+
+/** Verbs of later versions, and what to do meanwhile. */
+export const laterVerbs: Readonly<Record<string, string>> = {
+  flow: "write a `chain:` whose steps have `when:` conditions, and use: tutti run FILE",
+  swarm: "write a `chain:` with one agent step for each role in a parallel group, and use: tutti run FILE",
+  pipeline: "write a `chain:` in which one `run:` step goes over the records, and use: tutti run FILE",
+  approve: signals,
+  reject: "let the run be cancelled: tutti cancel RUN",
+  checkpoints: git,
+  rollback: git,
+  rewind: "run again from a step: tutti resume RUN --from NODE",
+  fork: "start a new run: tutti run FILE; steps with `cache:` take their results over",
+  report: "use: tutti show RUN --json",
+  insights: "use: tutti runs --json, and tutti plan FILE for what history predicts",
+  session: "every run is saved by itself; go on with: tutti resume RUN",
+  serve: "use: tutti watch, or tutti events RUN --follow --json",
+  worker: "one process drives a run; several runs may go on at once on one machine",
+  mcp: "call tutti with --json",
+  auto: 'use: tutti chain "auto GOAL"',
+};
