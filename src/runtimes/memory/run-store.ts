@@ -1,8 +1,9 @@
-import type { Event, Input } from "../../core/events.ts";
+import type { Event, Input, RunStatus } from "../../core/events.ts";
 import type { NewRun, RunLog, RunRow, RunStore } from "../../ports/run-store.ts";
 import { runExistsError, runNotFoundError, runOwnedError, storeFullError } from "../store-errors.ts";
 import { nextNumber, type StoredRun } from "./disk.ts";
 import { durably, turn, type MemoryParts } from "./process.ts";
+import { statusOf } from "../status-of.ts";
 import { createRunLog } from "./run-log.ts";
 
 export function createRunStore(parts: MemoryParts & { readonly close: () => Promise<void> }): RunStore {
@@ -34,21 +35,24 @@ function create(
     const fault = faults.onCreate?.({ count: counts.creates, runId: run.runId });
     if (fault === "disk-full") throw storeFullError(run.runId);
     const appends = events.length === 0 ? [] : [body];
-    durably(parts, { fault, write: () => disk.runs.set(run.runId, newlyStored(parts, { run, appends })) });
+    durably(parts, {
+      fault,
+      write: () => disk.runs.set(run.runId, newlyStored(parts, { run, appends, status: statusOf(events) })),
+    });
     return createRunLog(parts, { runId: run.runId, epoch: 1, events: JSON.parse(body) as readonly Event[] });
   });
 }
 
 function newlyStored(
   { disk, clock, process }: MemoryParts,
-  { run, appends }: { readonly run: NewRun; readonly appends: string[] },
+  { run, appends, status }: { readonly run: NewRun; readonly appends: string[]; readonly status: RunStatus },
 ): StoredRun {
   return {
     run: { ...run },
     order: nextNumber(disk),
     appends,
     messages: [],
-    status: "initializing",
+    status,
     updatedAt: appends.length === 0 ? run.createdAt : clock.now(),
     lease: { epoch: 1, holder: process, since: clock.now() },
   };

@@ -1,9 +1,10 @@
-import type { Event, Input } from "../../core/events.ts";
+import type { Event, Input, RunStatus } from "../../core/events.ts";
 import { TuttiError } from "../../errors.ts";
 import type { NewRun, RunLog, RunStore } from "../../ports/run-store.ts";
 import { runExistsError } from "../store-errors.ts";
 import type { Lease, RunKey } from "./leases.ts";
 import { encodeAppend, largeFromBytes } from "./log-codec.ts";
+import { statusOf } from "../status-of.ts";
 import { createRunLog, insert, type LogParts } from "./run-log.ts";
 import { findRun, listRuns, readEvents } from "./run-reader.ts";
 import { Refused } from "./writer.ts";
@@ -31,7 +32,7 @@ async function create(
   const sourceId = source.length > largeFromBytes ? (await artifacts.put(source)).id : undefined;
   const lease = await writer.write(() => {
     if (!(findRun(connection, run.runId) instanceof TuttiError)) throw new Refused(runExistsError(run.runId));
-    const key = insertRun(parts, { run, sourceId });
+    const key = insertRun(parts, { run, sourceId, status: statusOf(events) });
     const lease = leases.take(key);
     if (events.length > 0) insert(parts, { lease, encoded, also: {} });
     return lease;
@@ -41,15 +42,19 @@ async function create(
 
 function insertRun(
   { connection }: LogParts,
-  { run, sourceId }: { readonly run: NewRun; readonly sourceId: string | undefined },
+  {
+    run,
+    sourceId,
+    status,
+  }: { readonly run: NewRun; readonly sourceId: string | undefined; readonly status: RunStatus },
 ): RunKey {
   const { runId, name, createdAt, origin, source } = run;
   const { lastId } = connection
     .statement(
       `INSERT INTO runs (run_id, name, created_at, origin, source, source_is_artifact, status)
-       VALUES (?, ?, ?, ?, ?, ?, 'initializing')`,
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(runId, name, createdAt, origin, sourceId ?? source, sourceId === undefined ? 0 : 1);
+    .run(runId, name, createdAt, origin, sourceId ?? source, sourceId === undefined ? 0 : 1, status);
   return { no: lastId, runId };
 }
 
