@@ -26,7 +26,8 @@ const figures = await crashRounds({
   graphs: 10,
   more: () => begun++ < rounds,
   onRound: (so) => {
-    if (so.rounds % 10 === 0) console.error(`${so.rounds} rounds, ${so.kills} kills, ${so.faults.length} faults`);
+    if (so.rounds % 10 === 0)
+      console.error(`${so.rounds} rounds, ${so.kills} kills, ${so.faults.length} faults`);
   },
 });
 for (const fault of figures.faults) console.error(fault);
