@@ -26,6 +26,8 @@ export interface Frame {
   /** Somebody asked for it, and what runs is still to end. */
   readonly asked?: "pause" | "cancel" | undefined;
   readonly ui: Ui;
+  /** The run is not driven any more. */
+  readonly over?: boolean | undefined;
   readonly glyphs: Glyphs;
   /** Keys that can be used; none without a keyboard. */
   readonly keys: readonly KeyHint[];
@@ -69,7 +71,7 @@ export function layoutFrame(frame: Frame, { columns, rows }: Size): Drawn {
 /** The steps of a run that is over, for leaving in the scrollback: all, or those that matter. */
 export function layoutSummary(frame: Omit<Frame, "ui" | "keys">, { columns, rows }: Size): readonly Line[] {
   const ui: Ui = { mode: "tree", back: 0 };
-  return treeBody({ ...frame, ui, keys: [] }, { columns, room: rows }).lines.map((line) =>
+  return treeBody({ ...frame, ui, keys: [], over: true }, { columns, room: rows }).lines.map((line) =>
     fitLine(line, columns, { mark: frame.glyphs.cut }),
   );
 }
@@ -201,8 +203,8 @@ function treeBody(
   return { lines: lines.slice(0, room), shown: choice.rows.map(({ address }) => address) };
 }
 
-function rowContext({ view, now, glyphs, ui, lastLine }: Frame, width: number): RowContext {
-  return { runId: view.id, now, glyphs, width, selected: ui.selected, lastLine };
+function rowContext({ view, now, glyphs, ui, over, lastLine }: Frame, width: number): RowContext {
+  return { runId: view.id, now, glyphs, width, selected: ui.selected, over, lastLine };
 }
 
 function restAbove({ above, below }: RowChoice, { up }: Glyphs): readonly Line[] {
@@ -213,7 +215,11 @@ function restAbove({ above, below }: RowChoice, { up }: Glyphs): readonly Line[]
 function restBelow({ below, others }: RowChoice, { down, cut }: Glyphs): readonly Line[] {
   if (below > 0) return [[{ text: `  ${down} ${numberText(below)} more`, tone: "quiet" }]];
   if (others.length === 0) return [];
-  return [[{ text: `  ${cut} ${numberText(others.length)} more: ${summaryOf(others)}`, tone: "quiet" }]];
+  // As in the header, groups do not count where there are steps.
+  const steps = others.filter(({ kind }) => kind !== "group");
+  const more =
+    steps.length > 0 ? `${numberText(steps.length)} more: ${summaryOf(steps)}` : `${others.length} more`;
+  return [[{ text: `  ${cut} ${more}`, tone: "quiet" }]];
 }
 
 /** `290 verified, 22 pending`: the states of nodes, the most frequent first. */

@@ -12,7 +12,7 @@ import {
 import { OutputTails } from "./live-output.ts";
 import type { LiveNews, LiveRun } from "./live-run.ts";
 import type { Line } from "./lines.ts";
-import type { Glyphs } from "./words.ts";
+import { type Glyphs, oneLine } from "./words.ts";
 
 export interface ModelOptions {
   readonly glyphs: Glyphs;
@@ -24,7 +24,6 @@ export interface ModelOptions {
 
 /** What the live view knows of a run and of the person before it; says what to draw. */
 export class LiveModel {
-  note: string | undefined;
   readonly #run: LiveRun;
   readonly #options: ModelOptions;
   readonly #tails = new OutputTails();
@@ -33,6 +32,7 @@ export class LiveModel {
   #changed = true;
   #since: number;
   #asked: Frame["asked"];
+  #note: string | undefined;
   #ui: Ui = firstUi;
   #drawn: Drawn = { lines: [], shown: [], page: 1 };
 
@@ -54,12 +54,23 @@ export class LiveModel {
     this.#changed = true;
     if (news.kind === "line") return this.#tails.add(news.line);
     this.#stale = true;
-    for (const event of news.events) this.#note(event);
+    for (const event of news.events) this.#take(event);
+  }
+
+  /** Shows what was said beside the view, until a key is pressed. */
+  remark(text: string): void {
+    this.#changed = true;
+    this.#note =
+      text
+        .split("\n")
+        .map(oneLine)
+        .findLast((line) => line !== "") ?? this.#note;
   }
 
   /** Takes a key; gives what the run or the view is asked for. */
   press(key: Key): Act | undefined {
     this.#changed = true;
+    this.#note = undefined;
     const { ui, act } = press(this.#ui, key, {
       order: this.#view.nodes.map((node) => node.address),
       shown: this.#drawn.shown,
@@ -82,7 +93,7 @@ export class LiveModel {
     return layoutSummary(this.#frame(), size);
   }
 
-  #note(event: Event): void {
+  #take(event: Event): void {
     if (event.type === "run.recovered" || event.type === "run.restarted") this.#since = event.at;
     if (event.type !== "run.control") return;
     this.#asked = event.verb === "resume" ? undefined : event.verb;
@@ -101,7 +112,7 @@ export class LiveModel {
       ui: this.#ui,
       glyphs,
       keys: this.#hints(),
-      note: this.note,
+      note: this.#note,
       lastLine: (address) => this.#tails.last(address),
       outputOf: (address) => this.#tails.lines(address),
     };

@@ -8,6 +8,7 @@ import {
   type Glyphs,
   moneyText,
   oneLine,
+  type ShownStatus,
   statusTone,
   statusWord,
   withLocalTimes,
@@ -20,6 +21,8 @@ export interface RowContext {
   readonly glyphs: Glyphs;
   readonly width: number;
   readonly selected?: string | undefined;
+  /** Nothing works any more: what was at work was interrupted. */
+  readonly over?: boolean | undefined;
   /** The last line a step printed, made harmless. */
   readonly lastLine: (address: string) => string | undefined;
 }
@@ -33,6 +36,10 @@ interface Columns {
   readonly cost: number;
 }
 
+function shownStatus({ status }: NodeView, { over }: RowContext): ShownStatus {
+  return over === true && statusTone(status) === "busy" ? "interrupted" : status;
+}
+
 const gutter = 2;
 const narrow = 36;
 
@@ -42,11 +49,13 @@ export function nodeLines(nodes: readonly NodeView[], context: RowContext): read
   return nodes.map((node) => nodeLine(node, { columns, context }));
 }
 
-function columnsFor(nodes: readonly NodeView[], { width }: RowContext): Columns {
+function columnsFor(nodes: readonly NodeView[], context: RowContext): Columns {
+  const { width } = context;
   const attempts = nodes.some((node) => node.attempt > 1);
   const costs = nodes.some((node) => costOf(node) !== "");
   const name = Math.max(4, ...nodes.map((node) => indentOf(node, width) + displayWidth(oneLine(node.name))));
-  const word = width >= narrow ? 9 : 0;
+  const words = nodes.map((node) => statusWord(shownStatus(node, context)).length);
+  const word = width >= narrow ? Math.max(9, ...words) : 0;
   const elapsed = width >= 16 ? 7 : 0;
   const most = width >= narrow ? Math.max(12, Math.floor(width * 0.35)) : width - gutter - 3 - elapsed;
   return {
@@ -70,11 +79,12 @@ interface Row {
 
 function nodeLine(node: NodeView, row: Row): Line {
   const { glyphs, width, selected } = row.context;
-  const tone = statusTone(node.status);
+  const status = shownStatus(node, row.context);
+  const tone = statusTone(status);
   const pointed = node.address === selected;
   const fixed: readonly Span[] = [
     { text: pointed ? `${glyphs.pointer} ` : "  ", tone: "busy", bold: true },
-    { text: `${glyphs.status[node.status]} `, tone },
+    { text: `${glyphs.status[status]} `, tone },
     nameSpan(node, row),
     ...cells(node, row),
   ];
@@ -96,8 +106,9 @@ function nameSpan(node: NodeView, { columns, context }: Row): Span {
 function cells(node: NodeView, { columns, context }: Row): readonly Span[] {
   const { glyphs, now } = context;
   const attempt = node.attempt > 1 ? `${glyphs.times}${node.attempt}` : "";
+  const status = shownStatus(node, context);
   return [
-    cell(statusWord(node.status), { width: columns.word, tone: statusTone(node.status) }),
+    cell(statusWord(status), { width: columns.word, tone: statusTone(status) }),
     cell(attempt, { width: columns.attempt, tone: "warn", align: "right" }),
     cell(elapsedOf(node, now), { width: columns.elapsed, align: "right" }),
     cell(costOf(node), { width: columns.cost, align: "right" }),

@@ -9,6 +9,8 @@ export interface ScreenOptions {
   readonly input?: NodeJS.ReadStream | undefined;
   readonly onKey: (key: Key) => void;
   readonly onResize: () => void;
+  /** Something else wrote to the terminal; it is kept until the screen is closed. */
+  readonly onHeld?: (text: string) => void;
 }
 
 /** The whole terminal, drawn on; what was on it before comes back when it is closed. */
@@ -30,10 +32,11 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   const { out, input, onResize } = options;
   const element = await loadElements(options);
   const { render } = await import("ink");
+  const held = holdWrites(out, options.onHeld);
   // Before Ink's own listener, so that it already finds lines of the new size.
   out.on("resize", onResize);
   const instance = render(element([]), {
-    stdout: out,
+    stdout: held.direct,
     ...(input ? { stdin: input } : {}),
     exitOnCtrlC: false,
     patchConsole: false,
@@ -43,12 +46,55 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
     isScreenReaderEnabled: false,
     maxFps: mostFrames,
   });
+  const onExit = () => {
+    instance.unmount();
+    held.release();
+  };
+  process.on("exit", onExit);
   return {
     size: () => sizeOf(out),
     draw: (lines) => instance.rerender(element(lines)),
     close: async () => {
+      process.off("exit", onExit);
       out.off("resize", onResize);
       await closed(instance);
+      held.release();
+    },
+  };
+}
+
+/**
+ * Keeps what others write to the terminal while it is drawn on, because it would tear the picture and be lost with
+ * it. `direct` is the stream for drawing; `release` writes what was kept and ends the keeping.
+ */
+function holdWrites(
+  out: NodeJS.WriteStream,
+  onHeld: (text: string) => void = () => {},
+): { readonly direct: NodeJS.WriteStream; readonly release: () => void } {
+  const own = Object.getOwnPropertyDescriptor(out, "write");
+  const write = out.write.bind(out);
+  const held: (string | Uint8Array)[] = [];
+  const direct = new Proxy(out, {
+    get: (target, key) => {
+      if (key === "write") return write;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const keep: typeof write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+    held.push(chunk);
+    onHeld(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
+    const callback = rest.at(-1);
+    if (typeof callback === "function") process.nextTick(callback);
+    return true;
+  };
+  out.write = keep;
+  return {
+    direct,
+    release: () => {
+      if (own) Object.defineProperty(out, "write", own);
+      else Reflect.deleteProperty(out, "write");
+      for (const chunk of held.splice(0)) out.write(chunk);
     },
   };
 }

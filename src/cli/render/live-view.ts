@@ -59,13 +59,13 @@ async function drawUntil(ended: PromiseWithResolvers<ViewEnd>, parts: Parts): Pr
   const { model, options } = parts;
   const paint = painter(wantsColour(options.out, process.env));
   let draw = () => {};
-  const opened = openScreen({
+  const screen = await openScreen({
     out: options.out,
     input: options.input,
     onKey: (key) => pressed(key, { ...parts, leave: () => ended.resolve("left") }),
     onResize: () => draw(),
+    onHeld: (text) => model.remark(text),
   });
-  const screen = await opened;
   draw = () => screen.draw(model.frame(screen.size()).map(paint));
   const stop = drawRegularly({ screen, model, draw });
   try {
@@ -115,7 +115,6 @@ function pressed(key: Key, { run, model, options, leave }: Parts & { readonly le
       return leave();
     case "interrupt":
       if (options.interrupt === "view") return leave();
-      model.note = "Stopping what runs; the run can be resumed. Ctrl-C again stops at once.";
       // A raw terminal sends no signal: whoever handles Ctrl-C gets what it would have got.
       process.kill(process.pid, "SIGINT");
       return;
