@@ -1,0 +1,160 @@
+// Writes what follows from the source: docs/errors.md and schema/workflow.json.
+// `--check` writes nothing and fails when one of them is not up to date.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exitStatusOfError } from "../src/cli/exit-status.ts";
+import { errorCodes, TuttiError } from "../src/errors.ts";
+import { workflowJsonSchema } from "../src/language/schema.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = join(root, "src");
+
+/** What a room's errors are about, for people. Rooms without an entry raise none of their own. */
+const places = {
+  expression: "an expression",
+  language: "loading a workflow",
+  commands: "slash commands",
+  core: "a run",
+  executors: "a step",
+  agents: "an agent",
+  processes: "a program of a step",
+  runtimes: "the stored state",
+  verbs: "starting or controlling a run",
+  orchestrator: "the API",
+  cli: "the command line",
+  bin: "the start of tutti",
+};
+
+const statuses = {
+  1: "1 failed",
+  2: "2 wrong input",
+  3: "3 waiting",
+  4: "4 cancelled",
+};
+
+/** Files that name codes without raising them. */
+const silent = new Set(["errors.ts", "cli/exit-status.ts", "language/key-docs.ts"]);
+
+/** @returns {Map<string, Set<string>>} code → places where it can come from */
+function originsOfCodes() {
+  const origins = new Map(Object.keys(errorCodes).map((code) => [code, new Set()]));
+  const names = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((name) => /(?<!\.test)\.tsx?$/.test(name) && !name.startsWith("testing/") && !silent.has(name))
+    .toSorted();
+  for (const name of names) note(origins, { room: name.split(/[/.]/)[0] ?? "", file: join(source, name) });
+  note(origins, { room: "bin", file: join(root, "bin/tutti.js") });
+  return origins;
+}
+
+/** @param {Map<string, Set<string>>} origins @param {{ room: string, file: string }} where */
+function note(origins, { room, file }) {
+  const text = readFileSync(file, "utf8")
+    // Asking for a code is not raising it.
+    .replaceAll(/isTuttiError\([^)]*\)/g, "")
+    .replaceAll(/\bcode [!=]== "[A-Z_]+"/g, "");
+  for (const [, code] of text.matchAll(/["`]([A-Z][A-Z_]+)(?=["`:])/g)) {
+    const place = places[/** @type {keyof places} */ (room)];
+    if (place) origins.get(code ?? "")?.add(place);
+  }
+}
+
+/** The groups of codes, as the comments of the table name them. */
+const titles = {
+  "input of the person": "What you typed or gave",
+  "the workflow": "The workflow file",
+  commands: "Slash commands",
+  "a step's failures": "Failures of a step",
+  "limits and state": "Limits and stored state",
+};
+
+/** @returns {{ title: string, codes: string[] }[]} */
+function groups() {
+  const text = readFileSync(join(source, "errors.ts"), "utf8");
+  const table = text.slice(text.indexOf("export const errorCodes"), text.indexOf("} as const;"));
+  return table
+    .split(/^ {2}\/\/ /m)
+    .slice(1)
+    .map((part) => {
+      const [comment = "", ...lines] = part.split("\n");
+      const codes = lines.flatMap((line) => /^ {2}([A-Z_]+):/.exec(line)?.[1] ?? []);
+      return { title: titles[/** @type {keyof titles} */ (comment)] ?? comment, codes };
+    });
+}
+
+/** Codes that are only ever warnings: they stop nothing. */
+const warnings = new Set(["COMMAND_REPAIRED", "SELF_REPORTED"]);
+
+function errorsPage() {
+  const origins = originsOfCodes();
+  const listed = groups();
+  const missing = Object.keys(errorCodes).filter((code) => !listed.some(({ codes }) => codes.includes(code)));
+  if (missing.length > 0) throw new Error(`No group in src/errors.ts holds ${missing.join(", ")}`);
+  return [
+    "# Error codes",
+    "",
+    "<!-- generated from src/errors.ts by: npm run generate -->",
+    "",
+    "Codes are permanent. Every error is printed as",
+    "",
+    "```",
+    'CODE: Cannot <do what> "<value>": <what is the case>',
+    "fix: <what to do>",
+    "```",
+    "",
+    "with file, line, column and a caret where there is a source text; with `--json` as one object",
+    "`{error: {code, message, fix, …}}`. No stack trace is printed without `--debug`. In a program it is a `TuttiError` with",
+    "`code`, `message`, `fix`, `source` and `problems` (all findings, when there is more than one).",
+    "",
+    "*Exit* is the status of the command line when this error ends a command. A failed *step* does not do that: its failure",
+    "carries the code, and the run's own end gives the status (see [recovery.md](recovery.md)). *From* is where the code can",
+    "come from, read off the source.",
+    "",
+    ...listed.flatMap(({ title, codes }) => [
+      `## ${title}`,
+      "",
+      "| code | meaning | from | exit |",
+      "| --- | --- | --- | --- |",
+      ...codes.map((code) => row(code, origins.get(code) ?? new Set())),
+      "",
+    ]),
+  ].join("\n");
+}
+
+/** @param {string} code @param {Set<string>} from */
+function row(code, from) {
+  const known = /** @type {keyof errorCodes} */ (code);
+  const status = exitStatusOfError(new TuttiError(known, "", { fix: "" }));
+  const exit = warnings.has(code) ? "a warning" : (statuses[/** @type {1} */ (status)] ?? String(status));
+  const origin = from.size > 0 ? [...from].join(", ") : "nothing in this version";
+  return `| \`${code}\` | ${errorCodes[known].replaceAll("|", "\\|")} | ${origin} | ${exit} |`;
+}
+
+const files = {
+  "docs/errors.md": errorsPage(),
+  // The same bytes as `tutti schema` prints.
+  "schema/workflow.json": `${JSON.stringify(workflowJsonSchema(), undefined, 2)}\n`,
+};
+
+const check = process.argv.includes("--check");
+for (const [name, text] of Object.entries(files)) {
+  const path = join(root, name);
+  if (read(path) === text) continue;
+  if (check) {
+    console.error(`${name} is not up to date; run: npm run generate`);
+    process.exitCode = 1;
+    continue;
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  console.log(`wrote ${name}`);
+}
+
+/** @param {string} path */
+function read(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
