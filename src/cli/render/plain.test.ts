@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { nodeView, runView } from "../../../test/cli/views.ts";
+import type { Event } from "../../core/events.ts";
+import type { LiveNews } from "./live-run.ts";
+import { PlainLog, showPlain } from "./plain.ts";
+
+const at = new Date(2026, 10, 20, 19, 47, 2).getTime();
+const later = at + 3200;
+
+const linesOf = (...events: readonly Event[]) => {
+  const log = new PlainLog();
+  return events.flatMap((event) => log.linesOf(event));
+};
+
+const request = { kind: "run", shell: { line: "npm test\n&& echo \u001b[2Jdone", values: {} } } as const;
+const started = (attempt: number, when = at): Event => ({
+  type: "attempt.started",
+  at: when,
+  address: "test",
+  attempt,
+  request,
+});
+const ended = (costUsd: number | null): Event => ({
+  type: "attempt.ended",
+  at: later,
+  address: "test",
+  attempt: 1,
+  outcome: { ok: true, usage: { costUsd, inputTokens: 1, outputTokens: 1 } },
+});
+
+describe("plain lines", () => {
+  it("say what starts and how it ends, with time and cost", () => {
+    const end: Event = { type: "node.ended", at: later, address: "test", end: "verified" };
+    expect(linesOf(started(1), ended(0.12), end)).toEqual([
+      "19:47:02 started    test: npm test && echo done",
+      "19:47:05 verified   test in 3.2s, $0.12",
+    ]);
+    expect(linesOf(started(1), ended(0.1), ended(null), end)[1]).toBe(
+      "19:47:05 verified   test in 3.2s, cost unknown",
+    );
+    expect(linesOf(end)).toEqual(["19:47:05 verified   test"]);
+  });
+
+  it("say why something failed, and who takes over", () => {
+    const failure = { code: "TIMEOUT", message: "Cannot finish:\nlate", class: "timeout" } as const;
+    const end = { type: "node.ended", at: later, address: "test", end: "failed", failure } as const;
+    expect(
+      linesOf(end, { ...end, tolerated: "continue" }, { ...end, tolerated: { fallback: "mend" } }).map(
+        (line) => line.slice(20),
+      ),
+    ).toEqual([
+      "test: TIMEOUT: Cannot finish: late",
+      "test: TIMEOUT: Cannot finish: late (tolerated: the run goes on)",
+      'test: TIMEOUT: Cannot finish: late (tolerated: "mend" takes over)',
+    ]);
+    expect(
+      linesOf({ type: "node.ended", at, address: "x", end: "skipped", reason: "when is false" }),
+    ).toEqual(["19:47:02 skipped    x: when is false"]);
+  });
+
+  it("say when and why it is tried again", () => {
+    const retry: Event = {
+      type: "retry.scheduled",
+      at,
+      address: "test",
+      attempt: 1,
+      dueAt: later,
+      because: "transient",
+    };
+    expect(linesOf(retry, started(2, later))).toEqual([
+      "19:47:02 retry      test attempt 2 at 19:47:05: transient",
+      "19:47:05 started    test attempt 2: npm test && echo done",
+    ]);
+  });
+
+  it("name gates that did not hold, and only those", () => {
+    const gate = { when: "after", index: 0, name: "cov", level: "blocking" } as const;
+    const event = { type: "gate.ended", at, address: "test", attempt: 1, gate, passed: false } as const;
+    expect(
+      linesOf(
+        { ...event, evidence: { exitCode: 2 } },
+        { ...event, evidence: {} },
+        { ...event, passed: true, evidence: {} },
+      ),
+    ).toEqual([
+      '19:47:02 gate       test "cov" did not hold (blocking, exit status 2)',
+      '19:47:02 gate       test "cov" did not hold (blocking)',
+    ]);
+  });
+
+  it("tell of limits, waits, interruptions, reuse and what the run was asked", () => {
+    const lines = linesOf(
+      { type: "run.status", at, from: "executing", to: "waiting", reason: 'signal "go"' },
+      { type: "run.restarted", at, reason: "asked", drop: [] },
+      { type: "run.control", at, verb: "pause", by: "me", reason: "lunch" },
+      { type: "limit.reached", at, limit: "costUsd", used: 10.2, cap: 10 },
+      { type: "signal.received", at, name: "go", payload: true, by: "you" },
+      { type: "wait.started", at, address: "w", signal: "go", dueAt: later },
+      { type: "wait.started", at, address: "w" },
+      { type: "attempt.interrupted", at, address: "a", attempt: 1, then: "ask" },
+      { type: "result.reused", at, address: "r" },
+      { type: "block.opened", at, address: "g" },
+      { type: "block.opened", at, address: "" },
+      { type: "timer.fired", at, timer: "x" },
+    );
+    expect(lines.map((line) => line.slice(9))).toEqual([
+      'run        waiting: signal "go"',
+      "run        goes on: asked",
+      "asked      to pause by me: lunch",
+      "limit      costUsd is used up: 10.2 of 10",
+      "signal     go by you",
+      'waiting    w for signal "go" until 2026-11-20 19:47:05',
+      "waiting    w",
+      "interrupted a: waits for an answer",
+      "reused     r",
+      "started    g",
+    ]);
+  });
+
+  it("say what each kind of step does", () => {
+    const requests: readonly Extract<Event, { type: "attempt.started" }>["request"][] = [
+      { kind: "command", command: "/fix", arguments: "it", agent: "mock" },
+      { kind: "agent", agent: "mock", prompt: "x".repeat(500) },
+      { kind: "http", method: "GET", url: "http://x", headers: {} },
+      { kind: "function", function: "f", args: null },
+    ];
+    const lines = requests.flatMap((each) => linesOf({ ...started(1), request: each } as Event));
+    expect(lines.map((line) => line.slice(26))).toEqual(["/fix it", "x".repeat(120), "GET http://x", "f()"]);
+  });
+});
+
+describe("showPlain", () => {
+  it("catches up with what runs already, prints what comes, and says nothing twice", () => {
+    const lines: string[] = [];
+    const listeners = new Set<(news: LiveNews) => void>();
+    const nodes = [
+      nodeView("test", { status: "running", startedAt: at, title: "npm test" }),
+      nodeView("done", { status: "verified", startedAt: at, endedAt: later }),
+      nodeView("next"),
+    ];
+    const stop = showPlain(
+      {
+        id: "run1",
+        view: () => runView(nodes),
+        on: (listener) => {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      },
+      (line) => lines.push(line),
+    );
+    const tell = (news: LiveNews) => listeners.forEach((listener) => listener(news));
+    const end: Event = { type: "node.ended", at: later, address: "test", end: "claimed" };
+    tell({ kind: "events", events: [started(1), end] });
+    tell({ kind: "line", line: { address: "test", attempt: 1, line: "printed", stream: "stdout" } });
+    stop();
+    tell({ kind: "events", events: [started(2)] });
+    expect(lines).toEqual(["19:47:02 started    test: npm test", "19:47:05 claimed    test in 3.2s"]);
+  });
+});
