@@ -27,6 +27,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
       node.settledAt = event.at;
       return attemptEnded(state, node, event.outcome);
     case "attempt.interrupted":
+      node.attemptAt = event.at;
       if (event.then === "rerun") node.phase = "running";
       else settle(state, node, event.then === "ask" ? "asking" : "settling");
       return;
@@ -53,6 +54,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   enter(state, node, event.at);
   acquire(state, node);
   node.attempt = event.attempt;
+  node.attemptAt = event.at;
   node.request = event.request;
   node.outcome = undefined;
   node.stage = undefined;

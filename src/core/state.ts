@@ -121,6 +121,8 @@ export interface NodeState {
   reason: string | undefined;
   stage: string | undefined;
   startedAt: number | undefined;
+  /** When the last attempt was started, or started again after an interruption. */
+  attemptAt: number | undefined;
   /** When the last attempt ended. */
   settledAt: number | undefined;
   endedAt: number | undefined;
@@ -191,6 +193,7 @@ export function newNode(
     reason: undefined,
     stage: undefined,
     startedAt: undefined,
+    attemptAt: undefined,
     settledAt: undefined,
     endedAt: undefined,
     costUsd: 0,

@@ -23,9 +23,9 @@ export class Memory {
   add(state: RunState, event: Extract<Event, { type: "attempt.ended" }>): void {
     const { outcome, at, address } = event;
     const node = nodeAt(state, address);
-    if (!node?.startedAt || outcome.cached || node.plan.kind !== "step") return;
+    if (node?.attemptAt === undefined || outcome.cached || node.plan.kind !== "step") return;
     const costUsd = outcome.usage ? outcome.usage.costUsd : 0;
-    const durationMs = at - node.startedAt;
+    const durationMs = at - node.attemptAt;
     this.#entries.push({ key: historyKey(node.plan.step, state), durationMs, costUsd, ok: outcome.ok, at });
     this.#forget ??= this.#parts.clock.at(at + flushMs, () => void this.flush());
   }
