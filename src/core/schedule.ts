@@ -3,7 +3,10 @@ import type { Chain } from "../language/workflow.ts";
 import { Heap } from "./heap.ts";
 import type { DraftNode } from "./plan.ts";
 
-/** Least predicted gain for which independent steps run together by themselves. */
+/**
+ * Least predicted gain for which independent steps run together by themselves. Held against the time of those steps
+ * that have another one beside them: a long step that everything waits for must not make their gain look small.
+ */
 const leastGain = 0.2;
 
 /** How the nodes of a block are ordered. Times are predictions in ms. */
@@ -35,7 +38,9 @@ export function scheduleBlock(
   const awake = nodes.filter((node) => !node.dormant);
   const sequentialMs = awake.reduce((sum, node) => sum + node.expectedMs, 0);
   const parallelMs = listSchedule(nodes, parallel);
-  const gain = sequentialMs > 0 ? 1 - parallelMs / sequentialMs : 0;
+  const saved = saving(sequentialMs, parallelMs);
+  const aloneMs = timeAlone(order);
+  const gain = saving(sequentialMs - aloneMs, parallelMs - aloneMs);
   const levels = levelsOf(nodes, order);
   const together = chain.parallelWherePossible && gain >= leastGain;
   const chosen = together ? shapeOf(nodes, levels) : sequenceBecause(chain, gain);
@@ -48,10 +53,48 @@ export function scheduleBlock(
     sequentialMs,
     makespanMs: together ? parallelMs : sequentialMs,
     criticalMs: Math.max(0, ...awake.map((node) => node.pathMs)),
-    gain: together ? gain : 0,
+    gain: together ? saved : 0,
     criticalPath: criticalPath(nodes),
     levels: together ? levels : order.filter((node) => !node.dormant).map((node) => [node.step.name]),
   };
+}
+
+function saving(sequentialMs: number, parallelMs: number): number {
+  return sequentialMs > 0 ? 1 - parallelMs / sequentialMs : 0;
+}
+
+/**
+ * Time of the nodes that can run beside no other, because every other one comes before or after them. In a topological
+ * order these are the nodes that no need reaches across: nothing later was free before them, and nothing earlier stays
+ * unneeded until after them.
+ */
+function timeAlone(order: readonly DraftNode[]): number {
+  const awake = order.filter((node) => !node.dormant);
+  const position = new Map(awake.map((node, at) => [node.index, at]));
+  const places = (indices: readonly number[]): number[] =>
+    indices.flatMap((index) => position.get(index) ?? []);
+  // At each position: when the first of the nodes behind it is free.
+  const freeFrom: number[] = [];
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let at = awake.length - 1; at >= 0; at -= 1) {
+    freeFrom[at] = earliest;
+    earliest = Math.min(earliest, latestOf(places(awake[at]?.needs ?? [])));
+  }
+  let totalMs = 0;
+  let neededBy = Number.NEGATIVE_INFINITY;
+  awake.forEach((node, at) => {
+    if ((freeFrom[at] ?? 0) >= at && neededBy <= at) totalMs += node.expectedMs;
+    neededBy = Math.max(neededBy, earliestOf(places(node.dependents)));
+  });
+  return totalMs;
+}
+
+function latestOf(places: readonly number[]): number {
+  return places.reduce((latest, place) => Math.max(latest, place), -1);
+}
+
+function earliestOf(places: readonly number[]): number {
+  return places.reduce((earliest, place) => Math.min(earliest, place), Number.POSITIVE_INFINITY);
 }
 
 /** Kahn's algorithm (Communications of the ACM 5(11), 1962); nodes that become free together keep file order. */
@@ -144,7 +187,7 @@ function sequenceBecause(chain: Chain, gain: number): Pick<Schedule, "strategy" 
   const percent = Math.round(gain * 100);
   return {
     strategy: "sequence",
-    why: `running together would save ${percent} %, less than ${leastGain * 100} %`,
+    why: `running together would save the independent steps ${percent} %, less than ${leastGain * 100} %`,
   };
 }
 

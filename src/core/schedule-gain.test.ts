@@ -1,0 +1,77 @@
+import { array, assert, integer, nat, property, record } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { loadObject } from "../language/load.ts";
+import { buildPlan } from "./plan.ts";
+import type { Schedule } from "./schedule.ts";
+
+interface Task {
+  readonly ms: number;
+  readonly needs: readonly number[];
+}
+
+function scheduleOf(tasks: readonly Task[], parallel = 64): Schedule {
+  const steps = tasks.map(({ ms, needs }, index) => ({
+    name: `t${index}`,
+    function: "work",
+    depends_on: needs.map((need) => `t${need}`),
+    expect: `${ms}ms`,
+  }));
+  const definition = { name: "gain", limits: { parallel }, chain: { parallel_where_possible: true, steps } };
+  const { workflow, problems } = loadObject(definition, { functions: ["work"] });
+  if (!workflow) throw new Error(JSON.stringify(problems));
+  return buildPlan(workflow, { expectedMs: {} }).root.schedule;
+}
+
+/** By definition: a task runs alone when every other one is among those before or after it. */
+function timeAlone(tasks: readonly Task[]): number {
+  const before = tasks.map(() => new Set<number>());
+  tasks.forEach(({ needs }, index) => {
+    for (const need of needs) for (const one of [need, ...(before[need] ?? [])]) before[index]?.add(one);
+  });
+  const isAlone = (index: number): boolean =>
+    tasks.every((_, other) => other === index || before[index]?.has(other) || before[other]?.has(index));
+  return tasks.reduce((sum, { ms }, index) => sum + (isAlone(index) ? ms : 0), 0);
+}
+
+describe("the gain that decides whether steps run together", () => {
+  it("does not count a long step that everything waits for", () => {
+    const diamond = [
+      { ms: 900, needs: [] },
+      { ms: 40, needs: [0] },
+      { ms: 60, needs: [0] },
+      { ms: 800, needs: [1, 2] },
+    ];
+    const schedule = scheduleOf(diamond);
+    expect(schedule.strategy).toBe("fork-join");
+    expect(schedule.gain).toBeCloseTo(40 / 1800);
+  });
+
+  it("is too small where one of the independent steps takes nearly all the time", () => {
+    const schedule = scheduleOf([
+      { ms: 100, needs: [] },
+      { ms: 10, needs: [] },
+    ]);
+    expect(schedule.strategy).toBe("sequence");
+    expect(schedule.why).toBe("running together would save the independent steps 9 %, less than 20 %");
+  });
+
+  it("is that of the steps which can have another one beside them, in any graph", () => {
+    const task = record({
+      ms: integer({ min: 1, max: 100 }),
+      picks: array(nat(), { maxLength: 3 }),
+    });
+    assert(
+      property(array(task, { minLength: 1, maxLength: 9 }), (drawn) => {
+        const tasks = drawn.map(({ ms, picks }, index) => ({
+          ms,
+          needs: index === 0 ? [] : [...new Set(picks.map((pick) => pick % index))],
+        }));
+        const { sequentialMs, criticalMs, strategy } = scheduleOf(tasks);
+        const aloneMs = timeAlone(tasks);
+        const free = sequentialMs - aloneMs;
+        const gain = free > 0 ? 1 - (criticalMs - aloneMs) / free : 0;
+        expect(strategy !== "sequence").toBe(gain >= 0.2);
+      }),
+    );
+  });
+});
