@@ -72,8 +72,8 @@ const rules: Readonly<Record<string, Rule>> = {
     node: true,
   },
   cli: {
-    rooms: ["errors", "engine", "language"],
-    types: ["ports", "core", "expression", "commands", "verbs", "runtimes"],
+    rooms: ["errors", "engine", "expression", "language"],
+    types: ["ports", "core", "commands", "verbs", "runtimes"],
     npm: ["commander", "@clack/prompts", "picocolors", "ink", "react", "string-width"],
     node: true,
   },

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { TuttiError } from "../errors.ts";
-import { nearest } from "../language/diagnostics/nearest.ts";
+import { nearest } from "../expression/nearest.ts";
 import { createContext, type Globals } from "./context.ts";
 import { exitStatus, exitStatusOfError } from "./exit-status.ts";
 import { helpLines, shortHelpLines } from "./help.ts";

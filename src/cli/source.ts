@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import { TuttiError } from "../errors.ts";
-import { nearest } from "../language/diagnostics/nearest.ts";
+import { nearest } from "../expression/nearest.ts";
 import type { Source, WorkflowSource } from "../verbs/load.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { TuttiError } from "../errors.ts";
-import { nearest } from "../language/diagnostics/nearest.ts";
+import { nearest } from "../expression/nearest.ts";
 
 /** A mistake of the command line, as commander found it, in tutti's words. */
 export function usageError(error: CommanderError, command: Command): TuttiError {

@@ -1,6 +1,5 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { distance, fuzzyScore, isHostile, nameKey, nearestNames, shown } from "./names.ts";
+import { fuzzyScore, isHostile, nameKey, nearestNames, shown } from "./names.ts";
 
 describe("a name", () => {
   it.each(["/milestone/plan", "/milestone:plan", "milestone plan", "milestone/plan", " milestone : plan "])(
@@ -28,28 +27,6 @@ describe("a name", () => {
   it("is shown without control, format or direction characters, and shortened", () => {
     expect(shown("a\u001b[2Jb\n\u202Ec")).toBe("a?[2Jb??c");
     expect(shown("x".repeat(50), 10)).toBe(`${"x".repeat(9)}…`);
-  });
-});
-
-describe("the distance of two names", () => {
-  it("counts inserted, deleted, replaced and swapped characters", () => {
-    expect([
-      distance("", "abc"),
-      distance("abc", "abc"),
-      distance("plna", "plan"),
-      distance("kitten", "sitting"),
-    ]).toEqual([3, 0, 1, 3]);
-  });
-
-  it("is a symmetric distance", () => {
-    const name = fc.string({ maxLength: 8 });
-    fc.assert(
-      fc.property(name, name, (a, b) => {
-        expect(distance(a, b)).toBe(distance(b, a));
-        expect(distance(a, b) === 0).toBe(a === b);
-        expect(distance(a, b)).toBeLessThanOrEqual(Math.max(a.length, b.length));
-      }),
-    );
   });
 });
 

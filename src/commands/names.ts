@@ -1,5 +1,7 @@
 /** How commands are named, compared and shown. Pure. */
 
+import { distance } from "../expression/nearest.ts";
+
 /**
  * The form in which names are compared: `/milestone/plan`, `milestone plan` and `milestone:plan` are one.
  * Unicode is composed, the case is kept.
@@ -24,33 +26,6 @@ export function shown(text: string, maxLength = 300): string {
 export function isHostile(name: string): boolean {
   const parts = name.split(/[\s:/\\]+/);
   return /\p{Cc}/u.test(name) || parts.includes("..") || name.length > 500 || nameKey(name) === "";
-}
-
-/** Edits (insert, delete, replace, swap of neighbours) from one text to the other. */
-export function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const same = a[row - 1] === b[column - 1] ? 0 : 1;
-      let least = Math.min(
-        at(previous, column) + 1,
-        at(current, column - 1) + 1,
-        at(previous, column - 1) + same,
-      );
-      const swapped = column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) least = Math.min(least, at(before, column - 2) + 1);
-      current.push(least);
-    }
-    before = previous;
-    previous = current;
-  }
-  return at(previous, b.length);
-}
-
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Number.POSITIVE_INFINITY;
 }
 
 /** How well a name fits a query when nothing fits exactly: 0 is best; undefined: not at all. */

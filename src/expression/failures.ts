@@ -5,7 +5,7 @@ import { follow, type Scope } from "./binding.ts";
 import { celSummary } from "./cel.ts";
 import { isObject } from "./json.ts";
 import { TooCostly } from "./meter.ts";
-import { nearestName } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { excerpt, mistake, type Range, type Site, sourceOf } from "./places.ts";
 import { tokenAt } from "./tokens.ts";
 import { NotJson } from "./values.ts";
@@ -199,7 +199,7 @@ export function missing({ site, reference, value }: Missing): TuttiError {
 }
 
 function keyFix(key: string, keys: readonly string[]): string {
-  const near = nearestName(key, keys);
+  const near = nearest(key, keys);
   if (near !== undefined) return `did you mean "${near}"?`;
   if (keys.length === 0) return "it is empty; guard it with has(...)";
   const more = keys.length > 8 ? ", ..." : "";

@@ -1,41 +1,60 @@
-/** The name nearest to `name` (two edits, or a third of its length), when one is near enough. */
-export function nearestName(name: string, names: Iterable<string>): string | undefined {
+/**
+ * The candidate a mistyped word most likely meant: the smallest Damerau-Levenshtein distance (case ignored), at most
+ * 2 or a third of the word's length, and 1 for words of up to three letters. The first of equals wins.
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = word.toLowerCase();
+  let limit = wanted.length <= 3 ? 1 : Math.max(2, Math.floor(wanted.length / 3));
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of names) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance && distance < Math.max(name.length, candidate.length)) {
-      best = candidate;
-      bestDistance = distance;
-    }
+  for (const candidate of candidates) {
+    const other = candidate.toLowerCase();
+    if (candidate === word || Math.abs(other.length - wanted.length) > limit) continue;
+    const found = distance(wanted, other, limit);
+    const nothingInCommon = found >= Math.max(other.length, wanted.length);
+    if (nothingInCommon || found > limit || (best !== undefined && found === limit)) continue;
+    best = candidate;
+    limit = found;
   }
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const next = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1];
-      let cost = Math.min(
-        at(last, column) + 1,
-        at(next, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-      );
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) cost = Math.min(cost, at(before, column - 2) + 1);
-      next.push(cost);
-    }
-    before = last;
-    last = next;
+/** Edits (insert, delete, replace, swap of neighbours) from one word to another; anything above `limit` is `limit + 1`. */
+export function distance(from: string, to: string, limit = Number.MAX_SAFE_INTEGER - 1): number {
+  let beforeLast: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = nextRow({ from, to, row, last, beforeLast });
+    if (Math.min(...current) > limit) return limit + 1;
+    beforeLast = last;
+    last = current;
   }
-  return at(last, b.length);
+  return last[to.length] ?? to.length;
 }
 
-function at(row: readonly number[], column: number): number {
-  return Number(row[column]);
+interface Rows {
+  readonly from: string;
+  readonly to: string;
+  readonly row: number;
+  readonly last: readonly number[];
+  readonly beforeLast: readonly number[];
+}
+
+function nextRow({ from, to, row, last, beforeLast }: Rows): readonly number[] {
+  const current = [row];
+  for (let column = 1; column <= to.length; column++) {
+    const same = from[row - 1] === to[column - 1];
+    let edits = Math.min(
+      at(last, column) + 1,
+      at(current, column - 1) + 1,
+      at(last, column - 1) + (same ? 0 : 1),
+    );
+    const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+    if (row > 1 && column > 1 && swapped) edits = Math.min(edits, at(beforeLast, column - 2) + 1);
+    current.push(edits);
+  }
+  return current;
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.MAX_SAFE_INTEGER;
 }

@@ -1,5 +1,5 @@
 import { TuttiError } from "../errors.ts";
-import { nearest } from "./diagnostics/nearest.ts";
+import { nearest } from "../expression/nearest.ts";
 import { limitsShape } from "./shapes.ts";
 import type { Limits } from "./workflow.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Problem, problemsError } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
-import { nearest } from "../language/diagnostics/nearest.ts";
+import { nearest } from "../expression/nearest.ts";
 import type { InputSpec, Workflow } from "../language/workflow.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { RunStatus } from "../../core/events.ts";
-import { nearest } from "../../language/diagnostics/nearest.ts";
+import { nearest } from "../../expression/nearest.ts";
 import type { RunSummary } from "../../verbs/runs.ts";
 import { positive } from "../flags.ts";
 import { headCells, tableLines } from "../render/table.ts";

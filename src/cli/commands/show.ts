@@ -1,5 +1,5 @@
 import { TuttiError } from "../../errors.ts";
-import { nearest } from "../../language/diagnostics/nearest.ts";
+import { nearest } from "../../expression/nearest.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
 import { nodeLines, runLines } from "../render/node.ts";
 import { defineVerb } from "../verb.ts";

@@ -4,7 +4,7 @@ import { defined } from "../defined.ts";
 import type { Origin, Places, Spot } from "../places.ts";
 import { pathOf } from "../places.ts";
 import type { Range, SourceText } from "../source-text.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../expression/nearest.ts";
 
 export interface Finding {
   readonly code: ErrorCode;
