@@ -47,6 +47,7 @@ const failures: ReadonlySet<ErrorCode> = new Set([
   "GATE_FAILED",
   "INTERRUPTED",
   "REPLAY_MISS",
+  "LIMIT_REACHED",
   "RUN_OWNED",
   "LEASE_LOST",
   "STORE_FULL",
@@ -59,6 +60,5 @@ const failures: ReadonlySet<ErrorCode> = new Set([
 
 export function exitStatusOfError(error: unknown): number {
   if (!isTuttiError(error) || failures.has(error.code)) return exitStatus.failed;
-  if (error.code === "LIMIT_REACHED") return exitStatus.waiting;
   return error.code === "CANCELLED" ? exitStatus.cancelled : exitStatus.wrongInput;
 }

@@ -41,7 +41,6 @@ export async function followRun(context: Context, followed: Followed): Promise<n
 }
 
 function printEvents({ out }: Context, handle: RunHandle): void {
-  for (const event of handle.begun) out.json(event);
   handle.on((news) => {
     if (news.kind === "events") for (const event of news.events) out.json(event);
   });
@@ -67,13 +66,14 @@ async function tellEnd(
   const stopped = result.stopped && !isFinal(view.status);
   const status = stopped ? exitStatus.interrupted : exitStatusOfRun(view.status);
   const reasons = saved && !stopped ? await reasonsOf(tutti, view.id) : [];
-  const waits = reasons.filter(({ fix }) => fix !== undefined);
+  const fixOfRun = reasons.find(({ address }) => address === "")?.fix;
+  const fix = reasons.findLast((reason) => reason.fix !== undefined)?.fix;
   const ending: Ending = {
     view,
     stopped,
     tails: await tailsOf(tutti, result),
     waitsFor: status === exitStatus.waiting ? reasons.map(reasonText) : [],
-    next: nextCommand({ view, stopped, saved, fix: waits.at(-1)?.fix }),
+    next: nextCommand({ view, stopped, saved, fixOfRun, fix }),
   };
   if (json) out.json(summaryJson(ending, status));
   if (json) out.note(...summaryLines(ending));

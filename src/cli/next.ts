@@ -21,12 +21,14 @@ export interface Situation {
   readonly view: RunView;
   readonly stopped: boolean;
   readonly saved: boolean;
+  /** What the run itself needs, such as a higher cap. */
+  readonly fixOfRun: string | undefined;
   /** What helps a node that waits. */
   readonly fix: string | undefined;
 }
 
 /** The command a person types next; nothing after a run that completed. */
-export function nextCommand({ view, stopped, saved, fix }: Situation): string | undefined {
+export function nextCommand({ view, stopped, saved, fixOfRun, fix }: Situation): string | undefined {
   if (!saved) return undefined;
   const resume = `tutti resume ${view.id}`;
   if (stopped) return resume;
@@ -35,7 +37,7 @@ export function nextCommand({ view, stopped, saved, fix }: Situation): string | 
       return undefined;
     case "failed":
     case "cancelled":
-      return `${resume}   (what is finished is kept; see: tutti show ${view.id})`;
+      return fixOfRun ?? resume;
     case "degraded":
       return `tutti show ${view.id}`;
     default:

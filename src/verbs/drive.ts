@@ -47,7 +47,7 @@ export function drive(
     held.first,
   );
   const ended = driveToEnd(loop, () => Promise.all([output.close(), memory.flush(), ...marks]));
-  return new RunHandle(loop, { clock: parts.clock, listeners, ended, begun: held.first ?? [] });
+  return new RunHandle(loop, { clock: parts.clock, listeners, ended });
 }
 
 async function driveToEnd(loop: RunLoop, finish: () => Promise<unknown>): Promise<LoopEnd> {

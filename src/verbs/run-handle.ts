@@ -24,8 +24,6 @@ export class RunHandle {
   readonly id: string;
   /** Settles when the run has ended, waits for something outside, or was stopped. */
   readonly done: Promise<RunResult>;
-  /** The events that set it going; listeners hear of all later ones. */
-  readonly begun: readonly Event[];
   readonly #loop: RunLoop;
   readonly #clock: Clock;
   readonly #listeners: Set<(news: RunNews) => void>;
@@ -36,11 +34,9 @@ export class RunHandle {
       readonly clock: Clock;
       readonly listeners: Set<(news: RunNews) => void>;
       readonly ended: Promise<LoopEnd>;
-      readonly begun: readonly Event[];
     },
   ) {
     this.id = loop.state.runId;
-    this.begun = parts.begun;
     this.#loop = loop;
     this.#clock = parts.clock;
     this.#listeners = parts.listeners;

@@ -24,10 +24,15 @@ export interface CallOptions {
 export class Project {
   readonly dir = mkdtempSync(join(tmpdir(), "tutti-cli-"));
 
-  constructor(files: Readonly<Record<string, string>> = {}) {
+  /** `keep`: somebody else calls `remove`. */
+  constructor(files: Readonly<Record<string, string>> = {}, { keep = false } = {}) {
     mkdirSync(join(this.dir, ".git"));
     this.write(files);
-    onTestFinished(() => rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 }));
+    if (!keep) onTestFinished(() => this.remove());
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   write(files: Readonly<Record<string, string>>): void {
@@ -93,9 +98,8 @@ export class Call {
     this.ended = new Promise((resolve) => {
       this.child.on("close", (status) => resolve({ status, stdout: this.#stdout, stderr: this.#stderr }));
     });
-    onTestFinished(() => {
-      this.child.kill("SIGKILL");
-    });
+    // A test that failed before the end leaves nothing behind.
+    onTestEnd(() => this.child.kill("SIGKILL"));
   }
 
   get printed(): string {
@@ -128,4 +132,13 @@ export class Call {
 export function chainOf(...lines: readonly string[]): string {
   const steps = lines.map((run, index) => ({ name: String.fromCharCode(97 + index), run }));
   return JSON.stringify({ chain: { steps } });
+}
+
+/** Outside of a test (in `beforeAll`) calls are waited for. */
+function onTestEnd(clean: () => void): void {
+  try {
+    onTestFinished(clean);
+  } catch {
+    // there is no current test
+  }
 }

@@ -1,4 +1,5 @@
 import type { CommandDoc, CommandGraph } from "../../ports/command-catalog.ts";
+import type { Pattern } from "../../verbs/parts.ts";
 import { problemsLines } from "../render/error.ts";
 import type { Shown } from "../render/out.ts";
 import { headCells, tableLines } from "../render/table.ts";
@@ -15,7 +16,8 @@ export const commands = defineVerb<CommandsFlags>({
       .argument("[name]", "one command: /family/name, family:name or name")
       .option("--graph", "what each command needs, and what is missing or circular"),
   run: async ({ out, json, open }, { args: [name], options }) => {
-    const { commands: catalog } = await open();
+    const tutti = await open();
+    const { commands: catalog } = tutti;
     const one = name === undefined ? undefined : await catalog.resolve(name);
     if (options.graph) {
       const graph = partOf(await catalog.graph(), one?.name);
@@ -27,15 +29,16 @@ export const commands = defineVerb<CommandsFlags>({
       else out.say(...docLines(one));
     } else {
       const all = await catalog.list();
-      if (json) out.json({ commands: all.map(({ body: _, ...rest }) => rest) });
-      else out.say(...listLines(all));
+      const patterns = tutti.patterns();
+      if (json) out.json({ commands: all.map(({ body: _, ...rest }) => rest), patterns });
+      else out.say(...listLines(all, patterns));
       if (!json) out.note(...problemsLines(all.flatMap((doc) => doc.problems)));
     }
     return 0;
   },
 });
 
-function listLines(all: readonly CommandDoc[]): Shown[] {
+function listLines(all: readonly CommandDoc[], patterns: readonly Pattern[]): Shown[] {
   return tableLines([
     headCells("NAME", "KIND", "FROM", "DESCRIPTION"),
     ...all.map((doc) => [
@@ -43,6 +46,12 @@ function listLines(all: readonly CommandDoc[]): Shown[] {
       doc.kind === "command" ? doc.class : doc.kind,
       doc.origin,
       doc.description.slice(0, 100),
+    ]),
+    ...patterns.map(({ name, description }) => [
+      { text: `pattern:${name}`, bold: true },
+      "workflow",
+      "builtin",
+      description.slice(0, 100),
     ]),
   ]);
 }

@@ -24,18 +24,17 @@ export interface Ending {
   readonly next: string | undefined;
 }
 
-const counted = ["verified", "claimed", "failed", "blocked", "skipped", "cancelled"] as const;
+const order = ["verified", "claimed", "failed", "blocked", "cancelled", "skipped"] as const;
 
-/** How many steps there are of each end, those too that never began. */
-export function endCounts(view: RunView): Readonly<Record<(typeof counted)[number] | "not-run", number>> {
-  const notRun = view.nodes.filter(
-    (node) => node.kind !== "group" && (node.status === "not-run" || isIdle(node)),
-  );
-  return { ...view.counts, "not-run": notRun.length };
-}
-
-function isIdle(node: NodeView): boolean {
-  return node.status === "pending" || node.status === "ready";
+/** How many steps and waits are in each state; what never began is `not-run`. */
+export function stateCounts(view: RunView): ReadonlyMap<NodeView["status"], number> {
+  const counts = new Map<NodeView["status"], number>(order.map((status) => [status, 0]));
+  for (const { kind, status } of view.nodes) {
+    if (kind === "group") continue;
+    const shown = status === "pending" || status === "ready" ? "not-run" : status;
+    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** The truth about a run at its end. */
@@ -61,12 +60,11 @@ function headLine({ view, stopped }: Ending): Shown {
 }
 
 function countsLine(view: RunView): Shown {
-  const counts = endCounts(view);
-  const parts = [...counted, "not-run" as const]
-    .filter((end) => counts[end] > 0)
-    .map((end) => ({
-      text: `${numberText(counts[end])} ${statusWord(end)}${end === "claimed" ? " (no check declared)" : ""}`,
-      tone: statusTone(end),
+  const parts = [...stateCounts(view)]
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => ({
+      text: `${numberText(count)} ${statusWord(status)}${status === "claimed" ? " (no check declared)" : ""}`,
+      tone: statusTone(status),
     }));
   const reused = view.counts.reused > 0 ? ` · ${numberText(view.counts.reused)} reused` : "";
   const cached = view.ledger.cached > 0 ? ` · ${numberText(view.ledger.cached)} from the cache` : "";
@@ -118,7 +116,11 @@ export function summaryJson({ view, stopped, next }: Ending, exitStatus: number)
     status: stopped ? "interrupted" : status,
     exitStatus,
     ...(reason === undefined ? {} : { reason }),
-    counts: { ...view.counts, "not-run": endCounts(view)["not-run"] },
+    counts: {
+      ...Object.fromEntries(stateCounts(view)),
+      total: view.counts.total,
+      reused: view.counts.reused,
+    },
     ledger,
     durationMs: view.updatedAt - view.createdAt,
     inputs,
