@@ -81,7 +81,7 @@ describe("references", () => {
     ]);
     expect(
       found(`${head}${group}- {name: a, run: 'echo \${{ g.output.bb }} \${{ g.output.b.d }}'}\n`),
-    ).toEqual(['UNKNOWN_NAME 11:g.output.bb | write "b"', 'UNKNOWN_NAME 11:g.output.b.d | write "c"']);
+    ).toEqual(['UNKNOWN_NAME 11:g.output.bb | write "b"', 'UNKNOWN_NAME 11:g.output.b.d | use one of c']);
   });
 });
 
