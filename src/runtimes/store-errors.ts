@@ -27,7 +27,7 @@ export function leaseLostError(runId: string): TuttiError {
 
 export function storeFullError(place: string, cause?: unknown): TuttiError {
   return new TuttiError("STORE_FULL", `Cannot write "${place}": the disk is full`, {
-    fix: "free some space, then run: tutti resume RUN (what had finished is stored)",
+    fix: "free some space, then resume the run, or start it when it had not begun (what had finished is stored)",
     cause,
   });
 }

@@ -1,6 +1,6 @@
 import type { Event } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
-import { messageOf, TuttiError } from "../errors.ts";
+import { isTuttiError, messageOf, TuttiError } from "../errors.ts";
 import type { History } from "../ports/history.ts";
 import { historyKey } from "./hints.ts";
 import type { Parts } from "./parts.ts";
@@ -38,10 +38,14 @@ export class Memory {
       await Promise.all(this.#entries.splice(0).map((entry) => this.#parts.history.record(entry)));
     } catch (error) {
       this.#parts.onTrouble(
-        new TuttiError("STORE_LOCKED", `Cannot remember how long steps took: ${messageOf(error)}`, {
-          fix: "predictions miss these attempts; the run itself is complete",
-          cause: error,
-        }),
+        new TuttiError(
+          isTuttiError(error) ? error.code : "INTERNAL",
+          `Cannot remember how long steps took: ${messageOf(error)}`,
+          {
+            fix: "nothing: only predictions miss these attempts",
+            cause: error,
+          },
+        ),
       );
     }
   }

@@ -112,6 +112,8 @@ export async function faultsOf(
 function startedTwice(events: readonly Event[]): readonly string[] {
   const seen = new Set<string>();
   return events.flatMap((event) => {
+    // a restart counts its attempts anew
+    if (event.type === "run.restarted") seen.clear();
     if (event.type !== "attempt.started") return [];
     const key = `${event.address} attempt ${event.attempt}`;
     if (seen.has(key)) return [`started twice: ${key}`];
