@@ -161,7 +161,7 @@ function listSchedule(nodes: readonly DraftNode[], workers: number): number {
       const left = (unmet[index] ?? 0) - 1;
       unmet[index] = left;
       const dependent = left === 0 ? nodes[index] : undefined;
-      if (dependent) ready.push(dependent);
+      if (dependent && !dependent.dormant) ready.push(dependent);
     }
     fill(now);
   }
@@ -184,7 +184,7 @@ function levelsOf(nodes: readonly DraftNode[], order: readonly DraftNode[]): str
 function sequenceBecause(chain: Chain, gain: number): Pick<Schedule, "strategy" | "why"> {
   if (!chain.parallelWherePossible)
     return { strategy: "sequence", why: "parallel_where_possible is not set" };
-  const percent = Math.round(gain * 100);
+  const percent = Math.floor(Math.max(0, gain) * 100);
   return {
     strategy: "sequence",
     why: `running together would save the independent steps ${percent} %, less than ${leastGain * 100} %`,
@@ -202,7 +202,7 @@ function shapeOf(
       ? { strategy: "fork-join", why: "the steps are independent and are joined at the end" }
       : { strategy: "pipeline", why: "separate lines of steps run beside each other" };
   }
-  if (isBarrier(awake, levels)) {
+  if (isBarrier(nodes, levels)) {
     return wide === 1
       ? { strategy: "fork-join", why: "one group of independent steps between a common start and end" }
       : { strategy: "barrier", why: "each group waits for the whole group before it" };
@@ -212,23 +212,29 @@ function shapeOf(
 
 /** True when every node of a level needs the whole level before it. */
 function isBarrier(nodes: readonly DraftNode[], levels: readonly (readonly string[])[]): boolean {
+  const awake = nodes.filter((node) => !node.dormant);
   const levelByName = new Map(levels.flatMap((level, at) => level.map((name) => [name, at] as const)));
-  return nodes.every((node) => {
-    const at = levelByName.get(node.step.name) ?? 0;
-    return at === 0 || node.needs.length >= (levels[at - 1]?.length ?? 0);
+  const levelOf = (node: DraftNode | undefined) => levelByName.get(node?.step.name ?? "");
+  return awake.every((node) => {
+    const above = (levelOf(node) ?? 0) - 1;
+    const needed = node.needs.filter((index) => levelOf(nodes[index]) === above);
+    return above < 0 || needed.length === levels[above]?.length;
   });
 }
 
 function criticalPath(nodes: readonly DraftNode[]): string[] {
-  const byPath = (a: DraftNode | undefined, b: DraftNode | undefined) =>
-    (b?.pathMs ?? 0) > (a?.pathMs ?? 0) ? b : a;
   const path: string[] = [];
-  const start = nodes.filter((node) => node.needs.length === 0 && !node.dormant);
-  let node = start.reduce<DraftNode | undefined>(byPath, start[0]);
+  let node = longest(nodes.filter(({ needs }) => needs.length === 0));
   while (node) {
     path.push(node.step.name);
-    const next: (DraftNode | undefined)[] = node.dependents.map((index) => nodes[index]);
-    node = next.reduce(byPath, next[0]);
+    node = longest(node.dependents.flatMap((index) => nodes[index] ?? []));
   }
   return path;
+}
+
+/** The node with the longest path, the first of several; a dormant one is on none. */
+function longest(nodes: readonly DraftNode[]): DraftNode | undefined {
+  let found: DraftNode | undefined;
+  for (const node of nodes) if (!node.dormant && node.pathMs > (found?.pathMs ?? 0)) found = node;
+  return found;
 }

@@ -1,13 +1,14 @@
 const isoTime = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/;
 
-/** RFC 3339 to ms since the epoch, full seconds; undefined when it is no such time. */
+/** RFC 3339 (its offset also without colon) to ms since the epoch, full seconds; undefined when it is no such time. */
 export function parseTime(text: string): number | undefined {
   const match = isoTime.exec(text.trim());
   if (!match) return undefined;
   const days = daysOf(numbers(match[1], "-"));
   const seconds = secondsOf(numbers(match[2], ":"));
-  if (days === undefined || seconds === undefined) return undefined;
-  return (days * 86_400 + seconds) * 1000 - offsetMs(match[3] ?? "Z");
+  const offset = offsetMs(match[3] ?? "Z");
+  if (days === undefined || seconds === undefined || offset === undefined) return undefined;
+  return (days * 86_400 + seconds) * 1000 - offset;
 }
 
 function numbers(text: string | undefined, separator: string): number[] {
@@ -15,7 +16,14 @@ function numbers(text: string | undefined, separator: string): number[] {
 }
 
 function daysOf([year = 0, month = 0, day = 0]: readonly number[]): number | undefined {
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31 ? daysFromCivil(year, { month, day }) : undefined;
+  return month >= 1 && month <= 12 && day >= 1 && day <= monthLength(year, month)
+    ? daysFromCivil(year, { month, day })
+    : undefined;
+}
+
+function monthLength(year: number, month: number): number {
+  const next = month === 12 ? { year: year + 1, month: 1 } : { year, month: month + 1 };
+  return daysFromCivil(next.year, { month: next.month, day: 1 }) - daysFromCivil(year, { month, day: 1 });
 }
 
 function secondsOf([hour = 0, minute = 0, second = 0]: readonly number[]): number | undefined {
@@ -35,9 +43,12 @@ function daysFromCivil(
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-function offsetMs(zone: string): number {
+function offsetMs(zone: string): number | undefined {
   if (zone.toUpperCase() === "Z") return 0;
   const digits = zone.replace(":", "");
-  const minutes = Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3, 5));
+  const hour = Number(digits.slice(1, 3));
+  const minute = Number(digits.slice(3, 5));
+  if (hour > 23 || minute > 59) return undefined;
+  const minutes = hour * 60 + minute;
   return (zone.startsWith("-") ? -1 : 1) * minutes * 60_000;
 }
