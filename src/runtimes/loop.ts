@@ -78,16 +78,25 @@ export class RunLoop {
       this.#mail = true;
       this.#wake();
     });
+    this.#wake();
     try {
-      this.#wake();
-      return await this.#end.promise;
-    } finally {
-      unsubscribe();
-      this.#over = true;
-      for (const { forget } of this.#timers.values()) forget();
-      await this.#stopWork("the run's loop ended");
+      const end = await this.#end.promise;
+      await this.#windUp(unsubscribe);
       await log.release();
+      return end;
+    } catch (error) {
+      await this.#windUp(unsubscribe);
+      // A store that failed may fail again here; why it failed first is what has to be told.
+      await log.release().catch(() => {});
+      throw error;
     }
+  }
+
+  async #windUp(unsubscribe: () => void): Promise<void> {
+    unsubscribe();
+    this.#over = true;
+    for (const { forget } of this.#timers.values()) forget();
+    await this.#stopWork("the run's loop ended");
   }
 
   /** Hands in an input; it is decided with all others that wait. */
