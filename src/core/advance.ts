@@ -5,7 +5,7 @@ import type { Event, Input } from "./events.ts";
 import { endFailed } from "./nodes/end.ts";
 import { endShellGate } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
-import { beginAttempt, endAttempt, finish } from "./nodes/step.ts";
+import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
 import { downstreamOf } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
@@ -63,11 +63,7 @@ function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
   const node = owner(draft.state, effect);
   if (!node) return drop(draft, effect, "nothing waits for this result");
   if (!node.gate) return endAttempt(draft, node, outcome);
-  const { when } = node.gate.ref;
-  const result = endShellGate(draft, node, outcome);
-  if (result !== "passed") return;
-  if (when === "before") beginAttempt(draft, node);
-  else finish(draft, node);
+  if (endShellGate(draft, node, outcome) === "passed") finish(draft, node);
 }
 
 /** The live node that owes exactly this effect. */
@@ -85,8 +81,11 @@ function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
 
 function takeTimer(draft: Draft, timer: string): void {
   if (timer === "deadline") return takeDeadline(draft);
-  const node = nodeAt(draft.state, timer.slice(timer.indexOf(":") + 1));
-  if (timer !== quotaTimer && node?.phase !== "retrying" && node?.phase !== "waiting") return;
+  const { state } = draft;
+  const node = timer === quotaTimer ? undefined : nodeAt(state, timer.slice(timer.indexOf(":") + 1));
+  const dueAt = timer === quotaTimer ? state.quotaUntil || undefined : node?.dueAt;
+  // A timer that was set for an earlier time or an earlier life: the right one is still to come.
+  if (dueAt === undefined || dueAt > draft.at) return;
   emit(draft, { type: "timer.fired", timer });
   if (node?.phase === "waiting") waitIsOver(draft, node);
 }
@@ -136,7 +135,18 @@ function takeAnswer(draft: Draft, { address, value }: Of<"answer">): void {
   if (node?.phase !== "asking" || (value !== "rerun" && value !== "fail")) {
     return drop(draft, `answer ${address}`, "no node there asks, or the answer is neither rerun nor fail");
   }
-  if (value === "rerun") return beginAttempt(draft, node);
+  if (value === "rerun") {
+    const { address, attempt, feedback } = node;
+    const kept = feedback === undefined ? {} : { feedback };
+    return emit(draft, {
+      type: "retry.scheduled",
+      address,
+      attempt,
+      dueAt: draft.at,
+      because: "answer",
+      ...kept,
+    });
+  }
   endFailed(draft, node, {
     code: "INTERRUPTED",
     message: "It was interrupted and answered with fail",

@@ -1,4 +1,4 @@
-import { acquire, enter, release } from "./bookkeeping.ts";
+import { acquire, enqueue, enter, release, setPhase } from "./bookkeeping.ts";
 import type { Event, Outcome } from "./events.ts";
 import type { NodeState, RunState } from "./state.ts";
 
@@ -28,8 +28,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
       return attemptEnded(state, node, event.outcome);
     case "attempt.interrupted":
       node.attemptAt = event.at;
-      if (event.then === "rerun") node.phase = "running";
-      else settle(state, node, event.then === "ask" ? "asking" : "settling");
+      if (event.then !== "rerun") settle(state, node, event.then === "ask" ? "asking" : "settling");
       return;
     case "stage.ended":
       node.stage = event.record.stage;
@@ -40,7 +39,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
       enter(state, node, event.at);
       acquire(state, node);
       node.gate = { ref: event.gate, shell: event.shell };
-      node.phase = event.gate.when === "before" ? "before" : "gates";
+      setPhase(state, node, event.gate.when === "before" ? "before" : "gates");
       state.active += 1;
       return;
     case "gate.ended":
@@ -58,7 +57,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   node.request = event.request;
   node.outcome = undefined;
   node.stage = undefined;
-  node.phase = "running";
+  setPhase(state, node, "running");
   state.active += 1;
   state.ledger.attempts += 1;
   if (event.request.kind === "command" || event.request.kind === "agent") state.ledger.agents += 1;
@@ -83,31 +82,34 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
 
 function settle(state: RunState, node: NodeState, phase: "settling" | "asking"): void {
   if (node.phase === "running") state.active -= 1;
-  node.phase = phase;
+  setPhase(state, node, phase);
 }
 
 function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
   if (event.because === "gate") node.rounds += 1;
-  else if (event.because !== "quota") node.retries += 1;
-  if (event.because === "quota") state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
+  else if (event.because === "quota") state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
+  else if (event.because !== "answer") node.retries += 1;
   node.feedback = event.feedback;
   node.dueAt = event.dueAt;
-  node.phase = "retrying";
+  setPhase(state, node, "retrying");
   release(state, node);
 }
 
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
-  enter(state, node, event.at);
-  if (node.gate) state.active -= 1;
-  node.gate = undefined;
-  node.phase = event.gate.when === "before" ? "before" : "gates";
   const { gate: ref, attempt, passed, evidence } = event;
+  const ran = node.gate !== undefined;
+  enter(state, node, event.at);
+  if (ran) state.active -= 1;
+  node.gate = undefined;
   node.gateResults.push({ ref, attempt, passed, evidence });
+  if (ref.when === "after") setPhase(state, node, "gates");
+  // It queues again for its attempt: the run may have been paused while the gate ran.
+  else if (ran && (passed || ref.level === "advisory")) enqueue(state, node);
+  else setPhase(state, node, "before");
 }
 
 function resultReused(state: RunState, node: NodeState): void {
   const known = state.known.get(node.address);
-  state.known.delete(node.address);
   if (!known) return;
   node.request = known.request;
   node.outcome = known.outcome;
@@ -116,6 +118,6 @@ function resultReused(state: RunState, node: NodeState): void {
   node.endedAt = known.endedAt;
   node.costUsd = known.costUsd;
   node.costUnknown = known.costUnknown;
+  if (!node.reused) state.ledger.reused += 1;
   node.reused = true;
-  state.ledger.reused += 1;
 }

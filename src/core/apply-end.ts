@@ -1,4 +1,4 @@
-import { release, wake } from "./bookkeeping.ts";
+import { release, setPhase, wake } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import { sibling, type NodeState, type RunState } from "./state.ts";
 import { toleratesFailure } from "./tolerance.ts";
@@ -11,7 +11,9 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   const wasLive = state.live.delete(node);
   if (node.phase === "running" || node.gate) state.active -= 1;
   release(state, node);
+  setPhase(state, node, "ended");
   recordEnd(node, event);
+  if (node.reused) state.known.delete(node.address);
   if (node.plan.kind !== "group") state.ends[event.end] += 1;
   if (event.tolerated) state.tolerated += 1;
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
@@ -21,7 +23,6 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
 }
 
 function recordEnd(node: NodeState, event: Ended): void {
-  node.phase = "ended";
   node.gate = undefined;
   node.dueAt = undefined;
   node.end = event.end;

@@ -1,6 +1,6 @@
 import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyNodeEnd } from "./apply-end.ts";
-import { enter, quotaTimer, unshelve } from "./bookkeeping.ts";
+import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import { assertMove } from "./life.ts";
 import { buildPlan } from "./plan.ts";
@@ -50,6 +50,9 @@ export function initialState(event: Of<"run.created">): RunState {
     signals: new Map(),
     ready: newReadyQueue(),
     shelved: new Map(),
+    awaitingQuota: [],
+    retrying: 0,
+    asking: 0,
     known: new Map(),
     ledger: emptyLedger(),
     ends: noEnds(),
@@ -72,10 +75,10 @@ export function fold(events: Iterable<Event>): RunState | undefined {
  * in proportion to what the event touches. Events of nodes that are not there (a damaged log) change nothing.
  */
 export function apply(state: RunState, event: Event): void {
+  if (event.type === "run.recovered") return applyRecovered(state, event.at);
   state.at = Math.max(state.at, event.at);
   switch (event.type) {
     case "run.created":
-    case "run.recovered":
     case "effect.dropped":
       return;
     case "run.status":
@@ -88,8 +91,7 @@ export function apply(state: RunState, event: Event): void {
       state.limitHit = { limit: event.limit, used: event.used, cap: event.cap };
       return;
     case "signal.received":
-      state.signals.set(event.name, [...(state.signals.get(event.name) ?? []), event.payload]);
-      return;
+      return applySignal(state, event);
     case "timer.fired":
       return applyTimer(state, event.timer);
     default:
@@ -107,7 +109,7 @@ function applyToNode(state: RunState, event: NodeEvent): void {
       return openBlock(state, node, event.at);
     case "wait.started":
       enter(state, node, event.at);
-      node.phase = "waiting";
+      setPhase(state, node, "waiting");
       node.dueAt = event.dueAt;
       node.signal = event.signal;
       return;
@@ -118,10 +120,27 @@ function applyToNode(state: RunState, event: NodeEvent): void {
   }
 }
 
+/** Time in which no process drove the run is none of the time that it executed. */
+function applyRecovered(state: RunState, at: number): void {
+  countTime(state, state.at);
+  state.at = Math.max(state.at, at);
+  if (state.activeSince !== undefined) state.activeSince = state.at;
+}
+
+function countTime(state: RunState, until: number): void {
+  if (state.activeSince !== undefined) state.ledger.activeMs += Math.max(0, until - state.activeSince);
+}
+
+function applySignal(state: RunState, { name, payload }: Of<"signal.received">): void {
+  const payloads = state.signals.get(name);
+  if (payloads) payloads.push(payload);
+  else state.signals.set(name, [payload]);
+}
+
 function applyStatus(state: RunState, event: Of<"run.status">): void {
   assertMove(state.status, event.to);
   const counts = event.to === "executing" || event.to === "recovering" || event.to === "completing";
-  if (state.activeSince !== undefined) state.ledger.activeMs += Math.max(0, event.at - state.activeSince);
+  countTime(state, event.at);
   state.activeSince = counts ? event.at : undefined;
   state.status = event.to;
   state.reason = event.reason;
@@ -138,20 +157,20 @@ function applyControl(state: RunState, event: Of<"run.control">): void {
 function applyTimer(state: RunState, timer: string): void {
   if (timer === quotaTimer) {
     state.quotaUntil = 0;
-    return unshelve(state, quotaTimer);
+    for (const node of state.awaitingQuota.splice(0)) state.ready.push(node);
+    return;
   }
   const node = nodeAt(state, timer.slice(timer.indexOf(":") + 1));
   if (node?.phase !== "retrying") return;
   node.dueAt = undefined;
-  node.phase = "ready";
-  state.ready.push(node);
+  enqueue(state, node);
 }
 
 function openBlock(state: RunState, node: NodeState, at: number): void {
   const block = node.plan.block;
   if (!block) return;
   enter(state, node, at);
-  node.phase = "open";
+  setPhase(state, node, "open");
   node.childBase = state.nodes.length;
   const prefix = node.address === "" ? "" : `${node.address}/`;
   for (const plan of block.nodes) {
@@ -165,8 +184,6 @@ function openBlock(state: RunState, node: NodeState, at: number): void {
     state.byAddress.set(child.address, child);
     if (plan.dormant) continue;
     node.remaining += 1;
-    if (child.unmet > 0) continue;
-    child.phase = "ready";
-    state.ready.push(child);
+    if (child.unmet === 0) enqueue(state, child);
   }
 }

@@ -1,7 +1,22 @@
-import type { NodeState, RunState } from "./state.ts";
+import { newReadyQueue, type NodeState, type Phase, type RunState } from "./state.ts";
 
-/** Name of the timer after which agents may be asked again, and of the shelf of those that wait for it. */
+/** Name of the timer after which agents may be asked again. */
 export const quotaTimer = "quota";
+
+/** The only way a node changes its phase, so that the run knows how many wait for a time or a person. */
+export function setPhase(state: RunState, node: NodeState, phase: Phase): void {
+  if (node.phase === "retrying") state.retrying -= 1;
+  else if (node.phase === "asking") state.asking -= 1;
+  node.phase = phase;
+  if (phase === "retrying") state.retrying += 1;
+  else if (phase === "asking") state.asking += 1;
+}
+
+/** A node may start, or go on, as soon as there is room for it. */
+export function enqueue(state: RunState, node: NodeState): void {
+  setPhase(state, node, "ready");
+  state.ready.push(node);
+}
 
 /** A node leaves the queue: it is live from now on, and its parent counts it. */
 export function enter(state: RunState, node: NodeState, at: number): void {
@@ -18,33 +33,45 @@ export function acquire(state: RunState, node: NodeState): void {
   for (const name of node.plan.step.uses) state.inUse.set(name, (state.inUse.get(name) ?? 0) + 1);
 }
 
-/** Gives back the resources a node held and lets those that wait for them try again. */
+/** Gives back the resources a node held and offers them to those that wait for them. */
 export function release(state: RunState, node: NodeState): void {
   if (!node.holding) return;
   node.holding = false;
-  for (const name of node.plan.step.uses) {
-    state.inUse.set(name, (state.inUse.get(name) ?? 1) - 1);
-    unshelve(state, name);
-  }
+  for (const name of node.plan.step.uses) state.inUse.set(name, (state.inUse.get(name) ?? 1) - 1);
+  offer(state, node.plan.step.uses);
 }
 
-/** Sets a ready node aside until `unshelve` of the same name. */
+/** True for a step that asks an agent, so that quota and the caps on agents are about it. */
+export function isAgent(node: NodeState): boolean {
+  const { kind } = node.plan.step.action;
+  return kind === "command" || kind === "agent";
+}
+
+/** True when no further step may hold the resource now. */
+export function isTaken(state: RunState, name: string): boolean {
+  return (state.inUse.get(name) ?? 0) >= (state.workflow.resources[name] ?? 1);
+}
+
+/** Sets a ready node aside until the resource is offered to it. */
 export function shelve(state: RunState, node: NodeState, name: string): void {
-  const shelf = state.shelved.get(name);
-  if (shelf) shelf.push(node);
-  else state.shelved.set(name, [node]);
+  const shelf = state.shelved.get(name) ?? newReadyQueue();
+  state.shelved.set(name, shelf);
+  shelf.push(node);
 }
 
-export function unshelve(state: RunState, name: string): void {
-  const shelf = state.shelved.get(name);
-  if (!shelf) return;
-  state.shelved.delete(name);
-  for (const node of shelf) state.ready.push(node);
+/**
+ * Lets the first that waits for each of these resources try, where there is room. Whoever took a node from the queue
+ * calls this again for what that node uses: it may have taken nothing, or there may be room for more. So a release
+ * costs the same however many wait.
+ */
+export function offer(state: RunState, names: readonly string[]): void {
+  for (const name of names) {
+    const next = isTaken(state, name) ? undefined : state.shelved.get(name)?.pop();
+    if (next) state.ready.push(next);
+  }
 }
 
 /** A pending node whose needs have all ended may start (or be blocked). */
 export function wake(state: RunState, node: NodeState): void {
-  if (node.phase !== "pending") return;
-  node.phase = "ready";
-  state.ready.push(node);
+  if (node.phase === "pending") enqueue(state, node);
 }

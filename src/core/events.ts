@@ -110,7 +110,8 @@ interface Events {
     readonly address: string;
     readonly attempt: number;
     readonly dueAt: number;
-    readonly because: FailureClass | "gate";
+    /** `answer`: it was interrupted, and a person said to run it again. */
+    readonly because: FailureClass | "gate" | "answer";
     /** What the next attempt is told about the last one. */
     readonly feedback?: string;
   };

@@ -1,7 +1,9 @@
+import { isTuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { Step } from "../language/workflow.ts";
 import type { Event, RunOverrides } from "./events.ts";
-import { buildPlan } from "./plan.ts";
+import { buildPlan, type PlanNode } from "./plan.ts";
+import { stepEnv } from "./scope.ts";
 import {
   childrenOf,
   newReadyQueue,
@@ -19,11 +21,10 @@ type Restarted = Extract<Event, { type: "run.restarted" }>;
  * when the node's definition and rendered request turn out the same (resume by content). The ledger stays.
  */
 export function applyRestart(state: RunState, event: Restarted): void {
-  const dropped = new Set(event.drop);
   for (const node of state.nodes) {
-    if (isReusable(node)) state.known.set(node.address, knownResult(node));
+    if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
   }
-  for (const address of dropped) state.known.delete(address);
+  for (const address of event.drop) state.known.delete(address);
   takeOverrides(state, event.overrides ?? {});
   takeWorkflow(state, event);
   Object.assign(state, freshNodes(state));
@@ -52,6 +53,9 @@ function freshNodes(state: RunState): Partial<RunState> {
     inUse: new Map(),
     ready: newReadyQueue(),
     shelved: new Map(),
+    awaitingQuota: [],
+    retrying: 0,
+    asking: 0,
     ends: noEnds(),
     tolerated: 0,
     paused: false,
@@ -69,10 +73,11 @@ function isReusable(node: NodeState): boolean {
   );
 }
 
-function knownResult(node: NodeState): KnownResult {
+function knownResult(state: RunState, node: NodeState): KnownResult {
   return {
     definition: definitionOf(node.plan.step),
     request: node.request,
+    env: node.plan.kind === "step" ? envOf(state, node) : undefined,
     outcome: node.outcome,
     end: node.end ?? "claimed",
     gateResults: node.gateResults,
@@ -81,6 +86,15 @@ function knownResult(node: NodeState): KnownResult {
     costUsd: node.costUsd,
     costUnknown: node.costUnknown,
   };
+}
+
+function envOf(state: RunState, node: NodeState): KnownResult["env"] {
+  try {
+    return stepEnv(state, node);
+  } catch (error) {
+    if (isTuttiError(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -98,25 +112,37 @@ export function definitionOf(step: Step): Json {
  * Addresses whose results a restart from `address` drops: the node, what lies in it, and everything that comes after
  * it in its block and in the blocks around it. Undefined when there is no such node.
  */
-export function downstreamOf(state: RunState, address: string): string[] | undefined {
+export function downstreamOf(state: RunState, address: string): readonly string[] | undefined {
   const start = state.byAddress.get(address);
   if (!start) return undefined;
-  const dropped = new Set<NodeState>();
+  const dropped = new Set<string>();
   for (let node: NodeState | undefined = start; node?.parent; node = node.parent) {
-    const siblings = childrenOf(state, node.parent);
-    const queue = node === start ? [node] : dependentsOf(node, siblings);
+    const after = followers(childrenOf(state, node.parent));
+    const queue = node === start ? [node] : after(node);
     for (let next = queue.pop(); next; next = queue.pop()) {
-      if (dropped.has(next)) continue;
-      dropped.add(next);
-      queue.push(
-        ...childrenOf(state, next),
-        ...dependentsOf(next, next.parent ? childrenOf(state, next.parent) : []),
-      );
+      if (dropped.has(next.address)) continue;
+      addWithin(dropped, next.plan, next.address);
+      queue.push(...after(next));
     }
   }
-  return [...dropped].map((node) => node.address);
+  return [...dropped];
 }
 
-function dependentsOf(node: NodeState, siblings: readonly NodeState[]): NodeState[] {
-  return node.plan.dependents.flatMap((index) => siblings[index] ?? []);
+/** The node and what lies in it, opened in this life or not. */
+function addWithin(dropped: Set<string>, plan: PlanNode, address: string): void {
+  dropped.add(address);
+  for (const inner of plan.block?.nodes ?? []) addWithin(dropped, inner, `${address}/${inner.step.name}`);
+}
+
+/** Tells what comes right after a node of this block: its dependents, its fallback, and what its standing in let go on. */
+function followers(block: readonly NodeState[]): (node: NodeState) => NodeState[] {
+  const byName = new Map(block.map((node) => [node.plan.step.name, node]));
+  const covered = Map.groupBy(block, (node) => node.fallback);
+  return (node) => {
+    const strategy = node.plan.step.errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy;
+    const fallback = typeof strategy === "object" ? byName.get(strategy.fallback) : undefined;
+    const sources = [node, ...(covered.get(node.plan.step.name) ?? [])];
+    const dependents = sources.flatMap(({ plan }) => plan.dependents.flatMap((index) => block[index] ?? []));
+    return fallback ? [...dependents, fallback] : dependents;
+  };
 }

@@ -1,6 +1,7 @@
-import { quotaTimer, shelve } from "./bookkeeping.ts";
+import { isAgent, isTaken, offer, shelve } from "./bookkeeping.ts";
 import { emit, type Draft } from "./draft.ts";
-import type { RunStatus } from "./events.ts";
+import type { Event, RunStatus } from "./events.ts";
+import { endStopped } from "./nodes/end.ts";
 import { closeGroup, isDone } from "./nodes/group.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { isFinal, nodeAt, type NodeState, type RunState } from "./state.ts";
@@ -31,7 +32,8 @@ function admit(draft: Draft): void {
     const node = state.ready.peek();
     if (!node || (isWork(node) && state.active >= state.limits.parallel)) return;
     state.ready.pop();
-    if (node.phase === "ready" && node.parent?.stopping !== true) begin(draft, node);
+    if (node.phase === "ready") begin(draft, node);
+    offer(state, node.plan.step.uses);
   }
 }
 
@@ -42,36 +44,45 @@ function isWork(node: NodeState): boolean {
 
 function begin(draft: Draft, node: NodeState): void {
   const { state } = draft;
+  if (node.parent?.stopping) {
+    // What has not begun is left as it is; what has must end before its block can.
+    if (state.live.has(node)) endStopped(draft, node);
+    return;
+  }
   if (node.blockedBy !== undefined) {
     const reason = `"${node.blockedBy}" did not end well`;
     return emit(draft, { type: "node.ended", address: node.address, end: "blocked", reason });
   }
-  const shelf = shelfOf(state, node, draft.at);
-  if (shelf !== undefined) return shelve(state, node, shelf);
+  if (isAgent(node) && state.quotaUntil > draft.at) return void state.awaitingQuota.push(node);
+  const taken = node.holding ? undefined : node.plan.step.uses.find((name) => isTaken(state, name));
+  if (taken !== undefined) return shelve(state, node, taken);
   kindOf(node).start(draft, node);
   // A cap stopped it before anything happened: it is the first to go on after a resume.
   if (node.phase === "ready") state.ready.push(node);
 }
 
-/** The resource a node has to wait for, if any. */
-function shelfOf(state: RunState, node: NodeState, at: number): string | undefined {
-  const { step } = node.plan;
-  const isAgent = step.action.kind === "command" || step.action.kind === "agent";
-  if (isAgent && state.quotaUntil > at) return quotaTimer;
-  return step.uses.find((name) => (state.inUse.get(name) ?? 0) >= (state.workflow.resources[name] ?? 1));
-}
-
 /** Ends every group that the events from `seen` on may have finished; gives how many events it has looked at. */
 function closeGroups(draft: Draft, seen: number): number {
-  const { state, events } = draft;
   let at = seen;
-  for (; at < events.length; at += 1) {
-    const event = events[at];
-    if (event?.type === "node.ended") closeIfDone(draft, nodeAt(state, event.address)?.parent);
-    else if (event?.type === "block.opened") closeIfDone(draft, nodeAt(state, event.address));
-    else if (event?.type === "run.control") for (const node of state.live) closeIfDone(draft, node);
+  for (; at < draft.events.length; at += 1) {
+    for (const node of concernedBy(draft.state, draft.events[at])) closeIfDone(draft, node);
   }
   return at;
+}
+
+/** The nodes that may be over because of an event, as far as they are groups. */
+function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeState | undefined> {
+  switch (event?.type) {
+    case "node.ended":
+      return [nodeAt(state, event.address)?.parent];
+    case "block.opened":
+      return [nodeAt(state, event.address)];
+    case "run.control":
+    case "run.recovered":
+      return state.live;
+    default:
+      return [];
+  }
 }
 
 function closeIfDone(draft: Draft, node: NodeState | undefined): void {
@@ -93,16 +104,14 @@ function setStatus(draft: Draft): void {
   else moveTo(draft, "waiting", waiting);
 }
 
-/** Why nothing runs, when that is not just a short pause between attempts. */
+/** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */
 function waitingFor(state: RunState): string | undefined {
-  let reason: string | undefined;
+  if (state.retrying > 0 && state.quotaUntil <= state.at) return undefined;
+  if (state.status === "waiting" && state.reason !== undefined) return state.reason;
   for (const node of state.live) {
-    if (node.plan.kind === "group") continue;
-    if (node.phase === "retrying" && state.quotaUntil <= state.at) return undefined;
-    if (node.phase === "asking") return reasonOf(state, node);
-    reason ??= reasonOf(state, node);
+    if (state.asking > 0 ? node.phase === "asking" : node.plan.kind !== "group") return reasonOf(state, node);
   }
-  return reason;
+  return undefined;
 }
 
 function reasonOf(state: RunState, node: NodeState): string {

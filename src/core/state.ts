@@ -14,8 +14,8 @@ import { Heap } from "./heap.ts";
 import type { Block, Plan, PlanNode } from "./plan.ts";
 
 /**
- * A run as its log says it is. Changed by `apply` only. The ready queue and the list of those that wait for a
- * resource are scheduling memory: derived from the rest, rebuilt when a log is folded.
+ * A run as its log says it is. Changed by `apply` only. The order of the ready queue and who is set aside from it are
+ * scheduling memory: derived from the rest, rebuilt when a log is folded.
  */
 export interface RunState {
   readonly runId: string;
@@ -34,7 +34,7 @@ export interface RunState {
   activeSince: number | undefined;
   paused: boolean;
   cancelling: boolean;
-  /** How often it was restarted; timers of earlier lives are not taken for this one's. */
+  /** How often it was restarted; results of earlier lives are not taken for this one's. */
   life: number;
   limitHit: { readonly limit: keyof Limits; readonly used: number; readonly cap: number } | undefined;
   /** Agents are not asked before this time. */
@@ -49,8 +49,13 @@ export interface RunState {
   inUse: Map<string, number>;
   signals: Map<string, Json[]>;
   ready: Heap<NodeState>;
-  /** Ready nodes set aside, by the resource (or the quota) they wait for. */
-  shelved: Map<string, NodeState[]>;
+  /** Ready nodes set aside, by the resource they wait for. */
+  shelved: Map<string, Heap<NodeState>>;
+  /** Ready nodes set aside until the provider's quota is reset. */
+  awaitingQuota: NodeState[];
+  /** Nodes in the phase `retrying`, and in the phase `asking`. */
+  retrying: number;
+  asking: number;
   /** Results of an earlier life by address, used again where definition and rendered request are the same. */
   known: Map<string, KnownResult>;
   ledger: Ledger;
@@ -154,6 +159,8 @@ export interface GateResult {
 export interface KnownResult {
   readonly definition: Json;
   readonly request: Request | undefined;
+  /** The environment it had; undefined for a wait, and where it cannot be told any more. */
+  readonly env: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome | undefined;
   readonly end: NodeEnd;
   readonly gateResults: readonly GateResult[];

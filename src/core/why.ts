@@ -1,3 +1,4 @@
+import { isAgent, isTaken } from "./bookkeeping.ts";
 import { isFinal, sibling, type NodeState, type RunState } from "./state.ts";
 
 /** What one unfinished node waits for. */
@@ -66,7 +67,7 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
       return { waitsFor: `its attempt ${node.attempt}${node.stage ? `, after stage ${node.stage}` : ""}` };
     case "before":
     case "gates":
-      return { waitsFor: `gate "${node.gate?.ref.name ?? ""}"` };
+      return node.gate ? { waitsFor: `gate "${node.gate.ref.name}"` } : waitingToStart(state, node);
     case "retrying":
       return { waitsFor: `its next attempt at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
     case "waiting":
@@ -90,20 +91,18 @@ function lastTrouble(node: NodeState): string {
 
 function waitingForSteps(state: RunState, node: NodeState): Why {
   if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
-  const open = node.plan.needs
-    .flatMap((index) => sibling(state, node, index) ?? [])
-    .filter((need) => need.phase !== "ended");
-  return { waitsFor: `steps ${open.map((need) => need.address).join(", ")}` };
+  const needs = node.plan.needs.flatMap((index) => sibling(state, node, index) ?? []);
+  const open = needs.filter((need) => need.phase !== "ended").map((need) => need.address);
+  const standIns = needs.flatMap((need) => (need.phase === "ended" ? (need.fallback ?? []) : []));
+  return { waitsFor: `steps ${[...new Set([...open, ...standIns])].join(", ")}` };
 }
 
 function waitingToStart(state: RunState, node: NodeState): Why {
   if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
   if (state.paused) return { waitsFor: "the run, which is paused", fix: `tutti resume ${state.runId}` };
-  const taken = node.plan.step.uses.filter(
-    (name) => (state.inUse.get(name) ?? 0) >= (state.workflow.resources[name] ?? 1),
-  );
+  const taken = node.holding ? [] : node.plan.step.uses.filter((name) => isTaken(state, name));
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
-  if (state.quotaUntil > state.at)
+  if (isAgent(node) && state.quotaUntil > state.at)
     return { waitsFor: `the provider's quota, until ${timeOf(state.quotaUntil)}` };
   return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
 }

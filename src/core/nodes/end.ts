@@ -2,7 +2,7 @@ import type { ErrorStrategy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure, NodeEnd } from "../events.ts";
 import { recoveryOf } from "../policies/stages.ts";
-import type { NodeState } from "../state.ts";
+import { childrenOf, type NodeState, type RunState } from "../state.ts";
 
 /** Ends a node that did what it should. */
 export function endWell(
@@ -13,8 +13,32 @@ export function endWell(
   emit(draft, { type: "node.ended", address: node.address, ...how });
 }
 
-/** Ends a node that failed, in the way its error strategy (or its block's) says. */
+/**
+ * Ends a node that failed, in the way its error strategy (or its block's) says. When that stops the block, nodes of
+ * it that only wait (for a time, a signal, a place) are over as well; what runs comes to its end.
+ */
 export function endFailed(draft: Draft, node: NodeState, failure: Failure): void {
+  const { parent } = node;
+  const stopped = parent?.stopping === true;
+  emitFailure(draft, node, failure);
+  if (!parent?.stopping || stopped) return;
+  for (const sibling of childrenOf(draft.state, parent)) {
+    if (isIdle(draft.state, sibling)) endStopped(draft, sibling);
+  }
+}
+
+/** Ends a node that had begun and cannot go on, because its block has stopped. */
+export function endStopped(draft: Draft, node: NodeState): void {
+  const message = "It did not go on: its block has stopped";
+  endFailed(draft, node, { code: "CANCELLED", message, class: "cancelled" });
+}
+
+function isIdle(state: RunState, node: NodeState): boolean {
+  const { phase } = node;
+  return state.live.has(node) && (phase === "ready" || phase === "retrying" || phase === "waiting");
+}
+
+function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
   const end = failure.class === "cancelled" ? "cancelled" : "failed";
   const strategy = node.plan.step.errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy ?? "stop";
   const tolerated = end === "failed" ? tolerance(strategy, node) : undefined;

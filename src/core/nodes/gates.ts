@@ -13,7 +13,8 @@ const feedbackCharacters = 8000;
 
 /**
  * Runs the gates before or after a step, one after another from the first that has not run in this attempt.
- * `passed`: all held. `busy`: one runs outside. `ended`: one did not hold, and what follows has been emitted.
+ * `passed`: all held. `busy`: one runs outside, or the node queues for its attempt. `ended`: one did not hold, and what
+ * follows has been emitted.
  */
 export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): "passed" | "busy" | "ended" {
   const compiled = compiledStep(node.plan.step);
@@ -89,6 +90,16 @@ function judge(
     passed,
     evidence,
   });
+  return follow(draft, node, { ref, gate, verdict });
+}
+
+/** What follows from how a gate ended, which is written down already; false when the step cannot go on after it. */
+function follow(
+  draft: Draft,
+  node: NodeState,
+  { ref, gate, verdict }: { ref: GateRef; gate: CompiledGate; verdict: Verdict },
+): boolean {
+  const { passed, evidence } = verdict;
   if (passed || ref.level === "advisory") return true;
   if (ref.when === "after" && node.rounds < gate.gate.retry && !draft.state.cancelling) {
     emit(draft, {
@@ -125,7 +136,7 @@ function feedbackOf(ref: GateRef, evidence: JsonObject): string {
   return `The gate "${ref.name}" did not hold: ${summary(evidence)}${output ? `\n${output}` : ""}`;
 }
 
-/** A gate that ran outside came back: 'passed' when all gates of its side have now held. */
+/** A gate that ran outside came back: `passed` when all gates after the step have now held. */
 export function endShellGate(draft: Draft, node: NodeState, outcome: Outcome): "passed" | "busy" | "ended" {
   const running = node.gate;
   if (!running) {
@@ -152,7 +163,17 @@ export function endShellGate(draft: Draft, node: NodeState, outcome: Outcome): "
     !judge(draft, node, { ref, gate, verdict: { passed: outcome.ok, evidence: shellEvidence(outcome) } })
   )
     return "ended";
-  return runGates(draft, node, ref.when);
+  return ref.when === "before" ? "busy" : runGates(draft, node, "after");
+}
+
+/** Goes on after the last gate that is written down: the process ended before what follows from it was. */
+export function followLastGate(draft: Draft, node: NodeState): "passed" | "busy" | "ended" {
+  const verdict = node.gateResults.at(-1);
+  const compiled = compiledStep(node.plan.step);
+  const when = verdict?.ref.when ?? "after";
+  const gate = (when === "before" ? compiled.before : compiled.gates)[verdict?.ref.index ?? -1];
+  if (verdict && gate && !follow(draft, node, { ref: verdict.ref, gate, verdict })) return "ended";
+  return runGates(draft, node, when);
 }
 
 function shellEvidence(outcome: Outcome): JsonObject {

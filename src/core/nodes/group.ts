@@ -29,8 +29,12 @@ export function closeGroup(draft: Draft, node: NodeState): void {
   const children = childrenOf(draft.state, node);
   if (draft.state.cancelling && node.remaining > 0) return endWell(draft, node, { end: "cancelled" });
   if (node.stopping) return endFailed(draft, node, stoppedBy(children));
-  const claimed = children.some((child) => child.end === "claimed");
-  endWell(draft, node, { end: claimed ? "claimed" : "verified" });
+  endWell(draft, node, { end: children.every(isProven) ? "verified" : "claimed" });
+}
+
+/** Nothing about it is left unchecked: a fallback that was not needed has no end. */
+function isProven({ end }: NodeState): boolean {
+  return end === undefined || end === "verified" || end === "skipped";
 }
 
 function stoppedBy(children: readonly NodeState[]): Failure {

@@ -2,11 +2,12 @@ import { sameJson } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
 import { renderRequest } from "../request.ts";
 import { definitionOf } from "../restart.ts";
+import { stepEnv } from "../scope.ts";
 import type { KnownResult, NodeState } from "../state.ts";
 import { endWell } from "./end.ts";
 import { attempt } from "./when.ts";
 
-/** Ends a node with its result of an earlier life of the run, when its definition and request are still the same. */
+/** Ends a node with its result of an earlier life of the run, when its definition and what it gets are still the same. */
 export function reuse(draft: Draft, node: NodeState): boolean {
   const known = draft.state.known.get(node.address);
   if (!known || !sameJson(known.definition, definitionOf(node.plan.step))) return false;
@@ -18,7 +19,13 @@ export function reuse(draft: Draft, node: NodeState): boolean {
 
 /** Feedback of a gate is no part of what was asked. */
 function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean {
-  const rendered = attempt(() => renderRequest(draft.state, node));
-  if ("failure" in rendered) return false;
-  return sameJson({ ...known.request, feedback: undefined }, { ...rendered.value, feedback: undefined });
+  const rendered = attempt(() => ({
+    request: renderRequest(draft.state, node),
+    env: stepEnv(draft.state, node),
+  }));
+  if ("failure" in rendered || !sameJson(known.env, rendered.value.env)) return false;
+  return sameJson(
+    { ...known.request, feedback: undefined },
+    { ...rendered.value.request, feedback: undefined },
+  );
 }

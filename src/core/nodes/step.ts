@@ -5,7 +5,7 @@ import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
-import { runGates } from "./gates.ts";
+import { followLastGate, runGates } from "./gates.ts";
 import type { NodeKind } from "./kind.ts";
 import { reuse } from "./reuse.ts";
 import { tellGates, tellValidation } from "./stages.ts";
@@ -15,22 +15,43 @@ import { attempt, passesWhen } from "./when.ts";
 export const step: NodeKind = {
   start(draft, node) {
     if (node.attempt > 0) return beginAttempt(draft, node);
-    if (!passesWhen(draft, node)) return;
-    if (reuse(draft, node)) return;
+    const begun = node.gateResults.length > 0 && !node.reused;
+    if (!begun && (!passesWhen(draft, node) || reuse(draft, node))) return;
     if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
   },
   recover(draft, node) {
-    // A gate is run again: it is a check, its place is in `pending`.
-    if (node.phase !== "running") return;
-    const then = node.plan.step.onInterrupt;
-    emit(draft, { type: "attempt.interrupted", address: node.address, attempt: node.attempt, then });
-    if (then === "fail") endFailed(draft, node, interrupted());
+    switch (node.phase) {
+      case "running":
+        return interrupt(draft, node);
+      case "settling":
+        return node.outcome ? follow(draft, node, node.outcome) : endFailed(draft, node, interrupted());
+      case "before":
+      case "gates":
+        // A gate that ran is run again: it is a check, its place is in `pending`.
+        if (!node.gate) goOn(draft, node);
+        return;
+      default:
+    }
   },
   cancel(draft, node) {
     if (node.phase === "running" || node.gate) return;
     endFailed(draft, node, { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" });
   },
 };
+
+function interrupt(draft: Draft, node: NodeState): void {
+  const then = node.plan.step.onInterrupt;
+  emit(draft, { type: "attempt.interrupted", address: node.address, attempt: node.attempt, then });
+  if (then === "fail") endFailed(draft, node, interrupted());
+}
+
+/** The process ended between a gate's end and what follows from it. */
+function goOn(draft: Draft, node: NodeState): void {
+  const before = node.phase === "before";
+  if (followLastGate(draft, node) !== "passed") return;
+  if (before) beginAttempt(draft, node);
+  else finish(draft, node);
+}
 
 function interrupted(): Failure {
   return {
@@ -58,6 +79,11 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
 export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): void {
   if (node.phase !== "running") return drop(draft, node.address, `the node is ${node.phase}`);
   emit(draft, { type: "attempt.ended", address: node.address, attempt: node.attempt, outcome });
+  follow(draft, node, outcome);
+}
+
+/** What follows from an attempt's outcome. */
+function follow(draft: Draft, node: NodeState, outcome: Outcome): void {
   tellValidation(draft, node, outcome);
   if (!outcome.ok) return afterFailure(draft, node, outcome.failure ?? unexplained());
   if (runGates(draft, node, "after") === "passed") finish(draft, node);

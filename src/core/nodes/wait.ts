@@ -31,8 +31,10 @@ export const wait: NodeKind = {
       }
     }
   },
-  recover() {
-    // Its time and its signal are in the log.
+  recover(draft, node) {
+    // Its time is in the log; the process may have ended between its signal and what follows from that.
+    if (node.phase === "settling") endWell(draft, node, { end: "verified" });
+    else takeSignal(draft, node);
   },
   cancel(draft, node) {
     endFailed(draft, node, { code: "CANCELLED", message: "The wait was cancelled", class: "cancelled" });

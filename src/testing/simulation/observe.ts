@@ -1,0 +1,53 @@
+import type { NodeState, RunState } from "../../core/state.ts";
+
+/**
+ * A run's state as plain data, so that two states can be compared: what came from a log and what lived. The order of
+ * the ready queue and the shelves are scheduling memory; `ready` is the set of nodes that may start.
+ */
+export function observe(state: RunState): unknown {
+  const {
+    nodes,
+    root,
+    byAddress,
+    live,
+    plan,
+    known,
+    ready: _,
+    shelved: __,
+    awaitingQuota: ___,
+    ...rest
+  } = state;
+  return {
+    ...rest,
+    plan: plan.root.schedule,
+    root: observeNode(root),
+    nodes: nodes.map(observeNode),
+    byAddress: [...byAddress].map(([address, node]) => [address, node.id]),
+    live: [...live].map(({ address }) => address).toSorted(),
+    known: [...known].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    inUse: [...state.inUse].filter(([, count]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    signals: [...state.signals],
+    ready: readyAddresses(state),
+  };
+}
+
+function observeNode(node: NodeState): unknown {
+  const { plan, parent, covers, ...rest } = node;
+  return { ...rest, kind: plan.kind, parent: parent?.id, covers: covers.map(({ address }) => address) };
+}
+
+/** Addresses of the nodes that may start, queued or set aside, sorted. */
+export function readyAddresses(state: RunState): readonly string[] {
+  const queues = [state.ready, ...state.shelved.values()].flatMap(itemsOf);
+  const found = [...queues, ...state.awaitingQuota].filter(
+    (node) => node.phase === "ready" && node.parent?.stopping !== true,
+  );
+  return [...new Set(found.map(({ address }) => address))].toSorted();
+}
+
+function itemsOf(queue: RunState["ready"]): readonly NodeState[] {
+  const items: NodeState[] = [];
+  for (let node = queue.pop(); node; node = queue.pop()) items.push(node);
+  for (const node of items) queue.push(node);
+  return items;
+}
