@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isObject } from "../expression/json.ts";
 import type { Json } from "../expression/json.ts";
 import type { FoundCommand } from "./discover.ts";
@@ -40,12 +42,13 @@ export async function readCachedGraph(file: string, key: string): Promise<Static
   return { edges, missing, cycles } as unknown as StaticGraph;
 }
 
-/** Keeps a graph. A state folder that cannot be written only costs the next start some time. */
+/** Keeps a graph. A state folder that is not there is not made, and one that cannot be written only costs time. */
 export async function keepGraph(
   file: string,
   key: string,
   { edges, missing, cycles }: StaticGraph,
 ): Promise<void> {
+  if (!existsSync(dirname(file))) return;
   await writeJson(file, { key, edges, missing, cycles }).catch(() => undefined);
 }
 

@@ -81,6 +81,7 @@ describe("the graph of a project", () => {
 
   it("is kept until a file changes, comes or goes", async () => {
     const file = await here.put("repo/.claude/commands/a.md", needs(""));
+    await here.put("state/.gitignore", "*");
     await here.catalog().graph();
     const cache = join(here.root, "state/command-graph.json");
     await writeFile(cache, (await readFile(cache, "utf8")).replace('"a":[]', '"a":["kept"]'));
@@ -93,9 +94,16 @@ describe("the graph of a project", () => {
     expect((await here.catalog().graph()).edges).toEqual({ b: [] });
   });
 
+  it("is not kept where there is no state folder, which is not made", async () => {
+    await here.put("repo/.claude/commands/a.md", needs(""));
+    expect((await here.catalog().graph()).edges).toEqual({ a: [] });
+    expect(await readdir(here.root)).toEqual(["repo"]);
+  });
+
   it("is built again without a word when what was kept is damaged", async () => {
     await here.put("repo/.claude/commands/a.md", needs("b"));
     await here.put("repo/.claude/commands/b.md", needs(""));
+    await here.put("state/.gitignore", "*");
     const right = await here.catalog().graph();
     const cache = join(here.root, "state/command-graph.json");
     const good = await readFile(cache, "utf8");

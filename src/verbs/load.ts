@@ -3,7 +3,8 @@ import { isAbsolute, join, relative } from "node:path";
 import { messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
-import type { Chain, Limits, Workflow } from "../language/workflow.ts";
+import type { Limits, Workflow } from "../language/workflow.ts";
+import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
 import type { Parts } from "./parts.ts";
 import { limitsOf } from "./settings.ts";
 
@@ -43,10 +44,14 @@ export async function check(parts: Parts, source: WorkflowSource): Promise<Check
   const origin = originOf(parts, source);
   const options = loadOptions(parts, origin);
   const first = read(source, { text, options });
-  const wrong = first.workflow ? await unknownCommands(parts, first.workflow) : undefined;
+  const names = first.workflow ? commandsOf(first.workflow.chain) : possibleCommands(text);
+  const { good, bad, warnings } = await resolveAll(parts.commands, names);
   // The second reading knows which commands are good, and so reports the others with their places.
-  const loaded = wrong ? read(source, { text, options: { ...options, commands: wrong.good } }) : first;
-  const { workflow, problems, notes, dialect } = loaded;
+  const known = async () => [...good, ...(await allNames(parts.commands))];
+  const again = bad.length > 0 || (!first.workflow && source.kind !== "chain");
+  const loaded = again ? read(source, { text, options: { ...options, commands: await known() } }) : first;
+  const { workflow, notes, dialect } = loaded;
+  const problems = [...loaded.problems, ...warnings];
   const common = { origin, text, notes, dialect, problems };
   const broken = problems.some((problem) => problem.severity === "error");
   return workflow && !broken ? { ...common, workflow: withSettings(parts, workflow) } : common;
@@ -117,36 +122,6 @@ function loadOptions(parts: Parts, file: string): LoadOptions {
     functions: parts.functions,
     gates: parts.settings.gates ?? {},
   };
-}
-
-/** Names of commands that can be used, when the workflow names one that cannot. */
-async function unknownCommands(
-  parts: Parts,
-  workflow: Workflow,
-): Promise<{ readonly good: readonly string[] } | undefined> {
-  const names = new Set<string>();
-  collectCommands(workflow.chain, names);
-  const good: string[] = [];
-  let bad = 0;
-  for (const name of names) {
-    const found = await parts.commands.resolve(name).catch(() => undefined);
-    if (found) good.push(name);
-    else bad += 1;
-  }
-  if (bad === 0) return undefined;
-  return {
-    good: [
-      ...good,
-      ...(await parts.commands.list()).filter((doc) => doc.kind !== "agent").map((doc) => `/${doc.name}`),
-    ],
-  };
-}
-
-function collectCommands(chain: Chain, names: Set<string>): void {
-  for (const { action } of chain.steps) {
-    if (action.kind === "command") names.add(action.command);
-    else if (action.kind === "chain") collectCommands(action.chain, names);
-  }
 }
 
 /** The project's defaults, where the workflow says nothing; of two caps the lower one holds. */

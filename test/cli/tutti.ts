@@ -87,7 +87,13 @@ export class Call {
   constructor(cwd: string, args: readonly string[], { env = {}, input }: CallOptions) {
     this.child = spawn(process.execPath, [bin, ...args], {
       cwd,
-      env: { PATH: process.env["PATH"] ?? "", HOME: cwd, LANG: "C.UTF-8", TZ: "UTC", ...env },
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: "/nobody-lives-here",
+        LANG: "C.UTF-8",
+        TZ: "UTC",
+        ...env,
+      },
       stdio: ["pipe", "pipe", "pipe"],
     });
     const { stdin, stdout, stderr } = this.child;

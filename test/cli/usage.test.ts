@@ -12,35 +12,10 @@ describe("the command line", () => {
     const { status, stdout } = await new Project().call(["--help"]);
     expect(status).toBe(0);
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map((match) => match[1]);
-    expect(verbs).toEqual([
-      ...[
-        "run",
-        "chain",
-        "plan",
-        "validate",
-        "resume",
-        "pause",
-        "cancel",
-        "signal",
-        "answer",
-        "runs",
-        "show",
-      ],
-      ...[
-        "logs",
-        "events",
-        "why",
-        "watch",
-        "commands",
-        "graph",
-        "cache",
-        "audit",
-        "migrate",
-        "schema",
-        "init",
-      ],
-      "doctor",
-    ]);
+    expect(verbs.join(" ")).toBe(
+      "run chain plan validate resume pause cancel signal answer runs show logs events why watch commands graph " +
+        "cache audit migrate schema init doctor",
+    );
     for (const later of ["approve", "swarm", "serve"]) expect(stdout).not.toContain(later);
   });
 

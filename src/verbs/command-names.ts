@@ -1,0 +1,50 @@
+import type { Problem } from "../errors.ts";
+import type { Chain } from "../language/workflow.ts";
+import type { CommandCatalog } from "../ports/command-catalog.ts";
+
+/** The commands that a chain names, those in its groups too. */
+export function commandsOf(chain: Chain): Set<string> {
+  const names = new Set<string>();
+  collect(chain, names);
+  return names;
+}
+
+function collect(chain: Chain, names: Set<string>): void {
+  for (const { action } of chain.steps) {
+    if (action.kind === "command") names.add(action.command);
+    else if (action.kind === "chain") collect(action.chain, names);
+  }
+}
+
+/** What may be the name of a command in a text that has other mistakes, and so cannot be read as a workflow. */
+export function possibleCommands(text: string): Set<string> {
+  const keyed = [...text.matchAll(/\bcommand["']?\s*:\s*["']?([^\s"',}\]]+)/g)];
+  const slashed = [...text.matchAll(/(?<![\w/.])(\/[\w][\w:./-]*)/g)];
+  return new Set([...keyed, ...slashed].flatMap((match) => match[1] ?? []));
+}
+
+export interface Resolved {
+  /** Names that stand for a command here. */
+  readonly good: readonly string[];
+  readonly bad: readonly string[];
+  /** Of names that are not exactly those of the command that was taken. */
+  readonly warnings: readonly Problem[];
+}
+
+/** Looks every name up. */
+export async function resolveAll(catalog: CommandCatalog, names: Iterable<string>): Promise<Resolved> {
+  const good: string[] = [];
+  const bad: string[] = [];
+  const warnings: Problem[] = [];
+  for (const name of names) {
+    const found = await catalog.resolve(name).catch(() => undefined);
+    (found ? good : bad).push(name);
+    warnings.push(...(found?.problems.filter(({ code }) => code === "UNKNOWN_COMMAND") ?? []));
+  }
+  return { good, bad, warnings };
+}
+
+/** The exact names of all commands, as a workflow writes them. */
+export async function allNames(catalog: CommandCatalog): Promise<readonly string[]> {
+  return (await catalog.list()).filter((doc) => doc.kind !== "agent").map((doc) => `/${doc.name}`);
+}
