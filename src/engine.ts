@@ -25,7 +25,7 @@ import { createProcesses } from "./processes/supervisor.ts";
 import { createMemoryStore } from "./runtimes/memory/store.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
-import { allowedEnvironment, newRunId, newSeed, projectRoot } from "./verbs/project.ts";
+import { allowedEnvironment, createRunIds, newSeed, projectRoot } from "./verbs/project.ts";
 import { readSettings, type Settings } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
 
@@ -66,6 +66,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const agents = agentsOf(options, base);
   const executors = executorsOf(options, { ...base, commands, agents });
   const { runs: store, cache, history, artifacts, audit } = state;
+  const nextRunId = createRunIds();
   const perform = createPerformer({ ...performerOptions(base), executors, artifacts, cache });
   const parts = {
     ...base,
@@ -80,7 +81,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     agents,
     functions: Object.keys(options.functions ?? {}),
     patterns: () => listPatterns(),
-    newRunId: () => newRunId(clock.now()),
+    newRunId: () => nextRunId(clock.now()),
     newSeed,
     onTrouble: options.onTrouble ?? (() => {}),
   };

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -24,16 +24,29 @@ export function allowedEnvironment(
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const idEpochMs = Date.UTC(2024, 0);
 
-/** Ten characters that sort by time: seconds since 2024 and 20 random bits, in Crockford's base 32. */
-export function newRunId(now: number): string {
-  let seconds = Math.floor((now - idEpochMs) / 1000);
-  let id = "";
-  for (let digit = 0; digit < 6; digit += 1) {
-    id = (alphabet[seconds % 32] ?? "0") + id;
-    seconds = Math.floor(seconds / 32);
-  }
-  for (const byte of randomBytes(4)) id += alphabet[byte % 32] ?? "0";
-  return id;
+const bits = 2 ** 20;
+
+/**
+ * Gives run ids: ten characters that sort by time, namely seconds since 2024 and 20 bits, in Crockford's base 32. The
+ * bits begin at random in each second and count up from there: a thousand runs may begin in one second, and two of
+ * so many random ids would often be the same.
+ */
+export function createRunIds(): (now: number) => string {
+  let second = -1;
+  let count = 0;
+  return (now) => {
+    const current = Math.floor((now - idEpochMs) / 1000);
+    count = current === second ? (count + 1) % bits : randomInt(bits);
+    second = current;
+    return inBase32(current, 6) + inBase32(count, 4);
+  };
+}
+
+function inBase32(value: number, digits: number): string {
+  let text = "";
+  for (let left = value; text.length < digits; left = Math.floor(left / 32))
+    text = (alphabet[left % 32] ?? "0") + text;
+  return text;
 }
 
 /** 32 random hex digits: the source of everything random in a run. */
