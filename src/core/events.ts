@@ -54,6 +54,8 @@ export interface Outcome {
   readonly failure?: Failure;
   /** Named artifacts: `{ stdout: "sha256:…" }`. */
   readonly artifacts?: Readonly<Record<string, string>>;
+  /** What an agent says of its own work. */
+  readonly reported?: "success" | "partial" | "failure";
   /** The output was checked against the declared schema. */
   readonly shaped?: boolean;
   /** Taken from the result cache; costs nothing. */

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import { compileJsonTemplate, type JsonTemplate } from "../expression/template.ts";
 import type { Workflow } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
+import { contractOf } from "./contract.ts";
 import { type Outcome, secretMarker } from "./events.ts";
 import { childrenOf, sibling, type NodeState, type RunState } from "./state.ts";
 
@@ -120,6 +121,9 @@ export function stepView(state: RunState, node: NodeState): Json {
     ...outcomeView(node.outcome),
     output,
     results: output,
+    get result() {
+      return contractOf(node, { output, at: state.at });
+    },
     status: node.end ?? node.phase,
     error: errorOf(node),
     cost_usd: node.costUnknown ? null : node.costUsd,

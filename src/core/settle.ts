@@ -128,7 +128,7 @@ function complete(draft: Draft): void {
   if (end === "cancelled") return moveTo(draft, "cancelled", state.reason);
   if (end === "failed") return moveTo(draft, "failed", state.root.failure?.message);
   moveTo(draft, "completing");
-  if (state.tolerated > 0) moveTo(draft, "degraded", `${state.tolerated} failure(s) were tolerated`);
+  if (state.tolerated > 0) moveTo(draft, "degraded", whyDegraded(state));
   else moveTo(draft, "completed");
 }
 
@@ -136,4 +136,14 @@ export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {
   const from = draft.state.status;
   if (from === to) return;
   emit(draft, { type: "run.status", from, to, ...(reason === undefined ? {} : { reason }) });
+}
+
+/** Names what keeps a run from being completed; the first few are enough. */
+function whyDegraded(state: RunState): string {
+  const found = state.nodes.filter((node) => node.end === "failed" || node.outcome?.reported === "partial");
+  const named = found
+    .slice(0, 3)
+    .map(({ address, end }) => `"${address}" ${end === "failed" ? "failed" : "is done only in part"}`);
+  const more = found.length > named.length ? ` and ${found.length - named.length} more` : "";
+  return `${named.join(", ")}${more}; the run went on`;
 }

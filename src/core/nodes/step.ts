@@ -123,5 +123,12 @@ export function finish(draft: Draft, node: NodeState): void {
   );
   const checked = gated || step.action.kind === "run" || node.outcome?.shaped === true;
   tellGates(draft, node, true);
+  if (node.outcome?.reported === "partial") return endInPart(draft, node);
   endWell(draft, node, { end: checked ? "verified" : "claimed" });
+}
+
+/** The agent says itself that only a part is done: what there is may be used, but the run is degraded. */
+function endInPart(draft: Draft, node: NodeState): void {
+  const reason = "the agent reports that it is done only in part";
+  emit(draft, { type: "node.ended", address: node.address, end: "claimed", reason, tolerated: "continue" });
 }

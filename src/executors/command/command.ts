@@ -6,6 +6,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { CommandCatalog, CommandDoc, CommandGraph } from "../../ports/command-catalog.ts";
 import type { Executor, TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
+import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
 import { sessionIdOf } from "../session-id.ts";
 import { StageFailed, Stages } from "./stages.ts";
@@ -66,7 +67,8 @@ async function throughStages(request: CommandRequest, work: Work): Promise<Outco
   const outcome = await stages.run("execution", async () => {
     const native = isNative(command);
     const call = { name: command.name, arguments: request.arguments, file: command.file, expanded, native };
-    const value = await agent.run(taskOf(call, { request, command, context, effort }), context);
+    const task = taskOf(call, { request, command, context, effort });
+    const value = withReport(await agent.run(task, context), task.schema);
     return { value, ok: value.ok, ...(value.failure ? { note: value.failure.message } : {}) };
   });
   if (!outcome.ok)

@@ -1,6 +1,7 @@
 import type { Request } from "../../core/events.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Executor } from "../../ports/executor.ts";
+import { withReport } from "../report.ts";
 import { sessionIdOf } from "../session-id.ts";
 
 type AgentRequest = Extract<Request, { kind: "agent" }>;
@@ -21,7 +22,7 @@ export function createPromptExecutor({
         return { ok: false, failure: { code: "UNKNOWN_AGENT", message, fix, class: "permanent" } };
       }
       const { prompt, model, tools, feedback, claims } = request;
-      return agent.run(
+      const outcome = await agent.run(
         {
           work: { kind: "prompt", prompt },
           sessionId: sessionIdOf(context),
@@ -33,6 +34,7 @@ export function createPromptExecutor({
         },
         context,
       );
+      return withReport(outcome, context.policy.schema);
     },
   };
 }

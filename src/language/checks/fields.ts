@@ -1,10 +1,14 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import type { StepDraft } from "../drafts.ts";
 
-/** What an expression can ask of a step. `results` is another name of `output`. */
+/**
+ * What an expression can ask of a step. `results` is another name of `output`; `result` is the uniform contract
+ * (`execution_status`, `primary_outputs`, `quality_metrics`, …).
+ */
 const stepFields = [
   "output",
   "results",
+  "result",
   "status",
   "error",
   "cost_usd",
@@ -17,7 +21,7 @@ const stepFields = [
 ] as const;
 
 /** How a step can have ended, as `status` says it. */
-export const stepStatuses = ["verified", "claimed", "failed", "skipped", "cancelled"] as const;
+export const stepStatuses = ["verified", "claimed", "failed", "skipped", "blocked", "cancelled"] as const;
 
 /** Fields that say how a step ended; all others ask for what it gave. */
 export const endFields: ReadonlySet<string> = new Set(["status", "error", "exit_code", "attempts"]);

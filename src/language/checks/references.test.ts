@@ -81,7 +81,7 @@ describe("references", () => {
     ]);
     expect(
       found(`${head}${group}- {name: a, run: 'echo \${{ g.output.bb }} \${{ g.output.b.d }}'}\n`),
-    ).toEqual(['UNKNOWN_NAME 11:g.output.bb | write "b"', 'UNKNOWN_NAME 11:g.output.b.d | use one of c']);
+    ).toEqual(['UNKNOWN_NAME 11:g.output.bb | write "b"', "UNKNOWN_NAME 11:g.output.b.d | use one of c"]);
   });
 });
 
@@ -197,7 +197,7 @@ describe("what an expression asks of a step", () => {
   it("may be all of it, and is named in full when no field is near", () => {
     expect(found(two("s == null"))).toEqual([]);
     expect(found(two("s.zzzzzzz == null"))).toEqual([
-      expect.stringMatching(/\| use one of output, results, status/) as string,
+      expect.stringMatching(/\| use one of output, results, result, status/) as string,
     ]);
     expect(found(two("s.output.zzz == null"))).toEqual(["UNKNOWN_NAME 3:s.output.zzz | use one of (none)"]);
   });
