@@ -23,7 +23,14 @@ function say(text) {
 }
 
 function git(...command) {
-  const who = ["-c", "user.name=quickstart", "-c", "user.email=quickstart@localhost", "-c", "init.defaultBranch=main"];
+  const who = [
+    "-c",
+    "user.name=quickstart",
+    "-c",
+    "user.email=quickstart@localhost",
+    "-c",
+    "init.defaultBranch=main",
+  ];
   const done = spawnSync("git", [...who, ...command], { cwd: folder, env, encoding: "utf8" });
   if (done.status !== 0) throw new Error(`git ${command.join(" ")}: ${done.stderr}`);
 }
@@ -46,11 +53,9 @@ function makeProject() {
 
 /** Waits until two steps have ended while another one runs; gives the addresses of those that have ended. */
 async function middleOf(child) {
-  let over = false;
-  child.once("exit", () => (over = true));
   const reader = await openTutti({ cwd: folder, state: "disk" });
   try {
-    while (!over) {
+    while (child.exitCode === null) {
       const [row] = await reader.runs();
       const nodes = row ? (await reader.show(row.runId)).nodes : [];
       const done = nodes.filter((node) => node.status === "verified").map((node) => node.address);
@@ -70,7 +75,10 @@ async function repeated(before) {
     const [row] = await reader.runs();
     const events = await reader.events(row.runId);
     const kill = events.findIndex((event) => event.type === "run.recovered");
-    const again = events.slice(kill).filter((event) => event.type === "attempt.started").map((event) => event.address);
+    const again = events
+      .slice(kill)
+      .filter((event) => event.type === "attempt.started")
+      .map((event) => event.address);
     return { view: await reader.show(row.runId), again: before.filter((address) => again.includes(address)) };
   } finally {
     await reader.close();
@@ -93,7 +101,10 @@ say("tutti show @last");
 await ended(tutti("show", "@last"));
 
 const { counts } = view;
-const test = spawnSync(process.execPath, ["--test"], { cwd: folder, env: { ...env, NODE_TEST_CONTEXT: undefined } });
+const test = spawnSync(process.execPath, ["--test"], {
+  cwd: folder,
+  env: { ...env, NODE_TEST_CONTEXT: undefined },
+});
 say(
   `${view.status}: ${counts.verified} verified, ${counts.claimed} claimed, ${counts.skipped} skipped, ${counts.failed} failed; ` +
     `steps repeated after kill -9: ${again.length === 0 ? "none" : again.join(", ")}; ` +
@@ -101,4 +112,5 @@ say(
 );
 if (args.includes("--keep")) say(`kept: ${folder}`);
 else rmSync(folder, { recursive: true, force: true });
-process.exitCode = code === 0 && again.length === 0 && test.status === 0 && view.status === "completed" ? 0 : 1;
+process.exitCode =
+  code === 0 && again.length === 0 && test.status === 0 && view.status === "completed" ? 0 : 1;

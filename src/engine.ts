@@ -25,10 +25,11 @@ import { createProcesses } from "./processes/supervisor.ts";
 import { createMemoryStore } from "./runtimes/memory/store.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
-import { allowedEnvironment, createRunIds, newSeed, projectRoot } from "./verbs/project.ts";
+import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
 import { readSettings, type Settings } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
 
+export { currentDir } from "./verbs/project.ts";
 export { settingsJsonSchema } from "./verbs/settings.ts";
 
 export interface TuttiOptions {
@@ -55,7 +56,7 @@ export interface TuttiOptions {
 
 /** Opens tutti for a project: the one place where drivers are chosen and put together. */
 export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
-  const projectDir = projectRoot(resolve(options.cwd ?? process.cwd()));
+  const projectDir = projectRoot(resolve(options.cwd ?? currentDir()));
   const stateDir = resolve(options.home ?? process.env["TUTTI_HOME"] ?? join(projectDir, ".tutti"));
   const settings = readSettings(projectDir);
   const clock = options.clock ?? createRealClock();

@@ -61,7 +61,7 @@ export function createContext(
 }
 
 function directory(given: string | undefined): string {
-  const cwd = resolve(given ?? process.cwd());
+  const cwd = given === undefined ? currentDir() : resolve(given);
   if (existsSync(cwd) && statSync(cwd).isDirectory()) return cwd;
   throw new TuttiError("FILE_NOT_FOUND", `Cannot work in "${given ?? cwd}": there is no such folder`, {
     fix: "check what --cwd names",

@@ -1,6 +1,23 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { TuttiError } from "../errors.ts";
+
+/** The current directory; FILE_NOT_FOUND when it was removed meanwhile. */
+export function currentDir(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new TuttiError(
+      "FILE_NOT_FOUND",
+      "Cannot work in the current directory: it does not exist any more",
+      {
+        fix: "change into a directory that exists, or give one with --cwd",
+        cause: error,
+      },
+    );
+  }
+}
 
 /** The nearest folder upwards that holds `.git` or `.tutti`; the folder itself when there is none. */
 export function projectRoot(cwd: string): string {

@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { totalCents } from "../src/price.js";
 
 test("adds up articles", () => {
-  assert.equal(totalCents([{ cents: 250, count: 2 }, { cents: 100, count: 1 }]), 600);
+  assert.equal(
+    totalCents([
+      { cents: 250, count: 2 },
+      { cents: 100, count: 1 },
+    ]),
+    600,
+  );
 });
 
 test("gives every tenth piece of an article for free", () => {
