@@ -31,18 +31,23 @@ export function createMailbox(connection: Connection, { pollMs }: { readonly pol
   const insert = connection.statement("INSERT INTO messages (run, at, body) VALUES (?, ?, ?)");
   const remove = connection.statement("DELETE FROM messages WHERE run = ? AND id = ?");
   const select = connection.statement("SELECT id, body FROM messages WHERE run = ? ORDER BY id");
-  const newest = connection.statement("SELECT MAX(id) AS id FROM messages WHERE run = ?");
+  const newestOf = connection.statement("SELECT MAX(id) AS id FROM messages WHERE run = ?");
+  const newest = connection.statement("SELECT run, MAX(id) AS id FROM messages GROUP BY run");
   const subscriptions = new Set<Subscription>();
   let poll: NodeJS.Timeout | undefined;
   let version: number | undefined;
 
+  /** One query for all subscribers: the table holds only what nobody has taken yet. */
   function notice(): void {
-    for (const one of subscriptions) {
-      const id = Number(newest.get(one.run.no)?.["id"] ?? 0);
-      if (id <= Math.max(one.calledFor, one.seen())) continue;
-      one.calledFor = id;
-      queueMicrotask(() => subscriptions.has(one) && one.call());
-    }
+    const ids = new Map(newest.all().map(({ run, id }) => [Number(run), Number(id)]));
+    if (ids.size === 0) return;
+    for (const one of subscriptions) tell(one, ids.get(one.run.no) ?? 0);
+  }
+
+  function tell(one: Subscription, id: number): void {
+    if (id <= Math.max(one.calledFor, one.seen())) return;
+    one.calledFor = id;
+    queueMicrotask(() => subscriptions.has(one) && one.call());
   }
 
   function lookForOthers(): void {
@@ -60,7 +65,7 @@ export function createMailbox(connection: Connection, { pollMs }: { readonly pol
       const subscription: Subscription = { run, calledFor: 0, ...listener };
       subscriptions.add(subscription);
       poll ??= setInterval(lookForOthers, pollMs).unref();
-      notice();
+      tell(subscription, Number(newestOf.get(run.no)?.["id"] ?? 0));
       return () => {
         subscriptions.delete(subscription);
         if (subscriptions.size > 0) return;
