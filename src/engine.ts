@@ -29,7 +29,6 @@ import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } fr
 import { readSettings, type Settings } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
 
-export { currentDir } from "./verbs/project.ts";
 export { settingsJsonSchema } from "./verbs/settings.ts";
 
 export interface TuttiOptions {

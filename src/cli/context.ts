@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import type { TuttiOptions } from "../engine.ts";
 import { TuttiError } from "../errors.ts";
 import type { Tutti } from "../verbs/tutti.ts";
@@ -35,7 +35,7 @@ export function createContext(
   { out, argv }: { readonly out: Out; readonly argv: readonly string[] },
 ): OpenedContext {
   const cwd = directory(globals.cwd);
-  const home = globals.home === undefined ? {} : { home: resolve(globals.home) };
+  const home = globals.home === undefined ? {} : { home: absolute(globals.home) };
   let tutti: Tutti | undefined;
   const close = async (): Promise<void> => {
     const last = tutti;
@@ -61,9 +61,26 @@ export function createContext(
 }
 
 function directory(given: string | undefined): string {
-  const cwd = given === undefined ? currentDir() : resolve(given);
+  const cwd = absolute(given ?? ".");
   if (existsSync(cwd) && statSync(cwd).isDirectory()) return cwd;
   throw new TuttiError("FILE_NOT_FOUND", `Cannot work in "${given ?? cwd}": there is no such folder`, {
     fix: "check what --cwd names",
   });
+}
+
+/** A path of the command line. An absolute one is good also where the current folder was removed. */
+function absolute(path: string): string {
+  if (isAbsolute(path)) return path;
+  try {
+    return resolve(process.cwd(), path);
+  } catch (cause) {
+    throw new TuttiError(
+      "FILE_NOT_FOUND",
+      `Cannot find "${path}": the current folder does not exist any more`,
+      {
+        fix: "change into a folder that exists, or name one with --cwd",
+        cause,
+      },
+    );
+  }
 }
