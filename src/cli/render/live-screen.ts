@@ -128,7 +128,9 @@ async function loadElements({
     else process.env["NODE_ENV"] = before;
   });
   const Keyboard = (): null => {
-    useInput((typed, key) => onKey(keyOf(typed, key)));
+    useInput((typed, key) => {
+      for (const each of keysOf(typed, key)) onKey(each);
+    });
     return null;
   };
   return (lines) =>
@@ -155,8 +157,17 @@ const namedKeys = {
 
 type Named = Readonly<Record<keyof typeof namedKeys | "ctrl", boolean>>;
 
-/** A key press as Ink tells it, as the view knows it. */
-export function keyOf(typed: string, key: Named): Key {
+/** Most letters that a quick hand types before they are read; more is pasted text, which asks for nothing. */
+const mostTyped = 4;
+
+/** What was pressed, as Ink tells it, as the view knows it. */
+export function keysOf(typed: string, key: Named): readonly Key[] {
+  const letters = typed.split("");
+  if (letters.length > mostTyped) return [];
+  return letters.length > 1 ? letters.map((letter) => keyOf(letter, key)) : [keyOf(typed, key)];
+}
+
+function keyOf(typed: string, key: Named): Key {
   if (key.ctrl) return typed === "c" ? "interrupt" : "other";
   for (const [flag, name] of Object.entries(namedKeys)) if (key[flag as keyof Named]) return name;
   switch (typed) {

@@ -4,7 +4,7 @@ import { FakeTerminal } from "../../../test/cli/terminal.ts";
 import { nodeView, runView } from "../../../test/cli/views.ts";
 import type { RunView } from "../../core/view.ts";
 import type { LiveNews, LiveRun } from "./live-run.ts";
-import { keyOf, openScreen } from "./live-screen.ts";
+import { keysOf, openScreen } from "./live-screen.ts";
 import { holdTerminal } from "./live-terminal.ts";
 import { viewRun } from "./live-view.ts";
 
@@ -142,11 +142,13 @@ describe("the screen", () => {
       escape: false,
       ctrl: false,
     };
-    expect(keyOf("", { ...none, upArrow: true })).toBe("up");
-    expect(keyOf("\r", { ...none, return: true })).toBe("enter");
-    expect(keyOf("c", { ...none, ctrl: true })).toBe("interrupt");
-    expect(keyOf("p", { ...none, ctrl: true })).toBe("other");
-    expect(["c", "p", "q", "y", "j", "k", "x"].map((typed) => keyOf(typed, none))).toEqual([
+    expect(keysOf("", { ...none, upArrow: true })).toEqual(["up"]);
+    expect(keysOf("\r", { ...none, return: true })).toEqual(["enter"]);
+    expect(keysOf("c", { ...none, ctrl: true })).toEqual(["interrupt"]);
+    expect(keysOf("p", { ...none, ctrl: true })).toEqual(["other"]);
+    expect(keysOf("cy", none)).toEqual(["c", "y"]);
+    expect(keysOf("cypress", none)).toEqual([]);
+    expect(["c", "p", "q", "y", "j", "k", "x"].flatMap((typed) => keysOf(typed, none))).toEqual([
       "c",
       "p",
       "q",
