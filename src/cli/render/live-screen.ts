@@ -1,5 +1,6 @@
 import type { Instance } from "ink";
 import type { ReactElement } from "react";
+import type * as Ink from "./ink.ts";
 import type { Key } from "./live-keys.ts";
 import type { Size } from "./live-layout.ts";
 
@@ -30,22 +31,24 @@ export const mostFrames = 10;
  */
 export async function openScreen(options: ScreenOptions): Promise<Screen> {
   const { out, input, onResize } = options;
-  const element = await loadElements(options);
-  const { render } = await import("ink");
+  const ink = await loadInk();
+  const element = elementsWith(ink, options);
   const held = holdWrites(out, options.onHeld);
   // Before Ink's own listener, so that it already finds lines of the new size.
   out.on("resize", onResize);
-  const instance = render(element([]), {
-    stdout: held.direct,
-    ...(input ? { stdin: input } : {}),
-    exitOnCtrlC: false,
-    patchConsole: false,
-    interactive: true,
-    alternateScreen: true,
-    incrementalRendering: true,
-    isScreenReaderEnabled: false,
-    maxFps: mostFrames,
-  });
+  const instance = orElse(held.release, () =>
+    ink.render(element([]), {
+      stdout: held.direct,
+      ...(input ? { stdin: input } : {}),
+      exitOnCtrlC: false,
+      patchConsole: false,
+      interactive: true,
+      alternateScreen: true,
+      incrementalRendering: true,
+      isScreenReaderEnabled: false,
+      maxFps: mostFrames,
+    }),
+  );
   const onExit = () => {
     instance.unmount();
     held.release();
@@ -104,6 +107,16 @@ export function sizeOf({ columns, rows }: { readonly columns?: number; readonly 
   return { columns: columns || 80, rows: rows || 24 };
 }
 
+/** Does the work; when it fails, `undo` comes before its error, which would else be kept with all that is written. */
+function orElse<T>(undo: () => void, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
 /** Ends Ink; a terminal that is gone is not waited for. */
 async function closed(instance: Instance): Promise<void> {
   const patience = Promise.withResolvers<void>();
@@ -113,20 +126,25 @@ async function closed(instance: Instance): Promise<void> {
   clearTimeout(timer);
 }
 
+/** By this name, because a bundler that knows the variable would put its value in place of every other use. */
+const buildChoice: string = "NODE_ENV";
+
 /** React's development build is slow and keeps measurements of every frame: it is chosen while loading. */
-async function loadElements({
-  input,
-  onKey,
-}: ScreenOptions): Promise<(lines: readonly string[]) => ReactElement> {
-  const before = process.env["NODE_ENV"];
-  process.env["NODE_ENV"] = "production";
-  const [{ Box, Text, useInput }, { createElement }] = await Promise.all([
-    import("ink"),
-    import("react"),
-  ]).finally(() => {
-    if (before === undefined) delete process.env["NODE_ENV"];
-    else process.env["NODE_ENV"] = before;
-  });
+async function loadInk(): Promise<typeof Ink> {
+  const before = process.env[buildChoice];
+  process.env[buildChoice] = "production";
+  try {
+    return await import("./ink.ts");
+  } finally {
+    if (before === undefined) delete process.env[buildChoice];
+    else process.env[buildChoice] = before;
+  }
+}
+
+function elementsWith(
+  { Box, Text, useInput, createElement }: typeof Ink,
+  { input, onKey }: ScreenOptions,
+): (lines: readonly string[]) => ReactElement {
   const Keyboard = (): null => {
     useInput((typed, key) => {
       for (const each of keysOf(typed, key)) onKey(each);
