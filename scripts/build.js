@@ -18,6 +18,9 @@ await build({
   minify: false,
   legalComments: "none",
   external: ["react-devtools-core"],
+  // React brings its development build otherwise. The source sets the variable too, for runs without a bundle.
+  define: { "process.env.NODE_ENV": '"production"' },
+  logOverride: { "assign-to-define": "silent" },
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
