@@ -3,24 +3,18 @@ import { predictedCases, predictFrom } from "../prediction.ts";
 import type { Connection } from "./connection.ts";
 import type { Writer } from "./writer.ts";
 
-/** Keeps, of each key, only the cases that a prediction looks at. */
+type Entry = Parameters<History["record"]>[0];
+
+/** Keeps, of each key, only the cases that a prediction looks at. What comes in at the same moment is one job. */
 export function createHistory(connection: Connection, writer: Writer): History {
   const of = (text: string) => connection.statement(text);
+  let batch: Batch | undefined;
   return {
-    record: ({ key, durationMs, costUsd, ok, at }) =>
-      writer.write(() => {
-        of("INSERT INTO history (key, ok, at, duration_ms, cost_usd) VALUES (?, ?, ?, ?, ?)").run(
-          key,
-          ok ? 1 : 0,
-          at,
-          durationMs,
-          costUsd,
-        );
-        of(
-          `DELETE FROM history WHERE key = ?1 AND ok = ?2 AND id <=
-             (SELECT id FROM history WHERE key = ?1 AND ok = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)`,
-        ).run(key, ok ? 1 : 0, predictedCases);
-      }),
+    record: (entry) => {
+      if (batch) batch.entries.push(entry);
+      else batch = openBatch(entry);
+      return batch.stored;
+    },
     predict: async (keys) => {
       const found: Record<string, Prediction> = {};
       for (const key of new Set(keys)) {
@@ -39,4 +33,56 @@ export function createHistory(connection: Connection, writer: Writer): History {
       return found;
     },
   };
+
+  function openBatch(first: Entry): Batch {
+    const entries = [first];
+    const stored = writer.write(() => {
+      // what comes from here on is for the next job; this one may have to run again
+      if (batch?.entries === entries) batch = undefined;
+      for (const series of seriesOf(entries)) insertSeries(connection, series);
+    });
+    return { entries, stored };
+  }
+}
+
+interface Batch {
+  readonly entries: Entry[];
+  readonly stored: Promise<void>;
+}
+
+interface Series {
+  readonly key: string;
+  readonly ok: boolean;
+  /** The newest last, and no more than are kept. */
+  readonly entries: readonly Entry[];
+}
+
+/** By key and how they ended: a thousand equal steps are twenty rows, not a thousand insertions and deletions. */
+function seriesOf(entries: readonly Entry[]): readonly Series[] {
+  const byKey = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const name = `${entry.ok ? "+" : "-"}${entry.key}`;
+    const series = byKey.get(name);
+    if (series) series.push(entry);
+    else byKey.set(name, [entry]);
+  }
+  return [...byKey].map(([name, series]) => ({
+    key: name.slice(1),
+    ok: name.startsWith("+"),
+    entries: series.slice(-predictedCases),
+  }));
+}
+
+function insertSeries(connection: Connection, { key, ok, entries }: Series): void {
+  const okFlag = ok ? 1 : 0;
+  const insertion = connection.statement(
+    "INSERT INTO history (key, ok, at, duration_ms, cost_usd) VALUES (?, ?, ?, ?, ?)",
+  );
+  for (const { at, durationMs, costUsd } of entries) insertion.run(key, okFlag, at, durationMs, costUsd);
+  connection
+    .statement(
+      `DELETE FROM history WHERE key = ?1 AND ok = ?2 AND id <=
+         (SELECT id FROM history WHERE key = ?1 AND ok = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)`,
+    )
+    .run(key, okFlag, predictedCases);
 }

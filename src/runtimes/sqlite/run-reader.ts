@@ -15,9 +15,16 @@ export interface ReadParts {
 
 /** The row number of a run; RUN_NOT_FOUND as a value, so that jobs can refuse with it. */
 export function findRun(connection: Connection, runId: string): RunKey | TuttiError {
-  const row = connection.statement("SELECT no FROM runs WHERE run_id = ?").get(runId);
-  if (row) return { no: Number(row["no"]), runId };
-  return runNotFoundError(runId);
+  const row = runNo(connection, runId);
+  return row ? { no: Number(row["no"]), runId } : runNotFoundError(runId);
+}
+
+export function hasRun(connection: Connection, runId: string): boolean {
+  return runNo(connection, runId) !== undefined;
+}
+
+function runNo(connection: Connection, runId: string): Row | undefined {
+  return connection.statement("SELECT no FROM runs WHERE run_id = ?").get(runId);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Lease, RunKey } from "./leases.ts";
 import { encodeAppend, largeFromBytes } from "./log-codec.ts";
 import { statusOf } from "../status-of.ts";
 import { createRunLog, insert, type LogParts } from "./run-log.ts";
-import { findRun, listRuns, readEvents } from "./run-reader.ts";
+import { findRun, hasRun, listRuns, readEvents } from "./run-reader.ts";
 import { Refused } from "./writer.ts";
 
 /** The runs of one database. `close` is the owner's business: see `openSqliteStore`. */
@@ -31,7 +31,7 @@ async function create(
   const source = Buffer.from(run.source);
   const sourceId = source.length > largeFromBytes ? (await artifacts.put(source)).id : undefined;
   const lease = await writer.write(() => {
-    if (!(findRun(connection, run.runId) instanceof TuttiError)) throw new Refused(runExistsError(run.runId));
+    if (hasRun(connection, run.runId)) throw new Refused(runExistsError(run.runId));
     const key = insertRun(parts, { run, sourceId, status: statusOf(events) });
     const lease = leases.take(key);
     if (events.length > 0) insert(parts, { lease, encoded, also: {} });
