@@ -14,6 +14,10 @@ import { laterVerbs, verbs } from "./verbs.ts";
 export async function main(argv: readonly string[]): Promise<number> {
   const flags = switches(argv);
   const out = createOut(flags);
+  process.once("uncaughtException", (error) => {
+    showError(out, error, flags);
+    process.exit(exitStatus.failed);
+  });
   try {
     return await dispatch(argv, { out, flags });
   } catch (error) {

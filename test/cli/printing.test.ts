@@ -117,8 +117,8 @@ describe("tutti cache and audit", () => {
     const { stdout } = await project.call(["run", "flow.json"]);
     expect(stdout).toContain("1 from the cache");
     const list = await project.json(["cache"]);
-    const [entry] = list.values[0]?.["entries"] as readonly { readonly key: string }[];
-    const explained = await project.call(["cache", "explain", entry?.key.slice(0, 6) ?? ""]);
+    const entries = (list.values[0]?.["entries"] ?? []) as readonly { readonly key: string }[];
+    const explained = await project.call(["cache", "explain", entries[0]?.key.slice(0, 6) ?? ""]);
     expect(explained.stdout).toContain('result: "costly"');
     expect((await project.call(["cache", "explain", "nope"])).status).toBe(2);
     expect((await project.json(["cache", "clear"])).values).toEqual([{ cleared: 1 }]);

@@ -27,7 +27,7 @@ function bug(error: unknown): TuttiError {
   });
 }
 
-export function errorJson({ code, message, fix, source, problems }: TuttiError): object {
+function errorJson({ code, message, fix, source, problems }: TuttiError): object {
   return {
     code,
     message,

@@ -26,15 +26,30 @@ export interface Ending {
 
 const order = ["verified", "claimed", "failed", "blocked", "cancelled", "skipped"] as const;
 
-/** How many steps and waits are in each state; what never began is `not-run`. */
-export function stateCounts(view: RunView): ReadonlyMap<NodeView["status"], number> {
-  const counts = new Map<NodeView["status"], number>(order.map((status) => [status, 0]));
-  for (const { kind, status } of view.nodes) {
-    if (kind === "group") continue;
-    const shown = status === "pending" || status === "ready" ? "not-run" : status;
-    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+/** How many steps and waits are in each state; what never began is `not-run`, what was stopped is `interrupted`. */
+function stateCounts({ view, stopped }: Pick<Ending, "view" | "stopped">): Map<ShownStatus, number> {
+  const counts = new Map<ShownStatus, number>(order.map((status) => [status, 0]));
+  for (const node of view.nodes) {
+    if (node.kind === "group") continue;
+    const status = countedStatus(node, stopped);
+    counts.set(status, (counts.get(status) ?? 0) + 1);
   }
   return counts;
+}
+
+function countedStatus({ status }: NodeView, stopped: boolean): ShownStatus {
+  switch (status) {
+    case "pending":
+    case "ready":
+      return "not-run";
+    case "before":
+    case "running":
+    case "settling":
+    case "gates":
+      return stopped ? "interrupted" : status;
+    default:
+      return status;
+  }
 }
 
 /** The truth about a run at its end. */
@@ -42,7 +57,7 @@ export function summaryLines(ending: Ending): Shown[] {
   const { view, next, waitsFor } = ending;
   return [
     headLine(ending),
-    countsLine(view),
+    countsLine(ending),
     usageLine(view),
     ...whyNotLines(ending),
     ...failureLines(ending),
@@ -59,8 +74,8 @@ function headLine({ view, stopped }: Ending): Shown {
   ];
 }
 
-function countsLine(view: RunView): Shown {
-  const parts = [...stateCounts(view)]
+function countsLine({ view, stopped }: Ending): Shown {
+  const parts = [...stateCounts({ view, stopped })]
     .filter(([, count]) => count > 0)
     .map(([status, count]) => ({
       text: `${numberText(count)} ${statusWord(status)}${status === "claimed" ? " (no check declared)" : ""}`,
@@ -117,7 +132,7 @@ export function summaryJson({ view, stopped, next }: Ending, exitStatus: number)
     exitStatus,
     ...(reason === undefined ? {} : { reason }),
     counts: {
-      ...Object.fromEntries(stateCounts(view)),
+      ...Object.fromEntries(stateCounts({ view, stopped })),
       total: view.counts.total,
       reused: view.counts.reused,
     },
