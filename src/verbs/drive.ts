@@ -31,7 +31,7 @@ export function drive(
       state: held.state,
       clock: parts.clock,
       perform: parts.perform,
-      ...options,
+      ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
