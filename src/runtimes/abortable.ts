@@ -1,14 +1,17 @@
 /** The same chunks; rejects on abort also while the source gives nothing. */
 export async function* abortable<T>(source: AsyncIterable<T>, signal?: AbortSignal): AsyncIterable<T> {
   const iterator = source[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => {});
-  const onAbort = (): void => reject(signal?.reason);
-  signal?.throwIfAborted();
+  let refuse: (reason: unknown) => void = () => {};
+  const onAbort = (): void => refuse(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      signal?.throwIfAborted();
+      // Each wait has a promise of its own: a race against one that lives as long as the stream would keep all chunks.
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        refuse = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }
