@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { JsonObject } from "../src/expression/json.ts";
+import { loadWorkflow } from "../src/language/load.ts";
+import * as refused from "../src/language/not-supported.ts";
+import { workflowJsonSchema } from "../src/language/schema.ts";
+import * as shapes from "../src/language/shapes.ts";
+import { parseText } from "../src/language/yaml-source.ts";
+
+const page = readFileSync(fileURLToPath(new URL("../docs/language.md", import.meta.url)), "utf8");
+const fences = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => match[1] ?? "");
+
+describe("docs/language.md", () => {
+  it("shows workflows", () => {
+    expect(fences.length).toBeGreaterThanOrEqual(7);
+  });
+
+  for (const [index, text] of fences.entries()) {
+    it(`shows a workflow without mistakes (${index + 1})`, () => {
+      expect(loadWorkflow(text).problems).toEqual([]);
+    });
+
+    it(`shows a workflow that fits the published schema (${index + 1})`, () => {
+      const schema = z.fromJSONSchema(workflowJsonSchema());
+      expect(schema.safeParse(parseText(text).value).error?.issues ?? []).toEqual([]);
+    });
+  }
+
+  it("names every key of the language", () => {
+    const keys = Object.values(shapes).flatMap((shape) => [...Object.keys(shape.leaves), ...shape.parts]);
+    const words = new Set(page.match(/[$\w]+/g));
+    expect(keys.filter((key) => !words.has(key))).toEqual([]);
+  });
+
+  it("names everything that is refused", () => {
+    const { notSupportedValues, ...tables } = refused;
+    const part = page.slice(page.indexOf("## What gives NOT_SUPPORTED"));
+    const values = Object.values(notSupportedValues as Readonly<Record<string, JsonObject>>);
+    const keys = [...Object.values(tables), ...values].flatMap((table) => Object.keys(table));
+    expect(keys.filter((key) => !part.includes(key) && key !== "concurrency")).toEqual([]);
+  });
+});
