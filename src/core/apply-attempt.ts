@@ -113,6 +113,7 @@ function resultReused(state: RunState, node: NodeState): void {
   if (!known) return;
   node.request = known.request;
   node.outcome = known.outcome;
+  node.attempt = known.attempt;
   node.gateResults = [...known.gateResults];
   node.startedAt = known.startedAt;
   node.endedAt = known.endedAt;

@@ -79,6 +79,7 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     request: node.request,
     env: node.plan.kind === "step" ? envOf(state, node) : undefined,
     outcome: node.outcome,
+    attempt: node.attempt,
     end: node.end ?? "claimed",
     gateResults: node.gateResults,
     startedAt: node.startedAt,

@@ -162,6 +162,7 @@ export interface KnownResult {
   /** The environment it had; undefined for a wait, and where it cannot be told any more. */
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly outcome: Outcome | undefined;
+  readonly attempt: number;
   readonly end: NodeEnd;
   readonly gateResults: readonly GateResult[];
   readonly startedAt: number | undefined;

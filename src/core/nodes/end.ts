@@ -4,6 +4,13 @@ import type { Failure, NodeEnd } from "../events.ts";
 import { recoveryOf } from "../policies/stages.ts";
 import { childrenOf, type NodeState, type RunState } from "../state.ts";
 
+/** Why a step ended that the run's cancel kept from going on. */
+export const stepCancelled: Failure = {
+  code: "CANCELLED",
+  message: "The step was cancelled",
+  class: "cancelled",
+};
+
 /** Ends a node that did what it should. */
 export function endWell(
   draft: Draft,

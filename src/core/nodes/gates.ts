@@ -4,7 +4,7 @@ import { drop, emit, type Draft } from "../draft.ts";
 import type { GateRef, Outcome } from "../events.ts";
 import { scopeOf } from "../scope.ts";
 import type { NodeState } from "../state.ts";
-import { endFailed } from "./end.ts";
+import { endFailed, stepCancelled } from "./end.ts";
 import { tellGates } from "./stages.ts";
 import { attempt } from "./when.ts";
 
@@ -163,7 +163,10 @@ export function endShellGate(draft: Draft, node: NodeState, outcome: Outcome): "
     !judge(draft, node, { ref, gate, verdict: { passed: outcome.ok, evidence: shellEvidence(outcome) } })
   )
     return "ended";
-  return ref.when === "before" ? "busy" : runGates(draft, node, "after");
+  if (ref.when === "after") return runGates(draft, node, "after");
+  if (!draft.state.cancelling) return "busy";
+  endFailed(draft, node, stepCancelled);
+  return "ended";
 }
 
 /** Goes on after the last gate that is written down: the process ended before what follows from it was. */

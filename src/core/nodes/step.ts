@@ -4,7 +4,7 @@ import { agentLimit } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import type { NodeState } from "../state.ts";
-import { endFailed, endWell } from "./end.ts";
+import { endFailed, endWell, stepCancelled } from "./end.ts";
 import { followLastGate, runGates } from "./gates.ts";
 import type { NodeKind } from "./kind.ts";
 import { reuse } from "./reuse.ts";
@@ -14,7 +14,7 @@ import { attempt, passesWhen } from "./when.ts";
 /** A node that does work: pre-gates, attempts with retries, gates with feedback rounds. */
 export const step: NodeKind = {
   start(draft, node) {
-    if (node.attempt > 0) return beginAttempt(draft, node);
+    if (node.attempt > 0 && !node.reused) return beginAttempt(draft, node);
     const begun = node.gateResults.length > 0 && !node.reused;
     if (!begun && (!passesWhen(draft, node) || reuse(draft, node))) return;
     if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
@@ -35,7 +35,7 @@ export const step: NodeKind = {
   },
   cancel(draft, node) {
     if (node.phase === "running" || node.gate) return;
-    endFailed(draft, node, { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" });
+    endFailed(draft, node, stepCancelled);
   },
 };
 

@@ -1,0 +1,234 @@
+import { advance, create } from "../../core/advance.ts";
+import { apply, fold } from "../../core/apply.ts";
+import type { Event, Input, Outcome } from "../../core/events.ts";
+import { owedBy, pending } from "../../core/pending.ts";
+import { isFinal, type RunState } from "../../core/state.ts";
+import { explain } from "../../core/why.ts";
+import type { Workflow } from "../../language/workflow.ts";
+import type { WorkEffect } from "../../ports/performer.ts";
+import type { Dice } from "./dice.ts";
+import type { World } from "./world.ts";
+
+/** What may happen to a run besides results and timers; each is the share of turns in which it does. */
+export interface Mischief {
+  readonly duplicate?: number;
+  readonly earlyTimer?: number;
+  readonly stage?: number;
+  readonly pause?: number;
+  readonly signal?: number;
+  readonly cancel?: number;
+  /** The time passes up to the run's deadline. */
+  readonly deadline?: number;
+  /** The process dies and another goes on with what is in the log. */
+  readonly crash?: number;
+}
+
+export interface Drive {
+  readonly world: World;
+  readonly dice: Dice;
+  readonly mischief?: Mischief;
+  /** Called after each input with the events that came of it, already applied. */
+  readonly onDecision?: (driver: CoreDriver, events: readonly Event[], input: Input) => void;
+}
+
+type Untimed<T> = T extends Input ? Omit<T, "at"> : never;
+
+/** Longest a run may take before it is taken for one that never ends. */
+const mostTurns = 20_000;
+const startsAt = Date.UTC(2026, 0, 1);
+
+/** Drives the core alone through a run, in an order that the dice choose. */
+export class CoreDriver {
+  state: RunState;
+  readonly events: Event[];
+  /** Work that was owed and not settled, as `owedBy` told it. */
+  readonly owed = new Map<string, WorkEffect>();
+  readonly timers = new Map<string, number>();
+  readonly #drive: Drive;
+  readonly #settled: { readonly effect: string; readonly outcome: Outcome }[] = [];
+  #now: number;
+
+  constructor(from: { readonly workflow: Workflow } | { readonly log: readonly Event[] }, drive: Drive) {
+    this.#drive = drive;
+    if ("log" in from) {
+      this.events = [...from.log];
+      this.state = foldedOf(this.events);
+      this.#now = this.state.at;
+      this.give({ type: "recover" });
+      return;
+    }
+    this.#now = startsAt;
+    const input = {
+      type: "create",
+      at: this.#now,
+      runId: "r1",
+      seed: "5eed",
+      workflow: from.workflow,
+      inputs: { from: "here" },
+      plan: { expectedMs: {} },
+      overrides: {},
+    } as const;
+    const made = create(input);
+    this.state = made.state;
+    this.events = [...made.events];
+    this.#take(made.events);
+    drive.onDecision?.(this, made.events, input);
+  }
+
+  give(untimed: Untimed<Input>): readonly Event[] {
+    const input: Input = { ...untimed, at: this.#now };
+    const events = advance(this.state, input);
+    this.events.push(...events);
+    if (input.type === "recover") this.#startPending();
+    else this.#take(events);
+    this.#drive.onDecision?.(this, events, input);
+    return events;
+  }
+
+  /** Drives the run to its end. */
+  finish(): this {
+    for (let turn = 0; !isFinal(this.state.status); turn += 1) {
+      if (turn > mostTurns) throw new Error(`the run does not end: it is ${this.state.status}`);
+      if (!this.#misbehave()) this.#goOn();
+    }
+    return this;
+  }
+
+  /** Starts a new life of the run, which has ended. */
+  restart(from?: string): this {
+    this.timers.clear();
+    const limits = { costUsd: 1e6, tokens: 1e9, agents: 1e5, timeMs: 1e10 };
+    this.give({ type: "restart", overrides: { limits }, ...(from === undefined ? {} : { from }) });
+    return this;
+  }
+
+  /** The process dies; another one folds the log and goes on. */
+  crash(): void {
+    this.state = foldedOf(this.events);
+    this.owed.clear();
+    this.timers.clear();
+    this.#now += this.#drive.dice.below(100_000);
+    this.give({ type: "recover" });
+    if (this.state.paused) this.give({ type: "resume" });
+  }
+
+  #take(events: readonly Event[]): void {
+    for (const effect of owedBy(this.state, events)) {
+      if (effect.type === "timer") this.timers.set(effect.id, effect.dueAt);
+      else this.owed.set(effect.id, effect);
+    }
+  }
+
+  #startPending(): void {
+    for (const effect of pending(this.state)) {
+      if (effect.type === "timer") this.timers.set(effect.id, effect.dueAt);
+      else this.owed.set(effect.id, effect);
+    }
+  }
+
+  /** A result comes back, or a timer fires; when nothing is owed, what the run says it waits for happens. */
+  #goOn(): void {
+    const { dice, mischief = {} } = this.#drive;
+    const timers = [...this.timers].filter(
+      ([id]) => id !== "deadline" || dice.chance(mischief.deadline ?? 0),
+    );
+    const choices = this.owed.size + timers.length;
+    const choice = dice.below(Math.max(1, choices));
+    const work = [...this.owed.values()][choice];
+    const timer = timers[choice - this.owed.size];
+    if (work) this.#settle(work);
+    else if (timer) this.#fire(timer);
+    else this.#help();
+  }
+
+  #settle(work: WorkEffect): void {
+    this.#now += this.#drive.dice.below(1000);
+    this.owed.delete(work.id);
+    const stopped = this.state.cancelling || this.state.limitHit?.limit === "timeMs";
+    // some work is over by the time it is told to stop
+    const outcome =
+      stopped && !this.#drive.dice.chance(0.3) ? cancelled : this.#drive.world.outcomeOf(work, this.#now);
+    this.#settled.push({ effect: work.id, outcome });
+    this.give({ type: "outcome", effect: work.id, outcome });
+  }
+
+  #fire([timer, dueAt]: readonly [string, number]): void {
+    this.timers.delete(timer);
+    this.#now = Math.max(this.#now, dueAt);
+    this.give({ type: "timer", timer });
+  }
+
+  #help(): void {
+    const asking = [...this.state.live].find((node) => node.phase === "asking");
+    const waiting = [...this.state.live].find(
+      (node) => node.phase === "waiting" && node.signal !== undefined,
+    );
+    const named = explain(this.state).map(({ address }) => address);
+    if (this.state.paused) this.give({ type: "resume" });
+    else if (asking && named.includes(asking.address)) {
+      const value = this.#drive.dice.chance(0.5) ? "fail" : "rerun";
+      this.give({ type: "answer", address: asking.address, value });
+    } else if (waiting && named.includes(waiting.address)) {
+      this.give({ type: "signal", name: waiting.signal ?? "", payload: "sent" });
+    } else throw new Error(`nothing is owed, and nobody can help: the run is ${this.state.status}`);
+  }
+
+  /** True when something happened that a run has to live with. */
+  #misbehave(): boolean {
+    const { dice, mischief = {} } = this.#drive;
+    const happens = (share: number | undefined) => share !== undefined && dice.chance(share);
+    if (happens(mischief.duplicate)) return this.#again();
+    if (happens(mischief.earlyTimer)) return this.#early();
+    if (happens(mischief.stage)) return this.#tellStage();
+    if (happens(mischief.pause)) this.give({ type: "pause", reason: "lunch" });
+    else if (happens(mischief.signal)) this.give({ type: "signal", name: "go", payload: "sent" });
+    else if (happens(mischief.cancel)) this.give({ type: "cancel", reason: "enough" });
+    else if (happens(mischief.crash)) this.crash();
+    else return false;
+    return true;
+  }
+
+  #again(): boolean {
+    const old = this.#settled[this.#drive.dice.below(this.#settled.length)];
+    if (old) this.give({ type: "outcome", ...old });
+    return old !== undefined;
+  }
+
+  #early(): boolean {
+    const early = [...this.timers].find(([, dueAt]) => dueAt > this.#now);
+    if (early) this.give({ type: "timer", timer: early[0] });
+    return early !== undefined;
+  }
+
+  #tellStage(): boolean {
+    const [work] = this.owed.values();
+    if (work)
+      this.give({ type: "stage", effect: work.id, record: { stage: "execution", ok: true, durationMs: 1 } });
+    return work !== undefined;
+  }
+}
+
+const cancelled: Outcome = {
+  ok: false,
+  failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
+};
+
+function foldedOf(events: readonly Event[]): RunState {
+  const state = fold(JSON.parse(JSON.stringify(events)) as readonly Event[]);
+  if (!state) throw new Error("the log is empty");
+  return state;
+}
+
+/** A second state that is brought along event by event, as a log that is read would be. */
+export function createShadow(): { take(events: readonly Event[]): RunState } {
+  let state: RunState | undefined;
+  return {
+    take: (events) => {
+      const stored = JSON.parse(JSON.stringify(events)) as readonly Event[];
+      if (state) for (const event of stored) apply(state, event);
+      else state = fold(stored);
+      if (!state) throw new Error("the log is empty");
+      return state;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { Event, Outcome } from "../../core/events.ts";
+import type { MemoryDisk } from "../../runtimes/memory/disk.ts";
+
+/** What the disk says about one run: which effects were started, and what came of them. */
+export interface DurableLog {
+  readonly events: readonly Event[];
+  readonly started: ReadonlySet<string>;
+  /** First outcome of each effect. */
+  readonly settled: ReadonlyMap<string, Outcome | undefined>;
+}
+
+/** Follows a run's log on a disk; every call of the returned function gives what is durable by then. */
+export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
+  const events: Event[] = [];
+  const started = new Set<string>();
+  const settled = new Map<string, Outcome | undefined>();
+  let read = 0;
+  let life = 0;
+  const take = (event: Event): void => {
+    events.push(event);
+    if (event.type === "run.restarted") life += 1;
+    else if (event.type === "attempt.started") started.add(`${event.address}@${life}.${event.attempt}`);
+    else if (event.type === "attempt.ended")
+      settled.set(`${event.address}@${life}.${event.attempt}`, event.outcome);
+    else if (event.type === "gate.started" || event.type === "gate.ended") {
+      const { address, attempt, gate } = event;
+      const id = `${address}@${life}.${attempt}!${gate.when}${gate.index}`;
+      if (event.type === "gate.started") started.add(id);
+      else settled.set(id, undefined);
+    }
+  };
+  return () => {
+    const { appends } = disk.runs.get(runId) ?? { appends: [] };
+    for (const body of appends.slice(read)) for (const event of JSON.parse(body) as Event[]) take(event);
+    read = appends.length;
+    return { events, started, settled };
+  };
+}

@@ -1,0 +1,109 @@
+import { setImmediate as tick } from "node:timers/promises";
+import type { Outcome } from "../../core/events.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Performer, WorkEffect } from "../../ports/performer.ts";
+import { createMemoryDisk, type MemoryDisk } from "../../runtimes/memory/disk.ts";
+import { createFakeClock, type FakeClock } from "../../runtimes/memory/fake-clock.ts";
+import type { AppendFault, MemoryFaults } from "../../runtimes/memory/faults.ts";
+import { createMemoryStore, type MemoryStore } from "../../runtimes/memory/store.ts";
+import type { Dice } from "./dice.ts";
+import { followLog, type DurableLog } from "./durable-log.ts";
+import { must } from "./same.ts";
+import type { World } from "./world.ts";
+
+export const simulatedRun = "r1";
+
+/** What all processes of a simulation share: a disk, the time, the world, and what was done in it. */
+export interface Site {
+  readonly disk: MemoryDisk;
+  readonly clock: FakeClock;
+  readonly world: World;
+  readonly dice: Dice;
+  /** How often each effect was performed. */
+  readonly performed: Map<string, number>;
+  /** Outcomes that came back, also to processes that were dead by then. */
+  readonly results: { readonly effect: string; readonly outcome: Outcome }[];
+  durable(): DurableLog;
+  /** How many more faults there may be; then all goes well, so that the run can end. */
+  faults: number;
+}
+
+export function createSite({ world, dice, faults }: Pick<Site, "world" | "dice" | "faults">): Site {
+  const disk = createMemoryDisk();
+  const clock = createFakeClock();
+  const durable = followLog(disk, simulatedRun);
+  return { disk, clock, world, dice, performed: new Map(), results: [], durable, faults };
+}
+
+/** True in this share of the cases, as long as faults are left. */
+export function strikes(site: Site, share: number): boolean {
+  if (site.faults <= 0 || !site.dice.chance(share)) return false;
+  site.faults -= 1;
+  return true;
+}
+
+/** A new process with its store. */
+export function newProcess(site: Site): MemoryStore {
+  return createMemoryStore({ clock: site.clock, disk: site.disk, faults: faultsOf(site) });
+}
+
+function faultsOf(site: Site): MemoryFaults {
+  const kinds: readonly [AppendFault, ...AppendFault[]] = [
+    "crash-before",
+    "crash-after",
+    "lose-lease",
+    "disk-full",
+  ];
+  return {
+    onCreate: () =>
+      strikes(site, 0.02) ? site.dice.pick(["crash-before", "crash-after", "disk-full"]) : undefined,
+    onAppend: () => (strikes(site, 0.06) ? site.dice.pick(kinds) : undefined),
+    onPost: () => (strikes(site, 0.3) ? "duplicate" : undefined),
+  };
+}
+
+/** A clock whose timers are late at times. */
+export function lateClock({ clock, dice }: Site): Clock {
+  return {
+    now: () => clock.now(),
+    at: (dueAt, fire) => clock.at(dueAt + (dice.chance(0.2) ? dice.below(30_000) : 0), fire),
+  };
+}
+
+/** Does the work of one process as the world says, and sees that nothing is done that must not be. */
+export function performerOf(site: Site): Performer {
+  return (effect, { signal, stage, print }) => {
+    const { started, settled } = site.durable();
+    must(started.has(effect.id), `${effect.id} is performed after its start is durable`);
+    must(!settled.has(effect.id), `${effect.id} is not performed again after its end is durable`);
+    site.performed.set(effect.id, (site.performed.get(effect.id) ?? 0) + 1);
+    if (site.dice.chance(0.1)) stage({ stage: "execution", ok: true, durationMs: 1 });
+    if (site.dice.chance(0.1)) print("working", "stdout");
+    return work(site, effect, signal);
+  };
+}
+
+function work(site: Site, effect: WorkEffect, signal: AbortSignal): Promise<Outcome> {
+  const { clock, world, dice, results } = site;
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const end = (): void => {
+    const outcome = world.outcomeOf(effect, clock.now());
+    results.push({ effect: effect.id, outcome });
+    resolve(outcome);
+  };
+  const forget = clock.at(clock.now() + world.durationMsOf(effect), end);
+  const onAbort = (): void => {
+    forget();
+    // some work is over by the time it is told to stop
+    if (dice.chance(0.2)) end();
+    else reject(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return promise;
+}
+
+/** Lets everything happen that can happen at this time. */
+export async function calm(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await tick();
+}

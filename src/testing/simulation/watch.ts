@@ -1,0 +1,81 @@
+import type { Event } from "../../core/events.ts";
+import type { RunState } from "../../core/state.ts";
+import { must } from "./same.ts";
+
+interface Watched {
+  /** What each running attempt or gate holds, by address. */
+  readonly running: Map<string, readonly string[]>;
+  readonly started: Set<string>;
+  readonly ended: Set<string>;
+}
+
+/**
+ * Counts by itself, from the events alone, and throws BrokenPromise when something starts twice, before what it needs
+ * has ended, or past a limit.
+ */
+export function createWatch(): (state: RunState, events: readonly Event[]) => void {
+  const watched: Watched = { running: new Map(), started: new Set(), ended: new Set() };
+  return (state, events) => {
+    for (const event of events) look(watched, state, event);
+    checkLimits(watched, state);
+  };
+}
+
+function look(watched: Watched, state: RunState, event: Event): void {
+  const { running, started, ended } = watched;
+  switch (event.type) {
+    case "run.restarted":
+      for (const kept of [running, started, ended]) kept.clear();
+      return;
+    case "attempt.started":
+      checkStart(watched, state, event);
+      started.add(`${event.address}@${event.attempt}`);
+      running.set(event.address, usesOf(state, event.address));
+      return;
+    case "gate.started":
+      must(!running.has(event.address), `${event.address} does one thing at a time`);
+      running.set(event.address, usesOf(state, event.address));
+      return;
+    case "attempt.interrupted":
+      if (event.then !== "rerun") running.delete(event.address);
+      return;
+    case "attempt.ended":
+    case "gate.ended":
+      running.delete(event.address);
+      return;
+    case "node.ended":
+      must(!ended.has(event.address), `${event.address} ends once`);
+      running.delete(event.address);
+      ended.add(event.address);
+      return;
+    default:
+  }
+}
+
+function checkStart(
+  { running, started, ended }: Watched,
+  state: RunState,
+  { address, attempt }: { readonly address: string; readonly attempt: number },
+): void {
+  must(!running.has(address), `${address} does one thing at a time`);
+  must(!started.has(`${address}@${attempt}`), `attempt ${attempt} of ${address} starts once`);
+  must(!ended.has(address), `${address} does not start after its end`);
+  const plan = state.byAddress.get(address)?.plan;
+  const block = address.slice(0, address.lastIndexOf("/") + 1);
+  for (const need of plan?.dormant ? [] : (plan?.step.needs ?? [])) {
+    must(ended.has(block + need.step), `${address} starts after ${need.step} has ended`);
+  }
+}
+
+function checkLimits({ running }: Watched, state: RunState): void {
+  must(running.size === state.active, "the run knows how many run");
+  must(running.size <= state.limits.parallel, `at most ${state.limits.parallel} run at once`);
+  for (const [name, holders] of Map.groupBy([...running.values()].flat(), (held) => held)) {
+    const capacity = state.workflow.resources[name] ?? 1;
+    must(holders.length <= capacity, `at most ${capacity} hold ${name}`);
+  }
+}
+
+function usesOf(state: RunState, address: string): readonly string[] {
+  return state.byAddress.get(address)?.plan.step.uses ?? [];
+}

@@ -1,0 +1,55 @@
+import type { Failure, Outcome, Usage } from "../../core/events.ts";
+import { chance } from "../../core/policies/chance.ts";
+import type { WorkEffect } from "../../ports/performer.ts";
+import { fallbackPrefix } from "./random-workflow.ts";
+
+/**
+ * What comes of each piece of work, by its place and attempt only: whoever does it, whenever, and however often, gets
+ * the same. Prices are multiples of 1/4 USD, so that sums do not depend on the order.
+ */
+export interface World {
+  outcomeOf(effect: WorkEffect, now: number): Outcome;
+  durationMsOf(effect: WorkEffect): number;
+}
+
+export function createWorld(seed: string): World {
+  const rollOf = (effect: WorkEffect, what: string): number => chance(`${seed}|${nameOf(effect)}|${what}`);
+  return {
+    outcomeOf: (effect, now) => {
+      if (effect.type === "gate") return gateOutcome(rollOf(effect, "gate"));
+      const usage = usageOf(effect, rollOf(effect, "usage"));
+      const isStandIn = effect.address.split("/").at(-1)?.startsWith(fallbackPrefix) === true;
+      const failure = isStandIn ? undefined : failureOf(rollOf(effect, "end"), now);
+      if (failure) return { ok: false, failure, ...usage };
+      const n = Math.floor(rollOf(effect, "output") * 5);
+      return { ok: true, output: { n, of: effect.address }, ...usage };
+    },
+    durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
+  };
+}
+
+function nameOf(effect: WorkEffect): string {
+  const gate = effect.type === "gate" ? `!${effect.gate.when}${effect.gate.index}` : "";
+  return `${effect.address}@${effect.attempt}${gate}`;
+}
+
+function gateOutcome(roll: number): Outcome {
+  return roll < 0.7 ? { ok: true, exitCode: 0 } : { ok: false, exitCode: 1, stdout: "it does not hold" };
+}
+
+function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
+  if (effect.type === "gate" || (effect.request.kind !== "agent" && effect.request.kind !== "command"))
+    return {};
+  const costUsd = roll < 0.2 ? null : Math.floor(roll * 8) / 4;
+  return { usage: { costUsd, inputTokens: Math.floor(roll * 100), outputTokens: 10 } };
+}
+
+function failureOf(roll: number, now: number): Failure | undefined {
+  if (roll < 0.65) return undefined;
+  if (roll < 0.75) return { code: "HTTP_FAILED", message: "a hiccup", class: "transient" };
+  if (roll < 0.78) return { code: "QUOTA", message: "later", class: "quota", resetAt: now + 90_000 };
+  if (roll < 0.8) return { code: "QUOTA", message: "later", class: "quota" };
+  if (roll < 0.84) return { code: "TIMEOUT", message: "too slow", class: "timeout" };
+  if (roll < 0.94) return { code: "COMMAND_FAILED", message: "it failed", class: "failure" };
+  return { code: "COMMAND_FAILED", message: "it failed for good", class: "permanent" };
+}
