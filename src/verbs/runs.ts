@@ -82,14 +82,19 @@ export async function show(parts: Parts, runId: string): Promise<RunView> {
   return viewOf(await readState(parts, runId));
 }
 
-/** What every unfinished node waits for; an interrupted run says so itself. */
+/** What every unfinished node waits for; a run that nobody drives, though it could go on, says so itself. */
 export async function why(parts: Parts, runId: string): Promise<readonly Reason[]> {
   const state = await readState(parts, runId);
   const row = await findRun(parts, runId);
   const reasons = explain(state);
-  if (shownStatus(row) !== "interrupted") return reasons;
-  return [
-    { address: "", waitsFor: "a process: the one that drove it ended", fix: `tutti resume ${runId}` },
-    ...reasons,
-  ];
+  const lacks = lackOf(row, state);
+  if (lacks === undefined) return reasons;
+  return [{ address: "", waitsFor: lacks, fix: `tutti resume ${runId}` }, ...reasons];
+}
+
+function lackOf(row: RunRow, state: RunState): string | undefined {
+  if (shownStatus(row) === "interrupted") return "a process: the one that drove it ended";
+  if (row.owner !== undefined || state.status !== "waiting") return undefined;
+  const timed = [...state.live].some((node) => node.dueAt !== undefined);
+  return timed ? "a process to watch the time: none drives it" : undefined;
 }
