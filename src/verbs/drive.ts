@@ -1,5 +1,5 @@
 import type { Event } from "../core/events.ts";
-import type { RunState } from "../core/state.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
 import { markCompleted } from "./complete.ts";
@@ -35,7 +35,10 @@ export function drive(
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
-          else if (event.type === "node.ended") marks.push(markCompleted(parts, state, event));
+          if (event.type !== "node.ended") continue;
+          output.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
+          const mark = markCompleted(parts, state, event);
+          if (mark) marks.push(mark);
         }
         tell({ kind: "events", events, state });
       },

@@ -21,9 +21,22 @@ export function outputDir(stateDir: string, runId: string): string {
   return join(stateDir, "output", runId);
 }
 
+interface Place {
+  readonly address: string;
+  readonly attempt: number;
+}
+
+interface LogFile {
+  /** Undefined while nothing is printed to it. */
+  stream: WriteStream | undefined;
+  bytes: number;
+}
+
 /** Writes what steps print to files, for `tutti logs`. Not durable and never in the way: trouble is told once. */
 export class OutputLog {
-  readonly #files = new Map<string, { readonly stream: WriteStream; bytes: number }>();
+  /** By place, not by path: it is asked for every line, and a path costs a hash. */
+  readonly #files = new Map<string, LogFile>();
+  readonly #closing = new Set<Promise<void>>();
   readonly #stateDir: string;
   readonly #runId: string;
   readonly #onTrouble: (error: TuttiError) => void;
@@ -40,34 +53,52 @@ export class OutputLog {
 
   write({ address, attempt, line, stream }: PrintedLine): void {
     if (this.#broken) return;
-    const file = this.#open(address, attempt);
-    if (!file || file.bytes > mostBytes) return;
+    const file = this.#fileOf({ address, attempt });
+    if (file.bytes > mostBytes) return;
+    file.stream ??= this.#open({ address, attempt });
     const text = stream === "stderr" ? `! ${line}\n` : `  ${line}\n`;
     file.bytes += text.length;
-    file.stream.write(text);
+    file.stream?.write(text);
+  }
+
+  /** A step has ended with this attempt: its files are closed, so that a long run holds no more open than it needs. */
+  end({ address, attempt: last }: Place): void {
+    for (let attempt = 1; attempt <= last; attempt += 1) {
+      const file = this.#files.get(keyOf({ address, attempt }));
+      if (!file?.stream) continue;
+      const closed = closedStream(file.stream);
+      file.stream = undefined;
+      this.#closing.add(closed);
+      void closed.then(() => this.#closing.delete(closed));
+    }
   }
 
   async close(): Promise<void> {
-    const open = [...this.#files.values()];
+    const open = [...this.#files.values()].flatMap(({ stream }) => stream ?? []);
     this.#files.clear();
-    await Promise.all(open.map(({ stream }) => new Promise<void>((resolve) => stream.end(() => resolve()))));
+    await Promise.all([...this.#closing, ...open.map(closedStream)]);
   }
 
-  #open(address: string, attempt: number): { readonly stream: WriteStream; bytes: number } | undefined {
-    const path = outputFile(this.#stateDir, { runId: this.#runId, address, attempt });
-    const known = this.#files.get(path);
+  #fileOf(place: Place): LogFile {
+    const key = keyOf(place);
+    const known = this.#files.get(key);
     if (known) return known;
+    const file = { stream: undefined, bytes: 0 };
+    this.#files.set(key, file);
+    return file;
+  }
+
+  #open({ address, attempt }: Place): WriteStream | undefined {
     try {
       mkdirSync(outputDir(this.#stateDir, this.#runId), { recursive: true, mode: 0o700 });
     } catch (error) {
       this.#giveUp(error);
       return undefined;
     }
+    const path = outputFile(this.#stateDir, { runId: this.#runId, address, attempt });
     const stream = createWriteStream(path, { flags: "a", mode: 0o600 });
     stream.on("error", (error) => this.#giveUp(error));
-    const file = { stream, bytes: 0 };
-    this.#files.set(path, file);
-    return file;
+    return stream;
   }
 
   #giveUp(error: unknown): void {
@@ -84,4 +115,12 @@ export class OutputLog {
       ),
     );
   }
+}
+
+function keyOf({ address, attempt }: Place): string {
+  return `${address} ${attempt}`;
+}
+
+function closedStream(stream: WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.end(() => resolve()));
 }
