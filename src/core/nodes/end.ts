@@ -47,8 +47,7 @@ function isIdle(state: RunState, node: NodeState): boolean {
 
 function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
   const end = failure.class === "cancelled" ? "cancelled" : "failed";
-  const strategy = node.plan.step.errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy ?? "stop";
-  const tolerated = end === "failed" ? tolerance(strategy, node) : undefined;
+  const tolerated = end === "failed" ? toleranceOf(node) : undefined;
   const recovery = failure.stage === undefined ? undefined : recoveryOf(failure.stage);
   const named = recovery === undefined ? failure : { ...failure, recovery };
   emit(draft, {
@@ -60,7 +59,10 @@ function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
   });
 }
 
-function tolerance(strategy: ErrorStrategy, node: NodeState): "continue" | { fallback: string } | undefined {
+/** How the error strategy of a node, or of its block, takes a failure of it; undefined: it stops the block. */
+export function toleranceOf(node: NodeState): "continue" | { fallback: string } | undefined {
+  const { errorStrategy } = node.plan.step;
+  const strategy: ErrorStrategy = errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy ?? "stop";
   if (strategy === "stop" || node.plan.dormant || brokeMaximumGate(node)) return undefined;
   return strategy === "continue_on_failure" ? "continue" : strategy;
 }

@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
 import type { Failure } from "../events.ts";
 import { type NodeState, type RunState, childrenOf } from "../state.ts";
-import { endFailed, endWell } from "./end.ts";
+import { endFailed, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./kind.ts";
 import { passesWhen } from "./when.ts";
 
@@ -38,7 +38,9 @@ function isProven({ end }: NodeState): boolean {
 }
 
 function stoppedBy(children: readonly NodeState[]): Failure {
-  const failed = children.find((child) => child.end === "failed" && !child.satisfied);
+  const failed = children.find(
+    (child) => child.end === "failed" && !child.satisfied && toleranceOf(child) === undefined,
+  );
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
   const code = failed.failure?.code ?? "COMMAND_FAILED";
   const why = failed.failure?.message ?? "it did not say why";
