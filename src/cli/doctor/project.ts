@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isTuttiError, messageOf, type TuttiError } from "../../errors.ts";
@@ -17,12 +17,22 @@ export async function projectChecks(context: Context): Promise<readonly Check[]>
     return [{ name: nameOf(error), result: "fail", found: error.message, fix: error.fix }];
   }
   return [
-    { name: "settings", result: "ok", found: `tutti.yaml of ${tutti.projectDir}` },
+    settingsCheck(tutti),
     await folderCheck(tutti),
     await databaseCheck(tutti),
     await commandsCheck(tutti),
     ...(await agentChecks(tutti)),
   ];
+}
+
+/** A file with mistakes has kept tutti from being opened. */
+function settingsCheck({ projectDir }: Tutti): Check {
+  const file = join(projectDir, "tutti.yaml");
+  return {
+    name: "settings",
+    result: "ok",
+    found: existsSync(file) ? file : `no tutti.yaml in ${projectDir}`,
+  };
 }
 
 function nameOf({ code }: TuttiError): string {
