@@ -60,7 +60,7 @@ export function scheduleBlock(
 }
 
 function saving(sequentialMs: number, parallelMs: number): number {
-  return sequentialMs > 0 ? 1 - parallelMs / sequentialMs : 0;
+  return sequentialMs > 0 ? (sequentialMs - parallelMs) / sequentialMs : 0;
 }
 
 /**
@@ -184,7 +184,7 @@ function levelsOf(nodes: readonly DraftNode[], order: readonly DraftNode[]): str
 function sequenceBecause(chain: Chain, gain: number): Pick<Schedule, "strategy" | "why"> {
   if (!chain.parallelWherePossible)
     return { strategy: "sequence", why: "parallel_where_possible is not set" };
-  const percent = Math.floor(Math.max(0, gain) * 100);
+  const percent = Math.min(Math.round(Math.max(0, gain) * 100), leastGain * 100 - 1);
   return {
     strategy: "sequence",
     why: `running together would save the independent steps ${percent} %, less than ${leastGain * 100} %`,
