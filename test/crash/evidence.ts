@@ -4,7 +4,7 @@ import type { Event } from "../../src/core/events.ts";
 import { openTutti } from "../../src/engine.ts";
 import type { Tutti } from "../../src/verbs/tutti.ts";
 import { processesOf } from "./binary.ts";
-import { executionsOf, filesOf, type Project } from "./project.ts";
+import { executionsOf, filesOf, overlapsOf, type Project } from "./project.ts";
 
 /** Opens the state that the binary left, through the API. */
 export async function withTutti<T>(project: Project, use: (tutti: Tutti) => Promise<T>): Promise<T> {
@@ -103,6 +103,7 @@ export async function faultsOf(
     ...(found.status === "completed" ? [] : [`the run is ${found.status}`]),
     ...expected.ledger.repeated(),
     ...startedTwice(found.events),
+    ...overlapsOf(project).map((step) => `begun while it was still running: ${step}`),
     ...differences(filesOf(project), expected.files),
     ...report.findings.map((finding) => `audit: ${JSON.stringify(finding)}`),
     ...(living.length > 0 ? [`still running: ${living.join(", ")}`] : []),

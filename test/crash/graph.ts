@@ -105,7 +105,9 @@ function inGroup(group: string, { random, shellSteps }: Making): readonly Step[]
 /** `work NAME SECONDS FILES… = VALUES…`: half of what it depends on comes as files, the rest as outputs. */
 function shellStep(name: string, { random, needs }: { random: Random; needs: readonly string[] }): Step {
   const values = needs.filter(() => random.chance(0.5)).map((need) => `\${{ ${need}.output }}`);
-  const seconds = (random.whole(0, 120) / 1000).toFixed(3);
+  // The long ones outlive the process that started them, and are still there when it is resumed.
+  const pauseMs = random.chance(0.06) ? random.whole(600, 1200) : random.whole(0, 100);
+  const seconds = (pauseMs / 1000).toFixed(3);
   const line = ["./work", name, seconds, ...needs, "=", ...values].join(" ");
   const flaky = random.chance(0.1);
   const strict = !flaky && random.chance(0.1);

@@ -11,12 +11,19 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The programs that the steps of a crash test run. Every execution is one line in `log/executions`. */
+/**
+ * The programs that the steps of a crash test run. Every execution is one line in `log/executions`; one that begins
+ * while another of the same step is still alive is one in `log/overlaps`.
+ */
 const scripts: Readonly<Record<string, string>> = {
   work: `#!/bin/bash
 # work NAME SECONDS FILE… = VALUE…: writes out/NAME from other files of out/ and from values, and prints its sum
 echo "work $TUTTI_STEP $TUTTI_ATTEMPT" >> log/executions
 name=$1; seconds=$2; shift 2
+if command -v flock > /dev/null; then
+  exec 9> "log/lock.$name"
+  flock --nonblock 9 || echo "$TUTTI_STEP" >> log/overlaps
+fi
 { echo "$name"
   while [ "$1" != = ]; do cat "out/$1" || exit 1; shift; done
   echo "$@"
@@ -54,7 +61,7 @@ export function makeProject(files: Readonly<Record<string, object | string>>): P
     );
   }
   writeFileSync(join(folder, ".gitignore"), "log/\n");
-  writeFileSync(join(folder, "log", "executions"), "");
+  for (const name of ["executions", "overlaps"]) writeFileSync(join(folder, "log", name), "");
   git(folder, ["init", "--quiet"]);
   git(folder, ["add", "--all"]);
   git(folder, ["commit", "--quiet", "--message", "start"]);
@@ -81,4 +88,11 @@ export function executionsOf({ folder }: Project): ReadonlyMap<string, number> {
     if (line !== "") counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Steps that were begun while an earlier execution of theirs was still alive. */
+export function overlapsOf({ folder }: Project): readonly string[] {
+  return readFileSync(join(folder, "log", "overlaps"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }
