@@ -72,6 +72,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     ...base,
     store,
     memory: memory.runs,
+    keepsFiles: state.runs !== memory.runs,
     cache,
     history,
     artifacts,

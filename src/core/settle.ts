@@ -4,6 +4,7 @@ import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
 import { closeGroup, isDone } from "./nodes/group.ts";
 import { kindOf } from "./nodes/kind.ts";
+import { limitText } from "./policies/limits.ts";
 import { isFinal, nodeAt, type NodeState, type RunState } from "./state.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -93,8 +94,7 @@ function setStatus(draft: Draft): void {
   const { state } = draft;
   if (state.root.satisfied) return complete(draft);
   if (state.limitHit && state.active === 0) {
-    const { limit, used, cap } = state.limitHit;
-    return moveTo(draft, "failed", `limit ${limit} is used up: ${used} of ${cap}`);
+    return moveTo(draft, "failed", limitText(state.limitHit));
   }
   if (state.root.phase === "ended") return complete(draft);
   if (state.active > 0) return moveTo(draft, "executing");

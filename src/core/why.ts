@@ -1,4 +1,5 @@
 import { isAgent, isTaken } from "./bookkeeping.ts";
+import { limitName, limitText } from "./policies/limits.ts";
 import { isFinal, sibling, type NodeState, type RunState } from "./state.ts";
 
 /** What one unfinished node waits for. */
@@ -24,13 +25,10 @@ export function explain(state: RunState): readonly Reason[] {
 function reasonOfRun(state: RunState): Reason | undefined {
   const resume = `tutti resume ${state.runId}`;
   if (state.limitHit) {
-    const { limit, used, cap } = state.limitHit;
-    return {
-      address: "",
-      waitsFor: `a higher cap: ${limit} is used up (${used} of ${cap})`,
-      fix: `${resume} --limit ${limit}=…`,
-    };
+    const fix = `${resume} --limit ${limitName(state.limitHit.limit)}=…`;
+    return { address: "", waitsFor: `a higher cap: ${limitText(state.limitHit)}`, fix };
   }
+
   switch (state.status) {
     case "paused":
       return {

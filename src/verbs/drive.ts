@@ -22,7 +22,9 @@ export function drive(
   const tell = (news: RunNews) => {
     for (const listener of listeners) listener(news);
   };
-  const output = new OutputLog(parts.stateDir, { runId: held.state.runId, onTrouble: parts.onTrouble });
+  const { runId, workflow } = held.state;
+  const keep = parts.keepsFiles && workflow.saveState;
+  const output = new OutputLog(parts.stateDir, { runId, keep, onTrouble: parts.onTrouble });
   const memory = new Memory(parts);
   const marks: Promise<void>[] = [];
   const loop = new RunLoop(
@@ -37,7 +39,7 @@ export function drive(
           if (event.type === "attempt.ended") memory.add(state, event);
           if (event.type !== "node.ended") continue;
           output.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
-          const mark = markCompleted(parts, state, event);
+          const mark = keep ? markCompleted(parts, state, event) : undefined;
           if (mark) marks.push(mark);
         }
         tell({ kind: "events", events, state });

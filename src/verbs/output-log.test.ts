@@ -11,7 +11,7 @@ function openLog(): { readonly dir: string; readonly log: OutputLog } {
   const onTrouble = (error: Error): void => {
     throw error;
   };
-  return { dir, log: new OutputLog(dir, { runId, onTrouble }) };
+  return { dir, log: new OutputLog(dir, { runId, keep: true, onTrouble }) };
 }
 
 it("keeps what each attempt printed in a file of its own, the error stream marked", async () => {

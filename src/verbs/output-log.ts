@@ -44,8 +44,14 @@ export class OutputLog {
 
   constructor(
     stateDir: string,
-    options: { readonly runId: string; readonly onTrouble: (error: TuttiError) => void },
+    options: {
+      readonly runId: string;
+      /** False: nothing is written. */
+      readonly keep: boolean;
+      readonly onTrouble: (error: TuttiError) => void;
+    },
   ) {
+    this.#broken = !options.keep;
     this.#stateDir = stateDir;
     this.#runId = options.runId;
     this.#onTrouble = options.onTrouble;

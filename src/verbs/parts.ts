@@ -40,6 +40,8 @@ export interface Parts {
   readonly projectDir: string;
   /** `.tutti/`, absolute. */
   readonly stateDir: string;
+  /** False: nothing of a run is written beside its (memory) log. */
+  readonly keepsFiles: boolean;
   /** A new run id: short, sortable by time, unique. */
   readonly newRunId: () => string;
   /** 32 random hex digits. */

@@ -26,3 +26,27 @@ export function deadline(state: RunState): number | undefined {
   if (state.activeSince === undefined) return undefined;
   return state.activeSince + Math.max(0, state.limits.timeMs - state.ledger.activeMs);
 }
+
+const limitNames: Readonly<Record<keyof Limits, string>> = {
+  costUsd: "cost",
+  tokens: "tokens",
+  agents: "agents",
+  timeMs: "time",
+  parallel: "parallel",
+  outputBytes: "output",
+};
+
+/** The name of a cap as a workflow and `--limit` write it. */
+export function limitName(limit: keyof Limits): string {
+  return limitNames[limit];
+}
+
+/** A used-up cap in words: `the cap on cost is used up ($10.02 of $10.00)`. */
+export function limitText({ limit, used, cap }: LimitHit): string {
+  return `the cap on ${limitNames[limit]} is used up (${amount(limit, used)} of ${amount(limit, cap)})`;
+}
+
+function amount(limit: keyof Limits, value: number): string {
+  if (limit === "costUsd") return `$${value.toFixed(2)}`;
+  return limit === "timeMs" ? `${Math.round(value / 1000)} s` : String(value);
+}
