@@ -1,0 +1,50 @@
+import type { Part } from "./part.ts";
+
+/** All parts, in the order they are measured. */
+export const parts: readonly Part[] = [
+  {
+    name: "sequence",
+    what: "durable steps a second of 1 run × 1,000 steps one after another",
+    load: async () => (await import("./parts/sequence.ts")).measureSequence,
+  },
+  {
+    name: "parallel",
+    what: "durable steps a second of 1 run × 1,000 steps side by side",
+    load: async () => (await import("./parts/parallel.ts")).measureParallel,
+  },
+  {
+    name: "runs",
+    what: "durable steps a second of 1,000 runs × 3 steps, all started at once",
+    load: async () => (await import("./parts/runs.ts")).measureRuns,
+  },
+  {
+    name: "scale",
+    what: "cost of a step at 100,000 nodes against 1,000",
+    load: async () => (await import("./parts/scale.ts")).measureScale,
+  },
+  {
+    name: "cold",
+    what: "from the command line to the first finished step",
+    load: async () => (await import("./parts/cold.ts")).measureCold,
+  },
+  {
+    name: "recovery",
+    what: "from kill -9 to going on, and what is done twice",
+    load: async () => (await import("./parts/recovery.ts")).measureRecovery,
+  },
+  {
+    name: "memory",
+    what: "peak memory of long runs, many runs and loud steps",
+    load: async () => (await import("./parts/memory.ts")).measureMemory,
+  },
+  {
+    name: "validate",
+    what: "loading, checking and planning a file of 10,000 steps",
+    load: async () => (await import("./parts/validate.ts")).measureValidate,
+  },
+  {
+    name: "makespan",
+    what: "makespan of real graphs in simulated time, against their lower bound and list schedule",
+    load: async () => (await import("./parts/makespan.ts")).measureMakespan,
+  },
+];

@@ -1,0 +1,110 @@
+import { problemsError } from "../../src/errors.ts";
+import { loadObject } from "../../src/language/load.ts";
+import type { Tutti } from "../../src/verbs/tutti.ts";
+import { flatDefinition, loadFlat, openEngine, timeRun } from "../engine.ts";
+import { figureOf, type Figure } from "../figures.ts";
+import type { MeasurePart } from "../part.ts";
+import { summarize } from "../samples.ts";
+import { simulateMakespan } from "../simulate.ts";
+
+const few = 1000;
+const many = 100_000;
+const atOnce = 100;
+const rounds = 3;
+/** Small runs before and after each large one. */
+const smallBlocks = 30;
+
+/**
+ * What one step costs in ms of processor time, starting, planning and garbage collection included; in a run of few steps
+ * and in one of many, measured in turn. Processor time, because waiting for the disk is the same for both and other
+ * programs' load would drown the difference.
+ */
+interface Costs {
+  readonly few: number[];
+  readonly many: number[];
+  readonly ratio: number[];
+}
+
+/** Cost of a step at 100,000 nodes against 1,000: through the whole engine on disk, and in the core alone. */
+export const measureScale: MeasurePart = async ({ dir, tell }) => {
+  const tutti = await openEngine(dir);
+  const onDisk = await runner(tutti);
+  const disk = await inTurn(onDisk, (line) => tell(`on disk: ${line}`));
+  await tutti.close();
+  const core = await inTurn(coreRunner(), (line) => tell(`core: ${line}`));
+  return {
+    figures: [
+      ...figuresOf("parallel", disk, "parallel function steps through the whole engine, on SQLite"),
+      ...figuresOf("chain", core, "a chain in the core alone, in memory"),
+    ],
+  };
+};
+
+/** Gives the processor's ms for a whole run of so many steps. */
+type Runner = (steps: number) => Promise<number>;
+
+async function runner(tutti: Tutti): Promise<Runner> {
+  const sources = new Map([
+    [few, await loadFlat(tutti, { steps: few, parallel: atOnce })],
+    [many, await loadFlat(tutti, { steps: many, parallel: atOnce })],
+  ]);
+  return async (steps) => {
+    const source = sources.get(steps);
+    if (!source) throw new Error(`no workflow of ${steps} steps was made`);
+    const startMs = processorMs();
+    await timeRun(tutti, source);
+    return processorMs() - startMs;
+  };
+}
+
+function coreRunner(): Runner {
+  return async (steps) => {
+    const { workflow, problems } = loadObject(flatDefinition(steps), { functions: ["work"] });
+    if (!workflow) throw problemsError(problems);
+    const startMs = processorMs();
+    simulateMakespan(workflow);
+    return processorMs() - startMs;
+  };
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function inTurn(run: Runner, tell: (line: string) => void): Promise<Costs> {
+  const small = async (): Promise<number> => {
+    const costs: number[] = [];
+    for (let block = 0; block < smallBlocks; block += 1) costs.push((await run(few)) / few);
+    return summarize(costs).median;
+  };
+  const costs: Costs = { few: [], many: [], ratio: [] };
+  await small();
+  for (let round = 0; round < rounds; round += 1) {
+    const before = await small();
+    const large = (await run(many)) / many;
+    const after = await small();
+    costs.few.push(before, after);
+    costs.many.push(large);
+    costs.ratio.push(large / ((before + after) / 2));
+    tell(`round ${round + 1} of ${rounds}`);
+  }
+  return costs;
+}
+
+function figuresOf(name: string, costs: Costs, note: string): Figure[] {
+  const inMicroseconds = (values: readonly number[]) => summarize(values.map((ms) => ms * 1000));
+  return [
+    figureOf(`scale.${name}_1000_us`, {
+      samples: inMicroseconds(costs.few),
+      unit: "µs",
+      note: `a step; ${note}`,
+    }),
+    figureOf(`scale.${name}_100000_us`, { samples: inMicroseconds(costs.many), unit: "µs" }),
+    figureOf(`scale.${name}_ratio`, {
+      samples: summarize(costs.ratio),
+      unit: "ratio",
+      target: { atMost: 1.2 },
+    }),
+  ];
+}
