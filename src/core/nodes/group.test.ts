@@ -1,0 +1,235 @@
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../expression/json.ts";
+import { CoreRun, parallelOf } from "../../testing/core-run.ts";
+
+const a: Json = { name: "a", run: "true" };
+const b: Json = { name: "b", run: "true" };
+
+describe("a group", () => {
+  it("opens when it starts, and ends when all in it have", () => {
+    const run = new CoreRun(parallelOf([a, { name: "g", steps: [a, b], depends_on: ["a"] }]));
+    expect(run.ends).toEqual({ a: "running", g: "pending" });
+    run.ok("a");
+    expect(run.owed).toEqual(["perform g/a"]);
+    run.ok("g/a");
+    run.ok("g/b");
+    expect(run.ends).toEqual({ a: "verified", g: "verified", "g/a": "verified", "g/b": "verified" });
+    expect(run.status).toBe("completed");
+  });
+
+  it("is only claimed when something in it is not verified", () => {
+    const claimed = new CoreRun(
+      parallelOf([{ name: "g", steps: [{ name: "x", agent: "mock", prompt: "hi" }] }]),
+    );
+    claimed.ok("g/x");
+    expect(claimed.ends["g"]).toBe("claimed");
+    const chain = { error_strategy: "continue_on_failure", steps: [a] };
+    const tolerated = new CoreRun(parallelOf([{ name: "g", chain }]));
+    tolerated.fail("g/a");
+    expect(tolerated.ends["g"]).toBe("claimed");
+    expect(tolerated.status).toBe("degraded");
+  });
+
+  it("gives the outputs of its steps by name", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "g", steps: [a, { name: "h", steps: [b] }] },
+        { name: "z", run: "echo ${{ g.output.h.b }} ${{ g.output.a }}" },
+      ]),
+    );
+    run.ok("g/a", { output: 1 });
+    run.ok("g/h/b", { output: "two" });
+    expect(
+      Object.values((run.work("z") as { request: { shell: { values: object } } }).request.shell.values),
+    ).toEqual(["two", "1"]);
+  });
+
+  it("fails as its failed step did, inside out", () => {
+    const run = new CoreRun(parallelOf([{ name: "g", steps: [{ name: "h", steps: [a] }] }]));
+    run.fail("g/h/a", { message: "no" });
+    expect(run.node("g").failure?.message).toBe('"h" failed: "a" failed: no');
+    expect(run.status).toBe("failed");
+    expect(run.state.reason).toBe('"g" failed: "h" failed: "a" failed: no');
+  });
+});
+
+describe("a failure in a block that stops", () => {
+  it("starts nothing more, and lets what runs come to its end", () => {
+    const run = new CoreRun(parallelOf([a, b, { name: "c", run: "true", depends_on: ["b"] }]));
+    run.fail("a");
+    expect(run.status).toBe("executing");
+    run.ok("b");
+    expect(run.ends).toEqual({ a: "failed", b: "verified", c: "ready" });
+    expect(run.status).toBe("failed");
+  });
+
+  it("ends what waits for its next attempt, wherever that is", () => {
+    const retry = { max: 1, on: ["failure"] };
+    const run = new CoreRun(parallelOf([a, { name: "b", run: "true", retry }]));
+    run.fail("b", { class: "failure" });
+    run.fail("a");
+    expect(run.ends).toEqual({ a: "failed", b: "cancelled" });
+    expect(run.status).toBe("failed");
+    const queued = new CoreRun(
+      parallelOf([a, { name: "b", run: "true", retry }, { name: "c", run: "true" }], {
+        limits: { parallel: 2 },
+      }),
+    );
+    queued.fail("b", { class: "failure" });
+    queued.fire("retrying:b");
+    expect(queued.ends["b"]).toBe("ready");
+    queued.fail("a");
+    queued.ok("c");
+    expect(queued.ends).toEqual({ a: "failed", b: "cancelled", c: "verified" });
+    expect(queued.status).toBe("failed");
+  });
+
+  it("ends a step that was answered, or whose next attempt came due, after that", () => {
+    const run = new CoreRun(parallelOf([a, { name: "b", run: "true", on_interrupt: "ask" }]));
+    run.crash();
+    run.fail("a");
+    expect(run.status).toBe("waiting");
+    run.give({ type: "answer", address: "b", value: "rerun" });
+    run.fire("retrying:b");
+    expect(run.ends).toEqual({ a: "failed", b: "cancelled" });
+    expect(run.status).toBe("failed");
+  });
+
+  it("does not reach into a group beside it that has begun", () => {
+    const run = new CoreRun(parallelOf([a, { name: "g", steps: [a, b] }]));
+    run.fail("a");
+    run.ok("g/a");
+    run.ok("g/b");
+    expect(run.ends).toMatchObject({ g: "verified" });
+    expect(run.status).toBe("failed");
+  });
+});
+
+describe("a failure that is tolerated", () => {
+  it("blocks what needs the step, and the run goes on without them", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { ...(a as object), error_strategy: "continue_on_failure" } as Json,
+        b,
+        { name: "c", run: "true", depends_on: ["a"] },
+        { name: "d", run: "true", depends_on: ["c"] },
+      ]),
+    );
+    run.fail("a");
+    run.ok("b");
+    expect(run.ends).toEqual({ a: "failed", b: "verified", c: "blocked", d: "blocked" });
+    expect(run.node("d").reason).toBe('"c" did not end well');
+    expect(run.status).toBe("degraded");
+    expect(run.state.reason).toBe('"a" failed; the run went on');
+  });
+
+  it("does not block what only asks how the step ended", () => {
+    const run = new CoreRun(
+      parallelOf(
+        [
+          a,
+          { name: "report", run: "echo ${{ a.error }}", when: "a.status == 'failed'" },
+          { name: "use", run: "echo ${{ a.output }}" },
+        ],
+        { chain: { error_strategy: "continue_on_failure" } },
+      ),
+    );
+    run.fail("a", { message: "no" });
+    expect(run.ends).toEqual({ a: "failed", report: "running", use: "blocked" });
+    expect(
+      Object.values((run.work("report") as { request: { shell: { values: object } } }).request.shell.values),
+    ).toEqual(["no"]);
+  });
+
+  it("is not tolerated when the run was cancelled", () => {
+    const run = new CoreRun(parallelOf([a, b], { chain: { error_strategy: "continue_on_failure" } }));
+    run.give({ type: "cancel" });
+    run.fail("a", { class: "cancelled", code: "CANCELLED" });
+    run.fail("b", { class: "cancelled", code: "CANCELLED" });
+    expect(run.state.tolerated).toBe(0);
+    expect(run.status).toBe("cancelled");
+  });
+});
+
+describe("a fallback", () => {
+  const f: Json = { name: "f", run: "true" };
+  const withFallback = (...more: readonly Json[]): CoreRun =>
+    new CoreRun(
+      parallelOf([a, f, { name: "c", run: "echo ${{ a.output }}" }, ...more], {
+        chain: { error_strategy: { fallback: "f" } },
+      }),
+    );
+
+  it("sleeps while all is well", () => {
+    const run = withFallback();
+    run.ok("a", { output: 1 });
+    run.ok("c");
+    expect(run.ends).toEqual({ a: "verified", f: "pending", c: "verified" });
+    expect(run.status).toBe("completed");
+  });
+
+  it("stands for the failed step: its dependents go on with the fallback's output", () => {
+    const run = withFallback();
+    run.fail("a");
+    expect(run.owed).toEqual(["perform f"]);
+    expect(run.ends["c"]).toBe("pending");
+    run.crash();
+    run.ok("f", { output: "instead" });
+    expect(run.work("c")).toMatchObject({ request: { shell: { values: expect.anything() } } });
+    expect(run.node("a")).toMatchObject({ end: "failed", satisfied: true, outcome: { output: "instead" } });
+    run.ok("c");
+    expect(run.status).toBe("degraded");
+  });
+
+  it("fails the block when it fails itself", () => {
+    const run = withFallback();
+    run.fail("a");
+    run.fail("f");
+    expect(run.ends).toEqual({ a: "failed", f: "failed", c: "ready" });
+    expect(run.status).toBe("failed");
+  });
+
+  it("stands for several: those that failed while it ran, and those that fail later", () => {
+    const run = withFallback(
+      b,
+      { name: "d", run: "true" },
+      { name: "e", run: "true", depends_on: ["b", "d"] },
+    );
+    run.fail("a");
+    run.fail("b");
+    run.ok("f", { output: 7 });
+    run.fail("d");
+    expect(run.ends).toMatchObject({ a: "failed", b: "failed", d: "failed", f: "verified", e: "running" });
+    run.ok("c");
+    run.ok("e");
+    expect(run.status).toBe("degraded");
+    expect(run.state.tolerated).toBe(3);
+  });
+
+  it("lets what needs the step go on when the fallback was skipped", () => {
+    const run = new CoreRun(
+      parallelOf(
+        [a, { name: "f", run: "true", when: "false" }, { name: "c", run: "true", depends_on: ["a"] }],
+        {
+          chain: { error_strategy: { fallback: "f" } },
+        },
+      ),
+    );
+    run.fail("a");
+    expect(run.ends).toEqual({ a: "failed", f: "skipped", c: "running" });
+  });
+
+  it("is blocked, and so is what needs the step, when something it needs failed", () => {
+    const steps: Json[] = [
+      { name: "b", run: "true", error_strategy: "continue_on_failure" },
+      { name: "a", run: "true", error_strategy: { fallback: "f" } },
+      { name: "f", run: "true", depends_on: ["b"] },
+      { name: "c", run: "true", depends_on: ["a"] },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.fail("b");
+    run.fail("a");
+    expect(run.ends).toEqual({ b: "failed", a: "failed", f: "blocked", c: "blocked" });
+    expect(run.status).toBe("degraded");
+  });
+});
