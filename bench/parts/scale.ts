@@ -11,8 +11,8 @@ const few = 1000;
 const many = 100_000;
 const atOnce = 100;
 const rounds = 3;
-/** Small runs before and after each large one. */
-const smallBlocks = 30;
+/** Small runs before and after each large one: together as many steps as the large one. */
+const smallRuns = many / few / 2;
 
 /**
  * What one step costs in ms of processor time, starting, planning and garbage collection included; in a run of few steps
@@ -73,10 +73,11 @@ function processorMs(): number {
 }
 
 async function inTurn(run: Runner, tell: (line: string) => void): Promise<Costs> {
+  // The sum, not a median: garbage is collected in some of the small runs for all of them.
   const small = async (): Promise<number> => {
-    const costs: number[] = [];
-    for (let block = 0; block < smallBlocks; block += 1) costs.push((await run(few)) / few);
-    return summarize(costs).median;
+    let totalMs = 0;
+    for (let count = 0; count < smallRuns; count += 1) totalMs += await run(few);
+    return totalMs / (smallRuns * few);
   };
   const costs: Costs = { few: [], many: [], ratio: [] };
   await small();
