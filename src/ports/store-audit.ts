@@ -16,7 +16,7 @@ export interface StoreAudit {
  * `database-damaged`: the database's own check fails. `sequence-gap`: an append of a run is gone.
  * `body-undecodable`: an append or message cannot be read. `row-without-run`: rows that belong to no run.
  * `artifact-missing`, `artifact-damaged`: what a log refers to is gone or has other bytes.
- * `artifact-orphaned`: nothing refers to it any more. `lease-stale`: its holder is dead.
+ * `artifact-orphaned`: nothing refers to it any more. `lease-stale`: the run has not ended, and its holder is dead.
  * `temp-leftover`: a half-written file of a process that is gone.
  */
 export type StoreFindingKind =

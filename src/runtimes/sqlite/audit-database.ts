@@ -1,4 +1,5 @@
-import type { Event } from "../../core/events.ts";
+import type { Event, RunStatus } from "../../core/events.ts";
+import { isFinal } from "../../core/state.ts";
 import { messageOf } from "../../errors.ts";
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -181,15 +182,19 @@ function undecodable(found: {
   };
 }
 
-/** Leases whose holder is dead. They hinder nobody: the next `open` follows them. */
+/**
+ * Leases of unfinished runs whose holder is dead. They hinder nobody: the next `open` follows them. That of a run
+ * that has ended means nothing: its process was killed between the end and giving it back.
+ */
 export function* inspectLeases({ connection, clock, identity }: AuditParts): Iterable<StoreFinding> {
   const held = connection.statement(
-    `SELECT r.run_id, l.since, h.* FROM leases l JOIN runs r ON r.no = l.run
+    `SELECT r.run_id, r.status, l.since, h.* FROM leases l JOIN runs r ON r.no = l.run
      LEFT JOIN holders h ON h.id = l.holder WHERE l.holder IS NOT NULL ORDER BY l.run`,
   );
   for (const row of held.iterate()) {
     const isUnknown = row["pid"] === null;
     if (!isUnknown && isAlive(row, { clock, identity })) continue;
+    if (isFinal(String(row["status"]) as RunStatus)) continue;
     const runId = String(row["run_id"]);
     const who = isUnknown ? "an unknown process" : describeOwner(row);
     yield {

@@ -180,6 +180,14 @@ describe("the audit", () => {
     await expect(log.append([event(9)])).rejects.toSatisfy((error) => isTuttiError(error, "LEASE_LOST"));
   });
 
+  it("finds no fault in the lease of a run that ended right before its process was killed", async () => {
+    const bench = await createBench();
+    const log = await bench.store.runs.open("a");
+    await log.append([event(3)], { status: "completed" });
+    bench.clock.advance(20_000);
+    expect(await bench.inspect()).toEqual([]);
+  });
+
   it("finds the half-written file of a writer that is gone and moves it away", async () => {
     const bench = await createBench();
     const folder = join(bench.dir, "artifacts", "tmp");
