@@ -24,10 +24,19 @@ export function openEngine(
   });
 }
 
-/** A workflow of so many function steps that need nothing; one after another unless `parallel` says how many at once. */
-export function flatDefinition(steps: number, parallel?: number): object {
+export interface Flat {
+  readonly steps: number;
+  /** How many at once; one after another when absent. */
+  readonly parallel?: number;
+  /** False: in memory only. */
+  readonly saveState?: boolean;
+}
+
+/** A workflow of function steps that do nothing and need nothing. */
+export function flatDefinition({ steps, parallel, saveState = true }: Flat): object {
   return {
     name: `flat-${steps}`,
+    save_state: saveState,
     limits: { parallel: parallel ?? 1 },
     chain: {
       parallel_where_possible: parallel !== undefined,
@@ -36,11 +45,8 @@ export function flatDefinition(steps: number, parallel?: number): object {
   };
 }
 
-export function loadFlat(
-  tutti: Tutti,
-  { steps, parallel }: { readonly steps: number; readonly parallel?: number },
-): Promise<Source> {
-  return tutti.load({ kind: "object", value: flatDefinition(steps, parallel) });
+export function loadFlat(tutti: Tutti, flat: Flat): Promise<Source> {
+  return tutti.load({ kind: "object", value: flatDefinition(flat) });
 }
 
 /** Runs it; gives the ms from the moment there was a handle until `completed` was durable. */

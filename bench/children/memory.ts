@@ -38,11 +38,11 @@ function workloadOf(name: string): Workload {
 }
 
 async function runFlat(steps: number, parallel: number): Promise<void> {
-  await runOne(await load(tutti, flatDefinition(steps, parallel)));
+  await runOne(await load(tutti, flatDefinition({ steps, parallel })));
 }
 
 async function runMany(runs: number): Promise<void> {
-  const source = await load(tutti, flatDefinition(3));
+  const source = await load(tutti, flatDefinition({ steps: 3 }));
   await Promise.all(Array.from({ length: runs }, () => runOne(source)));
 }
 
