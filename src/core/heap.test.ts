@@ -9,12 +9,13 @@ describe("a heap", () => {
         const heap = new Heap<number>((a, b) => a - b);
         const model: number[] = [];
         for (const call of calls) {
+          const [popped, first] = call === "pop" ? [heap.pop(), model.shift()] : [];
           if (typeof call === "number") {
             heap.push(call);
             model.push(call);
             model.sort((a, b) => a - b);
-          } else expect(heap.pop()).toBe(model.shift());
-          expect([heap.size, heap.peek()]).toEqual([model.length, model[0]]);
+          }
+          expect([popped, heap.size, heap.peek()]).toEqual([first, model.length, model[0]]);
         }
       }),
     );

@@ -22,7 +22,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
       case "feedback":
         return node.feedback ?? "";
       case "steps":
-        return allSteps(state, node);
+        return referredSteps(state, node);
       default:
         return stepNamed(state, node, root);
     }
@@ -106,10 +106,13 @@ function indexOfName(group: NodeState, name: string): number | undefined {
   return index.get(name);
 }
 
-function allSteps(state: RunState, node: NodeState): Json {
+/** `steps["name"]`: only those that the step refers to, because a block may have very many. */
+function referredSteps(state: RunState, node: NodeState): Json {
   const view: Record<string, Json> = {};
-  for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
-    for (const step of childrenOf(state, at.parent)) view[step.plan.step.name] ??= stepView(state, step);
+  for (const { root, path } of compiledStep(node.plan.step).references) {
+    const [name] = path;
+    const found = root === "steps" && name !== undefined ? stepNamed(state, node, name) : undefined;
+    if (name !== undefined && found !== undefined) view[name] = found;
   }
   return view;
 }

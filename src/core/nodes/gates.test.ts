@@ -123,7 +123,6 @@ describe("gates after a step", () => {
     expect(claim({ quality_metrics: { safe: "very" } }).node("a").failure?.message).toContain(
       `the step's own report says "very"`,
     );
-    expect(claim().work).toBeDefined();
   });
 
   it("are run again, as the same effect, when the process died meanwhile", () => {

@@ -109,7 +109,7 @@ describe("a failure that is tolerated", () => {
   it("blocks what needs the step, and the run goes on without them", () => {
     const run = new CoreRun(
       parallelOf([
-        { ...(a as object), error_strategy: "continue_on_failure" } as Json,
+        { name: "a", run: "true", error_strategy: "continue_on_failure" },
         b,
         { name: "c", run: "true", depends_on: ["a"] },
         { name: "d", run: "true", depends_on: ["c"] },

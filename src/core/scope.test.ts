@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import type { Json } from "../expression/json.ts";
+import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
+import { stepView } from "./scope.ts";
+
+/** What a function step is called with, once what it needs has ended. */
+function argsOf(run: CoreRun, address = "z"): Json {
+  const work = run.work(address);
+  return work.type === "perform" && work.request.kind === "function" ? work.request.args : null;
+}
+
+describe("what expressions see", () => {
+  it("is the run, its inputs, its environment and its steps", () => {
+    const run = new CoreRun(
+      parallelOf(
+        [
+          { name: "a", agent: "mock", prompt: "hi" },
+          {
+            name: "z",
+            function: "work",
+            depends_on: ["a"],
+            args: {
+              inputs: "${ inputs.n + 1 }",
+              env: "${ env.MODE } ${ env.COUNT }",
+              run: "${ run.id } ${ run.name }",
+              started: "${ run.started_at }",
+              step: "${ a.output.score }",
+              also: '${ steps["a"].results.score }',
+              metrics: "${ a.quality_metrics.clean }",
+              status: "${ a.status } ${ a.attempts } ${ a.duration_ms }",
+              cost: "${ a.cost_usd }",
+              files: "${ a.changed_files }",
+              process: "${ a.exit_code } ${ a.stdout }",
+              error: "${ a.error }",
+            },
+          },
+        ],
+        { inputs: { n: { type: "integer" } }, env: { MODE: "m-${ inputs.n }", COUNT: "${ inputs.n }" } },
+      ),
+      { inputs: { n: 4 } },
+    );
+    run.now += 250;
+    run.ok("a", {
+      output: { score: 7, quality_metrics: { clean: true } },
+      usage: { costUsd: 0.5, inputTokens: 1, outputTokens: 1 },
+      changedFiles: ["src/a.ts"],
+      exitCode: 0,
+      stdout: "done",
+    });
+    expect(argsOf(run)).toEqual({
+      inputs: 5,
+      env: "m-4 4",
+      run: "r1 test",
+      started: beginning,
+      step: 7,
+      also: 7,
+      metrics: true,
+      status: "claimed 1 250",
+      cost: 0.5,
+      files: ["src/a.ts"],
+      process: "0 done",
+      error: null,
+    });
+  });
+
+  it("is nothing for a step that did nothing, and a cost that is unknown is unknown", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "a", agent: "mock", prompt: "hi" },
+        { name: "b", agent: "mock", prompt: "hi" },
+        { name: "s", run: "true", when: "false", depends_on: ["b"] },
+      ]),
+    );
+    run.ok("b");
+    expect(stepView(run.state, run.node("s"))).toMatchObject({
+      output: null,
+      results: null,
+      status: "skipped",
+      error: null,
+      cost_usd: 0,
+      duration_ms: 0,
+      attempts: 0,
+      quality_metrics: {},
+      changed_files: [],
+      exit_code: null,
+      stdout: "",
+    });
+    run.now += 70;
+    run.give({ type: "signal", name: "x", payload: 1 });
+    expect(stepView(run.state, run.node("a"))).toMatchObject({ status: "running", duration_ms: 70 });
+    run.fail("a", { message: "no" }, { usage: { costUsd: null, inputTokens: 0, outputTokens: 0 } });
+    expect(stepView(run.state, run.node("a"))).toMatchObject({
+      status: "failed",
+      cost_usd: null,
+      error: "no",
+    });
+  });
+
+  it("names the last trouble of a step that is tried again", () => {
+    const run = new CoreRun(parallelOf([{ name: "a", run: "true", retry: { max: 1, on: ["failure"] } }]));
+    run.fail("a", { class: "failure", message: "not yet" });
+    expect(stepView(run.state, run.node("a"))).toMatchObject({ status: "retrying", error: "not yet" });
+  });
+
+  it("reaches out of groups, the nearest name first, and not into others", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "a", run: "true" },
+        { name: "b", run: "true" },
+        {
+          name: "g",
+          steps: [
+            { name: "a", run: "true" },
+            {
+              name: "h",
+              steps: [
+                {
+                  name: "z",
+                  function: "work",
+                  args: ["${ a.output }", "${ b.output }", '${ steps["a"].output }'],
+                },
+              ],
+            },
+          ],
+        },
+      ]),
+    );
+    run.ok("a", { output: "outer" });
+    run.ok("b", { output: "b" });
+    run.ok("g/a", { output: "inner" });
+    expect(argsOf(run, "g/h/z")).toEqual(["inner", "b", "inner"]);
+  });
+});
+
+describe("secrets", () => {
+  it("stand as markers in requests and environments, and never as themselves", () => {
+    const http = { method: "GET", url: "http://localhost/", headers: { auth: "Bearer ${ secrets.TOKEN }" } };
+    const line = { name: "b", expect: "1s", run: "true", env: { OWN: "${ secrets.KEY }", N: "${ 1 + 1 }" } };
+    const run = new CoreRun(parallelOf([{ name: "a", http }, line], { env: { ALL: "x-${ secrets.HOOK }" } }));
+    expect(run.work("a")).toMatchObject({ request: { headers: { auth: "Bearer ⟨secret:5eed:TOKEN⟩" } } });
+    expect(run.work("b").policy.env).toEqual({
+      ALL: "x-⟨secret:5eed:HOOK⟩",
+      OWN: "⟨secret:5eed:KEY⟩",
+      N: "2",
+    });
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
+import { viewOf } from "./view.ts";
+
+describe("a run as it is shown", () => {
+  it("lists its nodes in plan order with their depth, and counts steps and waits", () => {
+    const run = new CoreRun(
+      parallelOf(
+        [
+          { name: "a", run: "make it" },
+          { name: "c", command: "/task", params: "all" },
+          { name: "bare", command: "/task" },
+          { name: "p", agent: "mock", prompt: "hi" },
+          { name: "h", http: { method: "GET", url: "http://localhost/" } },
+          { name: "fn", function: "work" },
+          { name: "g", steps: [{ name: "x", run: "true" }] },
+          { name: "w", wait: "1m" },
+          { name: "s", wait: { signal: "go" } },
+          { name: "f", run: "true" },
+        ],
+        { limits: { parallel: 3 }, chain: { error_strategy: { fallback: "f" } } },
+      ),
+    );
+    const view = viewOf(run.state);
+    expect(view.nodes.map(({ address, depth, kind, title }) => [address, depth, kind, title])).toEqual([
+      ["a", 0, "step", "make it"],
+      ["c", 0, "step", "/task all"],
+      ["bare", 0, "step", "/task"],
+      ["p", 0, "step", "hi"],
+      ["h", 0, "step", "GET http://localhost/"],
+      ["fn", 0, "step", "work()"],
+      ["g", 0, "group", "1 steps, sequence"],
+      ["g/x", 1, "step", "true"],
+      ["w", 0, "wait", "duration"],
+      ["s", 0, "wait", "signal go"],
+    ]);
+    expect(view.counts).toMatchObject({ total: 9, running: 3, verified: 0, reused: 0 });
+    expect(view).toMatchObject({ id: "r1", name: "test", status: "executing", createdAt: beginning });
+    expect(view).not.toHaveProperty("reason");
+  });
+
+  it("says what came of each node", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "a", command: "/task", gates: [{ check: "a.output == 1" }] },
+        { name: "b", agent: "mock", prompt: "hi", retry: { max: 1, on: ["failure"] } },
+      ]),
+    );
+    run.now += 10;
+    run.ok("a", {
+      output: 1,
+      exitCode: 0,
+      cached: true,
+      changedFiles: ["x"],
+      artifacts: { stdout: "sha256:1" },
+      usage: { costUsd: null, inputTokens: 0, outputTokens: 0 },
+    });
+    run.fail("b", { class: "failure" });
+    expect(viewOf(run.state).nodes).toMatchObject([
+      {
+        status: "verified",
+        attempt: 1,
+        startedAt: beginning,
+        endedAt: beginning + 10,
+        costUsd: null,
+        cached: true,
+        reused: false,
+        output: 1,
+        exitCode: 0,
+        changedFiles: ["x"],
+        artifacts: { stdout: "sha256:1" },
+        gates: [{ name: "a.output == 1", when: "after", level: "blocking", attempt: 1, passed: true }],
+      },
+      { status: "retrying", failure: { message: "it broke" }, dueAt: run.dueAt("retrying:b"), cached: false },
+    ]);
+    expect(viewOf(run.state).ledger.cached).toBe(1);
+  });
+
+  it("shows as not run what never will", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "a", run: "true" },
+        { name: "b", run: "true", depends_on: ["a"] },
+        {
+          name: "g",
+          steps: [
+            { name: "x", run: "true" },
+            { name: "y", run: "true" },
+          ],
+        },
+        { name: "z", run: "true" },
+      ]),
+    );
+    expect(viewOf(run.state).nodes.map(({ status }) => status)).toContain("pending");
+    run.fail("g/x");
+    expect(viewOf(run.state).nodes.find(({ address }) => address === "g/y")?.status).toBe("not-run");
+    run.fail("a");
+    run.ok("z");
+    const view = viewOf(run.state);
+    expect(view.nodes.map(({ address, status }) => `${address} ${status}`)).toEqual([
+      "a failed",
+      "b not-run",
+      "g failed",
+      "g/x failed",
+      "g/y not-run",
+      "z verified",
+    ]);
+    expect(view.reason).toContain("failed");
+    expect(view.counts).toMatchObject({ failed: 2, verified: 1 });
+  });
+
+  it("shows a fallback once it is needed", () => {
+    const run = new CoreRun(
+      parallelOf(
+        [
+          { name: "a", run: "true" },
+          { name: "f", run: "true" },
+        ],
+        {
+          chain: { error_strategy: { fallback: "f" } },
+        },
+      ),
+    );
+    expect(viewOf(run.state).nodes.map(({ name }) => name)).toEqual(["a"]);
+    run.fail("a");
+    expect(viewOf(run.state).nodes.map(({ name }) => name)).toEqual(["a", "f"]);
+    expect(viewOf(run.state).counts.total).toBe(2);
+  });
+});
