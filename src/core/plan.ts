@@ -127,6 +127,7 @@ function dormantNames(chain: Chain): Set<string> {
 function connect(nodes: readonly DraftNode[]): void {
   const byName = new Map(nodes.map((node) => [node.step.name, node]));
   for (const node of nodes) {
+    if (node.step.needs.length === 0) continue;
     const needed = new Set<number>();
     for (const need of node.step.needs) {
       const target = byName.get(need.step);

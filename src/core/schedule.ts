@@ -70,31 +70,35 @@ function saving(sequentialMs: number, parallelMs: number): number {
  */
 function timeAlone(order: readonly DraftNode[]): number {
   const awake = order.filter((node) => !node.dormant);
-  const position = new Map(awake.map((node, at) => [node.index, at]));
-  const places = (indices: readonly number[]): number[] =>
-    indices.flatMap((index) => position.get(index) ?? []);
+  const position: number[] = [];
+  awake.forEach((node, at) => (position[node.index] = at));
   // At each position: when the first of the nodes behind it is free.
   const freeFrom: number[] = [];
   let earliest = Number.POSITIVE_INFINITY;
   for (let at = awake.length - 1; at >= 0; at -= 1) {
     freeFrom[at] = earliest;
-    earliest = Math.min(earliest, latestOf(places(awake[at]?.needs ?? [])));
+    earliest = Math.min(earliest, lastPlace(awake[at]?.needs ?? [], position));
   }
   let totalMs = 0;
   let neededBy = Number.NEGATIVE_INFINITY;
   awake.forEach((node, at) => {
     if ((freeFrom[at] ?? 0) >= at && neededBy <= at) totalMs += node.expectedMs;
-    neededBy = Math.max(neededBy, earliestOf(places(node.dependents)));
+    neededBy = Math.max(neededBy, firstPlace(node.dependents, position));
   });
   return totalMs;
 }
 
-function latestOf(places: readonly number[]): number {
-  return places.reduce((latest, place) => Math.max(latest, place), -1);
+/** Dormant nodes have no place. */
+function lastPlace(indices: readonly number[], position: readonly (number | undefined)[]): number {
+  let last = -1;
+  for (const index of indices) last = Math.max(last, position[index] ?? -1);
+  return last;
 }
 
-function earliestOf(places: readonly number[]): number {
-  return places.reduce((earliest, place) => Math.min(earliest, place), Number.POSITIVE_INFINITY);
+function firstPlace(indices: readonly number[], position: readonly (number | undefined)[]): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const index of indices) first = Math.min(first, position[index] ?? first);
+  return first;
 }
 
 /** Kahn's algorithm (Communications of the ACM 5(11), 1962); nodes that become free together keep file order. */
@@ -169,13 +173,13 @@ function listSchedule(nodes: readonly DraftNode[], workers: number): number {
 }
 
 function levelsOf(nodes: readonly DraftNode[], order: readonly DraftNode[]): string[][] {
-  const level = new Map<number, number>();
+  const level: number[] = [];
   const levels: string[][] = [];
   for (const node of order) {
     if (node.dormant) continue;
     let at = 0;
-    for (const index of node.needs) at = Math.max(at, (level.get(index) ?? -1) + 1);
-    level.set(node.index, at);
+    for (const index of node.needs) at = Math.max(at, (level[index] ?? -1) + 1);
+    level[node.index] = at;
     (levels[at] ??= []).push(nodes[node.index]?.step.name ?? "");
   }
   return levels;
