@@ -52,7 +52,7 @@ export function scheduleBlock(
     ...chosen,
     sequentialMs,
     makespanMs: together ? parallelMs : sequentialMs,
-    criticalMs: Math.max(0, ...awake.map((node) => node.pathMs)),
+    criticalMs: awake.reduce((longest, node) => Math.max(longest, node.pathMs), 0),
     gain: together ? saved : 0,
     criticalPath: criticalPath(nodes),
     levels: together ? levels : order.filter((node) => !node.dormant).map((node) => [node.step.name]),
