@@ -85,8 +85,10 @@ async function takeUp(
     options.from !== undefined ||
     options.update !== undefined ||
     options.overrides !== undefined;
-  const events = inputs.flatMap((input) => advance(state, input));
-  if (again) events.push(...advance(state, await restartInput(parts, state, { ...options, at })));
+  const begun = inputs.flatMap((input) => advance(state, input));
+  const restart = again ? await restartInput(parts, state, { ...options, at }) : undefined;
+  // not pushed as arguments: a restart of a large run is more events than a call takes
+  const events = restart ? [...begun, ...advance(state, restart)] : begun;
   await log.append(events, { status: state.status });
   return events;
 }
