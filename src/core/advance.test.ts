@@ -179,6 +179,7 @@ describe("a log", () => {
     const gate = { when: "after", index: 0, name: "g", level: "blocking" } as const;
     const at = run.now;
     const strange: Event[] = [
+      run.events[0] as Event,
       { type: "node.ended", address: "nowhere", end: "failed", at },
       { type: "block.opened", address: "a", at },
       { type: "result.reused", address: "a", at },

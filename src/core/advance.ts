@@ -63,7 +63,7 @@ function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
   const node = owner(draft.state, effect);
   if (!node) return drop(draft, effect, "nothing waits for this result");
   if (!node.gate) return endAttempt(draft, node, outcome);
-  if (endShellGate(draft, node, outcome) === "passed") finish(draft, node);
+  if (endShellGate(draft, node, { ref: node.gate.ref, outcome }) === "passed") finish(draft, node);
 }
 
 /** The live node that owes exactly this effect. */

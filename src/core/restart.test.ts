@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { CoreRun, parallelOf } from "../testing/core-run.ts";
+import { apply } from "./apply.ts";
+import { definitionOf } from "./restart.ts";
 
 const chain: Json[] = [
   { name: "a", run: "make" },
@@ -164,6 +166,44 @@ describe("a restart", () => {
     const run = failedAtC();
     run.give({ type: "restart", plan: { expectedMs: { c: 77 } } });
     expect(run.node("c").plan.expectedMs).toBe(77);
+  });
+
+  it("runs again what was done only in part", () => {
+    const run = new CoreRun(parallelOf([{ name: "a", agent: "mock", prompt: "hi" }]));
+    run.ok("a", { reported: "partial" });
+    expect(run.status).toBe("degraded");
+    expect(run.state.reason).toBe('"a" is done only in part; the run went on');
+    run.give({ type: "restart" });
+    expect(run.owed).toEqual(["perform a"]);
+    run.ok("a");
+    expect(run.status).toBe("completed");
+  });
+
+  it("does not use a result again whose environment nobody can tell any more", () => {
+    const steps: Json[] = [
+      { name: "a", run: "true" },
+      { name: "b", run: "true", env: { FROM: "${ a.output.x }" } },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.ok("a", { output: { x: 1 } });
+    run.ok("b");
+    // as in a log that was damaged
+    run.node("a").outcome = { ok: true };
+    apply(run.state, { type: "run.restarted", reason: "resume", drop: [], at: run.now });
+    expect(run.state.known.get("b")?.env).toBeUndefined();
+  });
+
+  it("does not look at how a step is scheduled, retried or timed, nor into a group", () => {
+    const workflow = parallelOf([
+      { name: "a", run: "true" },
+      { name: "b", run: "true", retry: { max: 1 }, timeout: "1m", priority: 3, locks: ["l"] },
+      { name: "g", steps: [{ name: "x", run: "true" }] },
+      { name: "h", steps: [{ name: "y", run: "false" }] },
+    ]);
+    const [a, b, g, h] = workflow.chain.steps.map(definitionOf);
+    expect(a).toEqual(b);
+    expect(g).toEqual(h);
+    expect(a).not.toEqual(g);
   });
 
   it("goes on after a crash as if nothing had been", () => {

@@ -69,6 +69,7 @@ function isReusable(node: NodeState): boolean {
   return (
     node.plan.kind !== "group" &&
     (node.end === "verified" || node.end === "claimed") &&
+    node.outcome?.reported !== "partial" &&
     node.fallback === undefined
   );
 }

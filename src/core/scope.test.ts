@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
+import type { Outcome } from "./events.ts";
 import { stepView } from "./scope.ts";
 
 /** What a function step is called with, once what it needs has ended. */
@@ -21,7 +22,7 @@ describe("what expressions see", () => {
             depends_on: ["a"],
             args: {
               inputs: "${ inputs.n + 1 }",
-              env: "${ env.MODE } ${ env.COUNT }",
+              env: "${ env.MODE } ${ env.COUNT } ${ env.RUN }",
               run: "${ run.id } ${ run.name }",
               started: "${ run.started_at }",
               step: "${ a.output.score }",
@@ -35,7 +36,10 @@ describe("what expressions see", () => {
             },
           },
         ],
-        { inputs: { n: { type: "integer" } }, env: { MODE: "m-${ inputs.n }", COUNT: "${ inputs.n }" } },
+        {
+          inputs: { n: { type: "integer" } },
+          env: { MODE: "m-${ inputs.n }", COUNT: "${ inputs.n }", RUN: "${ run.name }" },
+        },
       ),
       { inputs: { n: 4 } },
     );
@@ -49,7 +53,7 @@ describe("what expressions see", () => {
     });
     expect(argsOf(run)).toEqual({
       inputs: 5,
-      env: "m-4 4",
+      env: "m-4 4 test",
       run: "r1 test",
       started: beginning,
       step: 7,
@@ -94,6 +98,68 @@ describe("what expressions see", () => {
       cost_usd: null,
       error: "no",
     });
+  });
+
+  it("is what the gate said, and nothing in the first round", () => {
+    const gates = [{ check: "z.attempts > 1", retry: 1 }];
+    const z = { name: "z", function: "work", args: ["${ feedback }"], gates };
+    const run = new CoreRun(parallelOf([z]));
+    expect(argsOf(run)).toEqual([""]);
+    run.ok("z");
+    run.fire("retrying:z");
+    expect(argsOf(run)).toEqual([expect.stringContaining("did not hold")]);
+  });
+
+  it("is the uniform contract of a step, whatever it does", () => {
+    const z = { name: "z", function: "work", args: "${ a.result }" };
+    const resultOf = (outcome: Partial<Outcome>): Json => {
+      const a = { name: "a", agent: "mock", prompt: "hi", gates: [{ check: "true" }] };
+      const run = new CoreRun(parallelOf([a, z]));
+      run.now += 40;
+      run.ok("a", outcome);
+      return argsOf(run);
+    };
+    const usage = { costUsd: 0.25, inputTokens: 1, outputTokens: 1 };
+    const gates = [{ name: "true", passed: true }];
+    expect(resultOf({ output: "text", usage })).toEqual({
+      command_id: "a",
+      execution_status: "success",
+      primary_outputs: "text",
+      workflow_data: {},
+      quality_metrics: { duration_ms: 40, cost_usd: 0.25, gates },
+      next_command_context: {},
+    });
+    const output = {
+      workflow_data: { n: 1 },
+      quality_metrics: { score: 9 },
+      next_command_context: { next: "b" },
+    };
+    expect(resultOf({ output, reported: "partial", usage: { ...usage, costUsd: null } })).toEqual({
+      command_id: "a",
+      execution_status: "partial",
+      primary_outputs: output,
+      workflow_data: { n: 1 },
+      quality_metrics: { score: 9, duration_ms: 40, cost_usd: null, gates },
+      next_command_context: { next: "b" },
+    });
+  });
+
+  it("says of a contract's status what the step came to", () => {
+    const run = new CoreRun(
+      parallelOf(
+        [
+          { name: "a", run: "true" },
+          { name: "b", run: "true" },
+          { name: "s", run: "true", when: "false" },
+        ],
+        { chain: { error_strategy: "continue_on_failure" } },
+      ),
+    );
+    run.fail("a");
+    const statusOf = (name: string) => stepView(run.state, run.node(name));
+    expect(statusOf("a")).toMatchObject({ result: { execution_status: "failure" } });
+    expect(statusOf("b")).toMatchObject({ result: { execution_status: null } });
+    expect(statusOf("s")).toMatchObject({ result: { execution_status: null } });
   });
 
   it("names the last trouble of a step that is tried again", () => {

@@ -109,6 +109,29 @@ describe("why a node has not ended", () => {
     expect(whys(refused)).toMatchObject({ c: `the provider's quota, until {time:${beginning + 5000}}` });
   });
 
+  it("names the cap also for a step that has passed its pre-gates", () => {
+    const before = [{ check: "true" }];
+    const asked = ["a", "b"].map((name) => ({ name, agent: "mock", prompt: "hi", before }));
+    const run = new CoreRun(parallelOf(asked, { limits: { agents: 1 } }));
+    expect(whys(run)).toMatchObject({
+      "": expect.stringContaining("agents"),
+      b: expect.stringContaining("free place"),
+    });
+    const lines = ["a", "b", "c"].map((name) => ({
+      name,
+      run: "true",
+      before: [{ run: "./ready" }],
+      locks: [name],
+    }));
+    const full = new CoreRun(parallelOf(lines, { limits: { parallel: 2 } }));
+    full.give({ type: "pause" });
+    full.ok("a");
+    full.ok("b");
+    expect(explain({ ...full.state, paused: false }).map(({ waitsFor }) => waitsFor)).toContain(
+      "a free place: 0 of 2 are taken",
+    );
+  });
+
   it("does not blame a step's own lock when it queues for its attempt", () => {
     const run = new CoreRun(
       parallelOf([{ name: "a", run: "true", before: [{ run: "./ready" }], locks: ["l"] }]),

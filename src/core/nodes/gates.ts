@@ -1,6 +1,6 @@
 import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { compiledStep, type CompiledGate } from "../compiled.ts";
-import { drop, emit, type Draft } from "../draft.ts";
+import { emit, type Draft } from "../draft.ts";
 import type { GateRef, Outcome } from "../events.ts";
 import { scopeOf } from "../scope.ts";
 import type { NodeState } from "../state.ts";
@@ -22,9 +22,8 @@ export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): 
   const done = node.gateResults.filter(
     (result) => result.ref.when === when && result.attempt === node.attempt,
   ).length;
-  for (let index = done; index < gates.length; index += 1) {
-    const gate = gates[index];
-    if (!gate) break;
+  for (const [index, gate] of gates.entries()) {
+    if (index < done) continue;
     const ref: GateRef = { when, index, name: gate.gate.name, level: gate.gate.level };
     if (gate.shell) return startShellGate(draft, node, { ref, gate });
     if (!judge(draft, node, { ref, gate, verdict: evaluate(draft, node, gate) })) return "ended";
@@ -137,13 +136,11 @@ function feedbackOf(ref: GateRef, evidence: JsonObject): string {
 }
 
 /** A gate that ran outside came back: `passed` when all gates after the step have now held. */
-export function endShellGate(draft: Draft, node: NodeState, outcome: Outcome): "passed" | "busy" | "ended" {
-  const running = node.gate;
-  if (!running) {
-    drop(draft, node.address, "no gate runs");
-    return "busy";
-  }
-  const { ref } = running;
+export function endShellGate(
+  draft: Draft,
+  node: NodeState,
+  { ref, outcome }: { readonly ref: GateRef; readonly outcome: Outcome },
+): "passed" | "busy" | "ended" {
   const compiled = compiledStep(node.plan.step);
   const gate = (ref.when === "before" ? compiled.before : compiled.gates)[ref.index];
   if (outcome.failure?.class === "cancelled") {

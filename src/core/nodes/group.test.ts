@@ -130,12 +130,13 @@ describe("a failure that is tolerated", () => {
           a,
           { name: "report", run: "echo ${{ a.error }}", when: "a.status == 'failed'" },
           { name: "use", run: "echo ${{ a.output }}" },
+          { name: "whole", run: "echo ${{ a }}" },
         ],
         { chain: { error_strategy: "continue_on_failure" } },
       ),
     );
     run.fail("a", { message: "no" });
-    expect(run.ends).toEqual({ a: "failed", report: "running", use: "blocked" });
+    expect(run.ends).toEqual({ a: "failed", report: "running", use: "blocked", whole: "blocked" });
     expect(
       Object.values((run.work("report") as { request: { shell: { values: object } } }).request.shell.values),
     ).toEqual(["no"]);

@@ -109,12 +109,14 @@ describe("a step", () => {
   });
 
   it("throws what is a bug and not a mistake of the workflow", () => {
-    const workflow = parallelOf([{ name: "a", run: "true" }]);
-    const [step] = workflow.chain.steps;
-    const broken = { ...step, when: 5 } as unknown as (typeof workflow.chain.steps)[number];
-    expect(() => new CoreRun({ ...workflow, chain: { ...workflow.chain, steps: [broken] } })).toThrow(
-      TypeError,
-    );
+    const inputs = {
+      get n(): number {
+        throw new RangeError("a bug");
+      },
+    };
+    const lines = [{ name: "a", run: "echo ${{ inputs.n }}" }];
+    const workflow = parallelOf(lines, { inputs: { n: { type: "integer" } } });
+    expect(() => new CoreRun(workflow, { inputs })).toThrow(RangeError);
   });
 });
 
@@ -189,6 +191,27 @@ describe("a step that was interrupted", () => {
     expect(run.node("a").retries).toBe(0);
     run.ok("a");
     expect(run.status).toBe("completed");
+  });
+
+  it("keeps what its gate told it when it asks in a later round", () => {
+    const gates = [{ check: "a.attempts > 1", retry: 1 }];
+    const run = new CoreRun(parallelOf([{ name: "a", run: "true", on_interrupt: "ask", gates }]));
+    run.ok("a");
+    run.fire("retrying:a");
+    run.crash();
+    run.give({ type: "answer", address: "a", value: "rerun" });
+    run.fire("retrying:a");
+    expect(run.work("a")).toMatchObject({
+      attempt: 3,
+      request: { feedback: expect.stringContaining("did not hold") },
+    });
+  });
+
+  it("fails also when the process died again before that was written down", () => {
+    const run = interrupted("fail");
+    const at = run.events.findIndex((event) => event.type === "attempt.interrupted");
+    run.crash(at + 1);
+    expect(run.node("a")).toMatchObject({ end: "failed", failure: { code: "INTERRUPTED" } });
   });
 
   it("fails when a person says so", () => {

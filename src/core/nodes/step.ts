@@ -1,4 +1,4 @@
-import { drop, emit, type Draft } from "../draft.ts";
+import { emit, type Draft } from "../draft.ts";
 import type { Failure, Outcome } from "../events.ts";
 import { agentLimit } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
@@ -77,7 +77,6 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
 
 /** An attempt came back. */
 export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): void {
-  if (node.phase !== "running") return drop(draft, node.address, `the node is ${node.phase}`);
   emit(draft, { type: "attempt.ended", address: node.address, attempt: node.attempt, outcome });
   follow(draft, node, outcome);
 }

@@ -22,7 +22,8 @@ export function createWorld(seed: string): World {
       const failure = isStandIn ? undefined : failureOf(rollOf(effect, "end"), now);
       if (failure) return { ok: false, failure, ...usage };
       const n = Math.floor(rollOf(effect, "output") * 5);
-      return { ok: true, output: { n, of: effect.address }, ...usage };
+      const reported = rollOf(effect, "reported") < 0.03 ? ({ reported: "partial" } as const) : {};
+      return { ok: true, output: { n, of: effect.address }, ...usage, ...reported };
     },
     durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
   };
