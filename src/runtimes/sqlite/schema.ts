@@ -85,9 +85,8 @@ export function migrate(connection: Connection): void {
 
 /** The format of the database: STORE_VERSION when it is newer, STORE_DAMAGED when it is not tutti's; 0 for a new one. */
 export function versionOf(connection: Connection): number {
-  const version = Number(connection.statement("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  const owner = Number(connection.statement("PRAGMA application_id").get()?.["application_id"] ?? 0);
-  const isEmpty = owner === 0 && version === 0 && !hasTables(connection);
+  const { version, owner, hasTables } = marksOf(connection);
+  const isEmpty = owner === 0 && version === 0 && !hasTables;
   if (owner !== applicationId && !isEmpty) {
     throw damagedError({ file: connection.file, detail: "it is the database of another program" });
   }
@@ -101,6 +100,24 @@ export function versionOf(connection: Connection): number {
   return version;
 }
 
-function hasTables(connection: Connection): boolean {
-  return connection.statement("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined;
+interface Marks {
+  readonly version: number;
+  readonly owner: number;
+  readonly hasTables: boolean;
+}
+
+/** Read by one statement, so at one moment: another process may be making the tables right now. */
+function marksOf(connection: Connection): Marks {
+  const row = connection
+    .statement(
+      `SELECT (SELECT user_version FROM pragma_user_version) AS version,
+         (SELECT application_id FROM pragma_application_id) AS owner,
+         EXISTS (SELECT 1 FROM sqlite_schema) AS has_tables`,
+    )
+    .get();
+  return {
+    version: Number(row?.["version"] ?? 0),
+    owner: Number(row?.["owner"] ?? 0),
+    hasTables: row?.["has_tables"] === 1,
+  };
 }

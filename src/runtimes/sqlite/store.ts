@@ -138,9 +138,10 @@ function folderError(dir: string, cause: unknown): TuttiError {
  * may be all that is left of it, and it reads past a damaged beginning as long as the log covers it.
  */
 async function refuseLostDatabase(file: string): Promise<void> {
+  // the log first: where another process is making both right now, the database has bytes before its log has
+  const log = await unlessMissing(stat(`${file}-wal`));
   const database = await unlessMissing(stat(file));
   if (database && database.size > 0) return refuseDamagedHeader(file);
-  const log = await unlessMissing(stat(`${file}-wal`));
   if ((log?.size ?? 0) === 0) return;
   throw damagedError({ file, detail: "it is gone or empty, while its write-ahead log is still there" });
 }
