@@ -42,7 +42,9 @@ export function createRunLog(
       breakLane(order, error);
       throw error;
     }
-    await writer.write(() => insert(parts, { lease, encoded, also }), { order, alone: also.alone === true });
+    const single = also.status === undefined && also.taken === undefined;
+    const alone = also.alone === true;
+    await writer.write(() => insert(parts, { lease, encoded, also }), { order, alone, single });
   }
 
   return {
