@@ -143,6 +143,23 @@ describe("the core, for every plan and every order of what comes in", () => {
     );
   });
 
+  it("comes to an end after a crash at any event, whatever was asked of it", () => {
+    assert(
+      property(cases, nat(), (one, at) => {
+        const asked = { ...mischief, cancel: 0.02, deadline: 0.05 };
+        const { events } = driverOf(one, "any", { mischief: asked }).finish();
+        const log = events.slice(0, 1 + (at % events.length));
+        const dice = seededDice(`${at}`);
+        const rest = new CoreDriver(
+          { log },
+          { world: createWorld(`${one.world}`), dice, mischief: asked },
+        ).finish();
+        same(findUnsound(rest.events), [], "the log is sound");
+      }),
+      runs,
+    );
+  });
+
   it("uses every good result again when it is restarted, and comes to the same", () => {
     assert(
       property(cases, (one) => {

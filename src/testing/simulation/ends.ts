@@ -6,7 +6,8 @@ import type { RunState } from "../../core/state.ts";
  * to the same.
  */
 export function endsOf(state: RunState): Json {
-  const { activeMs: _, reused: __, ...ledger } = state.ledger;
+  // Starts of agents and unknown prices also count what died with a process: more after a crash than without one.
+  const { activeMs: _, reused: __, agents: ___, unknownCosts: ____, ...ledger } = state.ledger;
   return {
     status: state.status,
     tolerated: state.tolerated,

@@ -1,7 +1,6 @@
 import { advance, create } from "../../core/advance.ts";
 import { fold } from "../../core/apply.ts";
 import type { Event, Input, RunStatus } from "../../core/events.ts";
-import { findUnsound } from "../../core/sound.ts";
 import { isFinal, type RunState } from "../../core/state.ts";
 import { explain } from "../../core/why.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
@@ -10,12 +9,12 @@ import type { RunLog } from "../../ports/run-store.ts";
 import { RunLoop, type LoopEnd } from "../../runtimes/loop.ts";
 import { SimulatedCrash } from "../../runtimes/memory/faults.ts";
 import type { MemoryStore } from "../../runtimes/memory/store.ts";
+import { checkEnd } from "./check-end.ts";
 import { CoreDriver } from "./core-driver.ts";
 import { seededDice } from "./dice.ts";
 import { endsOf } from "./ends.ts";
-import { observe } from "./observe.ts";
 import { randomWorkflow, type WorkflowKind } from "./random-workflow.ts";
-import { BrokenPromise, must, same } from "./same.ts";
+import { BrokenPromise, same } from "./same.ts";
 import {
   calm,
   createSite,
@@ -287,38 +286,4 @@ function nameOf(error: unknown): string {
   for (const code of ["LEASE_LOST", "STORE_FULL", "RUN_OWNED"] as const)
     if (isTuttiError(error, code)) return code;
   throw error instanceof BrokenPromise ? error : new BrokenPromise(messageOf(error), { cause: error });
-}
-
-function checkEnd(site: Site, state: RunState): void {
-  const { events, started, settled } = site.durable();
-  const folded = fold(events);
-  if (!folded) throw new BrokenPromise("the log is empty");
-  same(observe(folded), observe(state), "the last owner's state is what the log folds to");
-  same(findUnsound(events), [], "the log is sound");
-  same(sumsOf(events), ledgerOf(state), "the ledger is the sum of the durable outcomes");
-  for (const id of started) {
-    const outcome = settled.get(id);
-    // whether a gate was cancelled is not in its event
-    if (!settled.has(id) || outcome?.failure?.class === "cancelled" || id.includes("!")) continue;
-    must(site.performed.has(id), `${id}, which has an outcome, was performed`);
-  }
-}
-
-function ledgerOf({ ledger }: RunState): object {
-  const { costUsd, unknownCosts, inputTokens, outputTokens, attempts } = ledger;
-  return { costUsd, unknownCosts, inputTokens, outputTokens, attempts };
-}
-
-function sumsOf(events: readonly Event[]): object {
-  const sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0 };
-  for (const event of events) {
-    if (event.type === "attempt.started") sums.attempts += 1;
-    if (event.type !== "attempt.ended" || !event.outcome.usage) continue;
-    const { costUsd, inputTokens, outputTokens } = event.outcome.usage;
-    sums.costUsd += costUsd ?? 0;
-    sums.unknownCosts += costUsd === null ? 1 : 0;
-    sums.inputTokens += inputTokens;
-    sums.outputTokens += outputTokens;
-  }
-  return sums;
 }

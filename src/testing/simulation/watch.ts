@@ -7,14 +7,24 @@ interface Watched {
   readonly running: Map<string, readonly string[]>;
   readonly started: Set<string>;
   readonly ended: Set<string>;
+  /** When the next attempt or the end of a wait is due, by address. */
+  readonly dueAt: Map<string, number>;
+  /** Agents may not be asked before. */
+  quotaUntil: number;
 }
 
 /**
  * Counts by itself, from the events alone, and throws BrokenPromise when something starts twice, before what it needs
- * has ended, or past a limit.
+ * has ended, before its time, or past a limit.
  */
 export function createWatch(): (state: RunState, events: readonly Event[]) => void {
-  const watched: Watched = { running: new Map(), started: new Set(), ended: new Set() };
+  const watched: Watched = {
+    running: new Map(),
+    started: new Set(),
+    ended: new Set(),
+    dueAt: new Map(),
+    quotaUntil: 0,
+  };
   return (state, events) => {
     for (const event of events) look(watched, state, event);
     checkLimits(watched, state);
@@ -22,13 +32,22 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
 }
 
 function look(watched: Watched, state: RunState, event: Event): void {
-  const { running, started, ended } = watched;
+  const { running, started, ended, dueAt } = watched;
   switch (event.type) {
     case "run.restarted":
-      for (const kept of [running, started, ended]) kept.clear();
+      for (const kept of [running, started, ended, dueAt]) kept.clear();
+      watched.quotaUntil = 0;
+      return;
+    case "retry.scheduled":
+      dueAt.set(event.address, event.dueAt);
+      if (event.because === "quota") watched.quotaUntil = Math.max(watched.quotaUntil, event.dueAt);
+      return;
+    case "wait.started":
+      if (event.signal === undefined) dueAt.set(event.address, event.dueAt ?? 0);
       return;
     case "attempt.started":
       checkStart(watched, state, event);
+      checkTime(watched, event);
       started.add(`${event.address}@${event.attempt}`);
       running.set(event.address, usesOf(state, event.address));
       return;
@@ -45,6 +64,8 @@ function look(watched: Watched, state: RunState, event: Event): void {
       return;
     case "node.ended":
       must(!ended.has(event.address), `${event.address} ends once`);
+      if (event.end === "verified")
+        must(event.at >= (dueAt.get(event.address) ?? 0), `${event.address} is over in time`);
       running.delete(event.address);
       ended.add(event.address);
       return;
@@ -65,6 +86,15 @@ function checkStart(
   for (const need of plan?.dormant ? [] : (plan?.step.needs ?? [])) {
     must(ended.has(block + need.step), `${address} starts after ${need.step} has ended`);
   }
+}
+
+function checkTime(
+  { dueAt, quotaUntil }: Watched,
+  { address, at, request }: Extract<Event, { type: "attempt.started" }>,
+): void {
+  must(at >= (dueAt.get(address) ?? 0), `${address} is not tried again before its time`);
+  const isAgent = request.kind === "agent" || request.kind === "command";
+  must(!isAgent || at >= quotaUntil, `${address} does not ask an agent before its quota is reset`);
 }
 
 function checkLimits({ running }: Watched, state: RunState): void {

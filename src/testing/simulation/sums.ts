@@ -1,0 +1,54 @@
+import type { Event } from "../../core/events.ts";
+import type { RunState } from "../../core/state.ts";
+
+interface Sums {
+  costUsd: number;
+  unknownCosts: number;
+  inputTokens: number;
+  outputTokens: number;
+  attempts: number;
+  agents: number;
+}
+
+/** The part of a run's ledger that `sumsOf` can count. */
+export function ledgerOf({ ledger }: RunState): Sums {
+  const { costUsd, unknownCosts, inputTokens, outputTokens, attempts, agents } = ledger;
+  return { costUsd, unknownCosts, inputTokens, outputTokens, attempts, agents };
+}
+
+/** What a log adds up to: each start of an agent counts, and each that died without a word has no known price. */
+export function sumsOf(events: readonly Event[]): Sums {
+  const sums: Sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0, agents: 0 };
+  const agents = new Set<string>();
+  for (const event of events) {
+    if (event.type === "attempt.started") addStart(sums, { event, agents });
+    else if (event.type === "attempt.interrupted" && agents.has(event.address)) addInterruption(sums, event);
+    else if (event.type === "attempt.ended") addUsage(sums, event.outcome.usage);
+  }
+  return sums;
+}
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+function addStart(
+  sums: Sums,
+  { event, agents }: { readonly event: Of<"attempt.started">; readonly agents: Set<string> },
+): void {
+  sums.attempts += 1;
+  if (event.request.kind !== "command" && event.request.kind !== "agent") return;
+  agents.add(event.address);
+  sums.agents += 1;
+}
+
+function addInterruption(sums: Sums, { then }: Of<"attempt.interrupted">): void {
+  sums.unknownCosts += 1;
+  if (then === "rerun") sums.agents += 1;
+}
+
+function addUsage(sums: Sums, usage: Of<"attempt.ended">["outcome"]["usage"]): void {
+  if (!usage) return;
+  sums.costUsd += usage.costUsd ?? 0;
+  sums.unknownCosts += usage.costUsd === null ? 1 : 0;
+  sums.inputTokens += usage.inputTokens;
+  sums.outputTokens += usage.outputTokens;
+}
