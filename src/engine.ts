@@ -81,12 +81,17 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     commands,
     agents,
     functions: Object.keys(options.functions ?? {}),
+    secrets: secretsFrom(settings),
     patterns: () => listPatterns(),
     newRunId: () => nextRunId(clock.now()),
     newSeed,
     onTrouble: options.onTrouble ?? (() => {}),
   };
   return createTutti(parts, () => state.close());
+}
+
+function secretsFrom(settings: Settings): (name: string) => string | undefined {
+  return (name) => process.env[settings.secrets?.[name] ?? name];
 }
 
 /** What every driver may need. */
@@ -121,7 +126,7 @@ function performerOptions({
     clock,
     cwd: projectDir,
     baseEnv: allowedEnvironment(process.env, settings.env ?? []),
-    secrets: (name) => process.env[settings.secrets?.[name] ?? name],
+    secrets: secretsFrom(settings),
     ...(settings.max_concurrent === undefined ? {} : { maxConcurrent: settings.max_concurrent }),
     ...(settings.requests_per_minute === undefined
       ? {}

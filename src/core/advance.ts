@@ -44,7 +44,11 @@ function handle(draft: Draft, input: Input): void {
     case "timer":
       return takeTimer(draft, input.timer);
     case "recover":
-      return recover(draft);
+      return recover(draft, input);
+    case "stop":
+      return isFinal(draft.state.status)
+        ? undefined
+        : emit(draft, { type: "run.stopped", reason: input.reason });
     case "pause":
     case "resume":
       return pauseOrResume(draft, input);
@@ -98,11 +102,12 @@ function takeDeadline(draft: Draft): void {
   cancelLive(draft);
 }
 
-function recover(draft: Draft): void {
+function recover(draft: Draft, { aliveAt }: Of<"recover">): void {
   const { state } = draft;
   if (isFinal(state.status)) return;
-  emit(draft, { type: "run.recovered" });
-  moveTo(draft, "recovering", "the process that drove it ended");
+  const idle = state.status === "waiting" || state.status === "paused" || state.stopped;
+  emit(draft, { type: "run.recovered", ...(aliveAt === undefined ? {} : { aliveAt }) });
+  moveTo(draft, "recovering", idle ? "taken up again" : "the process that drove it ended");
   for (const node of state.live) kindOf(node).recover(draft, node);
   if (state.cancelling || state.limitHit?.limit === "timeMs") cancelLive(draft);
 }

@@ -1,4 +1,4 @@
-import { acquire, enqueue, enter, release, setPhase } from "./bookkeeping.ts";
+import { acquire, enqueue, enter, isAgent, release, setPhase } from "./bookkeeping.ts";
 import type { Event, Outcome } from "./events.ts";
 import type { NodeState, RunState } from "./state.ts";
 
@@ -27,9 +27,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
       node.settledAt = event.at;
       return attemptEnded(state, node, event.outcome);
     case "attempt.interrupted":
-      node.attemptAt = event.at;
-      if (event.then !== "rerun") settle(state, node, event.then === "ask" ? "asking" : "settling");
-      return;
+      return attemptInterrupted(state, node, event);
     case "stage.ended":
       node.stage = event.record.stage;
       return;
@@ -60,13 +58,25 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   setPhase(state, node, "running");
   state.active += 1;
   state.ledger.attempts += 1;
-  if (event.request.kind === "command" || event.request.kind === "agent") state.ledger.agents += 1;
+  if (isAgent(node)) state.ledger.agents += 1;
+}
+
+/** What an agent cost until its process died is not known; starting it again is one more start. */
+function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt.interrupted">): void {
+  node.attemptAt = event.at;
+  if (isAgent(node)) {
+    state.ledger.unknownCosts += 1;
+    node.costUnknown = true;
+  }
+  if (event.then !== "rerun") return settle(state, node, event.then === "ask" ? "asking" : "settling");
+  if (isAgent(node)) state.ledger.agents += 1;
 }
 
 function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void {
   node.outcome = outcome;
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;
+  if (isAgent(node) && (outcome.cached === true || outcome.asked === false)) state.ledger.agents -= 1;
   const { usage } = outcome;
   if (!usage) return;
   state.ledger.inputTokens += usage.inputTokens;

@@ -60,7 +60,7 @@ function coverBy(state: RunState, node: NodeState, name: string): void {
 
 function settleCovered(state: RunState, covered: NodeState, fallback: NodeState): void {
   covered.satisfied = fallback.satisfied;
-  if (fallback.satisfied) covered.outcome = fallback.outcome;
+  if (fallback.satisfied) covered.standIn = fallback;
   releaseDependents(state, covered);
 }
 

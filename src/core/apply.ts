@@ -37,6 +37,8 @@ export function initialState(event: Of<"run.created">): RunState {
     at: event.at,
     activeSince: undefined,
     paused: false,
+    pauseReason: undefined,
+    stopped: false,
     cancelling: false,
     life: 0,
     limitHit: undefined,
@@ -75,11 +77,14 @@ export function fold(events: Iterable<Event>): RunState | undefined {
  * in proportion to what the event touches. Events of nodes that are not there (a damaged log) change nothing.
  */
 export function apply(state: RunState, event: Event): void {
-  if (event.type === "run.recovered") return applyRecovered(state, event.at);
+  if (event.type === "run.recovered") return applyRecovered(state, event);
   state.at = Math.max(state.at, event.at);
   switch (event.type) {
     case "run.created":
     case "effect.dropped":
+      return;
+    case "run.stopped":
+      state.stopped = true;
       return;
     case "run.status":
       return applyStatus(state, event);
@@ -121,8 +126,9 @@ function applyToNode(state: RunState, event: NodeEvent): void {
 }
 
 /** Time in which no process drove the run is none of the time that it executed. */
-function applyRecovered(state: RunState, at: number): void {
-  countTime(state, state.at);
+function applyRecovered(state: RunState, { at, aliveAt = state.at }: Of<"run.recovered">): void {
+  countTime(state, Math.min(at, Math.max(state.at, aliveAt)));
+  state.stopped = false;
   state.at = Math.max(state.at, at);
   if (state.activeSince !== undefined) state.activeSince = state.at;
 }
@@ -147,9 +153,9 @@ function applyStatus(state: RunState, event: Of<"run.status">): void {
 }
 
 function applyControl(state: RunState, event: Of<"run.control">): void {
-  if (event.verb === "pause") state.paused = true;
-  else if (event.verb === "resume") state.paused = false;
-  else state.cancelling = true;
+  if (event.verb === "cancel") state.cancelling = true;
+  else state.paused = event.verb === "pause";
+  if (event.verb === "pause") state.pauseReason = event.reason;
   state.reason = event.reason;
 }
 

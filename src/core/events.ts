@@ -54,6 +54,8 @@ export interface Outcome {
   readonly failure?: Failure;
   /** Named artifacts: `{ stdout: "sha256:…" }`. */
   readonly artifacts?: Readonly<Record<string, string>>;
+  /** False: the agent was not even asked, so that the attempt counts against no cap. */
+  readonly asked?: boolean;
   /** What an agent says of its own work. */
   readonly reported?: "success" | "partial" | "failure";
   /** The output was checked against the declared schema. */
@@ -84,7 +86,10 @@ interface Events {
     readonly overrides: RunOverrides;
   };
   "run.status": { readonly from: RunStatus; readonly to: RunStatus; readonly reason?: string };
-  "run.recovered": object;
+  /** Its work was stopped on purpose and can be resumed. */
+  "run.stopped": { readonly reason: string };
+  /** `aliveAt`: when its last process was last known to live, if it ended without a word. */
+  "run.recovered": { readonly aliveAt?: number };
   "run.restarted": {
     readonly reason: string;
     /** Addresses whose results are not used again. */
@@ -217,7 +222,8 @@ interface Inputs {
   stage: { readonly effect: string; readonly record: StageRecord };
   timer: { readonly timer: string };
   /** The run's log was read after its process ended without having finished. */
-  recover: object;
+  recover: { readonly aliveAt?: number };
+  stop: { readonly reason: string };
   pause: { readonly reason?: string; readonly by?: string };
   resume: { readonly by?: string };
   cancel: { readonly reason?: string; readonly by?: string };

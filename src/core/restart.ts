@@ -59,6 +59,8 @@ function freshNodes(state: RunState): Partial<RunState> {
     ends: noEnds(),
     tolerated: 0,
     paused: false,
+    pauseReason: undefined,
+    stopped: false,
     cancelling: false,
     limitHit: undefined,
     quotaUntil: 0,

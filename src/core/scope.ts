@@ -31,7 +31,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
 
 /** The workflow's `env:` with its templates filled in, secrets as markers. */
 export function runEnv(state: RunState): Readonly<Record<string, string>> {
-  const template = envTemplate(state.workflow);
+  const template = runEnvTemplate(state.workflow);
   const secrets = secretMarkers(
     state,
     template.references.map((reference) => reference.root === "secrets" && reference.path[0]),
@@ -48,7 +48,8 @@ export function runEnv(state: RunState): Readonly<Record<string, string>> {
 
 const envTemplates = new WeakMap<Workflow, JsonTemplate>();
 
-function envTemplate(workflow: Workflow): JsonTemplate {
+/** The workflow's `env:`, compiled once. */
+export function runEnvTemplate(workflow: Workflow): JsonTemplate {
   let template = envTemplates.get(workflow);
   if (!template) envTemplates.set(workflow, (template = compileJsonTemplate(workflow.env)));
   return template;
@@ -149,6 +150,7 @@ function errorOf(node: NodeState): string | null {
 }
 
 function outputOf(state: RunState, node: NodeState): Json {
+  if (node.standIn) return outputOf(state, node.standIn);
   return node.plan.kind === "group" ? groupOutput(state, node) : (node.outcome?.output ?? null);
 }
 

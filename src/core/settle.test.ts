@@ -251,7 +251,8 @@ describe("caps", () => {
     );
     expect(run.ends).toEqual({ a: "running", b: "before" });
     run.crash();
-    run.ok("a");
+    // Starting it again would be the second start under a cap of one.
+    expect(run.node("a").failure?.code).toBe("LIMIT_REACHED");
     expect(run.status).toBe("failed");
   });
 });

@@ -24,7 +24,7 @@ export function settle(draft: Draft): void {
 }
 
 function halted(state: RunState): boolean {
-  return state.paused || state.cancelling || state.limitHit !== undefined;
+  return state.paused || state.stopped || state.cancelling || state.limitHit !== undefined;
 }
 
 function admit(draft: Draft): void {
@@ -98,7 +98,7 @@ function setStatus(draft: Draft): void {
   }
   if (state.root.phase === "ended") return complete(draft);
   if (state.active > 0) return moveTo(draft, "executing");
-  if (state.paused) return moveTo(draft, "paused", state.reason);
+  if (state.paused) return moveTo(draft, "paused", state.pauseReason);
   const waiting = waitingFor(state);
   if (waiting === undefined) moveTo(draft, "executing");
   else moveTo(draft, "waiting", waiting);

@@ -33,6 +33,9 @@ export interface RunState {
   /** Set when the run entered a status in which its time counts. */
   activeSince: number | undefined;
   paused: boolean;
+  pauseReason: string | undefined;
+  /** Its process is ending on purpose: nothing more is begun until it is taken up again. */
+  stopped: boolean;
   cancelling: boolean;
   /** How often it was restarted; results of earlier lives are not taken for this one's. */
   life: number;
@@ -136,8 +139,10 @@ export interface NodeState {
   reused: boolean;
   /** Whether dependents may go on. */
   satisfied: boolean;
-  /** The fallback that stands for this failed node. */
+  /** Name of the fallback for this failed node. */
   fallback: string | undefined;
+  /** The ended fallback whose output stands for this node's. */
+  standIn: NodeState | undefined;
   /** Failed nodes this fallback stands for and whose dependents wait. */
   covers: NodeState[];
   // Groups only: the open block.
@@ -209,6 +214,7 @@ export function newNode(
     reused: false,
     satisfied: false,
     fallback: undefined,
+    standIn: undefined,
     covers: [],
     childBase: -1,
     remaining: 0,

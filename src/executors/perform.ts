@@ -240,12 +240,15 @@ async function cached(
 }
 
 function missingSecrets(names: readonly string[]): Outcome {
-  return failed({
-    code: "SECRET_MISSING",
-    message: `Cannot use the secret "${names.join('", "')}": it has no value here`,
-    fix: "set it in the environment or the settings that secrets are read from",
-    class: "permanent",
-  });
+  return failed(
+    {
+      code: "SECRET_MISSING",
+      message: `Cannot use the secret "${names.join('", "')}": it has no value here`,
+      fix: "set it in the environment, or name the variable that holds it under `secrets:` of tutti.yaml",
+      class: "permanent",
+    },
+    { asked: false },
+  );
 }
 
 function noExecutor(kind: string): Outcome {

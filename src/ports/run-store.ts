@@ -43,6 +43,8 @@ export interface RunStore {
 export interface RunLog {
   readonly runId: string;
   readonly events: readonly Event[];
+  /** When the last holder was last known to live, if it did not give the lease back itself; ms since the epoch. */
+  readonly aliveAt?: number;
   append(events: readonly Event[], also?: AppendOptions): Promise<void>;
   inbox(): Promise<readonly Message[]>;
   changed(callback: () => void): () => void;

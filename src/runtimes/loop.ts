@@ -107,6 +107,7 @@ export class RunLoop {
 
   /** Stops all work and comes back; the run can be resumed. Work that ends well meanwhile is still recorded. */
   stop(reason: string): void {
+    if (!this.#stopping) this.#inputs.push({ type: "stop", reason, at: this.#options.clock.now() });
     this.#stopping = true;
     for (const work of this.#works.values()) work.abort(new WorkStopped(reason));
     this.#wake();

@@ -37,7 +37,7 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
   await parts.store.post(runId, { ...input, at: parts.clock.now() });
   if (row.owner !== undefined) return { end: "sent", owner: row.owner };
   try {
-    const handle = await resume(parts, runId, onDrive ? {} : { stayMs: 0 });
+    const handle = await resume(parts, runId, { messagesOnly: true, ...(onDrive ? {} : { stayMs: 0 }) });
     onDrive?.(handle);
     return { end: "done", status: (await handle.done).status };
   } catch (error) {

@@ -6,7 +6,7 @@ import { markCompleted } from "./complete.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { Memory } from "./remember.ts";
-import { RunHandle, type RunNews } from "./run-handle.ts";
+import { Listeners, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
   readonly stayMs?: number;
@@ -18,10 +18,7 @@ export function drive(
   held: { readonly log: RunLog; readonly state: RunState; readonly first?: readonly Event[] },
   options: DriveOptions = {},
 ): RunHandle {
-  const listeners = new Set<(news: RunNews) => void>();
-  const tell = (news: RunNews) => {
-    for (const listener of listeners) listener(news);
-  };
+  const listeners = new Listeners();
   const { runId, workflow } = held.state;
   const keep = parts.keepsFiles && workflow.saveState;
   const output = new OutputLog(parts.stateDir, { runId, keep, onTrouble: parts.onTrouble });
@@ -42,11 +39,11 @@ export function drive(
           const mark = keep ? markCompleted(parts, state, event) : undefined;
           if (mark) marks.push(mark);
         }
-        tell({ kind: "events", events, state });
+        listeners.tell({ kind: "events", events, state });
       },
       onPrint: (line) => {
         output.write(line);
-        tell({ kind: "line", line });
+        listeners.tell({ kind: "line", line });
       },
     },
     held.first,

@@ -18,6 +18,7 @@ export function resolveInputs(workflow: Workflow, given: JsonObject): JsonObject
     const value = Object.hasOwn(given, name) ? read(given[name] ?? null, spec) : spec.default;
     if (value === undefined) {
       if (spec.required) problems.push(missing(name, spec));
+      else values[name] = null;
       continue;
     }
     const wrong = mistakeOf(value, spec);

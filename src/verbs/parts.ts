@@ -34,6 +34,8 @@ export interface Parts {
   readonly commands: CommandCatalog;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly functions: readonly string[];
+  /** Value of a secret here. */
+  readonly secrets: (name: string) => string | undefined;
   readonly patterns: () => readonly Pattern[];
   readonly settings: Settings;
   /** Root of the project: where `.tutti/` lies and steps work; absolute. */

@@ -19,6 +19,8 @@ export interface ResumeOptions extends DriveOptions {
   readonly update?: Source;
   /** Higher caps, another agent. */
   readonly overrides?: RunOverrides;
+  /** Only lets the run take its messages: what a person paused stays paused, and no agent has to be there. */
+  readonly messagesOnly?: boolean;
 }
 
 /**
@@ -56,6 +58,7 @@ async function requireSense(parts: Parts, state: RunState, options: ResumeOption
       fix: "run steps again with --from NODE, or start a new run",
     });
   }
+  if (options.messagesOnly) return;
   const overrides = { ...state.overrides, ...options.overrides };
   await requireAgents(parts, { workflow: update?.workflow ?? state.workflow, overrides });
 }
@@ -78,8 +81,9 @@ async function takeUp(
   options: ResumeOptions,
 ): Promise<readonly Event[]> {
   const at = parts.clock.now();
-  const inputs: Input[] = [{ type: "recover", at }];
-  if (state.paused) inputs.push({ type: "resume", at });
+  const { aliveAt } = log;
+  const inputs: Input[] = [{ type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }) }];
+  if (state.paused && !options.messagesOnly) inputs.push({ type: "resume", at });
   const again =
     isFinal(state.status) ||
     options.from !== undefined ||

@@ -26,13 +26,13 @@ export class RunHandle {
   readonly done: Promise<RunResult>;
   readonly #loop: RunLoop;
   readonly #clock: Clock;
-  readonly #listeners: Set<(news: RunNews) => void>;
+  readonly #listeners: Listeners;
 
   constructor(
     loop: RunLoop,
     parts: {
       readonly clock: Clock;
-      readonly listeners: Set<(news: RunNews) => void>;
+      readonly listeners: Listeners;
       readonly ended: Promise<LoopEnd>;
     },
   ) {
@@ -52,10 +52,12 @@ export class RunHandle {
     return viewOf(this.#loop.state);
   }
 
-  /** Calls back with everything new; the returned function ends it. */
+  /**
+   * Calls back with everything new; the returned function ends it. The first listener also hears what happened before
+   * it came (the last 1,000 pieces of it), so that nothing of a run's beginning is missed.
+   */
   on(listener: (news: RunNews) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Starts nothing more; what runs is left to end. */
@@ -83,5 +85,29 @@ export class RunHandle {
 
   #post(input: WithoutTime<Input>): void {
     this.#loop.post({ ...input, at: this.#clock.now() });
+  }
+}
+
+/** How much is kept for a first listener that comes late. */
+const earlyNews = 1000;
+
+/** Those who listen to a run, and what was said before anybody did. */
+export class Listeners {
+  readonly #listeners = new Set<(news: RunNews) => void>();
+  #early: RunNews[] | undefined = [];
+
+  tell(news: RunNews): void {
+    for (const listener of this.#listeners) listener(news);
+    if (!this.#early) return;
+    this.#early.push(news);
+    if (this.#early.length > earlyNews) this.#early.shift();
+  }
+
+  add(listener: (news: RunNews) => void): () => void {
+    this.#listeners.add(listener);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const news of early) listener(news);
+    return () => this.#listeners.delete(listener);
   }
 }

@@ -7,6 +7,7 @@ import { resolveInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
+import { requireSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
 
 export interface StartOptions extends DriveOptions {
@@ -22,13 +23,14 @@ export async function checkStart(
   options: StartOptions = {},
 ): Promise<JsonObject> {
   const inputs = resolveInputs(workflow, options.inputs ?? {});
+  requireSecrets(parts, workflow);
   await requireAgents(parts, { workflow, overrides: options.overrides ?? {} });
   return inputs;
 }
 
 /**
  * Starts a run. Everything that can be known to be wrong is found before anything is written or spent: inputs that
- * do not fit (INPUT_*), an agent that is not there (AGENT_UNAVAILABLE).
+ * do not fit (INPUT_*), a secret without a value (SECRET_MISSING), an agent that is not there (AGENT_UNAVAILABLE).
  */
 export async function start(parts: Parts, source: Source, options: StartOptions = {}): Promise<RunHandle> {
   const { workflow } = source;

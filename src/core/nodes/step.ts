@@ -1,6 +1,7 @@
+import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure, Outcome } from "../events.ts";
-import { agentLimit } from "../policies/limits.ts";
+import { agentLimit, type LimitHit, limitName, limitText } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import type { NodeState } from "../state.ts";
@@ -24,7 +25,9 @@ export const step: NodeKind = {
       case "running":
         return interrupt(draft, node);
       case "settling":
-        return node.outcome ? follow(draft, node, node.outcome) : endFailed(draft, node, interrupted());
+        return node.outcome
+          ? follow(draft, node, node.outcome)
+          : endFailed(draft, node, interrupted(draft.state.runId, node.address));
       case "before":
       case "gates":
         // A gate that ran is run again: it is a check, its place is in `pending`.
@@ -40,9 +43,24 @@ export const step: NodeKind = {
 };
 
 function interrupt(draft: Draft, node: NodeState): void {
-  const then = node.plan.step.onInterrupt;
-  emit(draft, { type: "attempt.interrupted", address: node.address, attempt: node.attempt, then });
-  if (then === "fail") endFailed(draft, node, interrupted());
+  const { address, attempt } = node;
+  const hit = isAgent(node) ? agentLimit(draft.state) : undefined;
+  const then = hit ? "fail" : node.plan.step.onInterrupt;
+  emit(draft, { type: "attempt.interrupted", address, attempt, then });
+  if (hit) {
+    emit(draft, { type: "limit.reached", ...hit });
+    return endFailed(draft, node, overLimit(hit));
+  }
+  if (then === "fail") endFailed(draft, node, interrupted(draft.state.runId, address));
+}
+
+function overLimit(hit: LimitHit): Failure {
+  return {
+    code: "LIMIT_REACHED",
+    message: `Cannot start the interrupted step again: ${limitText(hit)}`,
+    fix: `raise the cap when you resume: --limit ${limitName(hit.limit)}=…`,
+    class: "permanent",
+  };
 }
 
 /** The process ended between a gate's end and what follows from it. */
@@ -53,11 +71,11 @@ function goOn(draft: Draft, node: NodeState): void {
   else finish(draft, node);
 }
 
-function interrupted(): Failure {
+function interrupted(runId: string, address: string): Failure {
   return {
     code: "INTERRUPTED",
     message: "Cannot go on with the step: it was interrupted, and its on_interrupt is not to run it again",
-    fix: "look at what it did, then run it again with: tutti resume RUN --from NODE",
+    fix: `look at what it did, then run it again with: tutti resume ${runId} --from ${address}`,
     class: "interrupted",
   };
 }
@@ -67,7 +85,7 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
   const rendered = attempt(() => renderRequest(draft.state, node));
   if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
   const request = rendered.value;
-  const hit = request.kind === "command" || request.kind === "agent" ? agentLimit(draft.state) : undefined;
+  const hit = isAgent(node) ? agentLimit(draft.state) : undefined;
   if (hit) {
     emit(draft, { type: "limit.reached", ...hit });
     return;
@@ -120,7 +138,9 @@ export function finish(draft: Draft, node: NodeState): void {
   const gated = node.gateResults.some(
     (result) => result.ref.when === "after" && result.passed && result.evidence["self_reported"] !== true,
   );
-  const checked = gated || step.action.kind === "run" || node.outcome?.shaped === true;
+  // The exit status and the HTTP status are checks by themselves.
+  const checksItself = step.action.kind === "run" || step.action.kind === "http";
+  const checked = gated || checksItself || node.outcome?.shaped === true;
   tellGates(draft, node, true);
   if (node.outcome?.reported === "partial") return endInPart(draft, node);
   endWell(draft, node, { end: checked ? "verified" : "claimed" });

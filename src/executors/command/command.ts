@@ -31,7 +31,7 @@ export function createCommandExecutor(options: CommandExecutorOptions): Executor
         return await throughStages(request, { ...options, context, stages });
       } catch (error) {
         if (context.signal.aborted) throw error;
-        return { ok: false, failure: failureOf(error, stages) };
+        return { ok: false, asked: stages.current === "execution", failure: failureOf(error, stages) };
       }
     },
   };

@@ -19,7 +19,11 @@ export function createPromptExecutor({
       if (!agent) {
         const message = `Cannot use the agent "${request.agent}": there is none of this name`;
         const fix = `use one of: ${[...agents.keys()].join(", ")}`;
-        return { ok: false, failure: { code: "UNKNOWN_AGENT", message, fix, class: "permanent" } };
+        return {
+          ok: false,
+          asked: false,
+          failure: { code: "UNKNOWN_AGENT", message, fix, class: "permanent" },
+        };
       }
       const { prompt, model, tools, feedback, claims } = request;
       const outcome = await agent.run(

@@ -14,6 +14,8 @@ export interface RunKey {
 export interface Lease {
   readonly run: RunKey;
   readonly epoch: number;
+  /** When the holder before, who did not give it back, last renewed it. */
+  readonly aliveAt?: number;
 }
 
 /**
@@ -63,7 +65,8 @@ export function createLeases(options: LeasesOptions): Leases {
       const lease = takeInside(sql, { ...options, run, holderId: holderId ?? -1 });
       holderId = lease.holderId;
       startRenewing();
-      return { run, epoch: lease.epoch };
+      const { epoch, aliveAt } = lease;
+      return { run, epoch, ...(aliveAt === undefined ? {} : { aliveAt }) };
     },
     give: async ({ run, epoch }) => {
       await writer.write(() => sql.give.run(run.no, epoch));
@@ -109,7 +112,13 @@ function statements(connection: Connection) {
 type Statements = ReturnType<typeof statements>;
 type Taking = LeasesOptions & { readonly run: RunKey; readonly holderId: number };
 
-function takeInside(sql: Statements, taking: Taking): { readonly epoch: number; readonly holderId: number } {
+interface Taken {
+  readonly epoch: number;
+  readonly holderId: number;
+  readonly aliveAt: number | undefined;
+}
+
+function takeInside(sql: Statements, taking: Taking): Taken {
   const { run, clock, ttlMs } = taking;
   const current = sql.holder.get(run.no);
   if (current && isAlive(current, taking))
@@ -118,7 +127,7 @@ function takeInside(sql: Statements, taking: Taking): { readonly epoch: number; 
   const known = sql.renew.run(nowMs + ttlMs, taking.holderId).changes === 1;
   const holderId = known ? taking.holderId : join(sql, taking);
   const epoch = Number(sql.take.get(run.no, holderId, nowMs)?.["epoch"]);
-  return { epoch, holderId };
+  return { epoch, holderId, aliveAt: current ? Number(current["expires_at"]) - ttlMs : undefined };
 }
 
 function join(sql: Statements, { identity, clock, ttlMs }: LeasesOptions): number {

@@ -50,6 +50,7 @@ export function createRunLog(
   return {
     runId: run.runId,
     events,
+    ...(lease.aliveAt === undefined ? {} : { aliveAt: lease.aliveAt }),
     append,
     inbox: async (): Promise<readonly Message[]> => {
       const messages = mailbox.list(run);

@@ -1,0 +1,31 @@
+import { compiledStep } from "../core/compiled.ts";
+import { runEnvTemplate } from "../core/scope.ts";
+import { TuttiError } from "../errors.ts";
+import type { Workflow } from "../language/workflow.ts";
+import { placedSteps } from "./hints.ts";
+import type { Parts } from "./parts.ts";
+
+/** Throws SECRET_MISSING when the workflow uses a secret that has no value here. */
+export function requireSecrets(parts: Parts, workflow: Workflow): void {
+  const missing = [...secretsOf(workflow)].filter((name) => !parts.secrets(name));
+  if (missing.length === 0) return;
+  throw new TuttiError(
+    "SECRET_MISSING",
+    `Cannot start without the secret "${missing.join('", "')}": it has no value here`,
+    {
+      fix: "set it in the environment, or name the variable that holds it under `secrets:` of tutti.yaml",
+    },
+  );
+}
+
+function secretsOf(workflow: Workflow): ReadonlySet<string> {
+  // Most workflows use none: their expressions need not be compiled to know it.
+  if (!JSON.stringify(workflow).includes("secrets")) return new Set();
+  const references = [
+    ...runEnvTemplate(workflow).references,
+    ...placedSteps(workflow.chain).flatMap(({ step }) => compiledStep(step).references),
+  ];
+  return new Set(
+    references.flatMap(({ root, path }) => (root === "secrets" && path[0] !== undefined ? [path[0]] : [])),
+  );
+}
