@@ -32,3 +32,22 @@ function watchedFold([first, ...rest]: readonly Event[]): RunState {
   }
   return state;
 }
+
+function ledgerOf({ ledger }: RunState): object {
+  const { costUsd, unknownCosts, inputTokens, outputTokens, attempts } = ledger;
+  return { costUsd, unknownCosts, inputTokens, outputTokens, attempts };
+}
+
+function sumsOf(events: readonly Event[]): object {
+  const sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0 };
+  for (const event of events) {
+    if (event.type === "attempt.started") sums.attempts += 1;
+    if (event.type !== "attempt.ended" || !event.outcome.usage) continue;
+    const { costUsd, inputTokens, outputTokens } = event.outcome.usage;
+    sums.costUsd += costUsd ?? 0;
+    sums.unknownCosts += costUsd === null ? 1 : 0;
+    sums.inputTokens += inputTokens;
+    sums.outputTokens += outputTokens;
+  }
+  return sums;
+}
