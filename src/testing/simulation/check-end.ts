@@ -5,6 +5,7 @@ import type { RunState } from "../../core/state.ts";
 import { observe } from "./observe.ts";
 import { BrokenPromise, must, same } from "./same.ts";
 import type { Site } from "./site.ts";
+import { ledgerOf, sumsOf } from "./sums.ts";
 import { createWatch } from "./watch.ts";
 
 /** Holds a run that has ended, and what was performed for it, against its log on the disk. */
@@ -31,23 +32,4 @@ function watchedFold([first, ...rest]: readonly Event[]): RunState {
     watch(state, [event]);
   }
   return state;
-}
-
-function ledgerOf({ ledger }: RunState): object {
-  const { costUsd, unknownCosts, inputTokens, outputTokens, attempts } = ledger;
-  return { costUsd, unknownCosts, inputTokens, outputTokens, attempts };
-}
-
-function sumsOf(events: readonly Event[]): object {
-  const sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0 };
-  for (const event of events) {
-    if (event.type === "attempt.started") sums.attempts += 1;
-    if (event.type !== "attempt.ended" || !event.outcome.usage) continue;
-    const { costUsd, inputTokens, outputTokens } = event.outcome.usage;
-    sums.costUsd += costUsd ?? 0;
-    sums.unknownCosts += costUsd === null ? 1 : 0;
-    sums.inputTokens += inputTokens;
-    sums.outputTokens += outputTokens;
-  }
-  return sums;
 }

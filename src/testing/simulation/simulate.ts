@@ -16,7 +16,6 @@ import { endsOf } from "./ends.ts";
 import { randomWorkflow, type WorkflowKind } from "./random-workflow.ts";
 import { BrokenPromise, same } from "./same.ts";
 import {
-import { ledgerOf, sumsOf } from "./sums.ts";
   calm,
   createSite,
   lateClock,
