@@ -7,7 +7,8 @@ import type { Context } from "./context.ts";
 import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
 import { handleInterrupts } from "./interrupts.ts";
 import { lastLines } from "./output-tail.ts";
-import { showPlain } from "./render/plain.ts";
+import type { Out } from "./render/out.ts";
+import { type PlainRun, showPlain } from "./render/plain.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
 
 export interface Followed {
@@ -21,8 +22,7 @@ export interface Followed {
 /** Shows a run that this process drives, until it ends; then says what became of it. Gives the exit status. */
 export async function followRun(context: Context, followed: Followed): Promise<number> {
   const { tutti, handle } = followed;
-  const { out, json } = context;
-  if (json) printEvents(context, handle);
+  const { out } = context;
   const letGo = handleInterrupts({
     out,
     stop: (reason) => handle.stop(reason),
@@ -40,22 +40,27 @@ export async function followRun(context: Context, followed: Followed): Promise<n
   }
 }
 
-function printEvents({ out }: Context, handle: RunHandle): void {
-  handle.on((news) => {
-    if (news.kind === "events") for (const event of news.events) out.json(event);
-  });
-}
-
-async function show({ out }: Context, { handle, plan }: Followed): Promise<void> {
+async function show({ out, json }: Context, { handle, plan }: Followed): Promise<void> {
   const { screen } = out;
   if (screen) {
     const { showLive } = await import("./render/live.ts");
     return showLive(handle, { out: screen, plan });
   }
-  const end = showPlain(handle, (line) => out.note(line));
+  const end = showPlain(json ? printing(handle, out) : handle, (line) => out.note(line));
   // The error of a run that breaks is told by whoever waits for its end.
   await handle.done.catch(() => {});
   end();
+}
+
+/** The run, with every event printed as JSON before it is heard: one listener for both, so that neither misses any. */
+function printing(handle: RunHandle, out: Out): PlainRun {
+  return {
+    on: (listener) =>
+      handle.on((news) => {
+        if (news.kind === "events") for (const event of news.events) out.json(event);
+        listener(news);
+      }),
+  };
 }
 
 async function tellEnd(

@@ -3,6 +3,7 @@ import { LiveModel } from "./live-model.ts";
 import type { LiveRun } from "./live-run.ts";
 import { mostFrames, openScreen, type Screen, sizeOf } from "./live-screen.ts";
 import { painter } from "./lines.ts";
+import type { PlainLog } from "./plain.ts";
 import { glyphsFor, wantsColour } from "./words.ts";
 
 export interface ViewOptions {
@@ -13,6 +14,8 @@ export interface ViewOptions {
   readonly interrupt: "run" | "view";
   /** Aborts when the view is to end, because the terminal is gone or nobody wants it any more. */
   readonly signal: AbortSignal;
+  /** Hears every event meanwhile, so that plain lines can follow when the person leaves. */
+  readonly log?: PlainLog;
 }
 
 /** Why a view ended: the run did, the person left it, or its signal aborted. */
@@ -23,9 +26,12 @@ export type ViewEnd = "over" | "left" | "aborted";
  * what the run does; what the run's keys ask for is passed on to it.
  */
 export async function viewRun(run: LiveRun, options: ViewOptions): Promise<ViewEnd> {
-  const { out, signal } = options;
+  const { out, signal, log } = options;
   const model = newModel(run, options);
-  const forget = run.on((news) => model.hear(news));
+  const forget = run.on((news) => {
+    model.hear(news);
+    if (log && news.kind === "events") for (const event of news.events) log.linesOf(event);
+  });
   const ended = Promise.withResolvers<ViewEnd>();
   run.done.then(
     () => ended.resolve("over"),

@@ -2,7 +2,7 @@ import type { PlanReport } from "../../verbs/plan.ts";
 import type { LiveRun } from "./live-run.ts";
 import { holdTerminal } from "./live-terminal.ts";
 import { viewRun } from "./live-view.ts";
-import { showPlain } from "./plain.ts";
+import { PlainLog, showPlain } from "./plain.ts";
 
 export interface LiveOptions {
   /** The terminal; with anything else, plain lines are written to it. */
@@ -20,12 +20,12 @@ export interface LiveOptions {
 export async function showLive(run: LiveRun, { out, plan, keys = true }: LiveOptions): Promise<void> {
   const input = keys && process.stdin.isTTY ? process.stdin : undefined;
   const { gone, release } = holdTerminal({ out, input });
+  const log = new PlainLog();
+  const view = { out, input, predictedMs: predictionOf(plan), signal: gone, log };
   try {
     const drawable = out.isTTY && process.env["TERM"] !== "dumb";
-    const end = drawable
-      ? await viewRun(run, { out, input, interrupt: "run", predictedMs: predictionOf(plan), signal: gone })
-      : "left";
-    if (end === "left") await plainUntilDone(run, { out, gone, left: drawable });
+    const end = drawable ? await viewRun(run, { ...view, interrupt: "run" }) : "left";
+    if (end === "left") await plainUntilDone(run, { out, gone, log, left: drawable });
     await run.done.catch(() => {});
   } finally {
     release();
@@ -42,14 +42,20 @@ async function plainUntilDone(
   {
     out,
     gone,
+    log,
     left,
-  }: { readonly out: NodeJS.WriteStream; readonly gone: AbortSignal; readonly left: boolean },
+  }: {
+    readonly out: NodeJS.WriteStream;
+    readonly gone: AbortSignal;
+    readonly log: PlainLog;
+    readonly left: boolean;
+  },
 ): Promise<void> {
   const print = (line: string) => {
     if (!gone.aborted) out.write(`${line}\n`);
   };
   if (left) print(`Left the view of run ${run.id}; it goes on here. Ctrl-C stops it.`);
-  const forget = showPlain(run, print);
+  const forget = showPlain(run, print, log);
   await run.done.catch(() => {});
   forget();
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { nodeView, runView } from "../../../test/cli/views.ts";
 import type { Event } from "../../core/events.ts";
 import type { LiveNews } from "./live-run.ts";
 import { PlainLog, showPlain } from "./plain.ts";
@@ -78,7 +77,7 @@ describe("plain lines", () => {
     const event = { type: "gate.ended", at, address: "test", attempt: 1, gate, passed: false } as const;
     expect(
       linesOf(
-        { ...event, evidence: { exitCode: 2 } },
+        { ...event, evidence: { exit_code: 2 } },
         { ...event, evidence: {} },
         { ...event, passed: true, evidence: {} },
       ),
@@ -92,8 +91,11 @@ describe("plain lines", () => {
     const lines = linesOf(
       { type: "run.status", at, from: "executing", to: "waiting", reason: 'signal "go"' },
       { type: "run.restarted", at, reason: "asked", drop: [] },
+      { type: "run.stopped", at, reason: "Ctrl-C" },
       { type: "run.control", at, verb: "pause", by: "me", reason: "lunch" },
       { type: "limit.reached", at, limit: "costUsd", used: 10.2, cap: 10 },
+      { type: "limit.reached", at, limit: "timeMs", used: 7_200_000, cap: 3_600_000 },
+      { type: "limit.reached", at, limit: "agents", used: 50, cap: 50 },
       { type: "signal.received", at, name: "go", payload: true, by: "you" },
       { type: "wait.started", at, address: "w", signal: "go", dueAt: later },
       { type: "wait.started", at, address: "w" },
@@ -106,8 +108,11 @@ describe("plain lines", () => {
     expect(lines.map((line) => line.slice(9))).toEqual([
       'run        waiting: signal "go"',
       "run        goes on: asked",
+      "run        stopped: Ctrl-C",
       "asked      to pause by me: lunch",
-      "limit      costUsd is used up: 10.2 of 10",
+      "limit      cost is used up: $10.20 of $10.00",
+      "limit      time is used up: 2h 00m of 1h 00m",
+      "limit      agents is used up: 50 of 50",
       "signal     go by you",
       'waiting    w for signal "go" until 2026-11-20 19:47:05',
       "waiting    w",
@@ -117,44 +122,63 @@ describe("plain lines", () => {
     ]);
   });
 
-  it("say what each kind of step does", () => {
-    const requests: readonly Extract<Event, { type: "attempt.started" }>["request"][] = [
-      { kind: "command", command: "/fix", arguments: "it", agent: "mock" },
-      { kind: "agent", agent: "mock", prompt: "x".repeat(500) },
-      { kind: "http", method: "GET", url: "http://x", headers: {} },
-      { kind: "function", function: "f", args: null },
-    ];
-    const lines = requests.flatMap((each) => linesOf({ ...started(1), request: each } as Event));
-    expect(lines.map((line) => line.slice(26))).toEqual(["/fix it", "x".repeat(120), "GET http://x", "f()"]);
+  it("count the time of a step that was interrupted from when it runs again", () => {
+    expect(
+      linesOf(
+        { type: "attempt.interrupted", at, address: "a", attempt: 2, then: "rerun" },
+        { type: "node.ended", at: later, address: "a", end: "verified" },
+      ).map((line) => line.slice(9)),
+    ).toEqual(["interrupted a: runs again", "verified   a in 3.2s"]);
+  });
+
+  it("say which results come from the cache", () => {
+    const cached: Event = {
+      type: "attempt.ended",
+      at: later,
+      address: "test",
+      attempt: 1,
+      outcome: { ok: true, cached: true, usage: { costUsd: 0, inputTokens: 0, outputTokens: 0 } },
+    };
+    const end: Event = { type: "node.ended", at: later, address: "test", end: "verified" };
+    expect(linesOf(started(1), cached, end)[1]).toBe("19:47:05 verified   test in 3.2s, from the cache");
   });
 });
 
 describe("showPlain", () => {
-  it("catches up with what runs already, prints what comes, and says nothing twice", () => {
-    const lines: string[] = [];
+  const runOf = () => {
     const listeners = new Set<(news: LiveNews) => void>();
-    const nodes = [
-      nodeView("test", { status: "running", startedAt: at, title: "npm test" }),
-      nodeView("done", { status: "verified", startedAt: at, endedAt: later }),
-      nodeView("next"),
-    ];
-    const stop = showPlain(
-      {
-        id: "run1",
-        view: () => runView(nodes),
-        on: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
+    return {
+      on: (listener: (news: LiveNews) => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
       },
-      (line) => lines.push(line),
-    );
-    const tell = (news: LiveNews) => listeners.forEach((listener) => listener(news));
-    const end: Event = { type: "node.ended", at: later, address: "test", end: "claimed" };
-    tell({ kind: "events", events: [started(1), end] });
-    tell({ kind: "line", line: { address: "test", attempt: 1, line: "printed", stream: "stdout" } });
+      tell: (news: LiveNews) => listeners.forEach((listener) => listener(news)),
+    };
+  };
+  const end: Event = { type: "node.ended", at: later, address: "test", end: "claimed" };
+
+  it("prints events as they come and nothing else, until it is ended", () => {
+    const lines: string[] = [];
+    const run = runOf();
+    const stop = showPlain(run, (line) => lines.push(line));
+    expect(lines).toEqual([]);
+    run.tell({ kind: "events", events: [started(1), end] });
+    run.tell({ kind: "line", line: { address: "test", attempt: 1, line: "printed", stream: "stdout" } });
     stop();
-    tell({ kind: "events", events: [started(2)] });
-    expect(lines).toEqual(["19:47:02 started    test: npm test", "19:47:05 claimed    test in 3.2s"]);
+    run.tell({ kind: "events", events: [started(2)] });
+    expect(lines).toEqual([
+      "19:47:02 started    test: npm test && echo done",
+      "19:47:05 claimed    test in 3.2s",
+    ]);
+  });
+
+  it("goes on from a log that has heard the beginning", () => {
+    const lines: string[] = [];
+    const run = runOf();
+    const log = new PlainLog();
+    log.linesOf(started(1));
+    showPlain(run, (line) => lines.push(line), log);
+    run.tell({ kind: "events", events: [end] });
+    expect(lines).toEqual(["19:47:05 claimed    test in 3.2s"]);
   });
 });

@@ -1,18 +1,17 @@
 import type { Event, Failure } from "../../core/events.ts";
-import type { NodeView } from "../../core/view.ts";
 import type { LiveRun } from "./live-run.ts";
-import { clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
+import { requestText } from "./request.ts";
+import { capText, clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
 
 /** What plain lines need of a run. */
-export type PlainRun = Pick<LiveRun, "id" | "view" | "on">;
+export type PlainRun = Pick<LiveRun, "on">;
 
 /**
  * Prints a line for each event that matters: `19:47:02 verified  build in 3.2s, $0.12`. The word (ten columns, left)
- * and the address after it are stable, so that lines can be searched. The returned function ends it.
+ * and the address after it are stable, so that lines can be searched. Only events are printed, in their order. `log`:
+ * one that has heard the run's earlier events. The returned function ends it.
  */
-export function showPlain(run: PlainRun, print: (line: string) => void): () => void {
-  const log = new PlainLog();
-  for (const node of run.view().nodes) for (const line of log.catchUp(node)) print(line);
+export function showPlain(run: PlainRun, print: (line: string) => void, log = new PlainLog()): () => void {
   return run.on((news) => {
     if (news.kind !== "events") return;
     for (const event of news.events) for (const line of log.linesOf(event)) print(line);
@@ -25,24 +24,17 @@ interface Seen {
   attempt: number;
   costUsd: number;
   costUnknown: boolean;
+  cached: boolean;
 }
 
 /** Turns events into lines; remembers when steps started and what they cost. Pass it every event in order. */
 export class PlainLog {
   readonly #nodes = new Map<string, Seen>();
 
-  /** Lines for a node that runs already, whose first events were not seen. */
-  catchUp(node: NodeView): readonly string[] {
-    if (node.startedAt === undefined || node.endedAt !== undefined || node.attempt === 0) return [];
-    const { address, startedAt, attempt, title } = node;
-    const { costUsd } = node;
-    this.#nodes.set(address, { startedAt, attempt, costUsd: costUsd ?? 0, costUnknown: costUsd === null });
-    return [line(startedAt, "started", `${shown(address)}${again(attempt)}: ${oneLine(title)}`)];
-  }
-
   linesOf(event: Event): readonly string[] {
     switch (event.type) {
       case "run.status":
+      case "run.stopped":
       case "run.restarted":
       case "run.control":
       case "limit.reached":
@@ -53,6 +45,9 @@ export class PlainLog {
         return event.address === "" ? [] : [line(event.at, "started", shown(event.address))];
       case "attempt.started":
         return this.#started(event);
+      case "attempt.interrupted":
+        if (event.then === "rerun") this.#see(event.address, event.at).attempt = event.attempt;
+        return lineOfNode(event);
       case "attempt.ended":
         this.#addCost(event);
         return [];
@@ -64,7 +59,8 @@ export class PlainLog {
   }
 
   #see(address: string, at: number): Seen {
-    const seen = this.#nodes.get(address) ?? { startedAt: at, attempt: 0, costUsd: 0, costUnknown: false };
+    const first = { startedAt: at, attempt: 0, costUsd: 0, costUnknown: false, cached: false };
+    const seen = this.#nodes.get(address) ?? first;
     this.#nodes.set(address, seen);
     return seen;
   }
@@ -73,12 +69,13 @@ export class PlainLog {
     const seen = this.#see(address, at);
     if (seen.attempt === attempt) return [];
     seen.attempt = attempt;
-    return [line(at, "started", `${shown(address)}${again(attempt)}: ${whatOf(request)}`)];
+    return [line(at, "started", `${shown(address)}${again(attempt)}: ${requestText(request)}`)];
   }
 
-  #addCost({ address, at, outcome: { usage } }: Of<"attempt.ended">): void {
-    if (!usage) return;
+  #addCost({ address, at, outcome: { usage, cached = false } }: Of<"attempt.ended">): void {
     const seen = this.#see(address, at);
+    seen.cached = cached;
+    if (!usage) return;
     if (usage.costUsd === null) seen.costUnknown = true;
     else seen.costUsd += usage.costUsd;
   }
@@ -97,13 +94,17 @@ export class PlainLog {
 }
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
-type RunEvent = Of<"run.status" | "run.restarted" | "run.control" | "limit.reached" | "signal.received">;
+type RunEvent = Of<
+  "run.status" | "run.stopped" | "run.restarted" | "run.control" | "limit.reached" | "signal.received"
+>;
 
 function lineOfRun(event: RunEvent): readonly string[] {
   const { at } = event;
   switch (event.type) {
     case "run.status":
       return [line(at, "run", `${event.to}${because(event.reason)}`)];
+    case "run.stopped":
+      return [line(at, "run", `stopped${because(event.reason)}`)];
     case "run.restarted":
       return [line(at, "run", `goes on${because(event.reason)}`)];
     case "run.control":
@@ -115,7 +116,7 @@ function lineOfRun(event: RunEvent): readonly string[] {
         ),
       ];
     case "limit.reached":
-      return [line(at, "limit", `${event.limit} is used up: ${event.used} of ${event.cap}`)];
+      return [line(at, "limit", capText(event))];
     case "signal.received":
       return [line(at, "signal", `${oneLine(event.name)}${event.by ? ` by ${oneLine(event.by)}` : ""}`)];
   }
@@ -151,7 +152,7 @@ const interruptTexts = {
 } as const;
 
 function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
-  const exitCode = evidence["exitCode"];
+  const exitCode = evidence["exit_code"];
   const detail = typeof exitCode === "number" ? `, exit status ${exitCode}` : "";
   return line(at, "gate", `${shown(address)} "${oneLine(gate.name)}" did not hold (${gate.level}${detail})`);
 }
@@ -159,21 +160,6 @@ function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
 function waitText({ signal, dueAt }: Of<"wait.started">): string {
   const what = signal === undefined ? "" : ` for signal "${oneLine(signal)}"`;
   return dueAt === undefined ? what : `${what} until ${dateTimeText(dueAt)}`;
-}
-
-function whatOf(request: Of<"attempt.started">["request"]): string {
-  switch (request.kind) {
-    case "command":
-      return oneLine(`${request.command} ${request.arguments}`.trim());
-    case "run":
-      return oneLine(request.shell.line);
-    case "agent":
-      return oneLine(request.prompt).slice(0, 120);
-    case "http":
-      return oneLine(`${request.method} ${request.url}`);
-    case "function":
-      return oneLine(`${request.function}()`);
-  }
 }
 
 /** A failure in one line: its code and what is the case. */
@@ -194,6 +180,7 @@ function again(attempt: number): string {
 }
 
 function paid(seen: Seen | undefined): string {
+  if (seen?.cached) return ", from the cache";
   if (!seen || (seen.costUsd === 0 && !seen.costUnknown)) return "";
   return `, ${seen.costUnknown ? "cost unknown" : moneyText(seen.costUsd)}`;
 }

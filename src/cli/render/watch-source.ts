@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Event } from "../../core/events.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { RunSummary } from "../../verbs/runs.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
@@ -32,17 +33,19 @@ export class RemoteRun implements LiveRun {
   readonly #options: RemoteOptions;
   readonly #listeners = new Set<(news: LiveNews) => void>();
   readonly #files = new Map<string, FollowedFile>();
+  #early: readonly Event[];
   #view: RunView;
   #seen: number;
   #updatedAt = -1;
 
   private constructor(
-    first: { readonly id: string; readonly view: RunView; readonly seen: number },
+    first: { readonly id: string; readonly view: RunView; readonly events: readonly Event[] },
     parts: { readonly tutti: WatchedTutti; readonly options: RemoteOptions },
   ) {
     this.id = first.id;
     this.#view = first.view;
-    this.#seen = first.seen;
+    this.#seen = first.events.length;
+    this.#early = beginnings(first.events);
     this.#tutti = parts.tutti;
     this.#options = parts.options;
     this.done = this.#follow();
@@ -53,16 +56,19 @@ export class RemoteRun implements LiveRun {
   /** Begins to look; a RUN that does not exist rejects with RUN_NOT_FOUND. */
   static async open(tutti: WatchedTutti, name: string, options: RemoteOptions): Promise<RemoteRun> {
     const { runId: id } = await tutti.find(name);
-    const seen = (await tutti.events(id)).length;
-    return new RemoteRun({ id, seen, view: await tutti.show(id) }, { tutti, options });
+    const events = await tutti.events(id);
+    return new RemoteRun({ id, events, view: await tutti.show(id) }, { tutti, options });
   }
 
   view(): RunView {
     return this.#view;
   }
 
+  /** The first listener hears at once how what runs now began. */
   on(listener: (news: LiveNews) => void): () => void {
     this.#listeners.add(listener);
+    if (this.#early.length > 0) listener({ kind: "events", events: this.#early });
+    this.#early = [];
     return () => this.#listeners.delete(listener);
   }
 
@@ -128,6 +134,21 @@ export class RemoteRun implements LiveRun {
   #tell(news: LiveNews): void {
     for (const listener of this.#listeners) listener(news);
   }
+}
+
+/** The last beginning of every node that has not ended, in the order in which they were. */
+function beginnings(events: readonly Event[]): readonly Event[] {
+  const open = new Map<string, Event>();
+  for (const event of events) {
+    if (event.type === "run.restarted") open.clear();
+    if (event.type === "node.ended") open.delete(event.address);
+    if (event.type !== "block.opened" && event.type !== "attempt.started" && event.type !== "wait.started")
+      continue;
+    // Set anew, so that the order is that of the last beginnings.
+    open.delete(event.address);
+    open.set(event.address, event);
+  }
+  return [...open.values()];
 }
 
 function isAtWork({ kind, status }: NodeView): boolean {

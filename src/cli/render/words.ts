@@ -1,5 +1,7 @@
 import type { NodeEnd, RunStatus } from "../../core/events.ts";
 import type { Phase } from "../../core/state.ts";
+import { limitName } from "../../language/limits.ts";
+import type { Limits } from "../../language/workflow.ts";
 
 /** Every state that is shown: of a node, of a run, and of a run whose process died. */
 export type ShownStatus = NodeEnd | Phase | RunStatus | "not-run" | "interrupted";
@@ -37,6 +39,29 @@ export function costText(
   if (unknownCosts === 0) return moneyText(costUsd);
   const prices = countText(unknownCosts, "price");
   return costUsd === 0 ? `unknown (${prices})` : `${glyphs.atLeast} ${moneyText(costUsd)}, ${prices} unknown`;
+}
+
+/** A cap that is used up, in the words of the language: `cost is used up: $10.20 of $10.00`. */
+export function capText(hit: {
+  readonly limit: keyof Limits;
+  readonly used: number;
+  readonly cap: number;
+}): string {
+  const { limit, used, cap } = hit;
+  return `${limitName(limit)} is used up: ${amountText(limit, used)} of ${amountText(limit, cap)}`;
+}
+
+function amountText(limit: keyof Limits, value: number): string {
+  switch (limit) {
+    case "costUsd":
+      return moneyText(value);
+    case "timeMs":
+      return durationText(value);
+    case "outputBytes":
+      return countText(value, "byte");
+    default:
+      return numberText(value);
+  }
 }
 
 /** A whole number with its thousands apart: `12,345`. */

@@ -1,0 +1,48 @@
+import type { Request, ShellText } from "../../core/events.ts";
+import { oneLine } from "./words.ts";
+
+/** Longest text of a request that is shown; characters. */
+const mostCharacters = 200;
+
+/** What a step runs, with its values filled in, on one line: for reading, not for a shell. Secrets stay names. */
+export function requestText(request: Request): string {
+  return shortText(wholeText(request));
+}
+
+function wholeText(request: Request): string {
+  switch (request.kind) {
+    case "command":
+      return `${request.command} ${request.arguments}`;
+    case "run":
+      return filledIn(request.shell);
+    case "agent":
+      return request.prompt;
+    case "http":
+      return `${request.method} ${request.url}`;
+    case "function":
+      return `${request.function}()`;
+  }
+}
+
+/** Text from outside on one line and short: what is beyond is cut. */
+export function shortText(text: string, most: number = mostCharacters): string {
+  // Cut before it is cleaned: a value may be very large.
+  const line = oneLine(text.slice(0, most * 4))
+    .replaceAll(/ {2,}/g, " ")
+    .replaceAll(/\u27e8secret:[^:\u27e9]*:([^\u27e9]*)\u27e9/g, "\u27e8secret $1\u27e9")
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join("")}…`;
+}
+
+/** The forms in which a value stands in a shell line: in single quotes, bare, in double quotes. */
+const reference = /'"\$\{(TUTTI_V\d+)\}"'|"\$\{(TUTTI_V\d+)\}"|\$\{(TUTTI_V\d+)\}/g;
+
+function filledIn({ line, values }: ShellText): string {
+  return line.replaceAll(reference, (whole, inSingle?: string, bare?: string, inDouble?: string): string => {
+    const value = values[inSingle ?? bare ?? inDouble ?? ""];
+    if (value === undefined) return whole;
+    const text = value.slice(0, mostCharacters * 4);
+    return bare !== undefined && !/^[\w./:@%+=,-]+$/.test(text) ? `"${text}"` : text;
+  });
+}
