@@ -32,7 +32,8 @@ const mischief: Mischief = {
   stage: 0.03,
   pause: 0.03,
   signal: 0.03,
-  crash: 0.05,
+  crash: 0.04,
+  stop: 0.02,
 };
 
 function driverOf(

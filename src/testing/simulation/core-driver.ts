@@ -19,6 +19,8 @@ export interface Mischief {
   readonly cancel?: number;
   /** The time passes up to the run's deadline. */
   readonly deadline?: number;
+  /** The process ends on purpose, and another takes the run up. */
+  readonly stop?: number;
   /** The process dies and another goes on with what is in the log. */
   readonly crash?: number;
 }
@@ -104,11 +106,13 @@ export class CoreDriver {
 
   /** The process dies; another one folds the log and goes on. */
   crash(): void {
+    const { dice } = this.#drive;
     this.state = foldedOf(this.events);
     this.owed.clear();
     this.timers.clear();
-    this.#now += this.#drive.dice.below(100_000);
-    this.give({ type: "recover" });
+    const diedAt = this.#now + dice.below(1000);
+    this.#now = diedAt + dice.below(100_000);
+    this.give({ type: "recover", ...(dice.chance(0.5) ? { aliveAt: diedAt } : {}) });
     if (this.state.paused) this.give({ type: "resume" });
   }
 
@@ -184,8 +188,17 @@ export class CoreDriver {
     else if (happens(mischief.signal)) this.give({ type: "signal", name: "go", payload: "sent" });
     else if (happens(mischief.cancel)) this.give({ type: "cancel", reason: "enough" });
     else if (happens(mischief.crash)) this.crash();
+    else if (happens(mischief.stop)) this.#stop();
     else return false;
     return true;
+  }
+
+  /** What comes back while the process ends is still decided. */
+  #stop(): void {
+    this.give({ type: "stop", reason: "Ctrl-C" });
+    const [work] = this.owed.values();
+    if (work && this.#drive.dice.chance(0.5)) this.#settle(work);
+    this.crash();
   }
 
   #again(): boolean {

@@ -32,8 +32,9 @@ export function observe(state: RunState): unknown {
 }
 
 function observeNode(node: NodeState): unknown {
-  const { plan, parent, covers, ...rest } = node;
-  return { ...rest, kind: plan.kind, parent: parent?.id, covers: covers.map(({ address }) => address) };
+  const { plan, parent, covers, standIn, ...rest } = node;
+  const others = { parent: parent?.id, covers: covers.map(({ id }) => id), standIn: standIn?.id };
+  return { ...rest, ...others, kind: plan.kind };
 }
 
 /** Addresses of the nodes that may start, queued or set aside, sorted. */
