@@ -72,13 +72,15 @@ function showPlan({ out, json }: Context, plan: PlanReport): number {
 /** Shows the estimate; asks when it is above a cap. */
 async function goAhead({ out }: Context, plan: PlanReport, { yes }: StartFlags): Promise<boolean> {
   out.note(estimateLine(plan));
-  const { cost, predictedMs, limits } = plan;
+  const { cost, predictedMs, known, limits } = plan;
   const above = [
     ...(cost.knownUsd > cost.capUsd
       ? [`${moneyText(cost.knownUsd)} of at most ${moneyText(cost.capUsd)}`]
       : []),
     ...(predictedMs > limits.timeMs
-      ? [`${durationText(predictedMs)} of at most ${durationText(limits.timeMs)}`]
+      ? [
+          `${known === 0 ? "guessed " : ""}${durationText(predictedMs)} of at most ${durationText(limits.timeMs)}`,
+        ]
       : []),
   ];
   if (above.length === 0) return true;

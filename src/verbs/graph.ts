@@ -1,9 +1,10 @@
 import { buildPlan, type Block, type PlanNode } from "../core/plan.ts";
 import type { Workflow } from "../language/workflow.ts";
+import { fallbacksOf } from "./fallbacks.ts";
 
 export type GraphFormat = "mermaid" | "dot" | "ascii";
 
-/** The plan of a workflow as a picture in text. Names are quoted for the format they stand in. */
+/** The plan of a workflow as a picture in text; fallbacks are dashed. Names are quoted for the format they stand in. */
 export function graph(workflow: Workflow, format: GraphFormat): string {
   const { root } = buildPlan(workflow, { expectedMs: {} });
   switch (format) {
@@ -22,7 +23,7 @@ interface Place {
 }
 
 function mermaid(block: Block, { prefix, indent }: Place): string[] {
-  return block.nodes.flatMap((node) => {
+  const lines = block.nodes.flatMap((node) => {
     const id = `${prefix}_${node.index}`;
     const label = `"${node.step.name.replaceAll('"', "#quot;").replaceAll("<", "#lt;").replaceAll("\n", " ")}"`;
     const own = node.block
@@ -32,54 +33,93 @@ function mermaid(block: Block, { prefix, indent }: Place): string[] {
           `${indent}end`,
         ]
       : [`${indent}${id}[${label}]`];
-    return [...own, ...node.needs.map((need) => `${indent}${prefix}_${need} --> ${id}`)];
+    const dashed = node.dormant ? [`${indent}style ${id} stroke-dasharray: 5 5`] : [];
+    return [...own, ...dashed, ...node.needs.map((need) => `${indent}${prefix}_${need} --> ${id}`)];
   });
+  const onFailure = fallbacksOf(block).flatMap(({ node, of }) =>
+    of.map((failing) => `${indent}${prefix}_${failing.index} -. on failure .-> ${prefix}_${node.index}`),
+  );
+  return [...lines, ...onFailure];
 }
 
 function dot(block: Block, { prefix, indent }: Place): string[] {
-  return block.nodes.flatMap((node) => {
+  const idOf = (node: PlanNode | undefined) => quoted(prefix + (node?.step.name ?? ""));
+  const lines = block.nodes.flatMap((node) => {
     const id = prefix + node.step.name;
-    const label = `${indent}${quoted(id)} [label=${quoted(node.step.name)}${node.block ? ", style=bold" : ""}];`;
-    const edges = node.needs.map(
-      (need) => `${indent}${quoted(prefix + (block.nodes[need]?.step.name ?? ""))} -> ${quoted(id)};`,
-    );
+    const edges = node.needs.map((need) => `${indent}${idOf(block.nodes[need])} -> ${quoted(id)};`);
     const first = node.block ? dot(node.block, { prefix: `${id}/`, indent }) : [];
-    const entries = node.block?.nodes.filter((child) => child.needs.length === 0) ?? [];
+    const entries = node.block?.nodes.filter((child) => child.needs.length === 0 && !child.dormant) ?? [];
     const into = entries.map(
-      (child) => `${indent}${quoted(id)} -> ${quoted(`${id}/${child.step.name}`)} [style=dashed];`,
+      (child) => `${indent}${quoted(id)} -> ${quoted(`${id}/${child.step.name}`)} [style=dotted];`,
     );
-    return [label, ...edges, ...first, ...into];
+    return [`${indent}${quoted(id)} [${dotLook(node)}];`, ...edges, ...first, ...into];
   });
+  const onFailure = fallbacksOf(block).flatMap(({ node, of }) =>
+    of.map((failing) => `${indent}${idOf(failing)} -> ${idOf(node)} [style=dashed, label="on failure"];`),
+  );
+  return [...lines, ...onFailure];
+}
+
+function dotLook({ step, block, dormant }: PlanNode): string {
+  const styles = [...(block ? ["bold"] : []), ...(dormant ? ["dashed"] : [])];
+  return `label=${quoted(step.name)}${styles.length === 0 ? "" : `, style=${quoted(styles.join(","))}`}`;
 }
 
 function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", " ")}"`;
 }
 
-/** One line a step, level by level; what it waits for stands behind it. */
+/** A node on a line of its own, and what stands before it and before what lies in it. */
+interface Line {
+  readonly node: PlanNode;
+  readonly behind: string;
+  readonly mark: string;
+  readonly below: string;
+}
+
+/** One line a step, level by level, then the fallbacks; what it waits for or stands in for is behind it. */
 function ascii(block: Block, indent: string): string[] {
+  return [...levelLines(block), ...fallbackLines(block)].flatMap(({ node, behind, mark, below }) => [
+    `${indent}${mark} ${node.step.name} (${node.step.action.kind})${behind}`,
+    ...(node.block ? ascii(node.block, `${indent}${below} `) : []),
+  ]);
+}
+
+function levelLines(block: Block): Line[] {
   const byName = new Map(block.nodes.map((node) => [node.step.name, node]));
-  return block.schedule.levels.flatMap((level, at) => {
-    const last = at === block.schedule.levels.length - 1;
+  const { levels } = block.schedule;
+  const followed = fallbacksOf(block).length > 0;
+  return levels.flatMap((level, at) => {
+    const last = at === levels.length - 1 && !followed;
     return level.flatMap((name, position) => {
       const node = byName.get(name);
-      return node ? asciiNode(block, { node, indent, mark: markOf(level, position, last) }) : [];
+      return node ? [{ node, behind: needsText(block, node), ...marksOf(level, { position, last }) }] : [];
     });
   });
 }
 
-function markOf(level: readonly string[], position: number, last: boolean): string {
-  if (level.length === 1) return last ? "└─" : "├─";
-  if (position === 0) return "├┬";
-  return position === level.length - 1 ? "│└" : "│├";
+function needsText(block: Block, node: PlanNode): string {
+  const needs = node.needs.map((index) => block.nodes[index]?.step.name ?? "");
+  return needs.length > 0 ? `   ← ${needs.join(", ")}` : "";
 }
 
-function asciiNode(
-  block: Block,
-  { node, indent, mark }: { node: PlanNode; indent: string; mark: string },
-): string[] {
-  const needs = node.needs.map((index) => block.nodes[index]?.step.name ?? "");
-  const behind = needs.length > 0 ? `   ← ${needs.join(", ")}` : "";
-  const inner = node.block ? ascii(node.block, `${indent}   `) : [];
-  return [`${indent}${mark} ${node.step.name} (${node.step.action.kind})${behind}`, ...inner];
+/** The steps of one level hang on a branch of their own. */
+function marksOf(
+  level: readonly string[],
+  { position, last }: { readonly position: number; readonly last: boolean },
+): Pick<Line, "mark" | "below"> {
+  const trunk = last ? " " : "│";
+  if (level.length === 1) return { mark: last ? "└─" : "├─", below: `${trunk} ` };
+  if (position === level.length - 1) return { mark: `${trunk}└`, below: `${trunk} ` };
+  return { mark: position > 0 ? `${trunk}├` : last ? "└┬" : "├┬", below: `${trunk}│` };
+}
+
+function fallbackLines(block: Block): Line[] {
+  const all = fallbacksOf(block);
+  return all.map(({ node, of }, at) => {
+    const names = of.map(({ step }) => step.name).join(", ");
+    const last = at === all.length - 1;
+    const behind = `   (fallback of ${names})${needsText(block, node)}`;
+    return { node, behind, mark: last ? "└╌" : "├╌", below: last ? "  " : "│ " };
+  });
 }

@@ -1,17 +1,23 @@
 import type { RunOverrides } from "../core/events.ts";
 import { buildPlan, type Block } from "../core/plan.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
-import { predictions, placedSteps } from "./hints.ts";
+import { fallbacksOf } from "./fallbacks.ts";
+import { placedSteps, predictions } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
 export interface PlanReport {
   readonly name: string;
+  /** Steps and waits that run unless something fails; groups are not counted. */
   readonly steps: number;
+  /** Steps and waits that run only when others fail. */
+  readonly fallbacks: number;
   /** The outermost block and every group, outermost first. */
   readonly blocks: readonly BlockReport[];
   readonly predictedMs: number;
-  /** How many steps have a history the prediction rests on. */
+  /** Of `steps` those whose time is predicted; that of a wait is given. */
+  readonly timed: number;
+  /** How many of these have a history; the others' time is what the file expects, or a guess by their kind. */
   readonly known: number;
   readonly cost: CostEstimate;
   readonly limits: Limits;
@@ -32,6 +38,8 @@ export interface BlockReport {
     readonly step: string;
     readonly needs: readonly { readonly step: string; readonly because: string; readonly detail?: string }[];
   }[];
+  /** Steps that run only when one of `of` fails; they are on no level. */
+  readonly fallbacks: readonly { readonly step: string; readonly of: readonly string[] }[];
 }
 
 export interface CostEstimate {
@@ -62,10 +70,9 @@ export async function plan(
   const known = costs.filter((cost) => cost !== null);
   return {
     name: workflow.name,
-    steps: built.size,
+    ...countsOf(built.root, found),
     blocks: blockReports(built.root, ""),
     predictedMs: built.root.schedule.makespanMs,
-    known: found.size,
     cost: {
       knownUsd: known.reduce((sum, cost) => sum + cost, 0),
       unknownSteps: costs.length - known.length,
@@ -76,6 +83,37 @@ export async function plan(
   };
 }
 
+type Counts = Pick<PlanReport, "steps" | "fallbacks" | "timed" | "known">;
+
+function countsOf(root: Block, history: ReadonlyMap<string, unknown>): Counts {
+  const work = workOf(root, { prefix: "", dormant: false });
+  const awake = work.filter(({ dormant }) => !dormant);
+  const timed = awake.filter(({ kind }) => kind === "step");
+  return {
+    steps: awake.length,
+    fallbacks: work.length - awake.length,
+    timed: timed.length,
+    known: timed.filter(({ address }) => history.has(address)).length,
+  };
+}
+
+interface Work {
+  readonly address: string;
+  readonly kind: "step" | "wait";
+  /** Runs only when something fails: it is a fallback, or lies in one. */
+  readonly dormant: boolean;
+}
+
+/** The steps and waits of a block and of the groups in it. */
+function workOf(block: Block, place: { readonly prefix: string; readonly dormant: boolean }): Work[] {
+  return block.nodes.flatMap(({ kind, step, block: inner, ...node }) => {
+    const address = place.prefix + step.name;
+    const dormant = place.dormant || node.dormant;
+    if (inner) return workOf(inner, { prefix: `${address}/`, dormant });
+    return kind === "group" ? [] : [{ address, kind, dormant }];
+  });
+}
+
 function blockReports(block: Block, address: string): BlockReport[] {
   const prefix = address === "" ? "" : `${address}/`;
   const own: BlockReport = {
@@ -84,6 +122,10 @@ function blockReports(block: Block, address: string): BlockReport[] {
     needs: block.nodes.map((node) => ({
       step: node.step.name,
       needs: node.needs.map((index) => needReport(block, { node, index })),
+    })),
+    fallbacks: fallbacksOf(block).map(({ node, of }) => ({
+      step: node.step.name,
+      of: of.map(({ step }) => step.name),
     })),
   };
   const inner = block.nodes.flatMap((node) =>

@@ -49,6 +49,23 @@ describe("tutti plan", () => {
     expect(stdout).toContain("caps: $10.00, 2,000,000 tokens, 50 agent attempts, 2h 00m, 8 at once");
   });
 
+  it("counts steps and waits, and fallbacks apart, and says what is a guess", async () => {
+    const steps = [
+      { name: "a", run: "true", error_strategy: { fallback: "mend" } },
+      { name: "g", steps: [{ name: "b", run: "true" }, { wait: "2s" }] },
+      { name: "mend", run: "true" },
+    ];
+    const project = new Project({ "flow.json": JSON.stringify({ chain: { steps } }) });
+    const { stdout } = await project.call(["plan", "flow.json"]);
+    expect(stdout).toContain(
+      "flow: 3 steps and 1 fallback (no agent) · about 12s (a guess: no history yet) · ",
+    );
+    expect(stdout).toContain("      mend  (fallback of a)\n");
+    const { stdout: end } = await project.call(["run", "flow.json"]);
+    expect(end).toContain("3 steps: 3 verified");
+    expect((await project.call(["plan", "flow.json"])).stdout).toContain("(history for 2 of 2 steps)");
+  });
+
   it("plans with other caps", async () => {
     const project = new Project({ "flow.yaml": flow });
     const { values } = await project.json(["plan", "flow.yaml", "--limit", "parallel=1"]);

@@ -61,7 +61,7 @@ describe("tutti run", () => {
     const args = ["run", "flow.yaml", "--mock", "mock.yaml", "--limit", "cost=20USD", "--parallel", "2"];
     const first = await project.call(args);
     expect(first.stderr.split("\n")[0]).toBe(
-      "asking: 3 steps (2 ask an agent) · time unknown (no history yet) · cost unknown · " +
+      "asking: 3 steps (2 ask an agent) · about 2m 05s (a guess: no history yet) · cost unknown · " +
         "caps: $20.00, 2,000,000 tokens, 50 agent attempts, 2h 00m, 2 at once",
     );
     const second = await project.call(args);

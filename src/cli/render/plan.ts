@@ -4,18 +4,30 @@ import { countText, durationText, moneyText, numberText } from "./words.ts";
 
 /** What a run will need, in one line: before it starts. */
 export function estimateLine(report: PlanReport): Shown {
-  const { cost, steps, name } = report;
-  const agents = cost.agentSteps === 0 ? "no agent" : `${cost.agentSteps} ask an agent`;
   return [
-    { text: name, bold: true },
-    `: ${countText(steps, "step")} (${agents}) · ${timeText(report)} · ${priceText(report)} · ${capsText(report)}`,
+    { text: report.name, bold: true },
+    `: ${sizeText(report)} · ${timeText(report)} · ${priceText(report)} · ${capsText(report)}`,
   ];
 }
 
-/** Predicted time, with how much of it history knows. */
-function timeText({ predictedMs, known, steps }: PlanReport): string {
-  if (known === 0) return "time unknown (no history yet)";
-  return `about ${durationText(predictedMs)} (history for ${known} of ${countText(steps, "step")})`;
+function sizeText({ cost: { agentSteps }, steps, fallbacks }: PlanReport): string {
+  const agents =
+    agentSteps === 0 ? "no agent" : `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent`;
+  const only = fallbacks === 0 ? "" : ` and ${countText(fallbacks, "fallback")}`;
+  return `${countText(steps, "step")}${only} (${agents})`;
+}
+
+/** Predicted time, and what it rests on. */
+function timeText({ predictedMs, known, timed }: PlanReport): string {
+  return `about ${durationText(predictedMs)}${groundText({ known, timed })}`;
+}
+
+/** What a prediction rests on; nothing where there are only waits. */
+function groundText({ known, timed }: Pick<PlanReport, "known" | "timed">): string {
+  if (timed === 0) return "";
+  if (known === 0) return " (a guess: no history yet)";
+  const others = known < timed ? ", guesses for the others" : "";
+  return ` (history for ${known} of ${countText(timed, "step")}${others})`;
 }
 
 function priceText({ cost: { agentSteps, unknownSteps, knownUsd } }: PlanReport): string {
@@ -54,6 +66,7 @@ function blockLines(block: BlockReport): Shown[] {
     "",
     [{ text: title, bold: true }, `: ${block.strategy} (${block.why})${saved}`],
     ...steps,
+    ...block.fallbacks.map((fallback) => fallbackLine(fallback)),
     `  critical path: ${block.criticalPath.join(" → ")}${timesText(block)}`,
   ];
 }
@@ -62,6 +75,10 @@ function timesText({ criticalMs, makespanMs }: BlockReport): string {
   return criticalMs === 0 && makespanMs === 0
     ? ""
     : `, ${durationText(criticalMs)} of ${durationText(makespanMs)}`;
+}
+
+function fallbackLine({ step, of }: BlockReport["fallbacks"][number]): Shown {
+  return ["      ", { text: step, tone: "busy" }, { text: `  (fallback of ${of.join(", ")})`, dim: true }];
 }
 
 interface Place {
