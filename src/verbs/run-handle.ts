@@ -40,12 +40,7 @@ export class RunHandle {
     this.#loop = loop;
     this.#clock = parts.clock;
     this.#listeners = parts.listeners;
-    this.done = parts.ended.then(({ status, stopped }) => ({
-      id: this.id,
-      status,
-      stopped,
-      view: this.view(),
-    }));
+    this.done = parts.ended.then(({ status, stopped }) => resultOf(this, { status, stopped }));
   }
 
   view(): RunView {
@@ -86,6 +81,18 @@ export class RunHandle {
   #post(input: WithoutTime<Input>): void {
     this.#loop.post({ ...input, at: this.#clock.now() });
   }
+}
+
+/** The view is made when somebody looks at it. */
+function resultOf(handle: RunHandle, { status, stopped }: LoopEnd): RunResult {
+  return {
+    id: handle.id,
+    status,
+    stopped,
+    get view() {
+      return handle.view();
+    },
+  };
 }
 
 /** How much is kept for a first listener that comes late. */
