@@ -117,11 +117,18 @@ export function insert(parts: LogParts, { lease, encoded, also }: Insertion): vo
   if (also.taken) mailbox.forget(run, also.taken);
 }
 
+/**
+ * Without the lease the run is NULL, which the table refuses and OR IGNORE makes a change of no rows. As values, not
+ * INSERT … SELECT: a statement that reads the table it inserts into first copies what it read to a table of its own.
+ */
 function insertRow({ connection, clock }: LogParts, { lease, encoded }: Omit<Insertion, "also">): boolean {
   const insertion = connection.statement(
-    `INSERT INTO appends (run, seq, at, body, refs)
-     SELECT ?1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1), ?2, ?3, ?4
-     FROM leases WHERE run = ?1 AND epoch = ?5 AND holder IS NOT NULL`,
+    `INSERT OR IGNORE INTO appends (run, seq, at, body, refs)
+     VALUES (
+       (SELECT run FROM leases WHERE run = ?1 AND epoch = ?5 AND holder IS NOT NULL),
+       (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1),
+       ?2, ?3, ?4
+     )`,
   );
   return insertion.run(lease.run.no, clock.now(), encoded.body, encoded.refs, lease.epoch).changes === 1;
 }
