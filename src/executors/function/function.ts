@@ -56,7 +56,7 @@ async function call(work: WorkflowFunction, { request, context }: Call): Promise
   const { signal, policy, runId, address, attempt, print } = context;
   const deadline = createDeadline({ signal, timeoutMs: policy.timeoutMs, idleMs: policy.idleMs });
   const running = settle(async () =>
-    work(structuredClone(request.args), {
+    work(copyOf(request.args), {
       signal: deadline.signal,
       runId,
       address,
@@ -72,6 +72,11 @@ async function call(work: WorkflowFunction, { request, context }: Call): Promise
   if (deadline.ended === undefined && settled) return outcomeOf(settled, request.function);
   const stopped = await Promise.race([running, pause(settleMs)]);
   return stoppedOutcome(stopped !== undefined, { deadline, request, context });
+}
+
+/** What is no object cannot be changed by the one who has it. */
+function copyOf(value: Json): Json {
+  return typeof value === "object" && value !== null ? (JSON.parse(JSON.stringify(value)) as Json) : value;
 }
 
 function settle(work: () => Promise<unknown>): Promise<Settled> {
@@ -98,7 +103,7 @@ function outcomeOf(settled: Settled, name: string): Outcome {
   const output = settled.value === undefined ? null : settled.value;
   const problem = notJson(output);
   // A copy: what the function still does to its own object is not part of the result.
-  if (problem === undefined) return { ok: true, output: JSON.parse(JSON.stringify(output)) as Json };
+  if (problem === undefined) return { ok: true, output: copyOf(output as Json) };
   return failed({
     code: "OUTPUT_SHAPE",
     message: `Cannot take the result of "${excerpt(name)}": ${problem}`,
