@@ -1,4 +1,5 @@
-import { isFinal, nextCommand } from "./next.ts";
+import { isFinal, nextCommand, type Situation } from "./next.ts";
+import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
 import type { PlanReport } from "../verbs/plan.ts";
 import type { RunHandle, RunResult } from "../verbs/run-handle.ts";
@@ -10,6 +11,7 @@ import { lastLines } from "./output-tail.ts";
 import type { Out } from "./render/out.ts";
 import { type PlainRun, showPlain } from "./render/plain.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
+import { isMendable, workflowFile } from "./workflow-file.ts";
 
 export interface Followed {
   readonly tutti: Tutti;
@@ -71,19 +73,38 @@ async function tellEnd(
   const stopped = result.stopped && !isFinal(view.status);
   const status = stopped ? exitStatus.interrupted : exitStatusOfRun(view.status);
   const reasons = saved && !stopped ? await reasonsOf(tutti, view.id) : [];
-  const fixOfRun = reasons.find(({ address }) => address === "")?.fix;
-  const fix = reasons.findLast((reason) => reason.fix !== undefined)?.fix;
   const ending: Ending = {
     view,
     stopped,
     tails: await tailsOf(tutti, result),
     waitsFor: status === exitStatus.waiting ? reasons.map(reasonText) : [],
-    next: nextCommand({ view, stopped, saved, fixOfRun, fix }),
+    ...(saved ? await nextOf(tutti, { view, stopped, reasons }) : { next: undefined }),
   };
   if (json) out.json(summaryJson(ending, status));
   if (json) out.note(...summaryLines(ending));
   else out.say(...summaryLines(ending));
   return status;
+}
+
+/** When the run goes on only with a change of its file: that the file has to be taken up. */
+async function updateHint(tutti: Tutti, { id, status, nodes }: RunView): Promise<string | undefined> {
+  const failed = nodes.some((node) => node.status === "failed" && isMendable(node.failure?.code));
+  if (status !== "failed" || !failed) return undefined;
+  const { origin } = await tutti.find(id);
+  if (workflowFile(tutti, origin) === undefined) return undefined;
+  return `when you have changed ${origin}: tutti resume ${id} --update`;
+}
+
+/** What to type next, and when something more than that. */
+async function nextOf(
+  tutti: Tutti,
+  { reasons, ...situation }: Omit<Situation, "fix" | "fixOfRun"> & { readonly reasons: Reasons },
+): Promise<Pick<Ending, "next" | "hint">> {
+  const fixOfRun = reasons.find(({ address }) => address === "")?.fix;
+  const fix = reasons.findLast((reason) => reason.fix !== undefined)?.fix;
+  const next = nextCommand({ ...situation, fixOfRun, fix });
+  const plain = next === `tutti resume ${situation.view.id}`;
+  return { next, ...(plain ? { hint: await updateHint(tutti, situation.view) } : {}) };
 }
 
 type Reasons = Awaited<ReturnType<Tutti["why"]>>;

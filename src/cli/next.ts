@@ -20,16 +20,14 @@ export function isOver({
 export interface Situation {
   readonly view: RunView;
   readonly stopped: boolean;
-  readonly saved: boolean;
   /** What the run itself needs, such as a higher cap. */
   readonly fixOfRun: string | undefined;
   /** What helps a node that waits. */
   readonly fix: string | undefined;
 }
 
-/** The command a person types next; nothing after a run that completed. */
-export function nextCommand({ view, stopped, saved, fixOfRun, fix }: Situation): string | undefined {
-  if (!saved) return undefined;
+/** The command a person types next for a run that is kept; nothing after one that completed. */
+export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string | undefined {
   const resume = `tutti resume ${view.id}`;
   if (stopped) return resume;
   switch (view.status) {
@@ -40,6 +38,9 @@ export function nextCommand({ view, stopped, saved, fixOfRun, fix }: Situation):
       return fixOfRun ?? resume;
     case "degraded":
       return `tutti show ${view.id}`;
+    // What its nodes wait for is heard only when it goes on.
+    case "paused":
+      return resume;
     default:
       return fix ?? `tutti why ${view.id}`;
   }

@@ -15,6 +15,7 @@ import { confirm } from "./render/ask.ts";
 import { estimateLine, planLines } from "./render/plan.ts";
 import { durationText, moneyText } from "./render/words.ts";
 import { loadNoted } from "./source.ts";
+import { usage } from "./usage.ts";
 
 /** Flags of the verbs that start a run. */
 export interface StartFlags extends OverrideFlags {
@@ -44,12 +45,12 @@ export async function startRun(context: Context, { source, flags, inputs }: Star
   const opening = await openingOf(overrides.drivers);
   const checking = await context.open(opening);
   const loaded = await loadNoted(context, checking, await source(checking));
+  requireReachable(loaded, flags);
   const plan = await checking.plan(loaded.workflow, overrides);
   await checking.checkStart(loaded, { inputs, overrides });
   if (flags.dryRun) return showPlan(context, plan);
   const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
-  if (isDetachedChild()) context.out.note(estimateLine(plan));
-  else if (!(await goAhead(context, plan, flags))) return exitStatus.cancelled;
+  if (!(await goAhead(context, plan, flags))) return exitStatus.cancelled;
   if (flags.detach && !isDetachedChild()) return startDetached(context);
   const tutti = hasState(checking) ? checking : await context.open({ ...opening, state: "disk" });
   const handle = earlier
@@ -57,6 +58,14 @@ export async function startRun(context: Context, { source, flags, inputs }: Star
     : await tutti.start(loaded, { inputs, overrides });
   tellParent(handle.id);
   return followRun(context, { tutti, handle, plan, saved: loaded.workflow.saveState });
+}
+
+function requireReachable({ workflow }: Source, { detach }: StartFlags): void {
+  if (!detach || workflow.saveState) return;
+  throw usage(
+    'Cannot use "--detach" with "save_state: false": nobody could watch, pause or cancel a run that is kept in memory only',
+    "take one of them",
+  );
 }
 
 function hasState(tutti: Tutti): boolean {
@@ -69,7 +78,7 @@ function showPlan({ out, json }: Context, plan: PlanReport): number {
   return exitStatus.done;
 }
 
-/** Shows the estimate; asks when it is above a cap. */
+/** Shows the estimate; asks when it is above a cap, unless this is the background, which was asked for. */
 async function goAhead({ out }: Context, plan: PlanReport, { yes }: StartFlags): Promise<boolean> {
   out.note(estimateLine(plan));
   const { cost, predictedMs, known, limits } = plan;
@@ -83,7 +92,7 @@ async function goAhead({ out }: Context, plan: PlanReport, { yes }: StartFlags):
         ]
       : []),
   ];
-  if (above.length === 0) return true;
+  if (above.length === 0 || isDetachedChild()) return true;
   out.note(
     `it will probably not get to its end: predicted ${above.join(" and ")}; raise the cap with --limit`,
   );

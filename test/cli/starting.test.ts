@@ -88,7 +88,9 @@ describe("tutti run", () => {
     expect(stdout).toContain("    | 100\n    | the end\n");
     expect(stdout).not.toContain("| 90\n");
     expect(stdout).toContain("1 failed · 1 not run");
-    expect(stdout).toMatch(/next: tutti resume \w+\n$/);
+    expect(stdout).toMatch(
+      /next: tutti resume (\w+) {3}\(when you have changed flow.json: tutti resume \1 --update\)\n$/,
+    );
   });
 
   it("prints the run's id with --detach, and the run goes on by itself", async () => {
@@ -114,6 +116,18 @@ describe("tutti run", () => {
     expect(status).toBe(1);
     expect(stdout).not.toContain("next: tutti resume");
     expect((await project.json(["runs"])).values).toMatchObject([{ total: 0 }]);
+  });
+
+  it("refuses --detach for a run that nobody could reach", async () => {
+    const flow = JSON.stringify({ save_state: false, ...(JSON.parse(chainOf("touch ran")) as object) });
+    const project = new Project({ "flow.json": flow });
+    const { status, stderr } = await project.call(["run", "flow.json", "--detach"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('USAGE: Cannot use "--detach" with "save_state: false"');
+    expect((await project.call(["chain", "query x", "--no-save-state", "--detach"])).stderr).toContain(
+      "USAGE",
+    );
+    expect(existsSync(project.path("ran"))).toBe(false);
   });
 
   it("holds the caps of the project's settings", async () => {
@@ -179,8 +193,24 @@ describe("tutti resume", () => {
     const project = new Project({ "flow.json": chainOf("test -f go || exit 1; echo old >> log") });
     await project.call(["run", "flow.json"]);
     project.write({ "flow.json": chainOf("echo new >> log"), go: "" });
-    expect((await project.call(["resume", "@last"])).status).toBe(0);
+    const { status, stderr } = await project.call(["resume", "@last"]);
+    expect(status).toBe(0);
     expect(readFileSync(project.path("log"), "utf8")).toBe("old\n");
+    expect(stderr).toMatch(
+      /^flow\.json has changed since this run began; it goes on as it was\. To take the change over: tutti resume \w+ --update$/m,
+    );
+  });
+
+  it("says nothing of a file that holds the same workflow in other words, or that it took up", async () => {
+    const project = new Project({ "flow.json": chainOf("exit 1") });
+    await project.call(["run", "flow.json"]);
+    project.write({ "flow.json": `${chainOf("exit 1")}\n` });
+    expect((await project.call(["resume", "@last"])).stderr).not.toContain("has changed");
+    project.write({ "flow.json": chainOf("exit 2") });
+    await project.call(["resume", "@last", "--update"]);
+    expect((await project.call(["resume", "@last"])).stderr).not.toContain("has changed");
+    project.write({ "flow.json": "chain: [" });
+    expect((await project.call(["resume", "@last"])).stderr).toContain("flow.json has changed");
   });
 
   it("is refused while another process drives the run, and says which", async () => {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { RunOverrides } from "../../core/events.ts";
 import type { Source } from "../../verbs/load.ts";
 import type { Context } from "../context.ts";
@@ -12,6 +11,7 @@ import { estimateLine } from "../render/plan.ts";
 import { loadNoted, sourceNamed } from "../source.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
+import { hasChanged, workflowFile } from "../workflow-file.ts";
 
 interface ResumeFlags extends OverrideFlags {
   readonly from?: string;
@@ -41,6 +41,7 @@ export const resume = defineVerb<ResumeFlags>({
     if (update && !(await accepted(context, opened, { update, yes: options.yes === true }))) {
       return exitStatus.cancelled;
     }
+    if (!update) await noteChange(context, opened);
     return goOn(context, opened, { from: options.from, update, overrides });
   },
 });
@@ -67,17 +68,27 @@ async function goOn(
   return followRun(context, { tutti, handle, plan, saved: true });
 }
 
+/** A run keeps its workflow; a person who has mended the file may not know. */
+async function noteChange({ out }: Context, opened: OpenedRun): Promise<void> {
+  if (!(await hasChanged(opened))) return;
+  const { origin, runId } = opened.run;
+  out.note(
+    `${origin} has changed since this run began; it goes on as it was. ` +
+      `To take the change over: tutti resume ${runId} --update`,
+  );
+}
+
 async function updateOf(context: Context, { tutti, run }: OpenedRun, file: string | true): Promise<Source> {
   if (file !== true) {
     return loadNoted(context, tutti, await sourceNamed(file, { tutti, cwd: context.cwd }));
   }
-  if (run.origin.startsWith("<")) {
+  const path = workflowFile(tutti, run.origin);
+  if (path === undefined) {
     throw usage(
-      `Cannot update run "${run.runId}": its workflow was read from no file`,
+      `Cannot update run "${run.runId}": its workflow was read from no file of yours`,
       "name the file: --update FILE",
     );
   }
-  const path = run.origin.startsWith("/") ? run.origin : join(tutti.projectDir, run.origin);
   return loadNoted(context, tutti, { kind: "file", path });
 }
 

@@ -22,6 +22,8 @@ export interface Ending {
   readonly waitsFor: readonly string[];
   /** The next thing to type. */
   readonly next: string | undefined;
+  /** When to type something more than that. */
+  readonly hint?: string | undefined;
 }
 
 const order = ["verified", "claimed", "failed", "blocked", "cancelled", "skipped"] as const;
@@ -54,7 +56,7 @@ function countedStatus({ status }: NodeView, stopped: boolean): ShownStatus {
 
 /** The truth about a run at its end. */
 export function summaryLines(ending: Ending): Shown[] {
-  const { view, next, waitsFor } = ending;
+  const { view, next, hint, waitsFor } = ending;
   return [
     headLine(ending),
     countsLine(ending),
@@ -62,7 +64,9 @@ export function summaryLines(ending: Ending): Shown[] {
     ...whyNotLines(ending),
     ...failureLines(ending),
     ...waitsFor.map((text) => `  waits for ${withLocalTimes(text)}`),
-    ...(next === undefined ? [] : [["  next: ", { text: next, bold: true }]]),
+    ...(next === undefined
+      ? []
+      : [["  next: ", { text: next, bold: true }, hint === undefined ? "" : `   (${hint})`]]),
   ];
 }
 
