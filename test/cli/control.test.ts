@@ -74,6 +74,31 @@ describe("tutti answer", () => {
 });
 
 describe("tutti pause", () => {
+  it("leaves a run to be resumed, also one that waits for a signal", async () => {
+    const both = `chain:
+  - name: together
+    parallel: {join: all}
+    steps:
+      - {name: busy, run: "until test -f go; do sleep 0.05; done"}
+      - {name: also, run: "true"}
+      - {name: ok, wait: {signal: approved}}
+`;
+    const project = new Project({ "flow.yaml": both });
+    const call = project.begin(["run", "flow.yaml"]);
+    await call.until("waiting    together/ok");
+    expect((await project.call(["pause", "@last", "--reason", "lunch"])).status).toBe(0);
+    await call.until("asked      to pause: lunch");
+    const words = "pausing: lunch; what runs is left to end";
+    expect((await project.call(["show", "@last"])).stdout).toContain(words);
+    expect((await project.call(["why", "@last"])).stdout).toContain(words);
+    expect((await project.json(["why", "@last"])).values).toMatchObject([{ pausing: true }]);
+    project.write({ go: "" });
+    const { status, stdout } = await call.ended;
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/next: tutti resume \w+\n$/);
+    expect((await project.json(["why", "@last"])).values).toMatchObject([{ pausing: false }]);
+  });
+
   it("is refused for a run that nobody drives", async () => {
     const project = new Project({ "flow.yaml": waiting });
     await project.call(["run", "flow.yaml"]);

@@ -1,6 +1,8 @@
 import { TuttiError } from "../../errors.ts";
 import { nearest } from "../../expression/nearest.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
+import { attemptsOf } from "../attempts.ts";
+import { pausingText } from "../pausing.ts";
 import { nodeLines, runLines } from "../render/node.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -14,14 +16,17 @@ export const show = defineVerb({
     const tutti = await open();
     const { runId, status } = await tutti.find(name);
     const view = await tutti.show(runId);
+    const events = await tutti.events(runId);
     if (address !== undefined) {
       const node = nodeNamed(view, address);
-      if (json) out.json(node);
-      else out.say(...nodeLines(node));
+      const attempts = attemptsOf(events, address);
+      if (json) out.json({ ...node, attempts });
+      else out.say(...nodeLines(node, attempts));
       return 0;
     }
-    if (json) out.json({ ...view, status });
-    else out.say(...runLines(view, status));
+    const pausing = pausingText(events, status);
+    if (json) out.json({ ...view, status, pausing: pausing !== undefined });
+    else out.say(...runLines(view, { status, pausing }));
     return 0;
   },
 });

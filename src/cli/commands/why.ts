@@ -1,3 +1,4 @@
+import { pausingText } from "../pausing.ts";
 import { withLocalTimes } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -8,12 +9,14 @@ export const why = defineVerb({
     const tutti = await open();
     const { runId, status } = await tutti.find(name);
     const reasons = await tutti.why(runId);
+    const pausing = pausingText(await tutti.events(runId), status);
     if (json) {
-      out.json({ runId, status, reasons });
+      out.json({ runId, status, pausing: pausing !== undefined, reasons });
       return 0;
     }
+    const nothing = reasons.length === 0 ? ": nothing is waited for" : "";
     out.say(
-      `run ${runId} is ${status}${reasons.length === 0 ? ": nothing is waited for" : ""}`,
+      `run ${runId} is ${status}${pausing === undefined ? nothing : `, ${pausing}`}`,
       ...reasons.flatMap(({ address, waitsFor, fix }) => [
         [
           "  ",

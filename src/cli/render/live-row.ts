@@ -1,6 +1,7 @@
 import type { NodeView } from "../../core/view.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import { failureText } from "./plain.ts";
+import { titleText } from "./title.ts";
 import { displayWidth, padText } from "./width.ts";
 import {
   clockText,
@@ -165,7 +166,7 @@ function workText(node: NodeView, { lastLine }: RowContext): string {
   if (node.reused) return "reused from before";
   if (node.cached) return "from the cache";
   const stage = node.stage !== undefined && node.endedAt === undefined ? `[${node.stage} done] ` : "";
-  return stage + (lastLine(node.address) ?? node.title);
+  return stage + (lastLine(node.address) ?? titleText(node));
 }
 
 function againText({ dueAt, failure }: NodeView, now: number): string {
@@ -173,6 +174,7 @@ function againText({ dueAt, failure }: NodeView, now: number): string {
   return `again ${when}${failure ? `: ${failureText(failure)}` : ": a gate did not hold"}`;
 }
 
-function waitText({ title, dueAt }: NodeView): string {
-  return dueAt === undefined ? oneLine(title) : `${oneLine(title)} until ${clockText(dueAt)}`;
+function waitText(node: NodeView): string {
+  const { dueAt } = node;
+  return dueAt === undefined ? titleText(node) : `${titleText(node)} until ${clockText(dueAt)}`;
 }

@@ -1,7 +1,10 @@
 import type { GateView, NodeView, RunView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
-import type { Shown } from "./out.ts";
+import type { Attempt } from "../attempts.ts";
 import type { Span } from "./lines.ts";
+import type { Shown } from "./out.ts";
+import { failureText } from "./plain.ts";
+import { titleText } from "./title.ts";
 import {
   costText,
   countText,
@@ -15,10 +18,14 @@ import {
 } from "./words.ts";
 
 /** A run as a tree of its nodes. */
-export function runLines(view: RunView, status: ShownStatus = view.status): Shown[] {
+export function runLines(
+  view: RunView,
+  { status, pausing }: { readonly status: ShownStatus; readonly pausing: string | undefined },
+): Shown[] {
   const inputs = Object.entries(view.inputs);
+  const reason = reasonText(pausing ?? view.reason);
   return [
-    [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reasonText(view.reason)],
+    [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
@@ -35,55 +42,101 @@ function statusSpan(status: ShownStatus): Span {
 }
 
 function nodeLine(node: NodeView): Shown {
-  const { depth, status, address, title } = node;
+  const { depth, status, address } = node;
   const word = statusWord(status).padEnd(11);
   return [
     "  ".repeat(depth + 1),
     { text: word, tone: statusTone(status) },
     ` ${address} `,
-    { text: `${title.slice(0, 100)}${factsText(node)}`, dim: true },
+    { text: `${titleText(node, 100)}${factsText(node)}`, dim: true },
   ];
 }
 
 /** What there is to say about a node besides its state. */
 function factsText(node: NodeView): string {
-  const { startedAt, endedAt, attempt, costUsd, reused, cached, failure, reason } = node;
+  const { attempt, costUsd, reused, cached, failure, reason = "" } = node;
   const facts = [
-    startedAt !== undefined && endedAt !== undefined ? durationText(endedAt - startedAt) : "",
+    timeText(node),
     attempt > 1 ? countText(attempt, "attempt") : "",
     costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
     reused ? "reused" : "",
     cached ? "from the cache" : "",
-    failure ? `${failure.code}: ${failure.message}` : (reason ?? ""),
+    failure ? `${failure.code}: ${failure.message}` : withLocalTimes(reason),
   ].filter((fact) => fact !== "");
   return facts.length > 0 ? ` · ${facts.join(" · ")}` : "";
 }
 
-/** All that is known of one node. */
-export function nodeLines(node: NodeView): Shown[] {
-  const { address, status, action, title, failure, output, gates } = node;
+/** How long it took, or until when it waits. */
+function timeText({ status, startedAt, endedAt, dueAt }: NodeView): string {
+  if (status === "waiting" && dueAt !== undefined) return `until ${dateTimeText(dueAt)}`;
+  return startedAt !== undefined && endedAt !== undefined ? durationText(endedAt - startedAt) : "";
+}
+
+/** All that is known of one node; earlier attempts too, where there was more than one. */
+export function nodeLines(node: NodeView, attempts: readonly Attempt[]): Shown[] {
+  const { address, status, action } = node;
   return [
     [{ text: address, bold: true }, " · ", statusSpan(status), ` · ${action}${factsText(node)}`],
-    `  ${title}`,
-    ...(failure?.fix === undefined ? [] : [`  fix: ${failure.fix}`]),
+    `  ${attempts.at(-1)?.request ?? titleText(node)}`,
+    ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
-    ...gates.flatMap((gate) => gateLines(gate)),
-    ...listLines("changed", node.changedFiles ?? []),
-    ...listLines(
-      "kept whole",
-      Object.entries(node.artifacts ?? {}).map(([name, id]) => `${name}: ${id}`),
-    ),
+    ...historyLines(node.gates, attempts),
+    ...resultsOf(node),
+  ];
+}
+
+/** The gates; with the attempts they belong to, where there was more than one. */
+function historyLines(gates: readonly GateView[], attempts: readonly Attempt[]): Shown[] {
+  const simple = attempts.length <= 1 && attempts.every(({ interruptions }) => interruptions === 0);
+  if (simple) return gates.flatMap((gate) => gateLines(gate));
+  return [
+    ...gates.filter(({ when }) => when === "before").flatMap((gate) => gateLines(gate)),
+    ...attempts.flatMap((attempt) => attemptLines(attempt)),
+  ];
+}
+
+function resultsOf({ changedFiles = [], artifacts = {}, output }: NodeView): Shown[] {
+  const kept = Object.entries(artifacts).map(([name, id]) => `${name}: ${id}`);
+  return [
+    ...listLines("changed", changedFiles),
+    ...listLines("kept whole", kept),
     ...(output === undefined ? [] : ["  output:", ...outputLines(output)]),
   ];
 }
 
-function gateLines({ name, level, passed, attempt, evidence }: GateView): Shown[] {
+function gateLines(gate: GateView): Shown[] {
+  const when = gate.when === "before" ? "before the first attempt" : `attempt ${gate.attempt}`;
+  return resultLines(gate, { indent: "  ", about: ` (${gate.level}, ${when})` });
+}
+
+function resultLines(
+  { name, passed, evidence }: Attempt["gates"][number],
+  { indent, about }: { readonly indent: string; readonly about: string },
+): Shown[] {
   const result: Span = passed ? { text: "held", tone: "good" } : { text: "did not hold", tone: "bad" };
   const details = Object.entries(evidence).map(([key, value]) => `${key}: ${short(value ?? null)}`);
   return [
-    ["  gate ", { text: name, bold: true }, " ", result, ` (${level}, attempt ${attempt})`],
-    ...(passed ? [] : details.map((text): Shown => ["    ", { text, dim: true }])),
+    [`${indent}gate `, { text: name, bold: true }, " ", result, about],
+    ...(passed ? [] : details.map((text): Shown => [`${indent}  `, { text, dim: true }])),
   ];
+}
+
+function attemptLines(attempt: Attempt): Shown[] {
+  const { startedAt, endedAt, earlier, cached, gates } = attempt;
+  const took = endedAt === undefined ? "" : `, ${durationText(endedAt - startedAt)}`;
+  const life = earlier ? ", before the run was taken up again" : "";
+  const source = cached ? ", from the cache" : "";
+  return [
+    `  attempt ${attempt.attempt} at ${dateTimeText(startedAt)}${took}${life}: ${endText(attempt)}${source}`,
+    ...gates.flatMap((gate) => resultLines(gate, { indent: "    ", about: "" })),
+  ];
+}
+
+function endText({ end, failure, interruptions }: Attempt): string {
+  const times = interruptions > 1 ? ` ${interruptions} times` : "";
+  const interrupted = interruptions > 0 && end !== "interrupted" ? `interrupted${times}, run again, ` : "";
+  if (failure) return `${interrupted}${failureText(failure)}`;
+  return interrupted + (end === "ok" ? "ended" : (end ?? "at work"));
 }
 
 function listLines(what: string, items: readonly string[]): Shown[] {

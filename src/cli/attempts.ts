@@ -1,0 +1,76 @@
+import type { Event, Failure } from "../core/events.ts";
+import type { JsonObject } from "../expression/json.ts";
+import { requestText } from "./render/request.ts";
+
+/** One try of a step, as the log tells it. */
+export interface Attempt {
+  readonly attempt: number;
+  /** What it ran, with its values. */
+  readonly request: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** Absent while it works. `interrupted`: its process ended, and it was not run again by itself. */
+  readonly end?: "ok" | "failed" | "interrupted";
+  /** How often its process ended in its middle. */
+  readonly interruptions: number;
+  /** It belongs to a life of the run before the last restart; attempts count from 1 in each. */
+  readonly earlier: boolean;
+  readonly failure?: Failure;
+  readonly cached?: boolean;
+  readonly gates: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly evidence: JsonObject;
+  }[];
+}
+
+type Mutable = { -readonly [K in keyof Attempt]: Attempt[K] };
+
+/** All attempts of a node, the oldest first. */
+export function attemptsOf(events: readonly Event[], address: string): readonly Attempt[] {
+  const attempts: Mutable[] = [];
+  for (const event of events) {
+    if (event.type === "run.restarted") for (const each of attempts) each.earlier = true;
+    if (!("address" in event) || event.address !== address) continue;
+    if (event.type === "attempt.started") attempts.push(begun(event));
+    const last = attempts.at(-1);
+    if (last) take(last, event);
+  }
+  return attempts;
+}
+
+function begun({ attempt, at, request }: Extract<Event, { type: "attempt.started" }>): Mutable {
+  return {
+    attempt,
+    request: requestText(request),
+    startedAt: at,
+    interruptions: 0,
+    earlier: false,
+    gates: [],
+  };
+}
+
+function take(last: Mutable, event: Event): void {
+  switch (event.type) {
+    case "attempt.ended": {
+      const { ok, failure, cached } = event.outcome;
+      last.endedAt = event.at;
+      last.end = ok ? "ok" : "failed";
+      if (failure) last.failure = failure;
+      if (cached) last.cached = true;
+      return;
+    }
+    case "attempt.interrupted":
+      last.interruptions += 1;
+      if (event.then === "rerun") return;
+      last.endedAt = event.at;
+      last.end = "interrupted";
+      return;
+    case "gate.ended": {
+      const { gate, passed, evidence } = event;
+      if (gate.when === "after") last.gates = [...last.gates, { name: gate.name, passed, evidence }];
+      return;
+    }
+    default:
+  }
+}
