@@ -129,10 +129,12 @@ async function readValue(file: string, what: string): Promise<Json | undefined> 
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const { code } = error as NodeJS.ErrnoException;
+    const missing = code === "ENOENT";
+    const why = missing ? "there is no such file" : code === "EISDIR" ? "it is a folder" : messageOf(error);
     throw new TuttiError(
       missing ? "FILE_NOT_FOUND" : "FILE_UNREADABLE",
-      `Cannot read ${what} "${file}": ${missing ? "there is no such file" : messageOf(error)}`,
+      `Cannot read ${what} "${file}": ${why}`,
       { fix: missing ? "check the path" : "check that it is a file you may read", cause: error },
     );
   }

@@ -8,7 +8,7 @@ import { showError } from "./render/error.ts";
 import { createOut, type Out } from "./render/out.ts";
 import { usage, usageError } from "./usage.ts";
 import type { Verb } from "./verb.ts";
-import { laterVerbs, verbs } from "./verbs.ts";
+import { laterVerbs, meantVerb, verbs } from "./verbs.ts";
 
 /** Runs one command line; gives the exit status. Every error has been printed. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -97,7 +97,7 @@ function isGlobal(word: string): boolean {
 }
 
 function unknownVerb(name: string): TuttiError {
-  const close = nearest(name, Object.keys(verbs));
+  const close = meantVerb(name) ?? nearest(name, Object.keys(verbs));
   const fix = close === undefined ? "see: tutti --help" : `did you mean "tutti ${close}"?`;
   const file = /\.(ya?ml|json)$/.test(name) ? `did you mean "tutti run ${name}"?` : fix;
   return usage(`Cannot run "tutti ${name}": there is no such verb`, file);

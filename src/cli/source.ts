@@ -36,7 +36,7 @@ export async function loadNoted(
   source: WorkflowSource,
 ): Promise<Source> {
   const loaded = await tutti.load(source);
-  out.note(...problemsLines(loaded.warnings));
+  out.note(...problemsLines(loaded.warnings, "tutti validate FILE --json has all"));
   out.note(...loaded.notes.map((text) => [{ text: `note: ${text}`, dim: true }]));
   return loaded;
 }

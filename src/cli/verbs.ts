@@ -124,3 +124,29 @@ export const laterVerbs: Readonly<Record<string, string>> = {
   mcp: "call tutti with --json",
   auto: 'use: tutti chain "auto GOAL"',
 };
+
+/** Words that other programs use for the same. */
+const otherWords: Readonly<Record<string, string>> = {
+  list: "runs",
+  ls: "runs",
+  ps: "runs",
+  status: "show",
+  info: "show",
+  describe: "show",
+  version: "--version",
+  stop: "cancel",
+  kill: "cancel",
+  abort: "cancel",
+  start: "run",
+  exec: "run",
+  continue: "resume",
+  retry: "resume",
+  check: "validate",
+  lint: "validate",
+  explain: "why",
+};
+
+/** The verb, or flag, that a word of another program stands for. */
+export function meantVerb(word: string): string | undefined {
+  return Object.hasOwn(otherWords, word) ? otherWords[word] : undefined;
+}

@@ -85,19 +85,36 @@ async function textOf(source: WorkflowSource): Promise<string> {
 }
 
 async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await readFile(path, "utf8");
+    bytes = await readFile(path);
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new TuttiError(
-      missing ? "FILE_NOT_FOUND" : "FILE_UNREADABLE",
-      `Cannot read the workflow "${path}": ${missing ? "there is no such file" : messageOf(error)}`,
-      {
-        fix: missing ? "check the path; `tutti init` makes a first workflow" : "check its permissions",
-        cause: error,
-      },
-    );
+    throw unreadable(path, error);
   }
+  try {
+    if (!bytes.includes(0)) return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // told below
+  }
+  throw new TuttiError("FILE_UNREADABLE", `Cannot read the workflow "${path}": it is not text in UTF-8`, {
+    fix: "name a workflow file (YAML or JSON), or save this one as UTF-8",
+  });
+}
+
+function unreadable(path: string, cause: unknown): TuttiError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "ENOENT") {
+    return new TuttiError("FILE_NOT_FOUND", `Cannot read the workflow "${path}": there is no such file`, {
+      fix: "check the path; `tutti init` makes a first workflow",
+      cause,
+    });
+  }
+  const folder = code === "EISDIR";
+  return new TuttiError(
+    "FILE_UNREADABLE",
+    `Cannot read the workflow "${path}": ${folder ? "it is a folder" : messageOf(cause)}`,
+    { fix: folder ? "name the files in it" : "check its permissions", cause },
+  );
 }
 
 function originOf(parts: Parts, source: WorkflowSource): string {

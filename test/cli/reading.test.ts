@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { chainOf, Project } from "./tutti.ts";
 
@@ -100,6 +100,23 @@ describe("tutti validate", () => {
               { severity: "warning", code: "UNKNOWN_COMMAND", fix: "write /task" },
             ],
           },
+        ],
+      },
+    ]);
+  });
+
+  it("says what is wrong with what is no text", async () => {
+    const project = new Project({ "folder/flow.yaml": flow });
+    writeFileSync(project.path("binary"), Buffer.from([0x7f, 0x45, 0x00, 0xff]));
+    writeFileSync(project.path("latin.yaml"), Buffer.from("name: caf\xe9", "latin1"));
+    const { status, values } = await project.json(["validate", "folder", "binary", "latin.yaml"]);
+    expect(status).toBe(2);
+    expect(values).toMatchObject([
+      {
+        files: [
+          { problems: [{ code: "FILE_UNREADABLE", fix: "name the files in it" }] },
+          { problems: [{ code: "FILE_UNREADABLE", fix: expect.stringContaining("UTF-8") as string }] },
+          { problems: [{ code: "FILE_UNREADABLE", fix: expect.stringContaining("UTF-8") as string }] },
         ],
       },
     ]);

@@ -33,6 +33,10 @@ describe("the command line", () => {
 
   it.each([
     [["rnu"], 'did you mean "tutti run"?'],
+    [["list"], 'did you mean "tutti runs"?'],
+    [["status"], 'did you mean "tutti show"?'],
+    [["version"], 'did you mean "tutti --version"?'],
+    [["stop"], 'did you mean "tutti cancel"?'],
     [["flow.yaml"], 'did you mean "tutti run flow.yaml"?'],
     [["run", "x.yaml", "--lmit", "cost=1"], 'did you mean "--limit"?'],
     [["run"], "FILE is missing"],

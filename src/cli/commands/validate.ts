@@ -2,7 +2,7 @@ import { isTuttiError, type Problem } from "../../errors.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../exit-status.ts";
-import { problemLines } from "../render/error.ts";
+import { briefly } from "../render/error.ts";
 import type { Shown } from "../render/out.ts";
 import { countText } from "../render/words.ts";
 import { sourceNamed } from "../source.ts";
@@ -58,7 +58,7 @@ function linesOf({ file, ok, name, problems, notes }: Validated): Shown[] {
     : [{ text: "bad ", tone: "bad" }, ` ${file}: ${countText(errors, "mistake")}`];
   return [
     head,
-    ...problems.flatMap((problem) => ["", ...problemLines(problem)]),
+    ...briefly(problems).flatMap((lines) => ["", ...lines]),
     ...(problems.length > 0 ? [""] : []),
     ...notes.map((text) => [{ text: `note: ${text}`, dim: true }]),
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Problem, problemsError, TuttiError } from "../../errors.ts";
-import { showError } from "./error.ts";
+import { problemsLines, showError } from "./error.ts";
 import type { Out, Shown } from "./out.ts";
 
 function printed(error: unknown, flags: { readonly json?: boolean; readonly debug?: boolean } = {}) {
@@ -61,6 +61,30 @@ describe("an error for people", () => {
     const { lines } = printed(error);
     expect(lines.filter((line) => line.startsWith("fix:"))).toHaveLength(3);
     expect(lines.at(-1)).toBe("2 mistakes, 1 warning");
+  });
+});
+
+describe("many warnings of one code", () => {
+  const many = (count: number) => Array.from({ length: count }, () => problem("SELF_REPORTED", "warning"));
+  const textOf = (problems: readonly Problem[], where?: string) =>
+    problemsLines(problems, where).map((line) =>
+      typeof line === "string"
+        ? line
+        : line.map((piece) => (typeof piece === "string" ? piece : piece.text)).join(""),
+    );
+
+  it("are shown up to five, else the first three and how many there are more", () => {
+    expect(textOf(many(5)).filter((line) => line.startsWith("fix:"))).toHaveLength(5);
+    const lines = textOf([problem("CYCLE"), ...many(1200), problem("COMMAND_REPAIRED", "warning")]);
+    expect(lines.filter((line) => line.startsWith("fix:"))).toHaveLength(5);
+    expect(lines).toContain("SELF_REPORTED: and 1,197 more warnings of this code; --json has all");
+    expect(lines.at(-1)).toBe("1 mistake, 1,201 warnings");
+    expect(textOf(many(6), "there are all").at(-2)).toContain("; there are all");
+  });
+
+  it("does not hide mistakes", () => {
+    const mistakes = Array.from({ length: 9 }, () => problem("CYCLE"));
+    expect(textOf(mistakes).filter((line) => line.startsWith("fix:"))).toHaveLength(9);
   });
 });
 

@@ -1,7 +1,7 @@
 import { isTuttiError, messageOf, type Problem, TuttiError } from "../../errors.ts";
 import { renderProblem } from "../../language/problems.ts";
 import type { Out, Shown } from "./out.ts";
-import { countText } from "./words.ts";
+import { countText, numberText } from "./words.ts";
 
 export interface ErrorOptions {
   readonly json: boolean;
@@ -42,16 +42,43 @@ function errorLines({ code, message, fix, source, problems }: TuttiError): Shown
   return problemLines({ severity: "error", code, message, fix, ...(source ? { source } : {}) });
 }
 
-/** All problems, each with its place and caret, then how many they are. */
-export function problemsLines(problems: readonly Problem[]): Shown[] {
+/** All problems, each with its place and caret, then how many they are; of many warnings of one kind the first. */
+export function problemsLines(problems: readonly Problem[], where?: string): Shown[] {
   const errors = problems.filter((problem) => problem.severity === "error").length;
   const warnings = problems.length - errors;
   const counts = [
     ...(errors > 0 ? [countText(errors, "mistake")] : []),
     ...(warnings > 0 ? [countText(warnings, "warning")] : []),
   ];
-  const all = problems.flatMap((problem) => problemLines(problem));
+  const all = briefly(problems, where).flat();
   return problems.length > 1 ? [...all, counts.join(", ")] : all;
+}
+
+/** More warnings of one code than this are not all shown … */
+const manyWarnings = 5;
+/** … but only so many. */
+const firstWarnings = 3;
+
+/** The lines of each problem that is shown. `where`: what lists all warnings of a code of which there are many. */
+export function briefly(problems: readonly Problem[], where = "--json has all"): Shown[][] {
+  const warnings = problems.filter(({ severity }) => severity === "warning");
+  const total = new Map(
+    [...Map.groupBy(warnings, ({ code }) => code)].map(([code, all]) => [code, all.length]),
+  );
+  const shown = new Map<string, number>();
+  return problems.flatMap((problem) => {
+    const { code, severity } = problem;
+    const count = total.get(code) ?? 0;
+    if (severity === "error" || count <= manyWarnings) return [problemLines(problem)];
+    const nth = (shown.get(code) ?? 0) + 1;
+    shown.set(code, nth);
+    if (nth > firstWarnings) return [];
+    const rest: Shown = [
+      { text: code, tone: "warn" },
+      `: and ${numberText(count - firstWarnings)} more warnings of this code; ${where}`,
+    ];
+    return [problemLines(problem), ...(nth === firstWarnings ? [[rest]] : [])];
+  });
 }
 
 /** One problem: the code in colour, the place, the source line with its caret, what to do. */
