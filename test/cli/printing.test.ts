@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { chainOf, Project } from "./tutti.ts";
@@ -88,6 +89,14 @@ describe("tutti logs", () => {
     expect((await project.call(["logs", "@last", "b"])).stdout).toBe("three\n");
     const wrong = await project.call(["logs", "@last", "z"]);
     expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining("UNKNOWN_STEP") as string });
+  });
+
+  it("says that the files are gone, and not that nothing was printed", async () => {
+    const project = new Project({ "flow.json": chainOf("echo one", "true") });
+    await project.call(["run", "flow.json"]);
+    rmSync(project.path(".tutti/output"), { recursive: true });
+    expect((await project.call(["logs", "@last"])).stderr).toContain("printed lines are gone");
+    expect((await project.call(["logs", "@last", "b"])).stderr).toBe("nothing was printed\n");
   });
 
   it("follows a run until its end", async () => {

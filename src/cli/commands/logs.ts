@@ -1,6 +1,7 @@
 import type { NodeView } from "../../core/view.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { type OutputLine, OutputLines } from "../output-lines.ts";
+import { lostOutputText } from "../lost-output.ts";
 import { poll } from "../poll.ts";
 import { isOver } from "../next.ts";
 import type { Out } from "../render/out.ts";
@@ -38,10 +39,17 @@ export const logs = defineVerb<{ readonly follow?: boolean }>({
     };
     await poll(readNew, { everyMs: 200, signal: out.gone });
     if (json && follow !== true) out.json({ runId, lines: kept });
-    if (reader.lines === 0) out.note("nothing was printed");
+    const lost = await lostOutputText(tutti, { runId, isWanted: (each) => isWithin(each, address) });
+    if (lost !== undefined) out.note(lost);
+    else if (reader.lines === 0) out.note("nothing was printed");
     return 0;
   },
 });
+
+/** True for a node and for all in it; for every one when none is wanted. */
+function isWithin(address: string, wanted: string | undefined): boolean {
+  return wanted === undefined || address === wanted || address.startsWith(`${wanted}/`);
+}
 
 /** Reads what the nodes of a run have printed since the last time, in the order of the plan. */
 class LogReader {
@@ -59,12 +67,7 @@ class LogReader {
 
   async read(take: (line: LogLine) => void): Promise<void> {
     const { nodes } = await this.#tutti.show(this.#runId);
-    for (const node of nodes) if (this.#isWanted(node)) await this.#readNode(node, take);
-  }
-
-  #isWanted({ address }: NodeView): boolean {
-    const wanted = this.#address;
-    return wanted === undefined || address === wanted || address.startsWith(`${wanted}/`);
+    for (const node of nodes) if (isWithin(node.address, this.#address)) await this.#readNode(node, take);
   }
 
   async #readNode({ address, attempt: last }: NodeView, take: (line: LogLine) => void): Promise<void> {

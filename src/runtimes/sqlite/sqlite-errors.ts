@@ -1,5 +1,5 @@
-import { statfsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { TuttiError } from "../../errors.ts";
 import { storeFullError } from "../store-errors.ts";
 
@@ -47,9 +47,32 @@ interface Context {
 
 export function damagedError({ file, cause, detail }: Context & { readonly detail: string }): TuttiError {
   return new TuttiError("STORE_DAMAGED", `Cannot use the database "${file}": ${detail}`, {
-    fix: "keep a copy of the folder, then run: tutti audit (nothing was changed or deleted)",
+    fix: damagedFix(file),
     cause,
   });
+}
+
+/**
+ * What can be done about the file itself, because no verb may be able to open it. All that belongs to it goes: a
+ * write-ahead log beside another database would damage that one, too.
+ */
+function damagedFix(file: string): string {
+  const copy = newestCopy(file) ?? "a copy of your own";
+  return (
+    `nothing was changed; where "tutti audit" cannot open it either, move ${file}* into a folder of their own, ` +
+    `then copy ${copy} there as ${basename(file)}, or begin anew without`
+  );
+}
+
+/** The database as it was before the last repair. */
+function newestCopy(file: string): string | undefined {
+  const folder = join(dirname(file), "backup");
+  try {
+    const copies = readdirSync(folder).map((stamp) => join(folder, stamp, basename(file)));
+    return copies.toSorted().findLast((copy) => existsSync(copy));
+  } catch {
+    return undefined;
+  }
 }
 
 function lockedError({ file, cause }: Context): TuttiError {

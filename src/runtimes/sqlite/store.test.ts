@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -92,6 +93,19 @@ describe("a database that cannot be used", () => {
     const before = [readFileSync(file), readFileSync(`${file}-wal`)];
     await expect(openSqliteStore({ dir, clock })).rejects.toSatisfy(refused("STORE_DAMAGED"));
     expect([readFileSync(file), readFileSync(`${file}-wal`)]).toEqual(before);
+  });
+
+  it("overwritten says what to do with the file, and where its last copy is", async () => {
+    const dir = await folderAfterKill();
+    const file = join(dir, "tutti.db");
+    writeFileSync(file, "garbage");
+    const fixOf = () => openSqliteStore({ dir, clock }).then(String, (error: { fix?: string }) => error.fix);
+    expect(await fixOf()).toContain(`move ${file}* into a folder of their own, then copy a copy of your own`);
+    for (const stamp of ["2026-01-01", "2026-02-01", "2026-03-01"])
+      mkdirSync(join(dir, "backup", stamp), { recursive: true });
+    for (const stamp of ["2026-01-01", "2026-02-01"])
+      writeFileSync(join(dir, "backup", stamp, "tutti.db"), "");
+    expect(await fixOf()).toContain(`copy ${join(dir, "backup", "2026-02-01", "tutti.db")} there`);
   });
 
   it("emptied or gone is refused while its log is there, and the log is kept", async () => {
