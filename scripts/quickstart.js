@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = join(root, "bin", "tutti.js");
 const example = join(root, "examples", "quickstart");
 const args = process.argv.slice(2);
-const agent = args.includes("--agent") ? (args[args.indexOf("--agent") + 1] ?? "mock") : "mock";
+const agent = args.includes("--agent") ? (args[args.indexOf("--agent") + 1] ?? "") : "mock";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tutti-quickstart-")));
 const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
@@ -51,18 +51,21 @@ function makeProject() {
   git("commit", "--quiet", "--message", "every tenth piece is free, says the test");
 }
 
-/** Waits until two steps have ended while another one runs; gives the addresses of those that have ended. */
+/**
+ * Waits until two steps have ended while another one runs; gives the addresses of those that have ended. Undefined
+ * when the run ended before that.
+ */
 async function middleOf(child) {
   const reader = await openTutti({ cwd: folder, state: "disk" });
   try {
-    while (child.exitCode === null) {
+    while (child.exitCode === null && child.signalCode === null) {
       const [row] = await reader.runs();
       const nodes = row ? (await reader.show(row.runId)).nodes : [];
       const done = nodes.filter((node) => node.status === "verified").map((node) => node.address);
       if (done.length >= 2 && nodes.some((node) => node.status === "running")) return done;
       await sleep(50);
     }
-    throw new Error("the run ended before it could be killed");
+    return undefined;
   } finally {
     await reader.close();
   }
@@ -85,32 +88,56 @@ async function repeated(before) {
   }
 }
 
-makeProject();
-say(`a git repository with a failing test was made in ${folder}`);
-say(`tutti run workflow.yaml --agent ${agent}`);
-const mock = agent === "mock" ? ["--mock", "mock.yaml"] : [];
-const run = tutti("run", "workflow.yaml", "--agent", agent, ...mock);
-const before = await middleOf(run);
-run.kill("SIGKILL");
-await ended(run);
-say(`kill -9 ${run.pid}, in the middle: ${before.join(", ")} had ended`);
-say("tutti resume @last");
-const { code } = await ended(tutti("resume", "@last"));
-const { view, again } = await repeated(before);
-say("tutti show @last");
-await ended(tutti("show", "@last"));
+/** Runs, kills, resumes and checks; gives the exit status. */
+async function quickstart() {
+  makeProject();
+  say(`a git repository with a failing test was made in ${folder}`);
+  say(`tutti run workflow.yaml --agent ${agent}`);
+  const mock = agent === "mock" ? ["--mock", "mock.yaml"] : [];
+  const run = tutti("run", "workflow.yaml", "--agent", agent, ...mock);
+  const end = ended(run);
+  const before = await middleOf(run);
+  if (before === undefined) return endedEarly(await end);
+  run.kill("SIGKILL");
+  await end;
+  say(`kill -9 ${run.pid}, in the middle: ${before.join(", ")} had ended`);
+  say("tutti resume @last");
+  const { code } = await ended(tutti("resume", "@last"));
+  const { view, again } = await repeated(before);
+  say("tutti show @last");
+  await ended(tutti("show", "@last"));
+  const passed = testsPass();
+  const { counts } = view;
+  say(
+    `${view.status}: ${counts.verified} verified, ${counts.claimed} claimed, ${counts.skipped} skipped, ${counts.failed} failed; ` +
+      `steps repeated after kill -9: ${again.length === 0 ? "none" : again.join(", ")}; ` +
+      `the tests of the repository ${passed ? "pass" : "FAIL"}`,
+  );
+  return code === 0 && again.length === 0 && passed && view.status === "completed" ? 0 : 1;
+}
 
-const { counts } = view;
-const test = spawnSync(process.execPath, ["--test"], {
-  cwd: folder,
-  env: { ...env, NODE_TEST_CONTEXT: undefined },
-});
-say(
-  `${view.status}: ${counts.verified} verified, ${counts.claimed} claimed, ${counts.skipped} skipped, ${counts.failed} failed; ` +
-    `steps repeated after kill -9: ${again.length === 0 ? "none" : again.join(", ")}; ` +
-    `the tests of the repository ${test.status === 0 ? "pass" : "FAIL"}`,
-);
-if (args.includes("--keep")) say(`kept: ${folder}`);
-else rmSync(folder, { recursive: true, force: true });
-process.exitCode =
-  code === 0 && again.length === 0 && test.status === 0 && view.status === "completed" ? 0 : 1;
+/** tutti has said why it started nothing; a run that came to an end was too fast to be killed. */
+function endedEarly({ code }) {
+  if (code === 2) return 2;
+  say("the run ended before it could be killed in its middle");
+  return 1;
+}
+
+function testsPass() {
+  const plain = { ...env, NODE_TEST_CONTEXT: undefined };
+  return spawnSync(process.execPath, ["--test"], { cwd: folder, env: plain }).status === 0;
+}
+
+function sayNext() {
+  const node = join(root, "node_modules", ".bin", "node");
+  say("next, in a project of your own:");
+  process.stderr.write(`   alias tutti='"${node}" "${bin}"'\n   tutti init\n`);
+}
+
+try {
+  process.exitCode = await quickstart();
+  if (process.exitCode === 0) sayNext();
+} finally {
+  if (args.includes("--keep")) say(`kept: ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+}
