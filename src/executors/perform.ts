@@ -167,19 +167,26 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     effectId: effect.id,
     policy: effect.policy,
     cwd: parts.cwd,
-    env: {
-      ...parts.baseEnv,
-      ...effect.policy.env,
-      TUTTI_RUN: work.runId,
-      TUTTI_STEP: effect.address,
-      TUTTI_ATTEMPT: String(effect.attempt),
-      TUTTI_EFFECT: effect.id,
+    get env() {
+      return environmentOf(effect, { work, parts });
     },
     artifacts: parts.artifacts,
     signal: work.signal,
     print: (line, stream) => work.print(redactor.text(line), stream),
     stage: (record) =>
       work.stage(record.note === undefined ? record : { ...record, note: redactor.text(record.note) }),
+  };
+}
+
+/** Made only when a program is started: a function of the embedding program needs none. */
+function environmentOf(effect: WorkEffect, { work, parts }: Job): Readonly<Record<string, string>> {
+  return {
+    ...parts.baseEnv,
+    ...effect.policy.env,
+    TUTTI_RUN: work.runId,
+    TUTTI_STEP: effect.address,
+    TUTTI_ATTEMPT: String(effect.attempt),
+    TUTTI_EFFECT: effect.id,
   };
 }
 

@@ -24,6 +24,8 @@ export function fillSecrets(
   effect: WorkEffect,
   { seed, secrets }: { readonly seed: string; readonly secrets: (name: string) => string | undefined },
 ): Filled {
+  if (!mentions(effect.policy.env, seed) && !mentions(workOf(effect), seed))
+    return { effect, values: [], missing: [] };
   const values = new Set<string>();
   const missing = new Set<string>();
   const put = (whole: string, name: string): string => {
@@ -35,10 +37,23 @@ export function fillSecrets(
     values.add(value);
     return value;
   };
-  // Hardly any text holds a marker, and none without the seed in it: only then is the pattern worth its price.
-  const fill: Replace = (text) => (text.includes(seed) ? text.replaceAll(markerPattern(seed), put) : text);
-  const hide: Replace = (text) => (text.includes(seed) ? text.replaceAll(markerPattern(seed), hidden) : text);
+  const fill: Replace = (text) => text.replaceAll(markerPattern(seed), put);
+  const hide: Replace = (text) => text.replaceAll(markerPattern(seed), hidden);
   return { effect: filledEffect(effect, { fill, hide }), values: [...values], missing: [...missing] };
+}
+
+function workOf(effect: WorkEffect): unknown {
+  return effect.type === "gate" ? effect.shell : effect.request;
+}
+
+/** Whether a text stands anywhere in a value. Hardly any effect holds a marker, and every marker holds the seed. */
+function mentions(value: unknown, text: string): boolean {
+  if (typeof value === "string") return value.includes(text);
+  if (typeof value !== "object" || value === null) return false;
+  for (const key in value) {
+    if (key.includes(text) || mentions((value as Record<string, unknown>)[key], text)) return true;
+  }
+  return false;
 }
 
 /** The request and environment as the cache's key sees them: the same secret is the same in every run. */

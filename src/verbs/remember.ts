@@ -1,11 +1,15 @@
 import type { Event } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { isTuttiError, messageOf, TuttiError } from "../errors.ts";
+import type { Step } from "../language/workflow.ts";
 import type { History } from "../ports/history.ts";
-import { historyKey } from "./hints.ts";
+import { type Chosen, historyKey } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 
 type Entry = Parameters<History["record"]>[0];
+
+/** An entry whose key, which costs a hash, is made when it is written. */
+type Note = Omit<Entry, "key"> & { readonly step: Step; readonly chosen: Chosen };
 
 /** How long what was learned may wait before it is written; a crash loses no more than this, and only predictions. */
 const flushMs = 2000;
@@ -13,7 +17,7 @@ const flushMs = 2000;
 /** Collects how long and how dear attempts were, and writes it now and then, so that no step waits for it. */
 export class Memory {
   readonly #parts: Parts;
-  readonly #entries: Entry[] = [];
+  readonly #notes: Note[] = [];
   #forget: (() => void) | undefined;
 
   constructor(parts: Parts) {
@@ -26,7 +30,7 @@ export class Memory {
     if (node?.attemptAt === undefined || outcome.cached || node.plan.kind !== "step") return;
     const costUsd = outcome.usage ? outcome.usage.costUsd : 0;
     const durationMs = at - node.attemptAt;
-    this.#entries.push({ key: historyKey(node.plan.step, state), durationMs, costUsd, ok: outcome.ok, at });
+    this.#notes.push({ step: node.plan.step, chosen: state, durationMs, costUsd, ok: outcome.ok, at });
     this.#forget ??= this.#parts.clock.at(at + flushMs, () => void this.flush());
   }
 
@@ -35,7 +39,7 @@ export class Memory {
     this.#forget?.();
     this.#forget = undefined;
     try {
-      await Promise.all(this.#entries.splice(0).map((entry) => this.#parts.history.record(entry)));
+      await Promise.all(this.#notes.splice(0).map((note) => this.#parts.history.record(entryOf(note))));
     } catch (error) {
       this.#parts.onTrouble(
         new TuttiError(
@@ -49,4 +53,8 @@ export class Memory {
       );
     }
   }
+}
+
+function entryOf({ step, chosen, ...rest }: Note): Entry {
+  return { ...rest, key: historyKey(step, chosen) };
 }
