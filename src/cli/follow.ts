@@ -1,3 +1,4 @@
+import { isMendable } from "./mendable.ts";
 import { isFinal, nextCommand, type Situation } from "./next.ts";
 import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
@@ -11,7 +12,7 @@ import { lastLines } from "./output-tail.ts";
 import type { Out } from "./render/out.ts";
 import { type PlainRun, showPlain } from "./render/plain.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
-import { isMendable, workflowFile } from "./workflow-file.ts";
+import { workflowFile } from "./workflow-file.ts";
 
 export interface Followed {
   readonly tutti: Tutti;

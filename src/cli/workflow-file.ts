@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ErrorCode } from "../errors.ts";
 import { sameJson } from "../expression/json.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import type { OpenedRun } from "./opened-run.ts";
@@ -20,32 +19,4 @@ export async function hasChanged({ tutti, run, workflow }: OpenedRun): Promise<b
   if (text === run.source) return false;
   const checked = await tutti.check({ kind: "file", path });
   return !sameJson(checked.workflow, workflow);
-}
-
-/** Failures that a change of the workflow's file may mend. */
-const mendable: ReadonlySet<ErrorCode> = new Set([
-  "BAD_VALUE",
-  "EXPRESSION_FAILED",
-  "EXPRESSION_TYPE",
-  "EXPRESSION_TOO_COSTLY",
-  "UNKNOWN_COMMAND",
-  "COMMAND_DEPENDENCY",
-  "ARGUMENTS_INVALID",
-  "COMMAND_FAILED",
-  "OUTPUT_SHAPE",
-  "OUTPUT_TOO_LARGE",
-  "TIMEOUT",
-  "IDLE",
-  "AGENT_FAILED",
-  "AGENT_DENIED",
-  "COMMAND_NOT_EXPANDED",
-  "HTTP_FAILED",
-  "FUNCTION_FAILED",
-  "GATE_FAILED",
-  "REPLAY_MISS",
-  "UNSUPPORTED",
-]);
-
-export function isMendable(code: ErrorCode | undefined): boolean {
-  return code !== undefined && mendable.has(code);
 }
