@@ -74,4 +74,15 @@ describe("the gain that decides whether steps run together", () => {
       }),
     );
   });
+
+  it("does not matter where `parallel:` asks for the steps to run together", () => {
+    const steps = [
+      { name: "long", function: "work", expect: "100s" },
+      { name: "short", function: "work", expect: "1s" },
+    ];
+    const chain = [{ name: "both", parallel: { join: "all" }, steps }];
+    const { workflow } = loadObject({ name: "asked", chain }, { functions: ["work"] });
+    const block = workflow && buildPlan(workflow, { expectedMs: {} }).root.nodes[0]?.block;
+    expect(block?.schedule).toMatchObject({ strategy: "fork-join", makespanMs: 100_000 });
+  });
 });

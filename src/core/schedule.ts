@@ -42,7 +42,7 @@ export function scheduleBlock(
   const aloneMs = timeAlone(order);
   const gain = saving(sequentialMs - aloneMs, parallelMs - aloneMs);
   const levels = levelsOf(nodes, order);
-  const together = chain.parallelWherePossible && gain >= leastGain;
+  const together = chain.parallelAlways ?? (chain.parallelWherePossible && gain >= leastGain);
   const chosen = together ? shapeOf(nodes, levels) : sequenceBecause(chain, gain);
   if (!together) {
     lineUp(nodes, order);

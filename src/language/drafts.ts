@@ -16,6 +16,7 @@ export interface WorkflowDraft {
 export interface BlockDraft {
   readonly steps: StepDraft[];
   readonly parallelWherePossible: boolean;
+  readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
   readonly fallback?: NameUse;
   /** The group step this block belongs to. */
@@ -82,6 +83,6 @@ export function emptyBlock(): BlockDraft {
 
 /** A finished chain, given the finished steps of each block. */
 export function chainOf(block: BlockDraft, steps: readonly Step[]): Chain {
-  const { parallelWherePossible, errorStrategy } = block;
-  return { steps, parallelWherePossible, errorStrategy };
+  const { parallelWherePossible, parallelAlways, errorStrategy } = block;
+  return { steps, parallelWherePossible, ...(parallelAlways ? { parallelAlways } : {}), errorStrategy };
 }

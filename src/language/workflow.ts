@@ -57,7 +57,10 @@ export const defaultLimits: Limits = {
 /** A block of steps: a whole workflow, or a nested `chain:` step. */
 export interface Chain {
   readonly steps: readonly Step[];
+  /** Independent steps run together when that is predicted to gain enough. */
   readonly parallelWherePossible: boolean;
+  /** Independent steps run together whatever it gains: `parallel:` was written. */
+  readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
 }
 

@@ -15,7 +15,7 @@ import { expressionUse, templateUsesIn } from "./texts.ts";
 /** What a block belongs to, and where its own strategy was written. */
 export interface BlockOptions {
   readonly owner?: StepDraft;
-  /** Steps that may run together are asked for by the group's form (`parallel:`). */
+  /** The group's form (`parallel:`) asks for its steps to run together. */
   readonly parallel?: boolean;
 }
 
@@ -30,7 +30,8 @@ export function readBlock(
   if (!read) return newBlock({ owner, parallel });
   const block = newBlock({
     owner,
-    parallel: read.leaves.parallel_where_possible ?? parallel,
+    parallel,
+    ...defined({ wherePossible: read.leaves.parallel_where_possible }),
     ...readStrategy(loading, read.part("error_strategy")),
   });
   const steps = read.part("steps");
@@ -41,12 +42,14 @@ export function readBlock(
 interface NewBlock extends ReadStrategy {
   readonly owner: StepDraft | undefined;
   readonly parallel: boolean;
+  readonly wherePossible?: boolean;
 }
 
-function newBlock({ owner, parallel, strategy, fallback }: NewBlock): BlockDraft {
+function newBlock({ owner, parallel, wherePossible = parallel, strategy, fallback }: NewBlock): BlockDraft {
   return {
     ...emptyBlock(),
-    parallelWherePossible: parallel,
+    parallelWherePossible: wherePossible,
+    ...(parallel ? { parallelAlways: true } : {}),
     errorStrategy: strategy ?? "stop",
     ...defined({ owner, fallback }),
   };
