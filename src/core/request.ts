@@ -1,7 +1,9 @@
 import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { AgentAction, CommandAction, Gate, Step } from "../language/workflow.ts";
+import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
 import type { EffectPolicy, Request } from "./events.ts";
+import { remainingUsd } from "./policies/limits.ts";
 import { definitionOf } from "./restart.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
 import type { NodeState, RunState } from "./state.ts";
@@ -102,7 +104,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     outputBytes: state.limits.outputBytes,
     env: stepEnv(state, node),
     reads: step.reads,
-    remainingUsd: Math.max(0, state.limits.costUsd - state.ledger.costUsd),
+    remainingUsd: isAgent(node) ? remainingUsd(state) : 0,
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
 }

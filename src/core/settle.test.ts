@@ -217,13 +217,13 @@ describe("caps", () => {
     run.ok("a", { usage: { costUsd: null, inputTokens: 1, outputTokens: 2 } });
     expect(run.state.ledger).toMatchObject({ costUsd: 0, unknownCosts: 1, inputTokens: 1, outputTokens: 2 });
     expect(run.node("a").costUnknown).toBe(true);
-    expect(run.work("b")).toMatchObject({ policy: { remainingUsd: 3 } });
+    expect(run.work("b")).toMatchObject({ policy: { remainingUsd: 1.5 } });
   });
 
-  it("are told to the agents: what is left of the money", () => {
+  it("are told to the agents: those under way share what is left of the money", () => {
     const run = capped({ cost: "3 USD" });
     run.ok("a", { usage: { costUsd: 1, inputTokens: 0, outputTokens: 0 } });
-    expect(run.work("c")).toMatchObject({ policy: { remainingUsd: 2 } });
+    expect(run.work("c")).toMatchObject({ policy: { remainingUsd: 1 } });
     run.ok("b", { usage: { costUsd: 9, inputTokens: 0, outputTokens: 0 } });
     expect(run.work("c")).toMatchObject({ policy: { remainingUsd: 0 } });
   });

@@ -4,7 +4,7 @@ import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
 import { closeGroup, isDone } from "./nodes/group.ts";
 import { kindOf } from "./nodes/kind.ts";
-import { limitText } from "./policies/limits.ts";
+import { limitText, passedCap, passedText } from "./policies/limits.ts";
 import { isFinal, nodeAt, type NodeState, type RunState } from "./state.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -128,8 +128,9 @@ function complete(draft: Draft): void {
   if (end === "cancelled") return moveTo(draft, "cancelled", state.reason);
   if (end === "failed") return moveTo(draft, "failed", state.root.failure?.message);
   moveTo(draft, "completing");
+  const over = passedCap(state);
   if (state.tolerated > 0) moveTo(draft, "degraded", whyDegraded(state));
-  else moveTo(draft, "completed");
+  else moveTo(draft, "completed", over && passedText(over));
 }
 
 export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {
