@@ -24,7 +24,7 @@ export const cancel = defineVerb<{ readonly reason?: string }>({
     else if (status === undefined)
       out.say(`run ${runId} was told to stop and is still stopping; see: tutti watch ${runId}`);
     else if (status === "cancelled")
-      out.say(`run ${runId} is cancelled; everything it had started was stopped`);
+      out.say(`run ${runId} is cancelled; everything found of what it had started was stopped`);
     else out.say(`run ${runId} had ended before: it is ${status}`);
     return status === undefined ? exitStatus.failed : exitStatus.done;
   },

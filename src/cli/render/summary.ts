@@ -99,7 +99,7 @@ function usageLine({ ledger }: RunView): string {
 }
 
 function whyNotLines({ view, stopped }: Ending): Shown[] {
-  if (stopped) return ["  everything it had started was stopped; what was finished is kept"];
+  if (stopped) return ["  everything found of what it had started was stopped; what was finished is kept"];
   if (view.reason === undefined) return [];
   if (view.status === "completed") return [`  but ${view.reason}`];
   return [`  why: ${withLocalTimes(view.reason)}`];
