@@ -121,6 +121,34 @@ describe("two processes", () => {
   });
 });
 
+describe("a reader while another process appends", () => {
+  it("gets the beginning of the log each time, never a fault", async () => {
+    const dir = temporaryFolder();
+    const store = await open(dir);
+    const other = storeProgram(dir, {
+      body: `
+        const log = await store.runs.create(newRun("a"), [event(0)]);
+        say("created");
+        for (let at = 1; at <= 1500; at += 1) await log.append([event(at)]);
+        say("appended");
+        await lines.next();`,
+    });
+    await other.line("created");
+    const counts: number[] = [];
+    await until(
+      async () => {
+        const events = await store.runs.read("a");
+        expect(events.every(({ at }, index) => at === index)).toBe(true);
+        counts.push(events.length);
+        return events.length === 1501;
+      },
+      { withinMs: 20_000 },
+    );
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(new Set(counts).size).toBeGreaterThan(2);
+  });
+});
+
 describe("kill -9 in the middle of appends", () => {
   it("loses nothing that was acknowledged and never leaves half an append", async () => {
     const dir = temporaryFolder();

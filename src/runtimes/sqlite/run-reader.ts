@@ -49,12 +49,13 @@ export async function readEvents(
  * gives going forward has to fit what it finds coming from the end.
  */
 function readRows(connection: Connection, run: RunKey): readonly Row[] {
+  // the end first: another process may append between the two, and more rows than that are no loss
+  const last = connection.statement("SELECT MAX(seq) AS seq FROM appends WHERE run = ?").get(run.no);
   const rows = connection
     .statement("SELECT seq, body, refs FROM appends WHERE run = ? ORDER BY seq")
     .all(run.no);
-  const last = connection.statement("SELECT MAX(seq) AS seq FROM appends WHERE run = ?").get(run.no);
   const isWhole =
-    rows.every((row, index) => row["seq"] === index + 1) && rows.length === Number(last?.["seq"] ?? 0);
+    rows.every((row, index) => row["seq"] === index + 1) && rows.length >= Number(last?.["seq"] ?? 0);
   if (isWhole) return rows;
   throw damagedError({ file: connection.file, detail: `appends of run "${run.runId}" are gone` });
 }
