@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -93,6 +95,30 @@ describe("a database that cannot be used", () => {
     const before = [readFileSync(file), readFileSync(`${file}-wal`)];
     await expect(openSqliteStore({ dir, clock })).rejects.toSatisfy(refused("STORE_DAMAGED"));
     expect([readFileSync(file), readFileSync(`${file}-wal`)]).toEqual(before);
+  });
+
+  it("that is a folder or a pipe is refused with STORE_DAMAGED and what to do with it", async () => {
+    const makers = [
+      { kind: "a folder", make: (file: string) => mkdirSync(file) },
+      { kind: "a device, pipe or socket", make: (file: string) => execFileSync("mkfifo", [file]) },
+    ];
+    for (const { kind, make } of makers) {
+      const dir = temporaryFolder();
+      const file = join(dir, "tutti.db");
+      make(file);
+      const failure: unknown = await openSqliteStore({ dir, clock }).catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        code: "STORE_DAMAGED",
+        message: `Cannot use the database "${file}": it is ${kind}, no file`,
+      });
+      expect(failure).toHaveProperty("fix", expect.stringContaining(`move ${file}*`));
+    }
+  });
+
+  it("that is a link to itself is refused with FILE_UNREADABLE", async () => {
+    const dir = temporaryFolder();
+    symlinkSync("tutti.db", join(dir, "tutti.db"));
+    await expect(openSqliteStore({ dir, clock })).rejects.toSatisfy(refused("FILE_UNREADABLE"));
   });
 
   it("overwritten says what to do with the file, and where its last copy is", async () => {

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { chmod, mkdir, open, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -139,16 +140,30 @@ function folderError(dir: string, cause: unknown): TuttiError {
  */
 async function refuseLostDatabase(file: string): Promise<void> {
   // the log first: where another process is making both right now, the database has bytes before its log has
-  const log = await unlessMissing(stat(`${file}-wal`));
-  const database = await unlessMissing(stat(file));
+  const log = await found(`${file}-wal`);
+  const database = await found(file);
+  if (database && !database.isFile())
+    throw damagedError({ file, detail: `it is ${kindOf(database)}, no file` });
   if (database && database.size > 0) return refuseDamagedHeader(file);
   if ((log?.size ?? 0) === 0) return;
   throw damagedError({ file, detail: "it is gone or empty, while its write-ahead log is still there" });
 }
 
+async function found(file: string): Promise<Stats | undefined> {
+  try {
+    return await unlessMissing(stat(file));
+  } catch (cause) {
+    throw folderError(dirname(file), cause);
+  }
+}
+
+function kindOf(entry: Stats): string {
+  return entry.isDirectory() ? "a folder" : "a device, pipe or socket";
+}
+
 async function refuseDamagedHeader(file: string): Promise<void> {
   // while a rollback journal is there, SQLite first has to undo what was half done
-  if (await unlessMissing(stat(`${file}-journal`))) return;
+  if (await found(`${file}-journal`)) return;
   const handle = await openReadable(file);
   const { buffer } = await closeAfter(handle, () =>
     handle.read(Buffer.alloc(magic.length), 0, magic.length, 0),
