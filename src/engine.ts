@@ -14,6 +14,7 @@ import { createPromptExecutor } from "./executors/command/prompt.ts";
 import { createFunctionExecutor, type WorkflowFunction } from "./executors/function/function.ts";
 import { createHttpExecutor } from "./executors/http/http.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
+import { createRedactor } from "./executors/redactor.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import type { Agent } from "./ports/agent.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -67,7 +68,8 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const executors = executorsOf(options, { ...base, commands, agents });
   const { runs: store, cache, history, artifacts, audit } = state;
   const nextRunId = createRunIds();
-  const perform = createPerformer({ ...performerOptions(base), executors, artifacts, cache });
+  const redactor = createRedactor();
+  const perform = createPerformer({ ...performerOptions(base), executors, artifacts, cache, redactor });
   const parts = {
     ...base,
     store,
@@ -82,6 +84,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     agents,
     functions: Object.keys(options.functions ?? {}),
     secrets: secretsFrom(settings),
+    learnSecrets: (values: readonly string[]) => redactor.learn(values),
     patterns: () => listPatterns(),
     newRunId: () => nextRunId(clock.now()),
     newSeed,

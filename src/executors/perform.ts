@@ -35,6 +35,8 @@ export interface PerformerOptions {
   /** The environment below the step's own: the allow-list's part of tutti's own. */
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly secrets: (name: string) => string | undefined;
+  /** Knows secrets from before their first use; default: one of its own, which knows none yet. */
+  readonly redactor?: Redactor;
   /** Programs, agents and calls at once, over all runs; default 10. Functions of the embedding program need no slot. */
   readonly maxConcurrent?: number;
   /** Agents and HTTP calls begun in any minute, over all runs; default 1000. */
@@ -59,11 +61,11 @@ export function createPerformer(options: PerformerOptions): Performer {
     clock,
     maxConcurrent = defaultMaxConcurrent,
     requestsPerMinute = defaultRequestsPerMinute,
+    redactor = createRedactor(),
   } = options;
   const unlimited = Number.POSITIVE_INFINITY;
   const slots = createSlots({ maxConcurrent, maxPerMinute: unlimited, clock });
   const requestSlots = createSlots({ maxConcurrent: unlimited, maxPerMinute: requestsPerMinute, clock });
-  const redactor = createRedactor();
   const parts = {
     ...options,
     redactor,

@@ -36,6 +36,8 @@ export interface Parts {
   readonly functions: readonly string[];
   /** Value of a secret here. */
   readonly secrets: (name: string) => string | undefined;
+  /** From now on these values are taken out of everything that `perform` gives, prints or stores. */
+  readonly learnSecrets: (values: readonly string[]) => void;
   readonly patterns: () => readonly Pattern[];
   readonly settings: Settings;
   /** Root of the project: where `.tutti/` lies and steps work; absolute. */

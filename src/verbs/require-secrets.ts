@@ -18,7 +18,21 @@ export function requireSecrets(parts: Parts, workflow: Workflow): void {
   );
 }
 
+/** From now on nothing that leaves this process holds what these workflows' secrets are here, used already or not. */
+export function hideSecrets(parts: Parts, workflows: readonly Workflow[]): void {
+  const names = new Set(workflows.flatMap((workflow) => [...secretsOf(workflow)]));
+  parts.learnSecrets([...names].flatMap((name) => parts.secrets(name) ?? []));
+}
+
+const known = new WeakMap<Workflow, ReadonlySet<string>>();
+
 function secretsOf(workflow: Workflow): ReadonlySet<string> {
+  const names = known.get(workflow) ?? findSecrets(workflow);
+  known.set(workflow, names);
+  return names;
+}
+
+function findSecrets(workflow: Workflow): ReadonlySet<string> {
   // Most workflows use none: their expressions need not be compiled to know it.
   if (!JSON.stringify(workflow).includes("secrets")) return new Set();
   const references = [

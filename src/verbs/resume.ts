@@ -3,12 +3,14 @@ import { fold } from "../core/apply.ts";
 import type { Event, Input, RunOverrides } from "../core/events.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
+import type { Workflow } from "../language/workflow.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { drive, type DriveOptions } from "./drive.ts";
 import { planHints } from "./hints.ts";
 import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
+import { hideSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { damaged } from "./runs.ts";
 
@@ -34,6 +36,7 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
     if (!state) throw damaged(runId);
     await requireSense(parts, state, options);
     await stopLeftovers(parts, state);
+    hideSecrets(parts, workflowsOf(log.events, options));
     const first = await takeUp(parts, { log, state }, options);
     return drive(parts, { log, state, first }, options);
   } catch (error) {
@@ -61,6 +64,12 @@ async function requireSense(parts: Parts, state: RunState, options: ResumeOption
   if (options.messagesOnly) return;
   const overrides = { ...state.overrides, ...options.overrides };
   await requireAgents(parts, { workflow: update?.workflow ?? state.workflow, overrides });
+}
+
+/** Every definition that the run has had and will have: files may still hold a secret that only an earlier one named. */
+function workflowsOf(events: readonly Event[], { update }: ResumeOptions): readonly Workflow[] {
+  const had = events.flatMap((event) => ("workflow" in event && event.workflow ? [event.workflow] : []));
+  return update ? [...had, update.workflow] : had;
 }
 
 /** Stops processes that the run's last owner left behind when it was killed. */

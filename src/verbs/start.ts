@@ -7,7 +7,7 @@ import { resolveInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
-import { requireSecrets } from "./require-secrets.ts";
+import { hideSecrets, requireSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
 
 export interface StartOptions extends DriveOptions {
@@ -51,6 +51,7 @@ export async function start(parts: Parts, source: Source, options: StartOptions 
   });
   const store = workflow.saveState ? parts.store : parts.memory;
   const row = { runId, name: workflow.name, createdAt: at, origin: source.origin, source: source.text };
+  hideSecrets(parts, [workflow]);
   const log = await store.create(row, first.events);
   return drive(parts, { log, state: first.state, first: first.events }, options);
 }
