@@ -95,4 +95,47 @@ describe("the shape of an output", () => {
       ).toBe(true);
     }
   });
+
+  it("never takes much longer than a second, and says so", () => {
+    const text = `${"a".repeat(50)}!`;
+    const slow: readonly (readonly [JsonObject, Json])[] = [
+      [{ pattern: "^(a+)+$" }, text],
+      [{ patternProperties: { "^(a+)+$": { type: "string" } } }, { [text]: "x" }],
+      [
+        { $defs: { d: { anyOf: [{ $ref: "#/$defs/e" }] }, e: {} }, propertyNames: { pattern: "(a|aa)+$" } },
+        { [text]: 1 },
+      ],
+    ];
+    for (const [schema, value] of slow) {
+      const start = performance.now();
+      const error = thrownBy(() => shapeProblems(schema, value));
+      expect(performance.now() - start).toBeLessThan(4000);
+      expect(isTuttiError(error, "BAD_VALUE"), JSON.stringify(schema)).toBe(true);
+      expect(String(error)).toContain("takes longer than 1 s");
+    }
+    expect(shapeProblems({ type: "string" }, "x")).toEqual([]);
+  });
+
+  it("takes long lists of different items", () => {
+    const items = Array.from({ length: 50_000 }, (_, id) => ({ id }));
+    expect(shapeProblems({ items: {}, uniqueItems: true }, items)).toEqual([]);
+  });
+
+  it("tells twins only where they are forbidden", () => {
+    const schema: JsonObject = {
+      properties: { a: { uniqueItems: true }, uniqueItems: true, b: { const: { uniqueItems: true } } },
+      additionalProperties: false,
+    };
+    expect(shapeProblems(schema, { a: [1], uniqueItems: [1, 1], b: { uniqueItems: true } })).toEqual([]);
+    expect(shapeProblems(schema, { a: [1, 2], uniqueItems: 1, b: { uniqueItems: true } })).toEqual([]);
+    expect(
+      shapeProblems(schema, {
+        a: [
+          { x: 1, y: 2 },
+          { y: 2, x: 1 },
+        ],
+      }),
+    ).toHaveLength(1);
+    expect(shapeProblems(schema, { c: 1 })).toEqual(["output.c: It is not allowed here."]);
+  });
 });

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { isTuttiError } from "../errors.ts";
+import type { JsonObject } from "../expression/json.ts";
+import { loadWorkflow } from "../language/load.ts";
+import { resolveInputs } from "./inputs.ts";
+
+function resolved(inputs: string, given: JsonObject): JsonObject {
+  const { workflow, problems } = loadWorkflow(`inputs: ${inputs}\nchain:\n- {name: a, run: x}\n`);
+  if (!workflow) throw new Error(JSON.stringify(problems));
+  return resolveInputs(workflow, given);
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe("the inputs of a run", () => {
+  it("are held against the whole of JSON Schema, and every mistake has its place", () => {
+    const schema = "{o: {type: object, properties: {n: {type: integer}}, dependentRequired: {n: [m]}}}";
+    expect(resolved(schema, { o: '{"n": 1, "m": 2}' })).toEqual({ o: { n: 1, m: 2 } });
+    const error = thrownBy(() => resolved(schema, { o: { n: 1.5 } }));
+    expect(isTuttiError(error, "INPUT_INVALID")).toBe(true);
+    expect(String(error)).toContain('o.n: Instance type "number" is invalid. Expected "integer".');
+  });
+
+  it("cannot freeze the process with a pattern", () => {
+    const start = performance.now();
+    const error = thrownBy(() =>
+      resolved("{t: {type: string, pattern: '^(a+)+$'}}", { t: `${"a".repeat(50)}!` }),
+    );
+    expect(performance.now() - start).toBeLessThan(4000);
+    expect(isTuttiError(error, "BAD_VALUE")).toBe(true);
+  });
+});
