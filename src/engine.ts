@@ -14,7 +14,7 @@ import { createPromptExecutor } from "./executors/command/prompt.ts";
 import { createFunctionExecutor, type WorkflowFunction } from "./executors/function/function.ts";
 import { createHttpExecutor } from "./executors/http/http.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
-import { createRedactor } from "./executors/redactor.ts";
+import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import type { Agent } from "./ports/agent.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -64,11 +64,11 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const memory = createMemoryStore({ clock });
   const state = await openState(options, { ...base, memory });
   const commands = catalogOf(base);
-  const agents = agentsOf(options, base);
+  const redactor = createRedactor();
+  const agents = agentsOf(options, { ...base, redactor });
   const executors = executorsOf(options, { ...base, commands, agents });
   const { runs: store, cache, history, artifacts, audit } = state;
   const nextRunId = createRunIds();
-  const redactor = createRedactor();
   const perform = createPerformer({ ...performerOptions(base), executors, artifacts, cache, redactor });
   const parts = {
     ...base,
@@ -154,7 +154,10 @@ async function openState(
   return { ...memory, audit, close: () => memory.close() };
 }
 
-function agentsOf(options: TuttiOptions, base: Base): ReadonlyMap<string, Agent> {
+function agentsOf(
+  options: TuttiOptions,
+  { redactor, ...base }: Base & { readonly redactor: Redactor },
+): ReadonlyMap<string, Agent> {
   const { record, replay, mock } = options;
   const script = mock === undefined ? {} : { script: mock };
   const agents = [
@@ -163,8 +166,10 @@ function agentsOf(options: TuttiOptions, base: Base): ReadonlyMap<string, Agent>
     ...(options.agents ?? []),
   ];
   const recorded =
-    record === undefined ? agents : agents.map((agent) => createRecorder(agent, { cassette: record }));
-  const replayed = replay === undefined ? [] : [createReplayAgent({ cassette: replay })];
+    record === undefined
+      ? agents
+      : agents.map((agent) => createRecorder(agent, { cassette: record, redaction: redactor }));
+  const replayed = replay === undefined ? [] : [createReplayAgent({ cassette: replay, redaction: redactor })];
   return new Map([...recorded, ...replayed].map((agent) => [agent.name, agent]));
 }
 

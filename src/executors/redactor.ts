@@ -1,6 +1,6 @@
 import { anyMarkerPattern, escapePattern, hidden, mapText } from "./secrets.ts";
 import type { Failure, Outcome } from "../core/events.ts";
-import type { JsonObject } from "../expression/json.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 
 /** A piece of a secret at the edge of a cut counts from this length on. */
@@ -15,9 +15,13 @@ export interface Redactor {
   /** From now on these values are removed. */
   learn(values: readonly string[]): void;
   text(text: string): string;
+  /** The same value with every text and every key in it cleaned. */
+  json(value: Json): Json;
   outcome(outcome: Outcome): Outcome;
   /** A store into which nothing known is written. */
   artifacts(store: ArtifactStore): ArtifactStore;
+  /** Whether a known value is in these bytes. */
+  isIn(bytes: Uint8Array): boolean;
 }
 
 /**
@@ -44,6 +48,7 @@ export function createRedactor(): Redactor {
   return {
     learn,
     text,
+    json: (value) => mapText(value, text),
     outcome: (outcome) => cleanOutcome(outcome, text),
     artifacts: (store) => ({
       put: (bytes, signal) => store.put(forms.size === 0 ? bytes : cleanBytes(bytes, forms), signal),
@@ -52,6 +57,10 @@ export function createRedactor(): Redactor {
       list: () => store.list(),
       remove: (id) => store.remove(id),
     }),
+    isIn: (bytes) => {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return [...forms].some((form) => buffer.includes(form));
+    },
   };
 }
 

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { openTutti } from "../engine.ts";
+import { openTutti, type TuttiOptions } from "../engine.ts";
 import type { StepDefinition } from "../language/definition.ts";
+import type { Agent } from "../ports/agent.ts";
 import type { RunHandle } from "./run-handle.ts";
 
 const value = "s3cr3t-value-of-a-test";
@@ -20,8 +21,8 @@ function newProject(): string {
   return cwd;
 }
 
-async function opened(cwd: string) {
-  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti") });
+async function opened(cwd: string, options: TuttiOptions = {}) {
+  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), ...options });
   const load = (chain: readonly StepDefinition[]) =>
     tutti.load({ kind: "object", value: { name: "secretive", chain } });
   return { tutti, load };
@@ -73,6 +74,28 @@ describe("the value of a secret", () => {
     expect(await printed(await second.tutti.resume(id))).toEqual(["***"]);
     await second.tutti.close();
     expect(filesWithSecret(join(cwd, ".tutti"))).toEqual([]);
+  });
+
+  it("is in no cassette, neither as an answer nor in a file", async () => {
+    const cwd = newProject();
+    const leaky: Agent = {
+      name: "leaky",
+      probe: () => Promise.resolve({ available: true, version: "1" }),
+      run: (_, context) => {
+        writeFileSync(join(context.cwd, "copy"), value);
+        return Promise.resolve({ ok: true, output: value });
+      },
+    };
+    const { tutti, load } = await opened(cwd, { record: join(cwd, "tape"), agents: [leaky] });
+    const chain = [
+      { name: "ask", prompt: "go", agent: "leaky" },
+      { ...uses, depends_on: ["ask"] },
+    ];
+    const { done } = await tutti.start(await load(chain));
+    expect((await done).status).toBe("completed");
+    await tutti.close();
+    expect(readFileSync(join(cwd, "tape", "tape.jsonl"), "utf8")).toContain('"withheld":["copy"]');
+    expect(filesWithSecret(join(cwd, "tape"))).toEqual([]);
   });
 
   it("is hidden after an update that does not name it any more", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { TuttiError, messageOf } from "../../errors.ts";
 import type { Outcome } from "../../core/events.ts";
-import type { JsonObject } from "../../expression/json.ts";
+import type { Json, JsonObject } from "../../expression/json.ts";
 
 /**
  * A folder with what agents did: `tape.jsonl`, one line a task, and `blobs/`, the contents of changed files by their
@@ -26,6 +26,16 @@ export interface Entry {
   readonly files: readonly FileChange[];
   /** Changed files outside the step's folder: they cannot be replayed. */
   readonly outside: readonly string[];
+  /** Changed files that hold a secret: they are not kept and cannot be replayed. */
+  readonly withheld: readonly string[];
+}
+
+/** Takes known secrets out of what a cassette keeps. */
+export interface Redaction {
+  text(text: string): string;
+  json(value: Json): Json;
+  outcome(outcome: Outcome): Outcome;
+  isIn(bytes: Uint8Array): boolean;
 }
 
 /** What the agent was asked, without what differs from machine to machine. */
@@ -54,6 +64,7 @@ const entrySchema = z.object({
     z.object({ path: z.string(), before: z.string(), after: z.string(), blob: z.string().optional() }),
   ),
   outside: z.array(z.string()),
+  withheld: z.array(z.string()).default([]),
 });
 
 export function openCassette(folder: string): Cassette {

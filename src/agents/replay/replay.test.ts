@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Outcome } from "../../core/events.ts";
+import { createRedactor } from "../../executors/redactor.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import {
   agentTask,
@@ -36,7 +37,9 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
+const redaction = createRedactor();
 const env = { PATH: process.env["PATH"] ?? "" };
+const replayOf = (cassette: string) => createReplayAgent({ cassette, redaction });
 type Work = (cwd: string) => Promise<Partial<Outcome>>;
 
 /** An agent that does this. */
@@ -53,7 +56,7 @@ async function recorded(
   { task = agentTask(), cwd = "", address = "step", attempt = 1, cassette = "" },
 ) {
   const tape = cassette === "" ? join(await newFolder(), "tape") : cassette;
-  const agent = createRecorder(worker(work), { cassette: tape });
+  const agent = createRecorder(worker(work), { cassette: tape, redaction });
   await agent.run(task, taskContext({ cwd: cwd === "" ? await newFolder() : cwd, env, address, attempt }));
   return tape;
 }
@@ -77,7 +80,7 @@ describeAgentContract("replay", async (scenario) => {
   const outcome = scenarios[scenario];
   if (!outcome) return undefined;
   const cassette = join(await newFolder(), "tape");
-  const replay = createReplayAgent({ cassette });
+  const replay = replayOf(cassette);
   const record = (task: AgentTask) =>
     recorded(
       async (cwd) => {
@@ -126,7 +129,7 @@ describe("a cassette", () => {
       { cwd: await before() },
     );
     const cwd = await before();
-    const replay = createReplayAgent({ cassette });
+    const replay = replayOf(cassette);
     const run = () => replay.run(agentTask(), taskContext({ cwd, env }));
     expect(await run()).toEqual({ ok: true, ...outcome });
     expect(await readFile(join(cwd, "edited"), "utf8")).toBe("after\n");
@@ -156,7 +159,7 @@ describe("a cassette", () => {
       cwd: await repository(),
     });
     const cwd = await repository();
-    const replay = createReplayAgent({ cassette });
+    const replay = replayOf(cassette);
     expect(await replay.run(agentTask(), taskContext({ cwd, env }))).toMatchObject({ ok: true });
     expect(await readFile(join(cwd, "a"), "utf8")).toBe("committed\nmore\n");
   });
@@ -169,7 +172,7 @@ describe("a cassette", () => {
     }, {});
     const cwd = await newFolder();
     await writeFile(join(cwd, "b"), "of somebody else");
-    const outcome = await createReplayAgent({ cassette }).run(agentTask(), taskContext({ cwd, env }));
+    const outcome = await replayOf(cassette).run(agentTask(), taskContext({ cwd, env }));
     expect(outcome).toMatchObject({ ok: false, failure: { code: "REPLAY_MISS", class: "permanent" } });
     expect(outcome.failure?.message).toContain('"b" is -:sha256:');
     expect(outcome.failure?.message).toContain("was absent when it was recorded");
@@ -183,7 +186,7 @@ describe("a cassette", () => {
       task: say(here),
       cwd: here,
     });
-    const outcome = await createReplayAgent({ cassette }).run(say(there), taskContext({ cwd: there, env }));
+    const outcome = await replayOf(cassette).run(say(there), taskContext({ cwd: there, env }));
     expect(outcome).toMatchObject({ ok: true, output: "seen" });
   });
 
@@ -199,7 +202,7 @@ describe("a cassette", () => {
         address,
         attempt,
       });
-    const replay = createReplayAgent({ cassette });
+    const replay = replayOf(cassette);
     const cwd = await newFolder();
     const outputOf = async (address: string, attempt: number) =>
       (await replay.run(agentTask(), taskContext({ cwd, env, address, attempt }))).output;
@@ -213,10 +216,7 @@ describe("a cassette", () => {
     const cassette = await recorded(() => Promise.resolve({}), { task, address: "fix" });
     await recorded(() => Promise.resolve({}), { cassette, address: "far" });
     const asked = { ...task, work: { kind: "prompt", prompt: "fix the bugs\nrun the tests" } as const };
-    const outcome = await createReplayAgent({ cassette }).run(
-      asked,
-      taskContext({ cwd: await newFolder(), env }),
-    );
+    const outcome = await replayOf(cassette).run(asked, taskContext({ cwd: await newFolder(), env }));
     expect(outcome.failure).toMatchObject({ code: "REPLAY_MISS" });
     expect(outcome.failure?.message).toBe(
       'Cannot replay this task: nothing recorded fits; nearest is "fix", attempt 1 (- recorded, + asked now):\n' +
@@ -234,7 +234,7 @@ describe("a cassette", () => {
         context: { list: [1, "x"] },
       });
     const cassette = await recorded(() => Promise.resolve({ output: 1 }), { task: call("x") });
-    const replay = createReplayAgent({ cassette });
+    const replay = replayOf(cassette);
     const cwd = await newFolder();
     expect(await replay.run(call("x"), taskContext({ cwd, env }))).toMatchObject({ ok: true });
     expect(await replay.run(call("y"), taskContext({ cwd, env }))).toMatchObject({ ok: false });
@@ -247,10 +247,7 @@ describe("a cassette", () => {
     const cassette = await recorded(() => writeFile(join(root, "outside"), "x").then(() => ({})), {
       cwd: join(root, "sub"),
     });
-    const outcome = await createReplayAgent({ cassette }).run(
-      agentTask(),
-      taskContext({ cwd: await newFolder(), env }),
-    );
+    const outcome = await replayOf(cassette).run(agentTask(), taskContext({ cwd: await newFolder(), env }));
     expect(outcome.failure?.message).toContain("../outside");
   });
 
@@ -267,22 +264,22 @@ describe("a cassette", () => {
   it("keeps nothing of work that was aborted", async () => {
     const cassette = join(await newFolder(), "tape");
     const failing = worker(() => Promise.reject(new Error("aborted")));
-    const recorder = createRecorder(failing, { cassette });
+    const recorder = createRecorder(failing, { cassette, redaction });
     await expect(recorder.run(agentTask(), taskContext({ cwd: await newFolder(), env }))).rejects.toThrow(
       "aborted",
     );
     expect(await recorder.probe()).toMatchObject({ available: true });
-    expect(await createReplayAgent({ cassette }).probe()).toMatchObject({ available: false });
+    expect(await replayOf(cassette).probe()).toMatchObject({ available: false });
   });
 });
 
 describe("a cassette that is not whole", () => {
   const run = async (cassette: string) =>
-    createReplayAgent({ cassette }).run(agentTask(), taskContext({ cwd: await newFolder(), env }));
+    replayOf(cassette).run(agentTask(), taskContext({ cwd: await newFolder(), env }));
 
   it("is a failure when it is missing, and says what to do", async () => {
     expect(await run("/nowhere/tape")).toMatchObject({ ok: false, failure: { code: "FILE_NOT_FOUND" } });
-    expect(await createReplayAgent({ cassette: "/nowhere" }).probe()).toMatchObject({
+    expect(await replayOf("/nowhere").probe()).toMatchObject({
       available: false,
       fix: expect.stringContaining("record a run first"),
     });

@@ -13,9 +13,17 @@ import {
   type Entry,
   type FileChange,
   type RecordedRequest,
+  type Redaction,
 } from "./cassette.ts";
 import { differingLines, likeness } from "./difference.ts";
 import { recordedRequest, requestLines } from "./request.ts";
+
+export interface ReplayOptions {
+  /** Folder with the recording. */
+  readonly cassette: string;
+  /** The one that the work was recorded with, or one that knows the secrets of this run: requests are compared without them. */
+  readonly redaction: Redaction;
+}
 
 /**
  * An agent that does again what a cassette holds: the same outcome, the same changes of files.
@@ -24,7 +32,7 @@ import { recordedRequest, requestLines } from "./request.ts";
  * - files are changed only when all of them are as they were when it was recorded (or already as they became);
  * - anything else is a failure REPLAY_MISS that names the nearest recorded request and shows what differs.
  */
-export function createReplayAgent({ cassette }: { readonly cassette: string }): Agent {
+export function createReplayAgent({ cassette, redaction }: ReplayOptions): Agent {
   const tape = openCassette(cassette);
   return {
     name: "replay",
@@ -41,7 +49,7 @@ export function createReplayAgent({ cassette }: { readonly cassette: string }): 
     run: async (task, context) => {
       context.signal.throwIfAborted();
       try {
-        return await replay(tape, { task, context });
+        return await replay(tape, { task, context, redaction });
       } catch (error) {
         if (!isTuttiError(error) || context.signal.aborted) throw error;
         const { code, message, fix } = error;
@@ -56,15 +64,20 @@ const noUsage = { costUsd: 0, inputTokens: 0, outputTokens: 0 };
 interface Job {
   readonly task: AgentTask;
   readonly context: TaskContext;
+  readonly redaction: Redaction;
 }
 
-async function replay(tape: Cassette, { task, context }: Job): Promise<Outcome> {
-  const request = recordedRequest(task, context);
+async function replay(tape: Cassette, { task, context, redaction }: Job): Promise<Outcome> {
+  const request = recordedRequest(task, { cwd: context.cwd, redaction });
   const entries = await tape.entries();
   const entry = bestEntry(entries, { request, context });
   if (!entry) return miss(nearMiss(entries, request));
   if (entry.outside.length > 0)
     return miss(`the recorded work changed files outside the step's folder: ${entry.outside.join(", ")}`);
+  if (entry.withheld.length > 0)
+    return miss(
+      `the recorded work changed files that hold a secret and were not kept: ${entry.withheld.join(", ")}`,
+    );
   const planned = await planChanges(entry.files, context.cwd);
   if (typeof planned === "string") return miss(planned);
   context.signal.throwIfAborted();

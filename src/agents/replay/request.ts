@@ -1,13 +1,15 @@
 import { canonicalJson, type Json, type JsonObject } from "../../expression/json.ts";
 import type { AgentTask } from "../../ports/agent.ts";
-import type { TaskContext } from "../../ports/executor.ts";
-import type { RecordedRequest } from "./cassette.ts";
+import type { RecordedRequest, Redaction } from "./cassette.ts";
 
 /**
  * The part of a task that decides what the agent does. Sessions are left out; the step's folder stands as `<cwd>`, so
- * that a cassette recorded in one clone fits another.
+ * that a cassette recorded in one clone fits another, and secrets as `***`.
  */
-export function recordedRequest(task: AgentTask, context: Pick<TaskContext, "cwd">): RecordedRequest {
+export function recordedRequest(
+  task: AgentTask,
+  { cwd, redaction }: { readonly cwd: string; readonly redaction: Redaction },
+): RecordedRequest {
   const { work } = task;
   const request: JsonObject = {
     ...(work.kind === "prompt"
@@ -25,7 +27,8 @@ export function recordedRequest(task: AgentTask, context: Pick<TaskContext, "cwd
     claims: task.claims,
     context: task.context,
   };
-  return JSON.parse(canonicalJson(withoutFolder(request, context.cwd))) as RecordedRequest;
+  const portable = JSON.parse(canonicalJson(withoutFolder(request, cwd))) as RecordedRequest;
+  return redaction.json(portable) as RecordedRequest;
 }
 
 function withoutFolder(value: Json | undefined, folder: string): Json | undefined {
