@@ -32,6 +32,17 @@ export function storeFullError(place: string, cause?: unknown): TuttiError {
   });
 }
 
+export function removedError(place: string, cause?: unknown): TuttiError {
+  return new TuttiError(
+    "STORE_DAMAGED",
+    `Cannot write "${place}": its folder was removed while runs were going`,
+    {
+      fix: "put the folder back from a copy and resume the run, or start it anew; leave it while runs are going",
+      cause,
+    },
+  );
+}
+
 export function artifactMissingError(id: string, detail: string): TuttiError {
   return new TuttiError("ARTIFACT_MISSING", `Cannot read artifact "${id}": ${detail}`, {
     fix: "run: tutti audit (it names what refers to it)",

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../testing/testbed.ts";
@@ -22,6 +23,16 @@ it("keeps what each attempt printed in a file of its own, the error stream marke
   await log.close();
   expect(readFileSync(outputFile(dir, { runId, address: "a/b", attempt: 1 }), "utf8")).toBe("  out\n! err\n");
   expect(readFileSync(outputFile(dir, { runId, address: "a/b", attempt: 2 }), "utf8")).toBe("  again\n");
+});
+
+it("does not bring back a state folder that was removed, and says once that it is gone", async () => {
+  const dir = join(temporaryFolder(), ".tutti");
+  const told: unknown[] = [];
+  const log = new OutputLog(dir, { runId, keep: true, onTrouble: (error) => told.push(error) });
+  for (const address of ["a", "b"]) log.write({ address, attempt: 1, line: "x", stream: "stdout" });
+  await log.close();
+  expect(existsSync(dir)).toBe(false);
+  expect(told).toMatchObject([{ code: "STORE_DAMAGED", message: expect.stringContaining("was removed") }]);
 });
 
 it.skipIf(process.platform !== "linux")("holds no file open for steps that have ended", async () => {

@@ -96,7 +96,7 @@ export class OutputLog {
 
   #open({ address, attempt }: Place): WriteStream | undefined {
     try {
-      mkdirSync(outputDir(this.#stateDir, this.#runId), { recursive: true, mode: 0o700 });
+      makeOutputDir(this.#stateDir, this.#runId);
     } catch (error) {
       this.#giveUp(error);
       return undefined;
@@ -110,17 +110,34 @@ export class OutputLog {
   #giveUp(error: unknown): void {
     if (this.#broken) return;
     this.#broken = true;
+    const what = `Cannot keep the printed output of run "${this.#runId}"`;
     this.#onTrouble(
-      new TuttiError(
-        "STORE_FULL",
-        `Cannot keep the printed output of run "${this.#runId}": ${messageOf(error)}`,
-        {
-          fix: "free some disk space; the run itself goes on and its results are kept",
-          cause: error,
-        },
-      ),
+      hasCode(error, "ENOENT")
+        ? new TuttiError("STORE_DAMAGED", `${what}: the folder "${this.#stateDir}" was removed`, {
+            fix: "put the folder back from a copy; leave it while runs are going",
+            cause: error,
+          })
+        : new TuttiError("STORE_FULL", `${what}: ${messageOf(error)}`, {
+            fix: "free some disk space; the run itself goes on and its results are kept",
+            cause: error,
+          }),
     );
   }
+}
+
+/** One by one: a state folder that was removed while runs are going must not come back as an empty one. */
+function makeOutputDir(stateDir: string, runId: string): void {
+  for (const folder of [join(stateDir, "output"), outputDir(stateDir, runId)]) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function keyOf({ address, attempt }: Place): string {

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import type { ArtifactRef, ArtifactStore } from "../../ports/artifact-store.ts";
 import { abortable } from "../abortable.ts";
-import { artifactMissingError, storeFullError } from "../store-errors.ts";
+import { artifactMissingError, removedError, storeFullError } from "../store-errors.ts";
 
 /**
  * Artifacts as files `ab/cdef…` below `dir`, each written beside the others, fsynced, and only then given its name.
@@ -68,8 +68,17 @@ async function putStream(
 }
 
 async function openNew(dir: string, temp: string): Promise<FileHandle> {
-  await mkdir(join(dir, tempFolder), { recursive: true, mode: 0o700 });
+  // one by one: a state folder that was removed while runs are going must not come back as an empty one
+  for (const folder of [dir, join(dir, tempFolder)]) await makeFolder(folder);
   return open(temp, "wx", 0o600);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw codeOf(error) === "ENOENT" ? removedError(folder, error) : error;
+  }
 }
 
 async function writeAll(

@@ -1,5 +1,6 @@
+import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { storeError } from "./sqlite-errors.ts";
+import { replacedError, storeError } from "./sqlite-errors.ts";
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 export type Row = Readonly<Record<string, SqlValue>>;
@@ -18,7 +19,9 @@ export interface Statement {
  * - WAL, every commit fsynced (`synchronous=FULL`);
  * - `statement` prepares a text once;
  * - `transaction` takes the write lock at its beginning (BEGIN IMMEDIATE), so that it never fails in the middle for
- *   another writer; whatever `work` throws rolls it back.
+ *   another writer; whatever `work` throws rolls it back;
+ * - `requireFile` throws STORE_DAMAGED when the file is gone or another has its name: SQLite goes on writing to the one
+ *   it opened, which nobody can find any more.
  */
 export interface Connection {
   readonly file: string;
@@ -27,6 +30,7 @@ export interface Connection {
   transaction<T>(work: () => T): T;
   /** Changes when another connection, of any process, has committed. */
   dataVersion(): number;
+  requireFile(): void;
   close(): void;
 }
 
@@ -45,6 +49,7 @@ export interface ConnectionOptions {
 export function openConnection({ file, busyMs, accept }: ConnectionOptions): Connection {
   const guarded = guard(file);
   const database = guarded(() => new DatabaseSync(file, { timeout: busyMs }));
+  const opened = identityOf(file);
   const statement = statementCache(database, guarded);
   const connection: Connection = {
     file,
@@ -52,6 +57,11 @@ export function openConnection({ file, busyMs, accept }: ConnectionOptions): Con
     exec: (sql) => guarded(() => database.exec(sql)),
     transaction: (work) => transaction(database, { work, statement }),
     dataVersion: () => Number(statement("PRAGMA data_version").get()?.["data_version"] ?? 0),
+    requireFile: () => {
+      const now = identityOf(file);
+      // what cannot be told, such as for want of a right, is no proof of a loss
+      if (now !== undefined && now !== opened) throw replacedError(file);
+    },
     close: () => database.close(),
   };
   try {
@@ -61,6 +71,16 @@ export function openConnection({ file, busyMs, accept }: ConnectionOptions): Con
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Which file has this name now: "none" when there is none, undefined when that cannot be told. */
+function identityOf(file: string): string | undefined {
+  try {
+    const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return found ? `${found.dev} ${found.ino}` : "none";
+  } catch {
+    return undefined;
   }
 }
 

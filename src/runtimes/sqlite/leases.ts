@@ -40,6 +40,8 @@ export interface LeasesOptions {
   readonly clock: Clock;
   readonly identity: ProcessIdentity;
   readonly ttlMs: number;
+  /** Called when the leases could not be renewed. */
+  readonly onTrouble: () => void;
 }
 
 export function createLeases(options: LeasesOptions): Leases {
@@ -56,7 +58,9 @@ export function createLeases(options: LeasesOptions): Leases {
     try {
       await writer.write(() => sql.renew.run(options.clock.now() + ttlMs, holderId ?? -1));
     } catch {
-      // a full or locked disk: the lease may run out, and the epoch then keeps this process from writing
+      // a full or locked disk: the lease may run out, and the epoch then keeps this process from writing; a database that
+      // is gone has to be found by those who drive runs
+      options.onTrouble();
     }
   }
 

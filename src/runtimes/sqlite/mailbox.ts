@@ -18,6 +18,8 @@ export interface Mailbox {
   list(run: RunKey): readonly Message[];
   subscribe(run: RunKey, listener: Listener): () => void;
   notice(): void;
+  /** Calls every subscriber, whether there are messages or not. */
+  wake(): void;
   close(): void;
 }
 
@@ -74,6 +76,7 @@ export function createMailbox(connection: Connection, { pollMs }: { readonly pol
       };
     },
     notice,
+    wake: () => subscriptions.forEach(({ call }) => queueMicrotask(call)),
     close: () => {
       subscriptions.clear();
       clearInterval(poll);

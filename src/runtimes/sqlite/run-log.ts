@@ -53,6 +53,8 @@ export function createRunLog(
     ...(lease.aliveAt === undefined ? {} : { aliveAt: lease.aliveAt }),
     append,
     inbox: async (): Promise<readonly Message[]> => {
+      // messages of others would be in a database that this one does not see
+      parts.connection.requireFile();
       const messages = mailbox.list(run);
       newestSeen = Math.max(newestSeen, messages.at(-1)?.id ?? 0);
       return messages;

@@ -52,6 +52,17 @@ export function damagedError({ file, cause, detail }: Context & { readonly detai
   });
 }
 
+export function replacedError(file: string): TuttiError {
+  return new TuttiError(
+    "STORE_DAMAGED",
+    `Cannot use the database "${file}": it was removed or replaced while runs were going; what is in memory is lost ` +
+      "with this process",
+    {
+      fix: "put the folder back from a copy and resume the run, or start it anew; leave it while runs are going",
+    },
+  );
+}
+
 /**
  * What can be done about the file itself, because no verb may be able to open it. All that belongs to it goes: a
  * write-ahead log beside another database would damage that one, too.

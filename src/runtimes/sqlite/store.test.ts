@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -176,6 +177,41 @@ describe("a database that cannot be used", () => {
     await store.close();
     other.exec("BEGIN EXCLUSIVE; CREATE TABLE x (y)");
     await expect(openSqliteStore({ dir, clock, lockWaitMs: 50 })).rejects.toSatisfy(refused("STORE_LOCKED"));
+  });
+});
+
+describe("a database that is taken away while it is open", () => {
+  const harms: Readonly<Record<string, (dir: string) => void>> = {
+    "with its folder": (dir) => rmSync(dir, { recursive: true }),
+    "by itself": (dir) => rmSync(join(dir, "tutti.db")),
+    "and replaced by a copy": (dir) => {
+      copyFileSync(join(dir, "tutti.db"), join(dir, "copy"));
+      renameSync(join(dir, "copy"), join(dir, "tutti.db"));
+    },
+  };
+
+  it.for(Object.entries(harms))("%s: no append, large value or message is taken", async ([, harm]) => {
+    const dir = join(temporaryFolder(), ".tutti");
+    const store = await open(dir);
+    const log = await store.runs.create(newRun("a"), [event(0)]);
+    harm(dir);
+    const before = existsSync(dir);
+    await expect(log.append([event(1)])).rejects.toThrow("it was removed or replaced while runs were going");
+    await expect(log.append([event(1)], { status: "completed" })).rejects.toSatisfy(refused("STORE_DAMAGED"));
+    await expect(log.append([output(1, "x".repeat(20_000))])).rejects.toSatisfy(refused("STORE_DAMAGED"));
+    await expect(log.inbox()).rejects.toSatisfy(refused("STORE_DAMAGED"));
+    expect(existsSync(dir)).toBe(before);
+  });
+
+  it("is noticed with the next renewal of the leases, though nothing is appended", async () => {
+    const dir = join(temporaryFolder(), ".tutti");
+    const store = await openSqliteStore({ dir, clock, leaseTtlMs: 60 });
+    onTestFinished(() => store.close());
+    const log = await store.runs.create(newRun("a"), [event(0)]);
+    const noticed = new Promise<void>((resolve) => log.changed(resolve));
+    rmSync(dir, { recursive: true });
+    await noticed;
+    await expect(log.inbox()).rejects.toSatisfy(refused("STORE_DAMAGED"));
   });
 });
 

@@ -71,8 +71,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 export function assembleSqliteStore(connection: Connection, options: SqliteStoreOptions): SqliteStore {
   const { dir, clock, identity = identify(), leaseTtlMs = 15_000 } = options;
   const writer = createWriter(connection, { lockWaitMs: options.lockWaitMs ?? 10_000 });
-  const leases = createLeases({ connection, writer, clock, identity, ttlMs: leaseTtlMs });
   const mailbox = createMailbox(connection, { pollMs: options.pollMs ?? 50 });
+  const onTrouble = (): void => mailbox.wake();
+  const leases = createLeases({ connection, writer, clock, identity, ttlMs: leaseTtlMs, onTrouble });
   const artifacts = createArtifactStore({ dir: join(dir, "artifacts") });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= closeAll({ connection, writer, leases, mailbox }));

@@ -9,6 +9,7 @@ import type { Connection } from "./connection.ts";
  * - when anything else fails, the jobs of the group are tried again one by one, so that only the culprit fails;
  *   a job may therefore run more than once and must change nothing outside the database;
  * - after a job of a lane failed, the jobs given to that lane before its failure was known fail for the same reason;
+ * - what resolves is in the file that has the database's name: it rejects with STORE_DAMAGED when that is gone;
  * - while another process holds the lock the thread stays free; after `lockWaitMs` the jobs reject with STORE_LOCKED.
  *
  * A group is committed in the next `setImmediate`: what came in together by I/O then shares one commit, and a lonely
@@ -186,8 +187,11 @@ function commitGroup(connection: Connection, group: readonly Waiting[]): LeftOve
 /** SQLite makes a transaction of its own of a statement that stands by itself: two calls less for a lonely append. */
 function runGroup(connection: Connection, group: readonly Waiting[]): readonly Verdict[] {
   const [only] = group;
-  if (only?.single && group.length === 1) return [runJob(only)];
-  return connection.transaction(() => group.map(runJob));
+  const isLonely = only?.single === true && group.length === 1;
+  const verdicts = isLonely ? [runJob(only)] : connection.transaction(() => group.map(runJob));
+  // after the commit, so that nothing is acknowledged that was written to a file without a name
+  connection.requireFile();
+  return verdicts;
 }
 
 function runJob({ job, order }: Waiting): Verdict {
