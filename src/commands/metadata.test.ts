@@ -106,6 +106,16 @@ describe("a command file", () => {
     expect(repairs(doc)[0]).toMatch(/^line 2: "output" is no JSON Schema/);
   });
 
+  it("takes no schema by which nothing can be checked, and says why", () => {
+    for (const schema of ["{type: string, pattern: '('}", "{$ref: '#/$defs/no'}", "{type: 5}"]) {
+      const doc = parse("---", `output: ${schema}`, "---", "x");
+      expect(doc.output).toBeUndefined();
+      expect(repairs(doc)[0]).toMatch(
+        /^line 2: "output" is a JSON Schema that no value can be checked by: Cannot/,
+      );
+    }
+  });
+
   it.each([
     ["[Read, 'Bash(npm test)']", ["Read", "Bash(npm test)"]],
     ['["Read", "Write, Edit"]', ["Read", "Write", "Edit"]],

@@ -1,5 +1,6 @@
 import { isObject } from "../expression/json.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
+import { schemaFaults, type SchemaFault } from "../expression/json-schema.ts";
 import type { CommandDoc } from "../ports/command-catalog.ts";
 import type { Oddity } from "./front-matter.ts";
 import { readParameters } from "./parameters.ts";
@@ -148,8 +149,10 @@ function readOutput(entry: Entry | undefined): {
 } {
   if (!entry || entry.value === null) return { schema: undefined, oddities: [] };
   const { value } = entry;
-  if (isObject(value) && schemaKeys.some((key) => Object.hasOwn(value, key)))
-    return { schema: value, oddities: [] };
+  if (isObject(value) && schemaKeys.some((key) => Object.hasOwn(value, key))) {
+    const [fault] = schemaFaults(value);
+    return fault ? unusable(entry, fault) : { schema: value, oddities: [] };
+  }
   const oddity: Oddity = {
     line: entry.line,
     what: '"output" is no JSON Schema',
@@ -157,4 +160,12 @@ function readOutput(entry: Entry | undefined): {
     fix: "write a JSON Schema, such as output: {type: object, properties: {…}}",
   };
   return { schema: undefined, oddities: [oddity] };
+}
+
+function unusable({ line }: Entry, { message, fix }: SchemaFault): ReturnType<typeof readOutput> {
+  const what = `"output" is a JSON Schema that no value can be checked by: ${message}`;
+  return {
+    schema: undefined,
+    oddities: [{ line, what, repair: "it was kept as an unknown key", fix }],
+  };
 }

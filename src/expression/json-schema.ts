@@ -58,40 +58,57 @@ function innerOf({ schema, path }: SchemaAt): SchemaAt[] {
 export interface SchemaFault {
   /** The keys that lead to it. */
   readonly path: readonly (string | number)[];
+  /** The last key itself is wrong, not what stands under it. */
+  readonly isKey?: true;
   readonly message: string;
   readonly fix: string;
 }
 
-/** The patterns of a JSON Schema that cannot be used and the references in it that lead nowhere. */
+/** The types and patterns of a JSON Schema that cannot be used and the references in it that lead nowhere. */
 export function schemaFaults(root: JsonObject): readonly SchemaFault[] {
   const all = schemasIn(root);
   const targets = targetsOf(root, all);
-  return all.flatMap((at) => [...patternFaults(at), ...referenceFaults(at, targets)]);
+  return all.flatMap((at) => [...typeFaults(at), ...patternFaults(at), ...referenceFaults(at, targets)]);
+}
+
+const types = ["string", "number", "integer", "boolean", "object", "array", "null"];
+
+function typeFaults({ schema, path }: SchemaAt): SchemaFault[] {
+  const type = schema["type"];
+  if (type === undefined) return [];
+  const written = Array.isArray(type)
+    ? type.map((one: Json, index) => ({ one, keys: ["type", index] }))
+    : [{ one: type, keys: ["type"] }];
+  return written
+    .filter(({ one }) => !types.some((type) => type === one))
+    .map(({ one, keys }) => ({
+      path: [...path, ...keys],
+      message: `Cannot use "${shown(one)}" as a type: JSON Schema has no such type`,
+      fix: `write one of ${types.join(", ")}`,
+    }));
 }
 
 function patternFaults({ schema, path }: SchemaAt): SchemaFault[] {
-  const byName = schema["patternProperties"];
-  const names = isObject(byName) ? Object.keys(byName) : [];
-  const places: { readonly pattern: Json; readonly keys: readonly string[] }[] = names.map((pattern) => ({
-    pattern,
-    keys: ["patternProperties", pattern],
-  }));
-  if (schema["pattern"] !== undefined) places.push({ pattern: schema["pattern"], keys: ["pattern"] });
-  return places.flatMap(({ pattern, keys }) => {
-    const fault = patternFault(pattern);
-    if (fault === undefined) return [];
-    return [
-      {
-        path: [...path, ...keys],
-        message: `Cannot use the pattern "${shown(pattern)}": ${fault}`,
-        fix: "write it as RE2, without look-around and back-references: https://github.com/google/re2/wiki/Syntax",
-      },
-    ];
-  });
+  const faults: SchemaFault[] = [];
+  const { pattern, patternProperties: byName } = schema;
+  const look = (written: Json, at: Pick<SchemaFault, "path" | "isKey">) => {
+    const fault = patternFault(written);
+    if (fault !== undefined)
+      faults.push({
+        ...at,
+        message: `Cannot use the pattern "${shown(written)}": ${fault}`,
+        fix: "write what RE2 and ECMAScript both read: no look-around, no back-references, no (?i)",
+      });
+  };
+  if (pattern !== undefined) look(pattern, { path: [...path, "pattern"] });
+  for (const name of isObject(byName) ? Object.keys(byName) : [])
+    look(name, { path: [...path, "patternProperties", name], isKey: true });
+  return faults;
 }
 
 function shown(value: Json): string {
-  return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 60);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 /** Patterns have to mean the same in RE2, which agents' vendors use, and in the checker, which is ECMAScript. */

@@ -35,6 +35,10 @@ describe("the shape of a file", () => {
       "inputs: {a: {type: integer, default: x}}\nchain: [{run: a}]",
       ['BAD_VALUE 1:38 x | write a value that fits {"type":"integer"}'],
     ],
+    [
+      "inputs: {a: {type: string, pattern: '(?=a)'}}\nchain: [{run: a}]",
+      [expect.stringMatching(/^BAD_VALUE 1:37 '\(\?=a\)' \| write what RE2/) as string],
+    ],
     ["limits: 5\nchain: [{run: a}]", ["WRONG_TYPE 1:9 5 | write an object of keys and values"]],
     ["env: {A: {}}\nchain: [{run: a}]", ["WRONG_TYPE 1:10 {} | write an object whose values are texts"]],
     [
@@ -131,6 +135,14 @@ describe("what a step does", () => {
         expect.stringMatching(/^WRONG_TYPE 2:46 5 .*list of property names/) as string,
         expect.stringMatching(/^WRONG_TYPE 2:56 5/) as string,
         expect.stringMatching(/^WRONG_TYPE 2:67 5/) as string,
+      ],
+    ],
+    [
+      "{run: a, output: {$ref: '#/$defs/no', items: {pattern: '('}, patternProperties: {'[': {}}}}",
+      [
+        expect.stringMatching(/^BAD_VALUE 2:27 '#\/\$defs\/no' \| name a schema/) as string,
+        expect.stringMatching(/^BAD_VALUE 2:58 '\(' \| write what RE2/) as string,
+        expect.stringMatching(/^BAD_VALUE 2:84 '\[' \| write what RE2/) as string,
       ],
     ],
     [

@@ -1,4 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import { schemaFaults } from "../../expression/json-schema.ts";
+import { below, type Spot } from "../places.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
 import { wrongType } from "./read-object.ts";
 
@@ -16,7 +18,7 @@ export interface SchemaOptions {
   readonly input?: boolean;
 }
 
-/** Reads a JSON Schema; wrong types inside it are reported. */
+/** Reads a JSON Schema; whatever in it no value could be checked by is reported. */
 export function readJsonSchema(
   loading: Loading,
   at: Located,
@@ -27,7 +29,22 @@ export function readJsonSchema(
     return undefined;
   }
   checkSchema(loading, at, { what, input });
+  for (const { path, isKey, message, fix } of schemaFaults(at.value)) {
+    const part = isKey ? "key" : "value";
+    loading.report.add({ code: "BAD_VALUE", message, fix, at: spotOf(at, path), part });
+  }
   return at.value;
+}
+
+function spotOf({ value, spot }: Located, path: readonly (string | number)[]): Spot {
+  let holder: unknown = value;
+  let at = spot;
+  for (const key of path) {
+    if (typeof holder !== "object" || holder === null) break;
+    at = below(at, holder, key);
+    holder = (holder as Readonly<Record<string | number, unknown>>)[key];
+  }
+  return at;
 }
 
 function checkSchema(loading: Loading, at: Located, { what, input = false }: SchemaOptions): void {
