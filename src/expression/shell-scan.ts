@@ -1,3 +1,11 @@
+import {
+  afterWord,
+  type CommandState,
+  commandStart,
+  declaredIn,
+  hereBody,
+  listItems,
+} from "./shell-command.ts";
 import { readHereDocs, startHereDoc } from "./shell-here-doc.ts";
 import { hole, refuse, refuseMisplaced, type Scan, type ShellHole } from "./shell-state.ts";
 import { endOfExpression } from "./tokens.ts";
@@ -15,6 +23,9 @@ export function scanShell(text: string): readonly ShellHole[] {
     holes: [],
     hereDocs: [],
     word: "",
+    wordStart: 0,
+    command: commandStart,
+    declared: declaredIn(text),
     arithmetic: false,
     testEnd: 0,
     refusal: undefined,
@@ -28,14 +39,18 @@ interface Frame {
   /** Inside `$( )`, which ends at the first `)` that is left over. */
   readonly nested: boolean;
   parens: number;
+  /** For each open parenthesis, what goes on after it. */
+  readonly outer: CommandState[];
   /** Depth of parentheses at which a `(( ))` began. */
   arithmeticFrom: number | undefined;
 }
 
 function commands(scan: Scan, { nested }: { readonly nested: boolean }): void {
-  const frame: Frame = { nested, parens: 0, arithmeticFrom: undefined };
-  const { word } = scan;
+  const frame: Frame = { nested, parens: 0, outer: [], arithmeticFrom: undefined };
+  const { word, wordStart, command: outer } = scan;
   scan.word = "";
+  scan.wordStart = scan.at;
+  scan.command = commandStart;
   while (scan.at < scan.end) {
     const char = scan.text.charAt(scan.at);
     if (char === ")" && nested && frame.parens === 0) break;
@@ -45,9 +60,12 @@ function commands(scan: Scan, { nested }: { readonly nested: boolean }): void {
   if (nested && scan.hereDocs.length > 0) scan.unsure ??= "of a here-document that begins inside $( )";
   scan.at++;
   scan.word = word;
+  scan.wordStart = wordStart;
+  scan.command = outer;
 }
 
 function command(scan: Scan, frame: Frame, char: string): void {
+  if (scan.word === "") scan.wordStart = scan.at;
   if (scan.text.startsWith("\\\n", scan.at)) scan.at += 2;
   else if (quoted(scan, "bare")) scan.word += "\0";
   else if (char === "#" && scan.word === "") scan.at = endOfLine(scan);
@@ -83,12 +101,22 @@ function quoted(scan: Scan, quoting: "bare" | "double"): boolean {
 
 function operator(scan: Scan, frame: Frame, char: string): void {
   const wasStart = scan.word === "";
+  const isNumber = /[<>]/.test(char) && /^(?:\d+|\{\w+\})$/.test(scan.word);
+  if (isNumber) scan.word = "";
   endWord(scan, frame);
   if (char === "(") openParenthesis(scan, frame, wasStart);
   if (char === ")") closeParenthesis(scan, frame);
+  if (/[<>]/.test(char)) scan.command = { ...scan.command, redirects: true };
+  else if (endsCommand(scan)) scan.command = commandStart;
   if (scan.text.startsWith("<<", scan.at)) return lessLess(scan);
   scan.at++;
   if (char === "\n") readHereDocs(scan, hereText);
+}
+
+/** `;`, `&`, `|` or a new line that is not part of a redirection. */
+function endsCommand({ text, at }: Scan): boolean {
+  if (/[;\n]/.test(text.charAt(at))) return true;
+  return /[&|]/.test(text.charAt(at)) && !/[<>]/.test(text.charAt(at - 1)) && !text.startsWith("&>", at);
 }
 
 function openParenthesis(scan: Scan, frame: Frame, wasStart: boolean): void {
@@ -97,9 +125,13 @@ function openParenthesis(scan: Scan, frame: Frame, wasStart: boolean): void {
     scan.arithmetic = true;
   }
   frame.parens++;
+  const goesOn = (!wasStart && !/^\(\s*\)/.test(scan.text.slice(scan.at))) || scan.command.redirects;
+  frame.outer.push(goesOn ? { ...scan.command, redirects: false } : commandStart);
+  scan.command = wasStart ? commandStart : listItems;
 }
 
 function closeParenthesis(scan: Scan, frame: Frame): void {
+  scan.command = frame.outer.pop() ?? commandStart;
   frame.parens = Math.max(0, frame.parens - 1);
   if (frame.arithmeticFrom !== frame.parens) return;
   frame.arithmeticFrom = undefined;
@@ -109,8 +141,11 @@ function closeParenthesis(scan: Scan, frame: Frame): void {
 function lessLess(scan: Scan): void {
   if (scan.arithmetic) scan.unsure ??= 'after "<<" inside (( ))';
   if (scan.text.startsWith("<<<", scan.at)) scan.at += 3;
-  else if (scan.arithmetic) scan.at += 2;
-  else startHereDoc(scan);
+  else {
+    scan.command = { ...scan.command, redirects: false };
+    if (scan.arithmetic) scan.at += 2;
+    else startHereDoc(scan);
+  }
 }
 
 function endWord(scan: Scan, { nested }: Frame): void {
@@ -119,6 +154,7 @@ function endWord(scan: Scan, { nested }: Frame): void {
     const end = endOfTest(scan);
     if (/\s-(?:eq|ne|lt|le|gt|ge|v|R)\s/.test(scan.text.slice(scan.at, end))) scan.testEnd = end;
   }
+  if (scan.word !== "") scan.command = afterWord(scan.command, scan.text.slice(scan.wordStart, scan.at));
   scan.word = "";
 }
 
@@ -144,7 +180,9 @@ function double(scan: Scan): void {
 
 /** The body of a here-document whose delimiter is not quoted: as in double quotes, but `"` is a character. */
 function hereText(scan: Scan): void {
+  scan.command = hereBody;
   while (scan.at < scan.end) if (!quoted(scan, "double")) scan.at++;
+  scan.command = commandStart;
 }
 
 function single(scan: Scan): void {

@@ -1,4 +1,5 @@
 import type { TuttiError } from "../errors.ts";
+import { calculates, type CommandState, type Declared, wordRefusal } from "./shell-command.ts";
 import { excerpt, mistake, type Range } from "./places.ts";
 import { endOfExpression } from "./tokens.ts";
 
@@ -30,6 +31,10 @@ export interface Scan {
   readonly hereDocs: HereDoc[];
   /** The unquoted word so far; empty at its start. Quoted parts count as one character. */
   word: string;
+  /** Where that word began. */
+  wordStart: number;
+  command: CommandState;
+  readonly declared: Declared;
   arithmetic: boolean;
   /** End of a `[[ ]]` that compares numbers. */
   testEnd: number;
@@ -40,11 +45,16 @@ export interface Scan {
 
 const wayOut = 'give the value to a variable first, as in v=${{ ... }}, and write "$v" here';
 
+const plainName = "write a plain name here, and assign the value by itself, as in v=${{ ... }}";
+
 /** Takes the `${{ }}` at the scan's place. */
 export function hole(scan: Scan, quoting: ShellHole["quoting"]): void {
   const { text, at } = scan;
+  const written = text.slice(scan.wordStart, at);
   const where = scan.refusal ?? scan.unsure;
   if (where !== undefined) throw refuse(scan, { why: where, fix: wayOut });
+  const misread = wordRefusal(scan.command, written, scan.declared);
+  if (misread !== undefined) throw refuse(scan, { why: misread, fix: plainName });
   const end = endOfExpression(text, at + 3, "}}");
   if (end === undefined || end + 2 > scan.end)
     throw mistake("EXPRESSION_SYNTAX", {
@@ -58,7 +68,11 @@ export function hole(scan: Scan, quoting: ShellHole["quoting"]): void {
     end: end + 2,
     inside: { start: at + 3, end },
     quoting,
-    arithmetic: scan.arithmetic || at < scan.testEnd || /^[A-Za-z_]\w*\[[^\]]*$/.test(scan.word),
+    arithmetic:
+      scan.arithmetic ||
+      at < scan.testEnd ||
+      /^[A-Za-z_]\w*\[[^\]]*$/.test(scan.word) ||
+      calculates(scan.command, written, scan.declared),
   });
   scan.at = end + 2;
 }

@@ -11,9 +11,9 @@ import { textOf } from "./template.ts";
  * for the place where it stands, so that the value is exactly one word (or part of one) and never text that the shell
  * reads. `line` is always the same; only `values` change. Strings are as they are, everything else as JSON.
  *
- * What a program then does with its arguments is the author's business: `eval`, `sh -c "… ${{ x }}"`, `ssh`, `let`,
- * `declare`, `printf -v`, `test -v` and the like read them as code once more, as does bash when it calculates with a
- * variable; and a value may begin with `-`.
+ * A value is refused where a builtin reads it as a name or as code (`read`, `let`, `declare`, `printf -v`, `test -v`,
+ * `trap`, …). What is then done with it is the author's business: `eval`, `sh -c "… ${{ x }}"` and `ssh` read it as code
+ * once more, as does bash when it calculates with a variable; and a value may begin with `-`.
  */
 export interface ShellTemplate {
   readonly references: readonly Reference[];
