@@ -161,13 +161,17 @@ function referenceFault(reference: Json, { root, anchors, hasIds }: Targets): st
 
 function leadsToSchema(root: JsonObject, pointer: string): boolean {
   let found: unknown = root;
-  for (const step of pointer.slice(2).split("/")) {
-    const key = decoded(step);
+  for (const key of pointerKeys(pointer)) {
     const isThere = typeof found === "object" && found !== null && Object.hasOwn(found, key);
     if (!isThere) return false;
     found = (found as Record<string, unknown>)[key];
   }
   return isObject(found) || typeof found === "boolean";
+}
+
+/** The keys of a JSON Pointer in a reference: `#/$defs/a~1b` → `$defs`, `a/b`. */
+export function pointerKeys(pointer: string): readonly string[] {
+  return pointer.slice(2).split("/").map(decoded);
 }
 
 function decoded(step: string): string {

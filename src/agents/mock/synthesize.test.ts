@@ -98,6 +98,39 @@ describe("a value made from a schema", () => {
     expect(synthesize({ $ref: "#" })).toBe("mock value");
   });
 
+  it("takes references and percent signs as they come", () => {
+    expect(synthesize({ $ref: "#/$defs/a%", $defs: { "a%": { const: 1 } } })).toBe(1);
+    expect(
+      synthesize({ minProperties: 2, properties: { key1: { const: 0 } }, additionalProperties: {} }),
+    ).toEqual({ key1: 0, key2: "mock key2" });
+  });
+
+  const self: JsonObject = { $ref: "#" };
+  const endless: readonly JsonObject[] = [
+    { type: "object", properties: { next: self }, required: ["next"] },
+    { type: "object", properties: { a: self, b: self }, required: ["a", "b"] },
+    { type: "array", items: self, minItems: 2 },
+    { type: "array", items: {}, minItems: 1e9 },
+    { type: "array", items: { type: "array", minItems: 5000 }, minItems: 5000 },
+    { type: "string", minLength: 1e12 },
+    { type: "object", minProperties: 1e9 },
+    { allOf: [self, self, self] },
+  ];
+  it.each(endless)("is refused where it would have no end or no bounds: %j", (schema) => {
+    const start = performance.now();
+    expect(() => synthesize(schema)).toThrow(/^Cannot make up a value for ".*": its schema requires/);
+    expect(performance.now() - start).toBeLessThan(4000);
+  });
+
+  it("leaves out what nobody requires before it grows without bounds", () => {
+    const names = Array.from({ length: 12 }, (_, index) => `p${index}`);
+    const wide: JsonObject = {
+      type: "object",
+      properties: Object.fromEntries(names.map((name) => [name, { $ref: "#" }])),
+    };
+    expect(JSON.stringify(synthesize(wide)).length).toBeLessThan(2_000_000);
+  });
+
   it("fits the schema, for any schema without patterns", () => {
     const { schema } = letrec<{ schema: JsonObject; leaf: JsonObject; object: JsonObject; list: JsonObject }>(
       (tie) => ({

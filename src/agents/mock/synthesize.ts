@@ -1,13 +1,16 @@
+import { TuttiError } from "../../errors.ts";
 import { isObject, sameJson, type Json, type JsonObject } from "../../expression/json.ts";
+import { pointerKeys } from "../../expression/json-schema.ts";
 import { listField, numberField, objectField, objectListField, textField, textListField } from "../fields.ts";
 
 /**
  * A value that fits a JSON Schema, always the same for the same schema: first choices, smallest sizes, every declared
  * property. Types, `required`, `enum`, `const`, `default`, bounds, `anyOf`/`oneOf`/`allOf`, local `$ref` and the
- * common formats are met; `pattern`, `not` and conditions are not.
+ * common formats are met; `pattern`, `not` and conditions are not. Throws BAD_VALUE when a value that fits would be
+ * larger or deeper than any answer: a schema can require itself, or a billion characters.
  */
 export function synthesize(schema: JsonObject): Json {
-  return valueFor(schema, { root: schema, depth: 0, name: "value" });
+  return valueFor(schema, { root: schema, depth: 0, name: "value", size: { left: maxSize } });
 }
 
 interface Place {
@@ -15,13 +18,39 @@ interface Place {
   readonly depth: number;
   /** Name of the property, used in texts. */
   readonly name: string;
+  /** Characters and values that the whole value may still have. */
+  readonly size: { left: number };
 }
 
-/** Below this only what is required is filled in, so that a schema that names itself comes to an end. */
+const maxSize = 1_000_000;
+const mostDepth = 64;
+/** What following one reference or merging one part counts: schemas can make more of both than of values. */
+const resolvingSize = 50;
+
+function spend(size: number, place: Place): void {
+  place.size.left -= Math.max(0, size);
+  if (place.size.left >= 0 && place.depth <= mostDepth) return;
+  throw new TuttiError("BAD_VALUE", `Cannot make up a value for "${place.name}": ${tooMuch(place)}`, {
+    fix: "script the answer with a rule of the mock agent, or ask for less in the schema",
+  });
+}
+
+function tooMuch({ depth }: Place): string {
+  return depth > mostDepth
+    ? `its schema requires a value that is more than ${mostDepth} levels deep`
+    : `its schema requires a value of more than ${maxSize} characters`;
+}
+
 const maxDepth = 6;
 
+/** Deep down and late only what is required is filled in, so that a schema that names itself comes to an end. */
+function isGenerous({ depth, size }: Place): boolean {
+  return depth < maxDepth && size.left > maxSize / 2;
+}
+
 function valueFor(written: JsonObject, place: Place): Json {
-  const schema = resolved(written, place.root);
+  spend(1, place);
+  const schema = resolved(written, place);
   const chosen = chosenValue(schema);
   if (chosen !== undefined) return chosen;
   switch (typeOf(schema)) {
@@ -53,12 +82,13 @@ function chosenValue(schema: JsonObject): Json | undefined {
 }
 
 /** References followed, all of `allOf` and the first of `anyOf` and `oneOf` merged in. */
-function resolved(schema: JsonObject, root: JsonObject, rounds = 0): JsonObject {
+function resolved(schema: JsonObject, place: Place, rounds = 0): JsonObject {
   if (rounds > 20) return schema;
+  if (rounds > 0) spend(resolvingSize, place);
   const reference = textField(schema, "$ref");
   if (reference !== undefined) {
     const { $ref: _, ...rest } = schema;
-    return resolved(merged(lookUp(root, reference), rest), root, rounds + 1);
+    return resolved(merged(lookUp(place.root, reference), rest), place, rounds + 1);
   }
   const { allOf, anyOf, oneOf, ...rest } = schema;
   const parts = [
@@ -67,7 +97,7 @@ function resolved(schema: JsonObject, root: JsonObject, rounds = 0): JsonObject 
     ...objectListField({ oneOf }, "oneOf").slice(0, 1),
   ];
   if (parts.length === 0) return schema;
-  return parts.map((part) => resolved(part, root, rounds + 1)).reduce(merged, rest);
+  return parts.map((part) => resolved(part, place, rounds + 1)).reduce(merged, rest);
 }
 
 function merged(a: JsonObject, b: JsonObject): JsonObject {
@@ -75,19 +105,15 @@ function merged(a: JsonObject, b: JsonObject): JsonObject {
     ...a,
     ...b,
     properties: { ...objectField(a, "properties"), ...objectField(b, "properties") },
-    required: [...textListField(a, "required"), ...textListField(b, "required")],
+    required: [...new Set([...textListField(a, "required"), ...textListField(b, "required")])],
   };
 }
 
 function lookUp(root: JsonObject, reference: string): JsonObject {
   if (reference === "#") return root;
   if (!reference.startsWith("#/")) return {};
-  const way = reference
-    .slice(2)
-    .split("/")
-    .map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~"));
   let found: Json | undefined = root;
-  for (const part of way) found = isObject(found) ? found[part] : undefined;
+  for (const part of pointerKeys(reference)) found = isObject(found) ? found[part] : undefined;
   return isObject(found) ? found : {};
 }
 
@@ -117,7 +143,7 @@ function objectFor(schema: JsonObject, place: Place): Json {
   const properties = objectField(schema, "properties") ?? {};
   const required = textListField(schema, "required");
   const extra = objectField(schema, "additionalProperties") ?? {};
-  const names = place.depth < maxDepth ? Object.keys(properties) : [];
+  const names = isGenerous(place) ? Object.keys(properties) : [];
   const value: Record<string, Json> = {};
   for (const name of new Set([...names, ...required])) {
     const property = properties[name];
@@ -126,16 +152,23 @@ function objectFor(schema: JsonObject, place: Place): Json {
     const inner = { ...place, depth: place.depth + 1, name };
     value[name] = valueFor(isObject(property) ? property : extra, inner);
   }
-  for (let index = 1; Object.keys(value).length < (numberField(schema, "minProperties") ?? 0); index += 1)
-    value[`key${index}`] = valueFor(extra, { ...place, depth: place.depth + 1, name: `key${index}` });
+  const missing = (numberField(schema, "minProperties") ?? 0) - Object.keys(value).length;
+  spend(missing, place);
+  for (let index = 1, added = 0; added < missing; index += 1) {
+    const key = `key${index}`;
+    if (Object.hasOwn(value, key)) continue;
+    value[key] = valueFor(extra, { ...place, depth: place.depth + 1, name: key });
+    added += 1;
+  }
   return value;
 }
 
 function arrayFor(schema: JsonObject, place: Place): Json {
   const first = objectListField(schema, "prefixItems");
   const items = objectField(schema, "items") ?? {};
-  const wanted = Math.max(numberField(schema, "minItems") ?? 0, first.length, place.depth < maxDepth ? 1 : 0);
+  const wanted = Math.max(numberField(schema, "minItems") ?? 0, first.length, isGenerous(place) ? 1 : 0);
   const count = Math.min(wanted, numberField(schema, "maxItems") ?? wanted);
+  spend(count, place);
   return Array.from({ length: count }, (_, index) => {
     const inner = {
       ...place,
@@ -199,9 +232,12 @@ const formats: Readonly<Record<string, string>> = {
   regex: ".*",
 };
 
-function textFor(schema: JsonObject, { name }: Place): string {
+function textFor(schema: JsonObject, place: Place): string {
+  const { name } = place;
   const formatted = formats[textField(schema, "format") ?? ""];
   if (formatted !== undefined) return formatted;
-  const text = `mock ${name}`.padEnd(numberField(schema, "minLength") ?? 0, ".");
+  const minLength = numberField(schema, "minLength") ?? 0;
+  spend(minLength, place);
+  const text = `mock ${name}`.padEnd(minLength, ".");
   return text.slice(0, numberField(schema, "maxLength") ?? text.length);
 }
