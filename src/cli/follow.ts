@@ -36,7 +36,9 @@ export async function followRun(context: Context, followed: Followed): Promise<n
     const [result] = await Promise.all([handle.done, shown]);
     return await tellEnd(context, { ...followed, result });
   } catch (error) {
-    if (followed.saved) out.trouble(`the run goes on from here with: tutti resume ${handle.id}`);
+    // where the database is the trouble, the run may not be in it any more: the error says what can be done
+    if (followed.saved && !isTuttiError(error, "STORE_DAMAGED"))
+      out.trouble(`the run goes on from here with: tutti resume ${handle.id}`);
     throw error;
   } finally {
     letGo();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { chainOf, Project } from "./tutti.ts";
 
@@ -38,6 +38,24 @@ describe("Ctrl-C", () => {
     const { status } = await call.ended;
     expect(status).toBe(130);
     expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("a state folder that is removed in the middle of a run", () => {
+  it("ends the run with STORE_DAMAGED, promises no resume, and stays away", async () => {
+    const project = new Project({
+      "flow.json": chainOf("while ! test -f go; do sleep 0.05; done; echo said", "touch second"),
+    });
+    const call = project.begin(["run", "flow.json"]);
+    await call.until("started    a");
+    rmSync(project.path(".tutti"), { recursive: true });
+    project.write({ go: "" });
+    const { status, stderr } = await call.ended;
+    expect(status).toBe(1);
+    expect(stderr).toContain("it was removed or replaced while runs were going");
+    expect(stderr).not.toContain("tutti resume");
+    expect(existsSync(project.path(".tutti"))).toBe(false);
+    expect(existsSync(project.path("second"))).toBe(false);
   });
 });
 
