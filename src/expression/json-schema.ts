@@ -111,7 +111,7 @@ function shown(value: Json): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** Patterns have to mean the same in RE2, which agents' vendors use, and in the checker, which is ECMAScript. */
+/** The checker reads ECMAScript; agents get the schema too, so a pattern stays within what RE2 reads as well. */
 function patternFault(pattern: Json): string | undefined {
   if (typeof pattern !== "string") return "it must be a text";
   try {
