@@ -62,8 +62,8 @@ type Program = (values: ReadonlyMap<string, unknown>) => unknown;
 export interface Parsed {
   readonly root: ASTNode;
   readonly run: Program;
-  /** The error of the type check, or nothing. */
-  readonly check: () => unknown;
+  /** The error of the type check, or the static type as CEL names it; "dyn" when that depends on the values. */
+  readonly check: () => { readonly error?: unknown; readonly type: string };
 }
 
 /** Parses CEL; throws the library's ParseError. */
@@ -73,8 +73,8 @@ export function parseCel(text: string): Parsed {
     root: parsed.ast,
     run: (values) => parsed(values),
     check: () => {
-      const { valid, error } = parsed.check();
-      return valid ? undefined : error;
+      const { valid, error, type = "dyn" } = parsed.check();
+      return valid ? { type } : { error, type };
     },
   };
 }

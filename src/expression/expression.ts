@@ -27,6 +27,8 @@ export interface Expression {
   readonly references: readonly Reference[];
   /** comparisons found, for load checks */
   readonly comparisons: readonly Comparison[];
+  /** What its value always is, as CEL names the type; "dyn" when that depends on the values. */
+  readonly type: string;
   evaluate(scope: Scope): Json;
 }
 
@@ -46,11 +48,11 @@ export function compileAt(site: Site): Expression {
   const meter: Meter = { left: 0 };
   const analysis = analyse(parsed.root, { offset: site.range.start, meter });
   checkCost(site, analysis);
-  checkTypes(site, parsed);
+  const type = checkTypes(site, parsed);
   checkPatterns(site, analysis);
   const { references, comparisons, only } = analysis;
   const evaluate = only ? pathEvaluator(site, only) : evaluator(site, { parsed, references, meter });
-  return { source, references, comparisons, evaluate };
+  return { source, references, comparisons, type, evaluate };
 }
 
 function checkLength(site: Site, source: string): void {
@@ -79,9 +81,10 @@ function checkCost(site: Site, { depth, loopDepth }: Analysis): void {
     throw tooCostly(site, { reason: `it has loops more than ${maxLoopDepth} deep inside each other` });
 }
 
-function checkTypes(site: Site, { check }: Parsed): void {
-  const error = check();
+function checkTypes(site: Site, { check }: Parsed): string {
+  const { error, type } = check();
   if (error !== undefined) throw typeFailure(error, site);
+  return type;
 }
 
 function checkPatterns(site: Site, { patterns }: Analysis): void {

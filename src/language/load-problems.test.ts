@@ -95,7 +95,7 @@ describe("what a step does", () => {
       "{http: {method: FETCH}}",
       ['MISSING_KEY 2:4 http | add "url:"', 'BAD_VALUE 2:19 FETCH | write "PATCH"'],
     ],
-    ["{http: {url: u, expect: [99]}}", [expect.stringMatching(/^BAD_VALUE 2:28 99/) as string]],
+    ["{http: {url: http://u, expect: [99]}}", [expect.stringMatching(/^BAD_VALUE 2:35 99/) as string]],
     ["{wait: soon}", [expect.stringMatching(/^BAD_VALUE 2:10 soon/) as string]],
     ["{wait: true}", ["WRONG_TYPE 2:10 true | write an object of keys and values"]],
     ["{wait: {}}", [expect.stringMatching(/^MISSING_KEY 2:4 wait/) as string]],

@@ -184,8 +184,8 @@ chain:
     ["{prompt: hi, tools: [Read]}", { tools: ["Read"] }],
     ["{http: https://x.test}", { kind: "http", method: "GET", url: "https://x.test", headers: {} }],
     [
-      "{http: {method: POST, url: u, headers: {A: 1}, body: {a: [1]}, expect: [201]}}",
-      { kind: "http", method: "POST", url: "u", headers: { A: "1" }, body: { a: [1] }, expect: [201] },
+      "{http: {method: POST, url: http://u, headers: {A: 1}, body: {a: [1]}, expect: [201]}}",
+      { kind: "http", method: "POST", url: "http://u", headers: { A: "1" }, body: { a: [1] }, expect: [201] },
     ],
     ["{function: f, with: {a: 1}}", { kind: "function", function: "f", args: { a: 1 } }],
     ["{function: f, args: [1]}", { args: [1] }],

@@ -38,7 +38,7 @@ describe("gates after a step", () => {
     const run = new CoreRun(
       parallelOf(
         [
-          { name: "text", run: "true", gates: [{ check: "'yes'" }] },
+          { name: "text", run: "true", gates: [{ check: "dyn('yes')" }] },
           { name: "broken", run: "true", gates: [{ check: "broken.output.missing" }] },
           { name: "line", run: "true", gates: [{ run: "test ${{ line.output.missing }}" }] },
           { name: "absent", run: "true", gates: [{ run: "./check" }] },
@@ -49,7 +49,7 @@ describe("gates after a step", () => {
     for (const name of ["text", "broken", "line", "absent"]) run.ok(name, { output: {} });
     run.fail("absent", { message: "no such file" });
     expect(run.ends).toEqual({ text: "failed", broken: "failed", line: "failed", absent: "failed" });
-    expect(run.node("text").failure?.message).toContain(`'yes' gave "yes"`);
+    expect(run.node("text").failure?.message).toContain(`dyn('yes') gave "yes"`);
     expect(run.node("absent").failure?.message).toContain("no such file");
   });
 

@@ -1,4 +1,6 @@
-import type { BlockDraft, Callee, WorkflowDraft } from "../drafts.ts";
+import type { Report } from "../diagnostics/report.ts";
+import type { BlockDraft, Callee, NameUse, WorkflowDraft } from "../drafts.ts";
+import { reportTemplate } from "./constants.ts";
 import { type Loading, shown } from "../read/loading.ts";
 import { allSteps } from "./names.ts";
 
@@ -67,29 +69,35 @@ function commandKey(name: string): string {
 function checkResources({ report }: Loading, { resources, block }: WorkflowDraft): void {
   const declared = new Set(resources.keys());
   for (const step of allSteps(block)) {
-    for (const { name, spot } of step.locks) {
-      if ((resources.get(name) ?? 1) === 1) resources.set(name, 1);
-      else {
-        const message = `Cannot lock "${shown(name)}": it is a resource that ${resources.get(name) ?? 0} steps may hold`;
-        report.add({
-          code: "BAD_VALUE",
-          message,
-          fix: `write "uses: [${name}]", or choose another name`,
-          at: spot,
-        });
-      }
+    for (const use of step.locks) {
+      if (!reportTemplate(report, use, "locks")) checkLock(report, use, resources);
     }
-    for (const { name, spot } of step.uses) {
-      if (declared.has(name)) continue;
-      const guess = report.nearest(name, [...declared]);
-      report.add({
-        code: "UNKNOWN_NAME",
-        message: `Cannot use the resource "${shown(name)}": the workflow declares none of this name`,
-        fix: guess ? `write "${guess}"` : `add "resources: {${name}: 1}" to the workflow`,
-        at: spot,
-      });
+    for (const use of step.uses) {
+      if (!declared.has(use.name) && !reportTemplate(report, use, "uses"))
+        unknownResource(report, use, declared);
     }
   }
+}
+
+function checkLock(report: Report, { name, spot }: NameUse, resources: Map<string, number>): void {
+  const capacity = resources.get(name) ?? 1;
+  if (capacity === 1) {
+    resources.set(name, 1);
+    return;
+  }
+  const message = `Cannot lock "${shown(name)}": it is a resource that ${capacity} steps may hold`;
+  const fix = `write "uses: [${name}]", or choose another name`;
+  report.add({ code: "BAD_VALUE", message, fix, at: spot });
+}
+
+function unknownResource(report: Report, { name, spot }: NameUse, declared: ReadonlySet<string>): void {
+  const guess = report.nearest(name, [...declared]);
+  report.add({
+    code: "UNKNOWN_NAME",
+    message: `Cannot use the resource "${shown(name)}": the workflow declares none of this name`,
+    fix: guess ? `write "${guess}"` : `add "resources: {${name}: 1}" to the workflow`,
+    at: spot,
+  });
 }
 
 /** The fallback steps of a block: they run only when another step fails. */

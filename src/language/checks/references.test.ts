@@ -42,7 +42,7 @@ describe("references", () => {
     ["{name: a, run: x, when: scan.status == 'failed'}", ["a<-scan(reference)"]],
     ["{name: a, run: x, before: {run: 'test ${{ scan.exit_code }}'}}", ["a<-scan(reference)"]],
     ["{name: a, run: x, env: {X: '${ scan.output }'}}", ["a<-scan(reference)"]],
-    ["{name: a, http: {url: u, body: {x: ['${ scan.output }']}}}", ["a<-scan(reference)"]],
+    ["{name: a, http: {url: http://u, body: {x: ['${ scan.output }']}}}", ["a<-scan(reference)"]],
     ["{name: a, function: f, with: ['${ scan.output }', 5]}", ["a<-scan(reference)"]],
     ["{name: a, command: /x, context: {y: '${ scan.output }'}}", ["a<-scan(reference)"]],
     ["{name: a, run: x, depends_on: [scan], when: scan.status == 'failed'}", ["a<-scan(depends_on)"]],

@@ -18,6 +18,8 @@ export function checkReferences(index: ScopeIndex): void {
 }
 
 interface Compiled {
+  /** What an expression always gives. */
+  readonly type?: string;
   readonly references: readonly Reference[];
   readonly comparisons: readonly Comparison[];
 }
@@ -26,6 +28,7 @@ function checkText(index: ScopeIndex, use: TextUse, from: StepDraft | undefined)
   if (use.language !== "expression" && !use.text.includes("${")) return;
   const compiled = compiledText(index, use);
   if (!compiled) return;
+  if (compiled.type !== undefined) checkCondition(index, use, compiled.type);
   for (const reference of compiled.references) checkReference(index, { use, reference, from });
   for (const comparison of compiled.comparisons) {
     checkComparison(index, { use, reference: comparison.reference, from }, comparison);
@@ -50,6 +53,26 @@ function compile({ language, text }: TextUse): Compiled {
     case "template":
       return compileTemplate(text);
   }
+}
+
+/** A condition must be true or false; what is neither fails whenever the step runs. */
+function checkCondition({ report }: ScopeIndex, use: TextUse, type: string): void {
+  if (type === "dyn" || type === "bool") return;
+  const key = use.where === "when" ? "when" : "check";
+  report.add({
+    code: "EXPRESSION_TYPE",
+    message: `Cannot decide by "${shown(use.text.trim())}": "${key}" must be true or false, and this is ${kindOfType(type)}`,
+    fix: "compare it with something, as in a.exit_code == 0",
+    at: use.spot,
+  });
+}
+
+function kindOfType(type: string): string {
+  if (/^u?int$|^double$/.test(type)) return "a number";
+  if (type === "string") return "a text";
+  if (type === "null") return "null";
+  if (type.startsWith("list")) return "a list";
+  return type.startsWith("map") ? "an object" : `a value of type ${type}`;
 }
 
 function checkReference(index: ScopeIndex, at: ReferenceAt): void {

@@ -1,4 +1,5 @@
 import { isObject } from "../../expression/json.ts";
+import { checkFolder } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import { type Callee, emptyBlock, type StepDraft, type TextUse } from "../drafts.ts";
 import { notSupportedInStep } from "../not-supported.ts";
@@ -59,7 +60,7 @@ export function readAction(loading: Loading, read: ReadStep): ReadAction {
     case "command":
       return commandAction(loading, read);
     case "run":
-      return runAction(read);
+      return runAction(loading, read);
     case "agent":
       return agentAction(read);
     case "http":
@@ -171,8 +172,9 @@ function paramsOf({ report }: Loading, read: ReadStep): WrittenText {
   return { value: typeof args.value === "object" ? "" : String(args.value), spot: args.spot };
 }
 
-function runAction(read: ReadStep): ReadAction {
+function runAction({ report }: Loading, read: ReadStep): ReadAction {
   const { run = "", cwd } = read.leaves;
+  if (cwd !== undefined) checkFolder(report, { value: cwd, spot: read.spotOf("cwd") });
   return {
     action: { kind: "run", line: run, ...defined({ cwd }) },
     texts: [shellUse({ value: run, spot: read.spotOf("run") }, "step")],

@@ -1,3 +1,4 @@
+import { checkUrl } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import { httpShape } from "../shapes.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
@@ -15,6 +16,7 @@ export function readHttp(loading: Loading, step: ReadStep): ReadAction {
   };
   if (!at) return nothing;
   if (typeof at.value === "string" && at.value !== "") {
+    checkUrl(loading.report, { value: at.value, spot: at.spot });
     const texts = templateUsesIn(at, "private");
     return { action: { kind: "http", method: "GET", url: at.value, headers: {} }, texts, callees: [] };
   }
@@ -22,6 +24,7 @@ export function readHttp(loading: Loading, step: ReadStep): ReadAction {
   if (!read) return nothing;
   if (!read.has("url")) missingUrl(loading, at);
   const { method = "GET", url = "", headers = {}, body, expect } = read.leaves;
+  if (url !== "") checkUrl(loading.report, { value: url, spot: read.spotOf("url") });
   const parts = (["url", "headers", "body"] as const).flatMap((key) => read.part(key) ?? []);
   return {
     action: { kind: "http", method, url, headers, ...defined({ body, expect }) },

@@ -1,4 +1,5 @@
 import { isObject } from "../../expression/json.ts";
+import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import { type BlockDraft, emptyBlock, type NameUse, type StepDraft, type TextUse } from "../drafts.ts";
 import { below } from "../places.ts";
@@ -132,6 +133,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   const { action, texts, callees } = readAction(loading, read);
   const before = readGates(loading, read.part("before"), { when: "before" });
   const gates = readGates(loading, read.part("gates"), { when: "gate" });
+  checkEnvNames(loading.report, read.part("env"));
   const when = whenOf(read);
   const { strategy: errorStrategy, fallback } = readStrategy(loading, read.part("error_strategy"));
   const draft: StepDraft = {

@@ -1,4 +1,5 @@
 import { isObject } from "../../expression/json.ts";
+import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import { emptyBlock, type WorkflowDraft } from "../drafts.ts";
 import { limitsShape, workflowShape } from "../shapes.ts";
@@ -24,6 +25,7 @@ export function readWorkflow(
   if (!read) return undefined;
   const { leaves } = read;
   const env = read.part("env");
+  checkEnvNames(loading.report, env);
   const chain = read.part("chain");
   if (!chain) missingChain(loading, at);
   return {
