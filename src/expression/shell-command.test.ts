@@ -27,6 +27,7 @@ describe("a builtin that reads names or code", () => {
     "read ${{ v }} <<< x",
     "while read -r ${{ v }}; do :; done",
     '"read" ${{ v }}',
+    "$'read' ${{ v }}",
     "\\read ${{ v }}",
     "IFS=, read ${{ v }}",
     "command -p read ${{ v }}",

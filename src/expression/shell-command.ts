@@ -108,5 +108,5 @@ export function calculates(state: CommandState, written: string, declared: Decla
 
 /** A word without quotes, backslashes and continued lines: what the shell takes it for when nothing expands. */
 function plainText(written: string): string {
-  return written.replaceAll("\\\n", "").replaceAll(/["'\\]/g, "");
+  return written.replaceAll("\\\n", "").replaceAll(/\$(?=["'])|["'\\]/g, "");
 }
