@@ -49,16 +49,19 @@ export function settingsJsonSchema(): JsonObject {
 /** Reads `tutti.yaml` of a project; empty settings when there is none. Throws SETTINGS_INVALID with all mistakes. */
 export function readSettings(projectDir: string): Settings {
   const file = join(projectDir, "tutti.yaml");
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return {};
-  }
+  const text = textOf(file);
+  if (text === undefined) return {};
   const document = parseDocument(text);
   const broken = document.errors[0];
-  if (broken) throw invalid(broken.message.split("\n")[0] ?? "not well-formed YAML");
-  const parsed = settingsShape.safeParse(document.toJS() ?? {});
+  if (broken) throw invalid(firstLine(broken.message));
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // aliases that stand for far more than the file holds, or for nothing
+    throw invalid(firstLine(messageOf(error)));
+  }
+  const parsed = settingsShape.safeParse(value ?? {});
   if (parsed.success) {
     limitsOf(parsed.data);
     return parsed.data;
@@ -66,6 +69,20 @@ export function readSettings(projectDir: string): Settings {
   throw invalid(
     parsed.error.issues.map((issue) => `${issue.path.join(".") || "top level"}: ${issue.message}`).join("; "),
   );
+}
+
+/** What the file holds; undefined when there is none. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw invalid(messageOf(error));
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? text;
 }
 
 /** The caps that a project's settings put on every run. Throws SETTINGS_INVALID. */
