@@ -95,6 +95,8 @@ interface Events {
     /** Addresses whose results are not used again. */
     readonly drop: readonly string[];
     readonly workflow?: Workflow;
+    /** All values of the inputs, when they are others than before. */
+    readonly inputs?: JsonObject;
     readonly overrides?: RunOverrides;
     readonly plan?: PlanHints;
   };
@@ -233,6 +235,7 @@ interface Inputs {
   restart: {
     readonly from?: string;
     readonly workflow?: Workflow;
+    readonly inputs?: JsonObject;
     readonly overrides?: RunOverrides;
     readonly plan?: PlanHints;
   };

@@ -36,6 +36,20 @@ describe("a restart", () => {
     expect(run.status).toBe("completed");
   });
 
+  it("with other inputs runs again what reads them", () => {
+    const steps: Json[] = [
+      { name: "a", run: "make ${{ inputs.target }}" },
+      { name: "b", run: "true" },
+    ];
+    const inputs = { target: { type: "string", default: "old" } };
+    const run = new CoreRun(parallelOf(steps, { inputs }), { inputs: { target: "old" } });
+    run.ok("a");
+    run.ok("b");
+    run.give({ type: "restart", inputs: { target: "new" } });
+    expect(run.state.inputs).toEqual({ target: "new" });
+    expect(run.owed).toEqual(["perform a"]);
+  });
+
   it("drops what an earlier life still brings", () => {
     const run = failedAtC();
     run.give({ type: "restart" });

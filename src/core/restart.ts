@@ -27,6 +27,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
   for (const address of event.drop) state.known.delete(address);
   takeOverrides(state, event.overrides ?? {});
   takeWorkflow(state, event);
+  if (event.inputs) state.inputs = event.inputs;
   Object.assign(state, freshNodes(state));
 }
 

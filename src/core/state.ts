@@ -20,7 +20,7 @@ import type { Block, Plan, PlanNode } from "./plan.ts";
 export interface RunState {
   readonly runId: string;
   readonly seed: string;
-  readonly inputs: JsonObject;
+  inputs: JsonObject;
   readonly createdAt: number;
   overrides: RunOverrides;
   limits: Limits;

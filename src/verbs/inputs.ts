@@ -1,5 +1,5 @@
 import { type Problem, problemsError } from "../errors.ts";
-import type { Json, JsonObject } from "../expression/json.ts";
+import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { InputSpec, Workflow } from "../language/workflow.ts";
 import { shapeProblems } from "../shape/shape.ts";
@@ -27,6 +27,21 @@ export function resolveInputs(workflow: Workflow, given: JsonObject): JsonObject
   }
   if (problems.length > 0) throw problemsError(problems);
   return values;
+}
+
+/**
+ * The values a run goes on with when its workflow has changed, or more was given. What was given before is kept where
+ * the input is still declared; a value that equals the default it had counts as not given.
+ */
+export function carriedInputs(
+  { workflow: before, inputs }: { readonly workflow: Workflow; readonly inputs: JsonObject },
+  { workflow, given }: { readonly workflow: Workflow; readonly given: JsonObject },
+): JsonObject {
+  const kept = Object.entries(inputs).filter(
+    ([name, value]) =>
+      Object.hasOwn(workflow.inputs, name) && !sameJson(value, before.inputs[name]?.default ?? null),
+  );
+  return resolveInputs(workflow, { ...Object.fromEntries(kept), ...given });
 }
 
 function read(value: Json, { schema }: InputSpec): Json {

@@ -3,10 +3,12 @@ import { fold } from "../core/apply.ts";
 import type { Event, Input, RunOverrides } from "../core/events.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
+import { type JsonObject, sameJson } from "../expression/json.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { drive, type DriveOptions } from "./drive.ts";
 import { planHints } from "./hints.ts";
+import { carriedInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
@@ -19,6 +21,8 @@ export interface ResumeOptions extends DriveOptions {
   readonly from?: string;
   /** The changed workflow: what changed, and what depends on it, runs again; the rest keeps its results. */
   readonly update?: Source;
+  /** Values for inputs, instead of those it has. */
+  readonly inputs?: JsonObject;
   /** Higher caps, another agent. */
   readonly overrides?: RunOverrides;
   /** Only lets the run take its messages: what a person paused stays paused, and no agent has to be there. */
@@ -56,7 +60,7 @@ async function requireSense(parts: Parts, state: RunState, options: ResumeOption
       },
     );
   }
-  if (state.status === "completed" && from === undefined && update === undefined) {
+  if (state.status === "completed" && from === undefined && !update && !options.inputs) {
     throw new TuttiError("RUN_STATE", `Cannot resume run "${state.runId}": it is completed`, {
       fix: "run steps again with --from NODE, or start a new run",
     });
@@ -97,6 +101,7 @@ async function takeUp(
     isFinal(state.status) ||
     options.from !== undefined ||
     options.update !== undefined ||
+    options.inputs !== undefined ||
     options.overrides !== undefined;
   const begun = inputs.flatMap((input) => advance(state, input));
   const restart = again ? await restartInput(parts, state, { ...options, at }) : undefined;
@@ -109,10 +114,12 @@ async function takeUp(
 async function restartInput(
   parts: Parts,
   state: RunState,
-  { from, update, overrides, at }: ResumeOptions & { readonly at: number },
+  { from, update, inputs: given, overrides, at }: ResumeOptions & { readonly at: number },
 ): Promise<Input> {
+  const workflow = update?.workflow ?? state.workflow;
+  const inputs = update || given ? carriedInputs(state, { workflow, given: given ?? {} }) : state.inputs;
   const plan = await planHints(parts, {
-    workflow: update?.workflow ?? state.workflow,
+    workflow,
     overrides: { ...state.overrides, ...overrides },
   });
   return {
@@ -121,6 +128,7 @@ async function restartInput(
     plan,
     ...(from === undefined ? {} : { from }),
     ...(update ? { workflow: update.workflow } : {}),
+    ...(sameJson(inputs, state.inputs) ? {} : { inputs }),
     ...(overrides ? { overrides } : {}),
   };
 }

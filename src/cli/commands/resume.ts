@@ -1,8 +1,9 @@
 import type { RunOverrides } from "../../core/events.ts";
+import type { JsonObject } from "../../expression/json.ts";
 import type { Source } from "../../verbs/load.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../exit-status.ts";
-import { type OverrideFlags, overrideFlags, overridesOf } from "../flags.ts";
+import { collect, inputsOf, type OverrideFlags, overrideFlags, overridesOf } from "../flags.ts";
 import { followRun } from "../follow.ts";
 import { type OpenedRun, openRun } from "../opened-run.ts";
 import { confirm } from "../render/ask.ts";
@@ -16,6 +17,7 @@ import { hasChanged, workflowFile } from "../workflow-file.ts";
 interface ResumeFlags extends OverrideFlags {
   readonly from?: string;
   readonly update?: string | true;
+  readonly input: readonly string[];
   readonly yes?: boolean;
 }
 
@@ -32,6 +34,7 @@ export const resume = defineVerb<ResumeFlags>({
         .argument("<run>", "id of a run, the beginning of one, or @last")
         .option("--from <node>", "run this node and all that depends on it again")
         .option("--update [file]", "take up the changed workflow file (default: the one it was read from)")
+        .option("--input <name=value>", "another value for an input (repeat it)", collect, [])
         .option("--yes", "do not ask before results are given up"),
     ),
   run: async (context, { args: [name = ""], options }) => {
@@ -42,26 +45,29 @@ export const resume = defineVerb<ResumeFlags>({
       return exitStatus.cancelled;
     }
     if (!update) await noteChange(context, opened);
-    return goOn(context, opened, { from: options.from, update, overrides });
+    const inputs = options.input.length > 0 ? await inputsOf(options, context.cwd) : undefined;
+    return goOn(context, opened, { from: options.from, update, inputs, overrides });
   },
 });
 
 interface Changes {
   readonly from: string | undefined;
   readonly update: Source | undefined;
+  readonly inputs: JsonObject | undefined;
   readonly overrides: RunOverrides | undefined;
 }
 
 async function goOn(
   context: Context,
   { tutti, run, workflow, overrides: earlier }: OpenedRun,
-  { from, update, overrides }: Changes,
+  { from, update, inputs, overrides }: Changes,
 ): Promise<number> {
   const limits = { ...earlier.limits, ...overrides?.limits };
   const plan = await tutti.plan(update?.workflow ?? workflow, { ...earlier, ...overrides, limits });
   const handle = await tutti.resume(run.runId, {
     ...(from === undefined ? {} : { from }),
     ...(update ? { update } : {}),
+    ...(inputs ? { inputs } : {}),
     ...(overrides ? { overrides } : {}),
   });
   context.out.note(estimateLine(plan));
