@@ -4,7 +4,7 @@ import { nearest } from "../expression/nearest.ts";
 import type { Source, WorkflowSource } from "../verbs/load.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import type { Context } from "./context.ts";
-import { problemsLines } from "./render/error.ts";
+import { notesLines, problemsLines } from "./render/error.ts";
 
 const patternPrefix = "pattern:";
 
@@ -37,6 +37,6 @@ export async function loadNoted(
 ): Promise<Source> {
   const loaded = await tutti.load(source);
   out.note(...problemsLines(loaded.warnings, "tutti validate FILE --json has all"));
-  out.note(...loaded.notes.map((text) => [{ text: `note: ${text}`, dim: true }]));
+  out.note(...notesLines(loaded.notes));
   return loaded;
 }

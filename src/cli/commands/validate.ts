@@ -2,7 +2,7 @@ import { isTuttiError, type Problem } from "../../errors.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../exit-status.ts";
-import { briefly } from "../render/error.ts";
+import { briefly, notesLines } from "../render/error.ts";
 import type { Shown } from "../render/out.ts";
 import { countText } from "../render/words.ts";
 import { sourceNamed } from "../source.ts";
@@ -27,7 +27,11 @@ export const validate = defineVerb({
     for (const file of args) files.push(await validated(context, tutti, file));
     const ok = files.every((file) => file.ok);
     if (context.json) context.out.json({ ok, files });
-    else context.out.say(...files.flatMap((file) => linesOf(file)), ...totalLines(files));
+    else {
+      // a call for each file: all lines of many files are more arguments than a call takes
+      for (const file of files) context.out.say(...linesOf(file));
+      context.out.say(...totalLines(files));
+    }
     return ok ? exitStatus.done : exitStatus.wrongInput;
   },
 });
@@ -60,7 +64,7 @@ function linesOf({ file, ok, name, problems, notes }: Validated): Shown[] {
     head,
     ...briefly(problems).flatMap((lines) => ["", ...lines]),
     ...(problems.length > 0 ? [""] : []),
-    ...notes.map((text) => [{ text: `note: ${text}`, dim: true }]),
+    ...notesLines(notes),
   ];
 }
 

@@ -58,6 +58,8 @@ export function problemsLines(problems: readonly Problem[], where?: string): Sho
 const manyWarnings = 5;
 /** … but only so many. */
 const firstWarnings = 3;
+/** More problems than this are counted, not shown. */
+const firstProblems = 1000;
 
 /** The lines of each problem that is shown. `where`: what lists all warnings of a code of which there are many. */
 export function briefly(problems: readonly Problem[], where = "--json has all"): Shown[][] {
@@ -66,19 +68,32 @@ export function briefly(problems: readonly Problem[], where = "--json has all"):
     [...Map.groupBy(warnings, ({ code }) => code)].map(([code, all]) => [code, all.length]),
   );
   const shown = new Map<string, number>();
-  return problems.flatMap((problem) => {
+  const visible = problems.flatMap((problem) => {
     const { code, severity } = problem;
     const count = total.get(code) ?? 0;
-    if (severity === "error" || count <= manyWarnings) return [problemLines(problem)];
+    if (severity === "error" || count <= manyWarnings) return [{ problem, rest: [] }];
     const nth = (shown.get(code) ?? 0) + 1;
     shown.set(code, nth);
     if (nth > firstWarnings) return [];
-    const rest: Shown = [
-      { text: code, tone: "warn" },
-      `: and ${numberText(count - firstWarnings)} more warnings of this code; ${where}`,
-    ];
-    return [problemLines(problem), ...(nth === firstWarnings ? [[rest]] : [])];
+    return [{ problem, rest: nth === firstWarnings ? [moreOf(code, { count, where })] : [] }];
   });
+  const groups = visible
+    .slice(0, firstProblems)
+    .flatMap(({ problem, rest }) => [problemLines(problem), ...rest]);
+  const hidden = visible.length - firstProblems;
+  return hidden > 0 ? [...groups, [`and ${numberText(hidden)} more; ${where}`]] : groups;
+}
+
+function moreOf(code: string, { count, where }: { readonly count: number; readonly where: string }): Shown[] {
+  const text = `: and ${numberText(count - firstWarnings)} more warnings of this code; ${where}`;
+  return [[{ text: code, tone: "warn" }, text]];
+}
+
+/** Remarks about a workflow, the first thousand of them. */
+export function notesLines(notes: readonly string[]): Shown[] {
+  const lines = notes.slice(0, firstProblems).map((text): Shown => [{ text: `note: ${text}`, dim: true }]);
+  const hidden = notes.length - firstProblems;
+  return hidden > 0 ? [...lines, `and ${numberText(hidden)} more notes`] : lines;
 }
 
 /** One problem: the code in colour, the place, the source line with its caret, what to do. */
