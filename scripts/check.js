@@ -6,9 +6,10 @@ import { readFileSync } from "node:fs";
 /** @type {[string, string, string[]][]} */
 const checks = [
   ["format", "oxfmt", ["--check"]],
+  // First the build: what uses the package by its name is linted against it.
+  ["build", "node", ["scripts/build.js"]],
   ["lint", "oxlint", ["--type-aware", "--deny-warnings"]],
   ["types", "tsc", ["-p", "tsconfig.json"]],
-  ["build", "node", ["scripts/build.js"]],
   ["dead code", "knip", []],
   ["package", "publint", ["--strict"]],
   ["package types", "attw", ["--pack", ".", "--profile", "esm-only"]],
