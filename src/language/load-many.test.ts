@@ -95,7 +95,7 @@ chain:
     });
     const start = performance.now();
     const { workflow, problems } = loadWorkflow(`inputs: {x: string}\nchain:\n${steps.join("")}`);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(25_000);
     expect(problems).toEqual([]);
     expect(workflow?.chain.steps).toHaveLength(10_000);
   });
@@ -107,6 +107,6 @@ chain:
     );
     const start = performance.now();
     expect(loadWorkflow(`chain:\n${steps.join("")}`).problems.length).toBeGreaterThanOrEqual(6000);
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(25_000);
   });
 });

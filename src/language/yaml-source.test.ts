@@ -84,7 +84,7 @@ describe("parseText", () => {
     for (const open of ["[", "{a: ", "- ", "? "]) {
       expect(problems(open.repeat(20_000)).join("\n")).toMatch(/nested too deeply|must be|cannot/i);
     }
-    expect(performance.now() - start).toBeLessThan(8000);
+    expect(performance.now() - start).toBeLessThan(25_000);
   });
 
   it("refuses keys that are no texts, and one that the machine needs", () => {

@@ -32,7 +32,7 @@ describe("the inputs of a run", () => {
     const error = thrownBy(() =>
       resolved("{t: {type: string, pattern: '^(a+)+$'}}", { t: `${"a".repeat(50)}!` }),
     );
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(25_000);
     expect(isTuttiError(error, "BAD_VALUE")).toBe(true);
   });
 });

@@ -119,7 +119,7 @@ describe("a value made from a schema", () => {
   it.each(endless)("is refused where it would have no end or no bounds: %j", (schema) => {
     const start = performance.now();
     expect(() => synthesize(schema)).toThrow(/^Cannot make up a value for ".*": its schema requires/);
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(25_000);
   });
 
   it("leaves out what nobody requires before it grows without bounds", () => {
