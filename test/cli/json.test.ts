@@ -56,7 +56,6 @@ describe("with --json, standard output", () => {
       "flow.json": JSON.stringify({ name, chain: { steps: [{ name: "a", run: "true" }] } }),
     });
     const { stdout } = await project.json(["run", "flow.json"]);
-    // eslint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(jsonLines(stdout)[0]).toMatchObject({ workflow: { name } });
   });

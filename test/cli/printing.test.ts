@@ -44,7 +44,6 @@ describe("what is printed for people", () => {
     ];
     for (const args of calls) {
       const { stdout, stderr } = await project.call(args);
-      // oxlint-disable-next-line no-control-regex
       expect(stdout + stderr, args.join(" ")).not.toMatch(
         /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/,
       );
