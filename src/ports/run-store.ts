@@ -8,21 +8,28 @@ import type { Event, Input, RunStatus } from "../core/events.ts";
  *   gone, or its lease ran out) is followed at once, and its log object can append nothing any more (LEASE_LOST);
  * - `read` gives all events in order, without a lease, also while another process appends; where a large value is
  *   lost, words that name it stand in its place (`open` rejects with ARTIFACT_MISSING instead: nobody may go on with
- *   those words for the value);
+ *   those words for the value); with `after` without that many events from the beginning, and a store that has read
+ *   so far before does not read those again;
  * - `post` leaves a message for whoever drives the run, now or later; it is durable when it resolves, and is
  *   delivered exactly once, in order, to a later `inbox` of the holder;
- * - `list` gives the newest run first.
+ * - `list` gives the newest run first; with `prefix` only those whose id begins with it, as written.
  */
 export interface RunStore {
   create(run: NewRun, events: readonly Event[]): Promise<RunLog>;
   open(runId: string): Promise<RunLog>;
-  read(runId: string): Promise<readonly Event[]>;
+  read(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
   list(filter?: {
     readonly status?: readonly RunStatus[];
+    readonly prefix?: string;
     readonly limit?: number;
   }): Promise<readonly RunRow[]>;
   post(runId: string, input: Input): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** So many events from the beginning are left out: the caller has them. */
+  readonly after?: number;
 }
 
 /**
@@ -34,8 +41,8 @@ export interface RunStore {
  * - when an append fails, those that were made before its failure was known fail for the same reason;
  * - after another process took the lease, `append` rejects with LEASE_LOST and stores nothing;
  * - a full disk rejects with STORE_FULL, a damaged database with STORE_DAMAGED; what was stored stays readable;
- * - `append` with `status` also updates the row that `list` shows, and with `taken` also forgets those messages, in
- *   the same commit;
+ * - `append` with `status` also updates the row that `list` shows, with `taken` also forgets those messages, and with
+ *   `release` also gives the lease back, in the same commit;
  * - `inbox` gives the messages not yet taken, oldest first;
  * - `changed` calls back soon (within 250 ms) after a message was posted by any process;
  * - `release` gives the lease back.
@@ -56,6 +63,8 @@ export interface AppendOptions {
   readonly status?: RunStatus;
   /** Messages that are dealt with. */
   readonly taken?: readonly number[];
+  /** The last append: the lease is given back with it, and `release` has nothing left to do. */
+  readonly release?: boolean;
   /** Nothing else of this run can come before this is durable: there is no company worth waiting for. */
   readonly alone?: boolean;
 }

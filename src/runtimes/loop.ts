@@ -57,14 +57,17 @@ export class RunLoop {
   #begun = false;
   #pumping = false;
   #turns = 0;
-  #mail = true;
+  #mail: boolean;
   #stopping = false;
+  #released = false;
   #over = false;
 
   /** `first`: events that are already applied and durable, whose effects have not been started (a new run). */
   constructor(options: LoopOptions, first?: readonly Event[]) {
     this.#options = options;
     this.#first = first ?? [];
+    // nobody can have left a message for a run that is new
+    this.#mail = first === undefined;
   }
 
   get state(): RunState {
@@ -125,7 +128,7 @@ export class RunLoop {
       this.#pump().then(
         () => {
           this.#pumping = false;
-          if (this.#inputs.length > 0 || this.#mail) this.#wake();
+          if (!this.#released && (this.#inputs.length > 0 || this.#mail)) this.#wake();
           else this.#endIfIdle();
         },
         (error: unknown) => this.#end.reject(error),
@@ -151,9 +154,16 @@ export class RunLoop {
     if (events.length === 0 && taken.length === 0) return events;
     const status = state.status === before ? {} : { status: state.status };
     const alone = this.#works.size === 0;
-    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}), alone });
+    const release = this.#isLast();
+    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}), alone, release });
+    this.#released = release;
     onEvents?.(events, state);
     return events;
+  }
+
+  /** True when nothing can come after this decision: the lease goes back with it. */
+  #isLast(): boolean {
+    return isFinal(this.#options.state.status) && this.#works.size === 0;
   }
 
   #mustCancel(): boolean {

@@ -86,6 +86,7 @@ function store(parts: MemoryParts, { held, events, body, also }: Storing): void 
     }
     if (also.taken) stored.messages = stored.messages.filter(({ id }) => !also.taken?.includes(id));
     if (also.status) stored.status = also.status;
+    if (also.release) stored.lease = { epoch: held.epoch, since: stored.lease.since };
   };
   durably(parts, { fault, write });
 }

@@ -22,6 +22,8 @@ export interface Lease {
  * Who drives which run.
  *
  * - `take` (inside a job) gives the lease of a run that is free or whose holder died; refuses with RUN_OWNED;
+ * - `takeNew` (inside a job) gives the first lease of a run that was made in the same job;
+ * - `free` (inside a job) and `give` (a job of its own) give a lease back;
  * - a holder is dead when its process is gone, or when it has not renewed for `ttlMs`;
  * - leases are renewed every third of `ttlMs`, by a timer that does not keep the process alive;
  * - `ownerOf` names the holder while it lives;
@@ -29,6 +31,8 @@ export interface Lease {
  */
 export interface Leases {
   take(run: RunKey): Lease;
+  takeNew(run: RunKey): Lease;
+  free(lease: Lease): void;
   give(lease: Lease): Promise<void>;
   ownerOf(runNo: number): string | undefined;
   close(): Promise<void>;
@@ -64,14 +68,24 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
+  /** The row of this process among the holders, renewed. */
+  function holder(): number {
+    holderId = holdFor(sql, { ...options, holderId: holderId ?? -1 });
+    startRenewing();
+    return holderId;
+  }
+
   return {
     take: (run) => {
-      const lease = takeInside(sql, { ...options, run, holderId: holderId ?? -1 });
-      holderId = lease.holderId;
-      startRenewing();
-      const { epoch, aliveAt } = lease;
+      const aliveAt = aliveUntilNow(sql, { ...options, run });
+      const epoch = Number(sql.take.get(run.no, holder(), options.clock.now())?.["epoch"]);
       return { run, epoch, ...(aliveAt === undefined ? {} : { aliveAt }) };
     },
+    takeNew: (run) => {
+      sql.takeNew.run(run.no, holder(), options.clock.now());
+      return { run, epoch: 1 };
+    },
+    free: ({ run, epoch }) => void sql.give.run(run.no, epoch),
     give: async ({ run, epoch }) => {
       await writer.write(() => sql.give.run(run.no, epoch));
     },
@@ -102,6 +116,7 @@ function statements(connection: Connection) {
       `INSERT INTO leases (run, epoch, holder, since) VALUES (?1, 1, ?2, ?3)
        ON CONFLICT (run) DO UPDATE SET epoch = epoch + 1, holder = ?2, since = ?3 RETURNING epoch`,
     ),
+    takeNew: of("INSERT INTO leases (run, epoch, holder, since) VALUES (?, 1, ?, ?)"),
     give: of("UPDATE leases SET holder = NULL WHERE run = ? AND epoch = ?"),
     giveAll: of("UPDATE leases SET holder = NULL WHERE holder = ?"),
     renew: of("UPDATE holders SET expires_at = ? WHERE id = ?"),
@@ -114,24 +129,21 @@ function statements(connection: Connection) {
 }
 
 type Statements = ReturnType<typeof statements>;
-type Taking = LeasesOptions & { readonly run: RunKey; readonly holderId: number };
+type Taking = LeasesOptions & { readonly run: RunKey };
+type Holding = LeasesOptions & { readonly holderId: number };
 
-interface Taken {
-  readonly epoch: number;
-  readonly holderId: number;
-  readonly aliveAt: number | undefined;
+/** When the dead holder last renewed, if there is one; refuses while it lives. */
+function aliveUntilNow(sql: Statements, taking: Taking): number | undefined {
+  const current = sql.holder.get(taking.run.no);
+  if (!current) return undefined;
+  if (isAlive(current, taking)) throw new Refused(runOwnedError(taking.run.runId, describeOwner(current)));
+  return Number(current["expires_at"]) - taking.ttlMs;
 }
 
-function takeInside(sql: Statements, taking: Taking): Taken {
-  const { run, clock, ttlMs } = taking;
-  const current = sql.holder.get(run.no);
-  if (current && isAlive(current, taking))
-    throw new Refused(runOwnedError(run.runId, describeOwner(current)));
-  const nowMs = clock.now();
-  const known = sql.renew.run(nowMs + ttlMs, taking.holderId).changes === 1;
-  const holderId = known ? taking.holderId : join(sql, taking);
-  const epoch = Number(sql.take.get(run.no, holderId, nowMs)?.["epoch"]);
-  return { epoch, holderId, aliveAt: current ? Number(current["expires_at"]) - ttlMs : undefined };
+function holdFor(sql: Statements, holding: Holding): number {
+  const { clock, ttlMs, holderId } = holding;
+  const isKnown = sql.renew.run(clock.now() + ttlMs, holderId).changes === 1;
+  return isKnown ? holderId : join(sql, holding);
 }
 
 function join(sql: Statements, { identity, clock, ttlMs }: LeasesOptions): number {

@@ -27,10 +27,15 @@ export interface EncodedAppend {
   readonly large: readonly Uint8Array[];
 }
 
+/** True for a text that is kept as an artifact. A UTF-16 unit is at most three bytes, so most texts need no counting. */
+export function isLargeText(text: string): boolean {
+  return text.length * 3 > largeFromBytes && Buffer.byteLength(text) > largeFromBytes;
+}
+
 /** Decides what goes where. Equal values give equal ids. */
 export function encodeAppend(events: readonly Event[]): EncodedAppend {
   const whole = JSON.stringify(events);
-  if (whole.length * 3 <= largeFromBytes || Buffer.byteLength(whole) <= largeFromBytes) {
+  if (!isLargeText(whole)) {
     return { body: pack(whole), refs: null, large: [] };
   }
   const large: Uint8Array[] = [];

@@ -29,11 +29,16 @@ export function createRunLog(
   const lane: Lane = { generation: 0, brokenBy: undefined };
   const storing = storeInOrder(parts.artifacts);
   const leave = writer.join();
-  let released = false;
+  let isReleased = false;
   let newestSeen = 0;
 
+  function end(): void {
+    isReleased = true;
+    leave();
+  }
+
   async function append(newEvents: readonly Event[], also: AppendOptions = {}): Promise<void> {
-    if (released) throw leaseLostError(run.runId);
+    if (isReleased) throw leaseLostError(run.runId);
     const encoded = encodeAppend(newEvents);
     const order: InOrder = { lane, generation: lane.generation };
     try {
@@ -42,9 +47,10 @@ export function createRunLog(
       breakLane(order, error);
       throw error;
     }
-    const single = also.status === undefined && also.taken === undefined;
+    const single = also.status === undefined && also.taken === undefined && !also.release;
     const alone = also.alone === true;
     await writer.write(() => insert(parts, { lease, encoded, also }), { order, alone, single });
+    if (also.release) end();
   }
 
   return {
@@ -61,9 +67,8 @@ export function createRunLog(
     },
     changed: (callback) => mailbox.subscribe(run, { call: callback, seen: () => newestSeen }),
     release: async () => {
-      if (released) return;
-      released = true;
-      leave();
+      if (isReleased) return;
+      end();
       await storing.settled();
       await parts.leases.give(lease);
     },
@@ -111,12 +116,13 @@ interface Insertion {
 
 /** The job that stores one append; whether the lease is still held is part of the same statement. */
 export function insert(parts: LogParts, { lease, encoded, also }: Insertion): void {
-  const { connection, mailbox } = parts;
+  const { connection, mailbox, leases } = parts;
   const { run } = lease;
   const stored = encoded.body === "[]" ? isHeld(parts, lease) : insertRow(parts, { lease, encoded });
   if (!stored) throw new Refused(leaseLostError(run.runId));
   if (also.status) connection.statement("UPDATE runs SET status = ? WHERE no = ?").run(also.status, run.no);
   if (also.taken) mailbox.forget(run, also.taken);
+  if (also.release) leases.free(lease);
 }
 
 /**

@@ -3,18 +3,20 @@ import { TuttiError } from "../../errors.ts";
 import type { NewRun, RunLog, RunStore } from "../../ports/run-store.ts";
 import { runExistsError } from "../store-errors.ts";
 import type { Lease, RunKey } from "./leases.ts";
-import { encodeAppend, largeFromBytes } from "./log-codec.ts";
+import { encodeAppend, isLargeText } from "./log-codec.ts";
 import { statusOf } from "../status-of.ts";
 import { createRunLog, insert, type LogParts } from "./run-log.ts";
-import { findRun, hasRun, listRuns, readEvents } from "./run-reader.ts";
+import { createReadOn } from "./read-on.ts";
+import { findRun, listRuns, readEvents } from "./run-reader.ts";
 import { Refused } from "./writer.ts";
 
 /** The runs of one database. `close` is the owner's business: see `openSqliteStore`. */
 export function createRunStore(parts: LogParts & { readonly close: () => Promise<void> }): RunStore {
+  const readOn = createReadOn(parts);
   return {
     create: (run, events) => create(parts, { run, events }),
     open: (runId) => open(parts, runId),
-    read: async (runId) => readEvents(parts, { run: mustFind(parts, runId), lenient: true }),
+    read: async (runId, { after = 0 } = {}) => readOn(mustFind(parts, runId), after),
     list: (filter = {}) => listRuns(parts, filter),
     post: (runId, input) => post(parts, { runId, input }),
     close: parts.close,
@@ -25,15 +27,13 @@ async function create(
   parts: LogParts,
   { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
 ): Promise<RunLog> {
-  const { artifacts, connection, writer, leases } = parts;
+  const { artifacts, writer, leases } = parts;
   const encoded = encodeAppend(events);
   await Promise.all(encoded.large.map((bytes) => artifacts.put(bytes)));
-  const source = Buffer.from(run.source);
-  const sourceId = source.length > largeFromBytes ? (await artifacts.put(source)).id : undefined;
+  const sourceId = isLargeText(run.source) ? (await artifacts.put(Buffer.from(run.source))).id : undefined;
   const lease = await writer.write(() => {
-    if (hasRun(connection, run.runId)) throw new Refused(runExistsError(run.runId));
     const key = insertRun(parts, { run, sourceId, status: statusOf(events) });
-    const lease = leases.take(key);
+    const lease = leases.takeNew(key);
     if (events.length > 0) insert(parts, { lease, encoded, also: {} });
     return lease;
   });
@@ -49,12 +49,13 @@ function insertRun(
   }: { readonly run: NewRun; readonly sourceId: string | undefined; readonly status: RunStatus },
 ): RunKey {
   const { runId, name, createdAt, origin, source } = run;
-  const { lastId } = connection
+  const { lastId, changes } = connection
     .statement(
       `INSERT INTO runs (run_id, name, created_at, origin, source, source_is_artifact, status)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO NOTHING`,
     )
     .run(runId, name, createdAt, origin, sourceId ?? source, sourceId === undefined ? 0 : 1, status);
+  if (changes === 0) throw new Refused(runExistsError(runId));
   return { no: lastId, runId };
 }
 
