@@ -27,6 +27,29 @@ export function runStoreContract(createHarness: () => Promise<RunStoreHarness>):
     expect(await reader.store.read("a")).toEqual([0, 1, 2, 3].map(event));
   });
 
+  it("leaves out the events that the reader has, wherever appends begin and end", async () => {
+    const harness = await createHarness();
+    const [{ store }, reader] = [await harness.open(), await harness.open()];
+    const log = await store.create(newRun("a"), [event(0)]);
+    await log.append([event(1), event(2)]);
+    for (const after of [0, 1, 2, 3, 4, 1]) {
+      expect(await reader.store.read("a", { after })).toEqual([0, 1, 2].slice(after).map(event));
+    }
+    await log.append([event(3)]);
+    expect(await reader.store.read("a", { after: 3 })).toEqual([event(3)]);
+    expect(await reader.store.read("a")).toEqual([0, 1, 2, 3].map(event));
+  });
+
+  it("lists the runs whose id begins with a prefix, as written", async () => {
+    const { store } = await (await createHarness()).open();
+    for (const id of ["ab1", "ab2", "b", "a%"]) await store.create(newRun(id), []);
+    const ids = async (prefix: string) => (await store.list({ prefix })).map(({ runId }) => runId);
+    expect(await ids("ab")).toEqual(["ab2", "ab1"]);
+    expect(await ids("a%")).toEqual(["a%"]);
+    expect(await ids("AB")).toEqual([]);
+    expect(await ids("")).toHaveLength(4);
+  });
+
   it("keeps values of any kind and size as they were", async () => {
     const { store } = await (await createHarness()).open();
     const events = valuedEvents();

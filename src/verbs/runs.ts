@@ -4,7 +4,7 @@ import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
 import { explain, type Reason } from "../core/why.ts";
 import { TuttiError } from "../errors.ts";
-import type { RunRow } from "../ports/run-store.ts";
+import type { ReadOptions, RunRow } from "../ports/run-store.ts";
 import type { Parts } from "./parts.ts";
 
 /** A run in a list. `status` "interrupted": its process ended without having finished it. */
@@ -31,16 +31,16 @@ function shownStatus(row: { readonly status: RunStatus; readonly owner?: string 
 
 /** The run that a person means: an id, a unique prefix of one, or `@last`. */
 export async function findRun(parts: Parts, name: string): Promise<RunRow> {
-  const rows = await parts.store.list();
   if (name === "@last") {
-    const last = rows[0];
+    const [last] = await parts.store.list({ limit: 1 });
     if (last) return last;
     throw new TuttiError("RUN_NOT_FOUND", 'Cannot find the run "@last": there is none yet', {
       fix: "start one: tutti run FILE",
     });
   }
+  const rows = name === "" ? [] : await parts.store.list({ prefix: name });
   const exact = rows.find((row) => row.runId === name);
-  const found = exact ? [exact] : rows.filter((row) => name !== "" && row.runId.startsWith(name));
+  const found = exact ? [exact] : rows;
   const [only, another] = found;
   if (only && !another) return only;
   if (only) {
@@ -58,8 +58,12 @@ export async function findRun(parts: Parts, name: string): Promise<RunRow> {
   });
 }
 
-export async function readEvents(parts: Parts, runId: string): Promise<readonly Event[]> {
-  return parts.store.read(runId);
+export async function readEvents(
+  parts: Parts,
+  runId: string,
+  options: ReadOptions = {},
+): Promise<readonly Event[]> {
+  return parts.store.read(runId, options);
 }
 
 export async function readState(parts: Parts, runId: string): Promise<RunState> {

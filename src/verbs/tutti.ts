@@ -7,6 +7,7 @@ import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { AgentProbe } from "../ports/agent.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
+import type { ReadOptions } from "../ports/run-store.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { graph, type GraphFormat } from "./graph.ts";
@@ -52,7 +53,8 @@ export interface Tutti {
   }): Promise<readonly RunSummary[]>;
   show(runId: string): Promise<RunView>;
   why(runId: string): Promise<readonly Reason[]>;
-  events(runId: string): Promise<readonly Event[]>;
+  /** The log of a run; with `after` without that many events from its beginning. */
+  events(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
   /** A run as JSON, and back. */
   exportRun(runId: string): Promise<SavedRun>;
   importRun(saved: SavedRun): Promise<string>;
@@ -87,7 +89,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     runs: (filter) => listRuns(parts, filter),
     show: (runId) => show(parts, runId),
     why: (runId) => why(parts, runId),
-    events: (runId) => readEvents(parts, runId),
+    events: (runId, options) => readEvents(parts, runId, options),
     exportRun: (runId) => exportRun(parts, runId),
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),

@@ -14,15 +14,15 @@ export const events = defineVerb<{ readonly follow?: boolean }>({
   run: async ({ out, json, open }, { args: [name = ""], options: { follow } }) => {
     const tutti = await open();
     const { runId } = await tutti.find(name);
-    let printed = 0;
+    let after = 0;
     const printNew = async (): Promise<true | undefined> => {
       const over = isOver(await tutti.find(runId));
-      const all = await tutti.events(runId);
-      for (const event of all.slice(printed)) {
+      const fresh = await tutti.events(runId, { after });
+      for (const event of fresh) {
         if (json) out.json(event);
         else out.say(eventLine(event));
       }
-      printed = all.length;
+      after += fresh.length;
       return over || !follow ? true : undefined;
     };
     await poll(printNew, { everyMs: 200, signal: out.gone });

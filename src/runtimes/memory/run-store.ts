@@ -10,11 +10,12 @@ export function createRunStore(parts: MemoryParts & { readonly close: () => Prom
   return {
     create: (run, events) => create(parts, { run, events }),
     open: (runId) => open(parts, runId),
-    read: (runId) => turn(parts, () => eventsOf(find(parts, runId))),
-    list: ({ status, limit } = {}) =>
+    read: (runId, { after } = {}) => turn(parts, () => eventsOf(find(parts, runId)).slice(after)),
+    list: ({ status, prefix = "", limit } = {}) =>
       turn(parts, () => {
         const rows = [...parts.disk.runs.values()]
           .toSorted((a, b) => b.run.createdAt - a.run.createdAt || b.order - a.order)
+          .filter((stored) => stored.run.runId.startsWith(prefix))
           .filter((stored) => status?.includes(stored.status) ?? true);
         return rows.slice(0, limit).map(rowOf);
       }),

@@ -19,10 +19,6 @@ export function findRun(connection: Connection, runId: string): RunKey | TuttiEr
   return row ? { no: Number(row["no"]), runId } : runNotFoundError(runId);
 }
 
-export function hasRun(connection: Connection, runId: string): boolean {
-  return runNo(connection, runId) !== undefined;
-}
-
 function runNo(connection: Connection, runId: string): Row | undefined {
   return connection.statement("SELECT no FROM runs WHERE run_id = ?").get(runId);
 }
@@ -32,30 +28,48 @@ function runNo(connection: Connection, runId: string): Row | undefined {
  * can hold it, because a person still wants to see the rest (`tutti audit` lists what is lost); otherwise
  * ARTIFACT_MISSING, because a run that is driven must not take those words for the value.
  */
-export async function readEvents(
+export async function readEvents(parts: ReadParts, reading: Reading): Promise<readonly Event[]> {
+  return (await readAppends(parts, reading)).flatMap((append) => append.events);
+}
+
+export interface Reading {
+  readonly run: RunKey;
+  readonly lenient: boolean;
+  /** So many appends from the beginning are left out. */
+  readonly afterSeq?: number;
+}
+
+/** The same, append by append. */
+export async function readAppends(
   parts: ReadParts,
-  { run, lenient }: { readonly run: RunKey; readonly lenient: boolean },
-): Promise<readonly Event[]> {
-  const rows = readRows(parts.connection, run);
+  { run, lenient, afterSeq = 0 }: Reading,
+): Promise<readonly DecodedAppend[]> {
+  const rows = readRows(parts.connection, { run, afterSeq });
   const decoded = rows.map((row) => decodeRow(row, { run, file: parts.connection.file }));
   for (const append of decoded) {
     for (const ref of append.refs) putBack(append, ref, await fetchValue(parts, { ref, run, lenient }));
   }
-  return decoded.flatMap((append) => append.events);
+  return decoded;
 }
 
 /**
  * The appends of a run. SQLite keeps no checksums: a damaged page can make it end early without an error, so what it
  * gives going forward has to fit what it finds coming from the end.
  */
-function readRows(connection: Connection, run: RunKey): readonly Row[] {
+function readRows(
+  connection: Connection,
+  { run, afterSeq }: { readonly run: RunKey; readonly afterSeq: number },
+): readonly Row[] {
   // the end first: another process may append between the two, and more rows than that are no loss
   const last = connection.statement("SELECT MAX(seq) AS seq FROM appends WHERE run = ?").get(run.no);
   const rows = connection
-    .statement("SELECT seq, body, refs FROM appends WHERE run = ? ORDER BY seq")
-    .all(run.no);
+    .statement("SELECT seq, body, refs FROM appends WHERE run = ? AND seq > ? ORDER BY seq")
+    .all(run.no, afterSeq);
+  const lastSeq = Number(last?.["seq"] ?? 0);
   const isWhole =
-    rows.every((row, index) => row["seq"] === index + 1) && rows.length >= Number(last?.["seq"] ?? 0);
+    rows.every((row, index) => row["seq"] === afterSeq + index + 1) &&
+    afterSeq + rows.length >= lastSeq &&
+    lastSeq >= afterSeq;
   if (isWhole) return rows;
   throw damagedError({ file: connection.file, detail: `appends of run "${run.runId}" are gone` });
 }
@@ -98,21 +112,23 @@ async function fetchValue(
 
 export interface ListFilter {
   readonly status?: readonly RunStatus[];
+  readonly prefix?: string;
   readonly limit?: number;
 }
 
 /** The newest run first. */
 export async function listRuns(
   parts: ReadParts & { readonly leases: Leases },
-  { status, limit }: ListFilter,
+  { status, prefix = "", limit }: ListFilter,
 ): Promise<readonly RunRow[]> {
   const rows = parts.connection
     .statement(
       `SELECT *, (SELECT at FROM appends WHERE run = no ORDER BY seq DESC LIMIT 1) AS updated_at FROM runs
-       WHERE ?1 IS NULL OR status IN (SELECT value FROM json_each(?1))
+       WHERE (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
+         AND substr(run_id, 1, length(?3)) = ?3
        ORDER BY created_at DESC, no DESC LIMIT ?2`,
     )
-    .all(status ? JSON.stringify(status) : null, limit ?? -1);
+    .all(status ? JSON.stringify(status) : null, limit ?? -1, prefix);
   return Promise.all(rows.map((row) => runRow(parts, row)));
 }
 
