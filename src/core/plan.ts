@@ -1,7 +1,7 @@
 import { TuttiError } from "../errors.ts";
 import type { Chain, Step, Workflow } from "../language/workflow.ts";
 import type { PlanHints } from "./events.ts";
-import { type Schedule, scheduleBlock } from "./schedule.ts";
+import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
 /** What a workflow compiles to: blocks of nodes. A node that holds a block (a group) opens it when it starts. */
 export interface Plan {
@@ -37,19 +37,6 @@ export interface PlanNode {
   readonly block: Block | undefined;
 }
 
-/** A node while its block is being built. */
-export interface DraftNode {
-  readonly kind: NodeKind;
-  readonly step: Step;
-  readonly index: number;
-  readonly expectedMs: number;
-  readonly dormant: boolean;
-  readonly block: Block | undefined;
-  needs: number[];
-  dependents: number[];
-  pathMs: number;
-}
-
 /**
  * Compiles a workflow that was loaded without errors. Total time is linear in steps and needs.
  * Throws INTERNAL when a need names no step or the needs form a circle: the loader reports both before.
@@ -79,7 +66,11 @@ function buildBlock(chain: Chain, context: Context): Block {
   return { nodes, chain, schedule };
 }
 
-function draftNode(step: Step, index: number, context: Context & { readonly dormant: boolean }): DraftNode {
+function draftNode(
+  step: Step,
+  index: number,
+  context: Context & { readonly dormant: boolean },
+): DraftNode & Pick<PlanNode, "kind" | "block"> {
   const address = context.prefix + step.name;
   const { action } = step;
   const block =

@@ -1,7 +1,6 @@
 import { TuttiError } from "../errors.ts";
-import type { Chain } from "../language/workflow.ts";
+import type { Chain, Step } from "../language/workflow.ts";
 import { Heap } from "./heap.ts";
-import type { DraftNode } from "./plan.ts";
 
 /**
  * Least predicted gain for which independent steps run together by themselves. Held against the time of those steps
@@ -26,6 +25,19 @@ export interface Schedule {
   readonly criticalPath: readonly string[];
   /** Nodes that may run together, by the earliest level at which they can start. */
   readonly levels: readonly (readonly string[])[];
+}
+
+/** A node as far as its order goes; positions are those in its block. */
+export interface DraftNode {
+  readonly step: Step;
+  readonly index: number;
+  /** Predicted duration of the node itself. */
+  readonly expectedMs: number;
+  /** Runs only when another step fails. */
+  readonly dormant: boolean;
+  needs: number[];
+  dependents: number[];
+  pathMs: number;
 }
 
 /** Orders a block: sets `needs`, `dependents` and `pathMs` of its nodes and says what was chosen. */

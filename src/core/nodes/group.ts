@@ -2,7 +2,7 @@ import { emit, type Draft } from "../draft.ts";
 import type { Failure } from "../events.ts";
 import { type NodeState, type RunState, childrenOf } from "../state.ts";
 import { endFailed, endWell, toleranceOf } from "./end.ts";
-import type { NodeKind } from "./kind.ts";
+import type { NodeKind } from "./node-kind.ts";
 import { passesWhen } from "./when.ts";
 
 /** A block of nodes: opens, and ends when all that may run in it has ended. */

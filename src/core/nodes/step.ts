@@ -7,7 +7,7 @@ import { renderRequest } from "../request.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed, endWell, stepCancelled } from "./end.ts";
 import { followLastGate, runGates } from "./gates.ts";
-import type { NodeKind } from "./kind.ts";
+import type { NodeKind } from "./node-kind.ts";
 import { reuse } from "./reuse.ts";
 import { tellGates, tellValidation } from "./stages.ts";
 import { attempt, passesWhen } from "./when.ts";

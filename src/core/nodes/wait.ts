@@ -4,7 +4,7 @@ import { scopeOf } from "../scope.ts";
 import { asText, isObject } from "../../expression/json.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
-import type { NodeKind } from "./kind.ts";
+import type { NodeKind } from "./node-kind.ts";
 import { parseTime } from "../time.ts";
 import { reuse } from "./reuse.ts";
 import { attempt, passesWhen } from "./when.ts";
