@@ -10,6 +10,7 @@ import type { ResultCache } from "../ports/result-cache.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
+import { followLog, type LogFollower } from "./follow-log.ts";
 import { graph, type GraphFormat } from "./graph.ts";
 import { check, load, type Checked, type Source, type WorkflowSource } from "./load.ts";
 import { outputFile } from "./output-log.ts";
@@ -55,6 +56,8 @@ export interface Tutti {
   why(runId: string): Promise<readonly Reason[]>;
   /** The log of a run; with `after` without that many events from its beginning. */
   events(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
+  /** The log of a run as it grows, whoever drives the run. */
+  follow(runId: string): LogFollower;
   /** A run as JSON, and back. */
   exportRun(runId: string): Promise<SavedRun>;
   importRun(saved: SavedRun): Promise<string>;
@@ -90,6 +93,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     show: (runId) => show(parts, runId),
     why: (runId) => why(parts, runId),
     events: (runId, options) => readEvents(parts, runId, options),
+    follow: (runId) => followLog(parts, runId),
     exportRun: (runId) => exportRun(parts, runId),
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),

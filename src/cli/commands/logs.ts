@@ -1,4 +1,5 @@
-import type { NodeView } from "../../core/view.ts";
+import type { NodeView, RunView } from "../../core/view.ts";
+import type { LogFollower } from "../../verbs/follow-log.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { type OutputLine, OutputLines } from "../output-lines.ts";
 import { lostOutputText } from "../lost-output.ts";
@@ -23,9 +24,10 @@ export const logs = defineVerb<{ readonly follow?: boolean }>({
   run: async ({ out, json, open }, { args: [name = "", address], options: { follow } }) => {
     const tutti = await open();
     const { runId } = await tutti.find(name);
-    const first = await tutti.show(runId);
-    const alone = address !== undefined && nodeNamed(first, address).kind !== "group";
-    const reader = new LogReader(tutti, runId, address);
+    const log = tutti.follow(runId);
+    await log.look();
+    const alone = address !== undefined && nodeNamed(log.view(), address).kind !== "group";
+    const reader = new LogReader(tutti, log, address);
     const kept: LogLine[] = [];
     const take = (line: LogLine) => {
       if (!json) printLine(out, { line, alone });
@@ -34,7 +36,7 @@ export const logs = defineVerb<{ readonly follow?: boolean }>({
     };
     const readNew = async (): Promise<true | undefined> => {
       const over = isOver(await tutti.find(runId));
-      await reader.read(take);
+      await reader.read(take, { over });
       return over || follow !== true ? true : undefined;
     };
     await poll(readNew, { everyMs: 200, signal: out.gone });
@@ -51,28 +53,49 @@ function isWithin(address: string, wanted: string | undefined): boolean {
   return wanted === undefined || address === wanted || address.startsWith(`${wanted}/`);
 }
 
-/** Reads what the nodes of a run have printed since the last time, in the order of the plan. */
+/**
+ * Reads what the nodes of a run have printed since the last time, in the order of the plan: the first time and when
+ * the run is over all of them, in between those that are at work, have news, or had some at the last look.
+ */
 class LogReader {
   lines = 0;
   readonly #tutti: Tutti;
-  readonly #runId: string;
+  readonly #log: LogFollower;
   readonly #address: string | undefined;
   readonly #files = new Map<string, OutputLines>();
+  #view: RunView | undefined;
+  /** Those that may print, or have ended so lately that their last lines may come yet. */
+  #warm: ReadonlySet<string> = new Set();
 
-  constructor(tutti: Tutti, runId: string, address: string | undefined) {
+  constructor(tutti: Tutti, log: LogFollower, address: string | undefined) {
     this.#tutti = tutti;
-    this.#runId = runId;
+    this.#log = log;
     this.#address = address;
   }
 
-  async read(take: (line: LogLine) => void): Promise<void> {
-    const { nodes } = await this.#tutti.show(this.#runId);
-    for (const node of nodes) if (isWithin(node.address, this.#address)) await this.#readNode(node, take);
+  async read(take: (line: LogLine) => void, { over }: { readonly over: boolean }): Promise<void> {
+    const before = this.#view;
+    const fresh = await this.#log.look();
+    const view = before && fresh.length === 0 ? before : this.#log.view();
+    const wanted = view.nodes.filter(({ address }) => isWithin(address, this.#address));
+    const warm = new Set([
+      ...fresh.flatMap((event) => ("address" in event ? [event.address] : [])),
+      ...wanted.filter(isAtWork).map(({ address }) => address),
+    ]);
+    for (const node of wanted) {
+      const may = warm.has(node.address) || this.#warm.has(node.address);
+      if (!before || over || may) await this.#readNode(node, { runId: view.id, take });
+    }
+    this.#view = view;
+    this.#warm = warm;
   }
 
-  async #readNode({ address, attempt: last }: NodeView, take: (line: LogLine) => void): Promise<void> {
+  async #readNode(
+    { address, attempt: last }: NodeView,
+    { runId, take }: { readonly runId: string; readonly take: (line: LogLine) => void },
+  ): Promise<void> {
     for (let attempt = 1; attempt <= last; attempt += 1) {
-      const path = this.#tutti.outputFile({ runId: this.#runId, address, attempt });
+      const path = this.#tutti.outputFile({ runId, address, attempt });
       const file = this.#files.get(path) ?? new OutputLines(path);
       this.#files.set(path, file);
       for await (const line of file.fresh()) {
@@ -81,6 +104,11 @@ class LogReader {
       }
     }
   }
+}
+
+/** It has begun and may still print. */
+function isAtWork({ startedAt, endedAt }: NodeView): boolean {
+  return startedAt !== undefined && endedAt === undefined;
 }
 
 function printLine(out: Out, { line, alone }: { readonly line: LogLine; readonly alone: boolean }): void {

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Event } from "../../core/events.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
+import type { LogFollower } from "../../verbs/follow-log.ts";
 import type { RunSummary } from "../../verbs/runs.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import type { LiveNews, LiveRun } from "./live-run.ts";
 import { FollowedFile } from "./watch-output.ts";
 
 /** What watching needs of tutti. */
-export type WatchedTutti = Pick<Tutti, "find" | "show" | "events" | "control" | "outputFile" | "runs">;
+export type WatchedTutti = Pick<Tutti, "find" | "follow" | "control" | "outputFile" | "runs">;
 
 export interface RemoteOptions {
   /** Time between two looks; ms. Longer where a look takes long. */
@@ -33,18 +34,18 @@ export class RemoteRun implements LiveRun {
   readonly #options: RemoteOptions;
   readonly #listeners = new Set<(news: LiveNews) => void>();
   readonly #files = new Map<string, FollowedFile>();
+  readonly #log: LogFollower;
   #early: readonly Event[];
   #view: RunView;
-  #seen: number;
   #updatedAt = -1;
 
   private constructor(
-    first: { readonly id: string; readonly view: RunView; readonly events: readonly Event[] },
+    first: { readonly id: string; readonly log: LogFollower; readonly events: readonly Event[] },
     parts: { readonly tutti: WatchedTutti; readonly options: RemoteOptions },
   ) {
     this.id = first.id;
-    this.#view = first.view;
-    this.#seen = first.events.length;
+    this.#log = first.log;
+    this.#view = first.log.view();
     this.#early = beginnings(first.events);
     this.#tutti = parts.tutti;
     this.#options = parts.options;
@@ -56,8 +57,9 @@ export class RemoteRun implements LiveRun {
   /** Begins to look; a RUN that does not exist rejects with RUN_NOT_FOUND. */
   static async open(tutti: WatchedTutti, name: string, options: RemoteOptions): Promise<RemoteRun> {
     const { runId: id } = await tutti.find(name);
-    const events = await tutti.events(id);
-    return new RemoteRun({ id, events, view: await tutti.show(id) }, { tutti, options });
+    const log = tutti.follow(id);
+    const events = await log.look();
+    return new RemoteRun({ id, log, events }, { tutti, options });
   }
 
   view(): RunView {
@@ -113,11 +115,9 @@ export class RemoteRun implements LiveRun {
   }
 
   async #readEvents(): Promise<void> {
-    const events = await this.#tutti.events(this.id);
-    const fresh = events.slice(this.#seen);
+    const fresh = await this.#log.look();
     if (fresh.length === 0) return;
-    this.#seen = events.length;
-    this.#view = await this.#tutti.show(this.id);
+    this.#view = this.#log.view();
     this.#tell({ kind: "events", events: fresh });
   }
 
