@@ -1,6 +1,6 @@
 import { release, setPhase, wake } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
-import { sibling, type NodeState, type RunState } from "./state.ts";
+import { childrenOf, sibling, type NodeState, type RunState } from "./state.ts";
 import { toleratesFailure } from "./tolerance.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -16,7 +16,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   if (node.reused) state.known.delete(node.address);
   if (node.plan.kind !== "group") state.ends[event.end] += 1;
   if (event.tolerated) state.tolerated += 1;
-  if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
+  if (node.parent) countInParent(state, node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
   releaseDependents(state, node);
   for (const covered of node.covers.splice(0)) settleCovered(state, covered, node);
@@ -34,13 +34,21 @@ function recordEnd(node: NodeState, event: Ended): void {
 }
 
 function countInParent(
+  state: RunState,
   node: NodeState,
   { wasLive, parent, event }: { wasLive: boolean; parent: NodeState; event: Ended },
 ): void {
   if (wasLive) parent.inFlight -= 1;
   parent.remaining -= 1;
   const stops = !node.satisfied && event.tolerated === undefined && event.end !== "blocked";
-  if (stops) parent.stopping = true;
+  if (stops) stopBlock(state, parent);
+}
+
+/** Nothing more begins in a block that stopped, nor in the blocks inside it. */
+function stopBlock(state: RunState, group: NodeState): void {
+  if (group.stopping) return;
+  group.stopping = true;
+  for (const child of childrenOf(state, group)) if (child.phase === "open") stopBlock(state, child);
 }
 
 /** The failed node's dependents wait for the fallback, which wakes up when this is the first failure. */

@@ -151,6 +151,7 @@ export interface NodeState {
   remaining: number;
   /** Children that have started and not ended. */
   inFlight: number;
+  /** This block, or one around it, has stopped: nothing more begins in it. */
   stopping: boolean;
 }
 

@@ -21,7 +21,7 @@ export function endWell(
 }
 
 /**
- * Ends a node that failed, in the way its error strategy (or its block's) says. When that stops the block, nodes of
+ * Ends a node that failed, in the way its error strategy (or its block's) says. When that stops the block, nodes in
  * it that only wait (for a time, a signal, a place) are over as well; what runs comes to its end.
  */
 export function endFailed(draft: Draft, node: NodeState, failure: Failure): void {
@@ -29,8 +29,15 @@ export function endFailed(draft: Draft, node: NodeState, failure: Failure): void
   const stopped = parent?.stopping === true;
   emitFailure(draft, node, failure);
   if (!parent?.stopping || stopped) return;
-  for (const sibling of childrenOf(draft.state, parent)) {
-    if (isIdle(draft.state, sibling)) endStopped(draft, sibling);
+  endWaiting(draft, parent);
+}
+
+/** Ends what only waits in a block that has stopped, and the blocks inside it in which nothing runs. */
+export function endWaiting(draft: Draft, group: NodeState): void {
+  for (const child of childrenOf(draft.state, group)) {
+    if (child.phase === "open") endWaiting(draft, child);
+    const idle = child.phase === "open" ? child.inFlight === 0 : isIdle(draft.state, child);
+    if (idle) endStopped(draft, child);
   }
 }
 

@@ -95,13 +95,60 @@ describe("a failure in a block that stops", () => {
     expect(run.status).toBe("failed");
   });
 
-  it("does not reach into a group beside it that has begun", () => {
-    const run = new CoreRun(parallelOf([a, { name: "g", steps: [a, b] }]));
+  it("starts nothing more in the groups beside it either, however deep, and lets what runs there end", () => {
+    const h: Json = { name: "h", steps: [a, b] };
+    const run = new CoreRun(parallelOf([a, { name: "g", steps: [h, a] }, { name: "i", steps: [a] }]));
+    expect(run.owed).toEqual(["perform a", "perform g/h/a", "perform i/a"]);
     run.fail("a");
-    run.ok("g/a");
-    run.ok("g/b");
-    expect(run.ends).toMatchObject({ g: "verified" });
+    run.ok("g/h/a");
+    run.ok("i/a");
+    expect(run.owed).toEqual([]);
+    expect(run.ends).toMatchObject({ "g/h/a": "verified", "g/h/b": "ready", "g/h": "cancelled" });
+    expect(run.ends).toMatchObject({ g: "cancelled", "i/a": "verified", i: "verified" });
+    expect(run.node("g/h").failure?.message).toBe("It did not go on: its block has stopped");
     expect(run.status).toBe("failed");
+    expect(run.state.reason).toBe('"a" failed: it broke');
+  });
+
+  it("ends what only waits in the groups beside it, and the groups in which nothing runs", () => {
+    const retry = { max: 1, on: ["failure"] };
+    const steps: Json[] = [
+      a,
+      { name: "g", steps: [{ name: "h", steps: [{ name: "w", wait: { signal: "go" } }, a] }] },
+      { name: "i", steps: [{ name: "b", run: "true", retry }] },
+      { name: "j", steps: [b] },
+    ];
+    const run = new CoreRun(parallelOf(steps, { limits: { parallel: 2 } }));
+    run.fail("i/b", { class: "failure" });
+    expect(run.ends).toMatchObject({ "g/h/w": "waiting", "i/b": "retrying", "j/b": "running" });
+    const before = run.events.length;
+    run.fail("a");
+    expect(run.ends).toMatchObject({ "g/h/w": "cancelled", "g/h": "cancelled", g: "cancelled" });
+    expect(run.ends).toMatchObject({ "i/b": "cancelled", i: "cancelled", j: "open" });
+    run.ok("j/b");
+    expect(run.ends["j"]).toBe("verified");
+    expect(run.status).toBe("failed");
+
+    run.crash(before + 2);
+    expect(run.ends).toMatchObject({ "g/h/w": "cancelled", g: "cancelled", i: "cancelled" });
+  });
+
+  it("ends a group beside it whose steps all wait for a place", () => {
+    const held = { name: "x", run: "true", locks: ["l"] };
+    const run = new CoreRun(
+      parallelOf([a, { name: "b", run: "true", locks: ["l"] }, { name: "g", steps: [held] }]),
+    );
+    run.fail("a");
+    expect(run.ends).toMatchObject({ b: "running", g: "cancelled", "g/x": "ready" });
+    run.ok("b");
+    expect(run.status).toBe("failed");
+  });
+
+  it("fails a group beside it as its own step does that still runs", () => {
+    const run = new CoreRun(parallelOf([a, { name: "g", steps: [b, a] }]));
+    run.fail("a");
+    run.fail("g/b", { message: "no" });
+    expect(run.node("g")).toMatchObject({ end: "failed", failure: { message: '"b" failed: no' } });
   });
 });
 

@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
 import type { Failure } from "../events.ts";
 import { type NodeState, type RunState, childrenOf } from "../state.ts";
-import { endFailed, endWell, toleranceOf } from "./end.ts";
+import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { passesWhen } from "./when.ts";
 
@@ -10,8 +10,9 @@ export const group: NodeKind = {
   start(draft, node) {
     if (passesWhen(draft, node)) emit(draft, { type: "block.opened", address: node.address });
   },
-  recover() {
-    // Its children recover by themselves.
+  recover(draft, node) {
+    // Its children recover by themselves, but for those that nothing more would come to.
+    if (node.stopping) endWaiting(draft, node);
   },
   cancel() {
     // Ends by `closeGroup` when its children have.
@@ -28,7 +29,10 @@ export function isDone(state: RunState, node: NodeState): boolean {
 export function closeGroup(draft: Draft, node: NodeState): void {
   const children = childrenOf(draft.state, node);
   if (draft.state.cancelling && node.remaining > 0) return endWell(draft, node, { end: "cancelled" });
-  if (node.stopping) return endFailed(draft, node, stoppedBy(children));
+  const failure = node.stopping ? stoppedBy(children) : undefined;
+  if (failure) return endFailed(draft, node, failure);
+  // It is a block around it that stopped.
+  if (node.remaining > 0) return endStopped(draft, node);
   endWell(draft, node, { end: children.every(isProven) ? "verified" : "claimed" });
 }
 
@@ -37,10 +41,11 @@ function isProven({ end }: NodeState): boolean {
   return end === undefined || end === "verified" || end === "skipped";
 }
 
-function stoppedBy(children: readonly NodeState[]): Failure {
+function stoppedBy(children: readonly NodeState[]): Failure | undefined {
   const failed = children.find(
     (child) => child.end === "failed" && !child.satisfied && toleranceOf(child) === undefined,
   );
+  if (!failed && !children.some((child) => child.end === "cancelled")) return undefined;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
   const code = failed.failure?.code ?? "COMMAND_FAILED";
   const why = failed.failure?.message ?? "it did not say why";

@@ -7,6 +7,8 @@ interface Watched {
   readonly running: Map<string, readonly string[]>;
   readonly started: Set<string>;
   readonly ended: Set<string>;
+  /** Blocks in which something failed that nobody tolerates. */
+  readonly stopped: Set<string>;
   /** When the next attempt or the end of a wait is due, by address. */
   readonly dueAt: Map<string, number>;
   /** Agents may not be asked before. */
@@ -15,27 +17,31 @@ interface Watched {
 
 /**
  * Counts by itself, from the events alone, and throws BrokenPromise when something starts twice, before what it needs
- * has ended, before its time, or past a limit.
+ * has ended, before its time, past a limit, or inside a block that has stopped.
  */
 export function createWatch(): (state: RunState, events: readonly Event[]) => void {
   const watched: Watched = {
     running: new Map(),
     started: new Set(),
     ended: new Set(),
+    stopped: new Set(),
     dueAt: new Map(),
     quotaUntil: 0,
   };
   return (state, events) => {
-    for (const event of events) look(watched, state, event);
+    for (const event of events) {
+      look(watched, state, event);
+      lookAtBlocks(watched, event);
+    }
     checkLimits(watched, state);
   };
 }
 
 function look(watched: Watched, state: RunState, event: Event): void {
-  const { running, started, ended, dueAt } = watched;
+  const { running, started, ended, stopped, dueAt } = watched;
   switch (event.type) {
     case "run.restarted":
-      for (const kept of [running, started, ended, dueAt]) kept.clear();
+      for (const kept of [running, started, ended, stopped, dueAt]) kept.clear();
       watched.quotaUntil = 0;
       return;
     case "retry.scheduled":
@@ -68,6 +74,28 @@ function look(watched: Watched, state: RunState, event: Event): void {
         must(event.at >= (dueAt.get(event.address) ?? 0), `${event.address} is over in time`);
       running.delete(event.address);
       ended.add(event.address);
+      return;
+    default:
+  }
+}
+
+function blockOf(address: string): string {
+  return address.slice(0, Math.max(0, address.lastIndexOf("/")));
+}
+
+function lookAtBlocks({ stopped }: Watched, event: Event): void {
+  switch (event.type) {
+    case "block.opened":
+    case "wait.started":
+    case "attempt.started":
+      for (let block = event.address; block !== "";) {
+        block = blockOf(block);
+        must(!stopped.has(block), `${event.address} starts in no block that has stopped`);
+      }
+      return;
+    case "node.ended":
+      if (event.tolerated === undefined && (event.end === "failed" || event.end === "cancelled"))
+        stopped.add(blockOf(event.address));
       return;
     default:
   }
