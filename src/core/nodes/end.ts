@@ -1,6 +1,7 @@
 import type { ErrorStrategy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure, NodeEnd } from "../events.ts";
+import { isStoreFault } from "../policies/faults.ts";
 import { recoveryOf } from "../policies/stages.ts";
 import { childrenOf, type NodeState, type RunState } from "../state.ts";
 
@@ -54,7 +55,7 @@ function isIdle(state: RunState, node: NodeState): boolean {
 
 function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
   const end = failure.class === "cancelled" ? "cancelled" : "failed";
-  const tolerated = end === "failed" ? toleranceOf(node) : undefined;
+  const tolerated = end === "failed" ? toleranceOf(node, failure) : undefined;
   const recovery = failure.stage === undefined ? undefined : recoveryOf(failure.stage);
   const named = recovery === undefined ? failure : { ...failure, recovery };
   emit(draft, {
@@ -67,10 +68,14 @@ function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
 }
 
 /** How the error strategy of a node, or of its block, takes a failure of it; undefined: it stops the block. */
-export function toleranceOf(node: NodeState): "continue" | { fallback: string } | undefined {
+export function toleranceOf(
+  node: NodeState,
+  failure: Failure | undefined,
+): "continue" | { fallback: string } | undefined {
   const { errorStrategy } = node.plan.step;
   const strategy: ErrorStrategy = errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy ?? "stop";
   if (strategy === "stop" || node.plan.dormant || brokeMaximumGate(node)) return undefined;
+  if (isStoreFault(failure)) return undefined;
   return strategy === "continue_on_failure" ? "continue" : strategy;
 }
 

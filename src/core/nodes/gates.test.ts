@@ -145,6 +145,24 @@ describe("gates after a step", () => {
     expect(run.status).toBe("cancelled");
   });
 
+  it("stop the run when it is tutti's own store that failed, whatever their level, and run again after a resume", () => {
+    const run = gated([{ run: "./check", level: "advisory", retry: 2 }], {
+      error_strategy: "continue_on_failure",
+    });
+    run.ok("a");
+    run.fail("a", { code: "STORE_FULL", message: "Cannot write: the disk is full" });
+    expect(run.node("a").failure).toMatchObject({ code: "STORE_FULL" });
+    expect(run.node("a").gateResults).toMatchObject([
+      { passed: false, evidence: { error: "Cannot write: the disk is full" } },
+    ]);
+    expect(run.status).toBe("failed");
+    expect(run.state.reason).toBe('"a" failed: Cannot write: the disk is full');
+    run.give({ type: "restart" });
+    run.ok("a");
+    run.ok("a", { exitCode: 0 });
+    expect(run.status).toBe("completed");
+  });
+
   it("give no further round to a run that is being cancelled", () => {
     const run = gated([{ run: "./check", retry: 3 }]);
     run.ok("a");

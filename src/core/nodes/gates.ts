@@ -3,6 +3,7 @@ import { compiledStep, type CompiledGate } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef, Outcome } from "../events.ts";
 import { scopeOf } from "../scope.ts";
+import { isStoreFault } from "../policies/faults.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed, stepCancelled } from "./end.ts";
 import { tellGates } from "./stages.ts";
@@ -143,14 +144,15 @@ export function endShellGate(
 ): "passed" | "busy" | "ended" {
   const compiled = compiledStep(node.plan.step);
   const gate = (ref.when === "before" ? compiled.before : compiled.gates)[ref.index];
-  if (outcome.failure?.class === "cancelled") {
+  // Neither says anything about what the gate checks.
+  if (outcome.failure && (outcome.failure.class === "cancelled" || isStoreFault(outcome.failure))) {
     emit(draft, {
       type: "gate.ended",
       address: node.address,
       attempt: node.attempt,
       gate: ref,
       passed: false,
-      evidence: { error: "cancelled" },
+      evidence: { error: isStoreFault(outcome.failure) ? outcome.failure.message : "cancelled" },
     });
     endFailed(draft, node, outcome.failure);
     return "ended";

@@ -1,5 +1,6 @@
 import { emit, type Draft } from "../draft.ts";
 import type { Failure } from "../events.ts";
+import { isStoreFault } from "../policies/faults.ts";
 import { type NodeState, type RunState, childrenOf } from "../state.ts";
 import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
@@ -42,9 +43,11 @@ function isProven({ end }: NodeState): boolean {
 }
 
 function stoppedBy(children: readonly NodeState[]): Failure | undefined {
-  const failed = children.find(
-    (child) => child.end === "failed" && !child.satisfied && toleranceOf(child) === undefined,
+  const failures = children.filter(
+    (child) => child.end === "failed" && !child.satisfied && toleranceOf(child, child.failure) === undefined,
   );
+  // Nothing around it may tolerate that either.
+  const failed = failures.find((child) => isStoreFault(child.failure)) ?? failures[0];
   if (!failed && !children.some((child) => child.end === "cancelled")) return undefined;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
   const code = failed.failure?.code ?? "COMMAND_FAILED";
