@@ -3,7 +3,7 @@ import { applyNodeEnd } from "./apply-end.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import { assertMove } from "./life.ts";
-import { buildPlan } from "./plan.ts";
+import { planFor } from "./plan.ts";
 import { applyRestart } from "./restart.ts";
 import {
   emptyLedger,
@@ -20,16 +20,15 @@ type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
 /** The state of a run whose log begins with this event. */
 export function initialState(event: Of<"run.created">): RunState {
-  const limits = { ...event.workflow.limits, ...event.overrides.limits };
-  const workflow = { ...event.workflow, limits };
-  const plan = buildPlan(workflow, event.plan);
+  const plan = planFor(event.workflow, { limits: event.overrides.limits, hints: event.plan });
+  const { workflow } = plan;
   return {
     runId: event.runId,
     seed: event.seed,
     inputs: event.inputs,
     createdAt: event.at,
     overrides: event.overrides,
-    limits,
+    limits: workflow.limits,
     workflow,
     plan,
     status: "initializing",

@@ -1,5 +1,5 @@
 import { TuttiError } from "../errors.ts";
-import type { Chain, Step, Workflow } from "../language/workflow.ts";
+import type { Chain, Limits, Step, Workflow } from "../language/workflow.ts";
 import type { PlanHints } from "./events.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
@@ -35,6 +35,25 @@ export interface PlanNode {
   /** Runs only when another step fails. */
   readonly dormant: boolean;
   readonly block: Block | undefined;
+}
+
+/** The plan that was last made of a workflow: a thousand runs of one share it. */
+const latest = new WeakMap<Workflow, { readonly parts: PlanParts; readonly plan: Plan }>();
+
+interface PlanParts {
+  /** Caps in the place of the workflow's own. */
+  readonly limits: Partial<Limits> | undefined;
+  readonly hints: PlanHints;
+}
+
+/** The plan of a workflow under these caps; the same one again for the same objects. */
+export function planFor(workflow: Workflow, parts: PlanParts): Plan {
+  const known = latest.get(workflow);
+  if (known && known.parts.limits === parts.limits && known.parts.hints === parts.hints) return known.plan;
+  const limits = { ...workflow.limits, ...parts.limits };
+  const plan = buildPlan({ ...workflow, limits }, parts.hints);
+  latest.set(workflow, { parts, plan });
+  return plan;
 }
 
 /**

@@ -5,27 +5,32 @@ import type { TaskContext } from "../ports/executor.ts";
 const markerBytes = 64;
 
 type Part = "stdout" | "output";
+const both: readonly Part[] = ["stdout", "output"];
+type Capping = Pick<TaskContext, "policy" | "artifacts">;
 
 /**
  * The outcome with what is larger than `policy.outputBytes` moved to artifacts. A long text keeps its beginning and
  * its end; a large value is kept as the text of its JSON, cut in the same way, and where a schema asked for the
  * value that is a failure.
  */
-export async function capOutput(
-  outcome: Outcome,
-  context: Pick<TaskContext, "policy" | "artifacts">,
-): Promise<Outcome> {
-  const { policy } = context;
+export function capOutput(outcome: Outcome, context: Capping): Promise<Outcome> | Outcome {
   const isLarge = (part: Part): boolean =>
-    Buffer.byteLength(textOf(outcome, part)) > policy.outputBytes + markerBytes;
-  const parts = (["stdout", "output"] as const).filter(isLarge);
-  if (parts.length === 0) return outcome;
+    Buffer.byteLength(textOf(outcome, part)) > context.policy.outputBytes + markerBytes;
+  const parts = both.filter(isLarge);
+  return parts.length === 0 ? outcome : moveToArtifacts(outcome, parts, context);
+}
+
+async function moveToArtifacts(
+  outcome: Outcome,
+  parts: readonly Part[],
+  { policy, artifacts: store }: Capping,
+): Promise<Outcome> {
   const artifacts: Record<string, string> = { ...outcome.artifacts };
   const cut: { [K in Part]?: string } = {};
   for (const part of parts) {
     const text = textOf(outcome, part);
     // Whoever produced the text may have stored the whole of it; what came here is then not all of it.
-    artifacts[part] ??= (await context.artifacts.put(Buffer.from(text))).id;
+    artifacts[part] ??= (await store.put(Buffer.from(text))).id;
     cut[part] = cutText(text, policy.outputBytes);
   }
   const capped = { ...outcome, ...cut, artifacts };

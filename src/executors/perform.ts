@@ -89,7 +89,7 @@ interface Job {
   readonly parts: Parts;
 }
 
-async function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcome> {
+function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcome> | Outcome {
   const {
     effect: filled,
     values,
@@ -115,7 +115,7 @@ async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T
 }
 
 /** Waits for the slots that this kind of work needs, then does it. */
-async function inItsSlots<T>(
+function inItsSlots<T>(
   kind: PerformEffect["request"]["kind"],
   { signal, parts }: { readonly signal: AbortSignal; readonly parts: Parts },
   run: () => Promise<T>,
@@ -169,9 +169,7 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     effectId: effect.id,
     policy: effect.policy,
     cwd: parts.cwd,
-    get env() {
-      return environmentOf(effect, { work, parts });
-    },
+    env: environmentOf(effect, { work, parts }),
     artifacts: parts.artifacts,
     signal: work.signal,
     print: (line, stream) => work.print(redactor.text(line), stream),
@@ -180,7 +178,6 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
   };
 }
 
-/** Made only when a program is started: a function of the embedding program needs none. */
 function environmentOf(effect: WorkEffect, { work, parts }: Job): Readonly<Record<string, string>> {
   return {
     ...parts.baseEnv,

@@ -36,6 +36,8 @@ export interface LoopEnd {
 /** How many decisions may follow each other before the event loop gets its turn. */
 const turnsBeforeYield = 16;
 
+const noMail: readonly number[] = [];
+
 /** Why work was stopped; an executor sees it as its signal's reason. */
 export class WorkStopped extends Error {
   override readonly name = "WorkStopped";
@@ -50,7 +52,9 @@ export class RunLoop {
   readonly #options: LoopOptions;
   readonly #inputs: Input[] = [];
   readonly #works = new Map<string, AbortController>();
-  readonly #settling = new Set<Promise<void>>();
+  /** Works that have not settled, with those that nobody waits for any more. */
+  #underWay = 0;
+  #quiet: PromiseWithResolvers<void> | undefined;
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #end = Promise.withResolvers<LoopEnd>();
   readonly #first: readonly Event[];
@@ -139,26 +143,40 @@ export class RunLoop {
   async #pump(): Promise<void> {
     const { state, onEvents } = this.#options;
     if (!this.#begun && this.#first.length > 0) onEvents?.(this.#first, state);
-    const taken = await this.#takeMail();
-    const events = await this.#decide(taken);
+    const taken = this.#mail ? await this.#takeMail() : noMail;
+    const before = state.status;
+    const events = this.#decide();
+    if (events.length > 0 || taken.length > 0) await this.#commit(events, { taken, before });
     if (this.#mustCancel()) this.#cancelWork();
     if (!this.#stopping) this.#start(this.#begun ? owedBy(state, events) : pending(state));
     this.#begun = true;
   }
 
-  /** Decides what waits, and makes it durable. */
-  async #decide(taken: readonly number[]): Promise<readonly Event[]> {
+  /** Decides what waits. */
+  #decide(): readonly Event[] {
+    const { state } = this.#options;
+    const [input, ...others] = this.#inputs;
+    this.#inputs.length = 0;
+    if (input === undefined) return [];
+    const events = advance(state, input);
+    return others.length === 0 ? events : [events, ...others.map((other) => advance(state, other))].flat();
+  }
+
+  /** Makes a decision durable. */
+  async #commit(
+    events: readonly Event[],
+    { taken, before }: { readonly taken: readonly number[]; readonly before: RunStatus },
+  ): Promise<void> {
     const { log, state, onEvents } = this.#options;
-    const before = state.status;
-    const events = this.#inputs.splice(0).flatMap((input) => advance(state, input));
-    if (events.length === 0 && taken.length === 0) return events;
-    const status = state.status === before ? {} : { status: state.status };
-    const alone = this.#works.size === 0;
     const release = this.#isLast();
-    await log.append(events, { ...status, ...(taken.length > 0 ? { taken } : {}), alone, release });
+    await log.append(events, {
+      ...(state.status === before ? {} : { status: state.status }),
+      ...(taken.length === 0 ? {} : { taken }),
+      alone: this.#works.size === 0,
+      release,
+    });
     this.#released = release;
     onEvents?.(events, state);
-    return events;
   }
 
   /** True when nothing can come after this decision: the lease goes back with it. */
@@ -173,7 +191,6 @@ export class RunLoop {
 
   /** Puts the messages of other processes into the queue; gives their ids, which the next commit forgets. */
   async #takeMail(): Promise<readonly number[]> {
-    if (!this.#mail) return [];
     this.#mail = false;
     const messages = await this.#options.log.inbox();
     const at = this.#options.clock.now();
@@ -204,12 +221,15 @@ export class RunLoop {
     const work = new AbortController();
     this.#works.set(effect.id, work);
     const { address, attempt } = effect;
-    const done = (outcome: Outcome | undefined) => {
+    const done = (outcome: Outcome | undefined): void => {
       if (this.#works.get(effect.id) === work) this.#works.delete(effect.id);
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#quiet?.resolve();
       if (outcome) this.post({ type: "outcome", effect: effect.id, outcome, at: clock.now() });
       else this.#wake();
     };
-    const settled = perform(effect, {
+    this.#underWay += 1;
+    void perform(effect, {
       runId: state.runId,
       runName: state.workflow.name,
       seed: state.seed,
@@ -220,8 +240,6 @@ export class RunLoop {
       (outcome) => done(outcome.ok || !this.#stopping ? outcome : undefined),
       (error: unknown) => done(this.#stopping ? undefined : outcomeOf(error, work.signal)),
     );
-    this.#settling.add(settled);
-    void settled.finally(() => this.#settling.delete(settled));
   }
 
   /** Work that is owed to a run which is being cancelled is not begun any more. */
@@ -237,7 +255,9 @@ export class RunLoop {
   async #stopWork(reason: string): Promise<void> {
     this.#stopping = true;
     for (const work of this.#works.values()) work.abort(new WorkStopped(reason));
-    await Promise.all(this.#settling);
+    if (this.#underWay === 0) return;
+    this.#quiet = Promise.withResolvers();
+    await this.#quiet.promise;
   }
 
   #endIfIdle(): void {

@@ -47,14 +47,20 @@ export interface PlacedStep {
   readonly step: Step;
 }
 
+const placed = new WeakMap<Chain, readonly PlacedStep[]>();
+
 /** All steps, those inside groups too, in file order. */
-export function placedSteps(chain: Chain, prefix = ""): PlacedStep[] {
+export function placedSteps(chain: Chain): readonly PlacedStep[] {
+  const steps = placed.get(chain) ?? place(chain, "");
+  placed.set(chain, steps);
+  return steps;
+}
+
+function place(chain: Chain, prefix: string): readonly PlacedStep[] {
   return chain.steps.flatMap((step) => {
     const address = prefix + step.name;
-    return [
-      { address, step },
-      ...(step.action.kind === "chain" ? placedSteps(step.action.chain, `${address}/`) : []),
-    ];
+    const inner = step.action.kind === "chain" ? place(step.action.chain, `${address}/`) : [];
+    return [{ address, step }, ...inner];
   });
 }
 
@@ -78,9 +84,22 @@ export async function predictions(
   return found;
 }
 
+const latestHints = new WeakMap<Workflow, PlanHints>();
+
+/** What planning knows of a workflow's steps; the same object again while that is the same. */
 export async function planHints(parts: Parts, chosen: Chosen): Promise<PlanHints> {
   const found = await predictions(parts, chosen);
-  return {
+  const known = latestHints.get(chosen.workflow);
+  if (known && saysTheSame(known, found)) return known;
+  const hints = {
     expectedMs: Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs])),
   };
+  latestHints.set(chosen.workflow, hints);
+  return hints;
+}
+
+function saysTheSame({ expectedMs }: PlanHints, found: ReadonlyMap<string, Prediction>): boolean {
+  let same = 0;
+  for (const [address, { durationMs }] of found) if (expectedMs[address] === durationMs) same += 1;
+  return same === found.size && same === Object.keys(expectedMs).length;
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { randomFillSync, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TuttiError } from "../errors.ts";
@@ -66,7 +66,16 @@ function inBase32(value: number, digits: number): string {
   return text;
 }
 
-/** 32 random hex digits: the source of everything random in a run. */
+const seedBytes = 16;
+const pool = Buffer.alloc(256 * seedBytes);
+let taken = pool.length;
+
+/** 32 random hex digits: the source of everything random in a run. Drawn in bulk: a call by itself costs 1.4 µs. */
 export function newSeed(): string {
-  return randomBytes(16).toString("hex");
+  if (taken === pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  taken += seedBytes;
+  return pool.toString("hex", taken - seedBytes, taken);
 }

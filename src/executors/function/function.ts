@@ -55,19 +55,17 @@ type Settled = { readonly value: unknown } | { readonly error: unknown };
 async function call(work: WorkflowFunction, { request, context }: Call): Promise<Outcome> {
   const { signal, policy, runId, address, attempt, print } = context;
   const deadline = createDeadline({ signal, timeoutMs: policy.timeoutMs, idleMs: policy.idleMs });
-  const running = settle(async () =>
-    work(copyOf(request.args), {
-      signal: deadline.signal,
-      runId,
-      address,
-      attempt,
-      print: (line) => {
-        deadline.heard();
-        for (const part of line.split("\n")) print(part, "stdout");
-      },
-    }),
-  );
-  const settled = await Promise.race([running, aborted(deadline.signal)]);
+  const running = settle(work, copyOf(request.args), {
+    signal: deadline.signal,
+    runId,
+    address,
+    attempt,
+    print: (line) => {
+      deadline.heard();
+      for (const part of line.split("\n")) print(part, "stdout");
+    },
+  });
+  const settled = await orAborted(running, deadline.signal);
   deadline.off();
   if (deadline.ended === undefined && settled) return outcomeOf(settled, request.function);
   const stopped = await Promise.race([running, pause(settleMs)]);
@@ -79,16 +77,18 @@ function copyOf(value: Json): Json {
   return typeof value === "object" && value !== null ? (JSON.parse(JSON.stringify(value)) as Json) : value;
 }
 
-function settle(work: () => Promise<unknown>): Promise<Settled> {
-  return work().then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
+async function settle(work: WorkflowFunction, args: Json, context: FunctionContext): Promise<Settled> {
+  try {
+    return { value: await work(args, context) };
+  } catch (error) {
+    return { error };
+  }
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
+function orAborted(running: Promise<Settled>, signal: AbortSignal): Promise<Settled | undefined> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    void running.then(resolve);
   });
 }
 

@@ -9,6 +9,7 @@ type Entry = Parameters<History["record"]>[0];
 export function createHistory(connection: Connection, writer: Writer): History {
   const of = (text: string) => connection.statement(text);
   let batch: Batch | undefined;
+  const known = createMemo(connection);
   return {
     record: (entry) => {
       if (batch) batch.entries.push(entry);
@@ -17,22 +18,26 @@ export function createHistory(connection: Connection, writer: Writer): History {
     },
     predict: async (keys) => {
       const found: Record<string, Prediction> = {};
+      const memo = known();
       for (const key of new Set(keys)) {
-        const rows = of("SELECT ok, duration_ms, cost_usd FROM history WHERE key = ? ORDER BY id DESC").all(
-          key,
-        );
-        const prediction = predictFrom(
-          rows.map((row) => ({
-            durationMs: Number(row["duration_ms"]),
-            costUsd: row["cost_usd"] === null ? null : Number(row["cost_usd"]),
-            ok: row["ok"] === 1,
-          })),
-        );
+        if (!memo.has(key)) memo.set(key, lookUp(key));
+        const prediction = memo.get(key);
         if (prediction) found[key] = prediction;
       }
       return found;
     },
   };
+
+  function lookUp(key: string): Prediction | undefined {
+    const rows = of("SELECT ok, duration_ms, cost_usd FROM history WHERE key = ? ORDER BY id DESC").all(key);
+    return predictFrom(
+      rows.map((row) => ({
+        durationMs: Number(row["duration_ms"]),
+        costUsd: row["cost_usd"] === null ? null : Number(row["cost_usd"]),
+        ok: row["ok"] === 1,
+      })),
+    );
+  }
 
   function openBatch(first: Entry): Batch {
     const entries = [first];
@@ -40,10 +45,24 @@ export function createHistory(connection: Connection, writer: Writer): History {
       // what comes from here on is for the next job; this one may have to run again
       if (batch?.entries === entries) batch = undefined;
       for (const series of seriesOf(entries)) insertSeries(connection, series);
+      known().clear();
     });
     return { entries, stored };
   }
 }
+
+/** Predictions that were looked up, until anybody may have written what changes them. */
+function createMemo(connection: Connection): () => Map<string, Prediction | undefined> {
+  const memo = new Map<string, Prediction | undefined>();
+  let version: number | undefined;
+  return () => {
+    const now = connection.dataVersion();
+    if (now !== version || memo.size > mostKnown) memo.clear();
+    version = now;
+    return memo;
+  };
+}
+const mostKnown = 10_000;
 
 interface Batch {
   readonly entries: Entry[];
