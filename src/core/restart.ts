@@ -3,6 +3,7 @@ import type { Json } from "../expression/json.ts";
 import type { Step } from "../language/workflow.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
+import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
 import {
   childrenOf,
@@ -18,7 +19,8 @@ type Restarted = Extract<Event, { type: "run.restarted" }>;
 
 /**
  * A new life of the run: every node starts over, but what ended well is kept as a known result, which is used again
- * when the node's definition and rendered request turn out the same (resume by content). The ledger stays.
+ * when the node's definition, its rendered request and what its gates read turn out the same (resume by content). The
+ * ledger stays.
  */
 export function applyRestart(state: RunState, event: Restarted): void {
   for (const node of state.nodes) {
@@ -82,6 +84,7 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     definition: definitionOf(node.plan.step),
     request: node.request,
     env: node.plan.kind === "step" ? envOf(state, node) : undefined,
+    reads: readsOf(state, node),
     outcome: node.outcome,
     attempt: node.attempt,
     end: node.end ?? "claimed",

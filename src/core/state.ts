@@ -167,6 +167,8 @@ export interface KnownResult {
   readonly request: Request | undefined;
   /** The environment it had; undefined for a wait, and where it cannot be told any more. */
   readonly env: Readonly<Record<string, string>> | undefined;
+  /** What else it rested on (`readsOf`); undefined where it cannot be told any more. */
+  readonly reads: readonly Json[] | undefined;
   readonly outcome: Outcome | undefined;
   readonly attempt: number;
   readonly end: NodeEnd;
@@ -253,6 +255,14 @@ export function noEnds(): Record<NodeEnd, number> {
 
 /** The whole workflow as a node: a group that holds the outermost block. */
 export function rootNode(block: Block): NodeState {
+  return newNode(rootPlan(block), { id: -1, parent: undefined, address: "", base: -1 });
+}
+
+const rootPlans = new WeakMap<Block, PlanNode>();
+
+function rootPlan(block: Block): PlanNode {
+  const known = rootPlans.get(block);
+  if (known) return known;
   const plan: PlanNode = {
     kind: "group",
     step: rootStep(block),
@@ -264,7 +274,8 @@ export function rootNode(block: Block): NodeState {
     dormant: false,
     block,
   };
-  return newNode(plan, { id: -1, parent: undefined, address: "", base: -1 });
+  rootPlans.set(block, plan);
+  return plan;
 }
 
 function rootStep(block: Block): PlanNode["step"] {

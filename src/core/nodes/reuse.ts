@@ -1,5 +1,6 @@
 import { sameJson } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
+import { readsOf } from "../reads.ts";
 import { renderRequest } from "../request.ts";
 import { definitionOf } from "../restart.ts";
 import { stepEnv } from "../scope.ts";
@@ -11,10 +12,16 @@ import { attempt } from "./when.ts";
 export function reuse(draft: Draft, node: NodeState): boolean {
   const known = draft.state.known.get(node.address);
   if (!known || !sameJson(known.definition, definitionOf(node.plan.step))) return false;
+  if (!readsTheSame(draft, node, known)) return false;
   if (node.plan.kind === "step" && !asksTheSame(draft, node, known)) return false;
   emit(draft, { type: "result.reused", address: node.address });
   endWell(draft, node, { end: known.end });
   return true;
+}
+
+function readsTheSame(draft: Draft, node: NodeState, { reads }: KnownResult): boolean {
+  const now = readsOf(draft.state, node);
+  return reads !== undefined && now !== undefined && sameJson(reads, now);
 }
 
 /** Feedback of a gate is no part of what was asked. */

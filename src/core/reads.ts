@@ -1,0 +1,36 @@
+import { isTuttiError } from "../errors.ts";
+import { follow } from "../expression/binding.ts";
+import type { Reference } from "../expression/expression.ts";
+import type { Json } from "../expression/json.ts";
+import { compiledStep } from "./compiled.ts";
+import { scopeOf } from "./scope.ts";
+import type { NodeState, RunState } from "./state.ts";
+
+/**
+ * What a node's result rests on besides its request and environment: every value that its gates read, but for its own
+ * result and feedback, and the time that a wait is for. Undefined when that cannot be told.
+ */
+export function readsOf(state: RunState, node: NodeState): readonly Json[] | undefined {
+  const { before, gates, values } = compiledStep(node.plan.step);
+  const gated = [...before, ...gates].flatMap(({ check, shell }) => (check ?? shell)?.references ?? []);
+  const until = node.plan.kind === "wait" ? values : undefined;
+  try {
+    const scope = scopeOf(state, node);
+    const read = gated
+      .filter((reference) => !isOwn(reference, node.plan.step.name))
+      .map(({ root, path }) => asJson(follow(scope(root), path).value));
+    return until ? [...read, until.render(scope)] : read;
+  } catch (error) {
+    if (isTuttiError(error)) return undefined;
+    throw error;
+  }
+}
+
+function isOwn({ root, path }: Reference, name: string): boolean {
+  return root === "feedback" || root === name || (root === "steps" && path[0] === name);
+}
+
+/** A value that is not there differs from every value that is. */
+function asJson(value: unknown): Json {
+  return value === undefined ? [] : [value as Json];
+}
