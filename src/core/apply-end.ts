@@ -51,7 +51,10 @@ function stopBlock(state: RunState, group: NodeState): void {
   for (const child of childrenOf(state, group)) if (child.phase === "open") stopBlock(state, child);
 }
 
-/** The failed node's dependents wait for the fallback, which wakes up when this is the first failure. */
+/**
+ * The failed node's dependents wait for the fallback, which wakes up when this is the first failure. It need not wait
+ * for anything: the loader holds that all it needs has ended before a step that it stands for could fail.
+ */
 function coverBy(state: RunState, node: NodeState, name: string): void {
   node.fallback = name;
   const index = node.parent?.plan.block?.nodes.findIndex((candidate) => candidate.step.name === name) ?? -1;

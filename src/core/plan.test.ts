@@ -164,9 +164,9 @@ describe("the schedule of a block", () => {
   });
 
   it("leaves fallbacks out of every prediction", () => {
-    const chain = { error_strategy: { fallback: "f" } };
-    const steps = [step("a"), step("b"), step("f", ["a"], 1000)];
-    expect(scheduled(steps, { chain })).toMatchObject({
+    const a = { ...(step("a") as object), error_strategy: { fallback: "f" } };
+    const steps = [a, step("b"), step("f", ["a"], 1000)];
+    expect(scheduled(steps)).toMatchObject({
       sequentialMs: 20_000,
       makespanMs: 10_000,
       criticalMs: 10_000,

@@ -73,18 +73,20 @@ describe("a log that breaks a rule", () => {
 });
 
 describe("a sound log", () => {
-  it("may start a fallback whatever it needs, and wait for signals", () => {
-    const run = new CoreRun(
-      parallelOf(
-        [
-          { name: "w", wait: { signal: "go" } },
-          { name: "x", run: "true" },
-          { name: "y", run: "true" },
-          { name: "f", run: "true", depends_on: ["w"] },
-        ],
-        { chain: { error_strategy: { fallback: "f" } } },
-      ),
+  it("may start a fallback whatever it needs (as older workflows may say), and wait for signals", () => {
+    const workflow = parallelOf(
+      [
+        { name: "w", wait: { signal: "go" } },
+        { name: "x", run: "true" },
+        { name: "y", run: "true" },
+        { name: "f", run: "true" },
+      ],
+      { chain: { error_strategy: { fallback: "f" } } },
     );
+    const steps = workflow.chain.steps.map((step) =>
+      step.name === "f" ? { ...step, needs: [{ step: "w", because: "depends_on" as const }] } : step,
+    );
+    const run = new CoreRun({ ...workflow, chain: { ...workflow.chain, steps } });
     run.fail("x");
     run.ok("f");
     run.ok("y");

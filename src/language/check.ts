@@ -1,4 +1,5 @@
 import { addConflicts, checkGlobs } from "./checks/conflicts.ts";
+import { checkFallbackNeeds } from "./checks/fallbacks.ts";
 import { checkKnownNames, dormantNames } from "./checks/known.ts";
 import { nameSteps } from "./checks/names.ts";
 import { checkCycles, checkDependencies } from "./checks/needs.ts";
@@ -21,7 +22,10 @@ export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
 
 function orderBlock(index: ScopeIndex, block: BlockDraft): void {
   const ordered = checkCycles(index, block.steps);
-  if (ordered) addConflicts(ordered, dormantNames(block));
+  if (ordered) {
+    addConflicts(ordered, dormantNames(block));
+    checkFallbackNeeds(index, block, ordered);
+  }
   for (const step of block.steps) {
     if (step.action.kind === "chain") orderBlock(index, step.action.block);
   }

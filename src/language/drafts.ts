@@ -1,4 +1,5 @@
 import type { Spot } from "./places.ts";
+import type { Range } from "./source-text.ts";
 import type { Action, Chain, ErrorStrategy, InputSpec, Limits, Need, Step, Workflow } from "./workflow.ts";
 
 /** A workflow that was read but whose names are not yet checked. */
@@ -46,12 +47,20 @@ export interface StepDraft {
   readonly callees: readonly Callee[];
   /** By name of the needed step; filled by the checks. */
   readonly needs: Map<string, Need>;
+  /** Where each of them is first named; a conflict has no place. */
+  readonly needSpots: Map<string, NeedSpot>;
 }
 
 /** `block` is set right after the step was made, because a block knows its owner. */
 interface GroupDraft {
   readonly kind: "chain";
   block: BlockDraft;
+}
+
+/** A place, or a part of the text that stands there. */
+export interface NeedSpot {
+  readonly at: Spot;
+  readonly inside?: { readonly value: string; readonly range: Range };
 }
 
 /** A name (or glob) as it was written somewhere. */

@@ -267,10 +267,26 @@ describe("a fallback", () => {
     expect(run.ends).toEqual({ a: "failed", f: "skipped", c: "running" });
   });
 
+  it("sees how the step failed, and what had ended before that step began", () => {
+    const steps: Json[] = [
+      { name: "x", run: "true" },
+      { name: "m", run: "true", depends_on: ["x"] },
+      { name: "a", run: "true", depends_on: ["m"], error_strategy: { fallback: "f" } },
+      { name: "f", run: "echo ${{ a.error }} ${{ x.output }}" },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.ok("x", { output: "early" });
+    run.ok("m");
+    run.fail("a", { message: "no luck" });
+    expect(run.owed).toEqual(["perform f"]);
+    const { request } = run.work("f") as { request: { shell: { values: object } } };
+    expect(Object.values(request.shell.values)).toEqual(["no luck", "early"]);
+  });
+
   it("is blocked, and so is what needs the step, when something it needs failed", () => {
     const steps: Json[] = [
       { name: "b", run: "true", error_strategy: "continue_on_failure" },
-      { name: "a", run: "true", error_strategy: { fallback: "f" } },
+      { name: "a", run: "true", when: "b.status == 'failed'", error_strategy: { fallback: "f" } },
       { name: "f", run: "true", depends_on: ["b"] },
       { name: "c", run: "true", depends_on: ["a"] },
     ];

@@ -27,13 +27,16 @@ export function complain(
   { use, reference }: ReferenceAt,
   complaint: Complaint,
 ): void {
-  const { start, end } = complaint.range ?? reference;
-  const range = { start: use.offset + start, end: use.offset + end };
   report.add({
     code: complaint.code,
     message: `Cannot ${complaint.what}: ${complaint.why}`,
     fix: complaint.fix,
     at: use.spot,
-    inside: { value: use.value, range },
+    inside: { value: use.value, range: rangeOf(use, complaint.range ?? reference) },
   });
+}
+
+/** Where a part of a text stands in the value that the text is, or is a part of. */
+export function rangeOf({ offset }: TextUse, { start, end }: Range): Range {
+  return { start: offset + start, end: offset + end };
 }

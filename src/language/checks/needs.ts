@@ -28,7 +28,9 @@ function checkDependency(index: ScopeIndex, from: StepDraft, { name, spot }: Nam
     const message = `Cannot wait for "${name}": ${never.why}`;
     return index.report.add({ code: "NEVER_RUNS", message, fix: never.fix, at: spot });
   }
-  anchorIn(from, target.block)?.needs.set(name, { step: name, because: "depends_on" });
+  const anchor = anchorIn(from, target.block);
+  anchor?.needs.set(name, { step: name, because: "depends_on" });
+  anchor?.needSpots.set(name, { at: spot });
 }
 
 function unknownStep(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse): void {

@@ -1,9 +1,9 @@
 import { compileExpression, type Comparison, type Reference } from "../../expression/expression.ts";
 import { compileShellTemplate } from "../../expression/shell-template.ts";
 import { compileTemplate } from "../../expression/template.ts";
-import type { StepDraft, TextUse } from "../drafts.ts";
+import type { NeedSpot, StepDraft, TextUse } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
-import { complain, type ReferenceAt } from "./complain.ts";
+import { complain, rangeOf, type ReferenceAt } from "./complain.ts";
 import { badField, endFields, isFreeText, stepStatuses } from "./fields.ts";
 import { allSteps } from "./names.ts";
 import { rootChecks, unknownRoot } from "./roots.ts";
@@ -123,6 +123,7 @@ interface NewNeed {
 function addNeed({ from, target, reference, path, use }: NewNeed): void {
   const anchor = anchorIn(from, target.block);
   if (!anchor || anchor === target) return;
+  tellSpot(anchor, target, { at: use.spot, inside: { value: use.value, range: rangeOf(use, reference) } });
   const known = anchor.needs.get(target.name);
   // A step tolerates a failure when it only asks how another ended; the core sees that in the step's own texts by the
   // step's own name. Where it cannot see it (a step inside a group, `steps["x"]`), the need is as strong as depends_on.
@@ -131,6 +132,10 @@ function addNeed({ from, target, reference, path, use }: NewNeed): void {
   if (known && (known.because === "depends_on" || !strong)) return;
   const detail = use.text.slice(reference.start, reference.end);
   anchor.needs.set(target.name, { step: target.name, because: strong ? "depends_on" : "reference", detail });
+}
+
+function tellSpot(from: StepDraft, target: StepDraft, spot: NeedSpot): void {
+  if (!from.needSpots.has(target.name)) from.needSpots.set(target.name, spot);
 }
 
 function checkComparison(index: ScopeIndex, at: ReferenceAt, { literal, operator }: Comparison): void {

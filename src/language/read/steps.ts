@@ -159,6 +159,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     texts: [...texts, ...before.texts, ...gates.texts, ...(when ? [when] : []), ...envTexts(read)],
     callees,
     needs: new Map(),
+    needSpots: new Map(),
   };
   if (draft.action.kind === "chain") draft.action.block = readGroup(loading, read, draft);
   return draft;
