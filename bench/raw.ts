@@ -13,7 +13,7 @@ export interface RawStore {
  */
 export function openRawStore(file: string, bodyBytes: number): RawStore {
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000");
   database.exec(
     `CREATE TABLE appends (
        run INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, body ANY NOT NULL, refs TEXT,

@@ -105,11 +105,11 @@ export function inspectBodies(connection: Connection): Bodies {
   for (const row of connection.statement("SELECT key, run_id, outcome FROM results").iterate()) {
     collectText(row["outcome"], { row, what: `cached result ${row["key"]}`, collected });
   }
-  for (const row of connection
-    .statement("SELECT run_id, source FROM runs WHERE source_is_artifact")
-    .iterate()) {
-    need(collected, { id: String(row["source"]), runId: String(row["run_id"]) });
-  }
+  const definitions = connection.statement(
+    "SELECT run_id, workflow FROM runs LEFT JOIN definitions d ON d.no = definition",
+  );
+  for (const row of definitions.iterate())
+    collectText(row["workflow"], { row, what: "the workflow", collected });
   return collected;
 }
 

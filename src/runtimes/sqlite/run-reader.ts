@@ -4,8 +4,10 @@ import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { RunRow } from "../../ports/run-store.ts";
 import { runNotFoundError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";
+import { putWorkflowBack } from "./definitions.ts";
 import type { Leases, RunKey } from "./leases.ts";
 import { decodeAppend, hasStandIn, putBack, type DecodedAppend, type LargeRef } from "./log-codec.ts";
+import { unpack } from "./packing.ts";
 import { damagedError } from "./sqlite-errors.ts";
 
 export interface ReadParts {
@@ -46,6 +48,7 @@ export async function readAppends(
 ): Promise<readonly DecodedAppend[]> {
   const rows = readRows(parts.connection, { run, afterSeq });
   const decoded = rows.map((row) => decodeRow(row, { run, file: parts.connection.file }));
+  if (afterSeq === 0) putWorkflowBack(parts.connection, { runId: run.runId, first: decoded[0]?.events[0] });
   for (const append of decoded) {
     for (const ref of append.refs) putBack(append, ref, await fetchValue(parts, { ref, run, lenient }));
   }
@@ -123,39 +126,26 @@ export async function listRuns(
 ): Promise<readonly RunRow[]> {
   const rows = parts.connection
     .statement(
-      `SELECT *, (SELECT at FROM appends WHERE run = no ORDER BY seq DESC LIMIT 1) AS updated_at FROM runs
+      `SELECT r.*, d.source, (SELECT at FROM appends WHERE run = r.no ORDER BY seq DESC LIMIT 1) AS updated_at
+       FROM runs r LEFT JOIN definitions d ON d.no = r.definition
        WHERE (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
          AND substr(run_id, 1, length(?3)) = ?3
-       ORDER BY created_at DESC, no DESC LIMIT ?2`,
+       ORDER BY created_at DESC, r.no DESC LIMIT ?2`,
     )
     .all(status ? JSON.stringify(status) : null, limit ?? -1, prefix);
-  return Promise.all(rows.map((row) => runRow(parts, row)));
+  return rows.map((row) => runRow(parts, row));
 }
 
-async function runRow(
-  { artifacts, leases }: ReadParts & { readonly leases: Leases },
-  row: Row,
-): Promise<RunRow> {
+function runRow({ leases }: { readonly leases: Leases }, row: Row): RunRow {
   const owner = leases.ownerOf(Number(row["no"]));
   return {
     runId: String(row["run_id"]),
     name: String(row["name"]),
     createdAt: Number(row["created_at"]),
     origin: String(row["origin"]),
-    source: row["source_is_artifact"]
-      ? await sourceText(artifacts, String(row["source"]))
-      : String(row["source"]),
+    source: row["source"] === null ? "[lost]" : unpack(row["source"]),
     status: row["status"] as RunStatus,
     updatedAt: Number(row["updated_at"] ?? row["created_at"]),
     ...(owner === undefined ? {} : { owner }),
   };
-}
-
-async function sourceText(artifacts: ArtifactStore, id: string): Promise<string> {
-  try {
-    return Buffer.from(await artifacts.get(id)).toString("utf8");
-  } catch (error) {
-    if (isTuttiError(error, "ARTIFACT_MISSING")) return `[lost: ${id}]`;
-    throw error;
-  }
 }

@@ -3,7 +3,8 @@ import { TuttiError } from "../../errors.ts";
 import type { NewRun, RunLog, RunStore } from "../../ports/run-store.ts";
 import { runExistsError } from "../store-errors.ts";
 import type { Lease, RunKey } from "./leases.ts";
-import { encodeAppend, isLargeText } from "./log-codec.ts";
+import { storeDefinition, takeDefinition, type Definition } from "./definitions.ts";
+import { encodeAppend } from "./log-codec.ts";
 import { statusOf } from "../status-of.ts";
 import { createRunLog, insert, type LogParts } from "./run-log.ts";
 import { createReadOn } from "./read-on.ts";
@@ -28,11 +29,11 @@ async function create(
   { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
 ): Promise<RunLog> {
   const { artifacts, writer, leases } = parts;
-  const encoded = encodeAppend(events);
+  const { definition, events: begun } = takeDefinition(run.source, events);
+  const encoded = encodeAppend(begun);
   await Promise.all(encoded.large.map((bytes) => artifacts.put(bytes)));
-  const sourceId = isLargeText(run.source) ? (await artifacts.put(Buffer.from(run.source))).id : undefined;
   const lease = await writer.write(() => {
-    const key = insertRun(parts, { run, sourceId, status: statusOf(events) });
+    const key = insertRun(parts, { run, definition, status: statusOf(events) });
     const lease = leases.takeNew(key);
     if (events.length > 0) insert(parts, { lease, encoded, also: {} });
     return lease;
@@ -44,17 +45,17 @@ function insertRun(
   { connection }: LogParts,
   {
     run,
-    sourceId,
+    definition,
     status,
-  }: { readonly run: NewRun; readonly sourceId: string | undefined; readonly status: RunStatus },
+  }: { readonly run: NewRun; readonly definition: Definition; readonly status: RunStatus },
 ): RunKey {
-  const { runId, name, createdAt, origin, source } = run;
+  const { runId, name, createdAt, origin } = run;
   const { lastId, changes } = connection
     .statement(
-      `INSERT INTO runs (run_id, name, created_at, origin, source, source_is_artifact, status)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO NOTHING`,
+      `INSERT INTO runs (run_id, name, created_at, origin, definition, status)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO NOTHING`,
     )
-    .run(runId, name, createdAt, origin, sourceId ?? source, sourceId === undefined ? 0 : 1, status);
+    .run(runId, name, createdAt, origin, storeDefinition(connection, definition), status);
   if (changes === 0) throw new Refused(runExistsError(runId));
   return { no: lastId, runId };
 }

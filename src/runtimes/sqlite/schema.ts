@@ -8,6 +8,7 @@ const applicationId = 0x74757474;
 /**
  * Each entry brings a database from the version of its index to the next. Entries are never changed, only added.
  *
+ * - `definitions`: what runs of one workflow share, once: its text and its JSON (text, or zstd bytes when long).
  * - `appends`: one row an append; `body` is the JSON list of its events (text, or zstd bytes when long), `refs` says
  *   which of their values are artifacts. Without a rowid, so that an append touches one page.
  * - `leases`: `epoch` counts the takings of a run's lease and never goes back; `holder` is null when it is free.
@@ -20,9 +21,14 @@ const migrations: readonly string[] = [
      name TEXT NOT NULL,
      created_at INTEGER NOT NULL,
      origin TEXT NOT NULL,
-     source TEXT NOT NULL,
-     source_is_artifact INTEGER NOT NULL,
+     definition INTEGER NOT NULL,
      status TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE definitions (
+     no INTEGER PRIMARY KEY,
+     digest TEXT NOT NULL UNIQUE,
+     source ANY NOT NULL,
+     workflow ANY NOT NULL
    ) STRICT;
    CREATE INDEX runs_by_age ON runs (created_at, no);
    CREATE TABLE appends (
