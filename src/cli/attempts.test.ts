@@ -81,4 +81,18 @@ describe("the attempts of a step", () => {
       { attempt: 1, end: "interrupted", endedAt: 60, interruptions: 1, earlier: false },
     ]);
   });
+
+  it("leave the time out in which no process drove the run", () => {
+    const recovered = (at: number, aliveAt?: number): Event => ({
+      type: "run.recovered",
+      at,
+      ...(aliveAt === undefined ? {} : { aliveAt }),
+    });
+    const interrupted: Event = { type: "attempt.interrupted", at: 1000, address, attempt: 1, then: "rerun" };
+    const ended: Event = { type: "attempt.ended", at: 2050, address, attempt: 1, outcome: { ok: true } };
+    const events = [recovered(5), started(1, 10), recovered(1000, 40), interrupted, recovered(2000), ended];
+    expect(attemptsOf([...events, recovered(3000)], address)).toMatchObject([
+      { startedAt: 10, endedAt: 2050, downMs: 960 + 1000 },
+    ]);
+  });
 });

@@ -9,6 +9,8 @@ export interface Attempt {
   readonly request: string;
   readonly startedAt: number;
   readonly endedAt?: number;
+  /** Of the time from its start to its end: when no process drove the run. Absent: none. */
+  readonly downMs?: number;
   /** Absent while it works. `interrupted`: its process ended, and it was not run again by itself. */
   readonly end?: "ok" | "failed" | "interrupted";
   /** How often its process ended in its middle. */
@@ -29,7 +31,10 @@ type Mutable = { -readonly [K in keyof Attempt]: Attempt[K] };
 /** All attempts of a node, the oldest first. */
 export function attemptsOf(events: readonly Event[], address: string): readonly Attempt[] {
   const attempts: Mutable[] = [];
+  let before = 0;
   for (const event of events) {
+    if (event.type === "run.recovered") addDownTime(attempts.at(-1), { event, before });
+    before = event.at;
     if (event.type === "run.restarted") for (const each of attempts) each.earlier = true;
     if (!("address" in event) || event.address !== address) continue;
     if (event.type === "attempt.started") attempts.push(begun(event));
@@ -37,6 +42,15 @@ export function attemptsOf(events: readonly Event[], address: string): readonly 
     if (last) take(last, event);
   }
   return attempts;
+}
+
+function addDownTime(
+  last: Mutable | undefined,
+  { event, before }: { readonly event: Extract<Event, { type: "run.recovered" }>; readonly before: number },
+): void {
+  const droveUntil = Math.max(before, event.aliveAt ?? before);
+  if (last && last.endedAt === undefined)
+    last.downMs = (last.downMs ?? 0) + Math.max(0, event.at - droveUntil);
 }
 
 function begun({ attempt, at, request }: Extract<Event, { type: "attempt.started" }>): Mutable {

@@ -127,6 +127,7 @@ function resultReused(state: RunState, node: NodeState): void {
   node.gateResults = [...known.gateResults];
   node.startedAt = known.startedAt;
   node.endedAt = known.endedAt;
+  node.downMs = known.downMs;
   node.costUsd = known.costUsd;
   node.costUnknown = known.costUnknown;
   if (!node.reused) state.ledger.reused += 1;

@@ -124,11 +124,13 @@ function applyToNode(state: RunState, event: NodeEvent): void {
   }
 }
 
-/** Time in which no process drove the run is none of the time that it executed. */
+/** Time in which no process drove the run is none of the time that it, or any node of it, executed. */
 function applyRecovered(state: RunState, { at, aliveAt = state.at }: Of<"run.recovered">): void {
-  countTime(state, Math.min(at, Math.max(state.at, aliveAt)));
+  const droveUntil = Math.min(at, Math.max(state.at, aliveAt));
+  countTime(state, droveUntil);
   state.stopped = false;
   state.at = Math.max(state.at, at);
+  for (const node of state.live) node.downMs += at - droveUntil;
   if (state.activeSince !== undefined) state.activeSince = state.at;
 }
 

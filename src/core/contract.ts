@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import { durationOf } from "./duration.ts";
 import type { NodeState } from "./state.ts";
 
 /**
@@ -18,7 +19,7 @@ export function contractOf(
     workflow_data: reported["workflow_data"] ?? {},
     quality_metrics: {
       ...(isObject(reported["quality_metrics"]) ? reported["quality_metrics"] : {}),
-      duration_ms: (node.endedAt ?? at) - (node.startedAt ?? at),
+      duration_ms: durationOf(node, at),
       cost_usd: node.costUnknown ? null : node.costUsd,
       gates: node.gateResults.map(({ ref, passed }) => ({ name: ref.name, passed })),
     },

@@ -91,6 +91,7 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     gateResults: node.gateResults,
     startedAt: node.startedAt,
     endedAt: node.endedAt,
+    downMs: node.downMs,
     costUsd: node.costUsd,
     costUnknown: node.costUnknown,
   };

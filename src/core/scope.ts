@@ -4,6 +4,7 @@ import { compileJsonTemplate, type JsonTemplate } from "../expression/template.t
 import type { Workflow } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import { contractOf } from "./contract.ts";
+import { durationOf } from "./duration.ts";
 import { type Outcome, secretMarker } from "./events.ts";
 import { childrenOf, sibling, type NodeState, type RunState } from "./state.ts";
 
@@ -31,6 +32,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
 
 /** The workflow's `env:` with its templates filled in, secrets as markers. */
 export function runEnv(state: RunState): Readonly<Record<string, string>> {
+  if (isEmpty(state.workflow.env)) return {};
   const template = runEnvTemplate(state.workflow);
   const secrets = secretMarkers(
     state,
@@ -57,8 +59,14 @@ export function runEnvTemplate(workflow: Workflow): JsonTemplate {
 
 /** The environment of one step, secrets as markers. */
 export function stepEnv(state: RunState, node: NodeState): Readonly<Record<string, string>> {
-  const own = compiledStep(node.plan.step).env?.render(scopeOf(state, node)) ?? {};
-  return { ...runEnv(state), ...asStrings(own) };
+  const own = compiledStep(node.plan.step).env;
+  const shared = runEnv(state);
+  return own ? { ...shared, ...asStrings(own.render(scopeOf(state, node))) } : shared;
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
 }
 
 function asStrings(value: Json): Record<string, string> {
@@ -131,7 +139,7 @@ export function stepView(state: RunState, node: NodeState): Json {
     status: node.end ?? node.phase,
     error: errorOf(node),
     cost_usd: node.costUnknown ? null : node.costUsd,
-    duration_ms: (node.endedAt ?? state.at) - (node.startedAt ?? state.at),
+    duration_ms: durationOf(node, state.at),
     attempts: node.attempt,
     quality_metrics: (isObject(output) ? output["quality_metrics"] : undefined) ?? {},
   };

@@ -134,6 +134,8 @@ export interface NodeState {
   /** When the last attempt ended. */
   settledAt: number | undefined;
   endedAt: number | undefined;
+  /** Time since it started in which no process drove the run. */
+  downMs: number;
   costUsd: number;
   costUnknown: boolean;
   reused: boolean;
@@ -175,6 +177,7 @@ export interface KnownResult {
   readonly gateResults: readonly GateResult[];
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;
+  readonly downMs: number;
   readonly costUsd: number;
   readonly costUnknown: boolean;
 }
@@ -212,6 +215,7 @@ export function newNode(
     attemptAt: undefined,
     settledAt: undefined,
     endedAt: undefined,
+    downMs: 0,
     costUsd: 0,
     costUnknown: false,
     reused: false,

@@ -76,6 +76,39 @@ describe("a run as it is shown", () => {
     expect(viewOf(run.state).ledger.cached).toBe(1);
   });
 
+  it("tells how long a node worked: without the time in which no process drove the run, but for a wait", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "g", steps: [{ name: "a", run: "true", expect: "1h" }] },
+        { name: "w", wait: "1h" },
+        { name: "later", run: "true", depends_on: ["g"] },
+      ]),
+    );
+    run.now += 100;
+    run.give({ type: "signal", name: "noise", payload: 1 });
+    run.now += 5000;
+    // as it was recovered by a process that knows when the last one was seen alive
+    run.give({ type: "recover", aliveAt: beginning + 130 });
+    const times = (address: string) => {
+      const found = viewOf(run.state).nodes.find((node) => node.address === address);
+      return [found?.durationMs, found?.downMs];
+    };
+    expect(times("g/a")).toEqual([130, 4970]);
+    expect(times("w")).toEqual([5100, undefined]);
+    expect(times("later")).toEqual([undefined, undefined]);
+    run.now += 20;
+    run.ok("g/a");
+    expect(times("g/a")).toEqual([150, 4970]);
+    expect(times("g")).toEqual([150, 4970]);
+    run.now += 1;
+    run.ok("later");
+    expect(times("later")).toEqual([1, undefined]);
+    run.fire("waiting:w");
+    expect(times("w")).toEqual([3_600_000, undefined]);
+    run.give({ type: "restart", from: "later" });
+    expect(times("g/a")).toEqual([150, 4970]);
+  });
+
   it("shows as not run what never will", () => {
     const run = new CoreRun(
       parallelOf([

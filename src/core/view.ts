@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
+import { durationOf } from "./duration.ts";
 import type { Failure, NodeEnd, RunStatus } from "./events.ts";
 import { childrenOf, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
 
@@ -34,6 +35,10 @@ export interface NodeView {
   readonly stage?: string;
   readonly startedAt?: number;
   readonly endedAt?: number;
+  /** How long it has worked, to its end or to `updatedAt`; absent before it started. */
+  readonly durationMs?: number;
+  /** Of the time since `startedAt`, what `durationMs` leaves out because no process drove the run. Absent: none. */
+  readonly downMs?: number;
   readonly expectedMs: number;
   readonly costUsd: number | null;
   readonly reused: boolean;
@@ -127,9 +132,17 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
       evidence,
     })),
     ...present({ stage: node.stage, startedAt: node.startedAt, endedAt: node.endedAt, dueAt: node.dueAt }),
+    ...timesPart(state, node),
     ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
     ...outcomePart(node),
   };
+}
+
+function timesPart(state: RunState, node: NodeState): Partial<NodeView> {
+  if (node.startedAt === undefined) return {};
+  const durationMs = durationOf(node, state.at);
+  const downMs = (node.endedAt ?? state.at) - node.startedAt - durationMs;
+  return { durationMs, ...(downMs > 0 ? { downMs } : {}) };
 }
 
 function outcomePart({ outcome }: NodeState): Partial<NodeView> {

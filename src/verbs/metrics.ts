@@ -22,9 +22,7 @@ export function metricsOf(view: RunView): RunMetrics {
   const steps = view.nodes.filter(
     (node) => node.kind === "step" && node.startedAt !== undefined && !node.reused,
   );
-  const stepMs = Object.fromEntries(
-    steps.map((node) => [node.address, (node.endedAt ?? view.updatedAt) - (node.startedAt ?? 0)]),
-  );
+  const stepMs = Object.fromEntries(steps.map((node) => [node.address, node.durationMs ?? 0]));
   const busyMs = Object.values(stepMs).reduce((sum, ms) => sum + ms, 0);
   const { ledger, counts } = view;
   const ended = counts.verified + counts.claimed + counts.failed;

@@ -125,11 +125,11 @@ function cell(
   return { text: ` ${padText(text, width, { align })}`, ...(tone ? { tone } : {}) };
 }
 
-function elapsedOf({ startedAt, endedAt, reused }: NodeView, now: number): string {
+function elapsedOf({ startedAt, endedAt, downMs = 0, reused }: NodeView, now: number): string {
   if (startedAt === undefined || reused) return "";
   // Whole seconds while it runs: tenths would make every line change in every frame.
-  if (endedAt === undefined) return durationText(Math.floor((now - startedAt) / 1000) * 1000);
-  return durationText(endedAt - startedAt);
+  if (endedAt === undefined) return durationText(Math.floor((now - startedAt - downMs) / 1000) * 1000);
+  return durationText(endedAt - startedAt - downMs);
 }
 
 function costOf({ costUsd }: NodeView): string {

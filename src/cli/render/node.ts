@@ -67,9 +67,9 @@ function factsText(node: NodeView): string {
 }
 
 /** How long it took, or until when it waits. */
-function timeText({ status, startedAt, endedAt, dueAt }: NodeView): string {
+function timeText({ status, startedAt, endedAt, downMs = 0, dueAt }: NodeView): string {
   if (status === "waiting" && dueAt !== undefined) return `until ${dateTimeText(dueAt)}`;
-  return startedAt !== undefined && endedAt !== undefined ? durationText(endedAt - startedAt) : "";
+  return startedAt !== undefined && endedAt !== undefined ? durationText(endedAt - startedAt - downMs) : "";
 }
 
 /** All that is known of one node; earlier attempts too, where there was more than one. */
@@ -122,8 +122,8 @@ function resultLines(
 }
 
 function attemptLines(attempt: Attempt): Shown[] {
-  const { startedAt, endedAt, earlier, cached, gates } = attempt;
-  const took = endedAt === undefined ? "" : `, ${durationText(endedAt - startedAt)}`;
+  const { startedAt, endedAt, downMs = 0, earlier, cached, gates } = attempt;
+  const took = endedAt === undefined ? "" : `, ${durationText(endedAt - startedAt - downMs)}`;
   const life = earlier ? ", before the run was taken up again" : "";
   const source = cached ? ", from the cache" : "";
   return [
