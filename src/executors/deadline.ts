@@ -17,7 +17,9 @@ export interface Deadline {
   off(): void;
 }
 
-export function createDeadline({ signal, timeoutMs, idleMs }: DeadlineOptions): Deadline {
+export function createDeadline(options: DeadlineOptions): Deadline {
+  const { signal, timeoutMs, idleMs } = options;
+  if (timeoutMs === undefined && idleMs === undefined) return onlyAborted(signal);
   const controller = new AbortController();
   const state: { ended: Deadline["ended"] } = { ended: undefined };
   const end = (why: "aborted" | "timeout" | "idle", reason: unknown): void => {
@@ -45,6 +47,18 @@ export function createDeadline({ signal, timeoutMs, idleMs }: DeadlineOptions): 
       idle?.();
       signal.removeEventListener("abort", onAbort);
     },
+  };
+}
+
+/** Without a time there is nothing but the caller's signal. */
+function onlyAborted(signal: AbortSignal): Deadline {
+  return {
+    signal,
+    get ended() {
+      return signal.aborted ? "aborted" : undefined;
+    },
+    heard: () => {},
+    off: () => {},
   };
 }
 

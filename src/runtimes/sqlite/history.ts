@@ -9,7 +9,7 @@ type Entry = Parameters<History["record"]>[0];
 export function createHistory(connection: Connection, writer: Writer): History {
   const of = (text: string) => connection.statement(text);
   let batch: Batch | undefined;
-  const known = createMemo(connection);
+  const known = createMemo();
   return {
     record: (entry) => {
       if (batch) batch.entries.push(entry);
@@ -51,17 +51,20 @@ export function createHistory(connection: Connection, writer: Writer): History {
   }
 }
 
-/** Predictions that were looked up, until anybody may have written what changes them. */
-function createMemo(connection: Connection): () => Map<string, Prediction | undefined> {
+/** Predictions that were looked up; what other processes learn is seen after `staleMs`. */
+function createMemo(): () => Map<string, Prediction | undefined> {
   const memo = new Map<string, Prediction | undefined>();
-  let version: number | undefined;
+  let since = 0;
   return () => {
-    const now = connection.dataVersion();
-    if (now !== version || memo.size > mostKnown) memo.clear();
-    version = now;
+    const now = performance.now();
+    if (now - since > staleMs || memo.size > mostKnown) {
+      memo.clear();
+      since = now;
+    }
     return memo;
   };
 }
+const staleMs = 100;
 const mostKnown = 10_000;
 
 interface Batch {

@@ -33,7 +33,6 @@ export function createMailbox(connection: Connection, { pollMs }: { readonly pol
   const insert = connection.statement("INSERT INTO messages (run, at, body) VALUES (?, ?, ?)");
   const remove = connection.statement("DELETE FROM messages WHERE run = ? AND id = ?");
   const select = connection.statement("SELECT id, body FROM messages WHERE run = ? ORDER BY id");
-  const newestOf = connection.statement("SELECT MAX(id) AS id FROM messages WHERE run = ?");
   const newest = connection.statement("SELECT run, MAX(id) AS id FROM messages GROUP BY run");
   const subscriptions = new Set<Subscription>();
   let poll: NodeJS.Timeout | undefined;
@@ -67,7 +66,8 @@ export function createMailbox(connection: Connection, { pollMs }: { readonly pol
       const subscription: Subscription = { run, calledFor: 0, ...listener };
       subscriptions.add(subscription);
       poll ??= setInterval(lookForOthers, pollMs).unref();
-      tell(subscription, Number(newestOf.get(run.no)?.["id"] ?? 0));
+      // what is there already is found by the next look, whoever wrote it
+      version = undefined;
       return () => {
         subscriptions.delete(subscription);
         if (subscriptions.size > 0) return;
