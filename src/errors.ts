@@ -84,8 +84,10 @@ export interface SourcePlace {
   readonly line: number;
   readonly column: number;
   readonly length?: number;
-  /** The whole source line, for the caret. */
+  /** The source line, for the caret; of a very long one the part around the place. */
   readonly text?: string;
+  /** So many characters of the line are left out before `text`. */
+  readonly skipped?: number;
 }
 
 /** One finding about an input: an error stops the load, a warning is only shown. */

@@ -93,8 +93,8 @@ function shortestPath(graph: Linked, { from, to, component }: PathOptions): numb
     }
   }
   const path = [to];
-  for (let at = to; at !== from; at = cameFrom.get(at) ?? from) path.unshift(cameFrom.get(at) ?? from);
-  return path;
+  for (let at = to; at !== from; at = cameFrom.get(at) ?? from) path.push(cameFrom.get(at) ?? from);
+  return path.reverse();
 }
 
 /** Tarjan's strongly connected components (SIAM Journal on Computing 1(2), 1972), without recursion. */

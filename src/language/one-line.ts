@@ -131,6 +131,7 @@ class Line {
   readonly #places: Places;
   readonly #target: string | undefined;
   readonly #taken = new Set<string>();
+  readonly #rounds = new Map<string, number>();
   /** Names of the steps of the chain itself. */
   readonly names: string[] = [];
 
@@ -178,7 +179,7 @@ class Line {
   }
 
   #freeName(base: string): string {
-    const name = freeName(base, this.#taken);
+    const name = freeName(base, this.#taken, this.#rounds);
     this.#taken.add(name);
     return name;
   }

@@ -21,11 +21,12 @@ function placeLines(source: SourcePlace): string[] {
   return source.text === undefined ? [place] : [place, ...caretLines(source, source.text)];
 }
 
-function caretLines({ column, length = 1 }: SourcePlace, text: string): string[] {
+function caretLines({ column: inLine, length = 1, skipped = 0 }: SourcePlace, text: string): string[] {
+  const column = inLine - skipped;
   const characters = Array.from(text);
   const from = Math.max(0, column - 1 - maxLineCharacters / 2);
   const shown = characters.slice(from, from + maxLineCharacters);
-  const left = from > 0 ? "…" : "";
+  const left = from + skipped > 0 ? "…" : "";
   const right = from + maxLineCharacters < characters.length ? "…" : "";
   const lead = plain(characters.slice(from, column - 1).join(""));
   const marked = plain(

@@ -24,9 +24,10 @@ export function nameSteps(report: Report, block: BlockDraft): void {
     if (first) reportDuplicate(report, step, first);
     else block.byName.set(step.name, step);
   }
+  const rounds = new Map<string, number>();
   for (const step of block.steps) {
     if (step.name !== "") continue;
-    step.name = freeName(baseName(step), block.byName);
+    step.name = freeName(baseName(step), block.byName, rounds);
     block.byName.set(step.name, step);
   }
   for (const step of block.steps) {
@@ -53,11 +54,20 @@ function reportDuplicate(report: Report, step: StepDraft, first: StepDraft): voi
   });
 }
 
-/** The base itself, or with the first number that makes it new; never a reserved word. */
-export function freeName(base: string, taken: { has(name: string): boolean }): string {
+/**
+ * The base itself, or with the first number that makes it new; never a reserved word. `rounds` remembers how far the
+ * numbers of each base are used up, where names are only ever added to `taken`.
+ */
+export function freeName(
+  base: string,
+  taken: { has(name: string): boolean },
+  rounds: Map<string, number> = new Map(),
+): string {
   const wanted = reservedNames.has(base) ? `${base}_step` : base;
   let name = wanted;
-  for (let round = 2; taken.has(name); round++) name = `${wanted}_${round}`;
+  let round = rounds.get(wanted) ?? 2;
+  for (; taken.has(name); round++) name = `${wanted}_${round}`;
+  rounds.set(wanted, round);
   return name;
 }
 

@@ -1,23 +1,19 @@
-import type { NameUse, StepDraft } from "../drafts.ts";
+import type { BlockDraft, NameUse, StepDraft } from "../drafts.ts";
 import { topologicalOrder } from "../graph.ts";
 import { shown } from "../read/loading.ts";
 import { allSteps } from "./names.ts";
-import { anchorIn, neverRuns, type ScopeIndex, visibleNames, visibleStep } from "./scope.ts";
+import { anchorIn, neverRuns, type ScopeIndex, visibleStep } from "./scope.ts";
 
 /** Checks every name in `depends_on` and `error_strategy` and turns the former into needs. */
 export function checkDependencies(index: ScopeIndex): void {
   const { block } = index.workflow;
-  if (block.fallback) checkFallback(index, block.fallback, [...block.byName.keys()]);
+  if (block.fallback) checkFallback(index, block.fallback, { block });
   for (const step of allSteps(block)) {
     for (const use of step.dependsOn) checkDependency(index, step, use);
-    if (step.fallback) checkFallback(index, step.fallback, siblings(step));
+    if (step.fallback) checkFallback(index, step.fallback, { block: step.block, of: step });
     const inner = step.action.kind === "chain" ? step.action.block : undefined;
-    if (inner?.fallback) checkFallback(index, inner.fallback, [...inner.byName.keys()]);
+    if (inner?.fallback) checkFallback(index, inner.fallback, { block: inner });
   }
-}
-
-function siblings(step: StepDraft): string[] {
-  return [...step.block.byName.keys()].filter((name) => name !== step.name);
 }
 
 function checkDependency(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse): void {
@@ -35,7 +31,7 @@ function checkDependency(index: ScopeIndex, from: StepDraft, { name, spot }: Nam
 
 function unknownStep(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse): void {
   const elsewhere = index.anywhere.get(name)?.block.owner;
-  const guess = index.report.nearest(name, visibleNames(from));
+  const guess = index.report.nearest(name, index.visible(from.block));
   index.report.add({
     code: "UNKNOWN_STEP",
     message: elsewhere
@@ -50,9 +46,14 @@ function unknownStep(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse
   });
 }
 
-function checkFallback({ report }: ScopeIndex, { name, spot }: NameUse, names: readonly string[]): void {
-  if (names.includes(name)) return;
-  const guess = report.nearest(name, names);
+/** The fallback of a step, which is another one, or of a whole block. */
+function checkFallback(
+  { report }: ScopeIndex,
+  { name, spot }: NameUse,
+  { block, of }: { readonly block: BlockDraft; readonly of?: StepDraft },
+): void {
+  if (block.byName.has(name) && name !== of?.name) return;
+  const guess = report.nearest(name, block.byName, { except: of?.name });
   report.add({
     code: "UNKNOWN_STEP",
     message: `Cannot fall back to "${shown(name)}": there is no other step of this name in the same chain`,
@@ -74,6 +75,15 @@ export function checkCycles(
   return cycles.length > 0 ? undefined : order.flatMap((name) => byName.get(name) ?? []);
 }
 
+/** More than this many names of one cycle are not all shown. */
+const mostShown = 100;
+
+function briefly(all: readonly string[], what: string): readonly string[] {
+  if (all.length <= mostShown) return all;
+  const half = mostShown / 2;
+  return [...all.slice(0, half), `… ${all.length - mostShown} more ${what}s …`, ...all.slice(-half)];
+}
+
 function reportCycle(
   index: ScopeIndex,
   cycle: readonly string[],
@@ -86,8 +96,8 @@ function reportCycle(
   });
   index.report.add({
     code: "CYCLE",
-    message: `Cannot order the steps "${cycle.join(" → ")}": each waits for the next`,
-    fix: `take one of these out: ${reasons.join("; ")}`,
+    message: `Cannot order the steps "${briefly(cycle, "name").join(" → ")}": each waits for the next`,
+    fix: `take one of these out: ${briefly(reasons, "need").join("; ")}`,
     ...(first ? { at: first.nameSpot } : {}),
   });
 }

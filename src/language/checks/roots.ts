@@ -2,7 +2,7 @@ import type { TextUse } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 import type { Range } from "../source-text.ts";
 import { complain, type ReferenceAt } from "./complain.ts";
-import { type ScopeIndex, visibleNames } from "./scope.ts";
+import type { ScopeIndex } from "./scope.ts";
 
 type RootCheck = (index: ScopeIndex, at: ReferenceAt) => void;
 
@@ -11,11 +11,11 @@ const runFields = ["id", "name", "started_at"];
 /** How a reference to each reserved root is checked. */
 export const rootChecks: Readonly<Record<string, RootCheck | undefined>> = {
   inputs(index, at) {
-    declared(index, at, { names: [...index.workflow.inputs.keys()], what: "input", key: "inputs" });
+    declared(index, at, { names: index.workflow.inputs, what: "input", key: "inputs" });
   },
   env(index, at) {
     if (at.from === undefined) return notYet(index, at);
-    declared(index, at, { names: Object.keys(index.workflow.env), what: "variable", key: "env" });
+    declared(index, at, { names: index.variables, what: "variable", key: "env" });
     if (at.use.where !== "private" && secretVariables(index).has(at.reference.path[0] ?? ""))
       secretShown(index, at);
   },
@@ -54,14 +54,14 @@ export const rootChecks: Readonly<Record<string, RootCheck | undefined>> = {
 };
 
 interface Declared {
-  readonly names: readonly string[];
+  readonly names: ReadonlyMap<string, unknown>;
   readonly what: string;
   readonly key: string;
 }
 
 function declared(index: ScopeIndex, at: ReferenceAt, { names, what, key }: Declared): void {
   const [name] = at.reference.path;
-  if (name === undefined || names.includes(name)) return;
+  if (name === undefined || names.has(name)) return;
   const guess = index.report.nearest(name, names);
   complain(index, at, {
     code: "UNKNOWN_NAME",
@@ -116,10 +116,10 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
       fix: `write ${expressionOf(group.name)}.output${memberOf(name)}`,
     });
   }
-  const names = visibleNames(from);
-  const dashed = dashedName(at, names);
+  const dashed = dashedName(at, index.report.affordable(index.dashed(from.block)));
   if (dashed) return reportDash(index, at, dashed);
-  const guess = index.report.nearest(name, [...names, ...Object.keys(rootChecks)]);
+  const names = index.visible(from.block);
+  const guess = index.report.nearest(name, names) ?? index.report.nearest(name, Object.keys(rootChecks));
   complain(index, at, {
     code: "UNKNOWN_NAME",
     what: `use "${shown(name)}"`,
@@ -142,7 +142,6 @@ function memberOf(name: string): string {
 /** The step with a dash in its name that was meant by `sign_off` or by `sign-off`, and the words that mean it. */
 function dashedName({ use, reference }: ReferenceAt, names: readonly string[]): Dashed | undefined {
   for (const name of names) {
-    if (!name.includes("-")) continue;
     const { start, end } = reference;
     if (name.replaceAll("-", "_") === reference.root) return { name, range: { start, end } };
     const at = use.text.indexOf(name, Math.max(0, start - name.length));

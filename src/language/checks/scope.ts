@@ -9,7 +9,13 @@ export interface ScopeIndex {
   readonly workflow: WorkflowDraft;
   /** Every step of every block, by name. */
   readonly anywhere: ReadonlyMap<string, StepDraft>;
+  /** The workflow's own `env:`. */
+  readonly variables: ReadonlyMap<string, unknown>;
   dormant(block: BlockDraft): ReadonlySet<string>;
+  /** The names a step of this block can see, those of its own block first. */
+  visible(block: BlockDraft): readonly string[];
+  /** Those of them with a dash in them. */
+  dashed(block: BlockDraft): readonly string[];
 }
 
 export function scopeIndex(report: Report, workflow: WorkflowDraft): ScopeIndex {
@@ -17,16 +23,25 @@ export function scopeIndex(report: Report, workflow: WorkflowDraft): ScopeIndex 
   for (const step of allSteps(workflow.block)) {
     if (!anywhere.has(step.name)) anywhere.set(step.name, step);
   }
-  const dormant = new Map<BlockDraft, ReadonlySet<string>>();
+  const visible = oncePerBlock(visibleNames);
   return {
     report,
     workflow,
     anywhere,
-    dormant(block) {
-      const known = dormant.get(block) ?? dormantNames(block);
-      dormant.set(block, known);
-      return known;
-    },
+    variables: new Map(Object.entries(workflow.env)),
+    dormant: oncePerBlock(dormantNames),
+    visible,
+    dashed: oncePerBlock((block) => visible(block).filter((name) => name.includes("-"))),
+  };
+}
+
+/** Many findings ask the same of the same block. */
+function oncePerBlock<T>(find: (block: BlockDraft) => T): (block: BlockDraft) => T {
+  const found = new Map<BlockDraft, { readonly value: T }>();
+  return (block) => {
+    const known = found.get(block) ?? { value: find(block) };
+    found.set(block, known);
+    return known.value;
   };
 }
 
@@ -39,12 +54,12 @@ export function visibleStep(from: StepDraft, name: string): StepDraft | undefine
   return undefined;
 }
 
-export function visibleNames(from: StepDraft): string[] {
-  const names: string[] = [];
-  for (let block: BlockDraft | undefined = from.block; block; block = block.owner?.block) {
-    names.push(...block.byName.keys());
+function visibleNames(from: BlockDraft): readonly string[] {
+  const names: string[][] = [];
+  for (let block: BlockDraft | undefined = from; block; block = block.owner?.block) {
+    names.push([...block.byName.keys()]);
   }
-  return names;
+  return names.flat();
 }
 
 /** The step itself, or the group around it that lies in this block. */

@@ -5,6 +5,7 @@ import type { Origin, Places, Spot } from "../places.ts";
 import { pathOf } from "../places.ts";
 import type { Range, SourceText } from "../source-text.ts";
 import { nearest } from "../../expression/nearest.ts";
+import { WrittenValue } from "./written-value.ts";
 
 export interface Finding {
   readonly code: ErrorCode;
@@ -34,6 +35,9 @@ export interface ThrownAt {
   readonly offset: number;
 }
 
+/** Names in a list, or the keys of a map. */
+export type Candidates = readonly string[] | ReadonlyMap<string, unknown>;
+
 /** Candidates that all nearest-name look-ups of one load may compare: keeps a file of only mistakes linear. */
 const nearestBudget = 300_000;
 
@@ -44,6 +48,7 @@ export class Report {
   readonly #source: SourceText | undefined;
   readonly #places: Places;
   #budget = nearestBudget;
+  #written: WrittenValue | undefined;
 
   constructor({ source, places }: ReportOptions) {
     this.#source = source;
@@ -84,9 +89,25 @@ export class Report {
     });
   }
 
-  nearest(word: string, candidates: readonly string[]): string | undefined {
-    this.#budget -= candidates.length;
-    return this.#budget > 0 ? nearest(word, candidates) : undefined;
+  /** The candidate that was probably meant; none when too many were compared in this load already. */
+  nearest(
+    word: string,
+    candidates: Candidates,
+    { except }: { readonly except?: string | undefined } = {},
+  ): string | undefined {
+    if (!this.#affords("size" in candidates ? candidates.size : candidates.length)) return undefined;
+    const all: Iterable<string> = "size" in candidates ? candidates.keys() : candidates;
+    return nearest(word, except === undefined ? all : [...all].filter((name) => name !== except));
+  }
+
+  /** The candidates, or none when too many were compared in this load already. */
+  affordable(candidates: readonly string[]): readonly string[] {
+    return this.#affords(candidates.length) ? candidates : [];
+  }
+
+  #affords(count: number): boolean {
+    this.#budget -= count;
+    return this.#budget > 0;
   }
 
   /** The text at a range, cut to one short line. */
@@ -118,8 +139,15 @@ export class Report {
 
   #rangeAt({ key, value }: Origin, { part, inside }: Finding): Range {
     if (key && part === "key") return key;
-    if (inside && this.#source) return rangeInside(this.#source.text, value, inside);
+    if (inside && this.#source) return this.#inside(this.#source.text, value, inside);
     return key && this.#startsBelow(key, value) ? key : value;
+  }
+
+  /** Findings of one text come one after another: what is known of it is kept for the next. */
+  #inside(text: string, written: Range, { value, range }: NonNullable<Finding["inside"]>): Range {
+    if (this.#written?.at.start !== written.start || this.#written.value !== value)
+      this.#written = new WrittenValue(text, written, value);
+    return this.#written.place(range);
   }
 
   /** A collection in block form starts on a later line than its key: then the key is the better place. */
@@ -132,37 +160,4 @@ function offsetOf(value: string, place: SourcePlace): number {
   const lines = value.split("\n");
   const before = lines.slice(0, place.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
   return Math.min(value.length, before + place.column - 1);
-}
-
-/**
- * Where a part of a text value stands in the source: exactly, when the value stands there as it is (plain or quoted
- * without escapes) or as a block scalar; else the whole value.
- */
-function rangeInside(text: string, written: Range, { value, range }: NonNullable<Finding["inside"]>): Range {
-  const raw = text.slice(written.start, written.end);
-  const start = raw.indexOf(value);
-  const length = Math.max(1, range.end - range.start);
-  if (start >= 0) {
-    const from = written.start + start + range.start;
-    return { start: from, end: from + length };
-  }
-  return insideBlock(raw, { value, range }, written.start) ?? written;
-}
-
-function insideBlock(
-  raw: string,
-  { value, range }: NonNullable<Finding["inside"]>,
-  offset: number,
-): Range | undefined {
-  const index = value.slice(0, range.start).split("\n").length - 1;
-  const lineStart = value.lastIndexOf("\n", range.start - 1) + 1;
-  const wanted = value.slice(lineStart).split("\n", 1)[0] ?? "";
-  const rawLines = raw.split("\n");
-  // A block scalar has its header on the first line, a folded or quoted one does not keep its lines.
-  const rawLine = rawLines[index + 1];
-  const column = rawLine === undefined ? -1 : rawLine.indexOf(wanted);
-  if (column < 0 || wanted.trim() === "") return undefined;
-  const before = rawLines.slice(0, index + 1).reduce((sum, line) => sum + line.length + 1, 0);
-  const start = offset + before + column + (range.start - lineStart);
-  return { start, end: start + Math.max(1, range.end - range.start) };
 }

@@ -41,6 +41,7 @@ interface Command {
 /** Every command with a name of its own: `id`, else role and command (`frontend_task`), else the command. */
 function named(items: readonly Located[]): readonly Command[] {
   const taken = new Set<string>();
+  const rounds = new Map<string, number>();
   return items.map((at) => {
     const members = new Map(membersOf(at).map((member) => [snake(member.key), member]));
     const given = textOf(members, ["name", "id", "command_id"]);
@@ -48,7 +49,7 @@ function named(items: readonly Located[]): readonly Command[] {
     const stem = identifier(role).replace(/_(specialist|agent|expert|developer)$/, "");
     const base = identifier(textOf(members, ["command", "command_type"]) ?? "") || "command";
     const wanted = stem ? `${stem}_${base}` : base;
-    const name = given ?? freeName(wanted, taken);
+    const name = given ?? freeName(wanted, taken, rounds);
     taken.add(name);
     return { at, members, name, aliases: [role, stem, `${stem}_${base}`, base, `/${base}`] };
   });
