@@ -42,7 +42,7 @@ export function* inspectDatabase(connection: Connection): Iterable<StoreFinding>
 export function* inspectRows(connection: Connection): Iterable<StoreFinding> {
   const gaps = connection.statement(
     `SELECT run_id, seq FROM (SELECT run, seq, seq - LAG(seq, 1, 0) OVER (PARTITION BY run ORDER BY seq) AS step
-     FROM appends) JOIN runs ON no = run WHERE step <> 1 ORDER BY run, seq`,
+     FROM appends) a JOIN runs r ON r.no = a.run WHERE step <> 1 ORDER BY a.run, seq`,
   );
   for (const row of gaps.iterate()) {
     const runId = String(row["run_id"]);
@@ -56,7 +56,7 @@ export function* inspectRows(connection: Connection): Iterable<StoreFinding> {
       fix: restore,
     };
   }
-  for (const table of ["appends", "messages", "leases"]) yield* inspectOrphanedRows(connection, table);
+  for (const table of ["appends", "messages"]) yield* inspectOrphanedRows(connection, table);
 }
 
 function* inspectOrphanedRows(connection: Connection, table: string): Iterable<StoreFinding> {
@@ -96,7 +96,7 @@ export function inspectBodies(connection: Connection): Bodies {
     named: new Set<string>(),
   };
   const logs = connection.statement(
-    "SELECT run_id, seq, body, refs FROM appends JOIN runs ON no = run ORDER BY run, seq",
+    "SELECT run_id, seq, body, refs FROM appends a JOIN runs r ON r.no = a.run ORDER BY a.no",
   );
   for (const row of logs.iterate()) collectAppend(row, collected);
   const messages = connection.statement("SELECT run_id, id, body FROM messages JOIN runs ON no = run");
@@ -188,8 +188,8 @@ function undecodable(found: {
  */
 export function* inspectLeases({ connection, clock, identity }: AuditParts): Iterable<StoreFinding> {
   const held = connection.statement(
-    `SELECT r.run_id, r.status, l.since, h.* FROM leases l JOIN runs r ON r.no = l.run
-     LEFT JOIN holders h ON h.id = l.holder WHERE l.holder IS NOT NULL ORDER BY l.run`,
+    `SELECT r.run_id, r.status, r.since, h.* FROM runs r
+     LEFT JOIN holders h ON h.id = r.holder WHERE r.holder IS NOT NULL ORDER BY r.no`,
   );
   for (const row of held.iterate()) {
     const isUnknown = row["pid"] === null;

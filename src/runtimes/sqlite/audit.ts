@@ -86,7 +86,7 @@ function repair(parts: AuditParts, repairing: Repairing): Promise<boolean> | boo
 
 function removeRows({ connection, writer }: AuditParts, { subject }: StoreFinding): Promise<boolean> {
   const [table = "", run = ""] = subject.split(" ");
-  if (!["appends", "messages", "leases"].includes(table)) return Promise.resolve(false);
+  if (!["appends", "messages"].includes(table)) return Promise.resolve(false);
   const remove = connection.statement(
     `DELETE FROM ${table} WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE no = ?1)`,
   );
@@ -96,10 +96,10 @@ function removeRows({ connection, writer }: AuditParts, { subject }: StoreFindin
 function giveBack(parts: AuditParts, { subject }: StoreFinding): Promise<boolean> {
   const { connection, writer } = parts;
   const holder = connection.statement(
-    `SELECT l.run, h.* FROM leases l LEFT JOIN holders h ON h.id = l.holder
-     WHERE l.run = (SELECT no FROM runs WHERE run_id = ?) AND l.holder IS NOT NULL`,
+    `SELECT r.no AS run, h.* FROM runs r LEFT JOIN holders h ON h.id = r.holder
+     WHERE r.run_id = ? AND r.holder IS NOT NULL`,
   );
-  const free = connection.statement("UPDATE leases SET holder = NULL WHERE run = ?");
+  const free = connection.statement("UPDATE runs SET holder = NULL WHERE no = ?");
   return writer.write(() => {
     const row = holder.get(subject);
     if (!row || (row["pid"] !== null && isAlive(row, parts))) return false;

@@ -28,7 +28,10 @@ export function takeDefinition(source: string, events: readonly Event[]): Begun 
   const [first, ...others] = events;
   if (first?.type !== "run.created") return { definition: definitionOf(source, undefined), events };
   const { workflow } = first;
-  return { definition: definitionOf(source, workflow), events: [{ ...first, workflow: undefined } as unknown as Event, ...others] };
+  return {
+    definition: definitionOf(source, workflow),
+    events: [{ ...first, workflow: undefined } as unknown as Event, ...others],
+  };
 }
 
 const latest = new WeakMap<Workflow, { readonly source: string; readonly definition: Definition }>();

@@ -22,7 +22,7 @@ export interface Lease {
  * Who drives which run.
  *
  * - `take` (inside a job) gives the lease of a run that is free or whose holder died; refuses with RUN_OWNED;
- * - `takeNew` (inside a job) gives the first lease of a run that was made in the same job;
+ * - `first` (inside a job) gives the columns of a run that is made in the same job, and held by its maker;
  * - `free` (inside a job) and `give` (a job of its own) give a lease back;
  * - a holder is dead when its process is gone, or when it has not renewed for `ttlMs`;
  * - leases are renewed every third of `ttlMs`, by a timer that does not keep the process alive;
@@ -31,11 +31,17 @@ export interface Lease {
  */
 export interface Leases {
   take(run: RunKey): Lease;
-  takeNew(run: RunKey): Lease;
+  first(): FirstLease;
   free(lease: Lease): void;
   give(lease: Lease): Promise<void>;
   ownerOf(runNo: number): string | undefined;
   close(): Promise<void>;
+}
+
+export interface FirstLease {
+  readonly epoch: number;
+  readonly holder: number;
+  readonly since: number;
 }
 
 export interface LeasesOptions {
@@ -81,10 +87,7 @@ export function createLeases(options: LeasesOptions): Leases {
       const epoch = Number(sql.take.get(run.no, holder(), options.clock.now())?.["epoch"]);
       return { run, epoch, ...(aliveAt === undefined ? {} : { aliveAt }) };
     },
-    takeNew: (run) => {
-      sql.takeNew.run(run.no, holder(), options.clock.now());
-      return { run, epoch: 1 };
-    },
+    first: () => ({ epoch: 1, holder: holder(), since: options.clock.now() }),
     free: ({ run, epoch }) => void sql.give.run(run.no, epoch),
     give: async ({ run, epoch }) => {
       await writer.write(() => sql.give.run(run.no, epoch));
@@ -109,21 +112,17 @@ function statements(connection: Connection) {
   const of = (text: string) => connection.statement(text);
   return {
     holder: of(
-      `SELECT l.epoch, l.since, h.host, h.boot, h.pid, h.started, h.expires_at
-       FROM leases l JOIN holders h ON h.id = l.holder WHERE l.run = ?`,
+      `SELECT r.since, h.host, h.boot, h.pid, h.started, h.expires_at
+       FROM runs r JOIN holders h ON h.id = r.holder WHERE r.no = ?`,
     ),
-    take: of(
-      `INSERT INTO leases (run, epoch, holder, since) VALUES (?1, 1, ?2, ?3)
-       ON CONFLICT (run) DO UPDATE SET epoch = epoch + 1, holder = ?2, since = ?3 RETURNING epoch`,
-    ),
-    takeNew: of("INSERT INTO leases (run, epoch, holder, since) VALUES (?, 1, ?, ?)"),
-    give: of("UPDATE leases SET holder = NULL WHERE run = ? AND epoch = ?"),
-    giveAll: of("UPDATE leases SET holder = NULL WHERE holder = ?"),
+    take: of("UPDATE runs SET epoch = epoch + 1, holder = ?2, since = ?3 WHERE no = ?1 RETURNING epoch"),
+    give: of("UPDATE runs SET holder = NULL WHERE no = ? AND epoch = ?"),
+    giveAll: of("UPDATE runs SET holder = NULL WHERE holder = ?"),
     renew: of("UPDATE holders SET expires_at = ? WHERE id = ?"),
     join: of("INSERT INTO holders (host, boot, pid, started, expires_at) VALUES (?, ?, ?, ?, ?)"),
     leave: of("DELETE FROM holders WHERE id = ?"),
     forgetDead: of(
-      `DELETE FROM holders WHERE expires_at < ? AND id NOT IN (SELECT holder FROM leases WHERE holder IS NOT NULL)`,
+      `DELETE FROM holders WHERE expires_at < ? AND id NOT IN (SELECT holder FROM runs WHERE holder IS NOT NULL)`,
     ),
   };
 }

@@ -105,6 +105,24 @@ describe("the log's code", () => {
     expect(hasStandIn({ ...ref, path: ["outcome", "stdout"], kind: "text" })).toBe(true);
   });
 
+  it("keeps the shape of what is only looked at", () => {
+    const files = Array.from({ length: 5000 }, (_, at) => `src/${at}.ts`);
+    const event: Event = {
+      type: "attempt.ended",
+      at: 1,
+      address: "a",
+      attempt: 1,
+      outcome: { ok: true, changedFiles: files, details: { files } },
+    };
+    const decoded = decodeAppend(encodeAppend([event]));
+    const texts = decoded.refs.map(missingText);
+    expect(decoded.refs.every(hasStandIn)).toBe(true);
+    for (const ref of decoded.refs) putBack(decoded, ref, undefined);
+    expect(decoded.events).toMatchObject([
+      { outcome: { changedFiles: [texts[0]], details: { lost: texts[1] } } },
+    ]);
+  });
+
   it("throws on a body that is no JSON and no zstd", () => {
     expect(() => decodeAppend({ body: "[{", refs: null })).toThrow(/JSON/);
     expect(() => decodeAppend({ body: Buffer.from("no zstd"), refs: null })).toThrow(/frame/);

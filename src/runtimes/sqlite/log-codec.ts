@@ -103,7 +103,7 @@ export function decodeAppend(row: { readonly body: SqlValue; readonly refs: SqlV
 
 /** Puts a large value back where it was. `bytes` are the artifact's, or undefined when it is missing. */
 export function putBack(decoded: DecodedAppend, ref: LargeRef, bytes: Uint8Array | undefined): void {
-  const value = bytes === undefined ? missingText(ref) : valueOf(ref, bytes);
+  const value = bytes === undefined ? standInOf(ref) : valueOf(ref, bytes);
   let place: unknown = decoded.events[ref.event];
   for (const key of ref.path.slice(0, -1)) place = isObject(place) ? place[key] : undefined;
   const last = ref.path.at(-1);
@@ -116,13 +116,30 @@ function valueOf(ref: LargeRef, bytes: Uint8Array): Json {
 }
 
 /**
- * True where the words of `missingText` may stand for a value: texts, and fields that hold any JSON. A missing
- * workflow or plan has no stand-in.
+ * True where the words of `missingText` may stand for a value, alone or in its shape: texts, fields that hold any JSON,
+ * and what is only looked at. A missing workflow or plan has no stand-in.
  */
 export function hasStandIn(ref: LargeRef): boolean {
-  return ref.kind === "text" || anyJson.has(ref.path.at(-1) ?? "");
+  return ref.kind === "text" || standIns.has(ref.path.at(-1) ?? "");
 }
-const anyJson: ReadonlySet<string> = new Set(["output", "payload", "args", "body"]);
+
+function standInOf(ref: LargeRef): Json {
+  const text = missingText(ref);
+  return ref.kind === "text" ? text : (standIns.get(ref.path.at(-1) ?? "")?.(text) ?? text);
+}
+
+const itself = (text: string): Json => text;
+const member = (text: string): Json => ({ lost: text });
+const standIns: ReadonlyMap<string, (text: string) => Json> = new Map([
+  ["output", itself],
+  ["payload", itself],
+  ["args", itself],
+  ["body", itself],
+  ["evidence", member],
+  ["details", member],
+  ["context", member],
+  ["changedFiles", (text: string): Json => [text]],
+]);
 
 /** What a reader sees in the place of a value that is lost. */
 export function missingText(ref: LargeRef): string {

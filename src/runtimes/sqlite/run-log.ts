@@ -19,11 +19,14 @@ export interface LogParts {
   readonly clock: Clock;
 }
 
+interface Held {
+  readonly lease: Lease;
+  readonly events: readonly Event[];
+  readonly lost?: readonly string[];
+}
+
 /** The log of one run while its lease is held; `events` are those that were there when it was taken. */
-export function createRunLog(
-  parts: LogParts,
-  { lease, events }: { readonly lease: Lease; readonly events: readonly Event[] },
-): RunLog {
+export function createRunLog(parts: LogParts, { lease, events, lost = [] }: Held): RunLog {
   const { mailbox, writer } = parts;
   const { run } = lease;
   const lane: Lane = { generation: 0, brokenBy: undefined };
@@ -56,6 +59,7 @@ export function createRunLog(
   return {
     runId: run.runId,
     events,
+    ...(lost.length === 0 ? {} : { lost }),
     ...(lease.aliveAt === undefined ? {} : { aliveAt: lease.aliveAt }),
     append,
     inbox: async (): Promise<readonly Message[]> => {
@@ -126,16 +130,16 @@ export function insert(parts: LogParts, { lease, encoded, also }: Insertion): vo
 }
 
 /**
- * Without the lease the run is NULL, which the table refuses and OR IGNORE makes a change of no rows. As values, not
+ * Without the lease the time is NULL, which the table refuses and OR IGNORE makes a change of no rows. As values, not
  * INSERT … SELECT: a statement that reads the table it inserts into first copies what it read to a table of its own.
  */
 function insertRow({ connection, clock }: LogParts, { lease, encoded }: Omit<Insertion, "also">): boolean {
   const insertion = connection.statement(
-    `INSERT OR IGNORE INTO appends (run, seq, at, body, refs)
+    `INSERT OR IGNORE INTO appends (no, at, body, refs)
      VALUES (
-       (SELECT run FROM leases WHERE run = ?1 AND epoch = ?5 AND holder IS NOT NULL),
-       (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1),
-       ?2, ?3, ?4
+       COALESCE((SELECT MAX(no) FROM appends WHERE no > ?1 << 24 AND no < (?1 + 1) << 24), ?1 << 24) + 1,
+       (SELECT ?2 FROM runs WHERE no = ?1 AND epoch = ?5 AND holder IS NOT NULL),
+       ?3, ?4
      )`,
   );
   return insertion.run(lease.run.no, clock.now(), encoded.body, encoded.refs, lease.epoch).changes === 1;
@@ -143,8 +147,6 @@ function insertRow({ connection, clock }: LogParts, { lease, encoded }: Omit<Ins
 
 /** An append of no events, which only takes messages or sets the status, gets no row. */
 function isHeld({ connection }: LogParts, { run, epoch }: Lease): boolean {
-  const held = connection.statement(
-    "SELECT 1 FROM leases WHERE run = ? AND epoch = ? AND holder IS NOT NULL",
-  );
+  const held = connection.statement("SELECT 1 FROM runs WHERE no = ? AND epoch = ? AND holder IS NOT NULL");
   return held.get(run.no, epoch) !== undefined;
 }

@@ -6,7 +6,14 @@ import { runNotFoundError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";
 import { putWorkflowBack } from "./definitions.ts";
 import type { Leases, RunKey } from "./leases.ts";
-import { decodeAppend, hasStandIn, putBack, type DecodedAppend, type LargeRef } from "./log-codec.ts";
+import {
+  decodeAppend,
+  hasStandIn,
+  missingText,
+  putBack,
+  type DecodedAppend,
+  type LargeRef,
+} from "./log-codec.ts";
 import { unpack } from "./packing.ts";
 import { damagedError } from "./sqlite-errors.ts";
 
@@ -37,6 +44,8 @@ export async function readEvents(parts: ReadParts, reading: Reading): Promise<re
 export interface Reading {
   readonly run: RunKey;
   readonly lenient: boolean;
+  /** Is told the words that stand for each value that is lost. */
+  readonly onLost?: (text: string) => void;
   /** So many appends from the beginning are left out. */
   readonly afterSeq?: number;
 }
@@ -44,13 +53,17 @@ export interface Reading {
 /** The same, append by append. */
 export async function readAppends(
   parts: ReadParts,
-  { run, lenient, afterSeq = 0 }: Reading,
+  { run, lenient, onLost, afterSeq = 0 }: Reading,
 ): Promise<readonly DecodedAppend[]> {
   const rows = readRows(parts.connection, { run, afterSeq });
   const decoded = rows.map((row) => decodeRow(row, { run, file: parts.connection.file }));
   if (afterSeq === 0) putWorkflowBack(parts.connection, { runId: run.runId, first: decoded[0]?.events[0] });
   for (const append of decoded) {
-    for (const ref of append.refs) putBack(append, ref, await fetchValue(parts, { ref, run, lenient }));
+    for (const ref of append.refs) {
+      const bytes = await fetchValue(parts, { ref, run, lenient });
+      putBack(append, ref, bytes);
+      if (!bytes) onLost?.(missingText(ref));
+    }
   }
   return decoded;
 }
@@ -64,11 +77,15 @@ function readRows(
   { run, afterSeq }: { readonly run: RunKey; readonly afterSeq: number },
 ): readonly Row[] {
   // the end first: another process may append between the two, and more rows than that are no loss
-  const last = connection.statement("SELECT MAX(seq) AS seq FROM appends WHERE run = ?").get(run.no);
+  const last = connection
+    .statement("SELECT MAX(no) AS no FROM appends WHERE no > ?1 << 24 AND no < (?1 + 1) << 24")
+    .get(run.no);
   const rows = connection
-    .statement("SELECT seq, body, refs FROM appends WHERE run = ? AND seq > ? ORDER BY seq")
+    .statement(
+      "SELECT seq, body, refs FROM appends WHERE no > (?1 << 24) + ?2 AND no < (?1 + 1) << 24 ORDER BY no",
+    )
     .all(run.no, afterSeq);
-  const lastSeq = Number(last?.["seq"] ?? 0);
+  const lastSeq = Number(last?.["no"] ?? 0) % 2 ** 24;
   const isWhole =
     rows.every((row, index) => row["seq"] === afterSeq + index + 1) &&
     afterSeq + rows.length >= lastSeq &&
@@ -126,7 +143,8 @@ export async function listRuns(
 ): Promise<readonly RunRow[]> {
   const rows = parts.connection
     .statement(
-      `SELECT r.*, d.source, (SELECT at FROM appends WHERE run = r.no ORDER BY seq DESC LIMIT 1) AS updated_at
+      `SELECT r.*, d.source, 
+         (SELECT at FROM appends WHERE no > r.no << 24 AND no < (r.no + 1) << 24 ORDER BY no DESC LIMIT 1) AS updated_at
        FROM runs r LEFT JOIN definitions d ON d.no = r.definition
        WHERE (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
          AND substr(run_id, 1, length(?3)) = ?3

@@ -16,7 +16,7 @@ export function createRunStore(parts: LogParts & { readonly close: () => Promise
   const readOn = createReadOn(parts);
   return {
     create: (run, events) => create(parts, { run, events }),
-    open: (runId) => open(parts, runId),
+    open: (runId, { withLost = false } = {}) => open(parts, { runId, withLost }),
     read: async (runId, { after = 0 } = {}) => readOn(mustFind(parts, runId), after),
     list: (filter = {}) => listRuns(parts, filter),
     post: (runId, input) => post(parts, { runId, input }),
@@ -28,13 +28,12 @@ async function create(
   parts: LogParts,
   { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
 ): Promise<RunLog> {
-  const { artifacts, writer, leases } = parts;
+  const { artifacts, writer } = parts;
   const { definition, events: begun } = takeDefinition(run.source, events);
   const encoded = encodeAppend(begun);
   await Promise.all(encoded.large.map((bytes) => artifacts.put(bytes)));
   const lease = await writer.write(() => {
-    const key = insertRun(parts, { run, definition, status: statusOf(events) });
-    const lease = leases.takeNew(key);
+    const lease = insertRun(parts, { run, definition, status: statusOf(events) });
     if (events.length > 0) insert(parts, { lease, encoded, also: {} });
     return lease;
   });
@@ -42,33 +41,40 @@ async function create(
 }
 
 function insertRun(
-  { connection }: LogParts,
+  { connection, leases }: LogParts,
   {
     run,
     definition,
     status,
   }: { readonly run: NewRun; readonly definition: Definition; readonly status: RunStatus },
-): RunKey {
+): Lease {
   const { runId, name, createdAt, origin } = run;
+  const { epoch, holder, since } = leases.first();
+  const definitionNo = storeDefinition(connection, definition);
   const { lastId, changes } = connection
     .statement(
-      `INSERT INTO runs (run_id, name, created_at, origin, definition, status)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO NOTHING`,
+      `INSERT INTO runs (run_id, name, created_at, origin, definition, status, epoch, holder, since)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO NOTHING`,
     )
-    .run(runId, name, createdAt, origin, storeDefinition(connection, definition), status);
+    .run(runId, name, createdAt, origin, definitionNo, status, epoch, holder, since);
   if (changes === 0) throw new Refused(runExistsError(runId));
-  return { no: lastId, runId };
+  return { run: { no: lastId, runId }, epoch };
 }
 
-async function open(parts: LogParts, runId: string): Promise<RunLog> {
+async function open(
+  parts: LogParts,
+  { runId, withLost }: { readonly runId: string; readonly withLost: boolean },
+): Promise<RunLog> {
   const lease: Lease = await parts.writer.write(() => {
     const run = findRun(parts.connection, runId);
     if (run instanceof TuttiError) throw new Refused(run);
     return parts.leases.take(run);
   });
   try {
-    const events = await readEvents(parts, { run: lease.run, lenient: false });
-    return createRunLog(parts, { lease, events });
+    const lost: string[] = [];
+    const onLost = (text: string) => void lost.push(text);
+    const events = await readEvents(parts, { run: lease.run, lenient: withLost, onLost });
+    return createRunLog(parts, { lease, events, lost });
   } catch (error) {
     await parts.leases.give(lease);
     throw error;

@@ -9,9 +9,10 @@ const applicationId = 0x74757474;
  * Each entry brings a database from the version of its index to the next. Entries are never changed, only added.
  *
  * - `definitions`: what runs of one workflow share, once: its text and its JSON (text, or zstd bytes when long).
+ * - `runs`: with the lease: `epoch` counts its takings and never goes back; `holder` is null when it is free.
  * - `appends`: one row an append; `body` is the JSON list of its events (text, or zstd bytes when long), `refs` says
- *   which of their values are artifacts. Without a rowid, so that an append touches one page.
- * - `leases`: `epoch` counts the takings of a run's lease and never goes back; `holder` is null when it is free.
+ *   which of their values are artifacts. `no` is the run's number times 2^24 and the place in its log: a run's appends
+ *   lie together, an append touches one page, and nothing is compared but numbers.
  * - `holders`: processes that hold leases. Renewing one row renews all leases of a process.
  */
 const migrations: readonly string[] = [
@@ -22,7 +23,10 @@ const migrations: readonly string[] = [
      created_at INTEGER NOT NULL,
      origin TEXT NOT NULL,
      definition INTEGER NOT NULL,
-     status TEXT NOT NULL
+     status TEXT NOT NULL,
+     epoch INTEGER NOT NULL,
+     holder INTEGER,
+     since INTEGER NOT NULL
    ) STRICT;
    CREATE TABLE definitions (
      no INTEGER PRIMARY KEY,
@@ -32,18 +36,12 @@ const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX runs_by_age ON runs (created_at, no);
    CREATE TABLE appends (
-     run INTEGER NOT NULL,
-     seq INTEGER NOT NULL,
+     no INTEGER PRIMARY KEY,
+     run INTEGER NOT NULL GENERATED ALWAYS AS (no >> 24) VIRTUAL,
+     seq INTEGER NOT NULL GENERATED ALWAYS AS (no & 0xffffff) VIRTUAL,
      at INTEGER NOT NULL,
      body ANY NOT NULL,
-     refs TEXT,
-     PRIMARY KEY (run, seq)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE leases (
-     run INTEGER PRIMARY KEY,
-     epoch INTEGER NOT NULL,
-     holder INTEGER,
-     since INTEGER NOT NULL
+     refs TEXT
    ) STRICT;
    CREATE TABLE holders (
      id INTEGER PRIMARY KEY AUTOINCREMENT,

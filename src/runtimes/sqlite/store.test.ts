@@ -228,6 +228,9 @@ describe("a lost artifact", () => {
     expect(JSON.stringify(second)).toMatch(/\[lost: sha256:[0-9a-f]{64}, 20000 bytes\]/);
     await expect(store.runs.open("a")).rejects.toSatisfy(refused("ARTIFACT_MISSING"));
     expect((await store.runs.list())[0]?.owner).toBeUndefined();
+    const held = await store.runs.open("a", { withLost: true });
+    expect(held.events[1]).toEqual(second);
+    expect(held.lost).toEqual([/\[lost: [^\]]*\]/.exec(JSON.stringify(second))?.[0]]);
   });
 });
 
