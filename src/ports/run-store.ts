@@ -6,17 +6,18 @@ import type { Event, Input, RunStatus } from "../core/events.ts";
  * - `create` stores a new run and gives its log, lease held; an id that exists rejects with INTERNAL;
  * - `open` takes the lease: RUN_NOT_FOUND, or RUN_OWNED while its holder lives; a holder that died (its process is
  *   gone, or its lease ran out) is followed at once, and its log object can append nothing any more (LEASE_LOST);
+ * - `open` rejects with ARTIFACT_MISSING where a large value is lost: nobody may go on with the words that stand in its
+ *   place; who opens it `withLost` gets them, and looks out for them;
  * - `read` gives all events in order, without a lease, also while another process appends; where a large value is
- *   lost, words that name it stand in its place (`open` rejects with ARTIFACT_MISSING instead: nobody may go on with
- *   those words for the value); with `after` without that many events from the beginning, and a store that has read
- *   so far before does not read those again;
+ *   lost, words that name it stand in its place; with `after` without that many events from the beginning, and a store
+ *   that has read so far before does not read those again;
  * - `post` leaves a message for whoever drives the run, now or later; it is durable when it resolves, and is
  *   delivered exactly once, in order, to a later `inbox` of the holder;
  * - `list` gives the newest run first; with `prefix` only those whose id begins with it, as written.
  */
 export interface RunStore {
   create(run: NewRun, events: readonly Event[]): Promise<RunLog>;
-  open(runId: string): Promise<RunLog>;
+  open(runId: string, options?: { readonly withLost?: boolean }): Promise<RunLog>;
   read(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
   list(filter?: {
     readonly status?: readonly RunStatus[];
@@ -50,6 +51,8 @@ export interface ReadOptions {
 export interface RunLog {
   readonly runId: string;
   readonly events: readonly Event[];
+  /** Words in these events that stand for values which are lost. Absent: nothing is. */
+  readonly lost?: readonly string[];
   /** When the last holder was last known to live, if it did not give the lease back itself; ms since the epoch. */
   readonly aliveAt?: number;
   append(events: readonly Event[], also?: AppendOptions): Promise<void>;

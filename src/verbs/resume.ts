@@ -8,6 +8,7 @@ import type { Workflow } from "../language/workflow.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { drive, type DriveOptions } from "./drive.ts";
 import { planHints } from "./hints.ts";
+import { requireNothingLost } from "./lost.ts";
 import { carriedInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
@@ -34,7 +35,7 @@ export interface ResumeOptions extends DriveOptions {
  * `from` or a changed definition says so. Leftover processes of the run's last owner are stopped first.
  */
 export async function resume(parts: Parts, runId: string, options: ResumeOptions = {}): Promise<RunHandle> {
-  const log = await parts.store.open(runId);
+  const log = await parts.store.open(runId, { withLost: true });
   try {
     const state = fold(log.events);
     if (!state) throw damaged(runId);
@@ -107,6 +108,7 @@ async function takeUp(
   const restart = again ? await restartInput(parts, state, { ...options, at }) : undefined;
   // not pushed as arguments: a restart of a large run is more events than a call takes
   const events = restart ? [...begun, ...advance(state, restart)] : begun;
+  requireNothingLost(state, log.lost);
   await log.append(events, { status: state.status });
   return events;
 }

@@ -6,7 +6,6 @@ const storeFaults: ReadonlySet<ErrorCode> = new Set([
   "STORE_LOCKED",
   "STORE_DAMAGED",
   "STORE_VERSION",
-  "ARTIFACT_MISSING",
 ]);
 
 /**
