@@ -20,8 +20,12 @@ export interface CatalogOptions extends Places {
   readonly clock: Clock;
 }
 
-/** The commands of a project, its user, the plugins and tutti's library. Files are looked at anew at every call. */
+/**
+ * The commands of a project, its user, the plugins and tutti's library. Files are looked at anew at every call; names
+ * that are resolved at once share one look.
+ */
 export function createCommandCatalog(options: CatalogOptions): CommandCatalog {
+  const look = shared(() => discover(options));
   const load = documentCache();
   const markers = join(options.stateDir, "completed");
   const list = async (): Promise<readonly CommandDoc[]> => {
@@ -30,7 +34,7 @@ export function createCommandCatalog(options: CatalogOptions): CommandCatalog {
   };
   return {
     list,
-    resolve: async (name) => resolveDoc(name, await discover(options), load),
+    resolve: async (name) => resolveDoc(name, await look(), load),
     expand: expandCommand,
     graph: async () => {
       const found = await discover(options);
@@ -45,6 +49,20 @@ export function createCommandCatalog(options: CatalogOptions): CommandCatalog {
     },
     complete: (command, evidence) => writeMarker(markers, { command, at: options.clock.now(), evidence }),
     completed: (command) => readMarker(markers, command),
+  };
+}
+
+/** Callers get the result of the call that is under way, if one is that began in the same turn. */
+function shared<T>(call: () => Promise<T>): () => Promise<T> {
+  let current: Promise<T> | undefined;
+  return () => {
+    if (current) return current;
+    current = call();
+    // what begins later may have to see what was changed since
+    queueMicrotask(() => {
+      current = undefined;
+    });
+    return current;
   };
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Problem } from "../errors.ts";
 import { loadWorkflow, type LoadOptions } from "./load.ts";
+import { renderProblem } from "./problems.ts";
 
 /** Each problem as `CODE line:column marked words | fix`. */
 function found(text: string, options: LoadOptions = {}): string[] {
@@ -98,6 +100,63 @@ chain:
     expect(performance.now() - start).toBeLessThan(25_000);
     expect(problems).toEqual([]);
     expect(workflow?.chain.steps).toHaveLength(10_000);
+  });
+
+  const many = Array.from({ length: 20_000 }, (_, at) => at);
+  const names = many.map((at) => `{name: s-${at}, run: x}`);
+  it.each([
+    [
+      "steps that wait for none",
+      `chain:\n${many.map((at) => `- {run: x, depends_on: [q${at}]}`).join("\n")}`,
+    ],
+    [
+      "conditions on none",
+      `chain:\n${many.map((at) => `- {name: s${at}, run: x, when: "q${at}"}`).join("\n")}`,
+    ],
+    [
+      "names with a dash",
+      `chain: [${names.join(", ")}, ${names.map(() => "{run: x, when: a - b}").join(", ")}]`,
+    ],
+    ["mistakes on one line", JSON.stringify({ chain: many.map((at) => ({ name: `é😀${at}`, rum: "x" })) })],
+    ["references in one text", `chain:\n- run: |\n${many.map((at) => `    \${{ q${at} }}`).join("\n")}`],
+    [
+      "steps in one circle",
+      `chain:\n${many.map((at) => `- {name: s${at}, run: x, depends_on: [s${(at + 1) % 20_000}]}`).join("\n")}`,
+    ],
+    [
+      "fallbacks on none",
+      `chain:\n${many.map((at) => `- {run: x, error_strategy: {fallback: q${at}}}`).join("\n")}`,
+    ],
+  ])("that are %s are found in time in proportion to the file", (_, text) => {
+    const start = performance.now();
+    const { problems } = loadWorkflow(text);
+    expect(performance.now() - start).toBeLessThan(25_000);
+    expect(problems.length).toBeGreaterThan(0);
+    const longest = Math.max(...problems.map((problem) => JSON.stringify(problem).length));
+    expect(longest).toBeLessThan(10_000);
+  });
+
+  it("on one very long line shows the part around each mistake, with its caret", () => {
+    const names = Array.from({ length: 300 }, (_, at) => `${"😀".repeat(at % 7)}é${at}`);
+    const text = JSON.stringify({ chain: names.map((name) => ({ name, rum: "x" })) });
+    const problems = loadWorkflow(text).problems.filter(({ code }) => code === "UNKNOWN_KEY");
+    expect(problems).toHaveLength(300);
+    for (const problem of problems) {
+      const { column = 0, length = 0, text: part = "", skipped = 0 } = problem.source ?? {};
+      const from = column - 1 - skipped;
+      expect(
+        Array.from(part)
+          .slice(from, from + length)
+          .join(""),
+      ).toBe('"rum"');
+      expect(part.isWellFormed()).toBe(true);
+      expect(part.length).toBeLessThan(1000);
+      const [, , line = "", caret = ""] = renderProblem(problem).split("\n");
+      expect(caret).toMatch(/ \^{5}$/);
+      expect(line.length).toBeGreaterThan(60);
+    }
+    const [, , last = ""] = renderProblem(problems.at(-1) as Problem).split("\n");
+    expect(last).toMatch(/^ {2}\| ….*"rum":"x"\}\]\}$/u);
   });
 
   it("is read in reasonable time when it is nothing but mistakes", () => {

@@ -59,7 +59,7 @@ const manyWarnings = 5;
 /** … but only so many. */
 const firstWarnings = 3;
 /** More problems than this are counted, not shown. */
-const firstProblems = 1000;
+const firstProblems = 200;
 
 /** The lines of each problem that is shown. `where`: what lists all warnings of a code of which there are many. */
 export function briefly(problems: readonly Problem[], where = "--json has all"): Shown[][] {
@@ -81,7 +81,7 @@ export function briefly(problems: readonly Problem[], where = "--json has all"):
     .slice(0, firstProblems)
     .flatMap(({ problem, rest }) => [problemLines(problem), ...rest]);
   const hidden = visible.length - firstProblems;
-  return hidden > 0 ? [...groups, [`and ${numberText(hidden)} more; ${where}`]] : groups;
+  return hidden > 0 ? [...groups, [`… and ${numberText(hidden)} more; ${where}`]] : groups;
 }
 
 function moreOf(code: string, { count, where }: { readonly count: number; readonly where: string }): Shown[] {
@@ -89,11 +89,11 @@ function moreOf(code: string, { count, where }: { readonly count: number; readon
   return [[{ text: code, tone: "warn" }, text]];
 }
 
-/** Remarks about a workflow, the first thousand of them. */
+/** Remarks about a workflow, the first of them. */
 export function notesLines(notes: readonly string[]): Shown[] {
   const lines = notes.slice(0, firstProblems).map((text): Shown => [{ text: `note: ${text}`, dim: true }]);
   const hidden = notes.length - firstProblems;
-  return hidden > 0 ? [...lines, `and ${numberText(hidden)} more notes`] : lines;
+  return hidden > 0 ? [...lines, `… and ${numberText(hidden)} more notes`] : lines;
 }
 
 /** One problem: the code in colour, the place, the source line with its caret, what to do. */
