@@ -48,6 +48,11 @@ export function endStopped(draft: Draft, node: NodeState): void {
   endFailed(draft, node, { code: "CANCELLED", message, class: "cancelled" });
 }
 
+/** False when no further attempt of the node could begin: the run is being cancelled, or the block has stopped. */
+export function mayTryAgain(state: RunState, node: NodeState): boolean {
+  return !state.cancelling && node.parent?.stopping !== true;
+}
+
 function isIdle(state: RunState, node: NodeState): boolean {
   const { phase } = node;
   return state.live.has(node) && (phase === "ready" || phase === "retrying" || phase === "waiting");

@@ -5,7 +5,7 @@ import type { GateRef, Outcome } from "../events.ts";
 import { scopeOf } from "../scope.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import type { NodeState } from "../state.ts";
-import { endFailed, stepCancelled } from "./end.ts";
+import { endFailed, mayTryAgain, stepCancelled } from "./end.ts";
 import { tellGates } from "./stages.ts";
 import { attempt } from "./when.ts";
 
@@ -101,7 +101,7 @@ function follow(
 ): boolean {
   const { passed, evidence } = verdict;
   if (passed || ref.level === "advisory") return true;
-  if (ref.when === "after" && node.rounds < gate.gate.retry && !draft.state.cancelling) {
+  if (ref.when === "after" && node.rounds < gate.gate.retry && mayTryAgain(draft.state, node)) {
     emit(draft, {
       type: "retry.scheduled",
       address: node.address,

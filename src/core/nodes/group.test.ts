@@ -84,6 +84,18 @@ describe("a failure in a block that stops", () => {
     expect(queued.status).toBe("failed");
   });
 
+  it("gives no further attempt to what fails after that, in groups beside it neither", () => {
+    const again = { run: "true", retry: { max: 1, on: ["quota"] } };
+    const gated = { name: "g", steps: [{ name: "x", run: "true", gates: [{ check: "false", retry: 2 }] }] };
+    const run = new CoreRun(parallelOf([a, { name: "b", ...again }, gated]));
+    run.fail("a");
+    run.fail("b", { class: "quota", resetAt: run.now + 3_600_000 });
+    run.ok("g/x");
+    expect(run.owed).toEqual([]);
+    expect(run.ends).toEqual({ a: "failed", b: "failed", g: "failed", "g/x": "failed" });
+    expect(run.status).toBe("failed");
+  });
+
   it("ends a step that was answered, or whose next attempt came due, after that", () => {
     const run = new CoreRun(parallelOf([a, { name: "b", run: "true", on_interrupt: "ask" }]));
     run.crash();

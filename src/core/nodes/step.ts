@@ -5,7 +5,7 @@ import { agentLimit, type LimitHit, limitName, limitText } from "../policies/lim
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import type { NodeState } from "../state.ts";
-import { endFailed, endWell, stepCancelled } from "./end.ts";
+import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
 import { followLastGate, runGates } from "./gates.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { reuse } from "./reuse.ts";
@@ -112,17 +112,15 @@ function unexplained(): Failure {
 
 function afterFailure(draft: Draft, node: NodeState, failure: Failure): void {
   const { state, at } = draft;
-  const retry = state.cancelling
-    ? undefined
-    : retryAfter({
-        failure,
-        policy: node.plan.step.retry,
-        retries: node.retries,
-        attempt: node.attempt,
-        at,
-        seed: `${state.seed}:${node.address}`,
-      });
-  if (!retry) return endFailed(draft, node, failure);
+  const retry = retryAfter({
+    failure,
+    policy: node.plan.step.retry,
+    retries: node.retries,
+    attempt: node.attempt,
+    at,
+    seed: `${state.seed}:${node.address}`,
+  });
+  if (!retry || !mayTryAgain(state, node)) return endFailed(draft, node, failure);
   emit(draft, {
     type: "retry.scheduled",
     address: node.address,
