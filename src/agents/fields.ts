@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../expression/json.ts";
 
 /** Readers for JSON that others wrote: a field of another type counts as absent. */
 export function textField(from: JsonObject | undefined, key: string): string | undefined {
@@ -33,7 +33,7 @@ export function objectListField(from: JsonObject | undefined, key: string): read
 export function parseObject(line: string): JsonObject | undefined {
   if (!line.trimStart().startsWith("{")) return undefined;
   try {
-    const value: unknown = JSON.parse(line);
+    const value = parseJson(line);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

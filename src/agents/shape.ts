@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../expression/json.ts";
 import type { AgentTask } from "../ports/agent.ts";
 import { objectField, textListField } from "./fields.ts";
 
@@ -70,21 +70,21 @@ export function shapedAnswer(answer: string, shape: WantedShape): Json | undefin
 
 /** The JSON value in an answer: the whole text, or its last fenced block; undefined when there is none. */
 function jsonInAnswer(answer: string): Json | undefined {
-  const whole = parseJson(answer);
+  const whole = objectOrList(answer);
   if (whole !== undefined) return whole;
   const blocks = [...answer.matchAll(/^[ \t]*```[a-zA-Z]*[ \t]*\r?\n([\s\S]*?)^[ \t]*```[ \t]*$/gm)];
   for (const block of blocks.reverse()) {
-    const value = parseJson(block[1] ?? "");
+    const value = objectOrList(block[1] ?? "");
     if (value !== undefined) return value;
   }
   return undefined;
 }
 
-function parseJson(text: string): Json | undefined {
+function objectOrList(text: string): Json | undefined {
   const first = text.trimStart()[0];
   if (first !== "{" && first !== "[") return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Failure, Outcome } from "../core/events.ts";
-import type { Json, JsonObject } from "../expression/json.ts";
+import { type Json, type JsonObject, parseJson } from "../expression/json.ts";
 
 export interface ReadTextOptions {
   /** Part of the text is missing. */
@@ -15,7 +15,8 @@ export interface ReadText {
 /**
  * What a program or server said, as `stdout` (without the newlines at its end) and as `output`: the value, when the
  * text is a JSON object or list, or any JSON where a schema asks for more than text; else the text. A text that is
- * not all there has no value, so where a schema asks for one that is a failure.
+ * not all there has no value, so where a schema asks for one that is a failure. No digit of a number is lost: see
+ * `parseJson`.
  */
 export function readText(text: string, { capped, schema }: ReadTextOptions): ReadText {
   const stdout = text.replace(/(?:\r?\n)+$/, "");
@@ -38,7 +39,7 @@ function valueOf(text: string, schema: JsonObject | undefined): Json {
   if (schema?.["type"] === "string") return text;
   if (schema === undefined && !/^\s*[[{]/.test(text)) return text;
   try {
-    const value = JSON.parse(text) as Json;
+    const value = parseJson(text);
     return isTooDeep(value) ? text : value;
   } catch {
     return text;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asText, canonicalJson, isObject, sameJson } from "./json.ts";
+import { asText, canonicalJson, isObject, parseJson, sameJson } from "./json.ts";
 
 describe("JSON values", () => {
   it("are objects only when they are neither null nor lists", () => {
@@ -19,6 +19,32 @@ describe("JSON values", () => {
       [{}, { toString: 1 }],
     ])
       expect(sameJson(a, b)).toBe(false);
+  });
+
+  it("are read with all digits of a whole number, as a text beyond 2^53", () => {
+    const text =
+      '{"id": 12345678901234567890, "n": [9007199254740991, -9007199254740992, 1e400], "t": "1234567890123456"}';
+    expect(parseJson(text)).toEqual({
+      id: "12345678901234567890",
+      n: [9007199254740991, "-9007199254740992", "1e400"],
+      t: "1234567890123456",
+    });
+    expect(parseJson("[1e300, 0.12345678901234567890, 1234567890123456.5]")).toEqual([
+      1e300, 0.12345678901234568, 1234567890123456.5,
+    ]);
+    expect(() => parseJson("[12345678901234567890")).toThrow(SyntaxError);
+    fc.assert(
+      fc.property(fc.bigInt(), (n) => {
+        expect(asText(parseJson(`{"a":[${n}]}`))).toContain(`${n}`);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const json = JSON.stringify(value);
+        fc.pre(!/\d{16}/.test(json));
+        expect(parseJson(json)).toEqual(JSON.parse(json));
+      }),
+    );
   });
 
   it("have a text each", () => {

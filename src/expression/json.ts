@@ -39,6 +39,26 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.join(",")}}`;
 }
 
+/** What may hold a number that JSON.parse would change. Digits after a point are none: they are rounded in any case. */
+const suspicious = /(?<![.\d])\d{16}|\d[eE]\+?\d{3}/;
+
+/**
+ * The value of a JSON text. A number that would lose digits is kept as it was written, as a text: a whole number beyond
+ * 2^53, such as an id, and one beyond the largest number there is. Throws what JSON.parse throws.
+ */
+export function parseJson(text: string): Json {
+  return JSON.parse(text, suspicious.test(text) ? asWritten : undefined) as Json;
+}
+
+function asWritten(_key: string, value: unknown, written?: { readonly source?: string }): unknown {
+  const source = written?.source;
+  return typeof value === "number" && source !== undefined && isBeyond(value, source) ? source : value;
+}
+
+function isBeyond(value: number, source: string): boolean {
+  return !Number.isFinite(value) || (!Number.isSafeInteger(value) && /^-?\d+$/.test(source));
+}
+
 /** A value as text: strings as they are, nothing as "", everything else as JSON. */
 export function asText(value: Json | undefined): string {
   if (typeof value === "string") return value;

@@ -44,6 +44,21 @@ describe("parseText", () => {
     ]);
   });
 
+  it("refuses numbers that are not kept as they are written", () => {
+    const text = "a: 12345678901234567890\nb: 9007199254740993\nc: .inf\nd: [-123456789012345678901234]\n";
+    expect(problems(text)).toEqual([
+      '1:4 read "12345678901234567890": whole numbers beyond 2^53 are not kept exactly',
+      '2:4 read "9007199254740993": whole numbers beyond 2^53 are not kept exactly',
+      '3:4 read ".inf": there is no such number in JSON',
+      '4:5 read "-123456789012345678901234": whole numbers beyond 2^53 are not kept exactly',
+    ]);
+    expect(
+      parseText('a: ["12345678901234567890", 1e300, 123456789012345680000, 9007199254740992]').value,
+    ).toEqual({
+      a: ["12345678901234567890", 1e300, 123456789012345680000, 9007199254740992],
+    });
+  });
+
   it("goes on after a mistake that leaves the rest clear, and stops after one that does not", () => {
     expect(parseText("a:\n\t- b\nc: 1\n").value).toEqual({ a: ["b"], c: 1 });
     expect(parseText('a: "x\nb: 1\n').value).toBeUndefined();

@@ -7,6 +7,7 @@ import {
   isSeq,
   parseAllDocuments,
   parseDocument,
+  type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
@@ -136,10 +137,19 @@ class Reader {
     if (this.#insideAlias > 0 && ++this.#aliased > maxAliasedValues) return undefined;
     if (depth > maxDepth)
       return this.#complain(node, "it is nested too deeply", `nest at most ${maxDepth} levels`);
-    if (isScalar(node)) return scalar(node.value);
+    if (isScalar(node)) return this.#scalar(node);
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return this.#list(node, depth);
     return isAlias(node) ? this.#alias(node, depth) : undefined;
+  }
+
+  #scalar(node: Scalar): Json | undefined {
+    const { value, source } = node;
+    if (typeof value !== "number" || !isInexact(value, source ?? "")) return scalar(value);
+    const what = Number.isFinite(value)
+      ? "whole numbers beyond 2^53 are not kept exactly"
+      : "there is no such number in JSON";
+    return this.#complain(node, what, "put it into quotes");
   }
 
   #alias(node: Alias, depth: number): Json | undefined {
@@ -256,6 +266,12 @@ function keyText(value: unknown): string | undefined {
 
 function scalar(value: unknown): Json {
   return value === undefined || typeof value === "object" ? null : (value as Json);
+}
+
+/** True for what is no JSON number, and for a whole number that JSON does not give back with these digits. */
+function isInexact(value: number, source: string): boolean {
+  if (Number.isSafeInteger(value)) return false;
+  return !Number.isFinite(value) || (/^[-+]?\d+$/.test(source) && `${value}` !== source);
 }
 
 function rangeOf(node: unknown): Range {

@@ -27,6 +27,18 @@ describe("the inputs of a run", () => {
     expect(String(error)).toContain('o.n: Instance type "number" is invalid. Expected "integer".');
   });
 
+  it("are whole numbers only as far as those are exact", () => {
+    expect(resolved("{id: string}", { id: "12345678901234567890" })).toEqual({ id: "12345678901234567890" });
+    expect(resolved("{o: object}", { o: '{"id": 12345678901234567890}' })).toEqual({
+      o: { id: "12345678901234567890" },
+    });
+    const error = thrownBy(() => resolved("{id: integer}", { id: "12345678901234567890" }));
+    expect(error).toMatchObject({
+      code: "INPUT_INVALID",
+      fix: 'whole numbers beyond 2^53 are not exact: declare the input as "type: string"',
+    });
+  });
+
   it("cannot freeze the process with a pattern", () => {
     const start = performance.now();
     const error = thrownBy(() =>

@@ -1,5 +1,5 @@
 import { type Problem, problemsError } from "../errors.ts";
-import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
+import { type Json, type JsonObject, parseJson, sameJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { InputSpec, Workflow } from "../language/workflow.ts";
 import { shapeProblems } from "../shape/shape.ts";
@@ -47,7 +47,7 @@ export function carriedInputs(
 function read(value: Json, { schema }: InputSpec): Json {
   if (typeof value !== "string" || schema["type"] === "string" || schema["type"] === undefined) return value;
   try {
-    return JSON.parse(value) as Json;
+    return parseJson(value);
   } catch {
     return value;
   }
@@ -90,6 +90,9 @@ function invalid(name: string, { value, wrong }: { readonly value: Json; readonl
     severity: "error",
     code: "INPUT_INVALID",
     message: `Cannot use ${JSON.stringify(value).slice(0, 80)} for the input "${name}": ${wrong}`,
-    fix: "give a value of the declared shape",
+    fix:
+      typeof value === "string" && /^-?\d{16,}$/.test(value)
+        ? `whole numbers beyond 2^53 are not exact: declare the input as "type: string"`
+        : "give a value of the declared shape",
   };
 }

@@ -1,4 +1,4 @@
-import type { Json } from "../../expression/json.ts";
+import { type Json, parseJson } from "../../expression/json.ts";
 import { sendMessage } from "../controlled.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
@@ -17,7 +17,7 @@ export const signal = defineVerb({
 function payloadOf(text: string | undefined): Json {
   if (text === undefined) return true;
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     throw usage(
       `Cannot send "${text.slice(0, 80)}" with the signal: it is not JSON`,

@@ -54,6 +54,14 @@ describe("a shell step", () => {
     expect((await run("echo 5")).output).toBe("5");
   });
 
+  it("keeps a number of more digits than JSON numbers have as it was printed", async () => {
+    expect((await run(`echo '{"id": 12345678901234567890}'`)).output).toEqual({ id: "12345678901234567890" });
+    const schema = { type: "integer" };
+    expect((await run("echo 12345678901234567890", { policy: { schema } })).output).toBe(
+      "12345678901234567890",
+    );
+  });
+
   it("gives any JSON where a schema asks for more than text", async () => {
     expect((await run("echo 5", { policy: { schema: { type: "integer" } } })).output).toBe(5);
     expect((await run("echo 5", { policy: { schema: { type: "string" } } })).output).toBe("5");
