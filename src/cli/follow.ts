@@ -26,10 +26,12 @@ export interface Followed {
 export async function followRun(context: Context, followed: Followed): Promise<number> {
   const { tutti, handle } = followed;
   const { out } = context;
+  const hint = followed.saved ? `the run goes on from here with: tutti resume ${handle.id}` : undefined;
   const letGo = handleInterrupts({
     out,
     stop: (reason) => handle.stop(reason),
     kill: () => tutti.killWork(handle.id),
+    hint,
   });
   try {
     const shown = show(context, followed);
@@ -37,8 +39,7 @@ export async function followRun(context: Context, followed: Followed): Promise<n
     return await tellEnd(context, { ...followed, result });
   } catch (error) {
     // where the database is the trouble, the run may not be in it any more: the error says what can be done
-    if (followed.saved && !isTuttiError(error, "STORE_DAMAGED"))
-      out.trouble(`the run goes on from here with: tutti resume ${handle.id}`);
+    if (hint !== undefined && !isTuttiError(error, "STORE_DAMAGED")) out.trouble(hint);
     throw error;
   } finally {
     letGo();

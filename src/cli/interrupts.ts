@@ -9,11 +9,17 @@ export interface InterruptOptions {
   readonly stop: (reason: string) => void;
   /** Kills what was started, at once. */
   readonly kill: () => Promise<unknown>;
+  /** Said last when it was killed: how to go on. */
+  readonly hint?: string | undefined;
 }
 
 /** The first Ctrl-C stops the work and leaves the run resumable; the second kills it and exits. */
-export function handleInterrupts({ out, stop, kill }: InterruptOptions): () => void {
+export function handleInterrupts({ out, stop, kill, hint }: InterruptOptions): () => void {
   let asked = false;
+  const leave = (): never => {
+    if (hint !== undefined) out.trouble(hint);
+    process.exit(exitStatus.interrupted);
+  };
   const onSignal = (signal: NodeJS.Signals) => {
     if (!asked) {
       asked = true;
@@ -27,8 +33,4 @@ export function handleInterrupts({ out, stop, kill }: InterruptOptions): () => v
   return () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-}
-
-function leave(): void {
-  process.exit(exitStatus.interrupted);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { chainOf, Project } from "./tutti.ts";
+import { chainOf, jsonLines, Project } from "./tutti.ts";
 
 describe("Ctrl-C", () => {
   it("stops the work and leaves a run that goes on where it was", async () => {
@@ -35,9 +35,13 @@ describe("Ctrl-C", () => {
     call.child.kill("SIGINT");
     await call.until("press Ctrl-C again");
     call.child.kill("SIGINT");
-    const { status } = await call.ended;
+    const { status, stdout, stderr } = await call.ended;
     expect(status).toBe(130);
     expect(isAlive(pid)).toBe(false);
+    const [created] = jsonLines(stdout);
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(
+      `the run goes on from here with: tutti resume ${String(created?.["runId"])}`,
+    );
   });
 });
 
