@@ -1,19 +1,21 @@
 /**
  * How long and how dear steps were before.
  *
- * - `record` adds one ended step under the key of its definition;
+ * - `record` adds ended steps, each under the key of its definition;
  * - `predict` gives the median over the last 20 that ended well (over the last that failed, when none did), and how
  *   many they were; nothing for an unknown key.
  */
 export interface History {
-  record(entry: {
-    readonly key: string;
-    readonly durationMs: number;
-    readonly costUsd: number | null;
-    readonly ok: boolean;
-    readonly at: number;
-  }): Promise<void>;
+  record(entries: readonly HistoryEntry[]): Promise<void>;
   predict(keys: readonly string[]): Promise<Readonly<Record<string, Prediction>>>;
+}
+
+export interface HistoryEntry {
+  readonly key: string;
+  readonly durationMs: number;
+  readonly costUsd: number | null;
+  readonly ok: boolean;
+  readonly at: number;
 }
 
 export interface Prediction {

@@ -2,14 +2,12 @@ import type { Event } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { isTuttiError, messageOf, TuttiError } from "../errors.ts";
 import type { Step } from "../language/workflow.ts";
-import type { History } from "../ports/history.ts";
+import type { HistoryEntry } from "../ports/history.ts";
 import { type Chosen, historyKey } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 
-type Entry = Parameters<History["record"]>[0];
-
 /** An entry whose key, which costs a hash, is made when it is written. */
-type Note = Omit<Entry, "key"> & { readonly step: Step; readonly chosen: Chosen };
+type Note = Omit<HistoryEntry, "key"> & { readonly step: Step; readonly chosen: Chosen };
 
 /** How long what was learned may wait before it is written; a crash loses no more than this, and only predictions. */
 const flushMs = 2000;
@@ -39,7 +37,7 @@ export class Memory {
     this.#forget?.();
     this.#forget = undefined;
     try {
-      await Promise.all(this.#notes.splice(0).map((note) => this.#parts.history.record(entryOf(note))));
+      await this.#parts.history.record(this.#notes.splice(0).map(entryOf));
     } catch (error) {
       this.#parts.onTrouble(
         new TuttiError(
@@ -55,6 +53,6 @@ export class Memory {
   }
 }
 
-function entryOf({ step, chosen, ...rest }: Note): Entry {
+function entryOf({ step, chosen, ...rest }: Note): HistoryEntry {
   return { ...rest, key: historyKey(step, chosen) };
 }

@@ -35,12 +35,11 @@ export function createFunctionExecutor(
 ): Executor<FunctionRequest> {
   return {
     kind: "function",
-    async execute(request, context) {
-      context.signal.throwIfAborted();
+    execute: (request, context) => {
       const name = request.function;
       const work = Object.hasOwn(functions, name) ? functions[name] : undefined;
-      if (!work) return failed(unknownFunction(name, Object.keys(functions)));
-      return capOutput(await call(work, { request, context }), context);
+      if (work) return call(work, { request, context });
+      return Promise.resolve(failed(unknownFunction(name, Object.keys(functions))));
     },
   };
 }
@@ -54,6 +53,7 @@ type Settled = { readonly value: unknown } | { readonly error: unknown };
 
 async function call(work: WorkflowFunction, { request, context }: Call): Promise<Outcome> {
   const { signal, policy, runId, address, attempt, print } = context;
+  signal.throwIfAborted();
   const deadline = createDeadline({ signal, timeoutMs: policy.timeoutMs, idleMs: policy.idleMs });
   const running = settle(work, copyOf(request.args), {
     signal: deadline.signal,
@@ -67,7 +67,8 @@ async function call(work: WorkflowFunction, { request, context }: Call): Promise
   });
   const settled = await orAborted(running, deadline.signal);
   deadline.off();
-  if (deadline.ended === undefined && settled) return outcomeOf(settled, request.function);
+  if (deadline.ended === undefined && settled)
+    return capOutput(outcomeOf(settled, request.function), context);
   const stopped = await Promise.race([running, pause(settleMs)]);
   return stoppedOutcome(stopped !== undefined, { deadline, request, context });
 }
@@ -87,8 +88,12 @@ async function settle(work: WorkflowFunction, args: Json, context: FunctionConte
 
 function orAborted(running: Promise<Settled>, signal: AbortSignal): Promise<Settled | undefined> {
   return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    void running.then(resolve);
+    const onAbort = (): void => resolve(undefined);
+    signal.addEventListener("abort", onAbort);
+    void running.then((settled) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(settled);
+    });
   });
 }
 

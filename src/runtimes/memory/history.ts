@@ -6,13 +6,15 @@ import { turn, type MemoryParts } from "./process.ts";
 export function createHistory(parts: MemoryParts): History {
   const { history } = parts.disk;
   return {
-    record: ({ key, durationMs, costUsd, ok }) =>
+    record: (entries) =>
       turn(parts, () => {
-        const cases: readonly Case[] = [{ durationMs, costUsd, ok }, ...(history.get(key) ?? [])];
-        const kept = [true, false].flatMap((end) =>
-          cases.filter((one) => one.ok === end).slice(0, predictedCases),
-        );
-        history.set(key, kept);
+        for (const { key, durationMs, costUsd, ok } of entries) {
+          const cases: readonly Case[] = [{ durationMs, costUsd, ok }, ...(history.get(key) ?? [])];
+          const kept = [true, false].flatMap((end) =>
+            cases.filter((one) => one.ok === end).slice(0, predictedCases),
+          );
+          history.set(key, kept);
+        }
       }),
     predict: (keys) =>
       turn(parts, () => {

@@ -1,9 +1,7 @@
-import type { History, Prediction } from "../../ports/history.ts";
+import type { History, HistoryEntry, Prediction } from "../../ports/history.ts";
 import { predictedCases, predictFrom } from "../prediction.ts";
 import type { Connection } from "./connection.ts";
 import type { Writer } from "./writer.ts";
-
-type Entry = Parameters<History["record"]>[0];
 
 /** Keeps, of each key, only the cases that a prediction looks at. What comes in at the same moment is one job. */
 export function createHistory(connection: Connection, writer: Writer): History {
@@ -11,9 +9,10 @@ export function createHistory(connection: Connection, writer: Writer): History {
   let batch: Batch | undefined;
   const known = createMemo();
   return {
-    record: (entry) => {
-      if (batch) batch.entries.push(entry);
-      else batch = openBatch(entry);
+    record: (entries) => {
+      if (entries.length === 0) return Promise.resolve();
+      batch ??= openBatch();
+      batch.entries.push(...entries);
       return batch.stored;
     },
     predict: async (keys) => {
@@ -39,8 +38,8 @@ export function createHistory(connection: Connection, writer: Writer): History {
     );
   }
 
-  function openBatch(first: Entry): Batch {
-    const entries = [first];
+  function openBatch(): Batch {
+    const entries: HistoryEntry[] = [];
     const stored = writer.write(() => {
       // what comes from here on is for the next job; this one may have to run again
       if (batch?.entries === entries) batch = undefined;
@@ -68,7 +67,7 @@ const staleMs = 100;
 const mostKnown = 10_000;
 
 interface Batch {
-  readonly entries: Entry[];
+  readonly entries: HistoryEntry[];
   readonly stored: Promise<void>;
 }
 
@@ -76,12 +75,12 @@ interface Series {
   readonly key: string;
   readonly ok: boolean;
   /** The newest last, and no more than are kept. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly HistoryEntry[];
 }
 
 /** By key and how they ended: a thousand equal steps are twenty rows, not a thousand insertions and deletions. */
-function seriesOf(entries: readonly Entry[]): readonly Series[] {
-  const byKey = new Map<string, Entry[]>();
+function seriesOf(entries: readonly HistoryEntry[]): readonly Series[] {
+  const byKey = new Map<string, HistoryEntry[]>();
   for (const entry of entries) {
     const name = `${entry.ok ? "+" : "-"}${entry.key}`;
     const series = byKey.get(name);
