@@ -71,7 +71,7 @@ export class RunLoop {
     this.#options = options;
     this.#first = first ?? [];
     // nobody can have left a message for a run that is new
-    this.#mail = first === undefined;
+    this.#mail = first?.[0]?.type !== "run.created";
   }
 
   get state(): RunState {
