@@ -1,5 +1,6 @@
 // The long crash test: kills the real binary with SIGKILL at random moments until every run has come to its end.
-//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2]
+//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2] [--kills 40]
+// A run that was killed --kills times is left alone; with few of them a thousand rounds take half an hour.
 import { parseArgs } from "node:util";
 import { crashRounds } from "../test/crash/rounds.ts";
 
@@ -8,13 +9,15 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "1000" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     "at-once": { type: "string", default: "2" },
+    kills: { type: "string", default: "40" },
   },
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
 const atOnce = Number(values["at-once"]);
-if (![rounds, seed, atOnce].every((number) => Number.isSafeInteger(number) && number >= 0)) {
-  console.error("Cannot start the crash test: --rounds, --seed and --at-once take whole numbers");
+const mostKills = Number(values.kills);
+if (![rounds, seed, atOnce, mostKills].every((number) => Number.isSafeInteger(number) && number >= 0)) {
+  console.error("Cannot start the crash test: --rounds, --seed, --at-once and --kills take whole numbers");
   process.exit(2);
 }
 
@@ -23,6 +26,7 @@ let begun = 0;
 const figures = await crashRounds({
   seed,
   atOnce,
+  mostKills,
   graphs: 10,
   more: () => begun++ < rounds,
   onRound: (so) => {

@@ -42,18 +42,24 @@ export interface RoundEnd {
   readonly folder: string;
 }
 
-/** After so many lives a run is left alone, so that every round ends. */
-const mostLives = 40;
+export interface RoundOptions {
+  readonly seed: number;
+  /** After so many kills the run is left alone, so that every round ends. */
+  readonly mostKills: number;
+}
 
 /** Runs a graph to its end, killing it with SIGKILL again and again at moments that the seed gives. */
-export async function crashRound(undisturbed: Undisturbed, seed: number): Promise<RoundEnd> {
+export async function crashRound(
+  undisturbed: Undisturbed,
+  { seed, mostKills }: RoundOptions,
+): Promise<RoundEnd> {
   const random = createRandom(seed);
   const project = projectOf(undisturbed.graph);
   const ledger = new Ledger(project);
   const kills: LifeEnd[] = [];
   const faults: string[] = [];
   for (let life = 1, over = false; !over && faults.length === 0; life += 1) {
-    const killAfter = life > mostLives ? undefined : moment(random, { undisturbed, life });
+    const killAfter = kills.length >= mostKills ? undefined : moment(random, { undisturbed, life });
     const end = await oneLife(project, killAfter);
     ledger.look(end.after?.events ?? []);
     faults.push(...ledger.repeated(), ...troubleOf(end));

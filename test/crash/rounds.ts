@@ -7,6 +7,8 @@ export interface RoundsOptions {
   /** How many graphs the rounds take in turn. */
   readonly graphs: number;
   readonly atOnce: number;
+  /** Most kills of one run; default 40. */
+  readonly mostKills?: number;
   readonly onRound?: (figures: Figures) => void;
 }
 
@@ -23,7 +25,7 @@ const nothing: Figures = { rounds: 0, kills: 0, killsBeforeRun: 0, killsOfResume
 
 /** Round after round, a few at once, until it is enough or one of them has a fault. */
 export async function crashRounds(options: RoundsOptions): Promise<Figures> {
-  const { seed, more, graphs, atOnce } = options;
+  const { seed, more, graphs, atOnce, mostKills = 40 } = options;
   const known = new Map<number, Promise<Undisturbed>>();
   let figures = nothing;
   let next = seed;
@@ -37,7 +39,7 @@ export async function crashRounds(options: RoundsOptions): Promise<Figures> {
       const roundSeed = next;
       next += 1;
       const graphSeed = seed + ((roundSeed - seed) % graphs);
-      const end = await crashRound(await undisturbed(graphSeed), roundSeed);
+      const end = await crashRound(await undisturbed(graphSeed), { seed: roundSeed, mostKills });
       figures = added(figures, { end, roundSeed, graphSeed });
       options.onRound?.(figures);
     }
