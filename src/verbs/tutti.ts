@@ -22,7 +22,7 @@ import { findRun, listRuns, readEvents, readState, show, why, type RunSummary } 
 import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
 import { exportRun, importRun, type SavedRun } from "./transfer.ts";
-import { difference, type UpdateDifference } from "./update.ts";
+import { difference, type UpdateDifference, type UpdateOptions } from "./update.ts";
 
 /** Everything a person or a program can ask of tutti; the command line, the API and servers are made of these. */
 export interface Tutti {
@@ -43,7 +43,7 @@ export interface Tutti {
   start(source: Source, options?: StartOptions): Promise<RunHandle>;
   resume(runId: string, options?: ResumeOptions): Promise<RunHandle>;
   /** What a changed workflow would do to a run. */
-  difference(runId: string, update: Source): Promise<UpdateDifference>;
+  difference(runId: string, update: Source, options?: UpdateOptions): Promise<UpdateDifference>;
   /** Pause, cancel, signal or answer, whoever drives the run. */
   control(runId: string, message: ControlMessage): Promise<ControlEnd>;
   /** Full id for an id, a unique prefix or `@last`. */
@@ -86,7 +86,8 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     checkStart: (source, options) => checkStart(parts, source, options),
     start: (source, options) => start(parts, source, options),
     resume: (runId, options) => resume(parts, runId, options),
-    difference: async (runId, update) => difference(await readState(parts, runId), update.workflow),
+    difference: async (runId, update, options) =>
+      difference(await readState(parts, runId), update.workflow, options),
     control: (runId, message) => control(parts, runId, message),
     find: (name) => findRun(parts, name),
     runs: (filter) => listRuns(parts, filter),

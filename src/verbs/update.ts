@@ -1,24 +1,54 @@
+import type { RunOverrides } from "../core/events.ts";
 import { definitionOf } from "../core/restart.ts";
 import type { RunState } from "../core/state.ts";
-import { sameJson } from "../expression/json.ts";
-import type { Workflow } from "../language/workflow.ts";
+import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
+import type { Limits, Step, Workflow } from "../language/workflow.ts";
 import { placedSteps } from "./hints.ts";
+import { carriedInputs } from "./inputs.ts";
 
 /** What a changed workflow does to a run, by address. Steps that depend on a changed one may run again too. */
 export interface UpdateDifference {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
+  /** Steps that do the same in another way: the order, times and retries; their results are kept. */
+  readonly adjusted: readonly AdjustedStep[];
   /** Finished steps whose definition is the same. */
   readonly kept: readonly string[];
+  /** What holds for the whole run: values of inputs, environment, caps, agent and the like. */
+  readonly settings: readonly ChangedSetting[];
 }
 
-export function difference(state: RunState, update: Workflow): UpdateDifference {
+export interface AdjustedStep {
+  readonly address: string;
+  /** The keys, as they are written in a workflow. */
+  readonly keys: readonly string[];
+}
+
+/** A member of the run's settings, such as `inputs.target`; without `before` it is new, without `after` it is gone. */
+export type ChangedSetting =
+  | {
+      readonly group: "inputs" | "env" | "resources";
+      readonly name: string;
+      readonly before?: Json;
+      readonly after?: Json;
+    }
+  | { readonly group: "limits"; readonly name: keyof Limits; readonly before: number; readonly after: number }
+  | { readonly group: "workflow"; readonly name: string; readonly before?: Json; readonly after?: Json };
+
+/** What goes with the changed workflow. */
+export interface UpdateOptions {
+  readonly inputs?: JsonObject;
+  readonly overrides?: RunOverrides;
+}
+
+/** Throws what a resume with these would throw about the inputs. */
+export function difference(state: RunState, update: Workflow, options: UpdateOptions = {}): UpdateDifference {
   const before = new Map(placedSteps(state.workflow.chain).map(({ address, step }) => [address, step]));
   const after = new Map(placedSteps(update.chain).map(({ address, step }) => [address, step]));
   const both = [...after].flatMap(([address, step]) => {
     const old = before.get(address);
-    return old ? [{ address, same: sameJson(definitionOf(old), definitionOf(step)) }] : [];
+    return old ? [{ address, old, step, same: sameJson(definitionOf(old), definitionOf(step)) }] : [];
   });
   const finished = (address: string) => {
     const end = state.byAddress.get(address)?.end;
@@ -28,6 +58,87 @@ export function difference(state: RunState, update: Workflow): UpdateDifference 
     added: [...after.keys()].filter((address) => !before.has(address)),
     removed: [...before.keys()].filter((address) => !after.has(address)),
     changed: both.filter(({ same }) => !same).map(({ address }) => address),
+    adjusted: both
+      .filter(({ same }) => same)
+      .map(({ address, old, step }) => ({ address, keys: adjustedKeys(old, step) }))
+      .filter(({ keys }) => keys.length > 0),
     kept: both.filter(({ address, same }) => same && finished(address)).map(({ address }) => address),
+    settings: changedSettings(state, update, options),
   };
+}
+
+/** What a step's definition does not hold, by its key in the language. */
+const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
+  depends_on: ({ needs }) => needs.map((need) => need.step).toSorted(),
+  when: ({ when }) => when,
+  timeout: ({ timeoutMs }) => timeoutMs,
+  idle: ({ idleMs }) => idleMs,
+  retry: ({ retry }) => retry,
+  error_strategy: ({ action, errorStrategy }) => [errorStrategy, inGroup(action)?.errorStrategy],
+  parallel: ({ action }) => [inGroup(action)?.parallelWherePossible, inGroup(action)?.parallelAlways],
+  writes: ({ writes }) => writes,
+  uses: ({ uses }) => uses,
+  on_interrupt: ({ onInterrupt }) => onInterrupt,
+  cache: ({ cacheMs }) => cacheMs,
+  expect: ({ expectedMs }) => expectedMs,
+  priority: ({ priority }) => priority,
+};
+
+function inGroup(action: Step["action"]) {
+  return action.kind === "chain" ? action.chain : undefined;
+}
+
+function adjustedKeys(old: Step, step: Step): readonly string[] {
+  return Object.entries(adjustable)
+    .filter(([, part]) => !sameJson(part(old), part(step)))
+    .map(([key]) => key);
+}
+
+function changedSettings(
+  state: RunState,
+  update: Workflow,
+  { inputs: given = {}, overrides }: UpdateOptions,
+): readonly ChangedSetting[] {
+  const old = state.workflow;
+  const all: RunOverrides = { ...state.overrides, ...overrides };
+  const caps = { ...update.limits, ...state.overrides.limits, ...overrides?.limits };
+  const limits = (Object.keys(state.limits) as (keyof Limits)[])
+    .filter((name) => state.limits[name] !== caps[name])
+    .map((name) => ({ group: "limits" as const, name, before: state.limits[name], after: caps[name] }));
+  return [
+    ...changed("inputs", state.inputs, carriedInputs(state, { workflow: update, given })),
+    ...changed("env", old.env, update.env),
+    ...limits,
+    ...changed("resources", old.resources, update.resources),
+    ...changed("workflow", wholeOf(old, state.overrides), wholeOf(update, all)),
+  ];
+}
+
+/** What the workflow itself says beside its steps, by its key in the language. */
+function wholeOf({ name, workspace, chain, ...workflow }: Workflow, overrides: RunOverrides): JsonObject {
+  return {
+    name,
+    agent: overrides.agent ?? workflow.agent,
+    model: overrides.model ?? workflow.model,
+    workspace,
+    error_strategy: chain.errorStrategy,
+    parallel_where_possible: chain.parallelWherePossible,
+    parallel: chain.parallelAlways,
+  };
+}
+
+function changed<G extends ChangedSetting["group"]>(group: G, before: JsonObject, after: JsonObject) {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => {
+    const [old, now] = [before, after].map((all) => (Object.hasOwn(all, name) ? all[name] : undefined));
+    if (sameJson(old, now)) return [];
+    return [
+      {
+        group,
+        name,
+        ...(old === undefined ? {} : { before: old }),
+        ...(now === undefined ? {} : { after: now }),
+      },
+    ];
+  });
 }

@@ -189,6 +189,39 @@ describe("tutti resume", () => {
     expect(readFileSync(project.path("log"), "utf8")).toBe("a\nb\nc\n");
   });
 
+  it("shows changed inputs, environment, caps and what else changed with --update", async () => {
+    const flow = (rest: object, ...steps: readonly object[]) => JSON.stringify({ ...rest, chain: { steps } });
+    const inputs = { kept: { type: "string", default: "x" }, level: { type: "number", default: 1 } };
+    const a = { name: "a", run: "echo ${{ inputs.level }} >> log" };
+    const b = { name: "b", run: "test -f go" };
+    const before = { inputs, env: { MODE: "slow", OLD: "1" }, limits: { cost: 5, time: "1h" } };
+    const project = new Project({ "flow.json": flow(before, a, b) });
+    await project.call(["run", "flow.json", "--input", "kept=mine"]);
+    const after = { inputs, env: { MODE: "fast" }, limits: { cost: 5, time: "2h" } };
+    project.write({
+      "flow.json": flow({ ...after, agent: "mock" }, a, { ...b, timeout: "9m", depends_on: ["a"] }),
+      go: "",
+    });
+    const args = ["resume", "@last", "--update", "--input", "level=2", "--limit", "cost=20USD"];
+    const { status, stderr } = await project.call(args);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain(
+      `the workflow has changed:
+  ~ b  depends_on, timeout changed; a result it has is kept
+  ~ inputs.level  1 → 2: what uses it runs again
+  ~ env.MODE  "slow" → "fast": what uses it runs again
+  - env.OLD  was "1": what uses it runs again
+  ~ limits.cost  $5.00 → $20.00
+  ~ limits.time  1h 00m → 2h 00m
+  + agent  "mock"
+  1 finished and unchanged
+`,
+    );
+    expect(readFileSync(project.path("log"), "utf8")).toBe("1\n2\n");
+    const same = await project.call(["resume", "@last", "--update", "--from", "b"]);
+    expect(same.stderr).toContain("the workflow is the same as that of the run");
+  });
+
   it("keeps the frozen source when the file was edited and nothing is said", async () => {
     const project = new Project({ "flow.json": chainOf("test -f go || exit 1; echo old >> log") });
     await project.call(["run", "flow.json"]);

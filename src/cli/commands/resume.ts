@@ -7,7 +7,7 @@ import { collect, inputsOf, type OverrideFlags, overrideFlags, overridesOf } fro
 import { followRun } from "../follow.ts";
 import { type OpenedRun, openRun } from "../opened-run.ts";
 import { confirm } from "../render/ask.ts";
-import { differenceLines } from "../render/difference.ts";
+import { differenceLines, givesUpResults } from "../render/difference.ts";
 import { estimateLine } from "../render/plan.ts";
 import { loadNoted, sourceNamed } from "../source.ts";
 import { usage } from "../usage.ts";
@@ -41,12 +41,13 @@ export const resume = defineVerb<ResumeFlags>({
     const overrides = overridesOf(options, context.cwd);
     const opened = await openRun(context, name, overrides?.drivers);
     const update = options.update === undefined ? undefined : await updateOf(context, opened, options.update);
-    if (update && !(await accepted(context, opened, { update, yes: options.yes === true }))) {
+    const inputs = options.input.length > 0 ? await inputsOf(options, context.cwd) : undefined;
+    const changes = { from: options.from, update, inputs, overrides };
+    if (!(await accepted(context, opened, { ...changes, yes: options.yes === true }))) {
       return exitStatus.cancelled;
     }
     if (!update) await noteChange(context, opened);
-    const inputs = options.input.length > 0 ? await inputsOf(options, context.cwd) : undefined;
-    return goOn(context, opened, { from: options.from, update, inputs, overrides });
+    return goOn(context, opened, changes);
   },
 });
 
@@ -102,10 +103,12 @@ async function updateOf(context: Context, { tutti, run }: OpenedRun, file: strin
 async function accepted(
   { out }: Context,
   { tutti, run }: OpenedRun,
-  { update, yes }: { readonly update: Source; readonly yes: boolean },
+  { update, inputs, overrides, yes }: Changes & { readonly yes: boolean },
 ): Promise<boolean> {
-  const difference = await tutti.difference(run.runId, update);
+  if (!update) return true;
+  const also = { ...(inputs ? { inputs } : {}), ...(overrides ? { overrides } : {}) };
+  const difference = await tutti.difference(run.runId, update, also);
   out.note(...differenceLines(difference));
-  if (difference.changed.length === 0 && difference.removed.length === 0) return true;
+  if (!givesUpResults(difference)) return true;
   return yes || confirm(out, "Go on with the changed workflow?");
 }

@@ -51,7 +51,8 @@ export function capText(hit: {
   return `${limitName(limit)} is used up: ${amountText(limit, used)} of ${amountText(limit, cap)}`;
 }
 
-function amountText(limit: keyof Limits, value: number): string {
+/** So much of what a cap counts. */
+export function amountText(limit: keyof Limits, value: number): string {
   switch (limit) {
     case "costUsd":
       return moneyText(value);
