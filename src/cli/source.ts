@@ -1,24 +1,24 @@
 import { text } from "node:stream/consumers";
 import { TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
-import type { Source, WorkflowSource } from "../verbs/load.ts";
+import type { Source, WorkflowSource, WrittenSource } from "../verbs/load.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import type { Context } from "./context.ts";
 import { notesLines, problemsLines } from "./render/error.ts";
 
-const patternPrefix = "pattern:";
+export const patternPrefix = "pattern:";
 
 /** Where the workflow is that a person names: a file, `-` for standard input, or `pattern:NAME`. */
 export async function sourceNamed(
   name: string,
   { tutti, cwd }: { readonly tutti: Tutti; readonly cwd: string },
-): Promise<WorkflowSource> {
+): Promise<WrittenSource> {
   if (name === "-") return { kind: "text", text: await text(process.stdin), origin: "<stdin>" };
   if (name.startsWith(patternPrefix)) return patternNamed(tutti, name.slice(patternPrefix.length));
   return { kind: "file", path: name, cwd };
 }
 
-function patternNamed(tutti: Tutti, name: string): WorkflowSource {
+function patternNamed(tutti: Tutti, name: string): WrittenSource {
   const patterns = tutti.patterns();
   const found = patterns.find((pattern) => pattern.name === name);
   if (found) return { kind: "file", path: found.file };

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
+import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
 import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
@@ -14,6 +15,8 @@ export type WorkflowSource =
   | { readonly kind: "text"; readonly text: string; readonly origin?: string }
   | { readonly kind: "object"; readonly value: unknown; readonly origin?: string }
   | { readonly kind: "chain"; readonly text: string; readonly flags?: OneLineFlags };
+
+export type WrittenSource = Extract<WorkflowSource, { readonly kind: "file" | "text" }>;
 
 /** A workflow that was read, with the text it was read from and all that was found. */
 export interface Source {
@@ -36,6 +39,11 @@ export async function load(parts: Parts, source: WorkflowSource): Promise<Source
   const { workflow, problems, ...rest } = await check(parts, source);
   if (!workflow) throw problemsError(problems);
   return { ...rest, workflow, warnings: problems };
+}
+
+/** Rewrites the text of a workflow into the canonical form; throws all mistakes in it as one error. */
+export async function migrate(parts: Parts, source: WrittenSource): Promise<Migrated> {
+  return migrateText(await textOf(source), { file: originOf(parts, source) });
 }
 
 /** Reads a workflow and gives everything that was found; throws only when the source itself cannot be read. */

@@ -2,6 +2,7 @@ import type { Event, RunOverrides, RunStatus } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import type { Reason } from "../core/why.ts";
 import type { JsonObject } from "../expression/json.ts";
+import type { Migrated } from "../language/migrate.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
@@ -12,7 +13,15 @@ import { audit, type AuditReport } from "./audit.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
 import { graph, type GraphFormat } from "./graph.ts";
-import { check, load, type Checked, type Source, type WorkflowSource } from "./load.ts";
+import {
+  check,
+  load,
+  migrate,
+  type Checked,
+  type Source,
+  type WorkflowSource,
+  type WrittenSource,
+} from "./load.ts";
 import { outputFile } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanReport } from "./plan.ts";
@@ -34,6 +43,8 @@ export interface Tutti {
   readonly artifacts: ArtifactStore;
   check(source: WorkflowSource): Promise<Checked>;
   load(source: WorkflowSource): Promise<Source>;
+  /** The same workflow in the canonical form, comments kept. */
+  migrate(source: WrittenSource): Promise<Migrated>;
   plan(workflow: Workflow, overrides?: RunOverrides): Promise<PlanReport>;
   graph(workflow: Workflow, format: GraphFormat): string;
   /** The ready workflows that come with tutti. */
@@ -80,6 +91,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     artifacts: parts.artifacts,
     check: (source) => check(parts, source),
     load: (source) => load(parts, source),
+    migrate: (source) => migrate(parts, source),
     plan: (workflow, overrides) => plan(parts, workflow, overrides),
     graph,
     patterns: parts.patterns,

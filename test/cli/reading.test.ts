@@ -142,6 +142,27 @@ describe("tutti graph", () => {
 });
 
 describe("tutti migrate", () => {
+  it("reads files as the other verbs do: what is no text is refused, patterns have names", async () => {
+    const project = new Project();
+    writeFileSync(project.path("latin.yaml"), Buffer.from("name: caf\xe9\nchain: [{run: x}]", "latin1"));
+    const { status, values } = await project.json(["migrate", "latin.yaml", "--out", "new.yaml"]);
+    expect(status).toBe(2);
+    expect(values).toMatchObject([{ error: { code: "FILE_UNREADABLE" } }]);
+    expect(existsSync(project.path("new.yaml"))).toBe(false);
+    const folder = await project.json(["migrate", "."]);
+    expect(folder.values).toMatchObject([{ error: { fix: "name the files in it" } }]);
+    expect((await project.call(["migrate", "pattern:research_plan_execute"])).stdout).toContain("chain:");
+    expect((await project.call(["migrate", "pattern:research_plan_execute", "--write"])).status).toBe(2);
+  });
+
+  it("refuses what would lose something", async () => {
+    const project = new Project({
+      "old.json": '{"chain": [{"function": "f", "with": {"id": 12345678901234567890}}]}',
+    });
+    const { values } = await project.json(["migrate", "old.json"]);
+    expect(values).toMatchObject([{ error: { code: "YAML_SYNTAX", fix: "put it into quotes" } }]);
+  });
+
   it("writes the canonical form to standard output, into the file or into a new one", async () => {
     const project = new Project({ "old.json": old });
     const { stdout } = await project.call(["migrate", "old.json"]);

@@ -1,8 +1,7 @@
-import { readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { text as textOf } from "node:stream/consumers";
 import { messageOf, TuttiError } from "../../errors.ts";
-import { migrate as migrateText } from "../../language/migrate.ts";
+import { patternPrefix, sourceNamed } from "../source.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -19,13 +18,13 @@ export const migrate = defineVerb<MigrateFlags>({
   ],
   define: (command) =>
     command
-      .argument("<file>", "workflow file in any dialect, or - for standard input")
+      .argument("<file>", "workflow file in any dialect, pattern:NAME, or - for standard input")
       .option("--write", "write the result into the same file")
       .option("--out <file>", "write the result into a new file"),
-  run: async ({ out, json, cwd }, { args: [file = ""], options }) => {
+  run: async ({ out, json, cwd, open }, { args: [file = ""], options }) => {
     const target = targetOf(file, options);
-    const text = file === "-" ? await textOf(process.stdin) : await readText(resolve(cwd, file));
-    const { text: result, notes } = migrateText(text, { file });
+    const tutti = await open();
+    const { text: result, notes } = await tutti.migrate(await sourceNamed(file, { tutti, cwd }));
     if (target !== undefined)
       await writeWhole(resolve(cwd, target), { text: result, over: options.write === true });
     if (json) out.json({ file, ...(target === undefined ? { text: result } : { written: target }), notes });
@@ -40,20 +39,9 @@ function targetOf(file: string, { write, out }: MigrateFlags): string | undefine
   if (write !== true) return out;
   if (out !== undefined) throw usage('Cannot use "--write" and "--out" together', "take one of them");
   if (file === "-") throw usage('Cannot use "--write" with "-": there is no file', "use --out FILE");
+  if (file.startsWith(patternPrefix))
+    throw usage(`Cannot use "--write" with "${file}": it is a part of tutti`, "use --out FILE");
   return file;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new TuttiError(
-      missing ? "FILE_NOT_FOUND" : "FILE_UNREADABLE",
-      `Cannot read the workflow "${path}": ${missing ? "there is no such file" : messageOf(error)}`,
-      { fix: missing ? "check the path" : "check that it is a file you may read", cause: error },
-    );
-  }
 }
 
 /** Writes a file wholly or not at all; another file is never written over. */
