@@ -26,9 +26,10 @@ const rules: Readonly<Record<string, Rule>> = {
   ports: { rooms: [], types: ["errors", "core", "language", "expression"] },
   runtimes: { rooms: ["errors", "core", "expression"], types: ["ports", "language"], node: true },
   shape: { rooms: ["errors", "expression"], npm: ["@cfworker/json-schema"], node: true },
-  executors: { ...drivers, rooms: ["errors", "expression", "core", "shape"] },
+  executors: { ...drivers, rooms: ["errors", "expression", "core", "shape", "timers"] },
   agents: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml", "zod"] },
-  processes: drivers,
+  timers: { rooms: [] },
+  processes: { ...drivers, rooms: ["errors", "timers"] },
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
   verbs: {
     rooms: ["errors", "expression", "language", "core", "runtimes", "shape"],

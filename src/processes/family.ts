@@ -1,5 +1,5 @@
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import { sleep } from "./timers.ts";
+import { sleep } from "./sleep.ts";
 
 /** How long killed processes may take to disappear before they are called survivors. */
 const killWaitMs = 1000;

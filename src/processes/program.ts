@@ -11,7 +11,7 @@ import type { ProcessTable } from "./process-table.ts";
 import { startError } from "./start-error.ts";
 import { createStop } from "./stop.ts";
 import type { Stop } from "./stop.ts";
-import { sleep } from "./timers.ts";
+import { sleep } from "./sleep.ts";
 import { messageOf } from "../errors.ts";
 import type { ProcessCommand, ProcessResult } from "../ports/processes.ts";
 

@@ -1,4 +1,4 @@
-import { after } from "./timers.ts";
+import { after } from "../timers/after.ts";
 import type { ProcessCommand } from "../ports/processes.ts";
 
 type Reason = "aborted" | "timeout" | "idle" | "error";

@@ -1,13 +1,7 @@
 /** The longest delay that setTimeout keeps; a longer one would fire at once. */
 const longestMs = 2 ** 31 - 1;
 
-export function sleep(delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, delayMs);
-  });
-}
-
-/** Calls `fire` once after `delayMs`, however long; the returned function forgets it. */
+/** Calls `fire` once after `delayMs` of this process's own time, however long; the returned function forgets it. */
 export function after(delayMs: number, fire: () => void): () => void {
   const dueAt = performance.now() + delayMs;
   let timer: NodeJS.Timeout;
