@@ -7,23 +7,23 @@ export interface DeadlineOptions {
   readonly idleMs?: number | undefined;
 }
 
+export type DeadlineEnd = "aborted" | "timeout" | "idle";
+
 /** What ends work that runs inside this process: the caller's signal, its time, or its silence. */
 export interface Deadline {
   /** Aborts with the first of the three. */
   readonly signal: AbortSignal;
-  readonly ended: "aborted" | "timeout" | "idle" | undefined;
+  ended(): DeadlineEnd | undefined;
   /** The work gave a sign of life. */
   heard(): void;
   off(): void;
 }
 
-export function createDeadline(options: DeadlineOptions): Deadline {
-  const { signal, timeoutMs, idleMs } = options;
-  if (timeoutMs === undefined && idleMs === undefined) return onlyAborted(signal);
+export function createDeadline({ signal, timeoutMs, idleMs }: DeadlineOptions): Deadline {
   const controller = new AbortController();
-  const state: { ended: Deadline["ended"] } = { ended: undefined };
-  const end = (why: "aborted" | "timeout" | "idle", reason: unknown): void => {
-    state.ended ??= why;
+  let ended: DeadlineEnd | undefined;
+  const end = (why: DeadlineEnd, reason: unknown): void => {
+    ended ??= why;
     controller.abort(reason);
   };
   const onAbort = (): void => end("aborted", signal.reason);
@@ -34,9 +34,7 @@ export function createDeadline(options: DeadlineOptions): Deadline {
   let idle = idleMs === undefined ? undefined : after(idleMs, over("idle"));
   return {
     signal: controller.signal,
-    get ended() {
-      return state.ended;
-    },
+    ended: () => ended,
     heard() {
       if (idleMs === undefined) return;
       idle?.();
@@ -50,15 +48,15 @@ export function createDeadline(options: DeadlineOptions): Deadline {
   };
 }
 
-/** Without a time there is nothing but the caller's signal. */
-function onlyAborted(signal: AbortSignal): Deadline {
+const nothing = (): void => {};
+
+/** The same without a time: nothing but the caller's signal, on which whoever listens has to stop listening. */
+export function withoutDeadline(signal: AbortSignal): Deadline {
   return {
     signal,
-    get ended() {
-      return signal.aborted ? "aborted" : undefined;
-    },
-    heard: () => {},
-    off: () => {},
+    ended: () => (signal.aborted ? "aborted" : undefined),
+    heard: nothing,
+    off: nothing,
   };
 }
 

@@ -1,6 +1,6 @@
 import { notJson } from "./not-json.ts";
 import { capOutput } from "../cap-output.ts";
-import { createDeadline } from "../deadline.ts";
+import { createDeadline, withoutDeadline } from "../deadline.ts";
 import type { Deadline } from "../deadline.ts";
 import { excerpt, failed, plainText } from "../failed.ts";
 import type { Failure, Outcome, Request } from "../../core/events.ts";
@@ -54,7 +54,9 @@ type Settled = { readonly value: unknown } | { readonly error: unknown };
 async function call(work: WorkflowFunction, { request, context }: Call): Promise<Outcome> {
   const { signal, policy, runId, address, attempt, print } = context;
   signal.throwIfAborted();
-  const deadline = createDeadline({ signal, timeoutMs: policy.timeoutMs, idleMs: policy.idleMs });
+  const { timeoutMs, idleMs } = policy;
+  const isTimed = timeoutMs !== undefined || idleMs !== undefined;
+  const deadline = isTimed ? createDeadline({ signal, timeoutMs, idleMs }) : withoutDeadline(signal);
   const running = settle(work, copyOf(request.args), {
     signal: deadline.signal,
     runId,
@@ -67,7 +69,7 @@ async function call(work: WorkflowFunction, { request, context }: Call): Promise
   });
   const settled = await orAborted(running, deadline.signal);
   deadline.off();
-  if (deadline.ended === undefined && settled)
+  if (deadline.ended() === undefined && settled)
     return capOutput(outcomeOf(settled, request.function), context);
   const stopped = await Promise.race([running, pause(settleMs)]);
   return stoppedOutcome(stopped !== undefined, { deadline, request, context });
@@ -133,14 +135,14 @@ function stoppedOutcome(
   { deadline, request, context }: Call & { readonly deadline: Deadline },
 ): Outcome {
   const { timeoutMs, idleMs } = context.policy;
-  if (deadline.ended === "aborted" && hasEnded) throw context.signal.reason;
+  if (deadline.ended() === "aborted" && hasEnded) throw context.signal.reason;
   const note = hasEnded ? "" : "; the function could not be stopped and may still be running";
   const make = (failure: Omit<Failure, "message">, what: string): Outcome =>
     failed({ ...failure, message: `Cannot finish "${excerpt(request.function)}": ${what}${note}` });
-  if (deadline.ended === "timeout") {
+  if (deadline.ended() === "timeout") {
     return make({ code: "TIMEOUT", class: "timeout" }, `it did not end within ${timeoutMs} ms`);
   }
-  if (deadline.ended === "idle")
+  if (deadline.ended() === "idle")
     return make({ code: "IDLE", class: "timeout" }, `it printed nothing for ${idleMs} ms`);
   return make({ code: "CANCELLED", class: "cancelled" }, `cancelled (${messageOf(context.signal.reason)})`);
 }

@@ -38,8 +38,9 @@ export function createHttpExecutor(options: HttpExecutorOptions = {}): Executor<
         const response = await follow(buildCall(request), { fetch, deadline, expect: request.expect });
         return await outcomeOf(response, { request, context, heard: () => deadline.heard(), now });
       } catch (error) {
-        if (deadline.ended === "aborted") throw signal.reason;
-        if (deadline.ended !== undefined) return failed(deadlineFailure(request, deadline.ended, policy));
+        const ended = deadline.ended();
+        if (ended === "aborted") throw signal.reason;
+        if (ended !== undefined) return failed(deadlineFailure(request, ended, policy));
         if (isTuttiError(error)) return failed(thrown(error));
         return failed(networkFailure(request, error));
       } finally {

@@ -1,3 +1,4 @@
+import type { RunStatus } from "../../core/events.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { runOwnedError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";
@@ -23,7 +24,7 @@ export interface Lease {
  *
  * - `take` (inside a job) gives the lease of a run that is free or whose holder died; refuses with RUN_OWNED;
  * - `first` (inside a job) gives the columns of a run that is made in the same job, and held by its maker;
- * - `free` (inside a job) and `give` (a job of its own) give a lease back;
+ * - `free` (inside a job, which may set the run's status with it) and `give` (a job of its own) give a lease back;
  * - a holder is dead when its process is gone, or when it has not renewed for `ttlMs`;
  * - leases are renewed every third of `ttlMs`, by a timer that does not keep the process alive;
  * - `ownerOf` names the holder while it lives;
@@ -32,7 +33,7 @@ export interface Lease {
 export interface Leases {
   take(run: RunKey): Lease;
   first(): FirstLease;
-  free(lease: Lease): void;
+  free(lease: Lease, status?: RunStatus): void;
   give(lease: Lease): Promise<void>;
   ownerOf(runNo: number): string | undefined;
   close(): Promise<void>;
@@ -88,7 +89,7 @@ export function createLeases(options: LeasesOptions): Leases {
       return { run, epoch, ...(aliveAt === undefined ? {} : { aliveAt }) };
     },
     first: () => ({ epoch: 1, holder: holder(), since: options.clock.now() }),
-    free: ({ run, epoch }) => void sql.give.run(run.no, epoch),
+    free: ({ run, epoch }, status) => void sql.free.run(status ?? null, run.no, epoch),
     give: async ({ run, epoch }) => {
       await writer.write(() => sql.give.run(run.no, epoch));
     },
@@ -116,6 +117,7 @@ function statements(connection: Connection) {
        FROM runs r JOIN holders h ON h.id = r.holder WHERE r.no = ?`,
     ),
     take: of("UPDATE runs SET epoch = epoch + 1, holder = ?2, since = ?3 WHERE no = ?1 RETURNING epoch"),
+    free: of("UPDATE runs SET status = COALESCE(?, status), holder = NULL WHERE no = ? AND epoch = ?"),
     give: of("UPDATE runs SET holder = NULL WHERE no = ? AND epoch = ?"),
     giveAll: of("UPDATE runs SET holder = NULL WHERE holder = ?"),
     renew: of("UPDATE holders SET expires_at = ? WHERE id = ?"),

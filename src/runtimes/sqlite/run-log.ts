@@ -124,9 +124,10 @@ export function insert(parts: LogParts, { lease, encoded, also }: Insertion): vo
   const { run } = lease;
   const stored = encoded.body === "[]" ? isHeld(parts, lease) : insertRow(parts, { lease, encoded });
   if (!stored) throw new Refused(leaseLostError(run.runId));
-  if (also.status) connection.statement("UPDATE runs SET status = ? WHERE no = ?").run(also.status, run.no);
+  if (also.release) leases.free(lease, also.status);
+  else if (also.status)
+    connection.statement("UPDATE runs SET status = ? WHERE no = ?").run(also.status, run.no);
   if (also.taken) mailbox.forget(run, also.taken);
-  if (also.release) leases.free(lease);
 }
 
 /**
