@@ -4,6 +4,7 @@ import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
 import { explain, type Reason } from "../core/why.ts";
 import { TuttiError } from "../errors.ts";
+import { nearest } from "../expression/nearest.ts";
 import type { ReadOptions, RunRow } from "../ports/run-store.ts";
 import type { Parts } from "./parts.ts";
 
@@ -31,30 +32,48 @@ function shownStatus(row: { readonly status: RunStatus; readonly owner?: string 
 
 /** The run that a person means: an id, a unique prefix of one, or `@last`. */
 export async function findRun(parts: Parts, name: string): Promise<RunRow> {
-  if (name === "@last") {
-    const [last] = await parts.store.list({ limit: 1 });
-    if (last) return last;
-    throw new TuttiError("RUN_NOT_FOUND", 'Cannot find the run "@last": there is none yet', {
-      fix: "start one: tutti run FILE",
+  const found = await runsNamed(parts, name);
+  const [first, another] = found;
+  if (first && !another) return first;
+  if (first) throw ambiguous(name, found);
+  const all = await parts.store.list();
+  throw all.length === 0 ? noRunYet(parts, name) : notFound(name, all);
+}
+
+async function runsNamed({ store }: Parts, name: string): Promise<readonly RunRow[]> {
+  if (name === "@last") return store.list({ limit: 1 });
+  const rows = name === "" ? [] : await store.list({ prefix: name });
+  const exact = rows.find((row) => row.runId === name);
+  return exact ? [exact] : rows;
+}
+
+function ambiguous(name: string, found: readonly RunRow[]): TuttiError {
+  const ids = found.slice(0, 5).map((row) => row.runId);
+  const more = found.length > ids.length ? ", …" : "";
+  return new TuttiError(
+    "RUN_AMBIGUOUS",
+    `Cannot tell which run "${name}" is: ${found.length} start with it`,
+    { fix: `give more of the id: ${ids.join(", ")}${more}; @last is the newest of all` },
+  );
+}
+
+function noRunYet({ stateDir }: Parts, name: string): TuttiError {
+  return new TuttiError("RUN_NOT_FOUND", `Cannot find the run "${name}": there is none yet in ${stateDir}`, {
+    fix: "start one: tutti run FILE; or name the project's folder with --cwd",
+  });
+}
+
+/** People also try a workflow's name, capitals, and ids with a wrong character. */
+function notFound(name: string, all: readonly RunRow[]): TuttiError {
+  const named = all.find((row) => row.name === name);
+  if (named) {
+    return new TuttiError("RUN_NOT_FOUND", `Cannot find the run "${name}": this is the name of a workflow`, {
+      fix: `name one of its runs; the last is ${named.runId}`,
     });
   }
-  const rows = name === "" ? [] : await parts.store.list({ prefix: name });
-  const exact = rows.find((row) => row.runId === name);
-  const found = exact ? [exact] : rows;
-  const [only, another] = found;
-  if (only && !another) return only;
-  if (only) {
-    const ids = found.slice(0, 5).map((row) => row.runId);
-    throw new TuttiError(
-      "RUN_AMBIGUOUS",
-      `Cannot tell which run "${name}" is: ${found.length} start with it`,
-      {
-        fix: `give more of the id: ${ids.join(", ")}`,
-      },
-    );
-  }
-  throw new TuttiError("RUN_NOT_FOUND", `Cannot find the run "${name}": no run has this id or prefix`, {
-    fix: "see: tutti runs",
+  const close = nearest(name, ["@last", ...all.map((row) => row.runId)]);
+  return new TuttiError("RUN_NOT_FOUND", `Cannot find the run "${name}": no run has this id or prefix`, {
+    fix: close === undefined ? "see: tutti runs; @last is the newest" : `did you mean "${close}"?`,
   });
 }
 

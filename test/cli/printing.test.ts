@@ -95,7 +95,21 @@ describe("tutti logs", () => {
     await project.call(["run", "flow.json"]);
     rmSync(project.path(".tutti/output"), { recursive: true });
     expect((await project.call(["logs", "@last"])).stderr).toContain("printed lines are gone");
-    expect((await project.call(["logs", "@last", "b"])).stderr).toBe("nothing was printed\n");
+    expect((await project.call(["logs", "@last", "b"])).stderr).toBe("nothing was printed: b is verified\n");
+  });
+
+  it("says of a failed run what goes no further, and of none where it looked", async () => {
+    const project = new Project({ "flow.json": chainOf("exit 1", "true") });
+    const none = await project.call(["runs"]);
+    expect(none.stderr).toBe(`there is no run yet in ${project.path(".tutti")}; start one: tutti run FILE\n`);
+    await project.call(["run", "flow.json"]);
+    expect((await project.call(["runs", "--status", "waiting,paused"])).stderr).toBe(
+      "none of 1 run is waiting or paused\n",
+    );
+    const { stdout } = await project.call(["why", "@last"]);
+    expect(stdout).toMatch(/\n {2}the run goes no further: it is failed \(/);
+    expect(stdout).toMatch(/\n {2}b goes no further: its block has stopped\n$/);
+    expect((await project.call(["logs", "@last", "b"])).stderr).toBe("nothing was printed: b is not run\n");
   });
 
   it("follows a run until its end", async () => {

@@ -6,6 +6,7 @@ import { lostOutputText } from "../lost-output.ts";
 import { poll } from "../poll.ts";
 import { isOver } from "../next.ts";
 import type { Out } from "../render/out.ts";
+import { statusWord } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
 import { nodeNamed } from "./show.ts";
 
@@ -43,10 +44,15 @@ export const logs = defineVerb<{ readonly follow?: boolean }>({
     if (json && follow !== true) out.json({ runId, lines: kept });
     const lost = await lostOutputText(tutti, { runId, isWanted: (each) => isWithin(each, address) });
     if (lost !== undefined) out.note(lost);
-    else if (reader.lines === 0) out.note("nothing was printed");
+    else if (reader.lines === 0) out.note(silenceText(log.view(), address));
     return 0;
   },
 });
+
+function silenceText(view: RunView, address: string | undefined): string {
+  if (address === undefined) return `nothing was printed: run ${view.id} is ${statusWord(view.status)}`;
+  return `nothing was printed: ${address} is ${statusWord(nodeNamed(view, address).status)}`;
+}
 
 /** True for a node and for all in it; for every one when none is wanted. */
 function isWithin(address: string, wanted: string | undefined): boolean {

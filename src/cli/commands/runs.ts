@@ -41,13 +41,17 @@ export const runs = defineVerb<RunsFlags>({
     const shown = chosen.slice(0, limit);
     if (json) out.json({ runs: shown, total: chosen.length });
     else if (shown.length > 0) out.say(...listLines(shown));
-    if (shown.length === 0)
-      out.note(status === undefined ? "there is no run yet: tutti run FILE" : "no run is in this state");
+    if (all.length === 0) out.note(`there is no run yet in ${tutti.stateDir}; start one: tutti run FILE`);
+    else if (shown.length === 0) out.note(`none of ${countText(all.length, "run")} is ${wordsOf(wanted)}`);
     const more = chosen.length - shown.length;
     if (more > 0) out.note(`and ${countText(more, "older run")}: --limit ${chosen.length}`);
     return 0;
   },
 });
+
+function wordsOf(statuses: readonly string[] = []): string {
+  return statuses.join(" or ");
+}
 
 function statusNamed(name: string): RunSummary["status"] {
   const found = statuses.find((status) => status === name);

@@ -2,6 +2,12 @@ import { pausingText } from "../pausing.ts";
 import { withLocalTimes } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
 
+/** What waits for nothing will not go on by itself. */
+function reasonText(waitsFor: string): string {
+  const ended = /^nothing: /;
+  return ended.test(waitsFor) ? ` goes no further: ${waitsFor.replace(ended, "")}` : ` waits for ${waitsFor}`;
+}
+
 export const why = defineVerb({
   examples: ["tutti why @last", "tutti why 3m1x --json"],
   define: (command) => command.argument("<run>", "id of a run, the beginning of one, or @last"),
@@ -21,7 +27,7 @@ export const why = defineVerb({
         [
           "  ",
           { text: address === "" ? "the run" : address, bold: true },
-          ` waits for ${withLocalTimes(waitsFor)}`,
+          withLocalTimes(reasonText(waitsFor)),
         ],
         ...(fix === undefined ? [] : [`    fix: ${fix}`]),
       ]),
