@@ -98,6 +98,19 @@ describe("watching", () => {
     });
   });
 
+  it("says that there is no run yet, once", async () => {
+    const stop = new AbortController();
+    const lines: string[] = [];
+    const runs = () => {
+      looks += 1;
+      if (looks === 3) stop.abort();
+      return Promise.resolve([]);
+    };
+    let looks = 0;
+    await watchAll({ runs }, { print: (line) => lines.push(line), signal: stop.signal, pollMs: 1 });
+    expect(lines).toEqual(["there is no run yet; waiting for one"]);
+  });
+
   it("prints each change of every run", async () => {
     const run = await begin();
     const stop = new AbortController();

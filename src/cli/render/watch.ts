@@ -106,7 +106,10 @@ export async function watchAll(
   const screen = terminalOf(options.out);
   if (screen) return drawAll(tutti, { ...options, out: screen });
   const before = new Map<string, string>();
+  let quiet = false;
   await eachLook(tutti, options, (runs) => {
+    if (runs.length === 0 && !quiet) options.print("there is no run yet; waiting for one");
+    quiet = true;
     for (const run of runs.toReversed()) {
       if (before.get(run.runId) === run.status) continue;
       before.set(run.runId, run.status);
