@@ -5,7 +5,7 @@ import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
 import { markCompleted } from "./complete.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
-import { Memory } from "./remember.ts";
+import { memoryOf } from "./remember.ts";
 import { Listeners, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
@@ -21,8 +21,9 @@ export function drive(
   const listeners = new Listeners();
   const { runId, workflow } = held.state;
   const keep = parts.keepsFiles && workflow.saveState;
-  const output = new OutputLog(parts.stateDir, { runId, keep, onTrouble: parts.onTrouble });
-  const memory = new Memory(parts);
+  const memory = memoryOf(parts);
+  // made when something is printed
+  let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
   const loop = new RunLoop(
     {
@@ -35,20 +36,21 @@ export function drive(
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
           if (event.type !== "node.ended") continue;
-          output.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
+          output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
           const mark = keep ? markCompleted(parts, state, event) : undefined;
           if (mark) marks.push(mark);
         }
         listeners.tell({ kind: "events", events, state });
       },
       onPrint: (line) => {
+        output ??= new OutputLog(parts.stateDir, { runId, keep, onTrouble: parts.onTrouble });
         output.write(line);
         listeners.tell({ kind: "line", line });
       },
     },
     held.first,
   );
-  const ended = driveToEnd(loop, () => Promise.all([output.close(), memory.flush(), ...marks]));
+  const ended = driveToEnd(loop, () => Promise.all([output?.close(), memory.flush(), ...marks]));
   return new RunHandle(loop, { clock: parts.clock, listeners, ended });
 }
 

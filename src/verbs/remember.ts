@@ -12,8 +12,17 @@ type Note = Omit<HistoryEntry, "key"> & { readonly step: Step; readonly chosen: 
 /** How long what was learned may wait before it is written; a crash loses no more than this, and only predictions. */
 const flushMs = 2000;
 
+const memories = new WeakMap<Parts, Memory>();
+
+/** What all runs of one process write into. */
+export function memoryOf(parts: Parts): Memory {
+  const memory = memories.get(parts) ?? new Memory(parts);
+  memories.set(parts, memory);
+  return memory;
+}
+
 /** Collects how long and how dear attempts were, and writes it now and then, so that no step waits for it. */
-export class Memory {
+class Memory {
   readonly #parts: Parts;
   readonly #notes: Note[] = [];
   #forget: (() => void) | undefined;
@@ -34,6 +43,7 @@ export class Memory {
 
   /** Writes what was collected; trouble is told and ends nothing. */
   async flush(): Promise<void> {
+    if (this.#notes.length === 0) return;
     this.#forget?.();
     this.#forget = undefined;
     try {

@@ -30,7 +30,8 @@ export function createRunLog(parts: LogParts, { lease, events, lost = [] }: Held
   const { mailbox, writer } = parts;
   const { run } = lease;
   const lane: Lane = { generation: 0, brokenBy: undefined };
-  const storing = storeInOrder(parts.artifacts);
+  // made when a value is large
+  let storing: Storing | undefined;
   const leave = writer.join();
   let isReleased = false;
   let newestSeen = 0;
@@ -45,7 +46,8 @@ export function createRunLog(parts: LogParts, { lease, events, lost = [] }: Held
     const encoded = encodeAppend(newEvents);
     const order: InOrder = { lane, generation: lane.generation };
     try {
-      if (encoded.large.length > 0 || storing.isBusy()) await storing.put(encoded.large);
+      if (encoded.large.length > 0) storing ??= storeInOrder(parts.artifacts);
+      if (encoded.large.length > 0 || storing?.isBusy()) await storing?.put(encoded.large);
     } catch (error) {
       breakLane(order, error);
       throw error;
@@ -73,21 +75,23 @@ export function createRunLog(parts: LogParts, { lease, events, lost = [] }: Held
     release: async () => {
       if (isReleased) return;
       end();
-      await storing.settled();
+      await storing?.settled();
       await parts.leases.give(lease);
     },
   };
+}
+
+interface Storing {
+  isBusy(): boolean;
+  put(large: readonly Uint8Array[]): Promise<void>;
+  settled(): Promise<void>;
 }
 
 /**
  * Stores the large values of appends; `put` resolves in the order of the calls, and rejects when an earlier one did.
  * While it `isBusy`, an append without large values has to queue here too, or it would overtake.
  */
-function storeInOrder(artifacts: ArtifactStore): {
-  isBusy(): boolean;
-  put(large: readonly Uint8Array[]): Promise<void>;
-  settled(): Promise<void>;
-} {
+function storeInOrder(artifacts: ArtifactStore): Storing {
   let latest: Promise<void> | undefined;
 
   async function putAfter(earlier: Promise<void> | undefined, large: readonly Uint8Array[]): Promise<void> {
