@@ -41,13 +41,17 @@ export function createRunLog(parts: LogParts, { lease, events, lost = [] }: Held
     leave();
   }
 
+  function storeLarge(large: readonly Uint8Array[]): Promise<void> {
+    storing ??= storeInOrder(parts.artifacts);
+    return storing.put(large);
+  }
+
   async function append(newEvents: readonly Event[], also: AppendOptions = {}): Promise<void> {
     if (isReleased) throw leaseLostError(run.runId);
     const encoded = encodeAppend(newEvents);
     const order: InOrder = { lane, generation: lane.generation };
     try {
-      if (encoded.large.length > 0) storing ??= storeInOrder(parts.artifacts);
-      if (encoded.large.length > 0 || storing?.isBusy()) await storing?.put(encoded.large);
+      if (encoded.large.length > 0 || storing?.isBusy()) await storeLarge(encoded.large);
     } catch (error) {
       breakLane(order, error);
       throw error;
