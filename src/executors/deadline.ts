@@ -1,5 +1,4 @@
-/** The longest delay that setTimeout keeps; a longer one would fire at once. */
-const longestMs = 2 ** 31 - 1;
+import { after } from "../timers/after.ts";
 
 export interface DeadlineOptions {
   readonly signal: AbortSignal;
@@ -58,15 +57,4 @@ export function withoutDeadline(signal: AbortSignal): Deadline {
     heard: nothing,
     off: nothing,
   };
-}
-
-function after(delayMs: number, fire: () => void): () => void {
-  const dueAt = performance.now() + delayMs;
-  let timer: NodeJS.Timeout;
-  const arm = (): void => {
-    const leftMs = dueAt - performance.now();
-    timer = leftMs > longestMs ? setTimeout(arm, longestMs) : setTimeout(fire, Math.max(0, leftMs));
-  };
-  arm();
-  return () => clearTimeout(timer);
 }
