@@ -26,63 +26,85 @@ interface Held {
 }
 
 /** The log of one run while its lease is held; `events` are those that were there when it was taken. */
-export function createRunLog(parts: LogParts, { lease, events, lost = [] }: Held): RunLog {
-  const { mailbox, writer } = parts;
-  const { run } = lease;
-  const lane: Lane = { generation: 0, brokenBy: undefined };
-  // made when a value is large
-  let storing: Storing | undefined;
-  const leave = writer.join();
-  let isReleased = false;
-  let newestSeen = 0;
+export function createRunLog(parts: LogParts, held: Held): RunLog {
+  return new SqliteRunLog(parts, held);
+}
 
-  function end(): void {
-    isReleased = true;
-    leave();
+class SqliteRunLog implements RunLog {
+  readonly events: readonly Event[];
+  readonly lost?: readonly string[];
+  readonly aliveAt?: number;
+  readonly #parts: LogParts;
+  readonly #lease: Lease;
+  readonly #lane: Lane = { generation: 0, brokenBy: undefined };
+  readonly #leave: () => void;
+  /** Made when a value is large. */
+  #storing: Storing | undefined;
+  #isReleased = false;
+  #newestSeen = 0;
+
+  constructor(parts: LogParts, { lease, events, lost = [] }: Held) {
+    this.#parts = parts;
+    this.#lease = lease;
+    this.#leave = parts.writer.join();
+    this.events = events;
+    if (lost.length > 0) this.lost = lost;
+    if (lease.aliveAt !== undefined) this.aliveAt = lease.aliveAt;
   }
 
-  function storeLarge(large: readonly Uint8Array[]): Promise<void> {
-    storing ??= storeInOrder(parts.artifacts);
-    return storing.put(large);
+  get runId(): string {
+    return this.#lease.run.runId;
   }
 
-  async function append(newEvents: readonly Event[], also: AppendOptions = {}): Promise<void> {
-    if (isReleased) throw leaseLostError(run.runId);
-    const encoded = encodeAppend(newEvents);
-    const order: InOrder = { lane, generation: lane.generation };
+  async append(events: readonly Event[], also: AppendOptions = {}): Promise<void> {
+    if (this.#isReleased) throw leaseLostError(this.runId);
+    const encoded = encodeAppend(events);
+    const order: InOrder = { lane: this.#lane, generation: this.#lane.generation };
+    if (encoded.large.length > 0 || this.#storing?.isBusy()) await this.#store(encoded.large, order);
+    const single = also.status === undefined && also.taken === undefined && !also.release;
+    const insertion = { lease: this.#lease, encoded, also };
+    await this.#parts.writer.write(() => insert(this.#parts, insertion), {
+      order,
+      alone: also.alone === true,
+      single,
+    });
+    if (also.release) this.#end();
+  }
+
+  async inbox(): Promise<readonly Message[]> {
+    const { connection, mailbox } = this.#parts;
+    // messages of others would be in a database that this one does not see
+    connection.requireFile();
+    const messages = mailbox.list(this.#lease.run);
+    this.#newestSeen = Math.max(this.#newestSeen, messages.at(-1)?.id ?? 0);
+    return messages;
+  }
+
+  changed(callback: () => void): () => void {
+    return this.#parts.mailbox.subscribe(this.#lease.run, { call: callback, seen: () => this.#newestSeen });
+  }
+
+  async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#end();
+    await this.#storing?.settled();
+    await this.#parts.leases.give(this.#lease);
+  }
+
+  #end(): void {
+    this.#isReleased = true;
+    this.#leave();
+  }
+
+  async #store(large: readonly Uint8Array[], order: InOrder): Promise<void> {
+    this.#storing ??= storeInOrder(this.#parts.artifacts);
     try {
-      if (encoded.large.length > 0 || storing?.isBusy()) await storeLarge(encoded.large);
+      await this.#storing.put(large);
     } catch (error) {
       breakLane(order, error);
       throw error;
     }
-    const single = also.status === undefined && also.taken === undefined && !also.release;
-    const alone = also.alone === true;
-    await writer.write(() => insert(parts, { lease, encoded, also }), { order, alone, single });
-    if (also.release) end();
   }
-
-  return {
-    runId: run.runId,
-    events,
-    ...(lost.length === 0 ? {} : { lost }),
-    ...(lease.aliveAt === undefined ? {} : { aliveAt: lease.aliveAt }),
-    append,
-    inbox: async (): Promise<readonly Message[]> => {
-      // messages of others would be in a database that this one does not see
-      parts.connection.requireFile();
-      const messages = mailbox.list(run);
-      newestSeen = Math.max(newestSeen, messages.at(-1)?.id ?? 0);
-      return messages;
-    },
-    changed: (callback) => mailbox.subscribe(run, { call: callback, seen: () => newestSeen }),
-    release: async () => {
-      if (isReleased) return;
-      end();
-      await storing?.settled();
-      await parts.leases.give(lease);
-    },
-  };
 }
 
 interface Storing {
