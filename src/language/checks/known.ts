@@ -46,15 +46,23 @@ function checkCallee(loading: Loading, callee: Callee): void {
 function isKnown({ kind, name }: Callee, known: readonly string[]): boolean {
   if (kind !== "command") return known.includes(name);
   const wanted = commandKey(name);
-  const keys = known.map(commandKey);
+  const keys = commandKeys(known);
   // As the catalog resolves: the file, the folder's execute.md, or the only name that contains it.
-  if (keys.some((key) => key === wanted || key === `${wanted}:execute`)) return true;
-  return keys.filter((key) => key.includes(wanted)).length === 1;
+  if (keys.has(wanted) || keys.has(`${wanted}:execute`)) return true;
+  return known.filter((each) => commandKey(each).includes(wanted)).length === 1;
+}
+
+const keysMemo = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function commandKeys(known: readonly string[]): ReadonlySet<string> {
+  const keys = keysMemo.get(known) ?? new Set(known.map(commandKey));
+  keysMemo.set(known, keys);
+  return keys;
 }
 
 function guessOf({ report }: Loading, { kind, name }: Callee, known: readonly string[]): string | undefined {
   if (kind !== "command") return report.nearest(name, known);
-  const guess = report.nearest(commandKey(name), known.map(commandKey));
+  const guess = report.nearest(commandKey(name), [...commandKeys(known)]);
   return guess && `/${guess}`;
 }
 
