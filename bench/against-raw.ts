@@ -17,7 +17,7 @@ export interface AgainstRaw {
 }
 
 /** Blocks that are run before anything is measured: until the JIT has seen the code, it is a third slower. */
-const warmUps = 8;
+const warmUps = 20;
 const rawRows = 1000;
 
 /** Measures blocks of ours between blocks of raw single-row inserts, in one process and one folder. */

@@ -16,17 +16,18 @@ export function openRawStore(file: string, bodyBytes: number): RawStore {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000");
   database.exec(
     `CREATE TABLE appends (
-       no INTEGER PRIMARY KEY, at INTEGER NOT NULL, body ANY NOT NULL, refs TEXT
+       no INTEGER PRIMARY KEY, run INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, body ANY NOT NULL,
+       refs TEXT
      ) STRICT`,
   );
-  const insertion = database.prepare("INSERT INTO appends (no, at, body, refs) VALUES (?, ?, ?, ?)");
+  const insertion = database.prepare("INSERT INTO appends (run, seq, at, body, refs) VALUES (?, ?, ?, ?, ?)");
   const body = "x".repeat(bodyBytes);
   let run = 0;
   return {
     insert: (rows) => {
       run += 1;
       const startMs = performance.now();
-      for (let seq = 1; seq <= rows; seq += 1) insertion.run(run * 2 ** 24 + seq, Date.now(), body, null);
+      for (let seq = 1; seq <= rows; seq += 1) insertion.run(run, seq, Date.now(), body, null);
       return (rows / (performance.now() - startMs)) * 1000;
     },
     close: () => database.close(),

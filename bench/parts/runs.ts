@@ -9,7 +9,7 @@ const steps = 3;
 export const measureRuns: MeasurePart = async (context) => ({
   figures: await measureAgainstRaw(context, {
     name: "runs",
-    rounds: 7,
+    rounds: 15,
     atLeast: 5,
     prepare: async (tutti) => {
       const source = await loadFlat(tutti, { steps });

@@ -96,7 +96,7 @@ export function inspectBodies(connection: Connection): Bodies {
     named: new Set<string>(),
   };
   const logs = connection.statement(
-    "SELECT run_id, seq, body, refs FROM appends a JOIN runs r ON r.no = a.run ORDER BY a.no",
+    "SELECT run_id, seq, body, refs FROM appends a JOIN runs r ON r.no = a.run ORDER BY a.run, a.seq",
   );
   for (const row of logs.iterate()) collectAppend(row, collected);
   const messages = connection.statement("SELECT run_id, id, body FROM messages JOIN runs ON no = run");

@@ -162,7 +162,7 @@ describe("the audit", () => {
 
   it("finds rows of no run and removes them, after a copy of the database", async () => {
     const bench = await createBench();
-    bench.sql("INSERT INTO appends (no, at, body) VALUES ((99 << 24) + 1, 1, '[]')");
+    bench.sql("INSERT INTO appends (run, seq, at, body) VALUES (99, 1, 1, '[]')");
     const backup = await repairs(bench);
     const copy = openConnection({ file: join(backup, "tutti.db"), busyMs: 10 });
     onTestFinished(() => copy.close());

@@ -161,16 +161,16 @@ export function insert(parts: LogParts, { lease, encoded, also }: Insertion): vo
 }
 
 /**
- * Without the lease the time is NULL, which the table refuses and OR IGNORE makes a change of no rows. As values, not
+ * Without the lease the run is NULL, which the table refuses and OR IGNORE makes a change of no rows. As values, not
  * INSERT … SELECT: a statement that reads the table it inserts into first copies what it read to a table of its own.
  */
 function insertRow({ connection, clock }: LogParts, { lease, encoded }: Omit<Insertion, "also">): boolean {
   const insertion = connection.statement(
-    `INSERT OR IGNORE INTO appends (no, at, body, refs)
+    `INSERT OR IGNORE INTO appends (run, seq, at, body, refs)
      VALUES (
-       COALESCE((SELECT MAX(no) FROM appends WHERE no > ?1 << 24 AND no < (?1 + 1) << 24), ?1 << 24) + 1,
-       (SELECT ?2 FROM runs WHERE no = ?1 AND epoch = ?5 AND holder IS NOT NULL),
-       ?3, ?4
+       (SELECT no FROM runs WHERE no = ?1 AND epoch = ?5 AND holder IS NOT NULL),
+       (SELECT COALESCE(MAX(seq), 0) + 1 FROM appends WHERE run = ?1),
+       ?2, ?3, ?4
      )`,
   );
   return insertion.run(lease.run.no, clock.now(), encoded.body, encoded.refs, lease.epoch).changes === 1;

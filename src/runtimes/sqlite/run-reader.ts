@@ -77,15 +77,11 @@ function readRows(
   { run, afterSeq }: { readonly run: RunKey; readonly afterSeq: number },
 ): readonly Row[] {
   // the end first: another process may append between the two, and more rows than that are no loss
-  const last = connection
-    .statement("SELECT MAX(no) AS no FROM appends WHERE no > ?1 << 24 AND no < (?1 + 1) << 24")
-    .get(run.no);
+  const last = connection.statement("SELECT MAX(seq) AS seq FROM appends WHERE run = ?").get(run.no);
   const rows = connection
-    .statement(
-      "SELECT seq, body, refs FROM appends WHERE no > (?1 << 24) + ?2 AND no < (?1 + 1) << 24 ORDER BY no",
-    )
+    .statement("SELECT seq, body, refs FROM appends WHERE run = ? AND seq > ? ORDER BY seq")
     .all(run.no, afterSeq);
-  const lastSeq = Number(last?.["no"] ?? 0) % 2 ** 24;
+  const lastSeq = Number(last?.["seq"] ?? 0);
   const isWhole =
     rows.every((row, index) => row["seq"] === afterSeq + index + 1) &&
     afterSeq + rows.length >= lastSeq &&
@@ -144,7 +140,7 @@ export async function listRuns(
   const rows = parts.connection
     .statement(
       `SELECT r.*, d.source, 
-         (SELECT at FROM appends WHERE no > r.no << 24 AND no < (r.no + 1) << 24 ORDER BY no DESC LIMIT 1) AS updated_at
+         (SELECT at FROM appends WHERE run = r.no ORDER BY seq DESC LIMIT 1) AS updated_at
        FROM runs r LEFT JOIN definitions d ON d.no = r.definition
        WHERE (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
          AND substr(run_id, 1, length(?3)) = ?3

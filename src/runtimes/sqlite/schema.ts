@@ -11,8 +11,8 @@ const applicationId = 0x74757474;
  * - `definitions`: what runs of one workflow share, once: its text and its JSON (text, or zstd bytes when long).
  * - `runs`: with the lease: `epoch` counts its takings and never goes back; `holder` is null when it is free.
  * - `appends`: one row an append; `body` is the JSON list of its events (text, or zstd bytes when long), `refs` says
- *   which of their values are artifacts. `no` is the run's number times 2^24 and the place in its log: a run's appends
- *   lie together, an append touches one page, and nothing is compared but numbers.
+ *   which of their values are artifacts. They lie in the order they came, so that a commit of a thousand runs fills
+ *   pages instead of touching a thousand; a run finds its own by the index.
  * - `holders`: processes that hold leases. Renewing one row renews all leases of a process.
  */
 const migrations: readonly string[] = [
@@ -37,12 +37,13 @@ const migrations: readonly string[] = [
    CREATE INDEX runs_by_age ON runs (created_at, no);
    CREATE TABLE appends (
      no INTEGER PRIMARY KEY,
-     run INTEGER NOT NULL GENERATED ALWAYS AS (no >> 24) VIRTUAL,
-     seq INTEGER NOT NULL GENERATED ALWAYS AS (no & 0xffffff) VIRTUAL,
+     run INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
      at INTEGER NOT NULL,
      body ANY NOT NULL,
      refs TEXT
    ) STRICT;
+   CREATE UNIQUE INDEX appends_by_run ON appends (run, seq);
    CREATE TABLE holders (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      host TEXT NOT NULL,
