@@ -60,8 +60,10 @@ async function engineRunner(tutti: Tutti, how: Omit<Flat, "steps">): Promise<Run
     [many, await loadFlat(tutti, { steps: many, ...how })],
   ]);
   return async (steps) => {
-    const source = sources.get(steps);
-    if (!source) throw new Error(`no workflow of ${steps} steps was made`);
+    const made = sources.get(steps);
+    if (!made) throw new Error(`no workflow of ${steps} steps was made`);
+    // runs of one workflow share its plan, and a large run shares its own with nobody
+    const source = { ...made, workflow: structuredClone(made.workflow) };
     const startMs = processorMs();
     await timeRun(tutti, source);
     return processorMs() - startMs;
