@@ -151,7 +151,11 @@ export type Action =
   | HttpAction
   | FunctionAction
   | WaitAction
-  | ChainAction;
+  | ChainAction
+  | BranchAction
+  | LoopAction
+  | EachAction
+  | AskAction;
 
 /** A slash command on an agent. */
 export interface CommandAction {
@@ -203,4 +207,80 @@ export type WaitAction =
 export interface ChainAction {
   readonly kind: "chain";
   readonly chain: Chain;
+  /** How many of the steps must end well; the others are then stopped. Absent: all. */
+  readonly join?: "any" | { readonly quorum: number };
+}
+
+/** One of several ways is taken: that of the first case whose condition is true. */
+export interface BranchAction {
+  readonly kind: "branch";
+  readonly ways: readonly Way[];
+}
+export interface Way {
+  /** `then`, `else`, or the name of the route. */
+  readonly name: string;
+  /** CEL; absent for the way that is taken when no other is. Such a way is the last. */
+  readonly when?: string;
+  /** No steps: nothing is done on this way. */
+  readonly chain: Chain;
+}
+
+/**
+ * Rounds of the same steps, one after another. Inside, and in `until`, the step's own name gives `last` (output of the
+ * round before, null in the first) and `round` (from 1).
+ */
+export interface LoopAction {
+  readonly kind: "loop";
+  readonly chain: Chain;
+  /** CEL, asked after every round; the loop ends well when it is true. Absent: `max` rounds. */
+  readonly until?: string;
+  /** Most rounds. */
+  readonly max: number;
+  /** Ends the loop when the number that `of` (CEL) gives has not grown for so many rounds. */
+  readonly plateau?: { readonly of: string; readonly rounds: number };
+  /** What the loop means when it ended without `until`: `fail`, or `accept` what there is. */
+  readonly otherwise: "fail" | "accept";
+}
+
+/** The same steps for every item of a list, side by side. */
+export interface EachAction {
+  readonly kind: "each";
+  /** Template that gives the list. */
+  readonly items: string;
+  /** Name of the item inside. */
+  readonly as: string;
+  /** CEL over the item that gives its name in addresses; absent: its position from 0. */
+  readonly key?: string;
+  /** Items at once; absent: as many as the run's `parallel` allows. */
+  readonly concurrency?: number;
+  readonly chain: Chain;
+}
+
+/** Waits for people. */
+export interface AskAction {
+  readonly kind: "ask";
+  /** `approval`: yes or no. `question`: a value of `schema`. */
+  readonly ask: "approval" | "question";
+  /** Template. */
+  readonly text: string;
+  /** Who may answer; empty: anybody. */
+  readonly by: readonly string[];
+  /** How many different people must approve; 1 for a question. */
+  readonly quorum: number;
+  /** JSON Schema of the answer of a question. */
+  readonly schema?: JsonObject;
+  readonly deadlineMs?: number;
+  /** What happens at the deadline: the step fails, or this answer is taken. */
+  readonly otherwise?: Json;
+  readonly escalate: readonly Escalation[];
+}
+export interface Escalation {
+  readonly afterMs: number;
+  /** Where it is told; a webhook's URL is a template. */
+  readonly notify:
+    | "terminal"
+    | "desktop"
+    | { readonly webhook: string }
+    | { readonly command: string }
+    | { readonly file: string };
 }
