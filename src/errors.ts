@@ -51,6 +51,7 @@ export const errorCodes = {
   TIMEOUT: "A step did not end within its time.",
   IDLE: "An agent printed nothing for too long.",
   QUOTA: "The provider refuses for now: rate limit or quota.",
+  BREAKER_OPEN: "Not tried: it failed too often in a row and is left alone for a while.",
   AGENT_FAILED: "The agent ended with an error.",
   AGENT_UNAVAILABLE: "The agent's program is not installed or does not start.",
   AGENT_DENIED: "A tool call of the agent was denied.",

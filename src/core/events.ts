@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { FailureClass, GateLevel, Limits, Workflow } from "../language/workflow.ts";
+import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
 export type RunStatus =
@@ -34,8 +35,12 @@ export interface Failure {
   readonly message: string;
   readonly fix?: string;
   readonly class: FailureClass | "permanent" | "cancelled" | "interrupted";
-  /** When the provider will serve again (quota), in ms since the epoch. */
+  readonly kind?: FailureKind;
+  readonly severity?: Severity;
+  /** When the provider will serve again (quota), or a circuit breaker lets one through; ms since the epoch. */
   readonly resetAt?: number;
+  /** The circuit breaker that forbade the attempt. */
+  readonly breaker?: string;
   /** The stage of a command that failed. */
   readonly stage?: string;
   /** What is done about a failure in this stage. */
