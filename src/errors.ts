@@ -58,6 +58,8 @@ export const errorCodes = {
   COMMAND_NOT_EXPANDED: "The agent took a slash command for plain text.",
   HTTP_FAILED: "An HTTP call failed.",
   FUNCTION_FAILED: "A function threw.",
+  LOOP_NOT_DONE: "A loop came to its end and its condition does not hold.",
+  JOIN_FAILED: "Fewer steps of a block ended well than it asks for.",
   GATE_FAILED: "A gate did not hold.",
   INTERRUPTED: "A step was interrupted and its on_interrupt says not to run it again by itself.",
   CANCELLED: "The step or run was cancelled.",

@@ -1,6 +1,7 @@
 import { release, setPhase, wake } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
-import { childrenOf, sibling, type NodeState, type RunState } from "./state.ts";
+import { isHolder, sibling, type NodeState, type RunState } from "./state.ts";
+import { stopBlock } from "./stop-block.ts";
 import { toleratesFailure } from "./tolerance.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -14,12 +15,16 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   setPhase(state, node, "ended");
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
-  if (node.plan.kind !== "group") state.ends[event.end] += 1;
-  if (event.tolerated) state.tolerated += 1;
-  if (node.parent) countInParent(state, node, { wasLive, parent: node.parent, event });
+  countInRun(state, node, event);
+  if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
   releaseDependents(state, node);
   for (const covered of node.covers.splice(0)) settleCovered(state, covered, node);
+}
+
+function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended): void {
+  if (!isHolder(node)) state.ends[end] += 1;
+  if (tolerated && tolerated !== "join") state.tolerated += 1;
 }
 
 function recordEnd(node: NodeState, event: Ended): void {
@@ -34,21 +39,14 @@ function recordEnd(node: NodeState, event: Ended): void {
 }
 
 function countInParent(
-  state: RunState,
   node: NodeState,
   { wasLive, parent, event }: { wasLive: boolean; parent: NodeState; event: Ended },
 ): void {
   if (wasLive) parent.inFlight -= 1;
   parent.remaining -= 1;
+  if (node.satisfied && event.end !== "skipped") parent.good += 1;
   const stops = !node.satisfied && event.tolerated === undefined && event.end !== "blocked";
-  if (stops) stopBlock(state, parent);
-}
-
-/** Nothing more begins in a block that stopped, nor in the blocks inside it. */
-function stopBlock(state: RunState, group: NodeState): void {
-  if (group.stopping) return;
-  group.stopping = true;
-  for (const child of childrenOf(state, group)) if (child.phase === "open") stopBlock(state, child);
+  if (stops) stopBlock(parent);
 }
 
 /**
@@ -58,7 +56,7 @@ function stopBlock(state: RunState, group: NodeState): void {
 function coverBy(state: RunState, node: NodeState, name: string): void {
   node.fallback = name;
   const index = node.parent?.plan.block?.nodes.findIndex((candidate) => candidate.step.name === name) ?? -1;
-  const fallback = sibling(state, node, index);
+  const fallback = sibling(node, index);
   if (!fallback || !node.parent) return releaseDependents(state, node);
   if (fallback.phase === "ended") return settleCovered(state, node, fallback);
   if (fallback.phase === "pending") {
@@ -77,7 +75,7 @@ function settleCovered(state: RunState, covered: NodeState, fallback: NodeState)
 
 function releaseDependents(state: RunState, node: NodeState): void {
   for (const index of node.plan.dependents) {
-    const dependent = sibling(state, node, index);
+    const dependent = sibling(node, index);
     if (!dependent) continue;
     dependent.unmet -= 1;
     if (!node.satisfied && !toleratesFailure(dependent.plan.step, node.plan.step.name)) {

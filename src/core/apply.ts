@@ -1,5 +1,6 @@
 import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyNodeEnd } from "./apply-end.ts";
+import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import { assertMove } from "./life.ts";
@@ -7,7 +8,6 @@ import { planFor } from "./plan.ts";
 import { applyRestart } from "./restart.ts";
 import {
   emptyLedger,
-  newNode,
   newReadyQueue,
   noEnds,
   nodeAt,
@@ -42,9 +42,9 @@ export function initialState(event: Of<"run.created">): RunState {
     life: 0,
     limitHit: undefined,
     quotaUntil: 0,
-    nodes: [],
     root: rootNode(plan.root),
     byAddress: new Map(),
+    opened: 0,
     live: new Set(),
     active: 0,
     inUse: new Map(),
@@ -103,7 +103,7 @@ export function apply(state: RunState, event: Event): void {
   }
 }
 
-type NodeEvent = AttemptEvent | Of<"block.opened"> | Of<"wait.started"> | Of<"node.ended">;
+type NodeEvent = AttemptEvent | PartEvent | Of<"block.opened"> | Of<"wait.started"> | Of<"node.ended">;
 
 function applyToNode(state: RunState, event: NodeEvent): void {
   const node = nodeAt(state, event.address);
@@ -119,6 +119,12 @@ function applyToNode(state: RunState, event: NodeEvent): void {
       return;
     case "node.ended":
       return applyNodeEnd(state, node, event);
+    case "branch.decided":
+    case "items.listed":
+    case "part.opened":
+    case "round.judged":
+    case "join.reached":
+      return applyPart(state, node, event);
     default:
       return applyAttempt(state, node, event);
   }
@@ -178,17 +184,9 @@ function openBlock(state: RunState, node: NodeState, at: number): void {
   if (!block) return;
   enter(state, node, at);
   setPhase(state, node, "open");
-  node.childBase = state.nodes.length;
   const prefix = node.address === "" ? "" : `${node.address}/`;
   for (const plan of block.nodes) {
-    const child = newNode(plan, {
-      id: state.nodes.length,
-      parent: node,
-      address: prefix + plan.step.name,
-      base: node.childBase,
-    });
-    state.nodes.push(child);
-    state.byAddress.set(child.address, child);
+    const child = openNode(state, plan, { parent: node, address: prefix + plan.step.name });
     if (plan.dormant) continue;
     node.remaining += 1;
     if (child.unmet === 0) enqueue(state, child);

@@ -18,9 +18,23 @@ export interface CompiledStep {
   /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
   readonly values: JsonTemplate | undefined;
   readonly env: JsonTemplate | undefined;
+  /** Of a branch. */
+  readonly ways: readonly CompiledWay[];
+  /** Of a loop: its `until`, and the number of its plateau. */
+  readonly until: Expression | undefined;
+  readonly measure: Expression | undefined;
+  /** Of an each: its list, and an item's key. */
+  readonly items: JsonTemplate | undefined;
+  readonly key: Expression | undefined;
   readonly before: readonly CompiledGate[];
   readonly gates: readonly CompiledGate[];
   readonly references: readonly Reference[];
+}
+
+export interface CompiledWay {
+  readonly way: string;
+  /** Absent for the way that is taken when no other is. */
+  readonly condition: Expression | undefined;
 }
 
 export interface CompiledGate {
@@ -41,7 +55,7 @@ export function compiledStep(step: Step): CompiledStep {
 }
 
 function compileStep(step: Step): CompiledStep {
-  const when = step.when === undefined ? undefined : compileExpression(step.when);
+  const when = expressionOf(step.when);
   const source = textOf(step.action);
   const text = source === undefined ? undefined : compileTemplate(source);
   const shell = step.action.kind === "run" ? compileShellTemplate(step.action.line) : undefined;
@@ -50,16 +64,52 @@ function compileStep(step: Step): CompiledStep {
   const env = Object.keys(step.env).length > 0 ? compileJsonTemplate(step.env) : undefined;
   const before = step.before.map(compileGate);
   const gates = step.gates.map(compileGate);
+  const held = holderParts(step.action);
   const parts = [
     when,
     text,
     shell,
     values,
     env,
+    ...held.ways.map(({ condition }) => condition),
+    held.until,
+    held.measure,
+    held.items,
+    held.key,
     ...[...before, ...gates].flatMap((gate) => [gate.check, gate.shell]),
   ];
   const references = parts.flatMap((part) => part?.references ?? []);
-  return { when, text, shell, values, env, before, gates, references };
+  return { when, text, shell, values, env, ...held, before, gates, references };
+}
+
+type HolderParts = Pick<CompiledStep, "ways" | "until" | "measure" | "items" | "key">;
+
+const noParts: HolderParts = {
+  ways: [],
+  until: undefined,
+  measure: undefined,
+  items: undefined,
+  key: undefined,
+};
+
+/** What a node that holds others decides by. */
+function holderParts(action: Action): HolderParts {
+  switch (action.kind) {
+    case "branch": {
+      const ways = action.ways.map(({ name, when }) => ({ way: name, condition: expressionOf(when) }));
+      return { ...noParts, ways };
+    }
+    case "loop":
+      return { ...noParts, until: expressionOf(action.until), measure: expressionOf(action.plateau?.of) };
+    case "each":
+      return { ...noParts, items: compileJsonTemplate(action.items), key: expressionOf(action.key) };
+    default:
+      return noParts;
+  }
+}
+
+function expressionOf(source: string | undefined): Expression | undefined {
+  return source === undefined ? undefined : compileExpression(source);
 }
 
 function compileGate(gate: Gate): CompiledGate {

@@ -112,6 +112,33 @@ interface Events {
   };
   "limit.reached": { readonly limit: keyof Limits; readonly used: number; readonly cap: number };
   "block.opened": { readonly address: string };
+  /** Which way a branch takes, and what it saw; null: none. */
+  "branch.decided": {
+    readonly address: string;
+    readonly way: string | null;
+    readonly saw: readonly Seen[];
+  };
+  "items.listed": { readonly address: string; readonly items: readonly ListedItem[] };
+  /** A way, a round or an item begins: a node at the address followed by `part`. */
+  "part.opened": {
+    readonly address: string;
+    readonly part: string;
+    /** Which of the node's bodies it is made of, and where it comes among the parts, from 0. */
+    readonly body: number;
+    readonly place: number;
+  };
+  /** A loop looked at what its round came to. */
+  "round.judged": {
+    readonly address: string;
+    /** From 1. */
+    readonly round: number;
+    readonly done: boolean;
+    /** What `until` gave, and the number of `plateau.of`. */
+    readonly until?: Json;
+    readonly measure?: number | null;
+  };
+  /** As many steps of the block ended well as it asks for: the others are stopped. */
+  "join.reached": { readonly address: string };
   "attempt.started": { readonly address: string; readonly attempt: number; readonly request: Request };
   "stage.ended": { readonly address: string; readonly attempt: number; readonly record: StageRecord };
   "attempt.ended": { readonly address: string; readonly attempt: number; readonly outcome: Outcome };
@@ -151,10 +178,25 @@ interface Events {
     readonly end: NodeEnd;
     readonly failure?: Failure;
     readonly reason?: string;
-    /** The failure is tolerated: by continuing, or by the step named here. */
-    readonly tolerated?: "continue" | { readonly fallback: string };
+    /** The failure is tolerated: by continuing, because others are enough, or by the step named here. */
+    readonly tolerated?: "continue" | "join" | { readonly fallback: string };
   };
   "effect.dropped": { readonly effect: string; readonly reason: string };
+}
+
+/** A condition and what it came to. */
+export interface Seen {
+  readonly way: string;
+  readonly condition: string;
+  readonly value: Json;
+  /** What it read, by reference. */
+  readonly read: JsonObject;
+}
+
+/** An item of a list with the name it has in addresses; unique among them. */
+export interface ListedItem {
+  readonly key: string;
+  readonly item: Json;
 }
 
 type Stamped<T> = { [K in keyof T]: { readonly type: K; readonly at: number } & T[K] }[keyof T];

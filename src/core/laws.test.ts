@@ -166,7 +166,7 @@ describe("the core, for every plan and every order of what comes in", () => {
       property(cases, (one) => {
         const driver = driverOf(one, "confluent").finish();
         const before = resultsOf(driver.state);
-        const good = driver.state.nodes
+        const good = [...driver.state.byAddress.values()]
           .filter((node) => node.plan.kind === "step" && node.satisfied && node.end !== "skipped")
           .filter((node) => node.fallback === undefined && node.outcome?.reported !== "partial")
           .map(({ address }) => address);
@@ -204,7 +204,8 @@ describe("the core, for every plan and every order of what comes in", () => {
           },
         }).finish();
         for (const place of places) {
-          const from = place % 3 === 0 ? undefined : driver.state.nodes[place % driver.state.nodes.length];
+          const nodes = [...driver.state.byAddress.values()];
+          const from = place % 3 === 0 ? undefined : nodes[place % nodes.length];
           const length = driver.events.length;
           driver.restart(from?.address).finish();
           must(
@@ -223,8 +224,8 @@ function isReuse(event: Event, address: string): boolean {
   return event.type === "result.reused" && event.address === address;
 }
 
-function resultsOf({ status, nodes }: RunState): unknown {
-  const results = nodes.map(({ address, end, attempt, outcome }) => [
+function resultsOf({ status, byAddress }: RunState): unknown {
+  const results = [...byAddress.values()].map(({ address, end, attempt, outcome }) => [
     address,
     { end, attempt, output: outcome?.output },
   ]);

@@ -1,5 +1,5 @@
 import { TuttiError } from "../errors.ts";
-import type { Chain, Limits, Step, Workflow } from "../language/workflow.ts";
+import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
 import type { PlanHints } from "./events.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
@@ -18,7 +18,7 @@ export interface Block {
   readonly schedule: Schedule;
 }
 
-export type NodeKind = "step" | "group" | "wait";
+export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each";
 
 export interface PlanNode {
   readonly kind: NodeKind;
@@ -35,6 +35,8 @@ export interface PlanNode {
   /** Runs only when another step fails. */
   readonly dormant: boolean;
   readonly block: Block | undefined;
+  /** Groups that its parts are made of: the ways of a branch, the round of a loop, the item of an each. */
+  readonly bodies: readonly PlanNode[];
 }
 
 /** The plan that was last made of a workflow: a thousand runs of one share it. */
@@ -89,24 +91,117 @@ function draftNode(
   step: Step,
   index: number,
   context: Context & { readonly dormant: boolean },
-): DraftNode & Pick<PlanNode, "kind" | "block"> {
+): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies"> {
   const address = context.prefix + step.name;
   const { action } = step;
   const block =
     action.kind === "chain" ? buildBlock(action.chain, { ...context, prefix: `${address}/` }) : undefined;
+  const bodies = bodiesOf(step, { ...context, prefix: address });
   // A step that took no time at all would make every order look the same.
   const predicted = Math.max(1, context.hints.expectedMs[address] ?? step.expectedMs ?? defaultMs(step));
   return {
-    kind: action.kind === "chain" ? "group" : action.kind === "wait" ? "wait" : "step",
+    kind: kindOf(action),
     step,
     index,
     needs: [],
     dependents: [],
-    expectedMs: block ? block.schedule.makespanMs : predicted,
+    expectedMs: block?.schedule.makespanMs ?? longestOf(bodies) ?? predicted,
     pathMs: 0,
     dormant: context.dormant,
     block,
+    bodies,
   };
+}
+
+function kindOf(action: Step["action"]): NodeKind {
+  switch (action.kind) {
+    case "chain":
+      return "group";
+    case "wait":
+    case "branch":
+    case "loop":
+    case "each":
+      return action.kind;
+    case "ask":
+      throw new TuttiError("NOT_SUPPORTED", "Cannot plan a question to people: that is not built yet", {
+        fix: "use `wait: {signal: …}` for now",
+      });
+    default:
+      return "step";
+  }
+}
+
+/** What the parts of a node are made of; `prefix` is its address. */
+function bodiesOf({ name, action, errorStrategy }: Step, context: Context): PlanNode[] {
+  const at = context.prefix;
+  switch (action.kind) {
+    case "branch":
+      return action.ways.map((way, index) =>
+        bodyOf(way, { index, context: { ...context, prefix: `${at}/${way.name}/` } }),
+      );
+    case "loop":
+      return [
+        bodyOf(
+          { name: `${name}#`, chain: action.chain },
+          { index: 0, context: { ...context, prefix: `${at}#/` } },
+        ),
+      ];
+    case "each": {
+      const item = { name: `${name}[]`, chain: action.chain, ...(errorStrategy ? { errorStrategy } : {}) };
+      return [bodyOf(item, { index: 0, context: { ...context, prefix: `${at}[]/` } })];
+    }
+    default:
+      return [];
+  }
+}
+
+interface Body {
+  readonly name: string;
+  readonly chain: Chain;
+  readonly errorStrategy?: ErrorStrategy;
+}
+
+function bodyOf(
+  { name, chain, errorStrategy }: Body,
+  { index, context }: { readonly index: number; readonly context: Context },
+): PlanNode {
+  const block = buildBlock(chain, context);
+  const { makespanMs } = block.schedule;
+  // a fallback is a step of a block, and parts are in none
+  const continues = errorStrategy === "continue_on_failure" ? { errorStrategy } : {};
+  return {
+    kind: "group",
+    step: { ...holderStep(name, chain), ...continues },
+    index,
+    needs: [],
+    dependents: [],
+    expectedMs: makespanMs,
+    pathMs: makespanMs,
+    dormant: false,
+    block,
+    bodies: [],
+  };
+}
+
+/** A step that only holds a block, and was not written as one. */
+export function holderStep(name: string, chain: Chain): Step {
+  return {
+    name,
+    action: { kind: "chain", chain },
+    needs: [],
+    retry: { max: 0, on: [], backoff: "none", baseMs: 0 },
+    before: [],
+    gates: [],
+    reads: [],
+    writes: [],
+    uses: [],
+    env: {},
+    onInterrupt: "rerun",
+  };
+}
+
+function longestOf(bodies: readonly PlanNode[]): number | undefined {
+  return bodies.length === 0 ? undefined : Math.max(...bodies.map(({ expectedMs }) => expectedMs));
 }
 
 /** Before there is history: what a step of this kind usually takes. Only ratios matter. */
@@ -124,7 +219,7 @@ function defaultMs(step: Step): number {
       return 100;
     case "wait":
       return action.for === "duration" ? action.durationMs : 0;
-    case "chain":
+    default:
       return 0;
   }
 }

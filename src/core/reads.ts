@@ -1,7 +1,7 @@
 import { isTuttiError } from "../errors.ts";
 import { follow } from "../expression/binding.ts";
-import type { Reference } from "../expression/expression.ts";
-import type { Json } from "../expression/json.ts";
+import type { Expression, Reference, Scope } from "../expression/expression.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
 import { compiledStep } from "./compiled.ts";
 import { scopeOf } from "./scope.ts";
 import type { NodeState, RunState } from "./state.ts";
@@ -33,4 +33,21 @@ function isOwn({ root, path }: Reference, name: string): boolean {
 /** A value that is not there differs from every value that is. */
 function asJson(value: unknown): Json {
   return value === undefined ? [] : [value as Json];
+}
+
+/** What an expression read, by reference, for people who ask why it decided as it did; long values are cut. */
+export function seenBy({ references }: Expression, scope: Scope): JsonObject {
+  const seen: Record<string, Json> = {};
+  for (const { root, path } of references) {
+    const name = [root, ...path].join(".");
+    seen[name] = cut(follow(scope(root), path).value);
+  }
+  return seen;
+}
+
+const longest = 500;
+
+function cut(value: unknown): Json {
+  const text = JSON.stringify(value ?? null);
+  return text.length <= longest ? ((value ?? null) as Json) : `${text.slice(0, longest)}…`;
 }

@@ -33,8 +33,7 @@ export function renderRequest(state: RunState, node: NodeState): Request {
       return httpRequest(compiled.values?.render(scope) ?? {}, action);
     case "function":
       return { kind: "function", function: action.function, args: compiled.values?.render(scope) ?? null };
-    case "wait":
-    case "chain":
+    default:
       throw new TypeError(`a ${action.kind} has no request`);
   }
 }

@@ -6,7 +6,7 @@ import { buildPlan, type PlanNode } from "./plan.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
 import {
-  childrenOf,
+  isHolder,
   newReadyQueue,
   noEnds,
   rootNode,
@@ -23,10 +23,10 @@ type Restarted = Extract<Event, { type: "run.restarted" }>;
  * ledger stays.
  */
 export function applyRestart(state: RunState, event: Restarted): void {
-  for (const node of state.nodes) {
+  for (const node of state.byAddress.values()) {
     if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
   }
-  for (const address of event.drop) state.known.delete(address);
+  dropWithin(state.known, new Set(event.drop));
   takeOverrides(state, event.overrides ?? {});
   takeWorkflow(state, event);
   if (event.inputs) state.inputs = event.inputs;
@@ -48,9 +48,9 @@ function takeWorkflow(state: RunState, { workflow, plan }: Restarted): void {
 function freshNodes(state: RunState): Partial<RunState> {
   return {
     life: state.life + 1,
-    nodes: [],
     root: rootNode(state.plan.root),
     byAddress: new Map(),
+    opened: 0,
     live: new Set(),
     active: 0,
     inUse: new Map(),
@@ -72,7 +72,7 @@ function freshNodes(state: RunState): Partial<RunState> {
 
 function isReusable(node: NodeState): boolean {
   return (
-    node.plan.kind !== "group" &&
+    !isHolder(node) &&
     (node.end === "verified" || node.end === "claimed") &&
     node.outcome?.reported !== "partial" &&
     node.fallback === undefined
@@ -111,7 +111,7 @@ function envOf(state: RunState, node: NodeState): KnownResult["env"] {
  */
 export function definitionOf(step: Step): Json {
   const { action, output, before, gates, env, reads } = step;
-  const kept = action.kind === "chain" ? { kind: "chain" } : action;
+  const kept = "chain" in action || "ways" in action ? { kind: action.kind } : action;
   // JSON.parse(JSON.stringify()) drops undefined members and severs the readonly types; both sides of every
   // comparison go through here.
   return JSON.parse(JSON.stringify({ action: kept, output, before, gates, env, reads })) as Json;
@@ -126,7 +126,7 @@ export function downstreamOf(state: RunState, address: string): readonly string[
   if (!start) return undefined;
   const dropped = new Set<string>();
   for (let node: NodeState | undefined = start; node?.parent; node = node.parent) {
-    const after = followers(childrenOf(state, node.parent));
+    const after = followers(node.parent.children);
     const queue = node === start ? [node] : after(node);
     for (let next = queue.pop(); next; next = queue.pop()) {
       if (dropped.has(next.address)) continue;
@@ -141,6 +141,19 @@ export function downstreamOf(state: RunState, address: string): readonly string[
 function addWithin(dropped: Set<string>, plan: PlanNode, address: string): void {
   dropped.add(address);
   for (const inner of plan.block?.nodes ?? []) addWithin(dropped, inner, `${address}/${inner.step.name}`);
+}
+
+/** Results of dropped nodes, and of the rounds and items in them. */
+function dropWithin(known: Map<string, KnownResult>, dropped: ReadonlySet<string>): void {
+  if (dropped.size === 0) return;
+  for (const address of known.keys())
+    if (around(address).some((one) => dropped.has(one))) known.delete(address);
+}
+
+/** The address, and those of all nodes around it. */
+function around(address: string): readonly string[] {
+  const ends = [...address.matchAll(/[/#[]/g)].map(({ index }) => index);
+  return [address, ...ends.map((end) => address.slice(0, end))];
 }
 
 /** Tells what comes right after a node of this block: its dependents, its fallback, and what its standing in let go on. */

@@ -5,8 +5,8 @@ import type { Workflow } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import { contractOf } from "./contract.ts";
 import { durationOf } from "./duration.ts";
-import { type Outcome, secretMarker } from "./events.ts";
-import { childrenOf, sibling, type NodeState, type RunState } from "./state.ts";
+import { type ListedItem, type Outcome, secretMarker } from "./events.ts";
+import { sibling, type NodeState, type RunState } from "./state.ts";
 
 /** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
 export function scopeOf(state: RunState, node: NodeState): Scope {
@@ -25,7 +25,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
       case "steps":
         return referredSteps(state, node);
       default:
-        return stepNamed(state, node, root);
+        return itemNamed(node, root) ?? stepNamed(state, node, root);
     }
   };
 }
@@ -98,8 +98,17 @@ function secretMarkers(
 function stepNamed(state: RunState, node: NodeState, name: string): Json | undefined {
   for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
     const index = indexOfName(at.parent, name);
-    const found = index === undefined ? undefined : sibling(state, at, index);
+    const found = index === undefined ? undefined : sibling(at, index);
     if (found) return stepView(state, found);
+  }
+  return undefined;
+}
+
+/** The item of the innermost `for_each` around the node that calls its items so. */
+function itemNamed(node: NodeState, name: string): Json | undefined {
+  for (let at: NodeState | undefined = node; at; at = at.parent) {
+    const action = at.parent?.plan.step.action;
+    if (action?.kind === "each" && action.as === name) return at.item;
   }
   return undefined;
 }
@@ -142,7 +151,23 @@ export function stepView(state: RunState, node: NodeState): Json {
     duration_ms: durationOf(node, state.at),
     attempts: node.attempt,
     quality_metrics: (isObject(output) ? output["quality_metrics"] : undefined) ?? {},
+    ...partsView(state, node),
   };
+}
+
+/** What a branch and a loop tell besides. */
+function partsView(state: RunState, node: NodeState): JsonObject {
+  switch (node.plan.kind) {
+    case "branch":
+      return { way: node.way ?? null };
+    case "loop": {
+      const ended = node.children.filter((round) => round.phase === "ended").at(-1);
+      const round = node.children.at(-1)?.place ?? -1;
+      return { last: ended ? outputOf(state, ended) : null, round: round + 1 };
+    }
+    default:
+      return {};
+  }
 }
 
 function outcomeView(outcome: Outcome | undefined): JsonObject {
@@ -159,13 +184,37 @@ function errorOf(node: NodeState): string | null {
 
 function outputOf(state: RunState, node: NodeState): Json {
   if (node.standIn) return outputOf(state, node.standIn);
-  return node.plan.kind === "group" ? groupOutput(state, node) : (node.outcome?.output ?? null);
+  switch (node.plan.kind) {
+    case "group":
+      return groupOutput(state, node);
+    case "branch":
+    case "loop": {
+      const last = node.children.at(-1);
+      return last ? outputOf(state, last) : null;
+    }
+    case "each":
+      return (node.items ?? []).map((listed, place) => slotOf(state, { listed, part: node.children[place] }));
+    default:
+      return node.outcome?.output ?? null;
+  }
+}
+
+/** What came of one item; none is missing, whatever happened to it. */
+function slotOf(
+  state: RunState,
+  { listed, part }: { readonly listed: ListedItem; readonly part: NodeState | undefined },
+): Json {
+  const { key, item } = listed;
+  if (part?.satisfied) return { key, item, ok: true, output: outputOf(state, part), error: null };
+  const { failure } = part ?? {};
+  const why = failure ?? { code: "CANCELLED", message: "It was not done" };
+  return { key, item, ok: false, output: null, error: { code: why.code, message: why.message } };
 }
 
 /** A group's output: the outputs of its steps by name. */
 function groupOutput(state: RunState, node: NodeState): Json {
   const outputs: Record<string, Json> = {};
-  for (const child of childrenOf(state, node)) {
+  for (const child of node.children) {
     outputs[child.plan.step.name] = outputOf(state, child);
   }
   return outputs;

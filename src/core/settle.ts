@@ -2,34 +2,29 @@ import { isAgent, isTaken, offer, shelve } from "./bookkeeping.ts";
 import { emit, type Draft } from "./draft.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
-import { closeGroup, isDone } from "./nodes/group.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { limitText, passedCap, passedText } from "./policies/limits.ts";
-import { isFinal, nodeAt, type NodeState, type RunState } from "./state.ts";
+import { isFinal, isHalted, isHolder, nodeAt, type NodeState, type RunState } from "./state.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
 export function settle(draft: Draft): void {
   const { state } = draft;
   if (isFinal(state.status)) return;
-  if (state.root.phase === "pending" && !halted(state)) {
+  if (state.root.phase === "pending" && !isHalted(state)) {
     moveTo(draft, "executing");
     emit(draft, { type: "block.opened", address: "" });
   }
   for (let seen = 0; seen < draft.events.length;) {
-    seen = closeGroups(draft, seen);
+    seen = goOnHolders(draft, seen);
     admit(draft);
   }
   admit(draft);
   setStatus(draft);
 }
 
-function halted(state: RunState): boolean {
-  return state.paused || state.stopped || state.cancelling || state.limitHit !== undefined;
-}
-
 function admit(draft: Draft): void {
   const { state } = draft;
-  while (!halted(state)) {
+  while (!isHalted(state)) {
     const node = state.ready.peek();
     if (!node || (isWork(node) && state.active >= state.limits.parallel)) return;
     state.ready.pop();
@@ -62,21 +57,23 @@ function begin(draft: Draft, node: NodeState): void {
   if (node.phase === "ready") state.ready.push(node);
 }
 
-/** Ends every group that the events from `seen` on may have finished; gives how many events it has looked at. */
-function closeGroups(draft: Draft, seen: number): number {
+/** Lets every node that holds others go on that the events from `seen` on concern; gives how many it has looked at. */
+function goOnHolders(draft: Draft, seen: number): number {
   let at = seen;
   for (; at < draft.events.length; at += 1) {
-    for (const node of concernedBy(draft.state, draft.events[at])) closeIfDone(draft, node);
+    for (const node of concernedBy(draft.state, draft.events[at]))
+      if (node?.phase === "open") kindOf(node).goOn?.(draft, node);
   }
   return at;
 }
 
-/** The nodes that may be over because of an event, as far as they are groups. */
+/** The nodes that may go on or be over because of an event, as far as they hold others. */
 function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeState | undefined> {
   switch (event?.type) {
     case "node.ended":
       return [nodeAt(state, event.address)?.parent];
     case "block.opened":
+    case "items.listed":
       return [nodeAt(state, event.address)];
     case "run.control":
     case "run.recovered":
@@ -84,10 +81,6 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
     default:
       return [];
   }
-}
-
-function closeIfDone(draft: Draft, node: NodeState | undefined): void {
-  if (node?.plan.kind === "group" && isDone(draft.state, node)) closeGroup(draft, node);
 }
 
 function setStatus(draft: Draft): void {
@@ -109,7 +102,7 @@ function waitingFor(state: RunState): string | undefined {
   if (state.retrying > 0 && state.quotaUntil <= state.at) return undefined;
   if (state.status === "waiting" && state.reason !== undefined) return state.reason;
   for (const node of state.live) {
-    if (state.asking > 0 ? node.phase === "asking" : node.plan.kind !== "group") return reasonOf(state, node);
+    if (state.asking > 0 ? node.phase === "asking" : !isHolder(node)) return reasonOf(state, node);
   }
   return undefined;
 }
@@ -141,7 +134,9 @@ export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {
 
 /** Names what keeps a run from being completed; the first few are enough. */
 function whyDegraded(state: RunState): string {
-  const found = state.nodes.filter((node) => node.end === "failed" || node.outcome?.reported === "partial");
+  const found = [...state.byAddress.values()].filter(
+    (node) => node.end === "failed" || node.outcome?.reported === "partial",
+  );
   const named = found
     .slice(0, 3)
     .map(({ address, end }) => `"${address}" ${end === "failed" ? "failed" : "is done only in part"}`);

@@ -75,7 +75,7 @@ function brokenAtNode(state: RunState, event: Extract<Event, { address: string }
   if (!node) return { rule: "events name nodes that exist", message: `${event.type} at "${event.address}"` };
   if (node.phase === "ended")
     return { rule: "a node ends once", message: `${event.type} at "${event.address}", which has ended` };
-  if (event.type === "attempt.started") return brokenStart(state, node);
+  if (event.type === "attempt.started") return brokenStart(node);
   if (event.type === "attempt.ended" && node.phase !== "running" && node.plan.kind === "step") {
     return {
       rule: "an attempt ends once, after it started",
@@ -85,10 +85,10 @@ function brokenAtNode(state: RunState, event: Extract<Event, { address: string }
   return undefined;
 }
 
-function brokenStart(state: RunState, node: NodeState): Broken | undefined {
+function brokenStart(node: NodeState): Broken | undefined {
   if (node.plan.dormant) return undefined;
   const open = node.plan.needs
-    .flatMap((index) => sibling(state, node, index) ?? [])
+    .flatMap((index) => sibling(node, index) ?? [])
     .filter((need) => need.phase !== "ended");
   if (open.length === 0) return undefined;
   const names = open.map((need) => need.address).join(", ");

@@ -3,6 +3,7 @@ import type { Limits, Workflow } from "../language/workflow.ts";
 import type {
   Failure,
   GateRef,
+  ListedItem,
   NodeEnd,
   Outcome,
   Request,
@@ -11,7 +12,7 @@ import type {
   ShellText,
 } from "./events.ts";
 import { Heap } from "./heap.ts";
-import type { Block, Plan, PlanNode } from "./plan.ts";
+import { type Block, holderStep, type Plan, type PlanNode } from "./plan.ts";
 
 /**
  * A run as its log says it is. Changed by `apply` only. The order of the ready queue and who is set aside from it are
@@ -42,9 +43,11 @@ export interface RunState {
   limitHit: { readonly limit: keyof Limits; readonly used: number; readonly cap: number } | undefined;
   /** Agents are not asked before this time. */
   quotaUntil: number;
-  nodes: NodeState[];
   root: NodeState;
+  /** Every node that was opened and is kept, in the order they were opened. */
   byAddress: Map<string, NodeState>;
+  /** How many nodes were opened in this life. */
+  opened: number;
   /** Nodes that have started and not ended. */
   live: Set<NodeState>;
   /** Attempts and gates in flight. */
@@ -105,8 +108,10 @@ export interface NodeState {
   readonly plan: PlanNode;
   readonly parent: NodeState | undefined;
   readonly address: string;
-  /** `id` of the first node of its block; siblings follow in plan order. */
-  readonly base: number;
+  /** Of a way, round or item: where it comes among those of its parent, from 0. */
+  readonly place: number;
+  /** The item that it is for. */
+  readonly item: Json | undefined;
   phase: Phase;
   unmet: number;
   /** A need did not end well. */
@@ -147,14 +152,26 @@ export interface NodeState {
   standIn: NodeState | undefined;
   /** Failed nodes this fallback stands for and whose dependents wait. */
   covers: NodeState[];
-  // Groups only: the open block.
-  childBase: number;
+  // Of a node that holds others:
+  /** Of a group: the nodes of its block in plan order, once it is open. Else the ways, rounds or items opened so far. */
+  children: NodeState[];
+  /** Of an each: its items, once they were listed. */
+  items: readonly ListedItem[] | undefined;
+  /** Of a branch: which way was taken; null for none. */
+  way: string | null | undefined;
   /** Children that have not ended, without dormant ones that sleep. */
   remaining: number;
   /** Children that have started and not ended. */
   inFlight: number;
   /** This block, or one around it, has stopped: nothing more begins in it. */
   stopping: boolean;
+  /** Children that ended well, and were not skipped. */
+  good: number;
+  /** Enough of them did: the rest is given up. */
+  joined: boolean;
+  /** Of a loop: the best measure so far, and for how many rounds there was none better. */
+  best: number | undefined;
+  stale: number;
 }
 
 export interface GateResult {
@@ -182,17 +199,18 @@ export interface KnownResult {
   readonly costUnknown: boolean;
 }
 
+export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &
+  Partial<Pick<NodeState, "place" | "item">>;
+
 /** A node of a block that is being opened, or the root of the run. */
-export function newNode(
-  plan: PlanNode,
-  place: Pick<NodeState, "id" | "parent" | "address" | "base">,
-): NodeState {
+export function newNode(plan: PlanNode, place: NodePlace): NodeState {
   return {
     id: place.id,
     plan,
     parent: place.parent,
     address: place.address,
-    base: place.base,
+    place: place.place ?? 0,
+    item: place.item,
     phase: "pending",
     unmet: plan.needs.length,
     blockedBy: undefined,
@@ -223,10 +241,16 @@ export function newNode(
     fallback: undefined,
     standIn: undefined,
     covers: [],
-    childBase: -1,
+    children: [],
+    items: undefined,
+    way: undefined,
     remaining: 0,
     inFlight: 0,
     stopping: false,
+    good: 0,
+    joined: false,
+    best: undefined,
+    stale: 0,
   };
 }
 
@@ -259,7 +283,7 @@ export function noEnds(): Record<NodeEnd, number> {
 
 /** The whole workflow as a node: a group that holds the outermost block. */
 export function rootNode(block: Block): NodeState {
-  return newNode(rootPlan(block), { id: -1, parent: undefined, address: "", base: -1 });
+  return newNode(rootPlan(block), { id: -1, parent: undefined, address: "" });
 }
 
 const rootPlans = new WeakMap<Block, PlanNode>();
@@ -269,7 +293,7 @@ function rootPlan(block: Block): PlanNode {
   if (known) return known;
   const plan: PlanNode = {
     kind: "group",
-    step: rootStep(block),
+    step: holderStep("", block.chain),
     index: 0,
     needs: [],
     dependents: [],
@@ -277,25 +301,10 @@ function rootPlan(block: Block): PlanNode {
     pathMs: block.schedule.makespanMs,
     dormant: false,
     block,
+    bodies: [],
   };
   rootPlans.set(block, plan);
   return plan;
-}
-
-function rootStep(block: Block): PlanNode["step"] {
-  return {
-    name: "",
-    action: { kind: "chain", chain: block.chain },
-    needs: [],
-    retry: { max: 0, on: [], backoff: "none", baseMs: 0 },
-    before: [],
-    gates: [],
-    reads: [],
-    writes: [],
-    uses: [],
-    env: {},
-    onInterrupt: "rerun",
-  };
 }
 
 /** The node at an address of this run, opened or not yet: undefined when the block it lies in is not open. */
@@ -303,14 +312,25 @@ export function nodeAt(state: RunState, address: string): NodeState | undefined 
   return address === "" ? state.root : state.byAddress.get(address);
 }
 
-export function sibling(state: RunState, node: NodeState, index: number): NodeState | undefined {
-  return state.nodes[node.base + index];
+/** True while nothing new may begin. */
+export function isHalted(state: RunState): boolean {
+  return state.paused || state.stopped || state.cancelling || state.limitHit !== undefined;
 }
 
-/** Children of an open group, in plan order. */
-export function childrenOf(state: RunState, node: NodeState): readonly NodeState[] {
-  const count = node.plan.block?.nodes.length ?? 0;
-  return node.childBase < 0 ? [] : state.nodes.slice(node.childBase, node.childBase + count);
+/** True for a node that holds others and does no work itself. */
+export function isHolder({ plan }: NodeState): boolean {
+  return plan.kind === "group" || plan.kind === "branch" || plan.kind === "loop" || plan.kind === "each";
+}
+
+/** True when what the node does is no longer wanted: a block around it has what it needs. */
+export function isGivenUp(node: NodeState): boolean {
+  for (let at = node.parent; at; at = at.parent) if (at.joined) return true;
+  return false;
+}
+
+/** The node at a position of the same block. */
+export function sibling(node: NodeState, index: number): NodeState | undefined {
+  return node.parent?.children[index];
 }
 
 /** True when the run has come to an end from which only a restart leads on. */

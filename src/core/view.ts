@@ -2,7 +2,8 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure, NodeEnd, RunStatus } from "./events.ts";
-import { childrenOf, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
+import type { NodeKind } from "./plan.ts";
+import { isHolder, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
 export interface RunView {
@@ -25,7 +26,7 @@ export interface NodeView {
   readonly address: string;
   readonly name: string;
   readonly depth: number;
-  readonly kind: "step" | "group" | "wait";
+  readonly kind: NodeKind;
   /** What it does: `run`, `command`, … */
   readonly action: string;
   /** One line that says what it runs. */
@@ -88,7 +89,7 @@ interface Walk {
 }
 
 function addNodes(state: RunState, { nodes, group, depth }: Walk): void {
-  for (const child of childrenOf(state, group)) {
+  for (const child of group.children) {
     if (child.plan.dormant && child.phase === "pending") continue;
     nodes.push(nodeView(state, child, depth));
     addNodes(state, { nodes, group: child, depth: depth + 1 });
@@ -96,8 +97,8 @@ function addNodes(state: RunState, { nodes, group, depth }: Walk): void {
 }
 
 function countsOf(state: RunState): RunView["counts"] {
-  const work = state.nodes.filter(
-    (node) => node.plan.kind !== "group" && !(node.plan.dormant && node.phase === "pending"),
+  const work = [...state.byAddress.values()].filter(
+    (node) => !isHolder(node) && !(node.plan.dormant && node.phase === "pending"),
   );
   return {
     ...state.ends,
@@ -112,7 +113,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
   const { step } = node.plan;
   return {
     address: node.address,
-    name: step.name,
+    name: nameOf(node),
     depth,
     kind: node.plan.kind,
     action: step.action.kind,
@@ -165,6 +166,12 @@ function statusOf(state: RunState, node: NodeState): NodeView["status"] {
   return idle && over ? "not-run" : node.phase;
 }
 
+/** A part goes by its way, its round or its item. */
+function nameOf({ plan, parent, address }: NodeState): string {
+  const isPart = parent !== undefined && parent.plan.kind !== "group";
+  return isPart ? address.slice(parent.address.length).replace(/^\//, "") : plan.step.name;
+}
+
 function titleOf(node: NodeState): string {
   const { action } = node.plan.step;
   switch (action.kind) {
@@ -182,5 +189,17 @@ function titleOf(node: NodeState): string {
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "chain":
       return `${action.chain.steps.length} steps, ${node.plan.block?.schedule.strategy ?? "sequence"}`;
+    case "branch":
+      return node.way === undefined
+        ? action.ways.map(({ name }) => name).join(" | ")
+        : (node.way ?? "no way");
+    case "loop":
+      return action.until === undefined
+        ? `${action.max} rounds`
+        : `until ${action.until}, at most ${action.max} rounds`;
+    case "each":
+      return node.items ? `${node.items.length} items` : action.items;
+    case "ask":
+      return action.text;
   }
 }

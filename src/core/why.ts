@@ -15,8 +15,8 @@ export function explain(state: RunState): readonly Reason[] {
   const reasons: Reason[] = [];
   const ofRun = reasonOfRun(state);
   if (ofRun) reasons.push(ofRun);
-  for (const node of state.nodes) {
-    const reason = node.plan.kind === "group" && node.phase === "open" ? undefined : reasonOf(state, node);
+  for (const node of state.byAddress.values()) {
+    const reason = node.phase === "open" ? undefined : reasonOf(state, node);
     if (reason) reasons.push({ address: node.address, ...reason });
   }
   return reasons;
@@ -89,7 +89,7 @@ function lastTrouble(node: NodeState): string {
 
 function waitingForSteps(state: RunState, node: NodeState): Why {
   if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
-  const needs = node.plan.needs.flatMap((index) => sibling(state, node, index) ?? []);
+  const needs = node.plan.needs.flatMap((index) => sibling(node, index) ?? []);
   const open = needs.filter((need) => need.phase !== "ended").map((need) => need.address);
   const standIns = needs.flatMap((need) => (need.phase === "ended" ? (need.fallback ?? []) : []));
   return { waitsFor: `steps ${[...new Set([...open, ...standIns])].join(", ")}` };

@@ -51,7 +51,7 @@ export class WorkStopped extends Error {
 export class RunLoop {
   readonly #options: LoopOptions;
   readonly #inputs: Input[] = [];
-  readonly #works = new Map<string, AbortController>();
+  readonly #works = new Map<string, { readonly address: string; readonly stopper: AbortController }>();
   /** Works that have not settled, with those that nobody waits for any more. */
   #underWay = 0;
   #quiet: PromiseWithResolvers<void> | undefined;
@@ -116,7 +116,7 @@ export class RunLoop {
   stop(reason: string): void {
     if (!this.#stopping) this.#inputs.push({ type: "stop", reason, at: this.#options.clock.now() });
     this.#stopping = true;
-    for (const work of this.#works.values()) work.abort(new WorkStopped(reason));
+    for (const { stopper } of this.#works.values()) stopper.abort(new WorkStopped(reason));
     this.#wake();
   }
 
@@ -148,6 +148,7 @@ export class RunLoop {
     const events = this.#decide();
     if (events.length > 0 || taken.length > 0) await this.#commit(events, { taken, before });
     if (this.#mustCancel()) this.#cancelWork();
+    else this.#giveUp(events);
     if (!this.#stopping) this.#start(this.#begun ? owedBy(state, events) : pending(state));
     this.#begun = true;
   }
@@ -218,9 +219,10 @@ export class RunLoop {
 
   #perform(effect: WorkEffect): void {
     const { state, clock, perform, onPrint } = this.#options;
-    const work = new AbortController();
-    this.#works.set(effect.id, work);
     const { address, attempt } = effect;
+    const stopper = new AbortController();
+    const work = { address, stopper };
+    this.#works.set(effect.id, work);
     const done = (outcome: Outcome | undefined): void => {
       if (this.#works.get(effect.id) === work) this.#works.delete(effect.id);
       this.#underWay -= 1;
@@ -233,12 +235,12 @@ export class RunLoop {
       runId: state.runId,
       runName: state.workflow.name,
       seed: state.seed,
-      signal: work.signal,
+      signal: stopper.signal,
       print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
       stage: (record) => this.post({ type: "stage", effect: effect.id, record, at: clock.now() }),
     }).then(
       (outcome) => done(outcome.ok || !this.#stopping ? outcome : undefined),
-      (error: unknown) => done(this.#stopping ? undefined : outcomeOf(error, work.signal)),
+      (error: unknown) => done(this.#stopping ? undefined : outcomeOf(error, stopper.signal)),
     );
   }
 
@@ -247,14 +249,23 @@ export class RunLoop {
     this.post({ type: "outcome", effect: effect.id, outcome: cancelled, at: this.#options.clock.now() });
   }
 
+  /** Stops the work of steps that a block does not need any more. */
+  #giveUp(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.type !== "join.reached") continue;
+      for (const { address, stopper } of this.#works.values())
+        if (address.startsWith(`${event.address}/`)) stopper.abort(new WorkStopped("others were enough"));
+    }
+  }
+
   #cancelWork(): void {
-    for (const work of this.#works.values()) work.abort(new WorkStopped("cancelled"));
+    for (const { stopper } of this.#works.values()) stopper.abort(new WorkStopped("cancelled"));
   }
 
   /** Aborts what still runs and waits until it has ended. */
   async #stopWork(reason: string): Promise<void> {
     this.#stopping = true;
-    for (const work of this.#works.values()) work.abort(new WorkStopped(reason));
+    for (const { stopper } of this.#works.values()) stopper.abort(new WorkStopped(reason));
     if (this.#underWay === 0) return;
     this.#quiet = Promise.withResolvers();
     await this.#quiet.promise;

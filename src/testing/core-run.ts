@@ -129,7 +129,9 @@ export class CoreRun {
 
   /** How the nodes ended, or the phase they are in, by address. */
   get ends(): Readonly<Record<string, NodeState["end"] | NodeState["phase"]>> {
-    return Object.fromEntries(this.state.nodes.map((node) => [node.address, node.end ?? node.phase]));
+    return Object.fromEntries(
+      [...this.state.byAddress.values()].map((node) => [node.address, node.end ?? node.phase]),
+    );
   }
 
   /** The process dies after so many events (all when not given), and another goes on with what is in the log. */

@@ -72,7 +72,7 @@ function requireSomebody(state: RunState, message: ControlMessage): void {
 }
 
 function signalNames(state: RunState): string[] {
-  return state.nodes.flatMap(({ plan }) => {
+  return [...state.byAddress.values()].flatMap(({ plan }) => {
     const { action } = plan.step;
     return action.kind === "wait" && action.for === "signal" ? [action.signal] : [];
   });

@@ -24,7 +24,7 @@ interface Kept {
 }
 
 function* keptBy(state: RunState): Generator<Kept> {
-  for (const node of state.nodes) yield { address: node.address, value: resultOf(node) };
+  for (const node of state.byAddress.values()) yield { address: node.address, value: resultOf(node) };
   // Results of an earlier life that no step has asked for yet.
   for (const { address, step } of state.known.size === 0 ? [] : placedSteps(state.workflow.chain)) {
     const known = state.known.get(address);

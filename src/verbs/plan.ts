@@ -1,5 +1,5 @@
 import type { RunOverrides } from "../core/events.ts";
-import { buildPlan, type Block } from "../core/plan.ts";
+import { type NodeKind, buildPlan, type Block } from "../core/plan.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { placedSteps, predictions } from "./hints.ts";
@@ -99,7 +99,7 @@ function countsOf(root: Block, history: ReadonlyMap<string, unknown>): Counts {
 
 interface Work {
   readonly address: string;
-  readonly kind: "step" | "wait";
+  readonly kind: NodeKind;
   /** Runs only when something fails: it is a fallback, or lies in one. */
   readonly dormant: boolean;
 }

@@ -191,6 +191,7 @@ function because(reason: string | undefined): string {
 
 function toleratedText(tolerated: Of<"node.ended">["tolerated"]): string {
   if (tolerated === undefined) return "";
+  if (tolerated === "join") return " (others are enough)";
   return tolerated === "continue"
     ? " (tolerated: the run goes on)"
     : ` (tolerated: "${oneLine(tolerated.fallback)}" takes over)`;

@@ -3,7 +3,7 @@ import { emit, type Draft } from "../draft.ts";
 import type { Failure, NodeEnd } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { recoveryOf } from "../policies/stages.ts";
-import { childrenOf, type NodeState, type RunState } from "../state.ts";
+import { type NodeState, type RunState } from "../state.ts";
 
 /** Why a step ended that the run's cancel kept from going on. */
 export const stepCancelled: Failure = {
@@ -35,7 +35,7 @@ export function endFailed(draft: Draft, node: NodeState, failure: Failure): void
 
 /** Ends what only waits in a block that has stopped, and the blocks inside it in which nothing runs. */
 export function endWaiting(draft: Draft, group: NodeState): void {
-  for (const child of childrenOf(draft.state, group)) {
+  for (const child of group.children) {
     if (child.phase === "open") endWaiting(draft, child);
     const idle = child.phase === "open" ? child.inFlight === 0 : isIdle(draft.state, child);
     if (idle) endStopped(draft, child);
@@ -76,12 +76,22 @@ function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
 export function toleranceOf(
   node: NodeState,
   failure: Failure | undefined,
-): "continue" | { fallback: string } | undefined {
-  const { errorStrategy } = node.plan.step;
-  const strategy: ErrorStrategy = errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy ?? "stop";
-  if (strategy === "stop" || node.plan.dormant || brokeMaximumGate(node)) return undefined;
-  if (isStoreFault(failure)) return undefined;
+): "continue" | "join" | { fallback: string } | undefined {
+  if (node.plan.dormant || brokeMaximumGate(node) || isStoreFault(failure)) return undefined;
+  if (isRacing(node)) return "join";
+  const strategy = strategyOf(node);
+  if (strategy === "stop") return undefined;
   return strategy === "continue_on_failure" ? "continue" : strategy;
+}
+
+function strategyOf({ plan, parent }: NodeState): ErrorStrategy {
+  return plan.step.errorStrategy ?? parent?.plan.block?.chain.errorStrategy ?? "stop";
+}
+
+/** Its block needs only some of its steps: one that fails has lost, and nothing else. */
+function isRacing({ parent }: NodeState): boolean {
+  const action = parent?.plan.step.action;
+  return action?.kind === "chain" && action.join !== undefined;
 }
 
 function brokeMaximumGate(node: NodeState): boolean {

@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
 import type { Failure } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import { type NodeState, type RunState, childrenOf } from "../state.ts";
+import { type NodeState, type RunState } from "../state.ts";
 import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { passesWhen } from "./when.ts";
@@ -16,24 +16,47 @@ export const group: NodeKind = {
     if (node.stopping) endWaiting(draft, node);
   },
   cancel() {
-    // Ends by `closeGroup` when its children have.
+    // Ends by `goOn` when its children have.
+  },
+  goOn(draft, node) {
+    if (isJoined(node)) {
+      emit(draft, { type: "join.reached", address: node.address });
+      endWaiting(draft, node);
+    }
+    if (isOver(draft.state, node)) closeHolder(draft, node);
   },
 };
 
-/** True when nothing in the open group can run any more. */
-export function isDone(state: RunState, node: NodeState): boolean {
+/** True when so many steps of the block ended well that the others are given up. */
+function isJoined(node: NodeState): boolean {
+  const wanted = wantedOf(node);
+  return wanted !== undefined && !node.joined && !node.stopping && node.remaining > 0 && node.good >= wanted;
+}
+
+/** How many steps have to end well; undefined: all. */
+function wantedOf({ plan }: NodeState): number | undefined {
+  const { action } = plan.step;
+  const join = action.kind === "chain" ? action.join : undefined;
+  return join === "any" ? 1 : join?.quorum;
+}
+
+/** True when nothing in the open node can run any more. */
+export function isOver(state: RunState, node: NodeState): boolean {
   if (node.phase !== "open" || node.inFlight > 0) return false;
   return node.remaining === 0 || node.stopping || state.cancelling;
 }
 
-/** Ends a group that is done, as its children ended. */
-export function closeGroup(draft: Draft, node: NodeState): void {
-  const children = childrenOf(draft.state, node);
-  if (draft.state.cancelling && node.remaining > 0) return endWell(draft, node, { end: "cancelled" });
+/** Ends a node that holds others, as they ended. */
+export function closeHolder(draft: Draft, node: NodeState): void {
+  const { children } = node;
+  const wanted = wantedOf(node);
+  if (node.joined) return endWell(draft, node, { end: endOfJoined(children) });
+  if (draft.state.cancelling && isUnfinished(node)) return endWell(draft, node, { end: "cancelled" });
   const failure = node.stopping ? stoppedBy(children) : undefined;
   if (failure) return endFailed(draft, node, failure);
   // It is a block around it that stopped.
-  if (node.remaining > 0) return endStopped(draft, node);
+  if (isUnfinished(node)) return endStopped(draft, node);
+  if (wanted !== undefined && node.good < wanted) return endFailed(draft, node, tooFew(node, wanted));
   endWell(draft, node, { end: children.every(isProven) ? "verified" : "claimed" });
 }
 
@@ -53,4 +76,23 @@ function stoppedBy(children: readonly NodeState[]): Failure | undefined {
   const code = failed.failure?.code ?? "COMMAND_FAILED";
   const why = failed.failure?.message ?? "it did not say why";
   return { code, message: `"${failed.plan.step.name}" failed: ${why}`, class: "permanent" };
+}
+
+/** Something of it was not begun. */
+function isUnfinished(node: NodeState): boolean {
+  return node.remaining > 0 || (node.items !== undefined && node.children.length < node.items.length);
+}
+
+/** Those that won the race say how it ended. */
+function endOfJoined(children: readonly NodeState[]): "verified" | "claimed" {
+  return children.filter((child) => child.satisfied).every(isProven) ? "verified" : "claimed";
+}
+
+function tooFew(node: NodeState, wanted: number): Failure {
+  return {
+    code: "JOIN_FAILED",
+    message: `Cannot join: ${node.good} of the ${wanted} steps that have to end well did`,
+    fix: "look at the steps that failed with tutti show",
+    class: "permanent",
+  };
 }

@@ -1,11 +1,14 @@
 import type { NodeKind as PlanKind } from "../plan.ts";
 import type { NodeState } from "../state.ts";
+import { branch } from "./branch.ts";
+import { each } from "./each.ts";
 import { group } from "./group.ts";
+import { loop } from "./loop.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { step } from "./step.ts";
 import { wait } from "./wait.ts";
 
-const kinds: Readonly<Record<PlanKind, NodeKind>> = { step, group, wait };
+const kinds: Readonly<Record<PlanKind, NodeKind>> = { step, group, wait, branch, loop, each };
 
 export function kindOf(node: NodeState): NodeKind {
   return kinds[node.plan.kind];

@@ -9,4 +9,6 @@ export interface NodeKind {
   recover(draft: Draft, node: NodeState): void;
   /** The run is being cancelled: ends it unless an effect in flight has to come back first. */
   cancel(draft: Draft, node: NodeState): void;
+  /** Of a node that holds others: one of them ended, or the run went on. Opens the next, or ends. */
+  goOn?(draft: Draft, node: NodeState): void;
 }

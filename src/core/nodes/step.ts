@@ -4,7 +4,7 @@ import type { Failure, Outcome } from "../events.ts";
 import { agentLimit, type LimitHit, limitName, limitText } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
-import type { NodeState } from "../state.ts";
+import { isGivenUp, type NodeState } from "../state.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
 import { followLastGate, runGates } from "./gates.ts";
 import type { NodeKind } from "./node-kind.ts";
@@ -21,6 +21,7 @@ export const step: NodeKind = {
     if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
   },
   recover(draft, node) {
+    if (isGivenUp(node)) return endFailed(draft, node, stepCancelled);
     switch (node.phase) {
       case "running":
         return interrupt(draft, node);

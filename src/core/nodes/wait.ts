@@ -2,7 +2,7 @@ import { emit, type Draft } from "../draft.ts";
 import { compiledStep } from "../compiled.ts";
 import { scopeOf } from "../scope.ts";
 import { asText, isObject } from "../../expression/json.ts";
-import type { NodeState } from "../state.ts";
+import { isGivenUp, type NodeState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { parseTime } from "../time.ts";
@@ -32,6 +32,7 @@ export const wait: NodeKind = {
     }
   },
   recover(draft, node) {
+    if (isGivenUp(node)) return wait.cancel(draft, node);
     // Its time is in the log; the process may have ended between its signal and what follows from that.
     if (node.phase === "settling") endWell(draft, node, { end: "verified" });
     else takeSignal(draft, node);

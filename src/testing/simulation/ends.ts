@@ -14,7 +14,7 @@ export function endsOf(state: RunState): Json {
     ends: { ...state.ends },
     ledger,
     nodes: Object.fromEntries(
-      state.nodes
+      [...state.byAddress.values()]
         .toSorted((a, b) => (a.address < b.address ? -1 : 1))
         .map((node) => [
           node.address,

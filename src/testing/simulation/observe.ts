@@ -5,24 +5,12 @@ import type { NodeState, RunState } from "../../core/state.ts";
  * the ready queue and the shelves are scheduling memory; `ready` is the set of nodes that may start.
  */
 export function observe(state: RunState): unknown {
-  const {
-    nodes,
-    root,
-    byAddress,
-    live,
-    plan,
-    known,
-    ready: _,
-    shelved: __,
-    awaitingQuota: ___,
-    ...rest
-  } = state;
+  const { root, byAddress, live, plan, known, ready: _, shelved: __, awaitingQuota: ___, ...rest } = state;
   return {
     ...rest,
     plan: plan.root.schedule,
     root: observeNode(root),
-    nodes: nodes.map(observeNode),
-    byAddress: [...byAddress].map(([address, node]) => [address, node.id]),
+    byAddress: [...byAddress].map(([address, node]) => [address, observeNode(node)]),
     live: [...live].map(({ address }) => address).toSorted(),
     known: [...known].toSorted(([a], [b]) => (a < b ? -1 : 1)),
     inUse: [...state.inUse].filter(([, count]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)),
@@ -32,8 +20,13 @@ export function observe(state: RunState): unknown {
 }
 
 function observeNode(node: NodeState): unknown {
-  const { plan, parent, covers, standIn, ...rest } = node;
-  const others = { parent: parent?.id, covers: covers.map(({ id }) => id), standIn: standIn?.id };
+  const { plan, parent, covers, standIn, children, ...rest } = node;
+  const others = {
+    parent: parent?.id,
+    covers: covers.map(({ id }) => id),
+    standIn: standIn?.id,
+    children: children.map(({ id }) => id),
+  };
   return { ...rest, ...others, kind: plan.kind };
 }
 

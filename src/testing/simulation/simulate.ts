@@ -173,7 +173,9 @@ class Simulation {
 
   #restart(state: RunState, at: number): Input {
     const { dice } = this.#site;
-    const node = dice.chance(0.3) ? state.nodes[dice.below(state.nodes.length)] : undefined;
+    const node = dice.chance(0.3)
+      ? [...state.byAddress.values()][dice.below(state.byAddress.size)]
+      : undefined;
     const limits = { costUsd: 1e6, tokens: 1e9, agents: 1e5, timeMs: 1e10 };
     return { type: "restart", at, overrides: { limits }, ...(node ? { from: node.address } : {}) };
   }

@@ -1,0 +1,79 @@
+import { enqueue, enter, setPhase } from "./bookkeeping.ts";
+import type { Event } from "./events.ts";
+import type { PlanNode } from "./plan.ts";
+import { newNode, type NodePlace, type NodeState, type RunState } from "./state.ts";
+import { stopBlock } from "./stop-block.ts";
+
+export type PartEvent = Extract<
+  Event,
+  { type: "branch.decided" | "items.listed" | "part.opened" | "round.judged" | "join.reached" }
+>;
+type Opened = Extract<Event, { type: "part.opened" }>;
+
+/** Rounds of a loop that are kept; what older ones did is in the log only, so that a long loop does not grow. */
+const keptRounds = 1000;
+
+/** What the events of a node with parts do to it. */
+export function applyPart(state: RunState, node: NodeState, event: PartEvent): void {
+  switch (event.type) {
+    case "branch.decided":
+      open(state, node, event.at);
+      node.way = event.way;
+      return;
+    case "items.listed":
+      open(state, node, event.at);
+      node.items = event.items;
+      return;
+    case "part.opened":
+      open(state, node, event.at);
+      return openPart(state, node, event);
+    case "round.judged":
+      return judgeRound(node, event.measure);
+    case "join.reached":
+      node.joined = true;
+      return stopBlock(node);
+  }
+}
+
+function open(state: RunState, node: NodeState, at: number): void {
+  enter(state, node, at);
+  setPhase(state, node, "open");
+}
+
+function openPart(state: RunState, node: NodeState, { part, body, place }: Opened): void {
+  const plan = node.plan.bodies[body];
+  if (!plan) return;
+  const item = node.items?.[place]?.item;
+  const child = openNode(state, plan, { parent: node, address: node.address + part, place, item });
+  node.remaining += 1;
+  enqueue(state, child);
+  if (node.plan.kind === "loop" && node.children.length > keptRounds) forget(state, node.children.shift());
+}
+
+function forget(state: RunState, node: NodeState | undefined): void {
+  if (!node) return;
+  state.byAddress.delete(node.address);
+  for (const child of node.children) forget(state, child);
+}
+
+/** What does not come as a number is no progress. */
+function judgeRound(node: NodeState, measure: number | null | undefined): void {
+  if (measure === undefined) return;
+  if (measure !== null && (node.best === undefined || measure > node.best)) {
+    node.best = measure;
+    node.stale = 0;
+  } else node.stale += 1;
+}
+
+/** Adds a node to those of its parent. */
+export function openNode(
+  state: RunState,
+  plan: PlanNode,
+  place: Omit<NodePlace, "id" | "parent"> & { readonly parent: NodeState },
+): NodeState {
+  const node = newNode(plan, { id: state.opened, ...place });
+  state.opened += 1;
+  state.byAddress.set(node.address, node);
+  place.parent.children.push(node);
+  return node;
+}

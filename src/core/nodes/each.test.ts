@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { CoreRun } from "../../testing/core-run.ts";
+import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
+import type { EachAction, Step } from "../../language/workflow.ts";
+import type { Json } from "../../expression/json.ts";
+import { stepView } from "../scope.ts";
+
+const look = stepOf("look", { kind: "function", function: "f", args: "${ issue }" });
+
+function runOf(items: Json, rest: Partial<EachAction> = {}, step: Partial<Step> = {}): CoreRun {
+  const action: EachAction = {
+    kind: "each",
+    items: "${ inputs.list }",
+    as: "issue",
+    chain: chainOf([look]),
+    ...rest,
+  };
+  const after = stepOf("after", undefined, { needs: [{ step: "review", because: "depends_on" }] });
+  return new CoreRun(workflowWith([stepOf("review", action, step), after]), { inputs: { list: items } });
+}
+
+describe("an each", () => {
+  it("does its steps for every item, side by side, and knows the item inside", () => {
+    const run = runOf(["a", "b"]);
+    expect(run.owed).toEqual(["perform review[0]/look", "perform review[1]/look"]);
+    expect(run.work("review[1]/look")).toMatchObject({ request: { args: "b" } });
+    run.ok("review[1]/look", { output: 2 });
+    run.ok("review[0]/look", { output: 1 });
+    expect(run.owed).toEqual(["perform after"]);
+  });
+
+  it("does no more items at once than it may", () => {
+    const run = runOf([1, 2, 3], { concurrency: 1 });
+    expect(run.owed).toEqual(["perform review[0]/look"]);
+    run.ok("review[0]/look");
+    expect(run.owed).toEqual(["perform review[1]/look"]);
+  });
+
+  it("names items by their key, each differently", () => {
+    const run = runOf([{ id: "x" }, { id: "x" }, { id: "a/b [c]" }, { id: "" }], { key: "issue.id" });
+    expect(run.owed).toEqual([
+      "perform review[3]/look",
+      "perform review[a/b_c_]/look",
+      "perform review[x]/look",
+      "perform review[x~2]/look",
+    ]);
+  });
+
+  it("gives a slot for every item, in their order", () => {
+    const run = runOf(["a", "b"], {}, { errorStrategy: "continue_on_failure" });
+    run.fail("review[0]/look");
+    run.ok("review[1]/look", { output: 2 });
+    expect(stepView(run.state, run.node("review"))).toMatchObject({
+      output: [
+        { key: "0", item: "a", ok: false, output: null, error: { code: "COMMAND_FAILED" } },
+        { key: "1", item: "b", ok: true, output: { look: 2 }, error: null },
+      ],
+    });
+    run.ok("after");
+    expect(run.status).toBe("degraded");
+  });
+
+  it("stops with the first item that fails; no slot is missing", () => {
+    const run = runOf(["a", "b", "c"], { concurrency: 2 });
+    run.fail("review[0]/look");
+    expect(run.owed).toEqual(["perform review[1]/look"]);
+    run.ok("review[1]/look");
+    expect(run.status).toBe("failed");
+    expect(stepView(run.state, run.node("review"))).toMatchObject({
+      output: [{ ok: false }, { ok: true }, { ok: false, error: { code: "CANCELLED" } }],
+    });
+  });
+
+  it("ends well at once without items, and fails without a list", () => {
+    expect(runOf([]).owed).toEqual(["perform after"]);
+    expect(runOf("text").node("review").failure?.code).toBe("EXPRESSION_FAILED");
+    expect(runOf([1], { items: "${ nothing.at.all }" }).status).toBe("failed");
+  });
+
+  it("goes on after a crash at every moment, and does no item twice", () => {
+    const play = (run: CoreRun): void => {
+      for (const key of [0, 1, 2]) run.ok(`review[${key}]/look`);
+    };
+    const whole = runOf([1, 2, 3], { concurrency: 2 });
+    play(whole);
+    for (let keep = 1; keep <= whole.events.length; keep += 1) {
+      const run = runOf([1, 2, 3], { concurrency: 2 });
+      play(run);
+      run.crash(keep);
+      for (const address of ["review[0]/look", "review[1]/look", "review[2]/look", "after"])
+        if (run.owed.includes(`perform ${address}`)) run.ok(address);
+      expect(run.status).toBe("completed");
+    }
+  });
+
+  it("can be cancelled with items that were not begun", () => {
+    const run = runOf([1, 2, 3], { concurrency: 1 });
+    run.give({ type: "cancel" });
+    run.fail("review[0]/look", { code: "CANCELLED", class: "cancelled" });
+    expect(run.status).toBe("cancelled");
+  });
+
+  it("uses good items again after a restart, and drops an item with what is in it", () => {
+    const run = runOf([1, 2]);
+    run.ok("review[0]/look", { output: "kept" });
+    run.fail("review[1]/look");
+    run.give({ type: "restart" });
+    expect(run.owed).toEqual(["perform review[1]/look"]);
+    run.ok("review[1]/look");
+    run.ok("after");
+    expect(run.status).toBe("completed");
+    run.give({ type: "restart", from: "review" });
+    expect(run.owed).toEqual(["perform review[0]/look", "perform review[1]/look"]);
+  });
+});
