@@ -13,6 +13,7 @@ export interface MemoryDisk {
   readonly results: Map<string, string>;
   /** By key; the newest first. */
   readonly history: Map<string, readonly Case[]>;
+  readonly breakers: Map<string, string>;
   /** Called after a message was posted, by any process that listens. */
   readonly listeners: Set<() => void>;
   /** Counts runs, messages and processes, so that the same calls give the same ids. */
@@ -47,6 +48,7 @@ export function createMemoryDisk(): MemoryDisk {
     artifacts: new Map(),
     results: new Map(),
     history: new Map(),
+    breakers: new Map(),
     listeners: new Set(),
     counter: 0,
   };
@@ -63,6 +65,7 @@ export function copyDisk(disk: MemoryDisk): MemoryDisk {
     artifacts: new Map([...disk.artifacts].map(([id, bytes]) => [id, new Uint8Array(bytes)])),
     results: new Map(disk.results),
     history: new Map(disk.history),
+    breakers: new Map(disk.breakers),
     listeners: new Set(),
     counter: disk.counter,
   };

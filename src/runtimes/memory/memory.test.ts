@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { artifactStoreContract } from "../../testing/artifact-store-contract.ts";
+import { breakerStoreContract } from "../../testing/breaker-store-contract.ts";
 import { clockContract } from "../../testing/clock-contract.ts";
 import { historyContract } from "../../testing/history-contract.ts";
 import { resultCacheContract } from "../../testing/result-cache-contract.ts";
@@ -51,6 +52,15 @@ describe("the memory artifact store", () => {
 
 describe("the memory result cache", () => {
   resultCacheContract(async () => createMemoryStore({ clock: createFakeClock() }).cache);
+});
+
+describe("the memory breaker store", () => {
+  breakerStoreContract(async () => {
+    const clock = createFakeClock();
+    const disk = createMemoryDisk();
+    const open = async () => createMemoryStore({ clock, disk }).breakers;
+    return { store: await open(), other: await open() };
+  });
 });
 
 describe("the memory history", () => {

@@ -1,9 +1,11 @@
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
+import type { BreakerStore } from "../../ports/breaker-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { createArtifactStore } from "./artifacts.ts";
+import { createBreakerStore } from "./breaker-store.ts";
 import { copyDisk, createMemoryDisk, nextNumber, type MemoryDisk } from "./disk.ts";
 import type { MemoryFaults } from "./faults.ts";
 import { createHistory } from "./history.ts";
@@ -24,6 +26,7 @@ export interface MemoryStore {
   readonly runs: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly breakers: BreakerStore;
   readonly artifacts: ArtifactStore;
   readonly disk: MemoryDisk;
   kill(): void;
@@ -63,6 +66,7 @@ export function createMemoryStore({
     runs: createRunStore({ ...parts, close }),
     cache: createResultCache(parts),
     history: createHistory(parts),
+    breakers: createBreakerStore(parts),
     artifacts: createArtifactStore(parts),
     disk,
     kill,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, onTestFinished } from "vitest";
 import { artifactStoreContract } from "../../testing/artifact-store-contract.ts";
+import { breakerStoreContract } from "../../testing/breaker-store-contract.ts";
 import { historyContract } from "../../testing/history-contract.ts";
 import { resultCacheContract } from "../../testing/result-cache-contract.ts";
 import { runStoreContract } from "../../testing/run-store-contract.ts";
@@ -68,12 +69,19 @@ describe("the sqlite result cache", () => {
   resultCacheContract(async () => (await openStore()).cache);
 });
 
+describe("the sqlite breaker store", () => {
+  breakerStoreContract(async () => {
+    const dir = temporaryFolder();
+    return { store: (await openStore(dir)).breakers, other: (await openStore(dir)).breakers };
+  });
+});
+
 describe("the sqlite history", () => {
   historyContract(async () => (await openStore()).history);
 });
 
-async function openStore() {
-  const store = await openSqliteStore({ dir: temporaryFolder(), clock: createFakeClock() });
+async function openStore(dir = temporaryFolder()) {
+  const store = await openSqliteStore({ dir, clock: createFakeClock() });
   onTestFinished(() => store.close());
   return store;
 }

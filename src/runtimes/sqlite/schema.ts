@@ -75,6 +75,11 @@ const migrations: readonly string[] = [
      cost_usd REAL
    ) STRICT;
    CREATE INDEX history_by_key ON history (key, ok, id);`,
+  `CREATE TABLE breakers (
+     key TEXT PRIMARY KEY,
+     at INTEGER NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** Brings the database to this version. */

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTuttiError, TuttiError } from "../../errors.ts";
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
+import type { BreakerStore } from "../../ports/breaker-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
@@ -12,6 +13,7 @@ import type { StoreAudit } from "../../ports/store-audit.ts";
 import { storeFullError } from "../store-errors.ts";
 import { closeAfter, createArtifactStore, isFull, syncFolder, unlessMissing } from "./artifacts.ts";
 import { createStoreAudit } from "./audit.ts";
+import { createBreakerStore } from "./breaker-store.ts";
 import { openConnection, type Connection } from "./connection.ts";
 import { createHistory } from "./history.ts";
 import { createLeases } from "./leases.ts";
@@ -28,6 +30,7 @@ export interface SqliteStore {
   readonly runs: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly breakers: BreakerStore;
   readonly artifacts: ArtifactStore;
   readonly audit: StoreAudit;
   close(): Promise<void>;
@@ -81,6 +84,7 @@ export function assembleSqliteStore(connection: Connection, options: SqliteStore
     runs: createRunStore({ connection, writer, leases, mailbox, artifacts, clock, close }),
     cache: createResultCache(connection, writer),
     history: createHistory(connection, writer),
+    breakers: createBreakerStore(connection, writer),
     artifacts,
     audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }),
     close,
