@@ -5,9 +5,16 @@ import { nameSteps } from "./checks/names.ts";
 import { checkCycles, checkDependencies } from "./checks/needs.ts";
 import { checkReferences } from "./checks/references.ts";
 import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
-import { type BlockDraft, chainOf, type StepDraft, type WorkflowDraft } from "./drafts.ts";
+import {
+  blocksIn,
+  type BlockDraft,
+  chainOf,
+  type StepDraft,
+  type WayDraft,
+  type WorkflowDraft,
+} from "./drafts.ts";
 import type { Loading } from "./read/loading.ts";
-import type { Action, Chain, Step, Workflow } from "./workflow.ts";
+import type { Action, Chain, Step, Way, Workflow } from "./workflow.ts";
 
 /** Runs every check over a workflow that was read, all of them whatever the others find, and finds the needs. */
 export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
@@ -27,7 +34,7 @@ function orderBlock(index: ScopeIndex, block: BlockDraft): void {
     checkFallbackNeeds(index, block, ordered);
   }
   for (const step of block.steps) {
-    if (step.action.kind === "chain") orderBlock(index, step.action.block);
+    for (const inner of blocksIn(step)) orderBlock(index, inner);
   }
 }
 
@@ -51,13 +58,28 @@ function finishStep(step: StepDraft): Step {
   const names = [...step.uses, ...step.locks].map((use) => use.name);
   return {
     name: step.name,
-    action: finishAction(step.action),
+    action: finishAction(step),
     needs: [...step.needs.values()],
     ...step.body,
     uses: [...new Set(names)],
   };
 }
 
-function finishAction(action: StepDraft["action"]): Action {
-  return action.kind === "chain" ? { kind: "chain", chain: finishBlock(action.block) } : action;
+function finishAction({ action }: StepDraft): Action {
+  switch (action.kind) {
+    case "chain":
+    case "loop":
+    case "each": {
+      const { block, ...rest } = action;
+      return { ...rest, chain: finishBlock(block) };
+    }
+    case "branch":
+      return { kind: "branch", ways: action.ways.map(finishWay) };
+    default:
+      return action;
+  }
+}
+
+function finishWay({ block, ...way }: WayDraft): Way {
+  return { ...way, chain: finishBlock(block) };
 }

@@ -1,11 +1,21 @@
 import type { z } from "zod";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type {
+  caseShape,
+  conditionShape,
+  escalationShape,
+  flowShape,
+  forEachShape,
+  notifyShape,
+  plateauShape,
+  repeatShape,
+  switchShape,
+} from "./container-shapes.ts";
+import type {
   chainShape,
   gateShape,
   httpShape,
   limitsShape,
-  parallelShape,
   retryShape,
   Shape,
   stepShape,
@@ -19,8 +29,12 @@ type Leaves<S extends Shape> = { readonly [K in keyof S["leaves"]]?: z.input<S["
 export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly inputs?: Readonly<Record<string, string | JsonObject>>;
   readonly limits?: Leaves<typeof limitsShape>;
-  readonly chain: ChainDefinition | readonly StepDefinition[];
+  /** The steps; a workflow has this or `flow`. */
+  readonly chain?: BlockDefinition;
+  readonly flow?: FlowDefinition;
 }
+
+export type BlockDefinition = ChainDefinition | readonly StepDefinition[];
 
 export interface ChainDefinition extends Leaves<typeof chainShape> {
   readonly steps: readonly StepDefinition[];
@@ -40,9 +54,51 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly gates?: GateDefinition | readonly GateDefinition[];
   readonly http?: string | Leaves<typeof httpShape>;
   readonly wait?: number | string | Leaves<typeof waitShape>;
-  readonly chain?: ChainDefinition | readonly StepDefinition[];
+  readonly chain?: BlockDefinition;
   readonly steps?: readonly StepDefinition[];
-  readonly parallel?: true | "all" | Leaves<typeof parallelShape>;
+  readonly parallel?: true | "all" | "any" | { readonly join: JoinDefinition };
   readonly with?: Json;
   readonly args?: Json;
+  readonly flow?: FlowDefinition;
+  readonly switch?: SwitchDefinition;
+  readonly repeat?: number | RepeatDefinition;
+  readonly for_each?: string | readonly Json[] | ForEachDefinition;
+  /** Shape of the answer to a question: a type, the answers there are, or a JSON Schema. */
+  readonly answer?: string | readonly Json[] | JsonObject;
+  /** The answer that is taken at the deadline; of an approval `approve` or `reject`. */
+  readonly otherwise?: Json;
+  readonly escalate?: readonly EscalationDefinition[];
+}
+
+export type JoinDefinition = "all" | "any" | { readonly quorum: number };
+
+export type FlowDefinition =
+  | readonly ConditionDefinition[]
+  | (Leaves<typeof flowShape> & { readonly conditions: readonly ConditionDefinition[] });
+
+export interface ConditionDefinition extends Leaves<typeof conditionShape> {
+  readonly then: BlockDefinition;
+  readonly else?: BlockDefinition;
+}
+
+export interface SwitchDefinition extends Leaves<typeof switchShape> {
+  readonly cases: Readonly<Record<string, readonly StepDefinition[] | CaseDefinition>>;
+  readonly default?: BlockDefinition;
+}
+
+export interface CaseDefinition extends Leaves<typeof caseShape> {
+  readonly steps: readonly StepDefinition[];
+  readonly error_strategy?: StrategyDefinition;
+}
+
+export interface RepeatDefinition extends Leaves<typeof repeatShape> {
+  readonly plateau?: Leaves<typeof plateauShape>;
+}
+
+export interface ForEachDefinition extends Leaves<typeof forEachShape> {
+  readonly items: string | readonly Json[];
+}
+
+export interface EscalationDefinition extends Leaves<typeof escalationShape> {
+  readonly notify: "terminal" | "desktop" | Leaves<typeof notifyShape>;
 }

@@ -1,6 +1,20 @@
 import type { Spot } from "./places.ts";
 import type { Range } from "./source-text.ts";
-import type { Action, Chain, ErrorStrategy, InputSpec, Limits, Need, Step, Workflow } from "./workflow.ts";
+import type {
+  Action,
+  BranchAction,
+  Chain,
+  ChainAction,
+  EachAction,
+  ErrorStrategy,
+  InputSpec,
+  Limits,
+  LoopAction,
+  Need,
+  Step,
+  Way,
+  Workflow,
+} from "./workflow.ts";
 
 /** A workflow that was read but whose names are not yet checked. */
 export interface WorkflowDraft {
@@ -20,8 +34,8 @@ export interface BlockDraft {
   readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
   readonly fallback?: NameUse;
-  /** The group step this block belongs to. */
-  readonly owner?: StepDraft;
+  /** The step that holds this block; set as soon as that step is made. */
+  owner?: StepDraft;
   /** Filled when all names are known. */
   readonly byName: Map<string, StepDraft>;
 }
@@ -34,7 +48,9 @@ export interface StepDraft {
   readonly spot: Spot;
   readonly index: number;
   readonly block: BlockDraft;
-  readonly action: Exclude<Action, { readonly kind: "chain" }> | GroupDraft;
+  readonly action: SimpleAction | ContainerDraft;
+  /** Where a `for_each` names its item. */
+  readonly itemSpot?: Spot;
   readonly body: Omit<Step, "name" | "action" | "needs" | "uses">;
   readonly dependsOn: readonly NameUse[];
   readonly fallback?: NameUse;
@@ -51,10 +67,33 @@ export interface StepDraft {
   readonly needSpots: Map<string, NeedSpot>;
 }
 
-/** `block` is set right after the step was made, because a block knows its owner. */
-interface GroupDraft {
-  readonly kind: "chain";
-  block: BlockDraft;
+export type SimpleAction = Exclude<Action, ChainAction | BranchAction | LoopAction | EachAction>;
+
+/** Steps that hold blocks of steps. */
+export type ContainerDraft =
+  | Holding<Omit<ChainAction, "chain">>
+  | (Omit<BranchAction, "ways"> & { readonly ways: readonly WayDraft[] })
+  | Holding<Omit<LoopAction, "chain">>
+  | Holding<Omit<EachAction, "chain">>;
+
+type Holding<A> = A & { readonly block: BlockDraft };
+
+export type WayDraft = Omit<Way, "chain"> & { readonly block: BlockDraft };
+
+const noBlocks: readonly BlockDraft[] = [];
+
+/** The blocks that a step holds, in file order. */
+export function blocksIn({ action }: StepDraft): readonly BlockDraft[] {
+  switch (action.kind) {
+    case "chain":
+    case "loop":
+    case "each":
+      return [action.block];
+    case "branch":
+      return action.ways.map((way) => way.block);
+    default:
+      return noBlocks;
+  }
 }
 
 /** A place, or a part of the text that stands there. */
@@ -75,7 +114,8 @@ export interface Callee extends NameUse {
 
 /**
  * A text that may hold expressions. `offset`: where `text` begins in the value that stands at the spot. `where`
- * decides what it may name: `private` texts (environment, HTTP) may hold secrets, gates may name their own step.
+ * decides what it may name: `private` texts (environment, HTTP) may hold secrets, gates may name their own step, `round`
+ * texts are asked after a round of their own loop, `key` texts of each item of their own `for_each`.
  */
 export interface TextUse {
   readonly text: string;
@@ -83,7 +123,13 @@ export interface TextUse {
   readonly offset: number;
   readonly spot: Spot;
   readonly language: "template" | "shell" | "expression";
-  readonly where: "step" | "private" | "when" | "before" | "gate" | "workflow";
+  readonly where: "step" | "private" | "when" | "before" | "gate" | "round" | "key" | "workflow";
+  /** What the expression must give; absent: true or false, if it is an expression. */
+  readonly gives?: "number" | "list" | "value";
+  /** The key it stands at, for messages; absent: `when` or `check`. */
+  readonly key?: string;
+  /** Conditions made of this text, each of which begins with it in parentheses. */
+  readonly compared?: readonly string[];
 }
 
 export function emptyBlock(): BlockDraft {

@@ -13,6 +13,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   save_state: "False: the run is kept in memory only and cannot be resumed.",
   resources: "How many steps may hold each named resource at once.",
   chain: "The steps of the workflow.",
+  flow: "The workflow is a row of decisions; a file has this or chain.",
 };
 
 export const limitsDocs: Readonly<Record<string, string>> = {
@@ -68,7 +69,79 @@ export const stepDocs: Readonly<Record<string, string>> = {
   wait: "A duration, a time or a signal to wait for.",
   chain: "Nested steps with a strategy of their own.",
   steps: "Nested steps.",
-  parallel: "The nested steps run together; all of them must end.",
+  parallel: "The nested steps run together; all of them must end well, or any, or a quorum.",
+  flow: "Decisions: if, then, else.",
+  switch: "One of several ways, by condition or by value.",
+  repeat: "The nested steps in rounds, one after another.",
+  for_each: "The nested steps for every item of a list, side by side.",
+  approval: "Asks people for a yes or no; a template.",
+  question: "Asks a person for a value; a template.",
+  by: "Who may answer; anybody when absent.",
+  quorum: "How many different people must approve (default 1).",
+  deadline: "How long to wait for the answer.",
+  answer:
+    "Shape of the answer: a type, a list of the answers there are, or a JSON Schema; a text when absent.",
+  otherwise:
+    "The answer that is taken at the deadline (of an approval approve or reject); without it the step fails then.",
+  escalate: "Who is told while nobody answers, and when.",
+};
+
+export const flowDocs: Readonly<Record<string, string>> = {
+  conditions: "Decisions, one after another; in a step with several they are its steps c1, c2 and so on.",
+  adaptive: "Not yet: routes that are chosen by what has worked.",
+  learning: "Not yet, as adaptive.",
+};
+
+export const conditionDocs: Readonly<Record<string, string>> = {
+  if: "CEL condition.",
+  then: "Steps when it is true; its way is called then.",
+  else: "Steps when it is false.",
+};
+
+export const switchDocs: Readonly<Record<string, string>> = {
+  on: "CEL; what cases are compared with.",
+  cases: "By name; the first that holds is taken. A case that is a list of steps holds when on is its name.",
+  default: "Steps when no case holds.",
+};
+
+export const caseDocs: Readonly<Record<string, string>> = {
+  when: "CEL condition under which the case holds.",
+  is: "The value, or values, of on with which the case holds; its name when absent.",
+  steps: "Steps of this way.",
+  parallel_where_possible: chainDocs["parallel_where_possible"] ?? "",
+  error_strategy: chainDocs["error_strategy"] ?? "",
+};
+
+export const repeatDocs: Readonly<Record<string, string>> = {
+  until:
+    "CEL, asked after every round; the loop ends well when it is true. NAME.last is what the round gave.",
+  max: "Most rounds (default 10).",
+  plateau: "Ends the loop when it does not get better.",
+  otherwise:
+    "What it means that the loop ended without until being true: fail (default), or accept what there is.",
+};
+
+export const plateauDocs: Readonly<Record<string, string>> = {
+  of: "CEL over the round, such as polish.last.work.score; the higher the better.",
+  rounds: "Rounds in a row in which it has not grown (default 2).",
+};
+
+export const forEachDocs: Readonly<Record<string, string>> = {
+  items: "The list: a template, or a list that is written out.",
+  as: "Name of the item in the steps (default item).",
+  key: "CEL over the item that gives its name in addresses; its position from 0 when absent.",
+  concurrency: "Items at once; as many as the run's limit allows when absent.",
+};
+
+export const escalationDocs: Readonly<Record<string, string>> = {
+  after: "How long after the question.",
+  notify: "Where it is told.",
+};
+
+export const notifyDocs: Readonly<Record<string, string>> = {
+  webhook: "A URL; a template, secrets may stand here.",
+  command: "A shell line.",
+  file: "A file to which a line is added.",
 };
 
 export const retryDocs: Readonly<Record<string, string>> = {

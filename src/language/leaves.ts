@@ -90,7 +90,21 @@ export const statusCodes = z
   .array(z.int().min(100).max(599))
   .min(1)
   .describe("a list of HTTP status codes such as [200, 204]");
-export const join = z.literal("all").describe("all");
+export const join = z.enum(["all", "any"]).describe("all, any or {quorum: 2}");
+export const otherwise = z.enum(["fail", "accept"]).describe("fail or accept");
+export const channel = z.enum(["terminal", "desktop"]).describe("terminal or desktop");
+/** A switch of something that comes later: only its off stands. */
+export const no = z.literal(false).describe("false");
+/** A name that an expression can use as it is. */
+export const variable = z
+  .string()
+  .regex(/^[A-Za-z_]\w*$/, "a name begins with a letter and goes on with letters, digits and _")
+  .describe("a name of letters, digits and _");
+const literal = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const literals = z
+  .union([literal, z.array(literal).min(1)])
+  .transform((value) => (Array.isArray(value) ? value : [value]))
+  .describe("a text, a number, true, false, null, or a list of them");
 export const priority = z
   .int()
   .min(-1000)

@@ -63,7 +63,7 @@ describe("the shape of a file", () => {
     ],
   ])("%j", (text, problems) => expect(found(text)).toEqual(problems));
 
-  it.each(["flow: {}", "swarm: {}", "pipeline: {}"])("%s is not supported, and says what to do", (text) => {
+  it.each(["swarm: {}", "pipeline: {}"])("%s is not supported, and says what to do", (text) => {
     const { problems } = loadWorkflow(text);
     expect(problems).toMatchObject([{ code: "NOT_SUPPORTED" }]);
     expect(problems[0]?.fix).toContain("chain:");
@@ -76,7 +76,7 @@ describe("what a step does", () => {
     ["agent: a", ['MISSING_KEY 2:3 agent | add "prompt:"']],
     ["parallel: true", ['MISSING_KEY 2:3 parallel | add "steps:"']],
     ["comand: /x", ['UNKNOWN_KEY 2:3 comand | write "command"']],
-    ["repeat: {max: 3}", [expect.stringMatching(/^NOT_SUPPORTED 2:3 repeat/) as string]],
+    ["repeat: {max: 3}", [expect.stringMatching(/^MISSING_KEY 2:3 repeat.*\| add "steps:"/) as string]],
     ["{run: a, prompt: b}", ["BAD_VALUE 2:12 prompt | write two steps"]],
     ["{run: a, params: b}", ["UNKNOWN_KEY 2:12 params | take it out"]],
     [
@@ -106,9 +106,11 @@ describe("what a step does", () => {
       "{wait: {until: tomorrow}}",
       [expect.stringMatching(/^BAD_VALUE 2:18 tomorrow \| write a time such/) as string],
     ],
-    ["{steps: [{run: a}], parallel: any}", ["NOT_SUPPORTED 2:33 any | use `join: all`"]],
-    ["{steps: [{run: a}], parallel: {join: any}}", ["NOT_SUPPORTED 2:40 any | use `join: all`"]],
-    ["{steps: [{run: a}], parallel: {quorum: 2}}", ["NOT_SUPPORTED 2:34 quorum | use `join: all`"]],
+    ["{steps: [{run: a}], parallel: some}", ["BAD_VALUE 2:33 some | write all, any or {quorum: 2}"]],
+    [
+      "{steps: [{run: a}], parallel: {quorum: 2}}",
+      ["UNKNOWN_KEY 2:34 quorum | take it out; the keys are join"],
+    ],
     ["{steps: []}", ['MISSING_KEY 2:4 steps | add "steps:" with at least one step']],
     [
       "{run: a, reads: [/etc], writes: ['../x', '!y']}",

@@ -1,13 +1,12 @@
 /** Keys of the language that this version does not do yet, and what to do meanwhile. */
 export const notSupportedKinds: Readonly<Record<string, string>> = {
-  flow: "write a `chain:` whose steps have `when:` conditions",
   swarm: "write a `chain:` with one agent step for each role, in a `parallel: {join: all}` group",
   pipeline: "write a `chain:`; let one `run:` step go over the records",
-  routing_logic: "write a `chain:` whose steps have `when:` conditions",
 };
 
 export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
   ...notSupportedKinds,
+  routing_logic: "write a `switch:` step with a case for each route",
   gates: "put the gates on the last step of the chain",
   adaptive: "leave it out: the order of a chain is decided by its needs",
   undo: "leave it out; this version does not roll back",
@@ -16,23 +15,19 @@ export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
   alerts: "leave it out; watch the run with `tutti watch`",
 };
 
+export const notSupportedInChain: Readonly<Record<string, string>> = {
+  ...notSupportedInWorkflow,
+  flow: "write it as a step: `steps: [{flow: {conditions: […]}}]`",
+};
+
 export const notSupportedInStep: Readonly<Record<string, string>> = {
-  flow: "give the steps `when:` conditions",
-  switch: "give the steps `when:` conditions",
-  routing_logic: "give the steps `when:` conditions",
-  conditions: "give the steps `when:` conditions",
-  if: "write `when:`",
-  repeat: "use a gate with `retry:`, which runs the step again with what the gate said",
-  for_each: "write one step for each item in a `parallel: {join: all}` group",
+  routing_logic: "write `switch:` with a case for each route",
+  conditions: "write `flow: {conditions: […]}`",
+  if: "write `when:`, or `flow: {conditions: [{if, then, else}]}` for two ways",
   swarm: "write one agent step for each role in a `parallel: {join: all}` group",
   pipeline: "let one `run:` step go over the records",
   workflow: "copy its steps into a nested `chain:`",
   mode: "copy the steps of the other workflow into a nested `chain:`",
-  approval: "wait for a signal: `wait: {signal: approved}`, sent with `tutti signal RUN approved`",
-  question: "wait for a signal: `wait: {signal: answer}`, sent with `tutti signal RUN answer`",
-  by: "wait for a signal: `wait: {signal: approved}`",
-  quorum: "wait for a signal: `wait: {signal: approved}`",
-  escalate: "give the wait a `deadline:`",
   mcp: "use a `run:` step with the server's own command line",
   undo: "add a step with `error_strategy` or undo by hand; this version does not roll back",
   coverage: "use a gate `run:` with a script that checks the coverage file",
@@ -48,14 +43,11 @@ export const notSupportedInGate: Readonly<Record<string, string>> = {
   secrets: "use `run:` with a secret scanner such as gitleaks",
   duplication: "use `run:` with a duplicate finder",
   judge: "add a step for another agent with an `output:` schema, and `check:` its answer",
-  human: "add a step `wait: {signal: approved}`",
-  approval: "add a step `wait: {signal: approved}`",
+  human: "add a step `approval: text`",
+  approval: "add a step `approval: text`",
 };
 
-export const notSupportedInParallel: Readonly<Record<string, string>> = {
-  quorum: "use `join: all`",
-  concurrency: "use `limits: {parallel: n}` of the workflow, or a resource with `uses:`",
-};
+const learning = "leave it out: routes chosen by what has worked come in a later version";
 
 /** Values of an otherwise known key. */
 export const notSupportedValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -63,5 +55,6 @@ export const notSupportedValues: Readonly<Record<string, Readonly<Record<string,
     run: "use `workspace: shared`; commit or stash your own changes before the run",
     step: "use `workspace: shared`; keep writers apart with `writes:`",
   },
-  join: { any: "use `join: all`", quorum: "use `join: all`" },
+  adaptive: { true: learning },
+  learning: { true: learning },
 };

@@ -17,7 +17,7 @@ describe("workflowJsonSchema", () => {
   it("is JSON Schema 2020-12 with a description at every key", () => {
     expect(schema).toMatchObject({
       $schema: "https://json-schema.org/draft/2020-12/schema",
-      required: ["chain"],
+      anyOf: [{ required: ["chain"] }, { required: ["flow"] }],
     });
     const all = [...objects(schema)];
     expect(all.length).toBeGreaterThan(8);
@@ -47,6 +47,38 @@ describe("workflowJsonSchema", () => {
     expect(validator.safeParse({ ...good, chain: [{ ...step, timout: 1 }] }).success).toBe(false);
     expect(validator.safeParse({ ...good, chain: [{ steps: [{ nam: "x" }] }] }).success).toBe(false);
     expect(validator.safeParse({ ...good, limits: { money: 1 } }).success).toBe(false);
-    expect(validator.safeParse({ name: "x" }).success).toBe(false);
+  });
+
+  it("accepts decisions, loops, fan-out and people, and refuses what is wrong inside them", () => {
+    const validator = z.fromJSONSchema(schema);
+    const accepts = (step: unknown) => validator.safeParse({ chain: [step] }).success;
+    const steps = [{ run: "x" }];
+    const good = [
+      { flow: { conditions: [{ if: "true", then: steps, else: { steps } }], adaptive: false } },
+      { switch: { on: "a", cases: { a: steps, b: { is: ["c", 1], steps } }, default: [] } },
+      { repeat: { until: "true", max: 3, plateau: { of: "1", rounds: 2 }, otherwise: "accept" }, steps },
+      { repeat: 3, steps },
+      { for_each: { items: "${ a }", as: "x", key: "x.id", concurrency: 2 }, steps },
+      { for_each: [1, 2], steps },
+      { parallel: { join: { quorum: 2 } }, steps },
+      {
+        approval: "ok?",
+        by: ["a"],
+        quorum: 1,
+        deadline: "1h",
+        escalate: [{ after: "5m", notify: "terminal" }],
+      },
+      { question: "which?", answer: ["a", "b"], deadline: 5, otherwise: "a" },
+    ];
+    for (const step of good) expect(accepts(step), JSON.stringify(step)).toBe(true);
+    const bad = [
+      { flow: { conditions: [{ if: "true", than: steps }] } },
+      { flow: { conditions: [], adaptive: true } },
+      { repeat: { max: 0 }, steps },
+      { for_each: { concurrency: 0 }, steps },
+      { parallel: { join: "some" }, steps },
+      { approval: "ok?", escalate: [{ after: "5m", notify: "pigeon" }] },
+    ];
+    for (const step of bad) expect(accepts(step), JSON.stringify(step)).toBe(false);
   });
 });

@@ -1,22 +1,25 @@
 import { z } from "zod";
 import type { JsonObject } from "../expression/json.ts";
 import {
-  chainDocs,
-  gateDocs,
-  httpDocs,
-  limitsDocs,
-  retryDocs,
-  stepDocs,
-  waitDocs,
-  workflowDocs,
-} from "./key-docs.ts";
+  caseShape,
+  conditionShape,
+  escalationShape,
+  flowShape,
+  forEachShape,
+  joinShape,
+  notifyShape,
+  parallelShape,
+  plateauShape,
+  repeatShape,
+  switchShape,
+} from "./container-shapes.ts";
+import * as docs from "./key-docs.ts";
 import * as leaf from "./leaves.ts";
 import {
   chainShape,
   gateShape,
   httpShape,
   limitsShape,
-  parallelShape,
   retryShape,
   type Shape,
   stepShape,
@@ -26,15 +29,15 @@ import {
 } from "./shapes.ts";
 
 interface Documented {
-  readonly docs: Readonly<Record<string, string>>;
+  readonly keys: Readonly<Record<string, string>>;
   readonly parts?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** All keys of a shape are optional here: which ones a thing needs depends on what it does, and is checked at load. */
-function object(shape: Shape, { docs, parts = {} }: Documented): z.ZodType {
+function object(shape: Shape, { keys, parts = {} }: Documented): z.ZodType {
   const members = Object.entries({ ...shape.leaves, ...parts }).map(([key, schema]) => {
     const form = schema.description ? `${capital(schema.description)}.` : "";
-    const described = [docs[key] ?? "", form].filter((text) => text !== "").join(" ");
+    const described = [keys[key] ?? "", form].filter((text) => text !== "").join(" ");
     return [key, schema.optional().describe(described)];
   });
   return z.strictObject(Object.fromEntries(members) as Record<string, z.ZodType>);
@@ -47,45 +50,86 @@ function capital(text: string): string {
 const jsonSchema = z.record(z.string(), z.json()).describe("a JSON Schema (2020-12)");
 const strategy = z.union([
   z.enum(["stop", "continue_on_failure"]),
-  object(strategyShape, { docs: { fallback: "The step of this chain that runs in its place." } }),
+  object(strategyShape, { keys: { fallback: "The step of this chain that runs in its place." } }),
 ]);
-const gate = z.union([leaf.filledText, object(gateShape, { docs: gateDocs })]);
+const gate = z.union([leaf.filledText, object(gateShape, { keys: docs.gateDocs })]);
 const gates = z.union([gate, z.array(gate)]);
 const steps: z.ZodType = z.lazy(() => z.array(step).min(1));
 const chain: z.ZodType = z.lazy(() =>
-  z.union([object(chainShape, { docs: chainDocs, parts: { steps, error_strategy: strategy } }), steps]),
+  z.union([object(chainShape, { keys: docs.chainDocs, parts: { steps, error_strategy: strategy } }), steps]),
 );
-const parallelDocs = { join: "How many of the steps must end well." };
+const join = z.union([
+  leaf.join,
+  object(joinShape, {
+    keys: { quorum: "How many of the steps must end well; the others are then stopped." },
+  }),
+]);
+const block: z.ZodType = z.lazy(() =>
+  z.union([
+    object(chainShape, { keys: docs.chainDocs, parts: { steps, error_strategy: strategy } }),
+    z.array(step),
+  ]),
+);
+const conditions: z.ZodType = z.lazy(() => z.array(condition).min(1));
+const condition = object(conditionShape, { keys: docs.conditionDocs, parts: { then: block, else: block } });
+const flow = z.union([object(flowShape, { keys: docs.flowDocs, parts: { conditions } }), conditions]);
+const case_: z.ZodType = z.lazy(() =>
+  z.union([
+    z.array(step),
+    object(caseShape, { keys: docs.caseDocs, parts: { steps: z.array(step), error_strategy: strategy } }),
+  ]),
+);
+const cases = z.record(leaf.name, case_);
+const items = z.union([leaf.filledText, z.array(z.json())]);
+const notify = z.union([leaf.channel, object(notifyShape, { keys: docs.notifyDocs })]);
 const inputTypes = z.enum(["string", "number", "integer", "boolean", "object", "array", "null"]);
 
 const step: z.ZodType = object(stepShape, {
-  docs: stepDocs,
+  keys: docs.stepDocs,
   parts: {
-    retry: z.union([leaf.count, object(retryShape, { docs: retryDocs })]),
+    retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,
     output: jsonSchema,
     before: gates,
     gates,
-    http: z.union([leaf.filledText, object(httpShape, { docs: httpDocs })]),
-    wait: z.union([z.number(), z.string(), object(waitShape, { docs: waitDocs })]),
+    http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
+    wait: z.union([z.number(), z.string(), object(waitShape, { keys: docs.waitDocs })]),
     chain,
     steps,
-    parallel: z.union([z.literal(true), leaf.join, object(parallelShape, { docs: parallelDocs })]),
+    parallel: z.union([
+      z.literal(true),
+      leaf.join,
+      object(parallelShape, { keys: { join: "How many of the steps must end well." }, parts: { join } }),
+    ]),
     with: leaf.json,
     args: leaf.json,
+    flow,
+    switch: object(switchShape, { keys: docs.switchDocs, parts: { cases, default: block } }),
+    repeat: z.union([
+      leaf.positive,
+      object(repeatShape, {
+        keys: docs.repeatDocs,
+        parts: { plateau: object(plateauShape, { keys: docs.plateauDocs }) },
+      }),
+    ]),
+    for_each: z.union([items, object(forEachShape, { keys: docs.forEachDocs, parts: { items } })]),
+    answer: z.union([inputTypes, z.array(z.json()).min(1), jsonSchema]),
+    otherwise: leaf.json,
+    escalate: z.array(object(escalationShape, { keys: docs.escalationDocs, parts: { notify } })),
   },
 }).meta({
   id: "step",
   description:
-    "One step; what it does is command, run, agent + prompt, http, function, wait, chain or steps.",
+    "One step; what it does is command, run, agent + prompt, http, function, wait, chain, steps, flow, switch, repeat, for_each, approval or question.",
 });
 
 const workflow = object(workflowShape, {
-  docs: workflowDocs,
+  keys: docs.workflowDocs,
   parts: {
     inputs: z.record(z.string(), z.union([inputTypes, jsonSchema])),
-    limits: object(limitsShape, { docs: limitsDocs }),
+    limits: object(limitsShape, { keys: docs.limitsDocs }),
     chain,
+    flow,
   },
 });
 
@@ -95,6 +139,6 @@ export function workflowJsonSchema(): JsonObject {
   return {
     ...(JSON.parse(JSON.stringify(schema)) as JsonObject),
     title: "tutti workflow",
-    required: ["chain"],
+    anyOf: [{ required: ["chain"] }, { required: ["flow"] }],
   };
 }

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import * as leaf from "./leaves.ts";
 import {
+  notSupportedInChain,
   notSupportedInGate,
-  notSupportedInParallel,
   notSupportedInStep,
   notSupportedInWorkflow,
 } from "./not-supported.ts";
@@ -29,7 +29,7 @@ export const workflowShape = {
     save_state: leaf.flag,
     resources: leaf.resourceRecord,
   },
-  parts: ["inputs", "limits", "chain"],
+  parts: ["inputs", "limits", "chain", "flow"],
   notSupported: notSupportedInWorkflow,
 } as const satisfies Shape;
 
@@ -50,7 +50,7 @@ export const chainShape = {
   what: "a chain",
   leaves: { parallel_where_possible: leaf.flag },
   parts: ["steps", "error_strategy"],
-  notSupported: notSupportedInWorkflow,
+  notSupported: notSupportedInChain,
 } as const satisfies Shape;
 
 export const strategyShape = {
@@ -88,6 +88,11 @@ export const stepShape = {
     tools: leaf.tools,
     function: leaf.filledText,
     parallel_where_possible: leaf.flag,
+    approval: leaf.filledText,
+    question: leaf.filledText,
+    by: leaf.names,
+    quorum: leaf.positive,
+    deadline: leaf.positiveDuration,
   },
   parts: [
     "retry",
@@ -102,6 +107,13 @@ export const stepShape = {
     "parallel",
     "with",
     "args",
+    "flow",
+    "switch",
+    "repeat",
+    "for_each",
+    "answer",
+    "otherwise",
+    "escalate",
   ],
   notSupported: notSupportedInStep,
 } as const satisfies Shape;
@@ -148,11 +160,4 @@ export const waitShape = {
     deadline: leaf.positiveDuration,
   },
   parts: [],
-} as const satisfies Shape;
-
-export const parallelShape = {
-  what: "`parallel`",
-  leaves: { join: leaf.join },
-  parts: [],
-  notSupported: notSupportedInParallel,
 } as const satisfies Shape;

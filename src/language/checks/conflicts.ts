@@ -1,4 +1,4 @@
-import type { NameUse, StepDraft } from "../drafts.ts";
+import { blocksIn, type NameUse, type StepDraft } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 import { fixedSegments, type Glob, globFault, globsOverlap, parseGlob } from "./globs.ts";
 import { allSteps } from "./names.ts";
@@ -61,7 +61,7 @@ interface Files {
 
 /** What a step reads and writes, a group with all that lies in it. */
 function filesOf(step: StepDraft): Files {
-  const inner = step.action.kind === "chain" ? [...allSteps(step.action.block)] : [];
+  const inner = blocksIn(step).flatMap((block) => [...allSteps(block)]);
   const all = [step, ...inner];
   const globs = (uses: readonly NameUse[]) =>
     uses.flatMap(({ name }) => (globFault(name) === undefined ? [name] : []));

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
-import type { StepDraft } from "../drafts.ts";
+import { blocksIn, type StepDraft } from "../drafts.ts";
 
 /**
  * What an expression can ask of a step. `results` is another name of `output`; `result` is the uniform contract
@@ -21,35 +21,95 @@ const stepFields = [
 ] as const;
 
 /** How a step can have ended, as `status` says it. */
-export const stepStatuses = ["verified", "claimed", "failed", "skipped", "blocked", "cancelled"] as const;
+const stepStatuses = ["verified", "claimed", "failed", "skipped", "blocked", "cancelled"] as const;
 
 /** Fields that say how a step ended; all others ask for what it gave. */
 export const endFields: ReadonlySet<string> = new Set(["status", "error", "exit_code", "attempts"]);
+
+/** What can be asked of the loop that a text lies in, or is asked after each round of. */
+const roundFields = ["last", "round"];
+
+/** Fields of some kinds of steps only. */
+const ownFields: Readonly<Partial<Record<StepDraft["action"]["kind"], readonly string[]>>> = {
+  branch: ["way"],
+  loop: roundFields,
+};
+
+export function isRoundField([field]: readonly string[]): boolean {
+  return field !== undefined && roundFields.includes(field);
+}
+
+/** The texts that a field can have. */
+export interface Literals {
+  readonly all: readonly string[];
+  readonly why: string;
+}
+
+/** The only texts that a field of a step can be; undefined when there are no such. */
+export function literalsOf({ action }: StepDraft, field: string | undefined): Literals | undefined {
+  if (field === "status") return { all: stepStatuses, why: "no step ends so" };
+  if (field !== "way" || action.kind !== "branch") return undefined;
+  return { all: action.ways.map((way) => way.name), why: "it has no way of this name" };
+}
 
 export interface BadField {
   readonly name: string;
   readonly of: string;
   readonly candidates: readonly string[];
+  /** What to write, where that is not the nearest candidate. */
+  readonly fix?: string;
 }
 
 /** The first part of a path that a step cannot have; undefined when all is well or nothing is known. */
 export function badField(step: StepDraft, path: readonly string[]): BadField | undefined {
   const [field, ...rest] = path;
   if (field === undefined) return undefined;
-  if (!stepFields.some((known) => known === field)) {
-    return { name: field, of: `"${step.name}"`, candidates: stepFields };
-  }
-  if (field !== "output" && field !== "results") return undefined;
-  if (step.action.kind === "chain") return badGroupOutput(step, rest);
-  return step.body.output && badProperty(step.body.output, rest, `${step.name}.output`);
+  const fields = [...stepFields, ...(ownFields[step.action.kind] ?? [])];
+  if (!fields.includes(field)) return { name: field, of: `"${step.name}"`, candidates: fields };
+  if (field === "last") return badBlockOutput(step, rest, `${step.name}.last`);
+  return field === "output" || field === "results" ? badOutput(step, rest) : undefined;
 }
 
-function badGroupOutput(group: StepDraft, [name, ...rest]: readonly string[]): BadField | undefined {
-  if (group.action.kind !== "chain" || name === undefined) return undefined;
-  const { byName } = group.action.block;
-  const child = byName.get(name);
-  if (!child) return { name, of: `"${group.name}.output"`, candidates: [...byName.keys()] };
-  return badField(child, ["output", ...rest]);
+function badOutput(step: StepDraft, path: readonly string[]): BadField | undefined {
+  const of = `${step.name}.output`;
+  const { action } = step;
+  switch (action.kind) {
+    case "chain":
+    case "branch":
+    case "loop":
+      return badBlockOutput(step, path, of);
+    case "each":
+      return badSlot(step, path);
+    case "ask":
+      return action.schema && badProperty(action.schema, path, of);
+    default:
+      return step.body.output && badProperty(step.body.output, path, of);
+  }
+}
+
+/** The output of what holds blocks: the outputs of the steps of one of them by name. */
+function badBlockOutput(holder: StepDraft, path: readonly string[], of: string): BadField | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined) return undefined;
+  const blocks = blocksIn(holder);
+  const children = blocks.flatMap((block) => block.byName.get(name) ?? []);
+  if (children.length === 0) {
+    return { name, of: `"${of}"`, candidates: blocks.flatMap((block) => [...block.byName.keys()]) };
+  }
+  // A step of this name on another way may have what this one has not.
+  const bad = children.map((child) => badField(child, ["output", ...rest]));
+  return bad.every((one) => one !== undefined) ? bad[0] : undefined;
+}
+
+function badSlot(each: StepDraft, [name]: readonly string[]): BadField | undefined {
+  if (name === undefined) return undefined;
+  const inner = blocksIn(each).some((block) => block.byName.has(name)) ? `.${name}` : "";
+  return {
+    name,
+    of: `"${each.name}.output"`,
+    candidates: [],
+    fix: `it is a list with {key, item, ok, output, error} of each item: write ${each.name}.output[0].output${inner}, or ${each.name}.output.map(one, one.output)`,
+  };
 }
 
 /** Keywords under which properties may come from elsewhere than `properties`. */

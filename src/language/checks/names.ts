@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/report.ts";
-import type { BlockDraft, StepDraft } from "../drafts.ts";
+import { blocksIn, type BlockDraft, type StepDraft } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 
 /** Roots of expressions and words of CEL: no step can have one of them as its name. */
@@ -11,7 +11,7 @@ const reservedNames: ReadonlySet<string> = new Set(
 export function* allSteps(block: BlockDraft): Generator<StepDraft> {
   yield* block.steps;
   for (const step of block.steps) {
-    if (step.action.kind === "chain") yield* allSteps(step.action.block);
+    for (const inner of blocksIn(step)) yield* allSteps(inner);
   }
 }
 
@@ -31,8 +31,34 @@ export function nameSteps(report: Report, block: BlockDraft): void {
     block.byName.set(step.name, step);
   }
   for (const step of block.steps) {
-    if (step.action.kind === "chain") nameSteps(report, step.action.block);
+    for (const inner of blocksIn(step)) nameSteps(report, inner);
+    reportItemName(report, step);
   }
+}
+
+/** The item of a `for_each` must not hide anything that its steps could mean. */
+function reportItemName(report: Report, { action, itemSpot: at }: StepDraft): void {
+  if (action.kind !== "each" || !at) return;
+  const { as, block } = action;
+  const reserved = reservedNames.has(as) && as !== "item";
+  const step = reserved ? undefined : stepCalled(block, as);
+  if (!reserved && !step) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: reserved
+      ? `Cannot call the item "${as}": the word has a meaning of its own in expressions`
+      : `Cannot call the item "${as}": a step that can be seen here has this name`,
+    fix: "choose another name",
+    at,
+  });
+}
+
+function stepCalled(inner: BlockDraft, name: string): StepDraft | undefined {
+  for (let block: BlockDraft | undefined = inner; block; block = block.owner?.block) {
+    const found = block.byName.get(name);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function reportReserved(report: Report, step: StepDraft): void {
@@ -83,8 +109,14 @@ function baseName({ action }: StepDraft): string {
       return "shell";
     case "chain":
       return "group";
+    case "branch":
+      return "route";
+    case "ask":
+      return action.ask;
     case "http":
     case "wait":
+    case "loop":
+    case "each":
       return action.kind;
   }
 }

@@ -1,4 +1,4 @@
-import type { BlockDraft, NameUse, StepDraft } from "../drafts.ts";
+import { blocksIn, type BlockDraft, type NameUse, type StepDraft } from "../drafts.ts";
 import { topologicalOrder } from "../graph.ts";
 import { shown } from "../read/loading.ts";
 import { allSteps } from "./names.ts";
@@ -11,8 +11,9 @@ export function checkDependencies(index: ScopeIndex): void {
   for (const step of allSteps(block)) {
     for (const use of step.dependsOn) checkDependency(index, step, use);
     if (step.fallback) checkFallback(index, step.fallback, { block: step.block, of: step });
-    const inner = step.action.kind === "chain" ? step.action.block : undefined;
-    if (inner?.fallback) checkFallback(index, inner.fallback, { block: inner });
+    for (const inner of blocksIn(step)) {
+      if (inner.fallback) checkFallback(index, inner.fallback, { block: inner });
+    }
   }
 }
 
@@ -35,7 +36,7 @@ function unknownStep(index: ScopeIndex, from: StepDraft, { name, spot }: NameUse
   index.report.add({
     code: "UNKNOWN_STEP",
     message: elsewhere
-      ? `Cannot wait for "${shown(name)}": it lies inside the group "${elsewhere.name}"`
+      ? `Cannot wait for "${shown(name)}": it lies inside "${elsewhere.name}"`
       : `Cannot wait for "${shown(name)}": there is no step of this name`,
     fix: elsewhere
       ? `write "${elsewhere.name}"`

@@ -95,7 +95,7 @@ describe("a reference that cannot be", () => {
     ["params: '${ env.HOME }'", 'UNKNOWN_NAME 10:env.HOME | declare it under "env:"'],
     ["params: '${ run.nam }'", 'UNKNOWN_NAME 10:run.nam | write "run.name"'],
     ["params: '${ run.zzzz }'", "UNKNOWN_NAME 10:run.zzzz | use one of run.id, run.name, run.started_at"],
-    ["params: '${ item.x }'", "UNKNOWN_NAME 10:item.x | write one step for each item"],
+    ["params: '${ item.x }'", "UNKNOWN_NAME 10:item.x | put the step into the steps of a `for_each`"],
     ["params: '${ sign_off.stdout }'", 'UNKNOWN_NAME 10:sign_off.stdout | write steps["sign-off"]'],
     ["params: '${ sign-off.stdout }'", 'UNKNOWN_NAME 10:sign-off | write steps["sign-off"]'],
     [

@@ -4,10 +4,10 @@ import { compileTemplate } from "../../expression/template.ts";
 import type { NeedSpot, StepDraft, TextUse } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 import { complain, rangeOf, type ReferenceAt } from "./complain.ts";
-import { badField, endFields, isFreeText, stepStatuses } from "./fields.ts";
+import { type BadField, badField, endFields, isFreeText, isRoundField, literalsOf } from "./fields.ts";
 import { allSteps } from "./names.ts";
 import { rootChecks, unknownRoot } from "./roots.ts";
-import { anchorIn, neverRuns, type ScopeIndex, visibleStep } from "./scope.ts";
+import { anchorIn, isInRound, isItem, neverRuns, type ScopeIndex, visibleStep } from "./scope.ts";
 
 /** Compiles every text of the workflow, checks each name in it, and turns references to steps into needs. */
 export function checkReferences(index: ScopeIndex): void {
@@ -28,10 +28,15 @@ function checkText(index: ScopeIndex, use: TextUse, from: StepDraft | undefined)
   if (use.language !== "expression" && !use.text.includes("${")) return;
   const compiled = compiledText(index, use);
   if (!compiled) return;
-  if (compiled.type !== undefined) checkCondition(index, use, compiled.type);
+  if (compiled.type !== undefined) checkType(index, use, compiled.type);
   for (const reference of compiled.references) checkReference(index, { use, reference, from });
   for (const comparison of compiled.comparisons) {
     checkComparison(index, { use, reference: comparison.reference, from }, comparison);
+  }
+  // The text itself is fine: what is made of it can only be wrong as a whole.
+  for (const text of use.compared ?? []) {
+    const { spot, value, offset, where, language } = use;
+    checkText(index, { text, value, offset: offset - 1, spot, where, language }, from);
   }
 }
 
@@ -55,14 +60,24 @@ function compile({ language, text }: TextUse): Compiled {
   }
 }
 
-/** A condition must be true or false; what is neither fails whenever the step runs. */
-function checkCondition({ report }: ScopeIndex, use: TextUse, type: string): void {
-  if (type === "dyn" || type === "bool") return;
-  const key = use.where === "when" ? "when" : "check";
+/** What an expression must give where it stands, and how that is said. */
+const wanted = {
+  truth: { types: /^bool$/, name: "true or false", fix: "compare it with something, as in a.exit_code == 0" },
+  number: { types: /^u?int$|^double$/, name: "a number", fix: "write an expression that gives a number" },
+  list: { types: /^list/, name: "a list", fix: "write an expression that gives a list" },
+} as const;
+
+/** What is certainly of another type fails whenever the step runs. */
+function checkType({ report }: ScopeIndex, use: TextUse, type: string): void {
+  const { gives = use.language === "expression" ? "truth" : "value" } = use;
+  if (gives === "value" || type === "dyn" || wanted[gives].types.test(type)) return;
+  const key = use.key ?? (use.where === "when" ? "when" : "check");
+  const { name, fix } = wanted[gives];
+  const what = gives === "truth" ? "decide by" : "use";
   report.add({
     code: "EXPRESSION_TYPE",
-    message: `Cannot decide by "${shown(use.text.trim())}": "${key}" must be true or false, and this is ${kindOfType(type)}`,
-    fix: "compare it with something, as in a.exit_code == 0",
+    message: `Cannot ${what} "${shown(use.text.trim())}": "${key}" must be ${name}, and this is ${kindOfType(type)}`,
+    fix,
     at: use.spot,
   });
 }
@@ -71,17 +86,20 @@ function kindOfType(type: string): string {
   if (/^u?int$|^double$/.test(type)) return "a number";
   if (type === "string") return "a text";
   if (type === "null") return "null";
+  if (type === "bool") return "true or false";
   if (type.startsWith("list")) return "a list";
   return type.startsWith("map") ? "an object" : `a value of type ${type}`;
 }
 
 function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   const { reference, from } = at;
+  if (isItem(at, reference.root)) return;
   const check = Object.hasOwn(rootChecks, reference.root) ? rootChecks[reference.root] : undefined;
   if (check) return check(index, at);
   const { name, path } = stepPath(reference);
   const target = from && visibleStep(from, name);
   if (!from || !target) return unknownRoot(index, at, name);
+  if (isInRound(target, at)) return checkRound(index, at, target);
   const never = neverRuns(index, { from, target, gate: at.use.where === "gate" });
   if (never)
     return complain(index, at, {
@@ -91,16 +109,33 @@ function checkReference(index: ScopeIndex, at: ReferenceAt): void {
       fix: never.fix,
     });
   const bad = badField(target, path);
-  if (bad) {
-    const guess = index.report.nearest(bad.name, bad.candidates);
-    return complain(index, at, {
-      code: "UNKNOWN_NAME",
-      what: `use "${shown(bad.name)}"`,
-      why: `${bad.of} has no such field`,
-      fix: guess ? `write "${guess}"` : `use one of ${bad.candidates.join(", ") || "(none)"}`,
-    });
-  }
+  if (bad) return unknownField(index, at, bad);
   addNeed({ from, target, reference, path, use: at.use });
+}
+
+function unknownField(index: ScopeIndex, at: ReferenceAt, { name, of, candidates, fix }: BadField): void {
+  const guess = index.report.nearest(name, candidates);
+  complain(index, at, {
+    code: "UNKNOWN_NAME",
+    what: `use "${shown(name)}"`,
+    why: `${of} has no such field`,
+    fix: fix ?? (guess ? `write "${guess}"` : `use one of ${candidates.join(", ") || "(none)"}`),
+  });
+}
+
+/** Of its own loop a round knows the round before and its own number; neither is a dependency. */
+function checkRound(index: ScopeIndex, at: ReferenceAt, loop: StepDraft): void {
+  const { path } = stepPath(at.reference);
+  if (path.length === 0 || isRoundField(path)) {
+    const bad = badField(loop, path);
+    return bad && unknownField(index, at, bad);
+  }
+  complain(index, at, {
+    code: "NEVER_RUNS",
+    what: `use "${shown([loop.name, ...path].join("."))}"`,
+    why: "the loop has no results before its last round",
+    fix: `write ${loop.name}.last for what the round before gave, or ${loop.name}.round for its number`,
+  });
 }
 
 /** `scan.output` and `steps["sign-off"].output` alike: the step's name and what is asked of it. */
@@ -140,15 +175,16 @@ function tellSpot(from: StepDraft, target: StepDraft, spot: NeedSpot): void {
 
 function checkComparison(index: ScopeIndex, at: ReferenceAt, { literal, operator }: Comparison): void {
   const { name, path } = stepPath(at.reference);
-  const target = at.from && visibleStep(at.from, name);
+  const target = at.from && !isItem(at, name) ? visibleStep(at.from, name) : undefined;
   if (!target) return;
-  if (path.length === 1 && path[0] === "status" && !stepStatuses.some((status) => status === literal)) {
-    const guess = index.report.nearest(literal, stepStatuses);
+  const literals = path.length === 1 ? literalsOf(target, path[0]) : undefined;
+  if (literals && !literals.all.includes(literal)) {
+    const guess = index.report.nearest(literal, literals.all);
     return complain(index, at, {
       code: "BAD_VALUE",
-      what: `compare the status with "${shown(literal)}"`,
-      why: "no step ends so",
-      fix: guess ? `write "${guess}"` : `use one of ${stepStatuses.join(", ")}`,
+      what: `compare the ${path[0]} with "${shown(literal)}"`,
+      why: literals.why,
+      fix: guess ? `write "${guess}"` : `use one of ${literals.all.join(", ")}`,
     });
   }
   if (!isFreeText(target, path)) return;

@@ -1,8 +1,8 @@
-import type { TextUse } from "../drafts.ts";
+import type { StepDraft, TextUse } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 import type { Range } from "../source-text.ts";
 import { complain, type ReferenceAt } from "./complain.ts";
-import type { ScopeIndex } from "./scope.ts";
+import { isInRound, type ScopeIndex, visibleStep } from "./scope.ts";
 
 type RootCheck = (index: ScopeIndex, at: ReferenceAt) => void;
 
@@ -41,11 +41,12 @@ export const rootChecks: Readonly<Record<string, RootCheck | undefined>> = {
     });
   },
   item(index, at) {
+    const name = at.from && nearestItem(at.from);
     complain(index, at, {
       code: "UNKNOWN_NAME",
       what: 'use "item"',
-      why: "it exists only inside `for_each`, which this version of tutti does not do yet",
-      fix: "write one step for each item",
+      why: name === undefined ? "it exists only inside `for_each`" : `the item is called "${name}" here`,
+      fix: name === undefined ? "put the step into the steps of a `for_each`" : `write ${name}`,
     });
   },
   feedback(index, at) {
@@ -107,13 +108,13 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
   const { from } = at;
   if (!from) return notYet(index, at);
   const elsewhere = index.anywhere.get(name);
-  const group = elsewhere?.block.owner;
-  if (elsewhere && group) {
+  const hidden = elsewhere && hiddenPlace(elsewhere, at);
+  if (hidden) {
     return complain(index, at, {
       code: "NEVER_RUNS",
       what: `refer to "${name}"`,
-      why: `it lies inside the group "${group.name}" and cannot be seen from here`,
-      fix: `write ${expressionOf(group.name)}.output${memberOf(name)}`,
+      why: `it lies inside "${hidden.holder}" and cannot be seen from here`,
+      fix: hidden.fix,
     });
   }
   const dashed = dashedName(at, index.report.affordable(index.dashed(from.block)));
@@ -128,6 +129,41 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
       ? `write ${expressionOf(guess)}`
       : `use one of ${[...names.slice(0, 10), ...Object.keys(rootChecks)].join(", ")}`,
   });
+}
+
+interface HiddenPlace {
+  readonly holder: string;
+  readonly fix: string;
+}
+
+/** Inside which step a step lies that cannot be seen, and how to ask for its output from outside. */
+function hiddenPlace(hidden: StepDraft, at: ReferenceAt): HiddenPlace | undefined {
+  const { from } = at;
+  if (!from) return undefined;
+  let path = memberOf(hidden.name);
+  for (let step = hidden.block.owner; step; step = step.block.owner) {
+    const whole = expressionOf(step.name);
+    const visible = visibleStep(from, step.name) === step;
+    if (step.action.kind === "each") {
+      const holder = visible ? `${whole}.output` : `the output of "${step.name}"`;
+      const fix = `use ${holder}, a list with {key, item, ok, output, error} of each item; there it is output${path}`;
+      return { holder: step.name, fix };
+    }
+    if (visible) {
+      const given = isInRound(step, at) ? "last" : "output";
+      return { holder: step.name, fix: `write ${whole}.${given}${path}` };
+    }
+    path = memberOf(step.name) + path;
+  }
+  return undefined;
+}
+
+/** The name of the item of the nearest `for_each` around a step. */
+function nearestItem(from: StepDraft): string | undefined {
+  for (let step = from.block.owner; step; step = step.block.owner) {
+    if (step.action.kind === "each") return step.action.as;
+  }
+  return undefined;
 }
 
 /** How a step is written in an expression: CEL reads a dash as minus. */

@@ -1,5 +1,6 @@
 import type { Report } from "../diagnostics/report.ts";
 import type { BlockDraft, StepDraft, WorkflowDraft } from "../drafts.ts";
+import type { ReferenceAt } from "./complain.ts";
 import { dormantNames } from "./known.ts";
 import { allSteps } from "./names.ts";
 
@@ -54,10 +55,26 @@ export function visibleStep(from: StepDraft, name: string): StepDraft | undefine
   return undefined;
 }
 
+/** True when the name stands for the item of a `for_each` around the text, and not for a nearer step. */
+export function isItem({ from, use }: Pick<ReferenceAt, "from" | "use">, name: string): boolean {
+  if (!from) return false;
+  if (use.where === "key" && itemNameOf(from) === name) return true;
+  for (let block: BlockDraft | undefined = from.block; block; block = block.owner?.block) {
+    if (block.byName.has(name)) return false;
+    if (itemNameOf(block.owner) === name) return true;
+  }
+  return false;
+}
+
+function itemNameOf(step: StepDraft | undefined): string | undefined {
+  return step?.action.kind === "each" ? step.action.as : undefined;
+}
+
 function visibleNames(from: BlockDraft): readonly string[] {
   const names: string[][] = [];
   for (let block: BlockDraft | undefined = from; block; block = block.owner?.block) {
-    names.push([...block.byName.keys()]);
+    const item = itemNameOf(block.owner);
+    names.push([...block.byName.keys()], item === undefined ? [] : [item]);
   }
   return names.flat();
 }
@@ -68,6 +85,13 @@ export function anchorIn(from: StepDraft, block: BlockDraft): StepDraft | undefi
     if (step.block === block) return step;
   }
   return undefined;
+}
+
+/** True when a text lies inside the rounds of a loop, or is asked after each of them. */
+export function isInRound(target: StepDraft, { from, use }: Pick<ReferenceAt, "from" | "use">): boolean {
+  if (target.action.kind !== "loop" || !from) return false;
+  if (from === target) return use.where === "round";
+  return anchorIn(from, target.block) === target;
 }
 
 /** Why a step can never see results of another; undefined when it can. */

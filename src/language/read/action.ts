@@ -1,11 +1,16 @@
 import { isObject } from "../../expression/json.ts";
 import { checkFolder } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
-import { type Callee, emptyBlock, type StepDraft, type TextUse } from "../drafts.ts";
+import type { Callee, StepDraft, TextUse } from "../drafts.ts";
 import { notSupportedInStep } from "../not-supported.ts";
+import type { Spot } from "../places.ts";
 import type { stepShape } from "../shapes.ts";
-import type { Loading } from "./loading.ts";
+import { readAsk } from "./ask.ts";
+import type { BlockReader } from "./blocks.ts";
+import { readFlow, readSwitch } from "./flow.ts";
 import { readHttp } from "./http.ts";
+import type { Loading } from "./loading.ts";
+import { readForEach, readGroup, readRepeat } from "./loops.ts";
 import type { ReadObject } from "./read-object.ts";
 import { shellUse, templateUse, templateUsesIn, type WrittenText } from "./texts.ts";
 import { readWait } from "./wait.ts";
@@ -16,11 +21,29 @@ export interface ReadAction {
   readonly action: StepDraft["action"];
   readonly texts: readonly TextUse[];
   readonly callees: readonly Callee[];
+  /** Where a `for_each` names its item. */
+  readonly itemSpot?: Spot;
 }
 
-type ActionKind = "command" | "run" | "http" | "function" | "wait" | "group" | "agent";
+type ActionKind =
+  | "command"
+  | "run"
+  | "http"
+  | "function"
+  | "wait"
+  | "group"
+  | "agent"
+  | "flow"
+  | "switch"
+  | "repeat"
+  | "for_each"
+  | "approval"
+  | "question";
 
-/** The keys that say what a step does. `agent` beside `command` only says who does it. */
+/**
+ * The keys that say what a step does. `agent` beside `command` only says who does it, `steps` and `chain` beside
+ * `repeat` and `for_each` what is repeated.
+ */
 const kindOfKey: Readonly<Record<string, ActionKind>> = {
   command: "command",
   run: "run",
@@ -30,12 +53,20 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
   chain: "group",
   steps: "group",
   prompt: "agent",
+  flow: "flow",
+  switch: "switch",
+  repeat: "repeat",
+  for_each: "for_each",
+  approval: "approval",
+  question: "question",
 };
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
 const everywhere = "name description depends_on when error_strategy";
 const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority`;
 const ofProgram = `${ofWork} env idle_timeout`;
+const ofContainer = `${everywhere} reads writes`;
+const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   command: words(`${ofProgram} command params args agent model context`),
@@ -44,7 +75,13 @@ const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
-  group: words(`${everywhere} reads writes chain steps parallel parallel_where_possible`),
+  group: words(`${ofContainer} chain steps parallel parallel_where_possible`),
+  flow: words(`${ofContainer} flow`),
+  switch: words(`${ofContainer} switch`),
+  repeat: words(`${ofContainer} repeat chain steps parallel_where_possible`),
+  for_each: words(`${ofContainer} for_each chain steps parallel_where_possible`),
+  approval: words(`${ofPeople} approval quorum`),
+  question: words(`${ofPeople} question answer`),
 };
 
 function words(text: string): ReadonlySet<string> {
@@ -52,31 +89,35 @@ function words(text: string): ReadonlySet<string> {
 }
 
 /** What a step does; reports when it does nothing, two things, or has keys that mean nothing for what it does. */
-export function readAction(loading: Loading, read: ReadStep): ReadAction {
+export function readAction(loading: Loading, read: ReadStep, blocks: BlockReader): ReadAction {
   const kind = kindOfStep(loading, read);
   if (!kind) return { action: { kind: "run", line: "" }, texts: [], callees: [] };
   reportMisplacedKeys(loading, read, kind);
-  switch (kind) {
-    case "command":
-      return commandAction(loading, read);
-    case "run":
-      return runAction(loading, read);
-    case "agent":
-      return agentAction(read);
-    case "http":
-      return readHttp(loading, read);
-    case "function":
-      return functionAction(loading, read);
-    case "wait":
-      return readWait(loading, read);
-    case "group":
-      return { action: { kind: "chain", block: emptyBlock() }, texts: [], callees: [] };
-  }
+  return readers[kind](loading, read, blocks);
 }
+
+type Reader = (loading: Loading, read: ReadStep, blocks: BlockReader) => ReadAction;
+
+const readers: Readonly<Record<ActionKind, Reader>> = {
+  command: commandAction,
+  run: runAction,
+  agent: agentAction,
+  http: readHttp,
+  function: functionAction,
+  wait: readWait,
+  group: readGroup,
+  flow: (loading, read, blocks) => readFlow(loading, read.part("flow") ?? read.whole, blocks),
+  switch: (loading, read, blocks) => readSwitch(loading, read.part("switch") ?? read.whole, blocks),
+  repeat: readRepeat,
+  for_each: readForEach,
+  approval: readAsk,
+  question: readAsk,
+};
 
 function kindOfStep(loading: Loading, read: ReadStep): ActionKind | undefined {
   const keys = Object.keys(isObject(read.whole.value) ? read.whole.value : {});
-  const found = keys.filter((key) => Object.hasOwn(kindOfKey, key));
+  const repeats = read.has("repeat") || read.has("for_each");
+  const found = keys.filter((key) => Object.hasOwn(kindOfKey, key) && !(repeats && isBody(key)));
   const [first, second] = found;
   if (first !== undefined && second !== undefined) {
     const message = `Cannot use "${second}" here: the step already has "${first}", and a step does one thing`;
@@ -93,6 +134,10 @@ function kindOfStep(loading: Loading, read: ReadStep): ActionKind | undefined {
     reportNothing(loading, read);
   }
   return undefined;
+}
+
+function isBody(key: string): boolean {
+  return key === "steps" || key === "chain";
 }
 
 function misspelled({ report }: Loading, read: ReadStep, key: string): boolean {
@@ -130,14 +175,24 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
   }
 }
 
-const partKeys = new Set(["retry", "output", "before", "gates", "parallel", "with", "args"]);
+const partKeys = new Set(
+  "retry output before gates parallel with args flow switch repeat for_each answer otherwise escalate".split(
+    " ",
+  ),
+);
 
 function isPart(key: string): boolean {
   return partKeys.has(key);
 }
 
+const holding: ReadonlySet<ActionKind> = new Set(["group", "flow", "switch", "repeat", "for_each"]);
+
 function misplacedFix(key: string, kind: ActionKind): string {
-  if (kind === "group") return `put "${key}" on the steps inside the group`;
+  if (holding.has(kind))
+    return key === "parallel"
+      ? "take it out"
+      : `put "${key}" on the steps inside${kind === "group" ? " the group" : ""}`;
+  if (key === "timeout" && (kind === "approval" || kind === "question")) return "write `deadline:`";
   if (kind === "wait" && key === "timeout") return "write the time as `wait: {signal: name, deadline: 1h}`";
   return "take it out";
 }
@@ -182,7 +237,7 @@ function runAction({ report }: Loading, read: ReadStep): ReadAction {
   };
 }
 
-function agentAction(read: ReadStep): ReadAction {
+function agentAction(_loading: Loading, read: ReadStep): ReadAction {
   const { prompt = "", agent, model, tools } = read.leaves;
   return {
     action: { kind: "agent", prompt, ...defined({ agent, model, tools }) },

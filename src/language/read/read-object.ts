@@ -88,7 +88,8 @@ export function readLeaf<T>(
   { value, spot }: Located,
   { key, schema }: Leaf<T>,
 ): T | undefined {
-  const advice = typeof value === "string" ? notSupportedValues[key]?.[value] : undefined;
+  const isWord = typeof value === "string" || typeof value === "boolean";
+  const advice = isWord ? notSupportedValues[key]?.[String(value)] : undefined;
   if (advice !== undefined) {
     const message = `Cannot use "${shown(value)}" as "${key}": this version of tutti does not do it yet`;
     loading.report.add({ code: "NOT_SUPPORTED", message, fix: advice, at: spot });

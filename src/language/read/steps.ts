@@ -1,66 +1,74 @@
 import { isObject } from "../../expression/json.ts";
 import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
-import { type BlockDraft, emptyBlock, type NameUse, type StepDraft, type TextUse } from "../drafts.ts";
+import {
+  blocksIn,
+  type BlockDraft,
+  emptyBlock,
+  type NameUse,
+  type StepDraft,
+  type TextUse,
+} from "../drafts.ts";
 import { below } from "../places.ts";
-import { chainShape, parallelShape, stepShape, strategyShape } from "../shapes.ts";
+import { chainShape, stepShape, strategyShape } from "../shapes.ts";
 import type { ErrorStrategy } from "../workflow.ts";
 import { type ReadStep, readAction } from "./action.ts";
+import type { BlockOptions, BlockReader, WrittenBlock } from "./blocks.ts";
+import { flowBlock, readConditions } from "./flow.ts";
 import { readGates } from "./gates.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { itemsOf, type Loading, type Located, shown } from "./loading.ts";
-import { readLeaf, readObject, wrongType } from "./read-object.ts";
+import { readObject, wrongType } from "./read-object.ts";
 import { readRetry } from "./retry.ts";
 import { expressionUse, templateUsesIn } from "./texts.ts";
 
-/** What a block belongs to, and where its own strategy was written. */
-export interface BlockOptions {
-  readonly owner?: StepDraft;
-  /** The group's form (`parallel:`) asks for its steps to run together. */
-  readonly parallel?: boolean;
+/** Reads a chain: an object with `steps`, or the list of steps itself. */
+export function readBlock(loading: Loading, at: Located, options: BlockOptions = {}): BlockDraft {
+  if (Array.isArray(at.value)) return fillBlock(loading, newBlock(options), { at, options });
+  const read = readObject(loading, at, chainShape);
+  return read ? readWritten(loading, read, options) : newBlock(options);
 }
 
-/** Reads a chain: an object with `steps`, or the list of steps itself. */
-export function readBlock(
-  loading: Loading,
-  at: Located,
-  { owner, parallel = false }: BlockOptions = {},
-): BlockDraft {
-  if (Array.isArray(at.value)) return fillBlock(loading, newBlock({ owner, parallel }), at);
-  const read = readObject(loading, at, chainShape);
-  if (!read) return newBlock({ owner, parallel });
+function readWritten(loading: Loading, read: WrittenBlock, options: BlockOptions): BlockDraft {
   const block = newBlock({
-    owner,
-    parallel,
-    ...defined({ wherePossible: read.leaves.parallel_where_possible }),
+    ...options,
+    ...defined({ wherePossible: read.leaves.parallel_where_possible ?? options.wherePossible }),
     ...readStrategy(loading, read.part("error_strategy")),
   });
   const steps = read.part("steps");
-  if (!steps) missingSteps(loading, at);
-  return steps ? fillBlock(loading, block, steps) : block;
+  if (!steps) missingSteps(loading, read.whole);
+  return steps ? fillBlock(loading, block, { at: steps, options }) : block;
 }
 
-interface NewBlock extends ReadStrategy {
-  readonly owner: StepDraft | undefined;
-  readonly parallel: boolean;
-  readonly wherePossible?: boolean;
+/** What reads the blocks inside a step. */
+function blockReader(loading: Loading): BlockReader {
+  return {
+    read: (at, options = {}) => readBlock(loading, at, options),
+    written: (read, options = {}) => readWritten(loading, read, options),
+  };
 }
 
-function newBlock({ owner, parallel, wherePossible = parallel, strategy, fallback }: NewBlock): BlockDraft {
+interface NewBlock extends BlockOptions, ReadStrategy {}
+
+function newBlock({ parallel = false, wherePossible = parallel, strategy, fallback }: NewBlock): BlockDraft {
   return {
     ...emptyBlock(),
     parallelWherePossible: wherePossible,
     ...(parallel ? { parallelAlways: true } : {}),
     errorStrategy: strategy ?? "stop",
-    ...defined({ owner, fallback }),
+    ...defined({ fallback }),
   };
 }
 
-function fillBlock(loading: Loading, block: BlockDraft, steps: Located): BlockDraft {
-  if (!Array.isArray(steps.value))
-    wrongType(loading, { at: steps, what: '"steps"', wanted: "a list of steps" });
-  else if (steps.value.length === 0) missingSteps(loading, steps);
-  for (const item of itemsOf(steps)) {
+interface Filling {
+  readonly at: Located;
+  readonly options: BlockOptions;
+}
+
+function fillBlock(loading: Loading, block: BlockDraft, { at, options }: Filling): BlockDraft {
+  if (!Array.isArray(at.value)) wrongType(loading, { at, what: '"steps"', wanted: "a list of steps" });
+  else if (at.value.length === 0 && options.mayBeEmpty !== true) missingSteps(loading, at);
+  for (const item of itemsOf(at)) {
     const step = readStep(loading, item, block);
     if (step) block.steps.push(step);
   }
@@ -75,24 +83,6 @@ function missingSteps({ report }: Loading, at: Located): void {
     at: at.spot,
     part: "key",
   });
-}
-
-/** The block of a group step: `chain: {…}`, `steps: […]`, or `steps: […]` with `parallel: {join: all}`. */
-function readGroup(loading: Loading, read: ReadStep, owner: StepDraft): BlockDraft {
-  const parallel = read.part("parallel");
-  if (parallel && parallel.value !== true) readParallel(loading, parallel);
-  const together = read.leaves.parallel_where_possible ?? parallel !== undefined;
-  const chain = read.part("chain");
-  const steps = read.part("steps");
-  if (chain) return readBlock(loading, chain, { owner, parallel: together });
-  const block = newBlock({ owner, parallel: together });
-  return steps ? fillBlock(loading, block, steps) : block;
-}
-
-function readParallel(loading: Loading, at: Located): void {
-  if (at.value === "all") return;
-  if (typeof at.value === "string") readLeaf(loading, at, { key: "join", schema: parallelShape.leaves.join });
-  else readObject(loading, at, parallelShape);
 }
 
 interface ReadStrategy {
@@ -130,7 +120,7 @@ function readStrategy(loading: Loading, at: Located | undefined): ReadStrategy {
 function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft | undefined {
   const read = readObject(loading, at, stepShape);
   if (!read) return undefined;
-  const { action, texts, callees } = readAction(loading, read);
+  const { action, texts, callees, itemSpot } = readAction(loading, read, blockReader(loading));
   const before = readGates(loading, read.part("before"), { when: "before" });
   const gates = readGates(loading, read.part("gates"), { when: "gate" });
   checkEnvNames(loading.report, read.part("env"));
@@ -150,7 +140,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
       before: before.gates,
       gates: gates.gates,
     },
-    ...defined({ fallback }),
+    ...defined({ fallback, itemSpot }),
     dependsOn: listUses(read, "depends_on"),
     uses: listUses(read, "uses"),
     locks: listUses(read, "locks"),
@@ -161,8 +151,13 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     needs: new Map(),
     needSpots: new Map(),
   };
-  if (draft.action.kind === "chain") draft.action.block = readGroup(loading, read, draft);
+  for (const inner of blocksIn(draft)) inner.owner = draft;
   return draft;
+}
+
+/** A chain that is written as the conditions of a flow. */
+export function readFlowBlock(loading: Loading, at: Located): BlockDraft {
+  return flowBlock(readConditions(loading, at, blockReader(loading)));
 }
 
 function bodyOf(loading: Loading, read: ReadStep): Omit<StepDraft["body"], "before" | "gates"> {

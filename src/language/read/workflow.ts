@@ -1,13 +1,13 @@
 import { isObject } from "../../expression/json.ts";
 import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
-import { emptyBlock, type WorkflowDraft } from "../drafts.ts";
+import { type BlockDraft, emptyBlock, type WorkflowDraft } from "../drafts.ts";
 import { limitsShape, workflowShape } from "../shapes.ts";
 import { defaultLimits, type Limits } from "../workflow.ts";
 import { readInputs } from "./inputs.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
-import { readBlock } from "./steps.ts";
+import { readBlock, readFlowBlock } from "./steps.ts";
 import { templateUsesIn } from "./texts.ts";
 
 export interface WorkflowOptions {
@@ -26,8 +26,6 @@ export function readWorkflow(
   const { leaves } = read;
   const env = read.part("env");
   checkEnvNames(loading.report, env);
-  const chain = read.part("chain");
-  if (!chain) missingChain(loading, at);
   return {
     head: headOf(leaves, fallbackName),
     inputs: readInputs(loading, read.part("inputs")),
@@ -38,8 +36,27 @@ export function readWorkflow(
     }),
     limits: readLimits(loading, read.part("limits")),
     resources: new Map(Object.entries(leaves.resources ?? {})),
-    block: chain ? readBlock(loading, chain) : emptyBlock(),
+    block: readKind(loading, read),
   };
+}
+
+/** The steps, by the kind of the workflow. */
+function readKind(loading: Loading, read: ReadObject<typeof workflowShape>): BlockDraft {
+  const chain = read.part("chain");
+  const flow = read.part("flow");
+  if (chain && flow) {
+    loading.report.add({
+      code: "BAD_VALUE",
+      message: 'Cannot use "flow" here: the workflow already has "chain", and a file is one workflow',
+      fix: "write the flow as a step of the chain",
+      at: flow.spot,
+      part: "key",
+    });
+  }
+  if (chain) return readBlock(loading, chain);
+  if (flow) return readFlowBlock(loading, flow);
+  missingChain(loading, read.whole);
+  return emptyBlock();
 }
 
 function headOf(
@@ -69,13 +86,12 @@ function missingChain({ report }: Loading, at: Located): void {
   const keys = isObject(at.value) ? Object.keys(at.value) : [];
   // A key of a kind that is not supported, or a misspelled one, has been reported by itself.
   const excused = keys.some(
-    (key) =>
-      Object.hasOwn(workflowShape.notSupported, key) || (key !== "chain" && report.nearest(key, ["chain"])),
+    (key) => Object.hasOwn(workflowShape.notSupported, key) || report.nearest(key, ["chain", "flow"]),
   );
   if (excused) return;
   report.add({
     code: "MISSING_KEY",
-    message: 'Cannot use the workflow: it has no "chain"',
+    message: 'Cannot use the workflow: it has no "chain" and no "flow"',
     fix: 'add "chain:" with its "steps:"',
     at: at.spot,
   });

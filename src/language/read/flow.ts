@@ -1,0 +1,281 @@
+import { isObject, type Json } from "../../expression/json.ts";
+import { caseShape, conditionShape, flowShape, switchShape } from "../container-shapes.ts";
+import { type BlockDraft, emptyBlock, type StepDraft, type TextUse, type WayDraft } from "../drafts.ts";
+import { name as nameLeaf } from "../leaves.ts";
+import { pathOf } from "../places.ts";
+import { defaultRetry } from "../workflow.ts";
+import type { ReadAction } from "./action.ts";
+import type { BlockReader } from "./blocks.ts";
+import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
+import { type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
+import { expressionUse } from "./texts.ts";
+
+/** One decision, and where it stands. */
+export interface Decision {
+  readonly at: Located;
+  readonly ways: readonly WayDraft[];
+  readonly texts: readonly TextUse[];
+}
+
+/** Reads `flow:`: an object with `conditions`, or their list. */
+export function readConditions(loading: Loading, at: Located, blocks: BlockReader): readonly Decision[] {
+  const list = Array.isArray(at.value) ? at : readObject(loading, at, flowShape)?.part("conditions");
+  if (list && !Array.isArray(list.value)) {
+    wrongType(loading, { at: list, what: '"conditions"', wanted: "a list of {if, then, else}" });
+  } else if (list ? itemsOf(list).length === 0 : isObject(at.value)) missingConditions(loading, list ?? at);
+  return list ? itemsOf(list).flatMap((item) => readCondition(loading, item, blocks) ?? []) : [];
+}
+
+/** A flow of one condition is a branch; one of several is a chain of them, because every one is decided in turn. */
+export function readFlow(loading: Loading, at: Located, blocks: BlockReader): ReadAction {
+  const decisions = readConditions(loading, at, blocks);
+  const [first] = decisions;
+  if (first && decisions.length === 1) {
+    return { action: { kind: "branch", ways: first.ways }, texts: first.texts, callees: [] };
+  }
+  return { action: { kind: "chain", block: flowBlock(decisions) }, texts: [], callees: [] };
+}
+
+/** The branch steps `c1`, `c2`, … of a flow. */
+export function flowBlock(decisions: readonly Decision[]): BlockDraft {
+  const block = emptyBlock();
+  for (const decision of decisions) block.steps.push(decisionStep(decision, block));
+  return block;
+}
+
+function decisionStep({ at, ways, texts }: Decision, block: BlockDraft): StepDraft {
+  const step: StepDraft = {
+    name: `c${block.steps.length + 1}`,
+    named: true,
+    nameSpot: at.spot,
+    spot: at.spot,
+    index: block.steps.length,
+    block,
+    action: { kind: "branch", ways },
+    body: {
+      retry: defaultRetry,
+      before: [],
+      gates: [],
+      reads: [],
+      writes: [],
+      env: {},
+      onInterrupt: "rerun",
+    },
+    dependsOn: [],
+    uses: [],
+    locks: [],
+    reads: [],
+    writes: [],
+    texts,
+    callees: [],
+    needs: new Map(),
+    needSpots: new Map(),
+  };
+  for (const way of ways) way.block.owner = step;
+  return step;
+}
+
+function readCondition(loading: Loading, at: Located, blocks: BlockReader): Decision | undefined {
+  const read = readObject(loading, at, conditionShape);
+  if (!read) return undefined;
+  const then = read.part("then");
+  const otherwise = read.part("else");
+  if (!read.has("if")) missing(loading, at, { what: "the condition", key: "if" });
+  if (!then) missing(loading, at, { what: "the condition", key: "then" });
+  const condition = expressionUse({ value: read.leaves.if ?? "true", spot: read.spotOf("if") }, "when");
+  const wayOf = (name: string, part: Located): WayDraft => ({
+    name,
+    block: blocks.read(part, { mayBeEmpty: true }),
+  });
+  const ways = [
+    ...(then ? [{ ...wayOf("then", then), when: condition.text }] : []),
+    ...(otherwise ? [wayOf("else", otherwise)] : []),
+  ];
+  checkSteps(loading, at, [then, otherwise]);
+  return { at, ways, texts: read.has("if") ? [{ ...condition, key: "if" }] : [] };
+}
+
+/** A decision after which nothing happens on any way is a mistake. */
+function checkSteps({ report }: Loading, at: Located, ways: readonly (Located | undefined)[]): void {
+  const written = ways.flatMap((way) => way ?? []);
+  if (written.length === 0 || !written.every(({ value }) => isEmptyBlock(value))) return;
+  report.add({
+    code: "MISSING_KEY",
+    message: "Cannot use the decision: none of its ways has any steps",
+    fix: "give one of the ways a step",
+    at: at.spot,
+  });
+}
+
+function isEmptyBlock(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) && Array.isArray(value["steps"]) && value["steps"].length === 0;
+}
+
+type ReadSwitch = ReadObject<typeof switchShape>;
+
+/** Reads `switch:`: the first case that holds is the way that is taken. */
+export function readSwitch(loading: Loading, at: Located, blocks: BlockReader): ReadAction {
+  const read = readObject(loading, at, switchShape);
+  const cases = read && casesOf(loading, read);
+  if (!read || !cases) return { action: { kind: "branch", ways: [] }, texts: [], callees: [] };
+  const written = membersOf(cases);
+  const all = written.flatMap((member) => readCase(loading, { ...member, read }, blocks) ?? []);
+  const otherwise = read.part("default");
+  checkSteps(loading, at, [...written.map((member) => member.at), otherwise]);
+  const ways = [
+    ...all.map(({ way }) => way),
+    ...(otherwise ? [{ name: "default", block: blocks.read(otherwise, { mayBeEmpty: true }) }] : []),
+  ];
+  const compared = all.flatMap(({ way, text }) => (text ? [] : (way.when ?? [])));
+  const texts = [...all.flatMap(({ text }) => text ?? []), ...onUses(loading, read, compared)];
+  return { action: { kind: "branch", ways }, texts, callees: [] };
+}
+
+function membersOf(at: Located): readonly { readonly name: string; readonly at: Located }[] {
+  return Object.keys(at.value as object).flatMap((name) => {
+    const member = memberOf(at, name);
+    return member ? [{ name, at: member }] : [];
+  });
+}
+
+function casesOf(loading: Loading, read: ReadSwitch): Located | undefined {
+  const cases = read.part("cases");
+  if (cases && !isObject(cases.value)) {
+    wrongType(loading, { at: cases, what: '"cases"', wanted: "an object of names and cases" });
+    return undefined;
+  }
+  if (cases && isObject(cases.value) && Object.keys(cases.value).length > 0) return cases;
+  missing(loading, cases ?? read.whole, { what: "the switch", key: "cases" });
+  return undefined;
+}
+
+interface OneCase {
+  readonly name: string;
+  readonly at: Located;
+  readonly read: ReadSwitch;
+}
+
+interface ReadCase {
+  readonly way: WayDraft;
+  /** The case's own condition; absent when `on` is compared. */
+  readonly text?: TextUse;
+}
+
+function readCase(loading: Loading, one: OneCase, blocks: BlockReader): ReadCase | undefined {
+  const { name, at, read } = one;
+  checkCaseName(loading, one);
+  if (Array.isArray(at.value)) {
+    if (!read.has("on")) missingTest(loading, one);
+    return comparedCase({ name, read, is: [name], block: blocks.read(at, { mayBeEmpty: true }) });
+  }
+  const own = readObject(loading, at, caseShape);
+  if (!own) return undefined;
+  const block = blocks.written(own, { mayBeEmpty: true });
+  const { when, is = [name] } = own.leaves;
+  checkTests(loading, one, own);
+  if (when === undefined) return comparedCase({ name, read, is, block });
+  const use = expressionUse({ value: when, spot: own.spotOf("when") }, "when");
+  return { way: { name, when: use.text, block }, text: use };
+}
+
+function checkCaseName(loading: Loading, { name, at }: OneCase): void {
+  readLeaf(loading, { value: name, spot: at.spot }, { key: "cases", schema: nameLeaf });
+  if (name !== "default") return;
+  loading.report.add({
+    code: "BAD_VALUE",
+    message: 'Cannot name a case "default": that is the way that is taken when no case holds',
+    fix: 'write "default:" beside "cases:"',
+    at: at.spot,
+    part: "key",
+  });
+}
+
+function checkTests(loading: Loading, one: OneCase, own: ReadObject<typeof caseShape>): void {
+  const { report } = loading;
+  if (own.has("when") && own.has("is")) {
+    const message = 'Cannot use "is" here: the case already has "when"';
+    report.add({
+      code: "BAD_VALUE",
+      message,
+      fix: "keep one of the two",
+      at: own.spotOf("is"),
+      part: "key",
+    });
+  } else if (own.has("is") && !one.read.has("on")) {
+    const message = 'Cannot use "is" here: the switch has no "on" to compare with it';
+    report.add({
+      code: "BAD_VALUE",
+      message,
+      fix: 'add "on:", or write "when:"',
+      at: own.spotOf("is"),
+      part: "key",
+    });
+  } else if (!own.has("when") && !own.has("is") && !one.read.has("on")) missingTest(loading, one);
+}
+
+function missingTest({ report }: Loading, { name, at, read }: OneCase): void {
+  const on = read.has("on");
+  report.add({
+    code: "MISSING_KEY",
+    message: `Cannot use the case "${shown(name)}": it does not say when it holds${on ? "" : ', and the switch has no "on"'}`,
+    fix: 'write {when: a condition, steps: […]}, or give the switch an "on:" to compare with its name',
+    at: at.spot,
+    part: "key",
+  });
+}
+
+interface Compared {
+  readonly name: string;
+  readonly read: ReadSwitch;
+  readonly is: readonly Json[];
+  readonly block: BlockDraft;
+}
+
+function comparedCase({ name, read, is, block }: Compared): ReadCase {
+  const { text } = expressionUse({ value: read.leaves.on ?? "null", spot: read.spotOf("on") }, "when");
+  const values = is.map((value) => JSON.stringify(value));
+  const when = values.length === 1 ? `(${text}) == ${values[0]}` : `(${text}) in [${values.join(", ")}]`;
+  return { way: { name, when, block } };
+}
+
+function onUses({ report }: Loading, read: ReadSwitch, compared: readonly string[]): readonly TextUse[] {
+  const { on } = read.leaves;
+  if (on === undefined) return [];
+  if (compared.length === 0) {
+    report.add({
+      code: "BAD_VALUE",
+      message: 'Cannot use "on" here: no case is compared with it',
+      fix: 'take it out, or give a case "is:" in the place of "when:"',
+      at: read.spotOf("on"),
+      part: "key",
+    });
+  }
+  return [
+    { ...expressionUse({ value: on, spot: read.spotOf("on") }, "when"), key: "on", gives: "value", compared },
+  ];
+}
+
+function missingConditions({ report }: Loading, at: Located): void {
+  report.add({
+    code: "MISSING_KEY",
+    message: "Cannot use the flow: it has no conditions",
+    fix: 'add "conditions:" with at least one {if, then, else}',
+    at: at.spot,
+    part: "key",
+  });
+}
+
+function missing(
+  { report }: Loading,
+  at: Located,
+  { what, key }: { readonly what: string; readonly key: string },
+): void {
+  report.add({
+    code: "MISSING_KEY",
+    message: `Cannot use ${what}: it has no "${key}"`,
+    fix: `add "${key}:"`,
+    at: at.spot,
+    ...(pathOf(at.spot) === "" ? {} : { part: "key" as const }),
+  });
+}
