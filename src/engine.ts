@@ -17,6 +17,7 @@ import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import type { Agent } from "./ports/agent.ts";
+import type { BreakerStore } from "./ports/breaker-store.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CommandCatalog } from "./ports/command-catalog.ts";
 import type { Executor } from "./ports/executor.ts";
@@ -27,7 +28,7 @@ import { createMemoryStore } from "./runtimes/memory/store.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
-import { readSettings, type Settings } from "./verbs/settings.ts";
+import { breakerOf, readSettings, type Settings } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
 
 export { settingsJsonSchema } from "./verbs/settings.ts";
@@ -69,7 +70,15 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const executors = executorsOf(options, { ...base, commands, agents });
   const { runs: store, cache, history, artifacts, audit } = state;
   const nextRunId = createRunIds();
-  const perform = createPerformer({ ...performerOptions(base), executors, artifacts, cache, redactor });
+  const breaker = breakerPart(options, { settings, store: state.breakers });
+  const perform = createPerformer({
+    ...performerOptions(base),
+    ...breaker,
+    executors,
+    artifacts,
+    cache,
+    redactor,
+  });
   const parts = {
     ...base,
     store,
@@ -135,6 +144,15 @@ function performerOptions({
       ? {}
       : { requestsPerMinute: settings.requests_per_minute }),
   };
+}
+
+/** A replay gives what was recorded, refusals too: nothing of it says how the world is now. */
+function breakerPart(
+  { replay }: TuttiOptions,
+  { settings, store }: { readonly settings: Settings; readonly store: BreakerStore },
+): Pick<PerformerOptions, "breaker"> {
+  const policy = breakerOf(settings);
+  return policy && replay === undefined ? { breaker: { store, policy } } : {};
 }
 
 type Memory = ReturnType<typeof createMemoryStore>;

@@ -61,6 +61,8 @@ describe("the performer", () => {
       message: "A fault in tutti: oops",
       fix: "report this as a bug",
       class: "permanent",
+      kind: "command.failure",
+      severity: "major",
     });
     const full = new TuttiError("STORE_FULL", "Cannot store", { fix: "free space" });
     expect((await broken(full)).failure).toMatchObject({ code: "STORE_FULL", fix: "free space" });

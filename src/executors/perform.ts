@@ -1,3 +1,4 @@
+import { throughBreakers, type Guard } from "./breaker.ts";
 import { cacheKey } from "./cache-key.ts";
 import { capOutput, cutText } from "./cap-output.ts";
 import { failed, thrown } from "./failed.ts";
@@ -9,8 +10,12 @@ import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 import type { Outcome } from "../core/events.ts";
+import type { BreakerPolicy } from "../core/policies/breaker.ts";
+import { passesByItself } from "../core/policies/failure-texts.ts";
+import { classified } from "../core/policies/taxonomy.ts";
 import { messageOf } from "../errors.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
+import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
@@ -41,18 +46,22 @@ export interface PerformerOptions {
   readonly maxConcurrent?: number;
   /** Agents and HTTP calls begun in any minute, over all runs; default 1000. */
   readonly requestsPerMinute?: number;
+  /** Circuit breakers of agents, commands, services and failures; absent: nothing is held up. */
+  readonly breaker?: { readonly store: BreakerStore; readonly policy: BreakerPolicy };
 }
 
 interface Parts extends PerformerOptions {
   readonly redactor: Redactor;
   readonly slots: Slots;
   readonly requestSlots: Slots;
+  readonly guard: Guard | undefined;
 }
 
 /**
  * The one door from effects to executors. In this order: secrets are put in, the cache is asked, a slot is waited
- * for, the work is done, its output is held against the schema, secrets are taken out, what is too large is moved to
- * artifacts, and a good result is put into the cache. A gate goes the same way without schema and cache.
+ * for, the circuit breakers are asked, the work is done, its output is held against the schema, secrets are taken out,
+ * a failure is classified and told to the breakers, what is too large is moved to artifacts, and a good result is put
+ * into the cache. A gate goes the same way without breakers, schema and cache.
  *
  * It rejects with the signal's reason and nothing else: whatever an executor throws becomes a failure.
  */
@@ -72,16 +81,30 @@ export function createPerformer(options: PerformerOptions): Performer {
     slots,
     requestSlots,
     artifacts: redactor.artifacts(options.artifacts),
+    guard: options.breaker && { ...options.breaker, clock },
   };
   return async (effect, work) => {
     work.signal.throwIfAborted();
     try {
-      return await perform(effect, { work, parts });
+      return withKind(await perform(effect, { work, parts }));
     } catch (error) {
       if (work.signal.aborted) throw work.signal.reason;
-      return redactor.outcome(failed(thrown(error)));
+      return withKind(redactor.outcome(failed(thrown(error))));
     }
   };
+}
+
+/** A failed outcome with what kind of failure it is. */
+function withKind(outcome: Outcome): Outcome {
+  const { failure } = outcome;
+  return failure && failure.kind === undefined ? { ...outcome, failure: classified(failure) } : outcome;
+}
+
+/** A shell line says only that it failed: where a well-known program's last words promise better luck, it may retry. */
+function hopeful(outcome: Outcome, { request }: PerformEffect): Outcome {
+  const { failure } = outcome;
+  if (request.kind !== "run" || failure?.code !== "COMMAND_FAILED" || failure.class !== "failure") return outcome;
+  return passesByItself(failure.message) ? { ...outcome, failure: { ...failure, class: "transient" } } : outcome;
 }
 
 interface Job {
@@ -138,8 +161,19 @@ async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Out
   const context = contextOf(effect, { work, parts });
   const { kind } = effect.request;
   const place = { signal: work.signal, parts };
-  const outcome = await inItsSlots(kind, place, () => executor.execute(effect.request, context));
-  return capOutput(parts.redactor.outcome(shaped(outcome, effect)), context);
+  const attempt = async (): Promise<Outcome> => {
+    const outcome = shaped(await executor.execute(effect.request, context), effect);
+    return withKind(hopeful(parts.redactor.outcome(outcome), effect));
+  };
+  const outcome = await inItsSlots(kind, place, () => guarded(effect, { work, parts, run: attempt }));
+  return capOutput(outcome, context);
+}
+
+/** Breakers know a request by its markers: what the secrets are is none of their business. */
+function guarded(effect: PerformEffect, { work, parts, run }: RunJob): Promise<Outcome> {
+  if (!parts.guard) return run();
+  const { signal, runId } = work;
+  return throughBreakers({ by: `${runId} ${effect.id}`, request: effect.request, signal }, parts.guard, run);
 }
 
 /** Evidence is what was printed last, on both outputs, in the order it came. */
@@ -209,12 +243,12 @@ function withoutOk({ ok: _, failure: __, ...rest }: Outcome): Omit<Outcome, "ok"
   return rest;
 }
 
-interface CacheJob extends Job {
+interface RunJob extends Job {
   readonly run: () => Promise<Outcome>;
 }
 
 /** A cache that does not work costs time, never a result: its trouble is told among the details. */
-async function throughCache(effect: PerformEffect, { work, parts, run }: CacheJob): Promise<Outcome> {
+async function throughCache(effect: PerformEffect, { work, parts, run }: RunJob): Promise<Outcome> {
   const { cache, clock, cwd } = parts;
   const key = await cacheKey(effect, { seed: work.seed, cwd });
   const trouble: string[] = [];

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readSettings } from "./settings.ts";
+import { breakerOf, readSettings } from "./settings.ts";
 
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "tutti-settings-"));
@@ -13,6 +13,24 @@ function folder(): string {
 describe("settings of a project", () => {
   it("are empty without a file", () => {
     expect(readSettings(folder())).toEqual({});
+  });
+
+  it("say how circuit breakers work, and are invalid when that is no time", () => {
+    expect(breakerOf({})).toEqual({ failures: 5, resetMs: 300_000 });
+    expect(breakerOf({ breaker: { failures: 2, reset: "30s" } })).toEqual({ failures: 2, resetMs: 30_000 });
+    expect(breakerOf({ breaker: false })).toBeUndefined();
+    const dir = folder();
+    for (const text of [
+      "breaker: {reset: soon}",
+      "breaker: {reset: 0}",
+      "breaker: {failures: 0}",
+      "breaker: true",
+    ]) {
+      writeFileSync(join(dir, "tutti.yaml"), text);
+      expect(() => readSettings(dir)).toThrow(expect.objectContaining({ code: "SETTINGS_INVALID" }));
+    }
+    writeFileSync(join(dir, "tutti.yaml"), "breaker: false");
+    expect(readSettings(dir)).toEqual({ breaker: false });
   });
 
   it("are invalid, not missing, when a folder or a circle of links has their name", () => {

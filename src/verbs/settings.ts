@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { defaultBreaker, type BreakerPolicy } from "../core/policies/breaker.ts";
 import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { limitNames, parseLimit } from "../language/limits.ts";
+import { parseDuration } from "../language/units.ts";
 import type { Limits } from "../language/workflow.ts";
 
 const gate = z.record(z.string(), z.json());
@@ -26,6 +28,16 @@ const settingsShape = z.strictObject({
   /** Steps of all runs of one process at once. */
   max_concurrent: z.number().int().positive().optional(),
   requests_per_minute: z.number().int().positive().optional(),
+  /** How many failures in a row open a circuit breaker, and how long it stays open; false: there are none. */
+  breaker: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        failures: z.number().int().positive().optional(),
+        reset: z.union([z.string(), z.number()]).optional(),
+      }),
+    ])
+    .optional(),
   claude_code: z
     .strictObject({
       program: z.string().optional(),
@@ -64,6 +76,7 @@ export function readSettings(projectDir: string): Settings {
   const parsed = settingsShape.safeParse(value ?? {});
   if (parsed.success) {
     limitsOf(parsed.data);
+    breakerOf(parsed.data);
     return parsed.data;
   }
   throw invalid(
@@ -93,6 +106,18 @@ export function limitsOf({ limits = {} }: Settings): Partial<Limits> {
     throw invalid(messageOf(error));
   }
 }
+
+/** How circuit breakers work here; undefined: there are none. Throws SETTINGS_INVALID. */
+export function breakerOf({ breaker = {} }: Settings): BreakerPolicy | undefined {
+  if (breaker === false) return undefined;
+  const { failures = defaultBreaker.failures, reset } = breaker;
+  const resetMs = reset === undefined ? defaultBreaker.resetMs : parseDuration(reset);
+  if (resetMs === undefined || resetMs < leastResetMs) {
+    throw invalid(`breaker.reset: "${reset}" is no time of at least a second, such as 300s or 5m`);
+  }
+  return { failures, resetMs };
+}
+const leastResetMs = 1000;
 
 function invalid(what: string): TuttiError {
   return new TuttiError("SETTINGS_INVALID", `Cannot read the settings "tutti.yaml": ${what}`, {

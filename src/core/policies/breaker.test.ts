@@ -54,7 +54,7 @@ describe("a circuit breaker", () => {
   it("opens after exactly five failures in a row, and says until when", () => {
     const bench = new Bench();
     bench.failTimes(5);
-    expect(bench.fail()).toEqual({ key: agent, until: bench.at + resetMs, message: "down" });
+    expect(bench.fail()).toEqual({ key: agent, failures: 5, until: bench.at + resetMs, message: "down" });
   });
 
   it("stays closed when a success comes between", () => {
@@ -181,7 +181,7 @@ describe("a quota", () => {
       message: "limit",
     });
     bench.tell(late, { good: [agent] });
-    const refused = { key: quota, until: bench.at + 5000, message: "limit" };
+    const refused = { key: quota, failures: 1, until: bench.at + 5000, message: "limit" };
     expect(bench.ask(bench.attempted({ quota }))).toEqual(refused);
     bench.tell(bench.attempted({ quota }), { conclusive: false, quotaUntil: bench.at + 1 });
     expect(bench.ask(bench.attempted({ quota }))).toEqual(refused);

@@ -25,7 +25,9 @@ export interface Attempted {
 }
 
 /** Undefined: go on. */
-export type Refusal = { readonly key: string; readonly until: number; readonly message: string } | undefined;
+export type Refusal =
+  | (Pick<BreakerRecord, "key" | "failures" | "message"> & { readonly until: number })
+  | undefined;
 
 /** How an attempt ended, as far as breakers are concerned. A subject that is in neither list is not judged. */
 export interface Verdicts {
@@ -67,8 +69,8 @@ export function askBreakers(attempted: Attempted): BreakerDecision<Refusal> {
   };
 }
 
-function refusal({ key, message }: BreakerRecord, until: number): Refusal {
-  return { key, until, message };
+function refusal({ key, failures, message }: BreakerRecord, until: number): Refusal {
+  return { key, failures, until, message };
 }
 
 type Get = (key: string) => BreakerRecord | undefined;

@@ -244,6 +244,17 @@ describe("the kind of a failure", () => {
   });
 });
 
+describe("a text of megabytes", () => {
+  it("is read at its beginning and its end", () => {
+    const filler = "error status limit reached context window\nat "
+      .repeat(100_000)
+      .replaceAll("context", "con text");
+    expect(classify(`${"x".repeat(2000)}${filler}\nNo space left on device`)).toBe("system.storage");
+    expect(classify(`prompt is too long${filler}`)).toBe("system.context");
+    expect(passesByItself(`${filler}\ncurl: (7) Failed to connect`)).toBe(true);
+  });
+});
+
 describe("last words that promise better luck", () => {
   it.each([
     "fatal: unable to access 'https://github.com/x/y/': Could not resolve host: github.com",
