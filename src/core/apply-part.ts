@@ -18,7 +18,7 @@ export function applyPart(state: RunState, node: NodeState, event: PartEvent): v
   switch (event.type) {
     case "branch.decided":
       open(state, node, event.at);
-      node.way = event.way;
+      node.decided = event;
       return;
     case "items.listed":
       open(state, node, event.at);
@@ -28,7 +28,7 @@ export function applyPart(state: RunState, node: NodeState, event: PartEvent): v
       open(state, node, event.at);
       return openPart(state, node, event);
     case "round.judged":
-      return judgeRound(node, event.measure);
+      return judgeRound(node, event);
     case "join.reached":
       node.joined = true;
       return stopBlock(node);
@@ -57,7 +57,10 @@ function forget(state: RunState, node: NodeState | undefined): void {
 }
 
 /** What does not come as a number is no progress. */
-function judgeRound(node: NodeState, measure: number | null | undefined): void {
+function judgeRound(node: NodeState, event: Extract<Event, { type: "round.judged" }>): void {
+  const { measure } = event;
+  const last = node.children.at(-1);
+  if (last) last.decided = event;
   if (measure === undefined) return;
   if (measure !== null && (node.best === undefined || measure > node.best)) {
     node.best = measure;

@@ -6,7 +6,7 @@ import { compiledStep } from "./compiled.ts";
 import { contractOf } from "./contract.ts";
 import { durationOf } from "./duration.ts";
 import { type ListedItem, type Outcome, secretMarker } from "./events.ts";
-import { sibling, type NodeState, type RunState } from "./state.ts";
+import { sibling, wayOf, type NodeState, type RunState } from "./state.ts";
 
 /** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
 export function scopeOf(state: RunState, node: NodeState): Scope {
@@ -99,9 +99,16 @@ function stepNamed(state: RunState, node: NodeState, name: string): Json | undef
   for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
     const index = indexOfName(at.parent, name);
     const found = index === undefined ? undefined : sibling(at, index);
-    if (found) return stepView(state, found);
+    if (found) return stepView(state, found, found === at ? partAround(node, found) : undefined);
   }
   return undefined;
+}
+
+/** The part of a holder in which a node lies. */
+function partAround(node: NodeState, holder: NodeState): NodeState | undefined {
+  let at: NodeState | undefined = node;
+  while (at && at.parent !== holder) at = at.parent;
+  return at;
 }
 
 /** The item of the innermost `for_each` around the node that calls its items so. */
@@ -135,8 +142,8 @@ function referredSteps(state: RunState, node: NodeState): Json {
   return view;
 }
 
-/** A step as expressions see it; the language documents these fields. */
-export function stepView(state: RunState, node: NodeState): Json {
+/** A step as expressions see it, also from inside one of its rounds; the language documents these fields. */
+export function stepView(state: RunState, node: NodeState, round?: NodeState): Json {
   const output = outputOf(state, node);
   return {
     ...outcomeView(node.outcome),
@@ -151,23 +158,28 @@ export function stepView(state: RunState, node: NodeState): Json {
     duration_ms: durationOf(node, state.at),
     attempts: node.attempt,
     quality_metrics: (isObject(output) ? output["quality_metrics"] : undefined) ?? {},
-    ...partsView(state, node),
+    ...partsView(state, node, round),
   };
 }
 
 /** What a branch and a loop tell besides. */
-function partsView(state: RunState, node: NodeState): JsonObject {
+function partsView(state: RunState, node: NodeState, round: NodeState | undefined): JsonObject {
   switch (node.plan.kind) {
     case "branch":
-      return { way: node.way ?? null };
+      return { way: wayOf(node) ?? null };
     case "loop": {
-      const ended = node.children.filter((round) => round.phase === "ended").at(-1);
-      const round = node.children.at(-1)?.place ?? -1;
-      return { last: ended ? outputOf(state, ended) : null, round: round + 1 };
+      const now = round ?? node.children.at(-1);
+      const last = round || now?.phase !== "ended" ? roundBefore(node, now) : now;
+      return { last: last ? outputOf(state, last) : null, round: now ? now.place + 1 : 0 };
     }
     default:
       return {};
   }
+}
+
+/** Undefined for the first of those that are kept. */
+function roundBefore({ children }: NodeState, round: NodeState | undefined): NodeState | undefined {
+  return round && children[round.place - 1 - (children[0]?.place ?? 0)];
 }
 
 function outcomeView(outcome: Outcome | undefined): JsonObject {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import type {
+  Event,
   Failure,
   GateRef,
   ListedItem,
@@ -129,6 +130,8 @@ export interface NodeState {
   gateResults: GateResult[];
   dueAt: number | undefined;
   signal: string | undefined;
+  /** Of a node that asks people, once it has asked. */
+  ask: AskState | undefined;
   end: NodeEnd | undefined;
   failure: Failure | undefined;
   reason: string | undefined;
@@ -157,8 +160,8 @@ export interface NodeState {
   children: NodeState[];
   /** Of an each: its items, once they were listed. */
   items: readonly ListedItem[] | undefined;
-  /** Of a branch: which way was taken; null for none. */
-  way: string | null | undefined;
+  /** Of a branch: which way it takes. Of a round: what its loop found when it looked at it. */
+  decided: Decided | undefined;
   /** Children that have not ended, without dormant ones that sleep. */
   remaining: number;
   /** Children that have started and not ended. */
@@ -173,6 +176,8 @@ export interface NodeState {
   best: number | undefined;
   stale: number;
 }
+
+export type Decided = Extract<Event, { type: "branch.decided" | "round.judged" }>;
 
 export interface GateResult {
   readonly ref: GateRef;
@@ -197,6 +202,22 @@ export interface KnownResult {
   readonly downMs: number;
   readonly costUsd: number;
   readonly costUnknown: boolean;
+}
+
+/** People who were asked, as it stands. */
+export interface AskState {
+  readonly text: string;
+  readonly askedAt: number;
+  readonly answers: readonly Answer[];
+  /** How many levels it was escalated. */
+  readonly level: number;
+}
+
+export interface Answer {
+  readonly value: Json;
+  /** Absent: nobody answered until the deadline, and this was taken. */
+  readonly by?: string;
+  readonly reason?: string;
 }
 
 export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &
@@ -225,6 +246,7 @@ export function newNode(plan: PlanNode, place: NodePlace): NodeState {
     gateResults: [],
     dueAt: undefined,
     signal: undefined,
+    ask: undefined,
     end: undefined,
     failure: undefined,
     reason: undefined,
@@ -243,7 +265,7 @@ export function newNode(plan: PlanNode, place: NodePlace): NodeState {
     covers: [],
     children: [],
     items: undefined,
-    way: undefined,
+    decided: undefined,
     remaining: 0,
     inFlight: 0,
     stopping: false,
@@ -336,4 +358,9 @@ export function sibling(node: NodeState, index: number): NodeState | undefined {
 /** True when the run has come to an end from which only a restart leads on. */
 export function isFinal(status: RunStatus): boolean {
   return status === "completed" || status === "degraded" || status === "failed" || status === "cancelled";
+}
+
+/** Which way a branch took; null for none, undefined before it decided. */
+export function wayOf({ decided }: NodeState): string | null | undefined {
+  return decided?.type === "branch.decided" ? decided.way : undefined;
 }

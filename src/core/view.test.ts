@@ -29,7 +29,7 @@ describe("a run as it is shown", () => {
       ["p", 0, "step", "hi"],
       ["h", 0, "step", "GET http://localhost/"],
       ["fn", 0, "step", "work()"],
-      ["g", 0, "group", "1 steps, sequence"],
+      ["g", 0, "group", "1 step"],
       ["g/x", 1, "step", "true"],
       ["w", 0, "wait", "duration"],
       ["s", 0, "wait", "signal go"],

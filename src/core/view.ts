@@ -2,8 +2,9 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure, NodeEnd, RunStatus } from "./events.ts";
-import type { NodeKind } from "./plan.ts";
-import { isHolder, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
+import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
+import type { NodeKind, PlanNode } from "./plan.ts";
+import { type Answer, isHolder, type Ledger, type NodeState, type Phase, type RunState, wayOf } from "./state.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
 export interface RunView {
@@ -16,13 +17,16 @@ export interface RunView {
   readonly inputs: JsonObject;
   readonly limits: Limits;
   readonly ledger: Ledger;
-  /** How many steps and waits there are, and how they ended; groups are not counted. */
+  /**
+   * How many steps and waits there are, and how they ended; what only holds others is not counted. Of items that were
+   * not begun, the steps are in `total`.
+   */
   readonly counts: Readonly<Record<NodeEnd | "total" | "running" | "reused", number>>;
   readonly nodes: readonly NodeView[];
 }
 
-/** A node, depth first in plan order. */
-export interface NodeView {
+/** A node, depth first in plan order; ways, rounds and items in the order in which they began. */
+export interface NodeView extends PartsView {
   readonly address: string;
   readonly name: string;
   readonly depth: number;
@@ -52,6 +56,21 @@ export interface NodeView {
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly gates: readonly GateView[];
   readonly dueAt?: number;
+  /** What people are asked. */
+  readonly ask?: AskView;
+}
+
+export interface AskView {
+  readonly kind: "approval" | "question";
+  readonly text: string;
+  readonly askedAt: number;
+  /** Who may answer; empty: anybody. */
+  readonly by: readonly string[];
+  readonly quorum: number;
+  readonly answers: readonly Answer[];
+  /** How many levels it was escalated, of how many. */
+  readonly level: number;
+  readonly levels: number;
 }
 
 export interface GateView {
@@ -97,12 +116,12 @@ function addNodes(state: RunState, { nodes, group, depth }: Walk): void {
 }
 
 function countsOf(state: RunState): RunView["counts"] {
-  const work = [...state.byAddress.values()].filter(
-    (node) => !isHolder(node) && !(node.plan.dormant && node.phase === "pending"),
-  );
+  const all = [...state.byAddress.values()];
+  const work = all.filter((node) => !isHolder(node) && !(node.plan.dormant && node.phase === "pending"));
+  const toBegin = all.reduce((sum, node) => sum + (node.items ? stepsToBegin(node) : 0), 0);
   return {
     ...state.ends,
-    total: work.length,
+    total: work.length + toBegin,
     running: state.active,
     reused: work.filter((node) => node.reused).length,
   };
@@ -136,6 +155,8 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...timesPart(state, node),
     ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
     ...outcomePart(node),
+    ...askPart(node),
+    ...partsView(state, node),
   };
 }
 
@@ -150,6 +171,13 @@ function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   if (!outcome) return {};
   const { output, exitCode, changedFiles, artifacts } = outcome;
   return present({ output, exitCode, changedFiles, artifacts });
+}
+
+function askPart({ ask, plan }: NodeState): Partial<NodeView> {
+  const { action } = plan.step;
+  if (!ask || action.kind !== "ask") return {};
+  const { by, quorum, escalate } = action;
+  return { ask: { kind: action.ask, ...ask, by, quorum, levels: escalate.length } };
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -174,6 +202,7 @@ function nameOf({ plan, parent, address }: NodeState): string {
 
 function titleOf(node: NodeState): string {
   const { action } = node.plan.step;
+  if (node.parent?.plan.kind === "each") return JSON.stringify(node.item ?? null).slice(0, 200);
   switch (action.kind) {
     case "command":
       return `${action.command} ${action.params}`.trim();
@@ -188,18 +217,30 @@ function titleOf(node: NodeState): string {
     case "wait":
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "chain":
-      return `${action.chain.steps.length} steps, ${node.plan.block?.schedule.strategy ?? "sequence"}`;
+      return groupTitle(node.plan);
     case "branch":
-      return node.way === undefined
+      return wayOf(node) === undefined
         ? action.ways.map(({ name }) => name).join(" | ")
-        : (node.way ?? "no way");
+        : (wayOf(node) ?? "no way");
     case "loop":
       return action.until === undefined
-        ? `${action.max} rounds`
-        : `until ${action.until}, at most ${action.max} rounds`;
+        ? countOf(action.max, "round")
+        : `until ${action.until}, at most ${countOf(action.max, "round")}`;
     case "each":
-      return node.items ? `${node.items.length} items` : action.items;
+      return node.items ? countOf(node.items.length, "item") : action.items;
     case "ask":
-      return action.text;
+      return node.ask?.text ?? action.text;
   }
+}
+
+function groupTitle({ block, step: { action } }: PlanNode): string {
+  const count = block?.nodes.length ?? 0;
+  if (count === 1) return countOf(1, "step");
+  const join = action.kind === "chain" ? action.join : undefined;
+  const enough = join === undefined ? "" : `, ${join === "any" ? "any" : join.quorum} of them enough`;
+  return `${count} steps, ${block?.schedule.strategy ?? "sequence"}${enough}`;
+}
+
+function countOf(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
 }

@@ -34,7 +34,7 @@ function isJoined(node: NodeState): boolean {
 }
 
 /** How many steps have to end well; undefined: all. */
-function wantedOf({ plan }: NodeState): number | undefined {
+export function wantedOf({ plan }: Pick<NodeState, "plan">): number | undefined {
   const { action } = plan.step;
   const join = action.kind === "chain" ? action.join : undefined;
   return join === "any" ? 1 : join?.quorum;
