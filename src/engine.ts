@@ -52,6 +52,11 @@ export interface TuttiOptions {
   /** Folder with a recording: the agent `replay` gives its results. */
   readonly replay?: string;
   readonly clock?: Clock;
+  /**
+   * When the database is damaged, what can be read of it is saved into a new one, after a copy; `audit` then says what
+   * was saved and what is lost. Otherwise a damaged database is left as it is.
+   */
+  readonly salvage?: boolean;
   readonly onTrouble?: (error: TuttiError) => void;
 }
 
@@ -161,15 +166,20 @@ async function openState(
   options: TuttiOptions,
   { stateDir, clock, memory }: Base & { readonly memory: Memory },
 ): Promise<Awaited<ReturnType<typeof openSqliteStore>>> {
-  const { state = "disk" } = options;
-  if (state === "disk" || (state === "auto" && existsSync(join(stateDir, "tutti.db")))) {
-    return openSqliteStore({ dir: stateDir, clock });
+  const { state = "disk", salvage = false } = options;
+  if (state === "disk" || (state === "auto" && hasState(stateDir))) {
+    return openSqliteStore({ dir: stateDir, clock, salvage });
   }
   const audit: StoreAudit = {
     inspect: async function* inspect() {},
     repair: () => Promise.reject(new TypeError("nothing to repair")),
   };
   return { ...memory, audit, close: () => memory.close() };
+}
+
+/** Also where only the database's log is left, which may have all that was in it. */
+function hasState(stateDir: string): boolean {
+  return ["tutti.db", "tutti.db-wal"].some((name) => existsSync(join(stateDir, name)));
 }
 
 function agentsOf(

@@ -5,9 +5,11 @@
  * - `repair` of a finding that is not `repairable` rejects with UNSUPPORTED;
  * - the first repair copies the database away before anything is changed, and says where to;
  * - a repair moves files into that copy's folder, it deletes none;
- * - repairing what is no longer the case changes nothing.
+ * - repairing what is no longer the case changes nothing;
+ * - `salvaged`: the database was damaged when the store was opened, and what could be read of it is what this store has.
  */
 export interface StoreAudit {
+  readonly salvaged?: StoreSalvage;
   inspect(signal?: AbortSignal): AsyncIterable<StoreFinding>;
   repair(finding: StoreFinding): Promise<StoreRepair>;
 }
@@ -47,4 +49,31 @@ export interface StoreRepair {
   readonly changed: boolean;
   /** Folder with the copy that was made before the first change. */
   readonly backup: string;
+}
+
+/** What was saved of a damaged database, and what is lost. */
+export interface StoreSalvage {
+  /** What was wrong with it. */
+  readonly damage: string;
+  /** Folder with the copy of the database as it was. */
+  readonly backup: string;
+  /** How many runs were kept, also those that were cut. */
+  readonly runs: number;
+  /** Runs of which only the beginning was kept. */
+  readonly cut: readonly SalvagedRun[];
+  /** Ids of runs of which nothing could be kept. */
+  readonly lost: readonly string[];
+  /** How many more of these there are at least, whose ids are lost, too. */
+  readonly nameless: number;
+  /** How many messages and cached results could not be read. */
+  readonly unreadable: number;
+  /** True when all messages, cached results and durations were given up: which of them had been deleted is not known. */
+  readonly forgot: boolean;
+}
+
+/** Numbers of appends; `lost` is what is known to be lost, 0 when only the last status shows that something is. */
+export interface SalvagedRun {
+  readonly runId: string;
+  readonly kept: number;
+  readonly lost: number;
 }

@@ -1,6 +1,6 @@
 import { findUnsound, type Unsoundness } from "../core/sound.ts";
 import { messageOf } from "../errors.ts";
-import type { StoreFinding, StoreRepair } from "../ports/store-audit.ts";
+import type { StoreFinding, StoreRepair, StoreSalvage } from "../ports/store-audit.ts";
 import type { Parts } from "./parts.ts";
 
 /** What is wrong with the stored state: in the store, or in what a run's log says. */
@@ -11,6 +11,8 @@ export type AuditFinding =
 export interface AuditReport {
   readonly runs: number;
   readonly findings: readonly AuditFinding[];
+  /** What was saved of the database, and what is lost, when it was damaged and opened with `salvage`. */
+  readonly salvaged?: StoreSalvage;
   /** Folder of the copy that was made before the first repair. */
   readonly backup?: string;
 }
@@ -33,7 +35,13 @@ export async function audit(parts: Parts, options: AuditOptions = {}): Promise<A
   );
   const backup = ofStore.find((found) => found.repair)?.repair?.backup;
   const findings = [...ofStore, ...ofRuns.flat()];
-  return { runs: chosen.length, findings, ...(backup === undefined ? {} : { backup }) };
+  const { salvaged } = parts.audit;
+  return {
+    runs: chosen.length,
+    findings,
+    ...(salvaged ? { salvaged } : {}),
+    ...(backup === undefined ? {} : { backup }),
+  };
 }
 
 type StorePart = Extract<AuditFinding, { source: "store" }>;

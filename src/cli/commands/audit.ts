@@ -1,7 +1,8 @@
+import type { SalvagedRun, StoreSalvage } from "../../ports/store-audit.ts";
 import type { AuditFinding, AuditReport } from "../../verbs/audit.ts";
 import { exitStatus } from "../exit-status.ts";
 import type { Shown } from "../render/out.ts";
-import { countText } from "../render/words.ts";
+import { countText, numberText } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
 
 export const audit = defineVerb<{ readonly repair?: boolean }>({
@@ -9,14 +10,19 @@ export const audit = defineVerb<{ readonly repair?: boolean }>({
   define: (command) =>
     command
       .argument("[run]", "one run only: its id, the beginning of it, or @last")
-      .option("--repair", "repair what can be repaired without loss, after a copy"),
+      .option(
+        "--repair",
+        "repair what can be repaired, after a copy; of a damaged database save what can be read",
+      ),
   run: async ({ out, json, open }, { args: [name], options: { repair = false } }) => {
-    const tutti = await open();
+    // of one run only: all others would be changed, too
+    const tutti = await open({ salvage: repair && name === undefined });
     const one = name === undefined ? {} : { runId: (await tutti.find(name)).runId };
     const report = await tutti.audit({ repair, ...one });
     if (json) out.json(report);
     else out.say(...reportLines(report));
-    return report.findings.some(isOpenError) ? exitStatus.failed : exitStatus.done;
+    const isLost = report.findings.some(isOpenError) || (report.salvaged && hasLost(report.salvaged));
+    return isLost ? exitStatus.failed : exitStatus.done;
   },
 });
 
@@ -25,13 +31,41 @@ function isOpenError(found: AuditFinding): boolean {
   return found.source === "run" || (found.finding.severity === "error" && found.repair === undefined);
 }
 
-function reportLines({ runs, findings, backup }: AuditReport): Shown[] {
+function hasLost({ cut, lost, nameless, unreadable, forgot }: StoreSalvage): boolean {
+  return cut.length + lost.length + nameless + unreadable > 0 || forgot;
+}
+
+function reportLines({ runs, findings, backup, salvaged }: AuditReport): Shown[] {
   const total = `checked ${countText(runs, "run")}: ${findings.length === 0 ? "everything is sound" : countText(findings.length, "finding")}`;
   return [
+    ...(salvaged ? salvageLines(salvaged) : []),
     ...findings.flatMap((found) => findingLines(found)),
     total,
     ...(backup === undefined ? [] : [`before the first repair everything was copied to ${backup}`]),
   ];
+}
+
+function salvageLines(salvage: StoreSalvage): Shown[] {
+  const { damage, runs, cut, lost, nameless, unreadable, forgot, backup } = salvage;
+  const whole = runs - cut.length;
+  return [
+    [{ text: "salvaged", tone: "warn" }, ` a damaged database (${damage})`],
+    `  kept: ${countText(whole, "whole run")}${cut.length > 0 ? `, and the beginning of ${cut.length} more` : ""}`,
+    ...cut.map((run) => `  cut: run "${run.runId}": ${cutText(run)}; go on with: tutti resume ${run.runId}`),
+    ...lost.map((runId) => `  lost: run "${runId}": its beginning or its workflow cannot be read`),
+    ...(nameless > 0 ? [`  lost: ${countText(nameless, "run")} whose id cannot be read`] : []),
+    ...(unreadable > 0
+      ? [`  lost: ${countText(unreadable, "message or cached result", "messages or cached results")}`]
+      : []),
+    ...(forgot ? ["  lost: waiting messages, cached results and measured durations"] : []),
+    ...(hasLost(salvage) ? [] : ["  lost: nothing that is known"]),
+    `  the database as it was: ${backup}`,
+  ];
+}
+
+function cutText({ kept, lost }: SalvagedRun): string {
+  const tail = lost > 0 ? `at least the ${numberText(lost)} after them are lost` : "its end is lost";
+  return `${countText(kept, "append")} kept, ${tail}`;
 }
 
 function findingLines(found: AuditFinding): Shown[] {

@@ -20,7 +20,8 @@ export interface AuditParts {
   readonly identity: ProcessIdentity;
 }
 
-const restore = "put the folder back from a copy, or start the run anew";
+const salvageFix = "save what can be read of it, after a copy, with: tutti audit --repair";
+const restore = `put the folder back from a copy, or ${salvageFix}`;
 
 /** SQLite's own check of its pages and indexes. */
 export function* inspectDatabase(connection: Connection): Iterable<StoreFinding> {
@@ -33,7 +34,7 @@ export function* inspectDatabase(connection: Connection): Iterable<StoreFinding>
       repairable: false,
       subject: connection.file,
       message: `Cannot trust the database "${connection.file}": ${detail}`,
-      fix: "keep a copy of the folder, then recover what can be read with: sqlite3 tutti.db .recover",
+      fix: salvageFix,
     };
   }
 }
@@ -207,4 +208,15 @@ export function* inspectLeases({ connection, clock, identity }: AuditParts): Ite
       fix: `run: tutti resume ${runId}`,
     };
   }
+}
+
+/**
+ * What makes a database one to be salvaged: its own check fails, or rows are gone or cannot be read, so that some runs
+ * cannot go on. Undefined for one that is whole.
+ */
+export function firstDamage(connection: Connection): string | undefined {
+  const [damage] = inspectDatabase(connection);
+  if (damage) return damage.message;
+  const gap = [...inspectRows(connection)].find(({ severity }) => severity === "error");
+  return (gap ?? inspectBodies(connection).findings[0])?.message;
 }

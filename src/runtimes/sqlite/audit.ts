@@ -1,7 +1,7 @@
-import { chmod, mkdir, rename, stat } from "node:fs/promises";
+import { chmod, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { TuttiError } from "../../errors.ts";
-import type { StoreAudit, StoreFinding } from "../../ports/store-audit.ts";
+import type { StoreAudit, StoreFinding, StoreSalvage } from "../../ports/store-audit.ts";
 import { inspectArtifacts, inspectTempFiles, isFresh } from "./audit-artifacts.ts";
 import {
   inspectBodies,
@@ -11,11 +11,13 @@ import {
   type AuditParts,
 } from "./audit-database.ts";
 import { artifactPath, tempFolder, unlessMissing } from "./artifacts.ts";
+import { newBackupFolder } from "./backup.ts";
 import { isAlive } from "./leases.ts";
 
-export function createStoreAudit(parts: AuditParts): StoreAudit {
+export function createStoreAudit(parts: AuditParts, salvaged?: StoreSalvage): StoreAudit {
   let backup: Promise<string> | undefined;
   return {
+    ...(salvaged ? { salvaged } : {}),
     inspect: (signal) => inspectStore(parts, signal),
     repair: async (finding) => {
       if (!finding.repairable) throw unrepairable(finding);
@@ -48,11 +50,7 @@ async function* inspectStore(parts: AuditParts, signal?: AbortSignal): AsyncIter
 
 /** A whole copy of the database, made before the first change. */
 async function copyAway({ connection, dir, clock }: AuditParts): Promise<string> {
-  const stamp = new Date(clock.now()).toISOString().replaceAll(":", "-");
-  let folder = join(dir, "backup", stamp);
-  for (let copy = 2; await unlessMissing(stat(folder)); copy += 1)
-    folder = join(dir, "backup", `${stamp}-${copy}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const folder = await newBackupFolder(dir, clock);
   const file = join(folder, "tutti.db");
   connection.statement("VACUUM INTO ?").run(file);
   await chmod(file, 0o600);

@@ -3,7 +3,8 @@ import type { SqlValue } from "./connection.ts";
 
 /** Shorter texts are kept as they are: readable with any SQLite tool, and not worth the time. */
 const compressFromBytes = 4096;
-const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+/** With a checksum, because SQLite keeps none: a page that was damaged must not read as another text. */
+const level = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } };
 
 /** A text as it is kept in a column: itself, or zstd bytes when it is long. */
 export function pack(text: string): string | Uint8Array {

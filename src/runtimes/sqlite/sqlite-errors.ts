@@ -64,14 +64,14 @@ export function replacedError(file: string): TuttiError {
 }
 
 /**
- * What can be done about the file itself, because no verb may be able to open it. All that belongs to it goes: a
+ * What can be done about the file itself, where it cannot be salvaged or a copy has more. All that belongs to it goes: a
  * write-ahead log beside another database would damage that one, too.
  */
 function damagedFix(file: string): string {
   const copy = newestCopy(file) ?? "a copy of your own";
   return (
-    `nothing was changed; where "tutti audit" cannot open it either, move ${file}* into a folder of their own, ` +
-    `then copy ${copy} there as ${basename(file)}, or begin anew without`
+    `nothing was changed; save what can be read of it with: tutti audit --repair; or move ${file}* into a folder of ` +
+    `their own, then copy ${copy} there as ${basename(file)}, or begin anew without`
   );
 }
 

@@ -9,7 +9,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
-import type { StoreAudit } from "../../ports/store-audit.ts";
+import type { StoreAudit, StoreSalvage } from "../../ports/store-audit.ts";
 import { storeFullError } from "../store-errors.ts";
 import { closeAfter, createArtifactStore, isFull, syncFolder, unlessMissing } from "./artifacts.ts";
 import { createStoreAudit } from "./audit.ts";
@@ -21,6 +21,7 @@ import { createMailbox } from "./mailbox.ts";
 import { identify, type ProcessIdentity } from "./process-identity.ts";
 import { createResultCache } from "./result-cache.ts";
 import { createRunStore } from "./run-store.ts";
+import { salvageDamaged } from "./salvage.ts";
 import { migrate, versionOf } from "./schema.ts";
 import { damagedError } from "./sqlite-errors.ts";
 import { createWriter } from "./writer.ts";
@@ -48,6 +49,8 @@ export interface SqliteStoreOptions {
   readonly lockWaitMs?: number;
   /** How often to look for messages of other processes while somebody listens; default 50 ms. */
   readonly pollMs?: number;
+  /** When the database is damaged, a new one takes its place with what could be read of it: see `audit.salvaged`. */
+  readonly salvage?: boolean;
 }
 
 /** How long one statement may block the thread for a lock; longer waits leave the thread free. */
@@ -63,15 +66,27 @@ const openRetryMs = 20;
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const file = join(options.dir, "tutti.db");
   await prepareFolder(options.dir);
-  await refuseLostDatabase(file);
-  await makeFile(file);
-  const connection = await openWhenFree(file, options.lockWaitMs ?? 10_000);
-  await syncFolder(options.dir);
-  return assembleSqliteStore(connection, options);
+  const openDatabase = async (): Promise<Connection> => {
+    await refuseLostDatabase(file);
+    await makeFile(file);
+    return openWhenFree(file, options.lockWaitMs ?? 10_000);
+  };
+  const { dir, clock, identity = identify() } = options;
+  const salvaged = options.salvage
+    ? await salvageDamaged({ dir, file, clock, identity, open: openDatabase })
+    : undefined;
+  const connection = await openDatabase();
+  await syncFolder(dir);
+  return assembleSqliteStore(connection, { ...options, ...(salvaged ? { salvaged } : {}) });
+}
+
+export interface AssembleOptions extends SqliteStoreOptions {
+  /** What was done before the connection was opened. */
+  readonly salvaged?: StoreSalvage;
 }
 
 /** The store over an open connection, which it closes. */
-export function assembleSqliteStore(connection: Connection, options: SqliteStoreOptions): SqliteStore {
+export function assembleSqliteStore(connection: Connection, options: AssembleOptions): SqliteStore {
   const { dir, clock, identity = identify(), leaseTtlMs = 15_000 } = options;
   const writer = createWriter(connection, { lockWaitMs: options.lockWaitMs ?? 10_000 });
   const mailbox = createMailbox(connection, { pollMs: options.pollMs ?? 50 });
@@ -86,7 +101,7 @@ export function assembleSqliteStore(connection: Connection, options: SqliteStore
     history: createHistory(connection, writer),
     breakers: createBreakerStore(connection, writer),
     artifacts,
-    audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }),
+    audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }, options.salvaged),
     close,
   };
 }

@@ -1,0 +1,171 @@
+import type { Event } from "../../core/events.ts";
+import { isObject } from "../../expression/json.ts";
+import type { SalvagedRun } from "../../ports/store-audit.ts";
+import { statusOf } from "../status-of.ts";
+import type { Connection, Row } from "./connection.ts";
+import { decodeAppend } from "./log-codec.ts";
+import { unpack } from "./packing.ts";
+import type { Copied } from "./salvage-rows.ts";
+
+/** What the copied rows made of, run by run. */
+export interface SortedOut {
+  readonly runs: number;
+  readonly cut: readonly SalvagedRun[];
+  readonly lost: readonly string[];
+  /** How many more of them there were, whose ids are lost, too. */
+  readonly nameless: number;
+  /** Messages and cached results that cannot be read. */
+  readonly unreadable: number;
+}
+
+/**
+ * Makes logs of the rows, inside their transaction: what every run keeps is a beginning of what it had. A run is lost
+ * whose first append, row or workflow cannot be read. Nobody holds a run afterwards, and its status is the log's.
+ */
+export function sortOut(target: Connection, copied: Copied): SortedOut {
+  for (const { run, seq } of copied.disputed)
+    target.statement("DELETE FROM appends WHERE run = ? AND seq = ?").run(run, seq);
+  const lost: string[] = [];
+  const cut: SalvagedRun[] = [];
+  const rows = target.statement("SELECT * FROM runs ORDER BY no").all();
+  for (const row of rows) {
+    const sorted = sortRun(target, { row, lastSeq: copied.lastSeqs.get(Number(row["no"])) ?? 0 });
+    if (!sorted) lost.push(String(row["run_id"]));
+    else if (sorted.isCut) cut.push(sorted.run);
+  }
+  const runs = rows.length - lost.length;
+  const rest = theRest(target, rows);
+  return {
+    runs,
+    cut,
+    lost: [...lost, ...rest.names],
+    nameless: rest.nameless,
+    unreadable: dropTheRest(target),
+  };
+}
+
+interface Sorting {
+  readonly row: Row;
+  /** The last append that an index knows. */
+  readonly lastSeq: number;
+}
+
+/** Undefined when nothing can be kept of the run, which then has no row any more. */
+function sortRun(
+  target: Connection,
+  { row, lastSeq }: Sorting,
+): { readonly isCut: boolean; readonly run: SalvagedRun } | undefined {
+  const runId = String(row["run_id"]);
+  const no = Number(row["no"]);
+  const hasWorkflow = canRead(workflowPacked(target, row));
+  const { events, seq, end } = readBeginning(target, no);
+  const [first] = events;
+  if (!hasWorkflow || first?.type !== "run.created" || first.runId !== runId) {
+    target.statement("DELETE FROM runs WHERE no = ?").run(no);
+    return undefined;
+  }
+  const status = statusOf(events);
+  target.statement("DELETE FROM appends WHERE run = ? AND seq > ?").run(no, seq);
+  target.statement("UPDATE runs SET holder = NULL, status = ? WHERE no = ?").run(status, no);
+  const lost = Math.max(end, lastSeq) - seq;
+  return { isCut: lost > 0 || status !== row["status"], run: { runId, kept: seq, lost } };
+}
+
+function workflowPacked(target: Connection, row: Row): Row["workflow"] | undefined {
+  return target.statement("SELECT workflow FROM definitions WHERE no = ?").get(row["definition"] ?? null)?.[
+    "workflow"
+  ];
+}
+
+function canRead(packed: Row[string] | undefined): boolean {
+  try {
+    return isObject(JSON.parse(unpack(packed)));
+  } catch {
+    return false;
+  }
+}
+
+interface Beginning {
+  readonly events: readonly Event[];
+  /** The last append that can be kept. */
+  readonly seq: number;
+  /** The last one of which there is a row. */
+  readonly end: number;
+}
+
+/** As far as appends follow each other and can be read. Of events only what is asked of them here is kept in memory. */
+function readBeginning(target: Connection, run: number): Beginning {
+  const rows = target.statement("SELECT seq, body, refs FROM appends WHERE run = ? ORDER BY seq");
+  const events: Event[] = [];
+  let seq = 0;
+  let end = 0;
+  let isWhole = true;
+  for (const row of rows.iterate(run)) {
+    end = Number(row["seq"]);
+    const read: readonly Event[] | undefined = isWhole && end === seq + 1 ? eventsOf(row) : undefined;
+    isWhole = read !== undefined;
+    if (!read) continue;
+    seq = end;
+    events.push(...read.filter(({ type }) => type === "run.created" || type === "run.status"));
+  }
+  return { events, seq, end };
+}
+
+/** Undefined for what is no list of events. */
+function eventsOf(row: Row): readonly Event[] | undefined {
+  try {
+    const { events, refs } = decodeAppend({ body: row["body"] ?? null, refs: row["refs"] ?? null });
+    const isRead = Array.isArray(events) && Array.isArray(refs) && events.length > 0 && events.every(isEvent);
+    return isRead ? events : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEvent(value: unknown): boolean {
+  return isObject(value) && typeof value["type"] === "string" && typeof value["at"] === "number";
+}
+
+/** Runs of which there was no row, as far as their first append says which they are. */
+function theRest(
+  target: Connection,
+  known: readonly Row[],
+): { readonly names: readonly string[]; readonly nameless: number } {
+  const numbers = new Set(known.map(({ no = null }) => no));
+  const rest = target
+    .statement("SELECT DISTINCT run FROM appends WHERE run NOT IN (SELECT no FROM runs) ORDER BY run")
+    .all()
+    .filter(({ run }) => !numbers.has(run ?? null));
+  const firstOf = target.statement("SELECT body, refs FROM appends WHERE run = ? AND seq = 1");
+  const names = rest.flatMap(({ run = null }) => {
+    const row = firstOf.get(run);
+    const [first] = (row && eventsOf(row)) ?? [];
+    return first?.type === "run.created" ? [first.runId] : [];
+  });
+  return { names, nameless: rest.length - names.length };
+}
+
+/** What belongs to no run, and what cannot be read; gives how much of the latter there was. */
+function dropTheRest(target: Connection): number {
+  target.exec(
+    `DELETE FROM appends WHERE run NOT IN (SELECT no FROM runs);
+     DELETE FROM messages WHERE run NOT IN (SELECT no FROM runs);
+     DELETE FROM definitions WHERE no NOT IN (SELECT definition FROM runs);
+     DELETE FROM holders;`,
+  );
+  const messages = target.statement("SELECT id AS place, body FROM messages").all();
+  const results = target.statement("SELECT rowid AS place, outcome AS body FROM results").all();
+  return (
+    dropUnreadable(target, { table: "messages", rows: messages }) +
+    dropUnreadable(target, { table: "results", rows: results })
+  );
+}
+
+function dropUnreadable(
+  target: Connection,
+  { table, rows }: { readonly table: string; readonly rows: readonly Row[] },
+): number {
+  const bad = rows.filter(({ body }) => !canRead(body));
+  for (const { place } of bad) target.statement(`DELETE FROM ${table} WHERE rowid = ?`).run(place ?? null);
+  return bad.length;
+}

@@ -1,0 +1,130 @@
+import type { Connection, SqlValue } from "./connection.ts";
+import type { PageFile } from "./page-file.ts";
+import { entriesOf, rowsOf, type PageRow } from "./page-rows.ts";
+
+type Column = (value: SqlValue | undefined) => boolean;
+
+const whole: Column = (value) => typeof value === "number" && Number.isInteger(value);
+const real: Column = (value) => typeof value === "number";
+const text: Column = (value) => typeof value === "string";
+const packed: Column = (value) => typeof value === "string" || value instanceof Uint8Array;
+/** The row's own number: in its place lies nothing. */
+const own: Column = (value) => value === null;
+const orNull =
+  (column: Column): Column =>
+  (value) =>
+    value === null || column(value);
+const digest: Column = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+
+/** The tables whose rows are saved, with what lies in each column; no two of them look alike. */
+const tables = {
+  runs: {
+    no: own,
+    run_id: text,
+    name: text,
+    created_at: whole,
+    origin: text,
+    definition: whole,
+    status: text,
+    epoch: whole,
+    holder: orNull(whole),
+    since: whole,
+  },
+  definitions: { no: own, digest, source: packed, workflow: packed },
+  appends: { no: own, run: whole, seq: whole, at: whole, body: packed, refs: orNull(text) },
+  holders: { id: own, host: text, boot: text, pid: whole, started: text, expires_at: whole },
+  messages: { id: own, run: whole, at: whole, body: packed },
+  results: { key: text, stored_at: whole, run_id: text, address: text, outcome: packed },
+  history: { id: own, key: text, ok: whole, at: whole, duration_ms: real, cost_usd: orNull(real) },
+} satisfies Readonly<Record<string, Readonly<Record<string, Column>>>>;
+
+type Table = keyof typeof tables;
+
+const shapes = Object.entries(tables).map(([name, columns]) => ({
+  table: name as Table,
+  names: Object.keys(columns),
+  columns: Object.values<Column>(columns),
+}));
+type Shape = (typeof shapes)[number];
+
+/** Tables from which rows are deleted: without the list of free pages nobody knows which of theirs still hold. */
+const forgetful: ReadonlySet<Table> = new Set(["messages", "results", "history"]);
+
+/** What was found beside the rows that were copied. */
+export interface Copied {
+  /** Appends of which there are two that differ: none of them is to be believed. */
+  readonly disputed: readonly { readonly run: number; readonly seq: number }[];
+  /** By the number of a run: the last append that an index knows. */
+  readonly lastSeqs: ReadonlyMap<number, number>;
+  /** False: messages, cached results and durations were given up, because some might have been deleted long ago. */
+  readonly knowsDeleted: boolean;
+}
+
+/** Copies every row that can be read into a new database, inside its transaction. */
+export function copyRows(pages: PageFile, target: Connection): Copied {
+  const disputed: { run: number; seq: number }[] = [];
+  const lastSeqs = new LastSeqs();
+  for (let no = 1; no <= pages.count; no += 1) {
+    for (const row of rowsOf(pages, no)) {
+      const shape = shapes.find((one) => fits(row, one));
+      if (!shape || (!pages.free && forgetful.has(shape.table))) continue;
+      if (!insert(target, { row, shape }) && shape.table === "appends" && !isKnown(target, row))
+        disputed.push({ run: Number(row.values[1]), seq: Number(row.values[2]) });
+    }
+    for (const entry of entriesOf(pages, no)) lastSeqs.note(entry);
+  }
+  return { disputed, lastSeqs: lastSeqs.decided(target), knowsDeleted: pages.free !== undefined };
+}
+
+function fits({ values }: PageRow, { columns }: Shape): boolean {
+  return values.length === columns.length && columns.every((holds, index) => holds(values[index]));
+}
+
+/** False when there is such a row already, or it breaks another rule of the table. */
+function insert(
+  target: Connection,
+  { row, shape }: { readonly row: PageRow; readonly shape: Shape },
+): boolean {
+  const { table, names, columns } = shape;
+  const statement = target.statement(
+    `INSERT OR IGNORE INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+  );
+  const values = row.values.map((value, index) => (columns[index] === own ? row.rowid : value));
+  return statement.run(...values).changes === 1;
+}
+
+/** The same append, from a page that was left behind. */
+function isKnown(target: Connection, { rowid, values }: PageRow): boolean {
+  const [, run = null, seq = null, at = null, body = null, refs = null] = values;
+  const same = target.statement(
+    "SELECT 1 FROM appends WHERE no = ? AND run = ? AND seq = ? AND at = ? AND body = ? AND refs IS ?",
+  );
+  return same.get(rowid, run, seq, at, body, refs) !== undefined;
+}
+
+/** The last append of each run by what indexes say, also about rows that are lost. */
+class LastSeqs {
+  readonly #sure = new Map<number, number>();
+  readonly #likely = new Map<number, number>();
+
+  /**
+   * Entries of the index of appends are run, seq and row. Where the last two are equal, it may also be one of the index
+   * of messages.
+   */
+  note(entry: readonly SqlValue[]): void {
+    if (entry.length !== 3 || !entry.every(whole)) return;
+    const [run, seq, row] = entry.map(Number);
+    if (run === undefined || seq === undefined) return;
+    const known = seq === row ? this.#likely : this.#sure;
+    known.set(run, Math.max(known.get(run) ?? 0, seq));
+  }
+
+  /** An append that may only be a message counts when there is no append in its row. */
+  decided(target: Connection): ReadonlyMap<number, number> {
+    const last = new Map(this.#sure);
+    const isThere = target.statement("SELECT 1 FROM appends WHERE no = ?");
+    for (const [run, seq] of this.#likely)
+      if (!isThere.get(seq)) last.set(run, Math.max(last.get(run) ?? 0, seq));
+    return last;
+  }
+}
