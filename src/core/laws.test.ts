@@ -4,7 +4,8 @@ import { CoreDriver, createShadow, type Mischief } from "../testing/simulation/c
 import { listedDice, seededDice, sides } from "../testing/simulation/dice.ts";
 import { endsOf } from "../testing/simulation/ends.ts";
 import { observe } from "../testing/simulation/observe.ts";
-import { randomWorkflow, type WorkflowKind } from "../testing/simulation/random-workflow.ts";
+import type { WorkflowKind } from "../testing/simulation/making.ts";
+import { randomWorkflow } from "../testing/simulation/random-workflow.ts";
 import { must, same } from "../testing/simulation/same.ts";
 import { createWatch } from "../testing/simulation/watch.ts";
 import { createWorld } from "../testing/simulation/world.ts";

@@ -88,6 +88,18 @@ describe("a branch", () => {
     }
   });
 
+  it("does what it decided after a crash right after the decision", () => {
+    for (const [score, ends] of [
+      [5, "perform route/then/a"],
+      [1, "perform after"],
+    ] as const) {
+      const run = runOf([then], score);
+      run.crash(1 + run.events.findIndex(({ type }) => type === "branch.decided"));
+      expect(run.owed).toEqual([ends]);
+      expect(run.events.filter(({ type }) => type === "branch.decided")).toHaveLength(1);
+    }
+  });
+
   it("is in the scope of later steps with its way and the outputs of that way", () => {
     const say = stepOf(
       "say",

@@ -91,6 +91,26 @@ describe("a loop", () => {
     }
   });
 
+  it("looks at a round once, also after a crash right after it looked", () => {
+    const run = runOf({ max: 9, plateau: { of: "polish.last.work", rounds: 2 } });
+    run.ok("polish#1/work", { output: 1 });
+    run.ok("polish#2/work", { output: 1 });
+    run.crash(1 + run.events.findLastIndex(({ type }) => type === "round.judged"));
+    expect(run.owed).toEqual(["perform polish#3/work"]);
+    expect(run.node("polish").stale).toBe(1);
+  });
+
+  it("uses the rounds again that asked for the same, when it is restarted", () => {
+    const env = { ROUND: "${ polish.round }", LAST: "${ polish.last }" };
+    const told = stepOf("work", { kind: "function", function: "f", args: null }, { env });
+    const run = runOf({ chain: chainOf([told]) });
+    run.ok("polish#1/work", { output: 1 });
+    run.ok("polish#2/work", { output: 2 });
+    run.fail("polish#3/work");
+    run.give({ type: "restart" });
+    expect(run.owed).toEqual(["perform polish#3/work"]);
+  });
+
   it("does not begin a round while the run is paused", () => {
     const run = runOf({});
     run.give({ type: "pause" });

@@ -24,12 +24,14 @@ export const loop: NodeKind = {
   goOn(draft, node) {
     const last = node.children.at(-1);
     if (last?.phase !== "ended") return;
-    const failed = !last.satisfied && last.end !== undefined;
-    if (failed || node.stopping || draft.state.cancelling) {
+    if (!last.satisfied || node.stopping || draft.state.cancelling) {
       if (isOver(draft.state, node)) closeHolder(draft, node);
       return;
     }
-    if (!isHalted(draft.state)) judge(draft, node, last.place + 1);
+    if (isHalted(draft.state)) return;
+    // The process may have ended between the verdict and what follows from it.
+    if (last.decided?.type === "round.judged") follow(draft, node, last.decided);
+    else judge(draft, node, last.place + 1);
   },
 };
 
@@ -56,22 +58,22 @@ function judge(draft: Draft, node: NodeState, round: number): void {
     ...(value.until === undefined ? {} : { until: value.until }),
     ...(value.measure === undefined ? {} : { measure: value.measure }),
   });
-  follow(draft, node, { round, done, counts: until === undefined });
+  follow(draft, node, { round, done });
 }
 
 function follow(
   draft: Draft,
   node: NodeState,
-  { round, done, counts }: { readonly round: number; readonly done: boolean; readonly counts: boolean },
+  { round, done }: { readonly round: number; readonly done: boolean },
 ): void {
-  const { max, plateau, otherwise } = node.plan.step.action as LoopAction;
+  const { until, max, plateau, otherwise } = node.plan.step.action as LoopAction;
   if (done) return close(draft, node, `after ${round} rounds its condition holds`);
   const flat = plateau !== undefined && node.stale >= plateau.rounds;
   if (!flat && round < max) return openRound(draft, node, round + 1);
   const why = flat
     ? `"${plateau.of}" did not grow for ${plateau.rounds} rounds (best: ${node.best ?? "none"})`
     : `its ${max} rounds are over`;
-  if (counts && !flat) return close(draft, node, why);
+  if (until === undefined && !flat) return close(draft, node, why);
   if (otherwise === "accept") return close(draft, node, `${why}; what there is is accepted`);
   endFailed(draft, node, notReached(why));
 }

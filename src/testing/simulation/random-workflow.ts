@@ -2,28 +2,23 @@ import type { Json, JsonObject } from "../../expression/json.ts";
 import { loadObject } from "../../language/load.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { Dice } from "./dice.ts";
-
-/**
- * `any`: all that the language has. `confluent`: only what ends the same in whatever order results come: no block
- * stops, no cap is reached, no deadline passes, nobody is asked.
- */
-export type WorkflowKind = "any" | "confluent";
+import { condition, pickOf, type Making, type Seen, some, type WorkflowKind } from "./making.ts";
+import { randomHolder } from "./random-holder.ts";
 
 /** Steps whose names begin so are fallbacks; a world lets them end well. */
 export const fallbackPrefix = "stand-in";
 
-interface Making {
-  readonly dice: Dice;
-  readonly kind: WorkflowKind;
-  readonly names: { count: number };
-  readonly depth: number;
-  /** Steps that may be referred to, the nearest last. */
-  readonly visible: readonly string[];
-}
-
-/** A workflow that loads without errors, with groups up to three deep. */
+/** A workflow that loads without errors: steps, waits, groups, branches, loops and items, up to five deep. */
 export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
-  const chain = randomBlock({ dice, kind, names: { count: 0 }, depth: 0, visible: [] });
+  const chain = randomBlock({
+    dice,
+    kind,
+    names: { count: 0 },
+    depth: 0,
+    copies: 1,
+    visible: [],
+    values: [],
+  }).block;
   const value: Json = {
     name: "random",
     limits: randomLimits(dice, kind),
@@ -51,25 +46,38 @@ function randomLimits(dice: Dice, kind: WorkflowKind): JsonObject {
   return { ...wide, ...dice.pick(tight) };
 }
 
-function randomBlock(making: Making): JsonObject {
+interface MadeBlock {
+  readonly block: JsonObject;
+  readonly steps: readonly Seen[];
+}
+
+function randomBlock(making: Making): MadeBlock {
   const { dice, depth } = making;
   const steps: JsonObject[] = [];
   const visible = [...making.visible];
   const count = 1 + dice.below(depth === 0 ? 7 : 4);
   const standIn = dice.chance(0.3) ? newName(making, fallbackPrefix) : undefined;
-  const siblings: string[] = [];
+  const siblings: Seen[] = [];
   for (let at = 0; at < count; at += 1) {
     const step = randomStep({ ...making, visible }, { siblings, standIn });
+    const seen = { name: step.name, holds: holdsOf(step) };
     steps.push(step);
-    siblings.push(step.name);
-    visible.push(step.name);
+    siblings.push(seen);
+    visible.push(seen);
   }
   if (standIn !== undefined) steps.push({ name: standIn, run: "./stand-in" });
-  return {
+  const block = {
     parallel_where_possible: !dice.chance(0.2),
     error_strategy: blockStrategy(making, standIn),
     steps,
   };
+  return { block, steps: siblings };
+}
+
+function holdsOf(step: JsonObject): Seen["holds"] {
+  if ("for_each" in step) return "items";
+  if ("chain" in step || "flow" in step || "switch" in step || "repeat" in step) return "steps";
+  return "wait" in step ? "wait" : "work";
 }
 
 function blockStrategy({ dice, kind }: Making, standIn: string | undefined): Json {
@@ -85,7 +93,7 @@ function newName({ dice, names }: Making, prefix: string): string {
 }
 
 interface Place {
-  readonly siblings: readonly string[];
+  readonly siblings: readonly Seen[];
   readonly standIn: string | undefined;
 }
 
@@ -94,37 +102,18 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
   const name = newName(making, "s");
   const shared = {
     name,
-    ...some(dice.chance(0.3) && siblings.length > 0, () => ({ depends_on: [pickOf(dice, siblings)] })),
+    ...some(dice.chance(0.3) && siblings.length > 0, () => ({ depends_on: [pickOf(dice, siblings).name] })),
     ...some(dice.chance(0.25) && making.visible.length > 0, () => ({ when: condition(making) })),
     ...some(dice.chance(0.2), () => ({ error_strategy: stepStrategy(dice, standIn) })),
   };
-  if (depth < 3 && dice.chance(0.2))
-    return { ...shared, chain: randomBlock({ ...making, depth: depth + 1 }) };
+  if (depth < 5 && dice.chance(0.35 / (1 + depth / 2)))
+    return { ...shared, ...randomHolder(making, { name, block: randomBlock }) };
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
   return { ...shared, ...randomAction(making), ...randomWorkKeys(making, name) };
 }
 
 function stepStrategy(dice: Dice, standIn: string | undefined): Json {
   return standIn !== undefined && dice.chance(0.5) ? { fallback: standIn } : "continue_on_failure";
-}
-
-function some(wanted: boolean, value: () => JsonObject): JsonObject {
-  return wanted ? value() : {};
-}
-
-function pickOf(dice: Dice, items: readonly string[]): string {
-  return items[items.length - 1 - dice.below(items.length)] ?? "";
-}
-
-function condition({ dice, visible }: Making): string {
-  const name = pickOf(dice, visible);
-  return dice.pick([
-    `steps["${name}"].status == 'failed'`,
-    `steps["${name}"].status != 'failed'`,
-    `steps["${name}"].attempts > 1`,
-    `steps["${name}"].error == null`,
-    `steps["${name}"].status in ['verified', 'claimed', 'skipped']`,
-  ]);
 }
 
 function randomWait(dice: Dice, kind: WorkflowKind): Json {
@@ -134,9 +123,8 @@ function randomWait(dice: Dice, kind: WorkflowKind): Json {
 }
 
 function randomAction(making: Making): JsonObject {
-  const { dice, visible } = making;
-  const value =
-    visible.length > 0 && dice.chance(0.4) ? `steps["${pickOf(dice, visible)}"].output` : "inputs.from";
+  const { dice } = making;
+  const value = dice.chance(0.5) ? valueOf(making) : "inputs.from";
   return dice.pick<JsonObject>([
     { run: `echo \${{ ${value} }}`, env: { OWN: `\${ ${value} }` } },
     { agent: "mock", prompt: `look at \${ ${value} }` },
@@ -144,6 +132,11 @@ function randomAction(making: Making): JsonObject {
     { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` } },
     { function: "work", args: { value: `\${ ${value} }` } },
   ]);
+}
+
+function valueOf({ dice, visible, values }: Making): string {
+  if (values.length > 0 && dice.chance(0.5)) return values[dice.below(values.length)] ?? "inputs.from";
+  return visible.length > 0 ? `steps["${pickOf(dice, visible).name}"].output` : "inputs.from";
 }
 
 function randomWorkKeys({ dice, kind }: Making, name: string): JsonObject {

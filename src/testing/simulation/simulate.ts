@@ -13,7 +13,8 @@ import { checkEnd } from "./check-end.ts";
 import { CoreDriver } from "./core-driver.ts";
 import { seededDice } from "./dice.ts";
 import { endsOf } from "./ends.ts";
-import { randomWorkflow, type WorkflowKind } from "./random-workflow.ts";
+import type { WorkflowKind } from "./making.ts";
+import { randomWorkflow } from "./random-workflow.ts";
 import { BrokenPromise, same } from "./same.ts";
 import {
   calm,

@@ -1,6 +1,8 @@
 import type { Event } from "../../core/events.ts";
 import type { RunState } from "../../core/state.ts";
+import { holderOf } from "./holder-of.ts";
 import { must } from "./same.ts";
+import { createPartsWatch } from "./watch-parts.ts";
 
 interface Watched {
   /** What each running attempt or gate holds, by address. */
@@ -28,9 +30,11 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
     dueAt: new Map(),
     quotaUntil: 0,
   };
+  const lookAtParts = createPartsWatch();
   return (state, events) => {
     for (const event of events) {
       look(watched, state, event);
+      lookAtParts(state, event);
       lookAtBlocks(watched, event);
     }
     checkLimits(watched, state);
@@ -79,23 +83,31 @@ function look(watched: Watched, state: RunState, event: Event): void {
   }
 }
 
-function blockOf(address: string): string {
-  return address.slice(0, Math.max(0, address.lastIndexOf("/")));
-}
-
 function lookAtBlocks({ stopped }: Watched, event: Event): void {
   switch (event.type) {
     case "block.opened":
+    case "branch.decided":
+    case "items.listed":
     case "wait.started":
     case "attempt.started":
       for (let block = event.address; block !== "";) {
-        block = blockOf(block);
+        block = holderOf(block);
         must(!stopped.has(block), `${event.address} starts in no block that has stopped`);
       }
       return;
+    case "part.opened":
+      // the holder itself is one of those around the part
+      for (let block = `${event.address}${event.part}`; block !== "";) {
+        block = holderOf(block);
+        must(!stopped.has(block), `${event.address} opens no part in a block that has stopped`);
+      }
+      return;
+    case "join.reached":
+      stopped.add(event.address);
+      return;
     case "node.ended":
       if (event.tolerated === undefined && (event.end === "failed" || event.end === "cancelled"))
-        stopped.add(blockOf(event.address));
+        stopped.add(holderOf(event.address));
       return;
     default:
   }

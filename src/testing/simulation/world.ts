@@ -23,7 +23,11 @@ export function createWorld(seed: string): World {
       if (failure) return { ok: false, failure, ...usage };
       const n = Math.floor(rollOf(effect, "output") * 5);
       const reported = rollOf(effect, "reported") < 0.03 ? ({ reported: "partial" } as const) : {};
-      return { ok: true, output: { n, of: effect.address }, ...usage, ...reported };
+      const list = Array.from({ length: Math.floor(rollOf(effect, "list") * 5) }, (_, index) => ({
+        id: `i/${(n + 2 * index) % 4}`,
+        index,
+      }));
+      return { ok: true, output: { n, of: effect.address, list }, ...usage, ...reported };
     },
     durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
   };

@@ -1,0 +1,54 @@
+import type { JsonObject } from "../../expression/json.ts";
+import type { Dice } from "./dice.ts";
+
+/**
+ * `any`: all that the language has. `confluent`: only what ends the same in whatever order results come: no block
+ * stops, no cap is reached, no deadline passes, nobody is asked, nobody races.
+ */
+export type WorkflowKind = "any" | "confluent";
+
+/** A step that may be referred to. */
+export interface Seen {
+  readonly name: string;
+  /** `work`: its output is `{n, of, list}`. */
+  readonly holds: "work" | "wait" | "steps" | "items";
+}
+
+/** Where in a random workflow something is being made. */
+export interface Making {
+  readonly dice: Dice;
+  readonly kind: WorkflowKind;
+  readonly names: { count: number };
+  readonly depth: number;
+  /** How often this place may be gone through at most: rounds times items around it. */
+  readonly copies: number;
+  /** Steps that may be referred to, the nearest last. */
+  readonly visible: readonly Seen[];
+  /** Expressions that have a value here: of items and rounds around this place. */
+  readonly values: readonly string[];
+}
+
+export function pickOf<T>(dice: Dice, items: readonly T[]): T {
+  const picked = items[items.length - 1 - dice.below(items.length)];
+  if (picked === undefined) throw new Error("there is nothing to pick");
+  return picked;
+}
+
+/** The value in this case, else nothing. */
+export function some(wanted: boolean, value: () => JsonObject): JsonObject {
+  return wanted ? value() : {};
+}
+
+/** A condition over steps that were made before; there must be one. */
+export function condition({ dice, visible }: Making): string {
+  const { name, holds } = pickOf(dice, visible);
+  const numbers = holds === "work" && dice.chance(0.5);
+  if (numbers) return `steps["${name}"].output.n > ${dice.below(4)}`;
+  return dice.pick([
+    `steps["${name}"].status == 'failed'`,
+    `steps["${name}"].status != 'failed'`,
+    `steps["${name}"].attempts > 1`,
+    `steps["${name}"].error == null`,
+    `steps["${name}"].status in ['verified', 'claimed', 'skipped']`,
+  ]);
+}

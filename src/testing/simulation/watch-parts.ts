@@ -1,0 +1,116 @@
+import type { Event } from "../../core/events.ts";
+import { stepView } from "../../core/scope.ts";
+import { nodeAt, type NodeState, type RunState } from "../../core/state.ts";
+import { asText, isObject } from "../../expression/json.ts";
+import { holderOf } from "./holder-of.ts";
+import { must, same } from "./same.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+interface Watched {
+  /** What was decided in this life, by address of the branch. */
+  readonly ways: Map<string, string | null>;
+  readonly items: Map<string, readonly string[]>;
+  /** Parts that were opened, and those of them that have not ended, by address of their holder. */
+  readonly opened: Map<string, string[]>;
+  readonly open: Map<string, Set<string>>;
+  readonly judged: Map<string, number>;
+  readonly joined: Set<string>;
+}
+
+/**
+ * Counts from the events alone, and throws BrokenPromise when a decision is made twice, a part opens that was not
+ * decided, rounds overlap, too many items are open at once, or a slot is missing.
+ */
+export function createPartsWatch(): (state: RunState, event: Event) => void {
+  const watched: Watched = {
+    ways: new Map(),
+    items: new Map(),
+    opened: new Map(),
+    open: new Map(),
+    judged: new Map(),
+    joined: new Set(),
+  };
+  return (state, event) => look(watched, state, event);
+}
+
+function look(watched: Watched, state: RunState, event: Event): void {
+  const { ways, items, judged, joined } = watched;
+  switch (event.type) {
+    case "run.restarted":
+      for (const kept of Object.values(watched)) kept.clear();
+      return;
+    case "branch.decided":
+      must(!ways.has(event.address), `${event.address} is decided once`);
+      ways.set(event.address, event.way);
+      return;
+    case "items.listed":
+      must(!items.has(event.address), `${event.address} lists its items once`);
+      items.set(
+        event.address,
+        event.items.map(({ key }) => `[${key}]`),
+      );
+      return;
+    case "part.opened":
+      return lookAtPart(watched, state, event);
+    case "round.judged":
+      must(event.round === (judged.get(event.address) ?? 0) + 1, `${event.address} judges each round once`);
+      must(!watched.open.get(event.address)?.size, `${event.address} judges a round that has ended`);
+      judged.set(event.address, event.round);
+      return;
+    case "join.reached":
+      must(!joined.has(event.address), `${event.address} joins once`);
+      joined.add(event.address);
+      return;
+    case "node.ended":
+      watched.open.get(holderOf(event.address))?.delete(event.address);
+      return lookAtEnd(watched, state, event);
+    default:
+  }
+}
+
+function lookAtPart(watched: Watched, state: RunState, { address, part, place }: Of<"part.opened">): void {
+  const node = nodeAt(state, address);
+  const opened = watched.opened.get(address) ?? [];
+  const open = watched.open.get(address) ?? new Set();
+  watched.opened.set(address, [...opened, part]);
+  watched.open.set(address, open.add(address + part));
+  must(opened.length === place, `${address} opens its parts in order`);
+  switch (node?.plan.kind) {
+    case "branch":
+      must(part === `/${watched.ways.get(address)}`, `${address} opens the way that it decided for`);
+      return must(opened.length === 0, `${address} takes one way`);
+    case "loop":
+      must(part === `#${opened.length + 1}` && open.size === 1, `${address} makes one round after another`);
+      return must(
+        (watched.judged.get(address) ?? 0) === opened.length,
+        `${address} judges before it goes on`,
+      );
+    default:
+      must(part === watched.items.get(address)?.[opened.length], `${address} takes its items in order`);
+      return must(open.size <= roomOf(state, node), `${address} has no more items open than it may`);
+  }
+}
+
+function roomOf({ limits }: RunState, node: NodeState | undefined): number {
+  const action = node?.plan.step.action;
+  return (action?.kind === "each" ? action.concurrency : undefined) ?? limits.parallel;
+}
+
+/** What holds of the parts when their holder has ended. */
+function lookAtEnd(watched: Watched, state: RunState, { address, end }: Of<"node.ended">): void {
+  must(!watched.open.get(address)?.size, `${address} ends after its parts`);
+  const items = watched.items.get(address);
+  const node = nodeAt(state, address);
+  if (!items || node?.plan.kind !== "each" || node.standIn) return;
+  const done = watched.opened.get(address)?.length ?? 0;
+  const well = end === "verified" || end === "claimed";
+  must(!well || done === items.length, `${address} has done all of its items`);
+  same(slotsOf(state, node), items, `${address} has a slot for every item, in order`);
+}
+
+function slotsOf(state: RunState, node: NodeState): readonly string[] {
+  const view = stepView(state, node);
+  const slots = isObject(view) && Array.isArray(view["output"]) ? view["output"] : [];
+  return slots.map((slot) => (isObject(slot) ? `[${asText(slot["key"] ?? null)}]` : ""));
+}
