@@ -137,7 +137,8 @@ export function stepsToBegin({ plan, items = [], children }: NodeState): number 
 /** Steps and waits of a node if all goes well: one way of a branch, one round, one item. */
 function stepsIn({ kind, block, bodies }: PlanNode): number {
   if (block) return stepsOf(block);
-  return kind === "step" || kind === "wait" ? 1 : Math.max(0, ...bodies.map(stepsIn));
+  const holds = kind === "branch" || kind === "loop" || kind === "each";
+  return holds ? Math.max(0, ...bodies.map(stepsIn)) : 1;
 }
 
 function stepsOf(block: Block): number {

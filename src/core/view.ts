@@ -3,8 +3,9 @@ import type { Limits } from "../language/workflow.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure, NodeEnd, RunStatus } from "./events.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
-import type { NodeKind, PlanNode } from "./plan.ts";
-import { type Answer, isHolder, type Ledger, type NodeState, type Phase, type RunState, wayOf } from "./state.ts";
+import type { NodeKind } from "./plan.ts";
+import { type Answer, isHolder, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
+import { titleOf } from "./title.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
 export interface RunView {
@@ -198,49 +199,4 @@ function statusOf(state: RunState, node: NodeState): NodeView["status"] {
 function nameOf({ plan, parent, address }: NodeState): string {
   const isPart = parent !== undefined && parent.plan.kind !== "group";
   return isPart ? address.slice(parent.address.length).replace(/^\//, "") : plan.step.name;
-}
-
-function titleOf(node: NodeState): string {
-  const { action } = node.plan.step;
-  if (node.parent?.plan.kind === "each") return JSON.stringify(node.item ?? null).slice(0, 200);
-  switch (action.kind) {
-    case "command":
-      return `${action.command} ${action.params}`.trim();
-    case "run":
-      return action.line;
-    case "agent":
-      return action.prompt;
-    case "http":
-      return `${action.method} ${action.url}`;
-    case "function":
-      return `${action.function}()`;
-    case "wait":
-      return action.for === "signal" ? `signal ${action.signal}` : action.for;
-    case "chain":
-      return groupTitle(node.plan);
-    case "branch":
-      return wayOf(node) === undefined
-        ? action.ways.map(({ name }) => name).join(" | ")
-        : (wayOf(node) ?? "no way");
-    case "loop":
-      return action.until === undefined
-        ? countOf(action.max, "round")
-        : `until ${action.until}, at most ${countOf(action.max, "round")}`;
-    case "each":
-      return node.items ? countOf(node.items.length, "item") : action.items;
-    case "ask":
-      return node.ask?.text ?? action.text;
-  }
-}
-
-function groupTitle({ block, step: { action } }: PlanNode): string {
-  const count = block?.nodes.length ?? 0;
-  if (count === 1) return countOf(1, "step");
-  const join = action.kind === "chain" ? action.join : undefined;
-  const enough = join === undefined ? "" : `, ${join === "any" ? "any" : join.quorum} of them enough`;
-  return `${count} steps, ${block?.schedule.strategy ?? "sequence"}${enough}`;
-}
-
-function countOf(count: number, one: string): string {
-  return `${count} ${count === 1 ? one : `${one}s`}`;
 }

@@ -18,7 +18,7 @@ describe("why a node has not ended", () => {
     expect(whys(run)).toEqual({ a: "its attempt 1", b: "its attempt 1", c: "steps a, b" });
     run.give({ type: "stage", effect: "a@0.1", record: { stage: "resolve", ok: true, durationMs: 1 } });
     run.ok("b");
-    expect(whys(run)).toEqual({ a: "its attempt 1, after stage resolve", c: "steps a" });
+    expect(whys(run)).toEqual({ a: "its attempt 1, after stage resolve", c: "step a" });
     run.ok("a");
     run.ok("c");
     expect(whys(run)).toEqual({});
@@ -36,7 +36,7 @@ describe("why a node has not ended", () => {
         },
       ),
     );
-    expect(whys(run)).toEqual({ "g/a": "its attempt 1", "g/b": "steps g/a" });
+    expect(whys(run)).toEqual({ "g/a": "its attempt 1", "g/b": "step g/a" });
   });
 
   it("names the fallback that stands in", () => {
@@ -47,7 +47,7 @@ describe("why a node has not ended", () => {
     );
     run.fail("a");
     run.ok("b");
-    expect(whys(run)).toMatchObject({ a: "nothing: it broke", c: "steps f" });
+    expect(whys(run)).toMatchObject({ a: "nothing: it broke", c: "step f" });
   });
 
   it("names a gate, a pause before the next attempt, a time, a signal", () => {

@@ -1,6 +1,16 @@
+import type { AskAction } from "../language/workflow.ts";
 import { isAgent, isTaken } from "./bookkeeping.ts";
 import { limitName, limitText } from "./policies/limits.ts";
-import { isFinal, sibling, type NodeState, type RunState } from "./state.ts";
+import {
+  type AskState,
+  isFinal,
+  isGivenUp,
+  isHolder,
+  sibling,
+  type NodeState,
+  type RunState,
+} from "./state.ts";
+import { progressText, waitingInside } from "./why-parts.ts";
 
 /** What one unfinished node waits for. */
 export interface Reason {
@@ -16,7 +26,7 @@ export function explain(state: RunState): readonly Reason[] {
   const ofRun = reasonOfRun(state);
   if (ofRun) reasons.push(ofRun);
   for (const node of state.byAddress.values()) {
-    const reason = node.phase === "open" ? undefined : reasonOf(state, node);
+    const reason = isSettledAround(node) ? undefined : reasonOf(state, node);
     if (reason) reasons.push({ address: node.address, ...reason });
   }
   return reasons;
@@ -51,6 +61,11 @@ function reasonOfRun(state: RunState): Reason | undefined {
 
 type Why = Omit<Reason, "address">;
 
+/** The block around it has what it needs, whatever became of this node. */
+function isSettledAround(node: NodeState): boolean {
+  return node.parent?.phase === "ended" && node.parent.satisfied && node.parent.joined;
+}
+
 function reasonOf(state: RunState, node: NodeState): Why | undefined {
   switch (node.phase) {
     case "ended":
@@ -61,8 +76,9 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
       return waitingToStart(state, node);
     case "running":
     case "settling":
+      return { waitsFor: attemptText(node) };
     case "open":
-      return { waitsFor: `its attempt ${node.attempt}${node.stage ? `, after stage ${node.stage}` : ""}` };
+      return waitingInOpen(state, node);
     case "before":
     case "gates":
       return node.gate ? { waitsFor: `gate "${node.gate.ref.name}"` } : waitingToStart(state, node);
@@ -78,8 +94,24 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
   }
 }
 
+function attemptText(node: NodeState): string {
+  const stage = node.stage ? `, after stage ${node.stage}` : "";
+  const attempt = `its attempt ${node.attempt}${stage}`;
+  return isGivenUp(node) ? `${attempt}, to be stopped: enough other steps ended well` : attempt;
+}
+
+function waitingInOpen(state: RunState, node: NodeState): Why | undefined {
+  const { kind } = node.plan;
+  const between = (kind === "loop" || kind === "each") && node.inFlight === 0;
+  if (between && state.paused) return waitingToStart(state, node);
+  const waitsFor = waitingInside(state, node);
+  return waitsFor === undefined ? undefined : { waitsFor };
+}
+
 function reasonOfEnd(node: NodeState): Why | undefined {
   if (node.end !== "failed" && node.end !== "blocked") return undefined;
+  // What failed in it says more.
+  if (node.end === "failed" && node.stopping && isHolder(node)) return undefined;
   return { waitsFor: `nothing: ${node.failure?.message ?? node.reason ?? node.end}` };
 }
 
@@ -90,9 +122,12 @@ function lastTrouble(node: NodeState): string {
 function waitingForSteps(state: RunState, node: NodeState): Why {
   if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
   const needs = node.plan.needs.flatMap((index) => sibling(node, index) ?? []);
-  const open = needs.filter((need) => need.phase !== "ended").map((need) => need.address);
+  const open = needs
+    .filter((need) => need.phase !== "ended")
+    .map((need) => need.address + progressText(state, need));
   const standIns = needs.flatMap((need) => (need.phase === "ended" ? (need.fallback ?? []) : []));
-  return { waitsFor: `steps ${[...new Set([...open, ...standIns])].join(", ")}` };
+  const names = [...new Set([...open, ...standIns])];
+  return { waitsFor: `${names.length === 1 ? "step" : "steps"} ${names.join(", ")}` };
 }
 
 function waitingToStart(state: RunState, node: NodeState): Why {
@@ -113,9 +148,31 @@ function holders(state: RunState, names: readonly string[]): string {
 }
 
 function waitingOutside(state: RunState, node: NodeState): Why {
+  if (node.ask) return waitingForPeople(state, node, node.ask);
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
   if (node.signal === undefined) return { waitsFor: `the time${until}` };
   return { waitsFor: `signal "${node.signal}"${until}`, fix: `tutti signal ${state.runId} ${node.signal}` };
+}
+
+function waitingForPeople(
+  state: RunState,
+  { address, plan, dueAt }: NodeState,
+  { text, answers }: AskState,
+): Why {
+  const action = plan.step.action as AskAction;
+  const who = action.by.length > 0 ? ` by ${listText(action.by)}` : "";
+  const many = action.quorum > 1 ? ` (${answers.length} of ${action.quorum} so far)` : "";
+  const until = dueAt === undefined ? "" : ` until ${timeOf(dueAt)}`;
+  const what = action.ask === "approval" ? "approval" : "an answer";
+  const verb =
+    action.ask === "approval"
+      ? `tutti approve ${state.runId} ${address}   (or: tutti reject ${state.runId} ${address} --reason …)`
+      : `tutti answer ${state.runId} ${address} VALUE`;
+  return { waitsFor: `${what}${who}${many}${until}: ${text}`, fix: verb };
+}
+
+function listText(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
 }
 
 /** ms since the epoch; whoever prints it for people may turn it into a local time. */

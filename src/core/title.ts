@@ -1,0 +1,60 @@
+import type { PlanNode } from "./plan.ts";
+import { isHolder, type NodeState, wayOf } from "./state.ts";
+
+/** One line that says what a node runs. */
+export function titleOf(node: NodeState): string {
+  const { parent, item, plan } = node;
+  if (parent?.plan.kind === "each") return JSON.stringify(item ?? null).slice(0, 200);
+  return isHolder(node) ? holderTitle(node) : workTitle(node, plan.step.action);
+}
+
+function workTitle(node: NodeState, action: PlanNode["step"]["action"]): string {
+  switch (action.kind) {
+    case "command":
+      return `${action.command} ${action.params}`.trim();
+    case "run":
+      return action.line;
+    case "agent":
+      return action.prompt;
+    case "http":
+      return `${action.method} ${action.url}`;
+    case "function":
+      return `${action.function}()`;
+    case "wait":
+      return action.for === "signal" ? `signal ${action.signal}` : action.for;
+    case "ask":
+      return node.ask?.text ?? action.text;
+    default:
+      return action.kind;
+  }
+}
+
+function holderTitle(node: NodeState): string {
+  const { action } = node.plan.step;
+  switch (action.kind) {
+    case "branch": {
+      const way = wayOf(node);
+      return way === undefined ? action.ways.map(({ name }) => name).join(" | ") : (way ?? "no way");
+    }
+    case "loop": {
+      const rounds = countOf(action.max, "round");
+      return action.until === undefined ? rounds : `until ${action.until}, at most ${rounds}`;
+    }
+    case "each":
+      return node.items ? countOf(node.items.length, "item") : action.items;
+    default:
+      return groupTitle(node.plan);
+  }
+}
+
+function groupTitle({ block, step: { action } }: PlanNode): string {
+  const count = block?.nodes.length ?? 0;
+  if (count === 1) return countOf(1, "step");
+  const join = action.kind === "chain" ? action.join : undefined;
+  const enough = join === undefined ? "" : `, ${join === "any" ? "any" : join.quorum} of them enough`;
+  return `${count} steps, ${block?.schedule.strategy ?? "sequence"}${enough}`;
+}
+
+function countOf(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
+}
