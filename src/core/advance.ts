@@ -1,7 +1,9 @@
 import { initialState } from "./apply.ts";
 import { quotaTimer } from "./bookkeeping.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
+import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
+import { askIsOver, escalate, takeAsked } from "./nodes/ask.ts";
 import { endFailed } from "./nodes/end.ts";
 import { endShellGate } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
@@ -85,13 +87,31 @@ function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
 
 function takeTimer(draft: Draft, timer: string): void {
   if (timer === "deadline") return takeDeadline(draft);
-  const { state } = draft;
-  const node = timer === quotaTimer ? undefined : nodeAt(state, timer.slice(timer.indexOf(":") + 1));
-  const dueAt = timer === quotaTimer ? state.quotaUntil || undefined : node?.dueAt;
+  if (timer.startsWith("escalate:")) return takeEscalation(draft, timer);
+  if (timer === quotaTimer) return takeQuotaTimer(draft);
+  const node = nodeOf(draft.state, timer);
   // A timer that was set for an earlier time or an earlier life: the right one is still to come.
-  if (dueAt === undefined || dueAt > draft.at) return;
+  if (node?.dueAt === undefined || node.dueAt > draft.at) return;
   emit(draft, { type: "timer.fired", timer });
-  if (node?.phase === "waiting") waitIsOver(draft, node);
+  if (node.phase === "waiting") (node.ask ? askIsOver : waitIsOver)(draft, node);
+}
+
+function takeQuotaTimer(draft: Draft): void {
+  const { quotaUntil } = draft.state;
+  if (quotaUntil > 0 && quotaUntil <= draft.at) emit(draft, { type: "timer.fired", timer: quotaTimer });
+}
+
+/** The node that a timer was set for. */
+function nodeOf(state: RunState, timer: string): NodeState | undefined {
+  return nodeAt(state, timer.slice(timer.indexOf(":") + 1));
+}
+
+function takeEscalation(draft: Draft, timer: string): void {
+  const node = nodeOf(draft.state, timer);
+  const next = node && nextEscalation(node);
+  if (!next || next.dueAt > draft.at) return;
+  emit(draft, { type: "timer.fired", timer });
+  escalate(draft, node);
 }
 
 function takeDeadline(draft: Draft): void {
@@ -135,13 +155,23 @@ function takeTheSignal(draft: Draft, { name, payload, by }: Of<"signal">): void 
     if (node.signal === name && node.phase === "waiting") takeSignal(draft, node);
 }
 
-function takeAnswer(draft: Draft, { address, value }: Of<"answer">): void {
+function takeAnswer(draft: Draft, { type: _, at: __, address, ...answer }: Of<"answer">): void {
   const node = nodeAt(draft.state, address);
+  if (!node?.ask || node.phase !== "waiting") return answerInterrupted(draft, node, { address, ...answer });
+  const refused = takeAsked(draft, node, answer);
+  if (refused !== undefined) drop(draft, `answer ${address}`, refused);
+}
+
+function answerInterrupted(
+  draft: Draft,
+  node: NodeState | undefined,
+  { address, value }: Pick<Of<"answer">, "address" | "value">,
+): void {
   if (node?.phase !== "asking" || (value !== "rerun" && value !== "fail")) {
     return drop(draft, `answer ${address}`, "no node there asks, or the answer is neither rerun nor fail");
   }
   if (value === "rerun") {
-    const { address, attempt, feedback } = node;
+    const { attempt, feedback } = node;
     const kept = feedback === undefined ? {} : { feedback };
     return emit(draft, {
       type: "retry.scheduled",

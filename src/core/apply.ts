@@ -1,3 +1,4 @@
+import { applyAsk, type AskEvent } from "./apply-ask.ts";
 import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
@@ -42,6 +43,7 @@ export function initialState(event: Of<"run.created">): RunState {
     life: 0,
     limitHit: undefined,
     quotaUntil: 0,
+    breakerUntil: 0,
     root: rootNode(plan.root),
     byAddress: new Map(),
     opened: 0,
@@ -103,7 +105,13 @@ export function apply(state: RunState, event: Event): void {
   }
 }
 
-type NodeEvent = AttemptEvent | PartEvent | Of<"block.opened"> | Of<"wait.started"> | Of<"node.ended">;
+type NodeEvent =
+  | AttemptEvent
+  | PartEvent
+  | AskEvent
+  | Of<"block.opened">
+  | Of<"wait.started">
+  | Of<"node.ended">;
 
 function applyToNode(state: RunState, event: NodeEvent): void {
   const node = nodeAt(state, event.address);
@@ -119,6 +127,10 @@ function applyToNode(state: RunState, event: NodeEvent): void {
       return;
     case "node.ended":
       return applyNodeEnd(state, node, event);
+    case "ask.started":
+    case "ask.answered":
+    case "ask.escalated":
+      return applyAsk(state, node, event);
     case "branch.decided":
     case "items.listed":
     case "part.opened":

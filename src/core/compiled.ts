@@ -7,15 +7,15 @@ import {
   type JsonTemplate,
   type Template,
 } from "../expression/template.ts";
-import type { Action, Gate, Step } from "../language/workflow.ts";
+import type { Action, AskAction, Gate, Step } from "../language/workflow.ts";
 
 /** A step's expressions and templates, compiled once and only when the step is about to run. */
 export interface CompiledStep {
   readonly when: Expression | undefined;
-  /** Params, prompt, or nothing. */
+  /** Params, prompt, what people are asked, or nothing. */
   readonly text: Template | undefined;
   readonly shell: ShellTemplate | undefined;
-  /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
+  /** HTTP url, headers and body, function arguments, command context, wait time, webhooks: as one JSON value. */
   readonly values: JsonTemplate | undefined;
   readonly env: JsonTemplate | undefined;
   /** Of a branch. */
@@ -122,6 +122,7 @@ function compileGate(gate: Gate): CompiledGate {
 
 function textOf(action: Action): string | undefined {
   if (action.kind === "command") return action.params;
+  if (action.kind === "ask") return action.text;
   return action.kind === "agent" ? action.prompt : undefined;
 }
 
@@ -139,7 +140,17 @@ function valuesOf(action: Action): Json | undefined {
       return action.context;
     case "wait":
       return action.for === "time" ? { until: action.until } : undefined;
+    case "ask":
+      return webhooksOf(action);
     default:
       return undefined;
   }
+}
+
+/** The URLs of an escalation's webhooks, null for the other levels. */
+function webhooksOf({ escalate }: AskAction): Json | undefined {
+  const urls = escalate.map(({ notify }) =>
+    typeof notify === "object" && "webhook" in notify ? notify.webhook : null,
+  );
+  return urls.some((url) => url !== null) ? urls : undefined;
 }

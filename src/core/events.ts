@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { FailureClass, GateLevel, Limits, Workflow } from "../language/workflow.ts";
+import type { Escalation, FailureClass, GateLevel, Limits, Workflow } from "../language/workflow.ts";
 import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
@@ -151,8 +151,13 @@ interface Events {
     readonly address: string;
     readonly attempt: number;
     readonly dueAt: number;
-    /** `answer`: it was interrupted, and a person said to run it again. */
-    readonly because: FailureClass | "gate" | "answer";
+    /**
+     * `breaker`: its circuit breaker is open. `failover`: another agent takes over. `answer`: it was interrupted, and a
+     * person said to run it again.
+     */
+    readonly because: FailureClass | "gate" | "breaker" | "failover" | "answer";
+    /** The agent from the next attempt on. */
+    readonly agent?: string;
     /** What the next attempt is told about the last one. */
     readonly feedback?: string;
   };
@@ -171,6 +176,23 @@ interface Events {
     readonly evidence: JsonObject;
   };
   "wait.started": { readonly address: string; readonly dueAt?: number; readonly signal?: string };
+  /** People are asked; `text` is what they read. */
+  "ask.started": { readonly address: string; readonly text: string; readonly dueAt?: number };
+  /** Without `by`: nobody answered until the deadline, and what stands for an answer then was taken. */
+  "ask.answered": {
+    readonly address: string;
+    readonly value: Json;
+    readonly by?: string;
+    readonly reason?: string;
+  };
+  /** It was not answered for so long that it is told elsewhere; `notify` absent: `trouble` says why it cannot be. */
+  "ask.escalated": {
+    readonly address: string;
+    /** From 1. */
+    readonly level: number;
+    readonly notify?: Escalation["notify"];
+    readonly trouble?: string;
+  };
   "signal.received": { readonly name: string; readonly payload: Json; readonly by?: string };
   "result.reused": { readonly address: string };
   "node.ended": {
@@ -277,7 +299,13 @@ interface Inputs {
   resume: { readonly by?: string };
   cancel: { readonly reason?: string; readonly by?: string };
   signal: { readonly name: string; readonly payload: Json; readonly by?: string };
-  answer: { readonly address: string; readonly value: Json; readonly by?: string };
+  /** To people asked: true or false for an approval, else a value. To an interrupted step: `rerun` or `fail`. */
+  answer: {
+    readonly address: string;
+    readonly value: Json;
+    readonly by?: string;
+    readonly reason?: string;
+  };
   /** Run again what has no usable result: after a failure, from a step on, or with a changed workflow. */
   restart: {
     readonly from?: string;

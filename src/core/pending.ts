@@ -1,5 +1,6 @@
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
+import { nextEscalation } from "./escalation.ts";
 import type { Effect, Event } from "./events.ts";
 import { deadline } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
@@ -7,7 +8,9 @@ import { nodeAt, type NodeState, type RunState } from "./state.ts";
 
 /** Everything the outside owes this run now: what to start after its log was read. */
 export function pending(state: RunState): readonly Effect[] {
-  return [...[...state.live].flatMap((node) => effectOf(state, node) ?? []), ...runTimers(state)];
+  const owed = [...state.live].flatMap((node) => effectOf(state, node) ?? []);
+  const levels = [...state.live].flatMap((node) => escalationOf(node) ?? []);
+  return [...owed, ...levels, ...runTimers(state)];
 }
 
 /** What these events, which were just applied, made the outside owe: a part of `pending`. */
@@ -26,6 +29,10 @@ export function owedBy(state: RunState, events: readonly Event[]): readonly Effe
         if (event.type === "retry.scheduled") timers = true;
         break;
       }
+      case "ask.started":
+      case "ask.escalated":
+        effects.push(...askTimers(state, event));
+        break;
       case "run.status":
         timers = true;
         break;
@@ -33,6 +40,18 @@ export function owedBy(state: RunState, events: readonly Event[]): readonly Effe
     }
   }
   return timers ? [...effects, ...runTimers(state)] : effects;
+}
+
+function askTimers(state: RunState, event: Extract<Event, { address: string }>): readonly Effect[] {
+  const node = nodeAt(state, event.address);
+  if (node?.phase !== "waiting") return [];
+  const end = event.type === "ask.started" ? effectOf(state, node) : undefined;
+  return [end ?? [], escalationOf(node) ?? []].flat();
+}
+
+function escalationOf(node: NodeState): Effect | undefined {
+  const next = nextEscalation(node);
+  return next && { type: "timer", id: `escalate:${node.address}`, dueAt: next.dueAt };
 }
 
 /** False for an event that a later one of the same batch has overtaken. */

@@ -18,7 +18,7 @@ export interface Block {
   readonly schedule: Schedule;
 }
 
-export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each";
+export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each" | "ask";
 
 export interface PlanNode {
   readonly kind: NodeKind;
@@ -121,11 +121,8 @@ function kindOf(action: Step["action"]): NodeKind {
     case "branch":
     case "loop":
     case "each":
-      return action.kind;
     case "ask":
-      throw new TuttiError("NOT_SUPPORTED", "Cannot plan a question to people: that is not built yet", {
-        fix: "use `wait: {signal: …}` for now",
-      });
+      return action.kind;
     default:
       return "step";
   }

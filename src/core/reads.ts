@@ -8,10 +8,10 @@ import type { NodeState, RunState } from "./state.ts";
 
 /**
  * What a node's result rests on besides its request and environment: every value that its gates read, but for its own
- * result and feedback, and the time that a wait is for. Undefined when that cannot be told.
+ * result and feedback, the time that a wait is for, and what people are asked. Undefined when that cannot be told.
  */
 export function readsOf(state: RunState, node: NodeState): readonly Json[] | undefined {
-  const { before, gates, values } = compiledStep(node.plan.step);
+  const { before, gates, values, text } = compiledStep(node.plan.step);
   const gated = [...before, ...gates].flatMap(({ check, shell }) => (check ?? shell)?.references ?? []);
   const until = node.plan.kind === "wait" ? values : undefined;
   try {
@@ -19,6 +19,7 @@ export function readsOf(state: RunState, node: NodeState): readonly Json[] | und
     const read = gated
       .filter((reference) => !isOwn(reference, node.plan.step.name))
       .map(({ root, path }) => asJson(follow(scope(root), path).value));
+    if (node.plan.kind === "ask") return [...read, text?.renderText(scope) ?? ""];
     return until ? [...read, until.render(scope)] : read;
   } catch (error) {
     if (isTuttiError(error)) return undefined;

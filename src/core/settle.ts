@@ -99,7 +99,7 @@ function setStatus(draft: Draft): void {
 
 /** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */
 function waitingFor(state: RunState): string | undefined {
-  if (state.retrying > 0 && state.quotaUntil <= state.at) return undefined;
+  if (state.retrying > 0 && Math.max(state.quotaUntil, state.breakerUntil) <= state.at) return undefined;
   if (state.status === "waiting" && state.reason !== undefined) return state.reason;
   for (const node of state.live) {
     if (state.asking > 0 ? node.phase === "asking" : !isHolder(node)) return reasonOf(state, node);
@@ -111,7 +111,11 @@ function reasonOf(state: RunState, node: NodeState): string {
   if (node.phase === "asking") {
     return `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
   }
-  if (node.phase === "retrying") return "the provider's quota";
+  if (node.phase === "retrying") {
+    const breaker = node.outcome?.failure?.breaker;
+    return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
+  }
+  if (node.ask) return `an answer to "${node.address}"`;
   return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
 }
 

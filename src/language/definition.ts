@@ -67,7 +67,7 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly answer?: string | readonly Json[] | JsonObject;
   /** The answer that is taken at the deadline; of an approval `approve` or `reject`. */
   readonly otherwise?: Json;
-  readonly escalate?: readonly EscalationDefinition[];
+  readonly escalate?: "default" | readonly EscalationDefinition[];
 }
 
 export type JoinDefinition = "all" | "any" | { readonly quorum: number };

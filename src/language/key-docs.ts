@@ -7,6 +7,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   env: "Environment of every step; may hold inputs, secrets and run.",
   limits: "Caps of a run; each has a default.",
   agent: "Agent of the steps that name none.",
+  fallback_agents: "Agents that take such a step over, in this order, when that one is out of order.",
   model: "Model of the steps that name none.",
   workspace:
     "Where steps work: in no directory of their own, or all in the shared working directory (default).",
@@ -60,6 +61,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   run: "A shell line; only ${{ }} is filled in, as environment.",
   cwd: "Directory of the shell line, below the working directory.",
   agent: "The agent that does the step.",
+  fallback_agents: "Agents that take the step over, in this order, when its agent is out of order.",
   prompt: "What the agent is asked; a template.",
   model: "The agent's model.",
   tools: "Tools the agent may use.",
@@ -83,7 +85,8 @@ export const stepDocs: Readonly<Record<string, string>> = {
     "Shape of the answer: a type, a list of the answers there are, or a JSON Schema; a text when absent.",
   otherwise:
     "The answer that is taken at the deadline (of an approval approve or reject); without it the step fails then.",
-  escalate: "Who is told while nobody answers, and when.",
+  escalate:
+    "Who is told while nobody answers, and when; `default`: terminal after 5 min, desktop after 20, a report after 80.",
 };
 
 export const flowDocs: Readonly<Record<string, string>> = {

@@ -115,7 +115,10 @@ const step: z.ZodType = object(stepShape, {
     for_each: z.union([items, object(forEachShape, { keys: docs.forEachDocs, parts: { items } })]),
     answer: z.union([inputTypes, z.array(z.json()).min(1), jsonSchema]),
     otherwise: leaf.json,
-    escalate: z.array(object(escalationShape, { keys: docs.escalationDocs, parts: { notify } })),
+    escalate: z.union([
+      z.literal("default"),
+      z.array(object(escalationShape, { keys: docs.escalationDocs, parts: { notify } })),
+    ]),
   },
 }).meta({
   id: "step",

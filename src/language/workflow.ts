@@ -14,6 +14,8 @@ export interface Workflow {
   readonly limits: Limits;
   /** Agent of the steps that name none. */
   readonly agent?: string;
+  /** Agents that take a step over, in this order, when the wanted one is out of order. */
+  readonly fallbackAgents?: readonly string[];
   readonly model?: string;
   readonly workspace: "none" | "shared";
   /** False: the run is kept in memory only and cannot be resumed. */
@@ -164,6 +166,8 @@ export interface CommandAction {
   /** Template of the arguments. */
   readonly params: string;
   readonly agent?: string;
+  /** As of the workflow. */
+  readonly fallbackAgents?: readonly string[];
   readonly model?: string;
   /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
   readonly context?: JsonObject;
@@ -178,6 +182,7 @@ export interface RunAction {
 export interface AgentAction {
   readonly kind: "agent";
   readonly agent?: string;
+  readonly fallbackAgents?: readonly string[];
   readonly prompt: string;
   readonly model?: string;
   readonly tools?: readonly string[];
@@ -276,11 +281,22 @@ export interface AskAction {
 }
 export interface Escalation {
   readonly afterMs: number;
-  /** Where it is told; a webhook's URL is a template. */
+  /** Where it is told; a webhook's URL is a template. `handover`: a written report on the run. */
   readonly notify:
     | "terminal"
     | "desktop"
+    | "handover"
     | { readonly webhook: string }
     | { readonly command: string }
     | { readonly file: string };
 }
+
+/**
+ * `escalate: default`. Whoever is at the terminal has 5 minutes, then the desktop is told; 15 minutes later the work
+ * is somebody's to take up by hand, and 60 minutes later it is handed over with a report.
+ */
+export const standardEscalation: readonly Escalation[] = [
+  { afterMs: 5 * 60_000, notify: "terminal" },
+  { afterMs: 20 * 60_000, notify: "desktop" },
+  { afterMs: 80 * 60_000, notify: "handover" },
+];

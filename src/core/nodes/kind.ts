@@ -1,5 +1,6 @@
 import type { NodeKind as PlanKind } from "../plan.ts";
 import type { NodeState } from "../state.ts";
+import { ask } from "./ask.ts";
 import { branch } from "./branch.ts";
 import { each } from "./each.ts";
 import { group } from "./group.ts";
@@ -8,7 +9,7 @@ import type { NodeKind } from "./node-kind.ts";
 import { step } from "./step.ts";
 import { wait } from "./wait.ts";
 
-const kinds: Readonly<Record<PlanKind, NodeKind>> = { step, group, wait, branch, loop, each };
+const kinds: Readonly<Record<PlanKind, NodeKind>> = { step, group, wait, branch, loop, each, ask };
 
 export function kindOf(node: NodeState): NodeKind {
   return kinds[node.plan.kind];

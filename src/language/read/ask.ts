@@ -4,7 +4,7 @@ import { escalationShape, notifyShape } from "../container-shapes.ts";
 import { defined } from "../defined.ts";
 import type { TextUse } from "../drafts.ts";
 import { channel } from "../leaves.ts";
-import type { AskAction, Escalation } from "../workflow.ts";
+import { type AskAction, type Escalation, standardEscalation } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import { readJsonSchema, roughlyFits, schemaTypes } from "./json-schema.ts";
 import { itemsOf, type Loading, type Located, shown } from "./loading.ts";
@@ -27,7 +27,7 @@ export function readAsk(loading: Loading, read: ReadStep): ReadAction {
     by,
     quorum,
     ...defined({ schema, deadlineMs: deadline, otherwise }),
-    escalate: levels.map(({ level }) => level),
+    escalate: levels.map(({ level }) => level).toSorted((a, b) => a.afterMs - b.afterMs),
   };
   const texts = [
     templateUse({ value: text, spot: read.spotOf(ask) }, "step"),
@@ -129,10 +129,20 @@ interface ReadLevel {
 function readEscalations(loading: Loading, read: ReadStep): readonly ReadLevel[] {
   const at = read.part("escalate");
   if (!at) return [];
+  if (at.value === "default") return standardLevels(read.leaves.deadline);
   if (!Array.isArray(at.value)) {
-    wrongType(loading, { at, what: '"escalate"', wanted: "a list such as [{after: 5m, notify: terminal}]" });
+    wrongType(loading, {
+      at,
+      what: '"escalate"',
+      wanted: "default, or a list such as [{after: 5m, notify: terminal}]",
+    });
   }
   return itemsOf(at).flatMap((item) => readLevel(loading, item, read.leaves.deadline) ?? []);
+}
+
+/** Those that come before the deadline. */
+function standardLevels(deadlineMs = Number.POSITIVE_INFINITY): readonly ReadLevel[] {
+  return standardEscalation.flatMap((level) => (level.afterMs < deadlineMs ? { level, texts: [] } : []));
 }
 
 function readLevel(loading: Loading, at: Located, deadlineMs: number | undefined): ReadLevel | undefined {
@@ -177,7 +187,7 @@ function readNotify(loading: Loading, at: Located): ReadNotify | undefined {
     loading.report.add({
       code: kind === undefined ? "MISSING_KEY" : "BAD_VALUE",
       message: "Cannot use `notify`: it must say one way to tell it",
-      fix: "write terminal, desktop, {webhook: URL}, {command: line} or {file: path}",
+      fix: "write terminal, desktop, handover, {webhook: URL}, {command: line} or {file: path}",
       at: at.spot,
     });
     return undefined;

@@ -1,0 +1,243 @@
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../expression/json.ts";
+import type { AskAction } from "../../language/workflow.ts";
+import { beginning, CoreRun } from "../../testing/core-run.ts";
+import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
+import { explain } from "../why.ts";
+
+const approval: AskAction = {
+  kind: "ask",
+  ask: "approval",
+  text: "Ship ${ inputs.what }?",
+  by: [],
+  quorum: 1,
+  escalate: [],
+};
+const question: AskAction = { ...approval, ask: "question", text: "Which colour?" };
+
+function asking(action: AskAction): CoreRun {
+  return new CoreRun(workflowWith([stepOf("ship", action)]), { inputs: { what: "it" } });
+}
+
+function answer(run: CoreRun, value: Json, by?: string, reason?: string) {
+  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
+  return run.give({ type: "answer", address: "ship", value, ...who });
+}
+
+describe("an approval", () => {
+  it("asks with its text filled in, waits holding nothing, and ends with who approved", () => {
+    const run = asking(approval);
+    expect(run.status).toBe("waiting");
+    expect(run.state.reason).toBe('an answer to "ship"');
+    expect(run.owed).toEqual([]);
+    expect(run.node("ship").ask).toMatchObject({ text: "Ship it?", askedAt: beginning });
+    answer(run, true, "ann", "looks good");
+    expect(run.status).toBe("completed");
+    expect(run.node("ship").outcome?.output).toEqual({ approved: true, by: ["ann"], reason: "looks good" });
+  });
+
+  it("fails with REJECTED and the reason when anybody says no", () => {
+    const run = asking({ ...approval, quorum: 3 });
+    answer(run, true, "ann");
+    answer(run, false, "bob", "not on a Friday");
+    expect(run.status).toBe("failed");
+    expect(run.node("ship").failure).toMatchObject({
+      code: "REJECTED",
+      message: "It was rejected: bob said no: not on a Friday",
+      fix: "to ask again: tutti resume r1 --from ship",
+    });
+  });
+
+  it("needs as many different people as its quorum says", () => {
+    const run = asking({ ...approval, quorum: 2, by: ["ann", "bob", "cy"] });
+    answer(run, true, "ann");
+    expect(answer(run, true, "ann")).toMatchObject([
+      { type: "effect.dropped", reason: "ann has approved it already" },
+    ]);
+    expect(answer(run, true, "eve")).toMatchObject([
+      { type: "effect.dropped", reason: "eve is not asked; who may answer: ann, bob, cy" },
+    ]);
+    expect(answer(run, true)).toMatchObject([{ type: "effect.dropped" }]);
+    expect(run.status).toBe("waiting");
+    answer(run, true, "cy");
+    expect(run.node("ship").outcome?.output).toEqual({ approved: true, by: ["ann", "cy"] });
+  });
+
+  it("does not count those without a name when several have to approve", () => {
+    const run = asking({ ...approval, quorum: 2 });
+    expect(answer(run, true)).toMatchObject([
+      { reason: "it does not say who answers, and several people have to" },
+    ]);
+    const one = asking(approval);
+    answer(one, true);
+    expect(one.node("ship").outcome?.output).toEqual({ approved: true, by: ["somebody"] });
+  });
+
+  it("refuses what is neither yes nor no, and what comes when nothing is asked", () => {
+    const run = asking(approval);
+    expect(answer(run, "sure", "ann")).toMatchObject([{ reason: "an approval is yes or no" }]);
+    answer(run, true, "ann");
+    expect(answer(run, true, "bob")).toMatchObject([{ type: "effect.dropped" }]);
+  });
+
+  it("is asked again after a restart only when its text or those who may answer changed", () => {
+    const run = new CoreRun(workflowWith([stepOf("ship", approval), stepOf("after")]), {
+      inputs: { what: "it" },
+    });
+    answer(run, true, "ann");
+    run.fail("after");
+    expect(run.status).toBe("failed");
+    run.give({ type: "restart" });
+    expect(run.node("ship")).toMatchObject({ end: "verified", reused: true });
+    run.fail("after");
+    run.give({ type: "restart", inputs: { what: "them" } });
+    expect(run.ends).toMatchObject({ ship: "waiting" });
+    expect(run.node("ship").ask?.text).toBe("Ship them?");
+  });
+
+  it("may be answered while the run is paused, and what follows waits", () => {
+    const run = new CoreRun(
+      workflowWith([stepOf("ship", approval), stepOf("after", undefined, { needs: needsShip })]),
+      {
+        inputs: { what: "it" },
+      },
+    );
+    run.give({ type: "pause" });
+    answer(run, true, "ann");
+    expect(run.ends).toMatchObject({ ship: "verified", after: "ready" });
+    run.give({ type: "resume" });
+    run.ok("after");
+    expect(run.status).toBe("completed");
+  });
+
+  it("is over when the run is cancelled, or when its block has what it needs", () => {
+    const run = asking(approval);
+    run.give({ type: "cancel" });
+    expect(run.status).toBe("cancelled");
+    const group = {
+      kind: "chain",
+      chain: chainOf([stepOf("ship", approval), stepOf("other")], { parallelAlways: true }),
+      join: "any",
+    } as const;
+    const joined = new CoreRun(workflowWith([stepOf("race", group)]), { inputs: { what: "it" } });
+    joined.ok("race/other");
+    expect(joined.ends).toMatchObject({ "race/ship": "cancelled" });
+    expect(joined.status).toBe("completed");
+  });
+
+  it("fails when its text cannot be filled in", () => {
+    const run = asking({ ...approval, text: "${ inputs.nothing.there }" });
+    expect(run.node("ship").failure).toMatchObject({ code: "EXPRESSION_FAILED" });
+  });
+});
+
+const needsShip = [{ step: "ship", because: "depends_on" }] as const;
+
+describe("a question", () => {
+  it("ends with the answer", () => {
+    const run = asking(question);
+    answer(run, { colour: "red" }, "ann");
+    expect(run.node("ship").outcome?.output).toEqual({ colour: "red" });
+    expect(run.status).toBe("completed");
+  });
+});
+
+describe("a deadline", () => {
+  it("fails the node, or takes what was declared for it", () => {
+    const run = asking({ ...approval, deadlineMs: 60_000 });
+    expect(run.dueAt("waiting:ship")).toBe(beginning + 60_000);
+    run.give({ type: "timer", timer: "waiting:ship" });
+    expect(run.status).toBe("waiting");
+    run.fire("waiting:ship");
+    expect(run.node("ship").failure).toMatchObject({ code: "TIMEOUT" });
+    const yes = asking({ ...approval, deadlineMs: 60_000, otherwise: true, quorum: 2 });
+    answer(yes, true, "ann");
+    yes.fire("waiting:ship");
+    expect(yes.node("ship").outcome?.output).toEqual({ approved: true, by: ["ann"] });
+    const no = asking({ ...approval, deadlineMs: 60_000, otherwise: false });
+    no.fire("waiting:ship");
+    expect(no.node("ship").failure).toMatchObject({
+      code: "REJECTED",
+      message: "It was rejected: nobody approved it before the deadline",
+    });
+    const red = asking({ ...question, deadlineMs: 60_000, otherwise: "red" });
+    red.fire("waiting:ship");
+    expect(red.node("ship").outcome?.output).toBe("red");
+  });
+});
+
+describe("escalation", () => {
+  const levels = [
+    { afterMs: 1000, notify: "terminal" },
+    { afterMs: 5000, notify: { webhook: "http://x/${ inputs.what }" } },
+    { afterMs: 5000, notify: { file: "asks.jsonl" } },
+  ] as const;
+
+  it("goes up level by level, each once, also across processes, until somebody answers", () => {
+    const run = asking({ ...approval, escalate: levels, deadlineMs: 90_000 });
+    expect(run.owed).toEqual(["timer escalate:ship", "timer waiting:ship"]);
+    expect(run.dueAt("escalate:ship")).toBe(beginning + 1000);
+    expect(run.give({ type: "timer", timer: "escalate:ship" })).toEqual([]);
+    run.fire("escalate:ship");
+    expect(run.events.at(-1)).toMatchObject({ type: "ask.escalated", level: 1, notify: "terminal" });
+    run.crash();
+    run.fire("escalate:ship");
+    const last = run.events.at(-1);
+    expect(last).toMatchObject({ type: "ask.escalated", level: 2, notify: { webhook: "http://x/it" } });
+    expect(run.dueAt("escalate:ship")).toBe(beginning + 5000);
+    answer(run, true, "ann");
+    expect(run.give({ type: "timer", timer: "escalate:ship" })).toEqual([]);
+    expect(run.status).toBe("completed");
+  });
+
+  it("says why it cannot be told when the place cannot be filled in", () => {
+    const webhook = { afterMs: 1000, notify: { webhook: "${ inputs.nothing.there }" } };
+    const run = asking({ ...approval, escalate: [webhook] });
+    run.fire("escalate:ship");
+    expect(run.events.at(-1)).toMatchObject({ type: "ask.escalated", level: 1, trouble: expect.any(String) });
+    expect(run.owed).toEqual([]);
+    const plain = asking({ ...approval, escalate: [{ afterMs: 1000, notify: { webhook: "http://x/" } }] });
+    plain.fire("escalate:ship");
+    expect(plain.events.at(-1)).toMatchObject({ notify: { webhook: "http://x/" } });
+  });
+});
+
+describe("a process that ends at any moment", () => {
+  it("goes on with what was answered", () => {
+    const whole = asking({ ...approval, quorum: 2, escalate: [{ afterMs: 1, notify: "terminal" }] });
+    answer(whole, true, "ann");
+    whole.fire("escalate:ship");
+    answer(whole, true, "bob");
+    const log = [...whole.events];
+    for (let kept = 2; kept <= log.length; kept += 1) {
+      const run = asking(approval);
+      run.events.length = 0;
+      run.events.push(...log);
+      run.now = whole.now;
+      run.crash(kept);
+      for (const by of ["ann", "bob"]) if (run.ends["ship"] === "waiting") answer(run, true, by);
+      expect(run.status).toBe("completed");
+      expect(run.node("ship").outcome?.output).toEqual({ approved: true, by: ["ann", "bob"] });
+    }
+  });
+});
+
+describe("why", () => {
+  it("names who may answer, what is asked, and what to type", () => {
+    const run = asking({ ...approval, by: ["ann", "bob", "cy"], quorum: 2, deadlineMs: 1000 });
+    answer(run, true, "ann");
+    expect(explain(run.state)).toEqual([
+      {
+        address: "ship",
+        waitsFor: `approval by ann, bob or cy (1 of 2 so far) until {time:${beginning + 1000}}: Ship it?`,
+        fix: "tutti approve r1 ship   (or: tutti reject r1 ship --reason …)",
+      },
+    ]);
+    expect(explain(asking(question).state)).toMatchObject([
+      { waitsFor: "an answer: Which colour?", fix: "tutti answer r1 ship VALUE" },
+    ]);
+    expect(explain(asking({ ...question, by: ["ann"] }).state)).toMatchObject([
+      { waitsFor: "an answer by ann: Which colour?" },
+    ]);
+  });
+});
