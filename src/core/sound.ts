@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import { apply, initialState } from "./apply.ts";
 import type { Event } from "./events.ts";
 import { mayMove } from "./life.ts";
+import { brokenPart } from "./sound-parts.ts";
 import { nodeAt, sibling, type NodeState, type RunState } from "./state.ts";
 
 /** A place where a run's log breaks one of the invariants. */
@@ -17,6 +18,12 @@ export interface Unsoundness {
     | "a step starts after its needs"
     | "an attempt ends once, after it started"
     | "a node ends once"
+    | "a way is decided once"
+    | "items are listed once"
+    | "a part opens after its decision"
+    | "rounds come one after another"
+    | "items are in the list, and no more open than may"
+    | "a block joins once, when enough ended well"
     | "readable";
   readonly message: string;
 }
@@ -49,7 +56,7 @@ export function findUnsound(events: readonly Event[]): readonly Unsoundness[] {
   return found;
 }
 
-type Broken = Pick<Unsoundness, "rule" | "message">;
+export type Broken = Pick<Unsoundness, "rule" | "message">;
 
 function brokenRule(state: RunState, event: Event): Broken | undefined {
   if (event.at < state.at) {
@@ -82,7 +89,7 @@ function brokenAtNode(state: RunState, event: Extract<Event, { address: string }
       message: `"${event.address}" was ${node.phase}`,
     };
   }
-  return undefined;
+  return brokenPart(state, node, event);
 }
 
 function brokenStart(node: NodeState): Broken | undefined {

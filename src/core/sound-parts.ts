@@ -1,0 +1,89 @@
+import type { EachAction } from "../language/workflow.ts";
+import type { Event } from "./events.ts";
+import { wantedOf } from "./nodes/group.ts";
+import type { Broken } from "./sound.ts";
+import { type NodeState, type RunState, wayOf } from "./state.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+/** Which rule an event of a node with parts breaks before it is applied, if any. */
+export function brokenPart(state: RunState, node: NodeState, event: Event): Broken | undefined {
+  switch (event.type) {
+    case "branch.decided":
+      if (node.decided === undefined) return undefined;
+      return { rule: "a way is decided once", message: `"${node.address}" had decided` };
+    case "items.listed":
+      if (node.items === undefined) return undefined;
+      return { rule: "items are listed once", message: `"${node.address}" had its items` };
+    case "part.opened":
+      return brokenOpening(state, node, event);
+    case "round.judged":
+      return brokenVerdict(node, event);
+    case "join.reached":
+      if (!node.joined && node.good >= (wantedOf(node) ?? Infinity)) return undefined;
+      return {
+        rule: "a block joins once, when enough ended well",
+        message: `"${node.address}" joined with ${node.good}`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function brokenOpening(state: RunState, node: NodeState, event: Of<"part.opened">): Broken | undefined {
+  switch (node.plan.kind) {
+    case "loop":
+      return brokenRound(node, event);
+    case "each":
+      return brokenItem(state, node, event);
+    default:
+      return brokenWay(node, event);
+  }
+}
+
+function brokenWay(node: NodeState, { part, body }: Of<"part.opened">): Broken | undefined {
+  const way = wayOf(node);
+  const fits = part === `/${way}` && node.plan.bodies[body]?.step.name === way && node.children.length === 0;
+  if (fits) return undefined;
+  const decided = way === undefined ? "nothing" : (way ?? "no way");
+  return {
+    rule: "a part opens after its decision",
+    message: `"${node.address}${part}" opened, decided was ${decided}`,
+  };
+}
+
+function brokenRound(node: NodeState, { part, place }: Of<"part.opened">): Broken | undefined {
+  const last = node.children.at(-1);
+  const next = last ? last.place + 1 : 0;
+  const mayGoOn = !last || (last.decided?.type === "round.judged" && !last.decided.done);
+  if (mayGoOn && place === next && part === `#${next + 1}`) return undefined;
+  return {
+    rule: "rounds come one after another",
+    message: `"${node.address}${part}" opened after ${next} rounds`,
+  };
+}
+
+function brokenItem(
+  state: RunState,
+  node: NodeState,
+  { part, place }: Of<"part.opened">,
+): Broken | undefined {
+  const listed = node.items?.[place];
+  const { concurrency = state.limits.parallel } = node.plan.step.action as EachAction;
+  const fits = listed !== undefined && part === `[${listed.key}]` && place === node.children.length;
+  if (fits && node.remaining < concurrency) return undefined;
+  return {
+    rule: "items are in the list, and no more open than may",
+    message: `"${node.address}${part}" opened beside ${node.remaining} others`,
+  };
+}
+
+function brokenVerdict(node: NodeState, { round }: Of<"round.judged">): Broken | undefined {
+  const last = node.children.at(-1);
+  const fits = last?.phase === "ended" && last.place + 1 === round && last.decided === undefined;
+  if (fits) return undefined;
+  return {
+    rule: "rounds come one after another",
+    message: `"${node.address}" looked at round ${round}, which had not ended or was looked at before`,
+  };
+}
