@@ -1,19 +1,12 @@
 import type { Problem } from "../errors.ts";
 import type { Chain } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
+import { placedSteps } from "./placed-steps.ts";
 
-/** The commands that a chain names, those in its groups too. */
+/** The commands that a chain names, those inside other steps too. */
 export function commandsOf(chain: Chain): Set<string> {
-  const names = new Set<string>();
-  collect(chain, names);
-  return names;
-}
-
-function collect(chain: Chain, names: Set<string>): void {
-  for (const { action } of chain.steps) {
-    if (action.kind === "command") names.add(action.command);
-    else if (action.kind === "chain") collect(action.chain, names);
-  }
+  const actions = placedSteps(chain).map(({ step }) => step.action);
+  return new Set(actions.flatMap((action) => (action.kind === "command" ? [action.command] : [])));
 }
 
 /** What may be the name of a command in a text that has other mistakes, and so cannot be read as a workflow. */

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { definitionOf } from "../core/restart.ts";
 import type { PlanHints, RunOverrides } from "../core/events.ts";
 import { canonicalJson } from "../expression/json.ts";
-import type { Chain, Step, Workflow } from "../language/workflow.ts";
+import type { Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
 import type { Parts } from "./parts.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 const keys = new WeakMap<Step, string>();
 
@@ -41,37 +42,12 @@ function digestOf(step: Step): string {
   return key;
 }
 
-/** A step of a workflow with its address. */
-export interface PlacedStep {
-  readonly address: string;
-  readonly step: Step;
-}
-
-const placed = new WeakMap<Chain, readonly PlacedStep[]>();
-
-/** All steps, those inside groups too, in file order. */
-export function placedSteps(chain: Chain): readonly PlacedStep[] {
-  const steps = placed.get(chain) ?? place(chain, "");
-  placed.set(chain, steps);
-  return steps;
-}
-
-function place(chain: Chain, prefix: string): readonly PlacedStep[] {
-  return chain.steps.flatMap((step) => {
-    const address = prefix + step.name;
-    const inner = step.action.kind === "chain" ? place(step.action.chain, `${address}/`) : [];
-    return [{ address, step }, ...inner];
-  });
-}
-
 /** What history says about each step of a workflow, by address. */
 export async function predictions(
   parts: Parts,
   { workflow, overrides }: Chosen,
 ): Promise<ReadonlyMap<string, Prediction>> {
-  const steps = placedSteps(workflow.chain).filter(
-    ({ step }) => step.action.kind !== "chain" && step.action.kind !== "wait",
-  );
+  const steps = placedSteps(workflow.chain).filter(({ step }) => doesWork(step));
   const keys = new Map(
     steps.map(({ address, step }) => [address, historyKey(step, { workflow, overrides })]),
   );
@@ -82,6 +58,11 @@ export async function predictions(
     if (prediction) found.set(address, prediction);
   }
   return found;
+}
+
+/** It is begun, and its time and price are remembered; the others hold steps, or wait. */
+function doesWork({ action }: Step): boolean {
+  return !["chain", "branch", "loop", "each", "wait", "ask"].includes(action.kind);
 }
 
 const latestHints = new WeakMap<Workflow, PlanHints>();

@@ -2,7 +2,7 @@ import { definitionOf } from "../core/restart.ts";
 import type { NodeState, RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
 import { isObject, sameJson } from "../expression/json.ts";
-import { placedSteps } from "./hints.ts";
+import { placedSteps, placeOf } from "./placed-steps.ts";
 
 /**
  * Throws ARTIFACT_MISSING when a result or a signal that the run keeps is lost. `lost` are the words that stand for lost
@@ -25,10 +25,12 @@ interface Kept {
 
 function* keptBy(state: RunState): Generator<Kept> {
   for (const node of state.byAddress.values()) yield { address: node.address, value: resultOf(node) };
+  const placed = state.known.size === 0 ? [] : placedSteps(state.workflow.chain);
+  const steps = new Map(placed.map(({ address, step }) => [address, step]));
   // Results of an earlier life that no step has asked for yet.
-  for (const { address, step } of state.known.size === 0 ? [] : placedSteps(state.workflow.chain)) {
-    const known = state.known.get(address);
-    if (known && sameJson(known.definition, definitionOf(step)))
+  for (const [address, known] of state.known) {
+    const step = steps.get(placeOf(address));
+    if (step && sameJson(known.definition, definitionOf(step)))
       yield { address, value: [known.request, known.outcome] };
   }
   for (const payloads of state.signals.values()) yield { address: undefined, value: payloads.at(-1) };

@@ -1,9 +1,10 @@
-import type { RunOverrides } from "../core/events.ts";
-import { type NodeKind, buildPlan, type Block } from "../core/plan.ts";
+import type { PlanHints, RunOverrides } from "../core/events.ts";
+import { type NodeKind, buildPlan, type Block, type Plan } from "../core/plan.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
-import { placedSteps, predictions } from "./hints.ts";
+import { predictions } from "./hints.ts";
 import type { Parts } from "./parts.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
 export interface PlanReport {
@@ -15,6 +16,8 @@ export interface PlanReport {
   /** The outermost block and every group, outermost first. */
   readonly blocks: readonly BlockReport[];
   readonly predictedMs: number;
+  /** The same without what its waits take: only this counts against the cap on time. */
+  readonly workMs: number;
   /** Of `steps` those whose time is predicted; that of a wait is given. */
   readonly timed: number;
   /** How many of these have a history; the others' time is what the file expects, or a guess by their kind. */
@@ -73,6 +76,7 @@ export async function plan(
     ...countsOf(built.root, found),
     blocks: blockReports(built.root, ""),
     predictedMs: built.root.schedule.makespanMs,
+    workMs: workMsOf(workflow, { built, expectedMs }),
     cost: {
       knownUsd: known.reduce((sum, cost) => sum + cost, 0),
       unknownSteps: costs.length - known.length,
@@ -81,6 +85,16 @@ export async function plan(
     },
     limits: workflow.limits,
   };
+}
+
+function workMsOf(
+  workflow: Workflow,
+  { built, expectedMs }: { readonly built: Plan; readonly expectedMs: PlanHints["expectedMs"] },
+): number {
+  const waits = placedSteps(workflow.chain).filter(({ step }) => step.action.kind === "wait");
+  if (waits.length === 0) return built.root.schedule.makespanMs;
+  const none = Object.fromEntries(waits.map(({ address }) => [address, 0]));
+  return buildPlan(workflow, { expectedMs: { ...expectedMs, ...none } }).root.schedule.makespanMs;
 }
 
 type Counts = Pick<PlanReport, "steps" | "fallbacks" | "timed" | "known">;

@@ -1,8 +1,9 @@
 import type { RunOverrides } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
-import { agentOf, placedSteps } from "./hints.ts";
+import { agentOf } from "./hints.ts";
 import type { Parts } from "./parts.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 /** Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step needs an agent that cannot be used here. */
 export async function requireAgents(

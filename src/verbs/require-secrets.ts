@@ -2,8 +2,8 @@ import { compiledStep } from "../core/compiled.ts";
 import { runEnvTemplate } from "../core/scope.ts";
 import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
-import { placedSteps } from "./hints.ts";
 import type { Parts } from "./parts.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 /** Throws SECRET_MISSING when the workflow uses a secret that has no value here. */
 export function requireSecrets(parts: Parts, workflow: Workflow): void {

@@ -3,8 +3,8 @@ import { definitionOf } from "../core/restart.ts";
 import type { RunState } from "../core/state.ts";
 import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import type { Limits, Step, Workflow } from "../language/workflow.ts";
-import { placedSteps } from "./hints.ts";
 import { carriedInputs } from "./inputs.ts";
+import { placedSteps, placeOf } from "./placed-steps.ts";
 
 /** What a changed workflow does to a run, by address. Steps that depend on a changed one may run again too. */
 export interface UpdateDifference {
@@ -50,10 +50,7 @@ export function difference(state: RunState, update: Workflow, options: UpdateOpt
     const old = before.get(address);
     return old ? [{ address, old, step, same: sameJson(definitionOf(old), definitionOf(step)) }] : [];
   });
-  const finished = (address: string) => {
-    const end = state.byAddress.get(address)?.end;
-    return end === "verified" || end === "claimed";
-  };
+  const finished = finishedPlaces(state);
   return {
     added: [...after.keys()].filter((address) => !before.has(address)),
     removed: [...before.keys()].filter((address) => !after.has(address)),
@@ -62,9 +59,15 @@ export function difference(state: RunState, update: Workflow, options: UpdateOpt
       .filter(({ same }) => same)
       .map(({ address, old, step }) => ({ address, keys: adjustedKeys(old, step) }))
       .filter(({ keys }) => keys.length > 0),
-    kept: both.filter(({ address, same }) => same && finished(address)).map(({ address }) => address),
+    kept: both.filter(({ address, same }) => same && finished.has(address)).map(({ address }) => address),
     settings: changedSettings(state, update, options),
   };
+}
+
+/** Where steps stand of which something is finished. */
+function finishedPlaces(state: RunState): ReadonlySet<string> {
+  const finished = [...state.byAddress.values()].filter(({ end }) => end === "verified" || end === "claimed");
+  return new Set(finished.map(({ address }) => placeOf(address)));
 }
 
 /** What a step's definition does not hold, by its key in the language. */

@@ -1,0 +1,51 @@
+import type { Action, Chain, Step } from "../language/workflow.ts";
+
+/** A step of a workflow with its address; in rounds and items with what they have in common (`placeOf`). */
+export interface PlacedStep {
+  readonly address: string;
+  readonly step: Step;
+}
+
+const placed = new WeakMap<Chain, readonly PlacedStep[]>();
+
+/** All steps, those inside others too, in file order: `route/then/notify`, `polish#/work`, `review[]/look`. */
+export function placedSteps(chain: Chain): readonly PlacedStep[] {
+  const steps = placed.get(chain) ?? place(chain, "");
+  placed.set(chain, steps);
+  return steps;
+}
+
+function place(chain: Chain, prefix: string): readonly PlacedStep[] {
+  return chain.steps.flatMap((step) => {
+    const address = prefix + step.name;
+    const inner = chainsOf(step.action).map((held) => place(held.chain, `${address}${held.part}/`));
+    return [{ address, step }, ...inner.flat()];
+  });
+}
+
+interface HeldChain {
+  /** What comes behind the address of the step that holds it. */
+  readonly part: string;
+  readonly chain: Chain;
+}
+
+/** The blocks of steps that an action holds. */
+export function chainsOf(action: Action): readonly HeldChain[] {
+  switch (action.kind) {
+    case "chain":
+      return [{ part: "", chain: action.chain }];
+    case "branch":
+      return action.ways.map(({ name, chain }) => ({ part: `/${name}`, chain }));
+    case "loop":
+      return [{ part: "#", chain: action.chain }];
+    case "each":
+      return [{ part: "[]", chain: action.chain }];
+    default:
+      return [];
+  }
+}
+
+/** Where the step of a node stands in the workflow, whichever round or item it is: `review[a/b]/look` is `review[]/look`. */
+export function placeOf(address: string): string {
+  return address.replaceAll(/\[[^\]]*\]/g, "[]").replaceAll(/#\d+/g, "#");
+}
