@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
@@ -52,7 +50,8 @@ export async function startRun(context: Context, { source, flags, inputs }: Star
   const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
   if (!(await goAhead(context, plan, flags))) return exitStatus.cancelled;
   if (flags.detach && !isDetachedChild()) return startDetached(context);
-  const tutti = hasState(checking) ? checking : await context.open({ ...opening, state: "disk" });
+  // not whether there is a database by now: another process may have made it meanwhile
+  const tutti = checking.keepsState ? checking : await context.open({ ...opening, state: "disk" });
   const handle = earlier
     ? await tutti.resume(earlier.runId, { from: earlier.from, update: loaded, overrides })
     : await tutti.start(loaded, { inputs, overrides });
@@ -68,10 +67,6 @@ function requireReachable({ workflow }: Source, { detach }: StartFlags): void {
   );
 }
 
-function hasState(tutti: Tutti): boolean {
-  return existsSync(join(tutti.stateDir, "tutti.db"));
-}
-
 function showPlan({ out, json }: Context, plan: PlanReport): number {
   if (json) out.json(plan);
   else out.say(...planLines(plan));
@@ -81,20 +76,20 @@ function showPlan({ out, json }: Context, plan: PlanReport): number {
 /** Shows the estimate; asks when it is above a cap, unless this is the background, which was asked for. */
 async function goAhead({ out }: Context, plan: PlanReport, { yes }: StartFlags): Promise<boolean> {
   out.note(estimateLine(plan));
-  const { cost, predictedMs, known, limits } = plan;
+  const { cost, workMs, known, limits } = plan;
   const above = [
     ...(cost.knownUsd > cost.capUsd
       ? [`${moneyText(cost.knownUsd)} of at most ${moneyText(cost.capUsd)}`]
       : []),
-    ...(predictedMs > limits.timeMs
+    ...(workMs > limits.timeMs
       ? [
-          `${known === 0 ? "guessed " : ""}${durationText(predictedMs)} of at most ${durationText(limits.timeMs)}`,
+          `${durationText(workMs)} of at most ${durationText(limits.timeMs)}${known === 0 ? " (a guess: no history yet)" : ""}`,
         ]
       : []),
   ];
   if (above.length === 0 || isDetachedChild()) return true;
   out.note(
-    `it will probably not get to its end: predicted ${above.join(" and ")}; raise the cap with --limit`,
+    `it will probably not get to its end: it needs about ${above.join(" and about ")}; raise the cap with --limit`,
   );
   return yes === true || confirm(out, "Start it all the same?");
 }

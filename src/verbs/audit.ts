@@ -49,12 +49,16 @@ type StorePart = Extract<AuditFinding, { source: "store" }>;
 async function auditStore(parts: Parts, { repair, runId }: AuditOptions): Promise<StorePart[]> {
   const findings: StorePart[] = [];
   for await (const finding of parts.audit.inspect()) {
-    if (runId !== undefined && finding.runId !== runId) continue;
-    const repaired =
-      repair === true && finding.repairable ? { repair: await parts.audit.repair(finding) } : {};
-    findings.push({ source: "store", finding, ...repaired });
+    if (runId === undefined || finding.runId === runId) findings.push({ source: "store", finding });
   }
-  return findings;
+  if (repair !== true) return findings;
+  // not while it is being looked at: the copy before the first repair needs a database that nobody reads
+  const repaired: StorePart[] = [];
+  for (const { finding } of findings) {
+    const done = finding.repairable ? { repair: await parts.audit.repair(finding) } : {};
+    repaired.push({ source: "store", finding, ...done });
+  }
+  return repaired;
 }
 
 async function unsoundnessOf(parts: Parts, runId: string): Promise<readonly Unsoundness[]> {

@@ -42,8 +42,15 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
     return { end: "done", status: (await handle.done).status };
   } catch (error) {
     if (isTuttiError(error, "RUN_OWNED")) return { end: "sent", owner: error.message };
-    throw error;
+    throw isTuttiError(error) ? keptError(error, message.type) : error;
   }
+}
+
+/** The message is stored, although nobody could act on it yet. */
+function keptError({ code, message, fix }: TuttiError, verb: ControlMessage["type"]): TuttiError {
+  return new TuttiError(code, `${message}; the ${verb} is kept and takes effect when the run is taken up`, {
+    fix,
+  });
 }
 
 /** A signal or an answer that nothing waits for is refused, so that a typing mistake is seen. */

@@ -96,7 +96,12 @@ async function takeUp(
 ): Promise<readonly Event[]> {
   const at = parts.clock.now();
   const { aliveAt } = log;
-  const inputs: Input[] = [{ type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }) }];
+  // what came too late for the life that has ended is none of the next one's business
+  const late = isFinal(state.status) ? await log.inbox() : [];
+  const inputs: Input[] = [
+    ...late.map(({ input }) => ({ ...input, at })),
+    { type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }) },
+  ];
   if (state.paused && !options.messagesOnly) inputs.push({ type: "resume", at });
   const again =
     isFinal(state.status) ||
@@ -109,7 +114,8 @@ async function takeUp(
   // not pushed as arguments: a restart of a large run is more events than a call takes
   const events = restart ? [...begun, ...advance(state, restart)] : begun;
   requireNothingLost(state, log.lost);
-  await log.append(events, { status: state.status });
+  const taken = late.map(({ id }) => id);
+  await log.append(events, { status: state.status, ...(taken.length > 0 ? { taken } : {}) });
   return events;
 }
 

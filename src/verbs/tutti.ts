@@ -37,6 +37,8 @@ import { difference, type UpdateDifference, type UpdateOptions } from "./update.
 export interface Tutti {
   readonly projectDir: string;
   readonly stateDir: string;
+  /** False: what it does is kept in memory only. */
+  readonly keepsState: boolean;
   readonly settings: Settings;
   readonly commands: CommandCatalog;
   readonly cache: ResultCache;
@@ -85,6 +87,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
   return {
     projectDir: parts.projectDir,
     stateDir: parts.stateDir,
+    keepsState: parts.keepsFiles,
     settings: parts.settings,
     commands: parts.commands,
     cache: parts.cache,

@@ -25,6 +25,16 @@ const script = `rules:
 `;
 
 describe("tutti run", () => {
+  it("keeps every run, also when several processes make the database at the same moment", async () => {
+    const project = new Project({ "flow.yaml": chainOf("true") });
+    const ended = await Promise.all(
+      Array.from({ length: 4 }, () => project.call(["run", "flow.yaml", "--quiet"])),
+    );
+    expect(ended.map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    const { values } = await project.json(["runs"]);
+    expect(values).toMatchObject([{ runs: { length: 4 } }]);
+  });
+
   it("takes inputs one by one and from a file, the former before the latter", async () => {
     const project = new Project({ "flow.yaml": greeting, "in.json": '{"who": "file", "times": 2}' });
     const ended = await project.call(["run", "flow.yaml", "--inputs", "in.json", "--input", "who=a=b $(x)"]);
@@ -71,6 +81,22 @@ describe("tutti run", () => {
     // What the mock agent cost says nothing about another agent.
     const { values } = await project.json(["plan", "flow.yaml", "--agent", "claude-code"]);
     expect(values).toMatchObject([{ known: 1, cost: { knownUsd: 0, unknownSteps: 2 } }]);
+  });
+
+  it("warns of a cap on time that work will pass, which a wait does not count for", async () => {
+    const project = new Project({
+      "work.yaml": "chain: [{name: a, run: 'true', expect: 3h}]",
+      "wait.yaml": "chain: [{name: a, wait: 3h}, {name: b, run: 'true'}]",
+    });
+    const { stderr } = await project.call(["run", "work.yaml", "--yes"]);
+    expect(stderr).toContain(
+      "it will probably not get to its end: it needs about 3h 00m of at most 2h 00m (a guess: no history yet); raise",
+    );
+    const call = project.begin(["run", "wait.yaml"]);
+    await call.until("waiting    a");
+    expect(call.printed).not.toContain("probably");
+    const { values } = await project.json(["plan", "wait.yaml"]);
+    expect(values).toMatchObject([{ predictedMs: 10_805_000, workMs: 5001 }]);
   });
 
   it("tells the truth about cost and about what was not checked", async () => {

@@ -74,37 +74,47 @@ const migrations: readonly string[] = [
      duration_ms REAL NOT NULL,
      cost_usd REAL
    ) STRICT;
-   CREATE INDEX history_by_key ON history (key, ok, id);`,
-  `CREATE TABLE breakers (
+   CREATE INDEX history_by_key ON history (key, ok, id);
+   CREATE TABLE breakers (
      key TEXT PRIMARY KEY,
      at INTEGER NOT NULL,
      body TEXT NOT NULL
    ) STRICT;`,
 ];
 
+/** Formats below this one were never released. */
+const firstFormat = 3;
+const format = firstFormat + migrations.length - 1;
+
 /** Brings the database to this version. */
 export function migrate(connection: Connection): void {
-  if (versionOf(connection) === migrations.length) return;
+  if (versionOf(connection) === format) return;
   connection.transaction(() => {
     // read again: another process may have migrated while this one waited for the lock
     const version = versionOf(connection);
-    for (const step of migrations.slice(version)) connection.exec(step);
-    connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
+    for (const step of migrations.slice(Math.max(0, version - firstFormat + 1))) connection.exec(step);
+    connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${format}`);
   });
 }
 
-/** The format of the database: STORE_VERSION when it is newer, STORE_DAMAGED when it is not tutti's; 0 for a new one. */
+/** The format of the database: STORE_VERSION when it is newer or was never released, STORE_DAMAGED when it is not tutti's; 0 for a new one. */
 export function versionOf(connection: Connection): number {
   const { version, owner, hasTables } = marksOf(connection);
   const isEmpty = owner === 0 && version === 0 && !hasTables;
   if (owner !== applicationId && !isEmpty) {
     throw damagedError({ file: connection.file, detail: "it is the database of another program" });
   }
-  if (version > migrations.length) {
+  const isOld = version > 0 && version < firstFormat;
+  if (isOld || version > format) {
+    const who = isOld ? "a tutti that was never released" : "a newer tutti";
     throw new TuttiError(
       "STORE_VERSION",
-      `Cannot use the database "${connection.file}": a newer tutti wrote it (format ${version}, this one knows ${migrations.length})`,
-      { fix: "use the newer tutti, or choose another folder with --home" },
+      `Cannot use the database "${connection.file}": ${who} wrote it (format ${version}, this one knows ${format})`,
+      {
+        fix: isOld
+          ? "move tutti.db and the files beside it of the same name away; the runs in it are lost to this tutti"
+          : "use the newer tutti, or choose another folder with --home",
+      },
     );
   }
   return version;

@@ -69,11 +69,11 @@ describe("the store's folder", () => {
 });
 
 describe("a database that cannot be used", () => {
-  it("of a newer tutti is refused with STORE_VERSION", async () => {
+  it.each([1, 99])("of format %s, never released or newer, is refused with STORE_VERSION", async (format) => {
     const dir = temporaryFolder();
     await (await open(dir)).close();
     const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 10 });
-    connection.exec("PRAGMA user_version = 99");
+    connection.exec(`PRAGMA user_version = ${format}`);
     connection.close();
     await expect(openSqliteStore({ dir, clock })).rejects.toSatisfy(refused("STORE_VERSION"));
   });
