@@ -95,8 +95,9 @@ describe("tutti run", () => {
     const call = project.begin(["run", "wait.yaml"]);
     await call.until("waiting    a");
     expect(call.printed).not.toContain("probably");
-    const { values } = await project.json(["plan", "wait.yaml"]);
-    expect(values).toMatchObject([{ predictedMs: 10_805_000, workMs: 5001 }]);
+    const [plan] = (await project.json(["plan", "wait.yaml"])).values;
+    expect(plan?.["predictedMs"]).toBeGreaterThan(10_800_000);
+    expect(plan?.["workMs"]).toBeLessThan(10_000);
   });
 
   it("tells the truth about cost and about what was not checked", async () => {
