@@ -67,6 +67,7 @@ function freshNodes(state: RunState): Partial<RunState> {
     cancelling: false,
     limitHit: undefined,
     quotaUntil: 0,
+    breakerUntil: 0,
   };
 }
 
@@ -119,14 +120,14 @@ export function definitionOf(step: Step): Json {
 
 /**
  * Addresses whose results a restart from `address` drops: the node, what lies in it, and everything that comes after
- * it in its block and in the blocks around it. Undefined when there is no such node.
+ * it in its block, in later rounds, and in the blocks around it. Undefined when there is no such node.
  */
 export function downstreamOf(state: RunState, address: string): readonly string[] | undefined {
   const start = state.byAddress.get(address);
   if (!start) return undefined;
   const dropped = new Set<string>();
   for (let node: NodeState | undefined = start; node?.parent; node = node.parent) {
-    const after = followers(node.parent.children);
+    const after = followers(node.parent);
     const queue = node === start ? [node] : after(node);
     for (let next = queue.pop(); next; next = queue.pop()) {
       if (dropped.has(next.address)) continue;
@@ -156,8 +157,12 @@ function around(address: string): readonly string[] {
   return [address, ...ends.map((end) => address.slice(0, end))];
 }
 
-/** Tells what comes right after a node of this block: its dependents, its fallback, and what its standing in let go on. */
-function followers(block: readonly NodeState[]): (node: NodeState) => NodeState[] {
+/**
+ * Tells what comes right after a node of this holder: the next round, or, in a block, its dependents, its fallback and
+ * what its standing in let go on.
+ */
+function followers({ plan: { kind }, children: block }: NodeState): (node: NodeState) => NodeState[] {
+  if (kind === "loop") return ({ place }) => block.slice(place + 1 - (block[0]?.place ?? 0)).slice(0, 1);
   const byName = new Map(block.map((node) => [node.plan.step.name, node]));
   const covered = Map.groupBy(block, (node) => node.fallback);
   return (node) => {

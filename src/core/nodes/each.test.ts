@@ -93,11 +93,33 @@ describe("an each", () => {
     }
   });
 
+  it("keeps the items that were not begun while the run is paused", () => {
+    const run = runOf([1, 2], { concurrency: 1 });
+    run.give({ type: "pause" });
+    run.ok("review[0]/look");
+    expect(run.status).toBe("paused");
+    run.give({ type: "resume" });
+    expect(run.owed).toEqual(["perform review[1]/look"]);
+  });
+
   it("can be cancelled with items that were not begun", () => {
     const run = runOf([1, 2, 3], { concurrency: 1 });
     run.give({ type: "cancel" });
     run.fail("review[0]/look", { code: "CANCELLED", class: "cancelled" });
     expect(run.status).toBe("cancelled");
+  });
+
+  it("uses items with the same key and value again when the list has others now", () => {
+    const run = runOf(["a", "b"], { key: "issue" });
+    run.ok("review[a]/look", { output: 1 });
+    run.ok("review[b]/look", { output: 2 });
+    run.ok("after");
+    run.give({ type: "restart", inputs: { list: ["new", "b", "a"] } });
+    expect(run.owed).toEqual(["perform review[new]/look"]);
+    run.ok("review[new]/look", { output: 3 });
+    expect(stepView(run.state, run.node("review"))).toMatchObject({
+      output: [{ key: "new" }, { key: "b", output: { look: 2 } }, { key: "a", output: { look: 1 } }],
+    });
   });
 
   it("uses good items again after a restart, and drops an item with what is in it", () => {

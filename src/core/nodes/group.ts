@@ -43,7 +43,7 @@ export function wantedOf({ plan }: Pick<NodeState, "plan">): number | undefined 
 /** True when nothing in the open node can run any more. */
 export function isOver(state: RunState, node: NodeState): boolean {
   if (node.phase !== "open" || node.inFlight > 0) return false;
-  return node.remaining === 0 || node.stopping || state.cancelling;
+  return !isUnfinished(node) || node.stopping || state.cancelling;
 }
 
 /** Ends a node that holds others, as they ended. */

@@ -111,6 +111,19 @@ describe("a loop", () => {
     expect(run.owed).toEqual(["perform polish#3/work"]);
   });
 
+  it("drops the rounds after the one that it is restarted from", () => {
+    const run = runOf({ chain: chainOf([stepOf("work"), stepOf("look")]) });
+    for (const round of [1, 2, 3]) for (const name of ["work", "look"]) run.ok(`polish#${round}/${name}`);
+    run.ok("after");
+    run.give({ type: "restart", from: "polish#2/look" });
+    expect(run.node("polish#2/work").reused).toBe(true);
+    for (const address of ["polish#2/look", "polish#3/work", "polish#3/look", "after"]) {
+      expect(run.owed).toEqual([`perform ${address}`]);
+      run.ok(address);
+    }
+    expect(run.status).toBe("completed");
+  });
+
   it("does not begin a round while the run is paused", () => {
     const run = runOf({});
     run.give({ type: "pause" });
