@@ -23,6 +23,7 @@ export interface WorkflowDraft {
   readonly env: Readonly<Record<string, string>>;
   readonly envTexts: readonly TextUse[];
   readonly agent?: NameUse;
+  readonly backups?: readonly NameUse[];
   readonly limits: Limits;
   readonly resources: Map<string, number>;
   readonly block: BlockDraft;

@@ -20,10 +20,27 @@ export interface LineStage {
 const arrow = /→|->|=>/y;
 const comma = /,/y;
 
+export interface CutOptions {
+  /** Commands there are, so that `milestone plan` can be one of them. */
+  readonly commands?: readonly string[] | undefined;
+  /** Only this part of the text. */
+  readonly range?: Range;
+}
+
 /** Cuts `query x → parallel(task a, task b) → docs`. Arrows inside quotes and parentheses do not count. */
-export function cutLine(text: string, commands: readonly string[] | undefined): readonly LineStage[] {
-  const whole = { start: 0, end: text.length };
-  return cut(text, whole, arrow).map((range) => stageOf(text, range, commands));
+export function cutLine(text: string, { commands, range }: CutOptions = {}): readonly LineStage[] {
+  const whole = range ?? { start: 0, end: text.length };
+  return cut(text, whole, arrow).map((part) => stageOf(text, part, commands));
+}
+
+/** Cuts a text at the separators that stand outside quotes and parentheses. */
+export function cutAt(text: string, range: Range, separator: RegExp): readonly Range[] {
+  return cut(text, range, separator);
+}
+
+/** Where the separators stand outside quotes and parentheses. */
+export function separatorsIn(text: string, range: Range, separator: RegExp): readonly Range[] {
+  return scan(text, range, separator);
 }
 
 function stageOf(text: string, range: Range, commands: readonly string[] | undefined): LineStage {
@@ -74,6 +91,15 @@ function unquoted(text: string, range: Range): Range {
 function cut(text: string, { start, end }: Range, separator: RegExp): Range[] {
   const ranges: Range[] = [];
   let from = start;
+  for (const found of scan(text, { start, end }, separator)) {
+    ranges.push(trimmed(text, { start: from, end: found.start }));
+    from = found.end;
+  }
+  return [...ranges, trimmed(text, { start: from, end })];
+}
+
+function scan(text: string, { start, end }: Range, separator: RegExp): Range[] {
+  const found: Range[] = [];
   let depth = 0;
   for (let at = start; at < end; at++) {
     const closing = opensQuote(text, at) ? closingQuote(text, at, end) : -1;
@@ -84,11 +110,10 @@ function cut(text: string, { start, end }: Range, separator: RegExp): Range[] {
     depth = Math.max(0, depth + nesting(text[at] ?? ""));
     const length = depth === 0 ? lengthAt(text, at, separator) : 0;
     if (length === 0) continue;
-    ranges.push(trimmed(text, { start: from, end: at }));
-    from = at + length;
-    at = from - 1;
+    found.push({ start: at, end: at + length });
+    at += length - 1;
   }
-  return [...ranges, trimmed(text, { start: from, end })];
+  return found;
 }
 
 function nesting(character: string): number {
@@ -102,7 +127,7 @@ function lengthAt(text: string, at: number, separator: RegExp): number {
 
 /** A quote inside a word (`user's`) is an apostrophe. */
 function opensQuote(text: string, at: number): boolean {
-  return /["'`]/.test(text[at] ?? "") && (at === 0 || /[\s(,=>→]/.test(text[at - 1] ?? ""));
+  return /["'`]/.test(text[at] ?? "") && (at === 0 || /[\s(,=<>→[]/.test(text[at - 1] ?? ""));
 }
 
 function closingQuote(text: string, at: number, end: number): number {

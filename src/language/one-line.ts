@@ -1,13 +1,15 @@
-import type { Json } from "../expression/json.ts";
-import { freeName, identifier } from "./checks/names.ts";
 import { defined } from "./defined.ts";
 import { Report } from "./diagnostics/report.ts";
 import type { Target } from "./dialects/builder.ts";
-import { outputOf } from "./dialects/inputs.ts";
+import { factsOf } from "./dialects/facts.ts";
 import { type Loaded, loadTree, type LoadOptions } from "./load.ts";
-import { cutLine, type LinePart, type LineStage } from "./one-line-parts.ts";
+import { conditionsOfLine } from "./one-line-flow.ts";
+import { loopOf } from "./one-line-loop.ts";
+import { cutLine, type LineStage } from "./one-line-parts.ts";
+import { routedSteps } from "./one-line-routing.ts";
+import { Line } from "./one-line-steps.ts";
 import { Places } from "./places.ts";
-import { type Range, SourceText } from "./source-text.ts";
+import { SourceText } from "./source-text.ts";
 
 /** The flags that the one-line form takes besides its text. Lists are separated by commas. */
 export interface OneLineFlags {
@@ -24,167 +26,196 @@ export interface OneLineFlags {
   readonly target?: string;
   readonly saveState?: boolean;
   readonly parallelWherePossible?: boolean;
+  /** A command whose output decides how it goes on; the text is then the workflow's name. */
   readonly start?: string;
+  /** How it goes on after `start`: `complexity_based_routing`, or `if … then … else …`. */
   readonly conditions?: string;
+  /** One command; the text is then the workflow's name. */
   readonly command?: string;
+  /** The commands are repeated until this holds: `quality_threshold_90`, or a condition over the last one's output. */
   readonly criteria?: string;
   readonly maxIterations?: string | number;
   readonly adaptive?: boolean;
   readonly continuous?: boolean;
 }
 
+type Verb = "chain" | "flow";
+type Options = LoadOptions & OneLineFlags;
+
+/** What the parts of a one-line workflow are built with. */
+export interface OneLine {
+  readonly text: string;
+  readonly options: Options;
+  readonly report: Report;
+  readonly places: Places;
+}
+
 /**
- * Loads `query x → feature → task` (also with `->`). Each command is told the output of the one before it as its
- * context `previous`. Quotes and parentheses protect arrows; `parallel(task a, task b)` runs its commands together.
+ * Loads `query x → feature → task` (also with `->`), or `if COND then A else B`. Each command is told the output of the
+ * one before it as its context `previous`. Quotes and parentheses protect arrows; `parallel(task a, task b)` runs its
+ * commands together. Names in conditions that nobody gives are inputs of the workflow.
  */
-export function loadOneLine(verb: "chain", text: string, options: LoadOptions & OneLineFlags = {}): Loaded {
+export function loadOneLine(verb: Verb, text: string, options: Options = {}): Loaded {
   const source = new SourceText(text, options.file);
   const places = new Places();
   const report = new Report({ source, places });
-  const stages = reportFlags(report, options) ? stagesOf(text, options) : [];
-  for (const stage of stages) reportEmpty(report, verb, stage);
+  const line: OneLine = { text, options, report, places };
+  const workflow = reportFlags(report, verb, options) ? builders[verb](line) : {};
   if (report.hasErrors) return { problems: report.problems, dialect: "one-line", notes: [] };
-  const line = new Line(places, options);
-  const steps = stages.flatMap((stage) => line.stage(stage));
-  const workflow: Target = {
-    name: options.name ?? nameOf(text, { options, names: line.names }),
-    ...defined({ save_state: options.saveState }),
-    chain: { steps, parallel_where_possible: options.parallelWherePossible ?? false },
-  };
   const { file, commands, agents, functions, gates } = options;
   const known = defined({ file, commands, agents, functions, gates });
   return { ...loadTree({ value: workflow, places, report }, known), dialect: "one-line" };
 }
 
-interface Naming {
-  readonly options: OneLineFlags;
+const builders: Readonly<Record<Verb, (line: OneLine) => Target>> = { chain: chainOf, flow: flowOf };
+
+function chainOf(line: OneLine): Target {
+  const { options, places, report } = line;
+  if (options.start !== undefined) {
+    return workflowOf(line, { names: ["routing"], chain: { steps: routedSteps(line, options.start) } });
+  }
+  const stages = stagesOf(line);
+  for (const stage of stages) reportEmpty(report, stage);
+  if (report.hasErrors) return {};
+  const loops = options.criteria !== undefined || options.maxIterations !== undefined;
+  const chain = new Line(places, { target: options.target, ...(loops ? { taken: ["rounds"] } : {}) });
+  const steps = stages.flatMap((stage) => chain.stage(stage));
+  return workflowOf(line, {
+    names: chain.names,
+    chain: {
+      steps: loops ? [loopOf(line, { steps, stages })] : steps,
+      parallel_where_possible: options.parallelWherePossible ?? false,
+    },
+  });
+}
+
+function flowOf(line: OneLine): Target {
+  const { text, options, report, places } = line;
+  const facts = factsOf("inputs", { declares: true });
+  const { target, commands } = options;
+  const conditions = [...conditionsOfLine({ text, report, places, facts, target, commands })];
+  const workflow = workflowOf(line, { names: ["flow"] });
+  const inputs = facts.asked.size > 0 ? Object.fromEntries(facts.asked) : undefined;
+  return { ...workflow, ...defined({ inputs }), flow: { conditions } };
+}
+
+interface Parts {
   readonly names: readonly string[];
+  readonly chain?: Target;
+}
+
+function workflowOf(line: OneLine, { names, chain }: Parts): Target {
+  const { name = nameOf(line, names), saveState } = line.options;
+  return { name, ...defined({ save_state: saveState, chain }) };
 }
 
 /** With flags that name the commands the text is the name; else the steps' names make one. */
-function nameOf(text: string, { options, names }: Naming): string {
-  const isName = options.commandList !== undefined || options.parallel !== undefined;
-  return (isName && text.trim()) || names.join("-").slice(0, 60);
+function nameOf({ text, options }: OneLine, names: readonly string[]): string {
+  return (isName(options) && text.trim()) || names.join("-").slice(0, 60);
 }
 
-const unsupportedFlags = {
-  start: ["--start", "write the commands in order, or a file whose steps have `when:`"],
-  conditions: ["--conditions", "write a file whose steps have `when:`"],
-  criteria: ["--criteria", "write a file with a gate that has `retry:`"],
-  command: ["--command", 'write the command as the text: tutti chain "task x"'],
-  maxIterations: ["--max_iterations", "write a file with a gate that has `retry:`"],
-  adaptive: ["--adaptive", "leave it out"],
-  continuous: ["--continuous", "leave it out"],
+function isName({ commandList, parallel, command, start }: OneLineFlags): boolean {
+  return [commandList, parallel, command, start].some((flag) => flag !== undefined);
+}
+
+const flagsOfChain = {
+  start: "--start",
+  conditions: "--conditions",
+  criteria: "--criteria",
+  command: "--command",
+  commandList: "--commands",
+  parallel: "--parallel",
+  maxIterations: "--max_iterations",
 } as const;
 
-function reportFlags(report: Report, flags: OneLineFlags): boolean {
-  let fine = true;
-  for (const [key, [flag, fix]] of Object.entries(unsupportedFlags)) {
-    const value = flags[key as keyof typeof unsupportedFlags];
-    if (value === undefined || value === false) continue;
-    fine = false;
-    report.add({
-      code: "NOT_SUPPORTED",
-      message: `Cannot use "${flag}": this version of tutti does not do it yet`,
-      fix,
-    });
+function reportFlags(report: Report, verb: Verb, flags: OneLineFlags): boolean {
+  for (const [key, flag, fix] of [
+    ["adaptive", "--adaptive", "leave it out: routes chosen by what has worked come in a later version"],
+    ["continuous", "--continuous", "leave it out: workflows without an end come in a later version"],
+  ] as const) {
+    if (flags[key] !== true) continue;
+    const message = `Cannot use "${flag}": this version of tutti does not do it yet`;
+    report.add({ code: "NOT_SUPPORTED", message, fix });
   }
-  if (flags.parallel === undefined && (flags.coordination !== undefined || flags.integration !== undefined)) {
-    fine = false;
-    const message = 'Cannot use "--coordination" or "--integration": there is no "--parallel" to go with it';
-    report.add({ code: "USAGE", message, fix: 'add --parallel="/task,/task"' });
-  }
-  return fine;
+  const fault = verb === "flow" ? flowFault(flags) : chainFault(flags);
+  if (fault) report.add({ code: "USAGE", ...fault });
+  return !report.hasErrors;
 }
 
-function reportEmpty(report: Report, verb: string, { parts, range }: LineStage): void {
+interface Fault {
+  readonly message: string;
+  readonly fix: string;
+}
+
+function flowFault(flags: OneLineFlags): Fault | undefined {
+  const [key] = (Object.keys(flagsOfChain) as (keyof typeof flagsOfChain)[]).filter(
+    (one) => flags[one] !== undefined,
+  );
+  if (key === undefined) return undefined;
+  return {
+    message: `Cannot use "${flagsOfChain[key]}" with a flow: its text says everything`,
+    fix: 'take it out, or use "tutti chain"',
+  };
+}
+
+function chainFault(flags: OneLineFlags): Fault | undefined {
+  if (flags.parallel === undefined && (flags.coordination !== undefined || flags.integration !== undefined)) {
+    return {
+      message: 'Cannot use "--coordination" or "--integration": there is no "--parallel" to go with it',
+      fix: 'add --parallel="/task,/task"',
+    };
+  }
+  if ((flags.start === undefined) !== (flags.conditions === undefined)) {
+    return {
+      message:
+        'Cannot use "--start" and "--conditions" alone: the one says who finds out, the other how it goes on',
+      fix: 'write --start="/auto" --conditions="complexity_based_routing"',
+    };
+  }
+  const second = (["command", "commandList", "parallel", "criteria", "maxIterations"] as const).find(
+    (key) => flags[key] !== undefined,
+  );
+  if (flags.start !== undefined && second) {
+    return {
+      message: `Cannot use "${flagsOfChain[second]}" with "--start": the conditions say what is run`,
+      fix: "take one of them out",
+    };
+  }
+  if (flags.command !== undefined && (flags.commandList !== undefined || flags.parallel !== undefined)) {
+    return {
+      message: 'Cannot use "--command" with "--commands" or "--parallel": both say what is run',
+      fix: "take one of them out",
+    };
+  }
+  return undefined;
+}
+
+function reportEmpty(report: Report, { parts, range }: LineStage): void {
   if (parts.length > 0) return;
   report.add({
     code: "USAGE",
-    message: `Cannot read the ${verb}: there is no command at this place`,
+    message: "Cannot read the chain: there is no command at this place",
     fix: 'write a command on both sides of every arrow, such as "query x → task"',
     range,
   });
 }
 
 /** The stages of the text, or those that the flags name. */
-function stagesOf(text: string, flags: LoadOptions & OneLineFlags): readonly LineStage[] {
-  const { commandList, parallel, coordination, integration, commands } = flags;
-  if (commandList === undefined && parallel === undefined) return cutLine(text, commands);
+function stagesOf({ text, options }: OneLine): readonly LineStage[] {
+  const { commandList, command, parallel, coordination, integration, commands } = options;
+  if (!isName(options)) return cutLine(text, { commands });
   // Flags have no place in the text: their problems point to its beginning.
   const stages = (list: string) =>
-    cutLine(list.split(",").join("→"), commands).map((stage) => unplaced(stage));
+    cutLine(list.split(",").join("→"), { commands }).map((stage) => unplaced(stage));
   const one = (list: string | undefined) => (list === undefined ? [] : stages(list));
   const together = one(parallel).flatMap((stage) => stage.parts);
   const group: LineStage[] =
     parallel === undefined ? [] : [{ parts: together, parallel: true, range: { start: 0, end: 0 } }];
-  return [...one(commandList), ...one(coordination), ...group, ...one(integration)];
+  return [...one(commandList ?? command), ...one(coordination), ...group, ...one(integration)];
 }
 
 function unplaced(stage: LineStage): LineStage {
   const range = { start: 0, end: 0 };
   const parts = stage.parts.map((part) => ({ ...part, range, commandRange: range, paramsRange: range }));
   return { ...stage, parts, range };
-}
-
-class Line {
-  readonly #places: Places;
-  readonly #target: string | undefined;
-  readonly #taken = new Set<string>();
-  readonly #rounds = new Map<string, number>();
-  /** Names of the steps of the chain itself. */
-  readonly names: string[] = [];
-
-  constructor(places: Places, { target }: OneLineFlags) {
-    this.#places = places;
-    this.#target = target;
-  }
-
-  stage({ parts, parallel, range }: LineStage): readonly Target[] {
-    const previous = this.names.at(-1);
-    if (!parallel) return parts.map((part) => this.#step(part, { previous, name: this.#chained(part) }));
-    const steps: Json[] = [];
-    for (const part of parts) {
-      this.#places.set(steps, steps.length, { value: part.range });
-      steps.push(this.#step(part, { previous, name: this.#freeName(baseOf(part)) }));
-    }
-    const name = this.#freeName("parallel");
-    this.names.push(name);
-    const group: Target = { name, parallel: { join: "all" }, steps };
-    this.#places.set(group, "steps", { value: range });
-    return [group];
-  }
-
-  #chained(part: LinePart): string {
-    const name = this.#freeName(baseOf(part));
-    this.names.push(name);
-    return name;
-  }
-
-  #step(
-    part: LinePart,
-    { name, previous }: { readonly name: string; readonly previous: string | undefined },
-  ): Target {
-    const own = part.params !== "";
-    const step: Target = {};
-    const put = (key: string, value: Json, range: Range) => {
-      step[key] = value;
-      this.#places.set(step, key, { value: range });
-    };
-    put("name", name, part.commandRange);
-    put("command", part.command, part.commandRange);
-    put("params", own ? part.params : (this.#target ?? ""), own ? part.paramsRange : part.commandRange);
-    if (previous !== undefined) put("context", { previous: outputOf(previous) }, part.commandRange);
-    return step;
-  }
-
-  #freeName(base: string): string {
-    const name = freeName(base, this.#taken, this.#rounds);
-    this.#taken.add(name);
-    return name;
-  }
-}
-
-function baseOf({ command }: LinePart): string {
-  return identifier(command) || "command";
 }

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import { defined } from "../defined.ts";
 import { blocksIn, type StepDraft } from "../drafts.ts";
 
 /**
@@ -94,7 +95,12 @@ function badBlockOutput(holder: StepDraft, path: readonly string[], of: string):
   const blocks = blocksIn(holder);
   const children = blocks.flatMap((block) => block.byName.get(name) ?? []);
   if (children.length === 0) {
-    return { name, of: `"${of}"`, candidates: blocks.flatMap((block) => [...block.byName.keys()]) };
+    const candidates = blocks.flatMap((block) => [...block.byName.keys()]);
+    // What lies there are outputs: nobody needs to say so again.
+    const [first] = candidates;
+    const fix =
+      name === "output" && first !== undefined ? `write ${[of, first, ...rest].join(".")}` : undefined;
+    return { name, of: `"${of}"`, candidates, ...defined({ fix }) };
   }
   // A step of this name on another way may have what this one has not.
   const bad = children.map((child) => badField(child, ["output", ...rest]));

@@ -6,8 +6,8 @@ import { allSteps } from "./names.ts";
 
 /** Reports commands, agents and functions that nobody knows, and resources that are used but not declared. */
 export function checkKnownNames(loading: Loading, workflow: WorkflowDraft): void {
-  const agent = workflow.agent;
-  if (agent) checkCallee(loading, { kind: "agent", ...agent });
+  const { agent, backups = [] } = workflow;
+  for (const use of agent ? [agent, ...backups] : backups) checkCallee(loading, { kind: "agent", ...use });
   for (const step of allSteps(workflow.block)) {
     for (const callee of step.callees) checkCallee(loading, callee);
   }

@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { freeName, identifier } from "../checks/names.ts";
 import { notSupportedInStep } from "../not-supported.ts";
-import { itemsOf, type Located } from "../read/loading.ts";
+import { itemsOf, type Located, shown } from "../read/loading.ts";
 import { stepShape } from "../shapes.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
 import { addCriteria } from "./criteria.ts";
@@ -38,6 +38,8 @@ interface Command {
   readonly aliases: readonly string[];
 }
 
+const commandKeys = ["command", "command_type", "route_to"];
+
 /** Every command with a name of its own: `id`, else role and command (`frontend_task`), else the command. */
 function named(items: readonly Located[]): readonly Command[] {
   const taken = new Set<string>();
@@ -47,7 +49,7 @@ function named(items: readonly Located[]): readonly Command[] {
     const given = textOf(members, ["name", "id", "command_id"]);
     const role = textOf(members, ["agent", "agent_id", "role"]) ?? "";
     const stem = identifier(role).replace(/_(specialist|agent|expert|developer)$/, "");
-    const base = identifier(textOf(members, ["command", "command_type"]) ?? "") || "command";
+    const base = identifier(textOf(members, commandKeys) ?? "") || "command";
     const wanted = stem ? `${stem}_${base}` : base;
     const name = given ?? freeName(wanted, taken, rounds);
     taken.add(name);
@@ -99,7 +101,7 @@ function translateCommand(builder: Builder, { command, all, earlier }: OneComman
 }
 
 function nameOrigin({ at, members }: Command): Located {
-  return first(members, ["name", "id", "command_id", "agent", "agent_id", "command", "command_type"]) ?? at;
+  return first(members, ["name", "id", "command_id", "agent", "agent_id", ...commandKeys]) ?? at;
 }
 
 function parallelGroup(
@@ -122,7 +124,7 @@ function parallelGroup(
 const elsewhere: ReadonlySet<string> = new Set(
   (
     "name id command_id arguments args params purpose parallel_commands " +
-    "inputs inputs_from_previous inputs_from_parallel " +
+    "inputs inputs_from_previous inputs_from_parallel condition evaluation " +
     "quality_gates blocking_requirements final_validation success_criteria"
   ).split(" "),
 );
@@ -156,14 +158,26 @@ function translateKey(builder: Builder, one: OneKey): void {
         key,
         fix: "take it out; commit before the run to be able to go back",
       });
+    case "next_workflow":
+      return noNextWorkflow(builder, member.at);
     default:
       return translateOther(builder, one);
   }
 }
 
+function noNextWorkflow({ loading }: Builder, at: Located): void {
+  loading.report.add({
+    code: "NOT_SUPPORTED",
+    message: `Cannot go on with the workflow "${shown(at.value)}": this version of tutti does not run one workflow inside another yet`,
+    fix: "take it out, and write the commands of that workflow here",
+    at: at.spot,
+  });
+}
+
 const renames: Readonly<Record<string, string>> = {
   command: "command",
   command_type: "command",
+  route_to: "command",
   timeouts: "timeout",
   retry_policy: "retry",
 };

@@ -4,6 +4,7 @@ import { type Located, shown } from "../read/loading.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
 import { addCriteria, lastWork } from "./criteria.ts";
 import { snake, translateCommandList } from "./command-list.ts";
+import { translateRouting } from "./routing.ts";
 
 /**
  * Workflows with `workflow_id`, `pattern` and `commands`: names of prose in them become contexts of the commands,
@@ -11,15 +12,22 @@ import { snake, translateCommandList } from "./command-list.ts";
  */
 export function translateCommands(builder: Builder, whole: Located): Json | undefined {
   const members = membersOf(whole);
-  const pattern = members.find(({ key }) => patternKeys.includes(snake(key)))?.at;
+  const of = (...keys: readonly string[]) => members.find(({ key }) => keys.includes(snake(key)))?.at;
+  const pattern = of(...patternKeys);
   const word = typeof pattern?.value === "string" ? pattern.value : "";
-  const other =
-    members.find(({ key }) => ["routing_logic", "start_command"].includes(snake(key)))?.at ?? pattern;
-  const isOther = other && (other !== pattern || /condition|routing|iterat|adaptive/i.test(word));
-  return isOther ? unsupported(builder, other, word || "routing") : translateChain(builder, members, word);
+  const kind = { members, pattern: word, routes: of("routing_logic"), start: of("start_command") };
+  const at = kind.start ?? (/condition|routing|adaptive/i.test(word) ? pattern : undefined);
+  return at && !kind.routes ? noRoutes(builder, at, word || "routing") : translateChain(builder, kind);
 }
 
-function translateChain(builder: Builder, members: readonly MemberAt[], pattern: string): Json {
+interface Kind {
+  readonly members: readonly MemberAt[];
+  readonly pattern: string;
+  readonly routes: Located | undefined;
+  readonly start: Located | undefined;
+}
+
+function translateChain(builder: Builder, { members, pattern, routes, start }: Kind): Json {
   const commands = members.find(({ key }) => key === "commands")?.at;
   const parallel = /parallel/i.test(pattern) && !hasParallelPart(commands);
   const steps = commands ? translateCommandList(builder, commands, { sequential: !parallel }) : [];
@@ -27,9 +35,12 @@ function translateChain(builder: Builder, members: readonly MemberAt[], pattern:
   const chain: Target = parallel ? { parallel_where_possible: true } : {};
   for (const { key, at } of members)
     topLevel(builder, { key: snake(key), written: key, at, workflow, chain, steps });
-  if (!commands) return workflow;
-  builder.put(chain, "steps", { from: commands, value: steps });
-  builder.put(workflow, "chain", { from: commands, value: chain });
+  const from = routes ?? commands;
+  if (!from) return workflow;
+  const before = Array.isArray(steps) ? steps : [];
+  const all = routes ? translateRouting(builder, workflow, { routes, start, steps: before }) : steps;
+  builder.put(chain, "steps", { from, value: all });
+  builder.put(workflow, "chain", { from, value: chain });
   return workflow;
 }
 
@@ -42,11 +53,11 @@ function hasParallelPart(commands: Located | undefined): boolean {
   );
 }
 
-function unsupported({ loading }: Builder, at: Located, what: string): undefined {
+function noRoutes({ loading }: Builder, at: Located, what: string): undefined {
   loading.report.add({
-    code: "NOT_SUPPORTED",
-    message: `Cannot run a workflow of the pattern "${what}": this version of tutti runs chains only`,
-    fix: "write a `chain:` whose steps have `when:` conditions",
+    code: "MISSING_KEY",
+    message: `Cannot run a workflow of the pattern "${what}": it does not say where to go on`,
+    fix: 'add "routing_logic:" with a list of {condition, evaluation, route_to}',
     at: at.spot,
     part: "key",
   });
@@ -73,9 +84,12 @@ const prose = new Set([
   "version",
 ]);
 
+/** Keys that are read by themselves. */
+const ownKeys: ReadonlySet<string> = new Set(["commands", "routing_logic", "start_command"]);
+
 function topLevel(builder: Builder, part: TopLevel): void {
   const { key, written, at, workflow, chain } = part;
-  if (key === "commands") return;
+  if (ownKeys.has(key)) return;
   if (patternKeys.includes(key)) {
     builder.notes.push(`pattern "${shown(at.value)}": the commands and their dependencies say the order`);
   } else if (prose.has(key)) builder.notes.push(`${written}, kept as a note: ${proseOf(at.value)}`);

@@ -4,6 +4,7 @@ import type { Places } from "../places.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "../read/loading.ts";
 import { Builder, type Dialect, membersOf, type Target, type Translated } from "./builder.ts";
 import { translateCommands } from "./commands.ts";
+import { translateFlow, translateTypedFlow } from "./flow.ts";
 
 export type { Dialect } from "./builder.ts";
 
@@ -28,17 +29,23 @@ function dialectOf({ value }: Located): Old | "canonical" {
   if (!isObject(value)) return "canonical";
   const has = (key: string) => Object.hasOwn(value, key);
   if (Object.keys(value).some((key) => key.startsWith("/"))) return "slash";
-  if (has("type") && !has("chain")) return "typed";
-  if (["commands", "workflow_id", "workflowId", "start_command"].some(has)) return "commands";
+  if (has("type") && !has("chain") && !has("flow")) return "typed";
+  if (["commands", "workflow_id", "workflowId", "start_command", "routing_logic"].some(has))
+    return "commands";
   return "canonical";
 }
 
-/** `/chain:` with `steps` and `options`. */
+/** `/chain:` with `steps` and `options`, or `/flow:` with `conditions`. */
 function translateSlash(builder: Builder, whole: Located): Json | undefined {
   const workflow: Target = {};
-  for (const { key, at } of membersOf(whole)) {
-    if (!key.startsWith("/")) builder.put(workflow, key, { from: at });
-    else if (key !== "/chain") return otherKind(builder, at, key);
+  // What the kind gives the workflow comes last, so that it adds to what the file says.
+  const members = membersOf(whole).toSorted((a, b) => Number(isKind(a.key)) - Number(isKind(b.key)));
+  for (const { key, at } of members) {
+    if (!isKind(key)) builder.put(workflow, key, { from: at });
+    else if (key === "/flow") {
+      const value = translateFlow(builder, workflow, { at, inputs: memberOf(whole, "inputs") });
+      builder.put(workflow, "flow", { from: at, value });
+    } else if (key !== "/chain") return otherKind(builder, at, key);
     else
       builder.put(workflow, "chain", {
         from: at,
@@ -48,13 +55,17 @@ function translateSlash(builder: Builder, whole: Located): Json | undefined {
   return workflow;
 }
 
+function isKind(key: string): boolean {
+  return key.startsWith("/");
+}
+
 function otherKind({ loading }: Builder, at: Located, key: string): undefined {
   const kind = key.replace(/^\//, "");
   const advice = notSupportedKinds[kind];
   loading.report.add({
     code: advice ? "NOT_SUPPORTED" : "UNKNOWN_KEY",
     message: advice
-      ? `Cannot run a ${kind}: this version of tutti runs chains only`
+      ? `Cannot run a ${kind}: this version of tutti runs chains and flows only`
       : `Cannot read "${shown(key)}": there is no such kind of workflow`,
     fix: advice ?? "write `chain:`",
     at: at.spot,
@@ -65,6 +76,7 @@ function otherKind({ loading }: Builder, at: Located, key: string): undefined {
 /** `{"type": "chain", "steps": [{id, command, args}], "optimization": {…}}`. */
 function translateTyped(builder: Builder, whole: Located): Json | undefined {
   const type = memberOf(whole, "type");
+  if (type?.value === "flow") return translateTypedFlow(builder, whole);
   if (type && type.value !== "chain") return otherType(builder, type);
   const workflow: Target = {};
   const chain: Target = {};
@@ -100,7 +112,7 @@ function otherType({ loading }: Builder, at: Located): undefined {
   loading.report.add({
     code: advice ? "NOT_SUPPORTED" : "BAD_VALUE",
     message: advice
-      ? `Cannot run a ${shown(at.value)}: this version of tutti runs chains only`
+      ? `Cannot run a ${shown(at.value)}: this version of tutti runs chains and flows only`
       : `Cannot use "${shown(at.value)}" as the type of a workflow: there is no such kind`,
     fix: advice ?? 'write "chain"',
     at: at.spot,

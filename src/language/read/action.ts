@@ -69,9 +69,9 @@ const ofContainer = `${everywhere} reads writes`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(`${ofProgram} command params args agent model context`),
+  command: words(`${ofProgram} command params args agent fallback_agents model context`),
   run: words(`${ofProgram} run cwd`),
-  agent: words(`${ofProgram} agent prompt model tools`),
+  agent: words(`${ofProgram} agent fallback_agents prompt model tools`),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
@@ -198,13 +198,18 @@ function misplacedFix(key: string, kind: ActionKind): string {
 }
 
 function commandAction(loading: Loading, read: ReadStep): ReadAction {
-  const { command = "", agent, model, context } = read.leaves;
+  const { command = "", agent, fallback_agents: fallbackAgents, model, context } = read.leaves;
   const params = paramsOf(loading, read);
   const contextAt = read.part("context");
   return {
-    action: { kind: "command", command, params: params.value, ...defined({ agent, model, context }) },
+    action: {
+      kind: "command",
+      command,
+      params: params.value,
+      ...defined({ agent, fallbackAgents, model, context }),
+    },
     texts: [templateUse(params, "step"), ...(contextAt ? templateUsesIn(contextAt, "step") : [])],
-    callees: [...callee(read, "command"), ...callee(read, "agent")],
+    callees: [...callee(read, "command"), ...agentCallees(read)],
   };
 }
 
@@ -238,11 +243,11 @@ function runAction({ report }: Loading, read: ReadStep): ReadAction {
 }
 
 function agentAction(_loading: Loading, read: ReadStep): ReadAction {
-  const { prompt = "", agent, model, tools } = read.leaves;
+  const { prompt = "", agent, fallback_agents: fallbackAgents, model, tools } = read.leaves;
   return {
-    action: { kind: "agent", prompt, ...defined({ agent, model, tools }) },
+    action: { kind: "agent", prompt, ...defined({ agent, fallbackAgents, model, tools }) },
     texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step")],
-    callees: callee(read, "agent"),
+    callees: agentCallees(read),
   };
 }
 
@@ -263,4 +268,10 @@ function functionAction({ report }: Loading, read: ReadStep): ReadAction {
 function callee(read: ReadStep, kind: Callee["kind"]): readonly Callee[] {
   const name = read.leaves[kind];
   return name === undefined ? [] : [{ kind, name, spot: read.spotOf(kind) }];
+}
+
+function agentCallees(read: ReadStep): readonly Callee[] {
+  const spot = read.spotOf("fallback_agents");
+  const backups = (read.leaves.fallback_agents ?? []).map((name): Callee => ({ kind: "agent", name, spot }));
+  return [...callee(read, "agent"), ...backups];
 }

@@ -118,10 +118,10 @@ function checkRepeat(loading: Loading, read: ReadRepeat): void {
       part: "key",
     });
   }
-  if (read.has("until") || !read.has("otherwise")) return;
+  if (read.has("until") || read.has("plateau") || !read.has("otherwise")) return;
   loading.report.add({
     code: "BAD_VALUE",
-    message: 'Cannot use "otherwise" here: the loop has no "until" that could stay unmet',
+    message: 'Cannot use "otherwise" here: the loop has neither "until" nor "plateau", and only counts',
     fix: 'take it out, or add "until:"',
     at: read.spotOf("otherwise"),
     part: "key",

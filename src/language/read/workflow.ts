@@ -33,6 +33,7 @@ export function readWorkflow(
     envTexts: env ? templateUsesIn(env, "workflow") : [],
     ...defined({
       agent: leaves.agent === undefined ? undefined : { name: leaves.agent, spot: read.spotOf("agent") },
+      backups: leaves.fallback_agents?.map((name) => ({ name, spot: read.spotOf("fallback_agents") })),
     }),
     limits: readLimits(loading, read.part("limits")),
     resources: new Map(Object.entries(leaves.resources ?? {})),
@@ -69,9 +70,10 @@ function headOf(
     save_state: saveState = true,
     description,
     agent,
+    fallback_agents: fallbackAgents,
     model,
   } = leaves;
-  return { name, workspace, saveState, ...defined({ description, agent, model }) };
+  return { name, workspace, saveState, ...defined({ description, agent, fallbackAgents, model }) };
 }
 
 function readLimits(loading: Loading, at: Located | undefined): Limits {
