@@ -1,6 +1,7 @@
 import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
 import type { PlanHints } from "./events.ts";
+import { timesOf } from "./plan-times.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
 /** What a workflow compiles to: blocks of nodes. A node that holds a block (a group) opens it when it starts. */
@@ -105,7 +106,7 @@ function draftNode(
     index,
     needs: [],
     dependents: [],
-    expectedMs: block?.schedule.makespanMs ?? longestOf(bodies) ?? predicted,
+    expectedMs: block?.schedule.makespanMs ?? partsMs(action, { bodies, context }) ?? predicted,
     pathMs: 0,
     dormant: context.dormant,
     block,
@@ -197,8 +198,13 @@ export function holderStep(name: string, chain: Chain): Step {
   };
 }
 
-function longestOf(bodies: readonly PlanNode[]): number | undefined {
-  return bodies.length === 0 ? undefined : Math.max(...bodies.map(({ expectedMs }) => expectedMs));
+/** The longest way, one round or one item, as often as the file says. */
+function partsMs(
+  action: Step["action"],
+  { bodies, context }: { readonly bodies: readonly PlanNode[]; readonly context: Context },
+): number | undefined {
+  if (bodies.length === 0) return undefined;
+  return Math.max(...bodies.map(({ expectedMs }) => expectedMs)) * timesOf(action, context.parallel);
 }
 
 /** Before there is history: what a step of this kind usually takes. Only ratios matter. */

@@ -5,6 +5,7 @@ import { fallbacksOf } from "./fallbacks.ts";
 import { predictions } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 import { placedSteps } from "./placed-steps.ts";
+import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
 export interface PlanReport {
@@ -15,6 +16,9 @@ export interface PlanReport {
   readonly fallbacks: number;
   /** The outermost block and every group, outermost first. */
   readonly blocks: readonly BlockReport[];
+  /** Branches, loops, items of lists, and blocks that need only some of their steps; outermost first. */
+  readonly parts: readonly PartReport[];
+  /** With the longest way of each branch; rounds and items count once where the file does not say how many there are. */
   readonly predictedMs: number;
   /** The same without what its waits take: only this counts against the cap on time. */
   readonly workMs: number;
@@ -27,7 +31,7 @@ export interface PlanReport {
 }
 
 export interface BlockReport {
-  /** Address of the group; "" for the whole workflow. */
+  /** Address of the group, way (`a/then`), round (`a#`) or item (`a[]`); "" for the whole workflow. */
   readonly address: string;
   readonly strategy: string;
   readonly why: string;
@@ -52,6 +56,8 @@ export interface CostEstimate {
   readonly unknownSteps: number;
   /** Steps that ask an agent. */
   readonly agentSteps: number;
+  /** How many of these lie in rounds or items, and so may ask more than once. */
+  readonly repeatedSteps: number;
   /** The money cap: no more than this is spent, whatever the estimate. */
   readonly capUsd: number;
 }
@@ -75,12 +81,14 @@ export async function plan(
     name: workflow.name,
     ...countsOf(built.root, found),
     blocks: blockReports(built.root, ""),
+    parts: partReports(built.root, { prefix: "", parallel: workflow.limits.parallel }),
     predictedMs: built.root.schedule.makespanMs,
     workMs: workMsOf(workflow, { built, expectedMs }),
     cost: {
       knownUsd: known.reduce((sum, cost) => sum + cost, 0),
       unknownSteps: costs.length - known.length,
       agentSteps: agentSteps.length,
+      repeatedSteps: agentSteps.filter(({ address }) => /#\/|\[\]\//.test(address)).length,
       capUsd: workflow.limits.costUsd,
     },
     limits: workflow.limits,
@@ -118,13 +126,14 @@ interface Work {
   readonly dormant: boolean;
 }
 
-/** The steps and waits of a block and of the groups in it. */
+/** The steps and waits of a block and of all that it holds. */
 function workOf(block: Block, place: { readonly prefix: string; readonly dormant: boolean }): Work[] {
-  return block.nodes.flatMap(({ kind, step, block: inner, ...node }) => {
-    const address = place.prefix + step.name;
+  return block.nodes.flatMap((node) => {
+    const address = place.prefix + node.step.name;
     const dormant = place.dormant || node.dormant;
-    if (inner) return workOf(inner, { prefix: `${address}/`, dormant });
-    return kind === "group" ? [] : [{ address, kind, dormant }];
+    if (!holds(node)) return [{ address, kind: node.kind, dormant }];
+    const inside = blocksIn(node, address);
+    return inside.flatMap((inner) => workOf(inner.block, { prefix: `${inner.address}/`, dormant }));
   });
 }
 
@@ -142,10 +151,8 @@ function blockReports(block: Block, address: string): BlockReport[] {
       of: of.map(({ step }) => step.name),
     })),
   };
-  const inner = block.nodes.flatMap((node) =>
-    node.block ? blockReports(node.block, prefix + node.step.name) : [],
-  );
-  return [own, ...inner];
+  const inner = block.nodes.flatMap((node) => blocksIn(node, prefix + node.step.name));
+  return [own, ...inner.flatMap((held) => blockReports(held.block, held.address))];
 }
 
 function needReport(

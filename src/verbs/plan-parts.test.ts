@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { buildPlan } from "../core/plan.ts";
+import type { Action } from "../language/workflow.ts";
+import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
+import { partReports } from "./plan-parts.ts";
+
+const one = chainOf([stepOf("a")]);
+
+function reportOf(action: Action, expectedMs: Readonly<Record<string, number>> = {}) {
+  const { root } = buildPlan(workflowWith([stepOf("p", action)]), { expectedMs });
+  const reports = partReports(root, { prefix: "", parallel: 8 });
+  return { reports, predictedMs: root.schedule.makespanMs };
+}
+
+describe("what a plan says of nodes with parts", () => {
+  it("has the ways of a branch, of which the longest counts", () => {
+    const ways = [
+      { name: "then", when: "inputs.x", chain: one },
+      { name: "else", chain: chainOf([]) },
+    ];
+    expect(reportOf({ kind: "branch", ways }, { "p/then/a": 700 })).toEqual({
+      reports: [
+        {
+          kind: "branch",
+          address: "p",
+          ways: [
+            { name: "then", when: "inputs.x", steps: 1, predictedMs: 700 },
+            { name: "else", steps: 0, predictedMs: 0 },
+          ],
+        },
+      ],
+      predictedMs: 700,
+    });
+  });
+
+  it("counts the rounds of a loop when they are as many as the file says, else one", () => {
+    const loop = { kind: "loop", chain: one, max: 5, otherwise: "fail" } as const;
+    expect(reportOf(loop, { "p#/a": 10 })).toMatchObject({ predictedMs: 50 });
+    const plateau = { of: "p.output.a", rounds: 2 };
+    expect(reportOf({ ...loop, until: "true", plateau }, { "p#/a": 10 })).toEqual({
+      reports: [
+        {
+          kind: "loop",
+          address: "p",
+          until: "true",
+          max: 5,
+          plateau,
+          otherwise: "fail",
+          roundMs: 10,
+          mostMs: 50,
+        },
+      ],
+      predictedMs: 10,
+    });
+  });
+
+  it("counts the items of a list that is written in the file, so many at once, else one", () => {
+    const each = { kind: "each", as: "i", chain: one, items: "${ [1, 2, 3] }", concurrency: 2 } as const;
+    expect(reportOf({ ...each, key: "i.id" }, { "p[]/a": 10 })).toEqual({
+      reports: [
+        {
+          kind: "each",
+          address: "p",
+          items: each.items,
+          as: "i",
+          key: "i.id",
+          concurrency: 2,
+          itemMs: 10,
+          count: 3,
+        },
+      ],
+      predictedMs: 20,
+    });
+    const unknown = reportOf({ ...each, items: "${ inputs.list }" }, { "p[]/a": 10 });
+    expect(unknown.predictedMs).toBe(10);
+    expect(unknown.reports[0]).not.toHaveProperty("count");
+    expect(reportOf({ ...each, items: "no list" }, { "p[]/a": 10 }).predictedMs).toBe(10);
+    expect(reportOf({ kind: "each", as: "i", chain: one, items: "${ [1] }" }).reports[0]).toMatchObject({
+      concurrency: 8,
+    });
+  });
+
+  it("has how many steps a join needs, and what lies in others", () => {
+    const chain = chainOf([stepOf("l", { kind: "loop", chain: one, max: 2, otherwise: "accept" })]);
+    const { reports } = reportOf({ kind: "chain", chain, join: "any" });
+    expect(reports).toMatchObject([
+      { kind: "join", address: "p", wanted: 1, of: 1 },
+      { kind: "loop", address: "p/l", max: 2 },
+    ]);
+    expect(reportOf({ kind: "chain", chain, join: { quorum: 1 } }).reports[0]).toMatchObject({ wanted: 1 });
+  });
+});

@@ -1,0 +1,156 @@
+import type { Block, PlanNode } from "../core/plan.ts";
+import { itemCountOf } from "../core/plan-times.ts";
+import type { BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
+import { chainsOf } from "./placed-steps.ts";
+
+/** What decides how often, and which, steps inside others run. Durations in ms. */
+export type PartReport = BranchReport | LoopReport | EachReport | JoinReport;
+
+export interface BranchReport {
+  readonly kind: "branch";
+  readonly address: string;
+  /** One of them is taken: the first whose condition is true. */
+  readonly ways: readonly WayReport[];
+}
+
+export interface WayReport {
+  readonly name: string;
+  /** Absent: taken when no other is. */
+  readonly when?: string;
+  readonly steps: number;
+  readonly predictedMs: number;
+}
+
+export interface LoopReport {
+  readonly kind: "loop";
+  readonly address: string;
+  /** Absent: as many rounds as `max`. */
+  readonly until?: string;
+  readonly max: number;
+  readonly plateau?: LoopAction["plateau"];
+  readonly otherwise: "fail" | "accept";
+  readonly roundMs: number;
+  /** With all rounds. */
+  readonly mostMs: number;
+}
+
+export interface EachReport {
+  readonly kind: "each";
+  readonly address: string;
+  /** The list, as it is written. */
+  readonly items: string;
+  readonly as: string;
+  readonly key?: string;
+  /** Items at once. */
+  readonly concurrency: number;
+  readonly itemMs: number;
+  /** How many there are, when the file says it. */
+  readonly count?: number;
+}
+
+export interface JoinReport {
+  readonly kind: "join";
+  readonly address: string;
+  /** How many steps have to end well; then the others are stopped. */
+  readonly wanted: number;
+  readonly of: number;
+}
+
+/** True for a node that holds others and does nothing itself. */
+export function holds({ kind }: PlanNode): boolean {
+  return kind === "group" || kind === "branch" || kind === "loop" || kind === "each";
+}
+
+/** The blocks that a node holds, with their addresses. */
+export function blocksIn(node: PlanNode, address: string): readonly { block: Block; address: string }[] {
+  const blocks = node.block ? [node.block] : node.bodies.map(({ block }) => block);
+  return chainsOf(node.step.action).flatMap(({ part }, index) => {
+    const block = blocks[index];
+    return block ? [{ block, address: address + part }] : [];
+  });
+}
+
+/** What there is to say of the nodes of a block, and of all that it holds. */
+export function partReports(
+  block: Block,
+  { prefix, parallel }: { readonly prefix: string; readonly parallel: number },
+): readonly PartReport[] {
+  return block.nodes.flatMap((node) => {
+    const address = prefix + node.step.name;
+    const inner = blocksIn(node, address).flatMap((held) =>
+      partReports(held.block, { prefix: `${held.address}/`, parallel }),
+    );
+    return [...ownReport(node, { address, parallel }), ...inner];
+  });
+}
+
+function ownReport(
+  node: PlanNode,
+  { address, parallel }: { readonly address: string; readonly parallel: number },
+): readonly PartReport[] {
+  const { action } = node.step;
+  switch (action.kind) {
+    case "branch":
+      return [branchReport(action, { node, address })];
+    case "loop":
+      return [loopReport(action, { node, address })];
+    case "each":
+      return [eachReport(action, { node, address, parallel })];
+    case "chain":
+      return joinReport(action, address);
+    default:
+      return [];
+  }
+}
+
+interface At {
+  readonly node: PlanNode;
+  readonly address: string;
+}
+
+function branchReport({ ways }: BranchAction, { node, address }: At): BranchReport {
+  const told = ways.map(({ name, when, chain }, index) => ({
+    name,
+    ...(when === undefined ? {} : { when }),
+    steps: chain.steps.length,
+    predictedMs: node.bodies[index]?.expectedMs ?? 0,
+  }));
+  return { kind: "branch", address, ways: told };
+}
+
+function loopReport({ until, max, plateau, otherwise }: LoopAction, { node, address }: At): LoopReport {
+  const roundMs = node.bodies[0]?.expectedMs ?? 0;
+  return {
+    kind: "loop",
+    address,
+    ...(until === undefined ? {} : { until }),
+    max,
+    ...(plateau === undefined ? {} : { plateau }),
+    otherwise,
+    roundMs,
+    mostMs: roundMs * max,
+  };
+}
+
+function eachReport(
+  action: EachAction,
+  { node, address, parallel }: At & { readonly parallel: number },
+): EachReport {
+  const { items, as, key, concurrency = parallel } = action;
+  const count = itemCountOf(action);
+  return {
+    kind: "each",
+    address,
+    items,
+    as,
+    ...(key === undefined ? {} : { key }),
+    concurrency,
+    itemMs: node.bodies[0]?.expectedMs ?? 0,
+    ...(count === undefined ? {} : { count }),
+  };
+}
+
+function joinReport({ join, chain }: ChainAction, address: string): readonly JoinReport[] {
+  if (join === undefined) return [];
+  return [{ kind: "join", address, wanted: join === "any" ? 1 : join.quorum, of: chain.steps.length }];
+}
