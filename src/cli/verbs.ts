@@ -16,6 +16,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: 'run commands one after another: "query x → task"',
     load: async () => (await import("./commands/chain.ts")).chain,
   },
+  flow: {
+    summary: 'decide between commands: "if files > 3 then swarm else task"',
+    load: async () => (await import("./commands/flow.ts")).flow,
+  },
   plan: {
     summary: "show what a workflow would do, in which order, at what price",
     load: async () => (await import("./commands/plan.ts")).plan,
@@ -40,8 +44,20 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "send a signal that a run waits for",
     load: async () => (await import("./commands/signal.ts")).signal,
   },
+  asks: {
+    summary: "list what people are asked, by one run or by all",
+    load: async () => (await import("./commands/asks.ts")).asks,
+  },
+  approve: {
+    summary: "say yes to an approval",
+    load: async () => (await import("./commands/approve.ts")).approve,
+  },
+  reject: {
+    summary: "say no to an approval",
+    load: async () => (await import("./commands/reject.ts")).reject,
+  },
   answer: {
-    summary: "say what becomes of an interrupted step",
+    summary: "answer a question, or say what becomes of an interrupted step",
     load: async () => (await import("./commands/answer.ts")).answer,
   },
   runs: {
@@ -102,16 +118,12 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
   },
 };
 
-const signals = "let a step wait (`wait: {signal: approved}`) and send it with: tutti signal RUN approved";
 const git = "use git itself: commit before a run, and compare or reset after it";
 
 /** Verbs of later versions, and what to do meanwhile. */
 export const laterVerbs: Readonly<Record<string, string>> = {
-  flow: "write a `chain:` whose steps have `when:` conditions, and use: tutti run FILE",
   swarm: "write a `chain:` with one agent step for each role in a parallel group, and use: tutti run FILE",
   pipeline: "write a `chain:` in which one `run:` step goes over the records, and use: tutti run FILE",
-  approve: signals,
-  reject: "let the run be cancelled: tutti cancel RUN",
   checkpoints: git,
   rollback: git,
   rewind: "run again from a step: tutti resume RUN --from NODE",

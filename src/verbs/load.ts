@@ -14,7 +14,7 @@ export type WorkflowSource =
   | { readonly kind: "file"; readonly path: string; readonly cwd?: string }
   | { readonly kind: "text"; readonly text: string; readonly origin?: string }
   | { readonly kind: "object"; readonly value: unknown; readonly origin?: string }
-  | { readonly kind: "chain"; readonly text: string; readonly flags?: OneLineFlags };
+  | { readonly kind: "chain" | "flow"; readonly text: string; readonly flags?: OneLineFlags };
 
 export type WrittenSource = Extract<WorkflowSource, { readonly kind: "file" | "text" }>;
 
@@ -56,7 +56,7 @@ export async function check(parts: Parts, source: WorkflowSource): Promise<Check
   const { good, bad, warnings } = await resolveAll(parts.commands, names);
   // The second reading knows which commands are good, and so reports the others with their places.
   const known = async () => [...good, ...(await allNames(parts.commands))];
-  const again = bad.length > 0 || (!first.workflow && source.kind !== "chain");
+  const again = bad.length > 0 || (!first.workflow && source.kind !== "chain" && source.kind !== "flow");
   const loaded = again ? read(source, { text, options: { ...options, commands: await known() } }) : first;
   const { workflow, notes, dialect } = loaded;
   const problems = [...loaded.problems, ...warnings];
@@ -76,7 +76,8 @@ function read(
     case "object":
       return loadObject(source.value, options);
     case "chain":
-      return loadOneLine("chain", source.text, { ...options, ...source.flags });
+    case "flow":
+      return loadOneLine(source.kind, source.text, { ...options, ...source.flags });
   }
 }
 
@@ -86,6 +87,7 @@ async function textOf(source: WorkflowSource): Promise<string> {
       return readText(isAbsolute(source.path) ? source.path : join(source.cwd ?? process.cwd(), source.path));
     case "text":
     case "chain":
+    case "flow":
       return source.text;
     case "object":
       return JSON.stringify(source.value, undefined, 2);
@@ -136,7 +138,8 @@ function originOf(parts: Parts, source: WorkflowSource): string {
     case "object":
       return source.origin ?? "<inline>";
     case "chain":
-      return "<chain>";
+    case "flow":
+      return `<${source.kind}>`;
   }
 }
 

@@ -13,24 +13,35 @@ export const chain = defineVerb<ChainFlags>({
     'tutti chain "query how auth works → feature passkeys → task"',
     'tutti chain "research" --commands="/query,/feature,/task" --target="user authentication"',
     'tutti chain "team" --parallel="/task,/task" --coordination="/protocol" --integration="/validate"',
+    'tutti chain "better" --command="/task" --criteria="quality_threshold_90" --max-iterations=3 --target="the parser"',
+    'tutti chain "fitting" --start="/auto" --conditions="complexity_based_routing" --target="log in by mail"',
   ],
   define: (command) =>
     laterFlags(
       startFlags(
         command
-          .argument("[text]", "commands with → or -> between them; with --commands or --parallel a name")
+          .argument("[text]", "commands with → or -> between them; a name, with flags that name the commands")
           .option("--name <name>", "name of the workflow")
           .option("--commands <list>", "commands one after another, with commas between them")
           .option("--target <text>", "what commands work on that have no arguments of their own")
           .option("--parallel <list>", "commands that run together, with commas between them")
           .option("--coordination <command>", "command before the parallel ones")
           .option("--integration <command>", "command after the parallel ones")
+          .option("--command <command>", "one command")
+          .option(
+            "--criteria <condition>",
+            "repeat it until this holds: quality_threshold_90, or a CEL condition",
+          )
+          .option("--max-iterations <n>", "how often it is repeated at most")
+          .option("--start <command>", "command whose output decides how it goes on")
+          .option("--conditions <routing>", "how: complexity_based_routing, or if … then … else …")
           .option("--save-state", "keep the run, so that it can be resumed (the default)")
           .option("--no-save-state", "keep the run in memory only"),
       ),
     ),
   run: (context, { args: [text], options }) => {
-    if (text === undefined && options.commands === undefined && options.parallel === undefined) {
+    const { commands, parallel, command, start } = options;
+    if ([text, commands, parallel, command, start].every((one) => one === undefined)) {
       throw usage('Cannot run "tutti chain" like this: the TEXT is missing', "see: tutti chain --help");
     }
     const flags = oneLineFlags(options);
@@ -42,12 +53,8 @@ export const chain = defineVerb<ChainFlags>({
   },
 });
 
-/** Flags of the source documents that need conditions or loops: taken, so that the refusal can say what to do. */
+/** Spellings of the source documents, and flags of later versions: taken, so that the refusal can say what to do. */
 function laterFlags(command: Command): Command {
-  const valued = ["--start", "--conditions", "--criteria", "--command"];
-  for (const flag of valued) command.addOption(new Option(`${flag} <text>`).hideHelp());
-  command.addOption(new Option("--max-iterations <n>").hideHelp());
-  // The source documents write this one with an underscore.
   command.addOption(new Option("--max_iterations <n>").hideHelp());
   for (const flag of ["--adaptive", "--continuous"]) command.addOption(new Option(flag).hideHelp());
   return command;
