@@ -98,7 +98,10 @@ function settle(state: RunState, node: NodeState, phase: "settling" | "asking"):
 function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
   if (event.because === "gate") node.rounds += 1;
   else if (event.because === "quota") state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
+  else if (event.because === "breaker") state.breakerUntil = Math.max(state.breakerUntil, event.dueAt);
+  else if (event.because === "failover") node.retries = 0;
   else if (event.because !== "answer") node.retries += 1;
+  node.agent = event.agent ?? node.agent;
   node.feedback = event.feedback;
   node.dueAt = event.dueAt;
   setPhase(state, node, "retrying");

@@ -44,6 +44,7 @@ export function initialState(event: Of<"run.created">): RunState {
     limitHit: undefined,
     quotaUntil: 0,
     breakerUntil: 0,
+    breakerUntil: 0,
     root: rootNode(plan.root),
     byAddress: new Map(),
     opened: 0,

@@ -3,13 +3,12 @@ import type { AgentAction, CommandAction, Gate, Step } from "../language/workflo
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
 import type { EffectPolicy, Request } from "./events.ts";
+import { wantedAgent } from "./policies/failover.ts";
 import { remainingUsd } from "./policies/limits.ts";
 import { definitionOf } from "./restart.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
 import type { NodeState, RunState } from "./state.ts";
 
-/** Agent of the steps when neither they, the workflow nor the caller name one. */
-const defaultAgent = "claude-code";
 
 /** A step's action with every template filled in. Throws EXPRESSION_FAILED when a template has no value. */
 export function renderRequest(state: RunState, node: NodeState): Request {
@@ -42,7 +41,8 @@ function agentRequest(state: RunState, node: NodeState, action: CommandAction | 
   const compiled = compiledStep(node.plan.step);
   const scope = scopeOf(state, node);
   const text = compiled.text?.renderText(scope) ?? "";
-  const shared = { ...agentPart(state, action), ...claimsPart(node.plan.step), ...feedbackPart(node) };
+  const agent = node.agent === undefined ? wantedAgent(state, action) : { agent: node.agent };
+  const shared = { ...agent, ...claimsPart(node.plan.step), ...feedbackPart(node) };
   if (action.kind === "agent") {
     return { kind: "agent", prompt: text, ...shared, ...(action.tools ? { tools: action.tools } : {}) };
   }
@@ -60,16 +60,6 @@ function feedbackPart(node: NodeState): { feedback?: string } {
   return node.feedback === undefined ? {} : { feedback: node.feedback };
 }
 
-function agentPart(
-  { overrides, workflow }: RunState,
-  action: { readonly agent?: string; readonly model?: string },
-): { agent: string; model?: string } {
-  const model = action.model ?? overrides.model ?? workflow.model;
-  return {
-    agent: overrides.agent ?? action.agent ?? workflow.agent ?? defaultAgent,
-    ...(model === undefined ? {} : { model }),
-  };
-}
 
 function claimsPart(step: Step): { claims?: readonly string[] } {
   const claims = step.gates.filter((gate: Gate) => gate.kind === "claim").map((gate) => gate.name);

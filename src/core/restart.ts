@@ -68,6 +68,7 @@ function freshNodes(state: RunState): Partial<RunState> {
     limitHit: undefined,
     quotaUntil: 0,
     breakerUntil: 0,
+    breakerUntil: 0,
   };
 }
 

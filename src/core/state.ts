@@ -44,6 +44,8 @@ export interface RunState {
   limitHit: { readonly limit: keyof Limits; readonly used: number; readonly cap: number } | undefined;
   /** Agents are not asked before this time. */
   quotaUntil: number;
+  /** Steps wait for a circuit breaker until this time. */
+  breakerUntil: number;
   root: NodeState;
   /** Every node that was opened and is kept, in the order they were opened. */
   byAddress: Map<string, NodeState>;
@@ -123,6 +125,8 @@ export interface NodeState {
   rounds: number;
   holding: boolean;
   request: Request | undefined;
+  /** The backup that took over, in place of the agent that was wanted. */
+  agent: string | undefined;
   outcome: Outcome | undefined;
   feedback: string | undefined;
   /** The gate that runs now, with its shell text. */
@@ -240,6 +244,7 @@ export function newNode(plan: PlanNode, place: NodePlace): NodeState {
     rounds: 0,
     holding: false,
     request: undefined,
+    agent: undefined,
     outcome: undefined,
     feedback: undefined,
     gate: undefined,

@@ -9,6 +9,7 @@ import {
   type Verdicts,
 } from "../core/policies/breaker.ts";
 import { infoOf, type FailureKind } from "../core/policies/failure-kinds.ts";
+import { blamesAgent } from "../core/policies/taxonomy.ts";
 import { signatureText } from "../core/policies/signature.ts";
 import { messageOf } from "../errors.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
@@ -112,8 +113,9 @@ function verdictsOnFailure(
   const { suspect } = infoOf(failure.kind);
   const [outside, command] = used.subjects;
   const told = { conclusive: true, message, ...signaturePart(failure) };
-  const isOut = (suspect === "agent" || failure.code === "IDLE") && failure.class !== "failure";
-  if (isOut && request.kind !== "run") return { ...told, good: [], bad: when(true, outside) };
+  if (blamesAgent(failure) && request.kind !== "run") {
+    return { ...told, good: [], bad: when(true, outside) };
+  }
   // who was not even asked, because a file, an argument or a secret is wrong, has not failed
   if (!asked) return nothing;
   return {

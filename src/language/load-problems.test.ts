@@ -255,8 +255,17 @@ describe("names from outside", () => {
     ]);
   });
 
+  it("an unknown backup is reported, of the workflow and of a step", () => {
+    const text = "fallback_agents: [a, z]\nchain: [{prompt: hi, fallback_agents: y}]";
+    expect(found(text, { agents: ["a"] }).map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+      "UNKNOWN_AGENT 1:18",
+      "UNKNOWN_AGENT 2:39",
+    ]);
+    expect(found("chain: [{run: x, fallback_agents: [a]}]")[0]).toMatch(/^UNKNOWN_KEY/);
+  });
+
   it("no list, no check; a template is no name", () => {
-    expect(found("chain: [{command: /zzz, agent: zzz}]")).toEqual([]);
+    expect(found("fallback_agents: [z]\nchain: [{command: /zzz, agent: zzz, fallback_agents: [y]}]")).toEqual([]);
     expect(found('chain: [{command: "/${ inputs.x }"}]')[0]).toMatch(
       /^BAD_VALUE 1:19 .* write the name itself/,
     );

@@ -177,6 +177,8 @@ chain:
     ["{command: /task, context: {scope: [a]}}", { context: { scope: ["a"] } }],
     ["{run: ls}", { kind: "run", line: "ls" }],
     ["{agent: mock, prompt: hi}", { kind: "agent", agent: "mock", prompt: "hi" }],
+    ["{prompt: hi, fallback_agents: [b, c]}", { kind: "agent", fallbackAgents: ["b", "c"] }],
+    ["{command: /task, agent: a, fallback_agents: b}", { kind: "command", fallbackAgents: ["b"] }],
     [
       '{prompt: hi, model: m, tools: "Read, Bash(a, b)"}',
       { kind: "agent", model: "m", tools: ["Read", "Bash(a, b)"] },

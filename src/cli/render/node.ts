@@ -78,11 +78,18 @@ export function nodeLines(node: NodeView, attempts: readonly Attempt[]): Shown[]
   return [
     [{ text: address, bold: true }, " · ", statusSpan(status), ` · ${action}${factsText(node)}`],
     `  ${attempts.at(-1)?.request ?? titleText(node)}`,
+    ...kindLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
     ...historyLines(node.gates, attempts),
     ...resultsOf(node),
   ];
+}
+
+/** What kind of failure it was, how much it matters, and what tutti does about such a one. */
+function kindLines({ failure }: NodeView): Shown[] {
+  const { kind, severity } = failure ?? {};
+  return kind === undefined || severity === undefined ? [] : [`  kind: ${kind}, ${severity}`];
 }
 
 /** The gates; with the attempts they belong to, where there was more than one. */

@@ -129,7 +129,7 @@ function lineOfNode(event: Event): readonly string[] {
         line(
           event.at,
           "retry",
-          `${shown(event.address)}${again(event.attempt + 1)} at ${clockText(event.dueAt)}: ${event.because}`,
+          `${shown(event.address)}${again(event.attempt + 1)} at ${clockText(event.dueAt)}: ${event.because}${event.agent === undefined ? "" : ` to ${oneLine(event.agent)}`}`,
         ),
       ];
     case "gate.ended":

@@ -3,6 +3,7 @@ import { emit, type Draft } from "../draft.ts";
 import type { Failure, NodeEnd } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { recoveryOf } from "../policies/stages.ts";
+import { classified } from "../policies/taxonomy.ts";
 import { type NodeState, type RunState } from "../state.ts";
 
 /** Why a step ended that the run's cancel kept from going on. */
@@ -62,7 +63,8 @@ function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
   const end = failure.class === "cancelled" ? "cancelled" : "failed";
   const tolerated = end === "failed" ? toleranceOf(node, failure) : undefined;
   const recovery = failure.stage === undefined ? undefined : recoveryOf(failure.stage);
-  const named = recovery === undefined ? failure : { ...failure, recovery };
+  const told = classified(failure);
+  const named = recovery === undefined ? told : { ...told, recovery };
   emit(draft, {
     type: "node.ended",
     address: node.address,

@@ -1,5 +1,6 @@
 import { sameJson } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
+import { asWanted } from "../policies/failover.ts";
 import { readsOf } from "../reads.ts";
 import { renderRequest } from "../request.ts";
 import { definitionOf } from "../restart.ts";
@@ -24,15 +25,14 @@ function readsTheSame(draft: Draft, node: NodeState, { reads }: KnownResult): bo
   return reads !== undefined && now !== undefined && sameJson(reads, now);
 }
 
-/** Feedback of a gate is no part of what was asked. */
+/** Feedback of a gate is no part of what was asked, and a backup was asked the same as the agent it stood in for. */
 function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean {
   const rendered = attempt(() => ({
     request: renderRequest(draft.state, node),
     env: stepEnv(draft.state, node),
   }));
   if ("failure" in rendered || !sameJson(known.env, rendered.value.env)) return false;
-  return sameJson(
-    { ...known.request, feedback: undefined },
-    { ...rendered.value.request, feedback: undefined },
-  );
+  const asked = known.request && asWanted(draft.state, node, known.request);
+  return sameJson({ ...asked, feedback: undefined }, { ...rendered.value.request, feedback: undefined });
 }
+

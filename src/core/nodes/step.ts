@@ -1,6 +1,7 @@
 import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure, Outcome } from "../events.ts";
+import { handOver, isShutOut, mayFailOver, nextAgent } from "../policies/failover.ts";
 import { agentLimit, type LimitHit, limitName, limitText } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
@@ -121,7 +122,10 @@ function afterFailure(draft: Draft, node: NodeState, failure: Failure): void {
     at,
     seed: `${state.seed}:${node.address}`,
   });
-  if (!retry || !mayTryAgain(state, node)) return endFailed(draft, node, failure);
+  if (!mayTryAgain(state, node)) return endFailed(draft, node, failure);
+  const backup = !retry || isShutOut(failure) ? backupFor(draft, node, failure) : undefined;
+  if (backup) return emit(draft, backup);
+  if (!retry) return endFailed(draft, node, failure);
   emit(draft, {
     type: "retry.scheduled",
     address: node.address,
@@ -129,6 +133,23 @@ function afterFailure(draft: Draft, node: NodeState, failure: Failure): void {
     ...retry,
     ...(node.feedback === undefined ? {} : { feedback: node.feedback }),
   });
+}
+
+/** The next agent takes over at once, with the same request and word of what happened; undefined: there is none. */
+function backupFor({ state, at }: Draft, node: NodeState, failure: Failure) {
+  const { request, address, attempt } = node;
+  const agent = mayFailOver(failure) ? nextAgent(state, node) : undefined;
+  if (agent === undefined || !request || !("agent" in request)) return undefined;
+  const feedback = handOver(node, { from: request.agent, failure });
+  return {
+    type: "retry.scheduled",
+    address,
+    attempt,
+    dueAt: at,
+    because: "failover",
+    agent,
+    feedback,
+  } as const;
 }
 
 /** All gates held: `verified` when anything checked the result, else only `claimed`. */

@@ -96,6 +96,15 @@ describe("a retry", () => {
     expect(failed({ class: "quota" }, used)?.dueAt).toBe(61_000);
   });
 
+  it("waits for the time a circuit breaker lets one through, uses up none of the retries, and ends some time", () => {
+    const open = { code: "BREAKER_OPEN", breaker: "agent a", resetAt: 90_000 } as const;
+    expect(failed(open, { retries: 3, attempt: 10 })).toEqual({ because: "breaker", dueAt: 90_000 });
+    expect(failed({ ...open, resetAt: 5 })?.dueAt).toBe(1000);
+    expect(failed({ code: "BREAKER_OPEN", breaker: "agent a" })?.dueAt).toBe(1000);
+    expect(failed(open, { attempt: 500 })).toBeDefined();
+    expect(failed(open, { attempt: 501 })).toBeUndefined();
+  });
+
   it("gives a provider up that refuses for quota fifty times", () => {
     expect(failed({ class: "quota" }, { attempt: 50 })).toBeDefined();
     expect(failed({ class: "quota" }, { attempt: 51 })).toBeUndefined();

@@ -8,6 +8,8 @@ const longestMs = 5 * 60_000;
 const unknownQuotaMs = 60_000;
 /** Quota refusals do not use up retries, but a provider that never serves again must end some time. */
 const mostQuotaWaits = 50;
+/** Each open breaker lets one attempt through in the end; this only bounds the log of a run that nobody looks at. */
+const mostBreakerWaits = 500;
 
 export interface RetryQuestion {
   readonly failure: Failure;
@@ -23,17 +25,22 @@ export interface RetryQuestion {
 
 export interface Retry {
   readonly dueAt: number;
-  readonly because: FailureClass;
+  readonly because: FailureClass | "breaker";
 }
 
 /**
  * Whether and when a failed attempt is tried again; undefined: it is not. Pauses double from `baseMs` (1, 2, 4, 8 s by
- * default) with up to a quarter more as jitter. A quota refusal waits for its reset time and uses up no retry.
+ * default) with up to a quarter more as jitter. A quota refusal waits for its reset time, an open circuit breaker for
+ * the time at which it lets one through: neither uses up a retry.
  */
 export function retryAfter(question: RetryQuestion): Retry | undefined {
   const { failure, policy, retries, attempt, at } = question;
   const because = classOf(failure);
   if (!because || !policy.on.includes(because)) return undefined;
+  if (failure.breaker !== undefined) {
+    if (attempt - retries > mostBreakerWaits) return undefined;
+    return { because: "breaker", dueAt: Math.max(at, failure.resetAt ?? at) };
+  }
   if (because === "quota") {
     if (attempt - retries > mostQuotaWaits) return undefined;
     return { because, dueAt: Math.max(at, failure.resetAt ?? at + unknownQuotaMs) };

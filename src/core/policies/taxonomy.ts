@@ -46,6 +46,13 @@ function kindOfClass({ class: of, code }: Failure): FailureKind {
   return of === "transient" || code === "HTTP_FAILED" ? "system.external" : "command.failure";
 }
 
+/** True when the agent or the service is out of order: its work came to nothing, good or bad. */
+export function blamesAgent(failure: Failure): boolean {
+  const kind = failure.kind ?? classify(failure);
+  const isOut = (kind !== undefined && failureKinds[kind].suspect === "agent") || failure.code === "IDLE";
+  return isOut && failure.class !== "failure";
+}
+
 /** The failure with its kind and severity, as far as it has none yet. */
 export function classified(failure: Failure): Failure {
   if (failure.kind !== undefined) return failure;
