@@ -38,12 +38,16 @@ export async function followRun(context: Context, followed: Followed): Promise<n
     const [result] = await Promise.all([handle.done, shown]);
     return await tellEnd(context, { ...followed, result });
   } catch (error) {
-    // where the database is the trouble, the run may not be in it any more: the error says what can be done
-    if (hint !== undefined && !isTuttiError(error, "STORE_DAMAGED")) out.trouble(hint);
+    if (hint !== undefined && !saysHowToGoOn(error)) out.trouble(hint);
     throw error;
   } finally {
     letGo();
   }
+}
+
+/** Another process has the run, or what keeps it is full or damaged: the error alone says what can be done. */
+function saysHowToGoOn(error: unknown): boolean {
+  return (["LEASE_LOST", "STORE_FULL", "STORE_DAMAGED"] as const).some((code) => isTuttiError(error, code));
 }
 
 async function show({ out, json }: Context, { handle, plan }: Followed): Promise<void> {

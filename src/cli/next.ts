@@ -6,17 +6,6 @@ export function isFinal(status: RunStatus): boolean {
   return status === "completed" || status === "degraded" || status === "failed" || status === "cancelled";
 }
 
-/** True when nothing more will happen in a run by itself: it has ended, or nobody drives it. */
-export function isOver({
-  status,
-  owner,
-}: {
-  readonly status: RunStatus | "interrupted";
-  readonly owner?: string;
-}): boolean {
-  return owner === undefined || (status !== "interrupted" && isFinal(status));
-}
-
 export interface Situation {
   readonly view: RunView;
   readonly stopped: boolean;

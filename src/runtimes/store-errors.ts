@@ -20,8 +20,8 @@ export function runOwnedError(runId: string, owner: string): TuttiError {
 }
 
 export function leaseLostError(runId: string): TuttiError {
-  return new TuttiError("LEASE_LOST", `Cannot append to run "${runId}": its lease is no longer held here`, {
-    fix: `nothing was stored by this process; see who has the run with: tutti show ${runId}`,
+  return new TuttiError("LEASE_LOST", `Cannot go on with run "${runId}": another process took it over`, {
+    fix: `see how it goes on there: tutti watch ${runId}`,
   });
 }
 

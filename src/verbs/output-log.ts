@@ -118,7 +118,7 @@ export class OutputLog {
             cause: error,
           })
         : new TuttiError("STORE_FULL", `${what}: ${messageOf(error)}`, {
-            fix: "free some disk space; the run itself goes on and its results are kept",
+            fix: "free some disk space; no more lines of this process are kept, which changes no result",
             cause: error,
           }),
     );

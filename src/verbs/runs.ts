@@ -40,6 +40,15 @@ export async function findRun(parts: Parts, name: string): Promise<RunRow> {
   throw all.length === 0 ? noRunYet(parts, name) : notFound(name, all);
 }
 
+/** The same, with the status that a list shows. */
+export async function findSummary(
+  parts: Parts,
+  name: string,
+): Promise<RunSummary & { readonly source: string }> {
+  const row = await findRun(parts, name);
+  return { ...row, status: shownStatus(row) };
+}
+
 async function runsNamed({ store }: Parts, name: string): Promise<readonly RunRow[]> {
   if (name === "@last") return store.list({ limit: 1 });
   const rows = name === "" ? [] : await store.list({ prefix: name });
@@ -116,7 +125,8 @@ export async function why(parts: Parts, runId: string): Promise<readonly Reason[
 }
 
 function lackOf(row: RunRow, state: RunState): string | undefined {
-  if (shownStatus(row) === "interrupted") return "a process: the one that drove it ended";
+  if (shownStatus(row) === "interrupted")
+    return "a process: nobody drives it now, because the last one ended or does not answer";
   if (row.owner !== undefined || state.status !== "waiting") return undefined;
   const timed = [...state.live].some((node) => node.dueAt !== undefined);
   return timed ? "a process to watch the time: none drives it" : undefined;

@@ -27,7 +27,7 @@ import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanReport } from "./plan.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
-import { findRun, listRuns, readEvents, readState, show, why, type RunSummary } from "./runs.ts";
+import { findSummary, listRuns, readEvents, readState, show, why, type RunSummary } from "./runs.ts";
 import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
 import { exportRun, importRun, type SavedRun } from "./transfer.ts";
@@ -104,7 +104,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     difference: async (runId, update, options) =>
       difference(await readState(parts, runId), update.workflow, options),
     control: (runId, message) => control(parts, runId, message),
-    find: (name) => findRun(parts, name),
+    find: (name) => findSummary(parts, name),
     runs: (filter) => listRuns(parts, filter),
     show: (runId) => show(parts, runId),
     why: (runId) => why(parts, runId),

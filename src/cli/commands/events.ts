@@ -1,6 +1,5 @@
 import type { Event } from "../../core/events.ts";
-import { isOver } from "../next.ts";
-import { poll } from "../poll.ts";
+import { lookOn } from "../looking-on.ts";
 import type { Shown } from "../render/out.ts";
 import { clockText } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
@@ -15,18 +14,15 @@ export const events = defineVerb<{ readonly follow?: boolean }>({
     const tutti = await open();
     const { runId } = await tutti.find(name);
     let after = 0;
-    const printNew = async (): Promise<true | undefined> => {
-      const over = isOver(await tutti.find(runId));
+    const look = async () => {
       const fresh = await tutti.events(runId, { after });
       for (const event of fresh) {
         if (json) out.json(event);
         else out.say(eventLine(event));
       }
       after += fresh.length;
-      return over || !follow ? true : undefined;
     };
-    await poll(printNew, { everyMs: 200, signal: out.gone });
-    return 0;
+    return lookOn(tutti, runId, { out, follow: follow === true, look });
   },
 });
 

@@ -3,8 +3,7 @@ import type { LogFollower } from "../../verbs/follow-log.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { type OutputLine, OutputLines } from "../output-lines.ts";
 import { lostOutputText } from "../lost-output.ts";
-import { poll } from "../poll.ts";
-import { isOver } from "../next.ts";
+import { lookOn } from "../looking-on.ts";
 import type { Out } from "../render/out.ts";
 import { statusWord } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
@@ -35,17 +34,13 @@ export const logs = defineVerb<{ readonly follow?: boolean }>({
       else if (follow) out.json(line);
       else kept.push(line);
     };
-    const readNew = async (): Promise<true | undefined> => {
-      const over = isOver(await tutti.find(runId));
-      await reader.read(take, { over });
-      return over || follow !== true ? true : undefined;
-    };
-    await poll(readNew, { everyMs: 200, signal: out.gone });
+    const look = (over: boolean) => reader.read(take, { over });
+    const status = await lookOn(tutti, runId, { out, follow: follow === true, look });
     if (json && follow !== true) out.json({ runId, lines: kept });
     const lost = await lostOutputText(tutti, { runId, isWanted: (each) => isWithin(each, address) });
     if (lost !== undefined) out.note(lost);
     else if (reader.lines === 0) out.note(silenceText(log.view(), address));
-    return 0;
+    return status;
   },
 });
 

@@ -21,7 +21,7 @@ export const show = defineVerb({
       const node = nodeNamed(view, address);
       const attempts = attemptsOf(events, address);
       if (json) out.json({ ...node, attempts });
-      else out.say(...nodeLines(node, attempts));
+      else out.say(...nodeLines(node, { attempts, interrupted: status === "interrupted" }));
       return 0;
     }
     const pausing = pausingText(events, status);

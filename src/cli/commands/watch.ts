@@ -1,5 +1,5 @@
-import { exitStatus, exitStatusOfRun } from "../exit-status.ts";
-import { isFinal } from "../next.ts";
+import { exitStatus } from "../exit-status.ts";
+import { exitStatusOfWatched } from "../looking-on.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -24,8 +24,6 @@ export const watch = defineVerb({
     const { runId } = await tutti.find(name);
     const status = await watchRun(tutti, runId, options);
     if (json) out.json({ runId, status });
-    if (status === "interrupted") return exitStatus.interrupted;
-    const settled = isFinal(status) || status === "waiting" || status === "paused";
-    return settled ? exitStatusOfRun(status) : exitStatus.done;
+    return exitStatusOfWatched(status);
   },
 });

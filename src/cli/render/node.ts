@@ -1,6 +1,7 @@
 import type { GateView, NodeView, RunView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
+import { interruptedText } from "./end-line.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { failureText } from "./plain.ts";
@@ -23,13 +24,14 @@ export function runLines(
   { status, pausing }: { readonly status: ShownStatus; readonly pausing: string | undefined },
 ): Shown[] {
   const inputs = Object.entries(view.inputs);
-  const reason = reasonText(pausing ?? view.reason);
+  const interrupted = status === "interrupted";
+  const reason = reasonText(interrupted ? interruptedText(view.id) : (pausing ?? view.reason));
   return [
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
-    ...view.nodes.map((node) => nodeLine(node)),
+    ...view.nodes.map((node) => nodeLine(node, { interrupted })),
   ];
 }
 
@@ -41,8 +43,14 @@ function statusSpan(status: ShownStatus): Span {
   return { text: statusWord(status), tone: statusTone(status) };
 }
 
-function nodeLine(node: NodeView): Shown {
-  const { depth, status, address } = node;
+/** `interrupted`: nobody drives the run, so nothing of it is at work. */
+function shownStatus({ status }: NodeView, { interrupted }: { readonly interrupted: boolean }): ShownStatus {
+  return interrupted && statusTone(status) === "busy" ? "interrupted" : status;
+}
+
+function nodeLine(node: NodeView, run: { readonly interrupted: boolean }): Shown {
+  const { depth, address } = node;
+  const status = shownStatus(node, run);
   const word = statusWord(status).padEnd(11);
   return [
     "  ".repeat(depth + 1),
@@ -73,8 +81,12 @@ function timeText({ status, startedAt, endedAt, downMs = 0, dueAt }: NodeView): 
 }
 
 /** All that is known of one node; earlier attempts too, where there was more than one. */
-export function nodeLines(node: NodeView, attempts: readonly Attempt[]): Shown[] {
-  const { address, status, action } = node;
+export function nodeLines(
+  node: NodeView,
+  { attempts, interrupted }: { readonly attempts: readonly Attempt[]; readonly interrupted: boolean },
+): Shown[] {
+  const { address, action } = node;
+  const status = shownStatus(node, { interrupted });
   return [
     [{ text: address, bold: true }, " · ", statusSpan(status), ` · ${action}${factsText(node)}`],
     `  ${attempts.at(-1)?.request ?? titleText(node)}`,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunSummary } from "../../verbs/runs.ts";
+import { endLine } from "./end-line.ts";
 import { openScreen, type Screen } from "./live-screen.ts";
 import { holdTerminal } from "./live-terminal.ts";
 import { viewRun } from "./live-view.ts";
@@ -48,22 +49,8 @@ export async function watchRun(
     stop.abort();
   }
   const status = await run.done;
-  print(`run ${run.id}: ${statusWord(status)}${hintFor(run.id, status)}`);
+  print(endLine(run.id, status));
   return status;
-}
-
-function hintFor(runId: string, status: RemoteStatus): string {
-  switch (status) {
-    case "interrupted":
-      return `; nobody drives it, go on with: tutti resume ${runId}`;
-    case "waiting":
-    case "failed":
-      return `; see: tutti why ${runId}`;
-    case "paused":
-      return `; go on with: tutti resume ${runId}`;
-    default:
-      return "";
-  }
 }
 
 function terminalOf(out: NodeJS.WriteStream | undefined): NodeJS.WriteStream | undefined {
