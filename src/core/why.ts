@@ -1,4 +1,5 @@
 import type { AskAction } from "../language/workflow.ts";
+import { answerLines } from "./answer-lines.ts";
 import { isAgent, isTaken } from "./bookkeeping.ts";
 import { limitName, limitText } from "./policies/limits.ts";
 import {
@@ -154,21 +155,14 @@ function waitingOutside(state: RunState, node: NodeState): Why {
   return { waitsFor: `signal "${node.signal}"${until}`, fix: `tutti signal ${state.runId} ${node.signal}` };
 }
 
-function waitingForPeople(
-  state: RunState,
-  { address, plan, dueAt }: NodeState,
-  { text, answers }: AskState,
-): Why {
-  const action = plan.step.action as AskAction;
-  const who = action.by.length > 0 ? ` by ${listText(action.by)}` : "";
-  const many = action.quorum > 1 ? ` (${answers.length} of ${action.quorum} so far)` : "";
-  const until = dueAt === undefined ? "" : ` until ${timeOf(dueAt)}`;
-  const what = action.ask === "approval" ? "approval" : "an answer";
-  const verb =
-    action.ask === "approval"
-      ? `tutti approve ${state.runId} ${address}   (or: tutti reject ${state.runId} ${address} --reason …)`
-      : `tutti answer ${state.runId} ${address} VALUE`;
-  return { waitsFor: `${what}${who}${many}${until}: ${text}`, fix: verb };
+function waitingForPeople(state: RunState, node: NodeState, { text, answers }: AskState): Why {
+  const { by, quorum, ask } = node.plan.step.action as AskAction;
+  const who = by.length > 0 ? ` by ${listText(by)}` : "";
+  const many = quorum > 1 ? ` (${answers.length} of ${quorum} so far)` : "";
+  const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
+  const [fix = ""] = answerLines(node, state.runId);
+  const what = ask === "approval" ? "approval" : "an answer";
+  return { waitsFor: `${what}${who}${many}${until}: ${text}`, fix };
 }
 
 function listText(names: readonly string[]): string {

@@ -1,14 +1,17 @@
 import type { Input, RunStatus } from "../core/events.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
+import type { Json } from "../expression/json.ts";
+import { type AnswerMessage, checkedAnswer } from "./answers.ts";
 import type { Parts } from "./parts.ts";
+import { watchDelivery } from "./delivery.ts";
 import { resume } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { findRun, readState } from "./runs.ts";
 
-type ControlInput = Extract<Input, { type: "pause" | "cancel" | "signal" | "answer" }>;
+type ControlInput = Extract<Input, { type: "pause" | "cancel" | "signal" }>;
 type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;
-export type ControlMessage = WithoutTime<ControlInput> & {
+export type ControlMessage = (WithoutTime<ControlInput> | AnswerMessage) & {
   /** Told of the run when this process has to drive it itself. */
   readonly onDrive?: (handle: RunHandle) => void;
 };
@@ -26,46 +29,64 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
       fix: "tutti runs shows what still goes on",
     });
   }
-  requireSomebody(state, message);
+  const { onDrive, ...sent } = message;
+  const input = sent.type === "answer" ? checkedAnswer(state, sent) : withPayload(sent);
+  requireSomebody(state, input);
   const row = await findRun(parts, runId);
   if (row.owner === undefined && message.type === "pause") {
     throw new TuttiError("RUN_STATE", `Cannot pause run "${runId}": no process drives it, so nothing runs`, {
       fix: `it goes on only with: tutti resume ${runId}`,
     });
   }
-  const { onDrive, ...input } = message;
+  const after = (await parts.store.read(runId)).length;
   await parts.store.post(runId, { ...input, at: parts.clock.now() });
-  if (row.owner !== undefined) return { end: "sent", owner: row.owner };
-  try {
-    const handle = await resume(parts, runId, { messagesOnly: true, ...(onDrive ? {} : { stayMs: 0 }) });
-    onDrive?.(handle);
-    return { end: "done", status: (await handle.done).status };
-  } catch (error) {
-    if (isTuttiError(error, "RUN_OWNED")) return { end: "sent", owner: error.message };
-    throw isTuttiError(error) ? keptError(error, message.type) : error;
+  return deliver(parts, runId, { input, after, owner: row.owner, onDrive });
+}
+
+/** Plain JavaScript may leave the payload out, as the command line may. */
+function withPayload(input: WithoutTime<ControlInput>): WithoutTime<ControlInput> {
+  if (input.type !== "signal") return input;
+  const given: { readonly payload?: Json } = input;
+  return given.payload === undefined ? { ...input, payload: true } : input;
+}
+
+interface Sent {
+  readonly input: WithoutTime<Extract<Input, { type: "pause" | "cancel" | "signal" | "answer" }>>;
+  /** How many events there were before it was sent. */
+  readonly after: number;
+  readonly owner: string | undefined;
+  readonly onDrive: ControlMessage["onDrive"];
+}
+
+/** Sees to it that somebody takes the message: the process that drives the run, or this one when none does any more. */
+async function deliver(parts: Parts, runId: string, sent: Sent): Promise<ControlEnd> {
+  const { input, after, onDrive } = sent;
+  let owner = sent.owner;
+  for (;;) {
+    if (owner !== undefined) {
+      const seen = await watchDelivery(parts, runId, { message: input, after });
+      if (seen !== "free") return { end: "sent", owner };
+    }
+    try {
+      const handle = await resume(parts, runId, { messagesOnly: true, ...(onDrive ? {} : { stayMs: 0 }) });
+      onDrive?.(handle);
+      return { end: "done", status: (await handle.done).status };
+    } catch (error) {
+      if (!isTuttiError(error, "RUN_OWNED")) throw isTuttiError(error) ? keptError(error, input.type) : error;
+      owner = error.message;
+    }
   }
 }
 
 /** The message is stored, although nobody could act on it yet. */
-function keptError({ code, message, fix }: TuttiError, verb: ControlMessage["type"]): TuttiError {
+function keptError({ code, message, fix }: TuttiError, verb: string): TuttiError {
   return new TuttiError(code, `${message}; the ${verb} is kept and takes effect when the run is taken up`, {
     fix,
   });
 }
 
-/** A signal or an answer that nothing waits for is refused, so that a typing mistake is seen. */
-function requireSomebody(state: RunState, message: ControlMessage): void {
-  if (message.type === "answer") {
-    const asking = [...state.live].filter((node) => node.phase === "asking").map((node) => node.address);
-    if (asking.includes(message.address)) return;
-    throw new TuttiError(
-      "NOTHING_WAITS",
-      `Cannot answer "${message.address}": no such node of the run asks anything`,
-      {
-        fix: asking.length > 0 ? `these ask: ${asking.join(", ")}` : `see: tutti why ${state.runId}`,
-      },
-    );
-  }
+/** A signal that nothing waits for is refused, so that a typing mistake is seen. */
+function requireSomebody(state: RunState, message: WithoutTime<Input>): void {
   if (message.type !== "signal") return;
   const names = signalNames(state);
   if (names.includes(message.name)) return;

@@ -9,6 +9,7 @@ import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { AgentProbe } from "../ports/agent.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
+import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
@@ -67,6 +68,8 @@ export interface Tutti {
   }): Promise<readonly RunSummary[]>;
   show(runId: string): Promise<RunView>;
   why(runId: string): Promise<readonly Reason[]>;
+  /** What people are asked, the oldest first: by one run, or by all that have not ended. */
+  asks(runId?: string): Promise<readonly OpenAsk[]>;
   /** The log of a run; with `after` without that many events from its beginning. */
   events(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
   /** The log of a run as it grows, whoever drives the run. */
@@ -108,6 +111,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     runs: (filter) => listRuns(parts, filter),
     show: (runId) => show(parts, runId),
     why: (runId) => why(parts, runId),
+    asks: (runId) => listAsks(parts, runId),
     events: (runId, options) => readEvents(parts, runId, options),
     follow: (runId) => followLog(parts, runId),
     exportRun: (runId) => exportRun(parts, runId),

@@ -1,14 +1,18 @@
-import { Argument } from "commander";
 import { sendMessage } from "../controlled.ts";
+import { askArguments, type PersonFlags, personOf } from "../people.ts";
 import { defineVerb } from "../verb.ts";
 
-export const answer = defineVerb({
-  examples: ["tutti answer @last deploy rerun"],
+export const answer = defineVerb<PersonFlags>({
+  examples: [
+    "tutti answer @last colour red",
+    `tutti answer @last where '{"host": "eu1", "port": 443}' --as ann`,
+    "tutti answer @last deploy rerun   (a step that was interrupted)",
+  ],
   define: (command) =>
-    command
-      .argument("<run>", "id of a run, the beginning of one, or @last")
-      .argument("<node>", "address of the step that was interrupted")
-      .addArgument(new Argument("<answer>", "run it again, or take it as failed").choices(["rerun", "fail"])),
-  run: (context, { args: [run = "", address = "", value = ""] }) =>
-    sendMessage(context, run, { type: "answer", address, value }),
+    askArguments(command).argument(
+      "<value>",
+      "the answer: JSON where that fits what is asked, else text; rerun or fail for an interrupted step",
+    ),
+  run: (context, { args: [run = "", address = "", value = ""], options }) =>
+    sendMessage(context, run, { type: "answer", address, value, typed: true, ...personOf(options) }),
 });

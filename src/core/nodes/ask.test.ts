@@ -3,6 +3,7 @@ import type { Json } from "../../expression/json.ts";
 import type { AskAction } from "../../language/workflow.ts";
 import { beginning, CoreRun } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
+import { answerLines } from "../answer-lines.ts";
 import { explain } from "../why.ts";
 
 const approval: AskAction = {
@@ -13,7 +14,12 @@ const approval: AskAction = {
   quorum: 1,
   escalate: [],
 };
-const question: AskAction = { ...approval, ask: "question", text: "Which colour?" };
+const question: AskAction = {
+  ...approval,
+  ask: "question",
+  text: "Which colour?",
+  schema: { type: "string" },
+};
 
 function asking(action: AskAction): CoreRun {
   return new CoreRun(workflowWith([stepOf("ship", action)]), { inputs: { what: "it" } });
@@ -222,6 +228,27 @@ describe("a process that ends at any moment", () => {
   });
 });
 
+describe("the command lines for an answer", () => {
+  it("can be typed as they are, also for items and odd choices", () => {
+    const linesOf = (action: AskAction, name = "ship") => {
+      const run = new CoreRun(workflowWith([stepOf(name, action)]), { inputs: { what: "it" } });
+      return answerLines(run.node(name), "r1");
+    };
+    expect(linesOf(approval)).toEqual(["tutti approve r1 ship", 'tutti reject r1 ship --reason "…"']);
+    expect(linesOf(approval, "it's[a]")[0]).toBe(String.raw`tutti approve r1 'it'\''s[a]'`);
+    expect(linesOf({ ...question, schema: { enum: ["red", "dark blue", 3] } })).toEqual([
+      "tutti answer r1 ship red",
+      "tutti answer r1 ship 'dark blue'",
+      "tutti answer r1 ship 3",
+    ]);
+    expect(linesOf({ ...question, schema: {} })).toEqual(["tutti answer r1 ship VALUE"]);
+    const { schema: _, ...open } = question;
+    expect(linesOf(open)).toEqual(["tutti answer r1 ship VALUE"]);
+    const run = new CoreRun(workflowWith([stepOf("s")]));
+    expect(answerLines(run.node("s"), "r1")).toEqual([]);
+  });
+});
+
 describe("why", () => {
   it("names who may answer, what is asked, and what to type", () => {
     const run = asking({ ...approval, by: ["ann", "bob", "cy"], quorum: 2, deadlineMs: 1000 });
@@ -230,11 +257,11 @@ describe("why", () => {
       {
         address: "ship",
         waitsFor: `approval by ann, bob or cy (1 of 2 so far) until {time:${beginning + 1000}}: Ship it?`,
-        fix: "tutti approve r1 ship   (or: tutti reject r1 ship --reason …)",
+        fix: "tutti approve r1 ship",
       },
     ]);
     expect(explain(asking(question).state)).toMatchObject([
-      { waitsFor: "an answer: Which colour?", fix: "tutti answer r1 ship VALUE" },
+      { waitsFor: "an answer: Which colour?", fix: "tutti answer r1 ship STRING" },
     ]);
     expect(explain(asking({ ...question, by: ["ann"] }).state)).toMatchObject([
       { waitsFor: "an answer by ann: Which colour?" },

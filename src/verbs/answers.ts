@@ -1,0 +1,112 @@
+import { userInfo } from "node:os";
+import { refusalOf } from "../core/answers.ts";
+import type { Input } from "../core/events.ts";
+import { nodeAt, type NodeState, type RunState } from "../core/state.ts";
+import { TuttiError } from "../errors.ts";
+import { type Json, parseJson } from "../expression/json.ts";
+import { nearest } from "../expression/nearest.ts";
+import { shapeProblems } from "../shape/shape.ts";
+import { asksOf } from "./asks.ts";
+
+type AnswerInput = Omit<Extract<Input, { type: "answer" }>, "at">;
+
+/** The answer of a person. `typed`: its value is text as somebody typed it, which is JSON where that fits. */
+export type AnswerMessage = AnswerInput & { readonly typed?: boolean };
+
+/**
+ * An answer as the run gets it, with who gave it: when nobody is named, who this process works for. Refuses, and then
+ * changes nothing, what nothing waits for (NOTHING_WAITS) and what the run would not take (ANSWER_REFUSED).
+ */
+export function checkedAnswer(state: RunState, { typed = false, ...answer }: AnswerMessage): AnswerInput {
+  const { address } = answer;
+  const node = nodeAt(state, address);
+  if (!node || !asksNow(node)) throw nothingWaits(state, address);
+  const values = typed ? readings(answer.value) : [answer.value];
+  const refusals = values.map((value) => {
+    const named = { ...answer, value, by: answer.by ?? userName() };
+    return { named, why: whyNot(node, named) };
+  });
+  const taken = refusals.find(({ why }) => why === undefined);
+  if (taken) return taken.named;
+  throw refused(state, { node, why: refusals.at(-1)?.why ?? "it is empty" });
+}
+
+function asksNow({ phase, ask }: NodeState): boolean {
+  return phase === "asking" || (phase === "waiting" && ask !== undefined);
+}
+
+/** What a typed text may stand for. */
+function readings(value: Json): readonly Json[] {
+  if (typeof value !== "string") return [value];
+  try {
+    return [parseJson(value), value];
+  } catch {
+    return [value];
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // a user without an entry in the system's list, as in some containers
+    return "somebody";
+  }
+}
+
+function unfitForInterrupted(value: Json): string | undefined {
+  return value === "rerun" || value === "fail"
+    ? undefined
+    : "the step was interrupted: the answer is rerun or fail";
+}
+
+function whyNot(node: NodeState, { value, by = "" }: AnswerInput): string | undefined {
+  if (node.phase === "asking") return unfitForInterrupted(value);
+  const { action } = node.plan.step;
+  const refusal = refusalOf(node, { value, by });
+  if (refusal !== undefined || action.kind !== "ask" || action.ask === "approval" || !action.schema)
+    return refusal;
+  const problems = shapeProblems(action.schema, value, {
+    root: "answer",
+    what: "the schema of the answer",
+    fix: "correct `answer:` of the step, and take it up with tutti resume RUN --update",
+  });
+  return problems.length === 0 ? undefined : problems.join("; ");
+}
+
+function refused(
+  state: RunState,
+  { node, why }: { readonly node: NodeState; readonly why: string },
+): TuttiError {
+  const { action } = node.plan.step;
+  const { address } = node;
+  const fix = () => {
+    if (node.phase === "asking") return `tutti answer ${state.runId} ${address} rerun|fail`;
+    if (action.kind !== "ask") return `see: tutti why ${state.runId}`;
+    if (action.by.length > 0)
+      return `say who you are: --as ${action.by.join("|")}; see: tutti asks ${state.runId}`;
+    if (action.ask === "question") return `see what is asked: tutti asks ${state.runId}`;
+    return `tutti approve ${state.runId} ${address}, or: tutti reject ${state.runId} ${address} --reason …`;
+  };
+  return new TuttiError("ANSWER_REFUSED", `Cannot answer "${address}": ${why}`, { fix: fix() });
+}
+
+function nothingWaits(state: RunState, address: string): TuttiError {
+  const open = asksOf(state).map((ask) => ask.address);
+  const node = nodeAt(state, address);
+  const close = node ? undefined : nearest(address, open);
+  const some =
+    open.length > 5 ? `${open.slice(0, 5).join(", ")} and ${open.length - 5} more` : open.join(", ");
+  const otherwise = open.length > 0 ? `these ask: ${some}` : `see: tutti why ${state.runId}`;
+  return new TuttiError("NOTHING_WAITS", `Cannot answer "${address}": ${whyNothing(node)}`, {
+    fix: close === undefined ? otherwise : `did you mean "${close}"?`,
+  });
+}
+
+function whyNothing(node: NodeState | undefined): string {
+  if (!node) return "no such node of the run asks anything";
+  if (node.phase === "pending" || node.phase === "ready") return "it does not ask anything yet";
+  const by = node.ask?.answers.flatMap((answer) => answer.by ?? []) ?? [];
+  if (node.ask && by.length > 0) return `it was answered already, by ${by.join(", ")}`;
+  return node.phase === "ended" ? "it has ended" : "it asks nothing";
+}

@@ -1,0 +1,89 @@
+import { answerLines } from "../core/answer-lines.ts";
+import type { RunStatus } from "../core/events.ts";
+import type { Answer, NodeState, RunState } from "../core/state.ts";
+import type { JsonObject } from "../expression/json.ts";
+import type { Parts } from "./parts.ts";
+import { readState } from "./runs.ts";
+
+/** Something that a run waits for people with. */
+export interface OpenAsk {
+  readonly runId: string;
+  readonly runName: string;
+  readonly address: string;
+  /** `interrupted`: a step that says what becomes of it is for a person to decide: rerun or fail. */
+  readonly kind: "approval" | "question" | "interrupted";
+  readonly text: string;
+  /** ms since the epoch. */
+  readonly askedAt: number;
+  readonly dueAt?: number;
+  /** Who may answer; empty: anybody. */
+  readonly by: readonly string[];
+  /** How many different people have to approve. */
+  readonly quorum: number;
+  readonly answers: readonly Answer[];
+  /** JSON Schema of the answer to a question. */
+  readonly schema?: JsonObject;
+  /** How many levels it was escalated, of how many. */
+  readonly level: number;
+  readonly levels: number;
+  /** Command lines that answer it. */
+  readonly lines: readonly string[];
+}
+
+const unfinished: readonly RunStatus[] = [
+  "initializing",
+  "executing",
+  "recovering",
+  "waiting",
+  "paused",
+  "completing",
+];
+
+/** All that people are asked, the oldest first: by one run, or by all that have not ended. */
+export async function listAsks(parts: Parts, runId?: string): Promise<readonly OpenAsk[]> {
+  const ids =
+    runId === undefined ? (await parts.store.list({ status: unfinished })).map((row) => row.runId) : [runId];
+  const found: OpenAsk[] = [];
+  // one after another: a log in memory at a time is enough
+  for (const id of ids) found.push(...asksOf(await readState(parts, id)));
+  return found.toSorted((a, b) => a.askedAt - b.askedAt);
+}
+
+/** What a run asks people now. */
+export function asksOf(state: RunState): readonly OpenAsk[] {
+  return [...state.live].flatMap((node) => askOf(state, node) ?? []);
+}
+
+function askOf(state: RunState, node: NodeState): OpenAsk | undefined {
+  const { address, plan, phase, ask, dueAt } = node;
+  const { runId } = state;
+  const place = { runId, runName: state.workflow.name, address, lines: answerLines(node, runId) };
+  if (phase === "asking") return { ...place, ...interruptedAsk(node) };
+  const { action } = plan.step;
+  if (!ask || phase !== "waiting" || action.kind !== "ask") return undefined;
+  const { by, quorum, escalate, schema } = action;
+  return {
+    ...place,
+    ...ask,
+    kind: action.ask,
+    by,
+    quorum,
+    levels: escalate.length,
+    ...(schema === undefined ? {} : { schema }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+  };
+}
+
+function interruptedAsk({ attemptAt, startedAt }: NodeState) {
+  return {
+    kind: "interrupted",
+    text: "It was interrupted: rerun it, or fail?",
+    askedAt: attemptAt ?? startedAt ?? 0,
+    by: [],
+    quorum: 1,
+    answers: [],
+    schema: { enum: ["rerun", "fail"] },
+    level: 0,
+    levels: 0,
+  } as const;
+}
