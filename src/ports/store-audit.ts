@@ -65,10 +65,10 @@ export interface StoreSalvage {
   readonly lost: readonly string[];
   /** How many more of these there are at least, whose ids are lost, too. */
   readonly nameless: number;
-  /** How many messages and cached results could not be read. */
+  /** How many messages, cached results and circuit breakers could not be read. */
   readonly unreadable: number;
-  /** True when all messages, cached results and durations were given up: which of them had been deleted is not known. */
-  readonly forgot: boolean;
+  /** How many were given up, because it could not be told any more which of them had been deleted. */
+  readonly forgotten: number;
 }
 
 /** Numbers of appends; `lost` is what is known to be lost, 0 when only the last status shows that something is. */

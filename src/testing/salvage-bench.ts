@@ -8,9 +8,10 @@ import type { Event } from "../core/events.ts";
 import { findUnsound } from "../core/sound.ts";
 import type { StoreSalvage } from "../ports/store-audit.ts";
 import { createFakeClock } from "../runtimes/memory/fake-clock.ts";
-import { openConnection } from "../runtimes/sqlite/connection.ts";
+import { openConnection, type Connection } from "../runtimes/sqlite/connection.ts";
 import { openPageFile, type PageFile } from "../runtimes/sqlite/page-file.ts";
 import { rowsOf } from "../runtimes/sqlite/page-rows.ts";
+import { migrate } from "../runtimes/sqlite/schema.ts";
 import { openSqliteStore, type SqliteStore } from "../runtimes/sqlite/store.ts";
 import { asStored, CoreRun, workflowOf } from "./core-run.ts";
 import { pause } from "./run-store-harness.ts";
@@ -248,4 +249,12 @@ export function rootsOf(tables: readonly string[]): readonly number[] {
   const rows = connection.statement("SELECT name, rootpage FROM sqlite_schema").all();
   connection.close();
   return rows.filter(({ name }) => tables.includes(String(name))).map(({ rootpage }) => Number(rootpage));
+}
+
+/** A database in memory, as one that has just been made. */
+export function newTarget(): Connection {
+  const target = openConnection({ file: ":memory:", busyMs: 0 });
+  onTestFinished(() => target.close());
+  migrate(target);
+  return target;
 }

@@ -31,8 +31,8 @@ function isOpenError(found: AuditFinding): boolean {
   return found.source === "run" || (found.finding.severity === "error" && found.repair === undefined);
 }
 
-function hasLost({ cut, lost, nameless, unreadable, forgot }: StoreSalvage): boolean {
-  return cut.length + lost.length + nameless + unreadable > 0 || forgot;
+function hasLost({ cut, lost, nameless, unreadable, forgotten }: StoreSalvage): boolean {
+  return cut.length + lost.length + nameless + unreadable + forgotten > 0;
 }
 
 function reportLines({ runs, findings, backup, salvaged }: AuditReport): Shown[] {
@@ -46,7 +46,7 @@ function reportLines({ runs, findings, backup, salvaged }: AuditReport): Shown[]
 }
 
 function salvageLines(salvage: StoreSalvage): Shown[] {
-  const { damage, runs, cut, lost, nameless, unreadable, forgot, backup } = salvage;
+  const { damage, runs, cut, lost, nameless, unreadable, forgotten, backup } = salvage;
   const whole = runs - cut.length;
   return [
     [{ text: "salvaged", tone: "warn" }, ` a damaged database (${damage})`],
@@ -54,13 +54,17 @@ function salvageLines(salvage: StoreSalvage): Shown[] {
     ...cut.map((run) => `  cut: run "${run.runId}": ${cutText(run)}; go on with: tutti resume ${run.runId}`),
     ...lost.map((runId) => `  lost: run "${runId}": its beginning or its workflow cannot be read`),
     ...(nameless > 0 ? [`  lost: ${countText(nameless, "run")} whose id cannot be read`] : []),
-    ...(unreadable > 0
-      ? [`  lost: ${countText(unreadable, "message or cached result", "messages or cached results")}`]
+    ...(unreadable > 0 ? [`  lost: ${messagesText(unreadable)}`] : []),
+    ...(forgotten > 0
+      ? [`  lost: ${messagesText(forgotten)}, as nothing tells which of them had been deleted`]
       : []),
-    ...(forgot ? ["  lost: waiting messages, cached results and measured durations"] : []),
     ...(hasLost(salvage) ? [] : ["  lost: nothing that is known"]),
     `  the database as it was: ${backup}`,
   ];
+}
+
+function messagesText(count: number): string {
+  return countText(count, "message, cached result or breaker", "messages, cached results or breakers");
 }
 
 function cutText({ kept, lost }: SalvagedRun): string {

@@ -216,7 +216,8 @@ export function* inspectLeases({ connection, clock, identity }: AuditParts): Ite
  */
 export function firstDamage(connection: Connection): string | undefined {
   const [damage] = inspectDatabase(connection);
-  if (damage) return damage.message;
+  // the check lists a hundred faults at once, and the first one says enough
+  if (damage) return damage.message.split("\n").slice(0, 2).join(" ");
   const gap = [...inspectRows(connection)].find(({ severity }) => severity === "error");
   return (gap ?? inspectBodies(connection).findings[0])?.message;
 }

@@ -86,10 +86,12 @@ function payloadOf(pages: PageFile, { page, at, bytes, localBytes }: Payload): B
   // a length that is noise must not be believed before the pages are there
   if (bytes > pages.count * pages.pageBytes || at + localBytes + 4 > page.length) return undefined;
   const chunks = [page.subarray(at, at + localBytes)];
+  const seen = new Set<number>();
   let next = page.readUInt32BE(at + localBytes);
   for (let missing = bytes - localBytes; missing > 0; missing -= pages.pageBytes - 4) {
-    const more = usedPage(pages, next);
+    const more = seen.has(next) ? undefined : usedPage(pages, next);
     if (!more) return undefined;
+    seen.add(next);
     chunks.push(more.subarray(4, Math.min(more.length, 4 + missing)));
     next = more.readUInt32BE(0);
   }

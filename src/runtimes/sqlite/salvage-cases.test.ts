@@ -1,8 +1,11 @@
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
+import { asStored } from "../../testing/core-run.ts";
 import { refused } from "../../testing/run-store-harness.ts";
 import {
+  chanceOf,
   clock,
   damagedFolder,
   findingsOf,
@@ -10,6 +13,7 @@ import {
   keptOf,
   logOfHeld,
   names,
+  newTarget,
   original,
   pageBytes,
   pageOf,
@@ -20,13 +24,17 @@ import {
 import { temporaryFolder } from "../../testing/testbed.ts";
 import { createFakeClock } from "../memory/fake-clock.ts";
 import { openConnection } from "./connection.ts";
-import { openSqliteStore } from "./store.ts";
+import { openPageFile } from "./page-file.ts";
+import { sortOut } from "./salvage-logs.ts";
+import { copyRows } from "./salvage-rows.ts";
+import { assembleSqliteStore, openSqliteStore } from "./store.ts";
 
 useOriginal();
 
 describe("salvage of a damaged database", () => {
   it("needs neither the first page nor the root of any table", async () => {
-    for (const lost of [[1], [1, ...rootsOf(["appends", "results", "history", "messages"])]]) {
+    const roots = rootsOf(["appends", "appends_by_run"]);
+    for (const lost of [[1], [1, ...roots]]) {
       const dir = damagedFolder((bytes) => {
         for (const no of lost) pageOf(bytes, no).fill(0xa5);
         return bytes;
@@ -36,9 +44,12 @@ describe("salvage of a damaged database", () => {
         fix: expect.stringContaining("tutti audit --repair") as string,
       });
       const { salvage, store } = await salvageOf(dir);
-      expect(salvage).toMatchObject({ cut: [], lost: [], nameless: 0, forgot: true });
+      expect(salvage).toMatchObject({ cut: [], lost: [], nameless: 0, unreadable: 0 });
       expect((await keptOf(store)).size).toBe(names.length);
+      // nothing tells any more which of them were deleted
+      expect(salvage.forgotten).toBe(2 * names.length);
       expect(await store.cache.list()).toEqual([]);
+      expect((await store.history.predict(["run-7"]))["run-7"] === undefined).toBe(false);
     }
   });
 
@@ -59,6 +70,33 @@ describe("salvage of a damaged database", () => {
       expect(await store.runs.read("held")).toHaveLength(logOfHeld.flat().length);
       await store.close();
     }
+  });
+
+  it("keeps a beginning of what is in a log that is damaged, too", async () => {
+    const { dir, log } = await heldFolder();
+    const parts = ["tutti.db", "tutti.db-wal"].map((name) => [name, readFileSync(join(dir, name))] as const);
+    await log.release();
+    const lengths = new Set<number>();
+    for (let seed = 0; seed < 40; seed += 1) {
+      const chance = chanceOf(seed);
+      const copy = temporaryFolder();
+      for (const [name, bytes] of parts) {
+        const harmed = Buffer.from(bytes);
+        if (name.endsWith("-wal")) harmed[chance(harmed.length)] = chance(256);
+        writeFileSync(join(copy, name), harmed);
+      }
+      const pages = openPageFile(join(copy, "tutti.db"));
+      const target = newTarget();
+      const { runs } = sortOut(target, copyRows(pages, target));
+      pages.close();
+      const store = assembleSqliteStore(target, { dir, clock });
+      const events = runs === 0 ? [] : await store.runs.read("held");
+      const counts = logOfHeld.map((_, index) => logOfHeld.slice(0, index).flat().length);
+      expect([...counts, logOfHeld.flat().length]).toContain(events.length);
+      expect(isDeepStrictEqual(events, asStored(logOfHeld.flat().slice(0, events.length)))).toBe(true);
+      lengths.add(events.length);
+    }
+    expect(lengths.size).toBeGreaterThan(2);
   });
 
   it("is refused while another has the database open, and leaves everything as it is", async () => {
@@ -130,7 +168,7 @@ describe("salvage of a damaged database", () => {
       ],
       lost: ["run-3", "run-4"],
       unreadable: 1,
-      forgot: false,
+      forgotten: 0,
     });
     expect((await keptOf(store)).size).toBe(names.length - 2);
     expect(await findingsOf(store)).toEqual([]);

@@ -4,8 +4,7 @@ import type { SalvagedRun } from "../../ports/store-audit.ts";
 import { statusOf } from "../status-of.ts";
 import type { Connection, Row } from "./connection.ts";
 import { decodeAppend } from "./log-codec.ts";
-import { unpack } from "./packing.ts";
-import type { Copied } from "./salvage-rows.ts";
+import { isPackedObject, type Copied } from "./salvage-rows.ts";
 
 /** What the copied rows made of, run by run. */
 export interface SortedOut {
@@ -14,8 +13,6 @@ export interface SortedOut {
   readonly lost: readonly string[];
   /** How many more of them there were, whose ids are lost, too. */
   readonly nameless: number;
-  /** Messages and cached results that cannot be read. */
-  readonly unreadable: number;
 }
 
 /**
@@ -35,13 +32,8 @@ export function sortOut(target: Connection, copied: Copied): SortedOut {
   }
   const runs = rows.length - lost.length;
   const rest = theRest(target, rows);
-  return {
-    runs,
-    cut,
-    lost: [...lost, ...rest.names],
-    nameless: rest.nameless,
-    unreadable: dropTheRest(target),
-  };
+  dropTheRest(target);
+  return { runs, cut, lost: [...lost, ...rest.names], nameless: rest.nameless };
 }
 
 interface Sorting {
@@ -57,7 +49,7 @@ function sortRun(
 ): { readonly isCut: boolean; readonly run: SalvagedRun } | undefined {
   const runId = String(row["run_id"]);
   const no = Number(row["no"]);
-  const hasWorkflow = canRead(workflowPacked(target, row));
+  const hasWorkflow = isPackedObject(workflowPacked(target, row));
   const { events, seq, end } = readBeginning(target, no);
   const [first] = events;
   if (!hasWorkflow || first?.type !== "run.created" || first.runId !== runId) {
@@ -75,14 +67,6 @@ function workflowPacked(target: Connection, row: Row): Row["workflow"] | undefin
   return target.statement("SELECT workflow FROM definitions WHERE no = ?").get(row["definition"] ?? null)?.[
     "workflow"
   ];
-}
-
-function canRead(packed: Row[string] | undefined): boolean {
-  try {
-    return isObject(JSON.parse(unpack(packed)));
-  } catch {
-    return false;
-  }
 }
 
 interface Beginning {
@@ -145,27 +129,11 @@ function theRest(
   return { names, nameless: rest.length - names.length };
 }
 
-/** What belongs to no run, and what cannot be read; gives how much of the latter there was. */
-function dropTheRest(target: Connection): number {
+function dropTheRest(target: Connection): void {
   target.exec(
     `DELETE FROM appends WHERE run NOT IN (SELECT no FROM runs);
      DELETE FROM messages WHERE run NOT IN (SELECT no FROM runs);
      DELETE FROM definitions WHERE no NOT IN (SELECT definition FROM runs);
      DELETE FROM holders;`,
   );
-  const messages = target.statement("SELECT id AS place, body FROM messages").all();
-  const results = target.statement("SELECT rowid AS place, outcome AS body FROM results").all();
-  return (
-    dropUnreadable(target, { table: "messages", rows: messages }) +
-    dropUnreadable(target, { table: "results", rows: results })
-  );
-}
-
-function dropUnreadable(
-  target: Connection,
-  { table, rows }: { readonly table: string; readonly rows: readonly Row[] },
-): number {
-  const bad = rows.filter(({ body }) => !canRead(body));
-  for (const { place } of bad) target.statement(`DELETE FROM ${table} WHERE rowid = ?`).run(place ?? null);
-  return bad.length;
 }

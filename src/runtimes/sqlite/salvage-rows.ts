@@ -1,4 +1,6 @@
+import { isObject } from "../../expression/json.ts";
 import type { Connection, SqlValue } from "./connection.ts";
+import { unpack } from "./packing.ts";
 import type { PageFile } from "./page-file.ts";
 import { entriesOf, rowsOf, type PageRow } from "./page-rows.ts";
 
@@ -36,6 +38,7 @@ const tables = {
   messages: { id: own, run: whole, at: whole, body: packed },
   results: { key: text, stored_at: whole, run_id: text, address: text, outcome: packed },
   history: { id: own, key: text, ok: whole, at: whole, duration_ms: real, cost_usd: orNull(real) },
+  breakers: { key: text, at: whole, body: text },
 } satisfies Readonly<Record<string, Readonly<Record<string, Column>>>>;
 
 type Table = keyof typeof tables;
@@ -47,8 +50,15 @@ const shapes = Object.entries(tables).map(([name, columns]) => ({
 }));
 type Shape = (typeof shapes)[number];
 
-/** Tables from which rows are deleted: without the list of free pages nobody knows which of theirs still hold. */
-const forgetful: ReadonlySet<Table> = new Set(["messages", "results", "history"]);
+/** What is saved; with a table or column that is new in the schema, it has to grow. */
+export const savedTables: readonly string[] = Object.keys(tables);
+
+/**
+ * Tables whose deleted rows must not come back: without the list of free pages nobody knows which of theirs still hold.
+ * (An old duration does no harm, and of the others no row is ever deleted.) The last column of each is packed JSON, and
+ * a row is worth nothing without it.
+ */
+const passing: ReadonlySet<Table> = new Set(["messages", "results", "breakers"]);
 
 /** What was found beside the rows that were copied. */
 export interface Copied {
@@ -56,24 +66,47 @@ export interface Copied {
   readonly disputed: readonly { readonly run: number; readonly seq: number }[];
   /** By the number of a run: the last append that an index knows. */
   readonly lastSeqs: ReadonlyMap<number, number>;
-  /** False: messages, cached results and durations were given up, because some might have been deleted long ago. */
-  readonly knowsDeleted: boolean;
+  /** How many messages, cached results and breakers were given up, because they may have been deleted long ago. */
+  readonly forgotten: number;
+  /** How many of them could not be decoded. */
+  readonly unreadable: number;
 }
 
 /** Copies every row that can be read into a new database, inside its transaction. */
 export function copyRows(pages: PageFile, target: Connection): Copied {
   const disputed: { run: number; seq: number }[] = [];
   const lastSeqs = new LastSeqs();
+  const givenUp = { forgotten: 0, unreadable: 0 };
   for (let no = 1; no <= pages.count; no += 1) {
     for (const row of rowsOf(pages, no)) {
       const shape = shapes.find((one) => fits(row, one));
-      if (!shape || (!pages.free && forgetful.has(shape.table))) continue;
-      if (!insert(target, { row, shape }) && shape.table === "appends" && !isKnown(target, row))
+      const reason = shape && reasonAgainst(row, { shape, pages });
+      if (reason) givenUp[reason] += 1;
+      else if (shape && !insert(target, { row, shape }) && isDisputed(target, { row, shape }))
         disputed.push({ run: Number(row.values[1]), seq: Number(row.values[2]) });
     }
     for (const entry of entriesOf(pages, no)) lastSeqs.note(entry);
   }
-  return { disputed, lastSeqs: lastSeqs.decided(target), knowsDeleted: pages.free !== undefined };
+  return { disputed, lastSeqs: lastSeqs.decided(target), ...givenUp };
+}
+
+/** Why a row that was read is not to be kept. */
+function reasonAgainst(
+  { values }: PageRow,
+  { shape, pages }: { readonly shape: Shape; readonly pages: PageFile },
+): "forgotten" | "unreadable" | undefined {
+  if (!passing.has(shape.table)) return undefined;
+  if (!isPackedObject(values.at(-1))) return "unreadable";
+  return pages.free ? undefined : "forgotten";
+}
+
+/** True for what is unpacked to the JSON of an object. */
+export function isPackedObject(value: SqlValue | undefined): boolean {
+  try {
+    return isObject(JSON.parse(unpack(value)));
+  } catch {
+    return false;
+  }
 }
 
 function fits({ values }: PageRow, { columns }: Shape): boolean {
@@ -93,13 +126,17 @@ function insert(
   return statement.run(...values).changes === 1;
 }
 
-/** The same append, from a page that was left behind. */
-function isKnown(target: Connection, { rowid, values }: PageRow): boolean {
-  const [, run = null, seq = null, at = null, body = null, refs = null] = values;
+/** True for an append that has the place of another; false for the same one, from a page that was left behind. */
+function isDisputed(
+  target: Connection,
+  { row, shape }: { readonly row: PageRow; readonly shape: Shape },
+): boolean {
+  if (shape.table !== "appends") return false;
+  const [, run = null, seq = null, at = null, body = null, refs = null] = row.values;
   const same = target.statement(
     "SELECT 1 FROM appends WHERE no = ? AND run = ? AND seq = ? AND at = ? AND body = ? AND refs IS ?",
   );
-  return same.get(rowid, run, seq, at, body, refs) !== undefined;
+  return same.get(row.rowid, run, seq, at, body, refs) === undefined;
 }
 
 /** The last append of each run by what indexes say, also about rows that are lost. */

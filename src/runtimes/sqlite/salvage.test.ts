@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   clock,
   damages,
@@ -9,15 +9,15 @@ import {
   findingsOf,
   harm,
   keptOf,
+  newTarget,
   original,
   salvageOf,
   useOriginal,
 } from "../../testing/salvage-bench.ts";
-import { openConnection, type Connection } from "./connection.ts";
+import { openConnection } from "./connection.ts";
 import { openPageFile } from "./page-file.ts";
 import { sortOut } from "./salvage-logs.ts";
-import { copyRows } from "./salvage-rows.ts";
-import { migrate } from "./schema.ts";
+import { copyRows, savedTables } from "./salvage-rows.ts";
 import { assembleSqliteStore } from "./store.ts";
 
 useOriginal();
@@ -32,6 +32,7 @@ describe("the page reader", () => {
     const tables = connection.statement("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     for (const { name } of tables) {
       if (String(name).startsWith("sqlite_")) continue;
+      expect(savedTables).toContain(name);
       const text = `SELECT rowid AS place, * FROM ${name} ORDER BY place`;
       expect(isDeepStrictEqual(target.statement(text).all(), connection.statement(text).all())).toBe(true);
     }
@@ -39,14 +40,6 @@ describe("the page reader", () => {
     pages.close();
   });
 });
-
-/** A database in memory, as one that has just been made. */
-function newTarget(): Connection {
-  const target = openConnection({ file: ":memory:", busyMs: 0 });
-  onTestFinished(() => target.close());
-  migrate(target);
-  return target;
-}
 
 describe("salvage of a damaged database", () => {
   it.for(Object.keys(damages))(
@@ -57,10 +50,11 @@ describe("salvage of a damaged database", () => {
         const { dir, touched } = harm(name, { seed });
         const pages = openPageFile(join(dir, "tutti.db"));
         const target = newTarget();
-        const salvage = target.transaction(() => sortOut(target, copyRows(pages, target)));
+        const copied = copyRows(pages, target);
+        const salvage = sortOut(target, copied);
         const store = assembleSqliteStore(target, { dir, clock });
         expectTold(await keptOf(store), {
-          salvage: { ...salvage, forgot: pages.free === undefined },
+          salvage: { ...salvage, forgotten: copied.forgotten, unreadable: copied.unreadable },
           touched,
         });
         expect(await findingsOf(store)).toEqual([]);
