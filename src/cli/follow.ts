@@ -136,7 +136,7 @@ async function tailsOf(tutti: Tutti, { id, view }: RunResult): Promise<Ending["t
   const failed = view.nodes.filter((node) => node.status === "failed" && node.kind === "step").slice(0, 5);
   const tails = await Promise.all(
     failed.map(async ({ address, attempt }) => {
-      const file = tutti.outputFile({ runId: id, address, attempt });
+      const file = tutti.outputFile({ runId: id, life: view.life, address, attempt });
       return [address, await lastLines(file, tailLines)] as const;
     }),
   );

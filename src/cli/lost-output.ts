@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Event, Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/events.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 
 /** What to say of printed lines whose files are gone; undefined when none is missing. */
@@ -9,18 +9,17 @@ export async function lostOutputText(
   { runId, isWanted }: { readonly runId: string; readonly isWanted: (address: string) => boolean },
 ): Promise<string | undefined> {
   const events = await tutti.events(runId);
-  const printed = events.filter(
-    (event): event is Ended => event.type === "attempt.ended" && hasPrinted(event),
-  );
-  const files = printed
-    .filter(({ address }) => isWanted(address))
-    .map(({ address, attempt }) => tutti.outputFile({ runId, address, attempt }));
+  const files: string[] = [];
+  let life = 1;
+  for (const event of events) {
+    if (event.type === "run.restarted") life += 1;
+    if (event.type !== "attempt.ended" || !hasPrinted(event) || !isWanted(event.address)) continue;
+    files.push(tutti.outputFile({ runId, life, address: event.address, attempt: event.attempt }));
+  }
   const lost = files.find((file) => !existsSync(file));
   if (lost === undefined) return undefined;
   return `printed lines are gone: their files are not in ${dirname(lost)} any more; results are kept: tutti show ${runId} NODE`;
 }
-
-type Ended = Extract<Event, { type: "attempt.ended" }>;
 
 function hasPrinted({ outcome }: { readonly outcome: Outcome }): boolean {
   if (outcome.cached) return false;

@@ -18,6 +18,8 @@ export interface RunView {
   readonly inputs: JsonObject;
   readonly limits: Limits;
   readonly ledger: Ledger;
+  /** Which of its lives this is, from 1. Each restart begins another, in which attempts count from 1 again. */
+  readonly life: number;
   /**
    * How many steps and waits there are, and how they ended; what only holds others is not counted. Of items that were
    * not begun, the steps are in `total`.
@@ -97,6 +99,7 @@ export function viewOf(state: RunState): RunView {
     inputs: state.inputs,
     limits: state.limits,
     ledger: { ...state.ledger },
+    life: state.life + 1,
     counts: countsOf(state),
     nodes,
   };

@@ -19,7 +19,7 @@ export function drive(
   options: DriveOptions = {},
 ): RunHandle {
   const listeners = new Listeners();
-  const { runId, workflow } = held.state;
+  const { runId, workflow, life } = held.state;
   const keep = parts.keepsFiles && workflow.saveState;
   const memory = memoryOf(parts);
   // made when something is printed
@@ -43,7 +43,7 @@ export function drive(
         listeners.tell({ kind: "events", events, state });
       },
       onPrint: (line) => {
-        output ??= new OutputLog(parts.stateDir, { runId, keep, onTrouble: parts.onTrouble });
+        output ??= new OutputLog(parts.stateDir, { runId, life: life + 1, keep, onTrouble: parts.onTrouble });
         output.write(line);
         listeners.tell({ kind: "line", line });
       },

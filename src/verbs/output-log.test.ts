@@ -12,7 +12,7 @@ function openLog(): { readonly dir: string; readonly log: OutputLog } {
   const onTrouble = (error: Error): void => {
     throw error;
   };
-  return { dir, log: new OutputLog(dir, { runId, keep: true, onTrouble }) };
+  return { dir, log: new OutputLog(dir, { runId, life: 1, keep: true, onTrouble }) };
 }
 
 it("keeps what each attempt printed in a file of its own, the error stream marked", async () => {
@@ -21,14 +21,18 @@ it("keeps what each attempt printed in a file of its own, the error stream marke
   log.write({ address: "a/b", attempt: 1, line: "err", stream: "stderr" });
   log.write({ address: "a/b", attempt: 2, line: "again", stream: "stdout" });
   await log.close();
-  expect(readFileSync(outputFile(dir, { runId, address: "a/b", attempt: 1 }), "utf8")).toBe("  out\n! err\n");
-  expect(readFileSync(outputFile(dir, { runId, address: "a/b", attempt: 2 }), "utf8")).toBe("  again\n");
+  expect(readFileSync(outputFile(dir, { runId, life: 1, address: "a/b", attempt: 1 }), "utf8")).toBe(
+    "  out\n! err\n",
+  );
+  expect(readFileSync(outputFile(dir, { runId, life: 1, address: "a/b", attempt: 2 }), "utf8")).toBe(
+    "  again\n",
+  );
 });
 
 it("does not bring back a state folder that was removed, and says once that it is gone", async () => {
   const dir = join(temporaryFolder(), ".tutti");
   const told: unknown[] = [];
-  const log = new OutputLog(dir, { runId, keep: true, onTrouble: (error) => told.push(error) });
+  const log = new OutputLog(dir, { runId, life: 1, keep: true, onTrouble: (error) => told.push(error) });
   for (const address of ["a", "b"]) log.write({ address, attempt: 1, line: "x", stream: "stdout" });
   await log.close();
   expect(existsSync(dir)).toBe(false);

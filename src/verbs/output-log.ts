@@ -7,14 +7,21 @@ import type { PrintedLine } from "../runtimes/loop.ts";
 /** Longest log of one attempt; what is printed beyond is in the step's artifact only. */
 const mostBytes = 16 * 1024 * 1024;
 
+/** An attempt of all that a run has had. */
+export interface OutputPlace {
+  readonly runId: string;
+  readonly address: string;
+  /** From 1: each restart of the run begins another, in which attempts count from 1 again. */
+  readonly life: number;
+  readonly attempt: number;
+}
+
 /** Where the printed lines of an attempt are kept: one file an attempt, a name that any address can have. */
-export function outputFile(
-  stateDir: string,
-  place: { readonly runId: string; readonly address: string; readonly attempt: number },
-): string {
+export function outputFile(stateDir: string, place: OutputPlace): string {
   const plain = place.address.replaceAll(/[^A-Za-z0-9._-]/g, "_").slice(0, 80);
   const digest = createHash("sha256").update(place.address).digest("hex").slice(0, 8);
-  return join(outputDir(stateDir, place.runId), `${plain}-${digest}.${place.attempt}.log`);
+  const life = place.life === 1 ? "" : `.life${place.life}`;
+  return join(outputDir(stateDir, place.runId), `${plain}-${digest}${life}.${place.attempt}.log`);
 }
 
 export function outputDir(stateDir: string, runId: string): string {
@@ -39,6 +46,7 @@ export class OutputLog {
   readonly #closing = new Set<Promise<void>>();
   readonly #stateDir: string;
   readonly #runId: string;
+  readonly #life: number;
   readonly #onTrouble: (error: TuttiError) => void;
   #broken = false;
 
@@ -46,6 +54,7 @@ export class OutputLog {
     stateDir: string,
     options: {
       readonly runId: string;
+      readonly life: number;
       /** False: nothing is written. */
       readonly keep: boolean;
       readonly onTrouble: (error: TuttiError) => void;
@@ -54,6 +63,7 @@ export class OutputLog {
     this.#broken = !options.keep;
     this.#stateDir = stateDir;
     this.#runId = options.runId;
+    this.#life = options.life;
     this.#onTrouble = options.onTrouble;
   }
 
@@ -101,7 +111,7 @@ export class OutputLog {
       this.#giveUp(error);
       return undefined;
     }
-    const path = outputFile(this.#stateDir, { runId: this.#runId, address, attempt });
+    const path = outputFile(this.#stateDir, { runId: this.#runId, life: this.#life, address, attempt });
     const stream = createWriteStream(path, { flags: "a", mode: 0o600 });
     stream.on("error", (error) => this.#giveUp(error));
     return stream;

@@ -23,7 +23,7 @@ import {
   type WorkflowSource,
   type WrittenSource,
 } from "./load.ts";
-import { outputFile } from "./output-log.ts";
+import { outputFile, type OutputPlace } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanReport } from "./plan.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
@@ -78,7 +78,7 @@ export interface Tutti {
   exportRun(runId: string): Promise<SavedRun>;
   importRun(saved: SavedRun): Promise<string>;
   /** Where the printed lines of an attempt are; the file may not exist (yet). */
-  outputFile(place: { readonly runId: string; readonly address: string; readonly attempt: number }): string;
+  outputFile(place: OutputPlace): string;
   /** Kills every process that works for a run, without asking it to end its work. */
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;

@@ -43,7 +43,7 @@ const ledger: RunView["ledger"] = {
 
 /** A run of these nodes, executing, with counts that fit them. */
 export function runView(nodes: readonly NodeView[], rest: Partial<RunView> = {}): RunView {
-  const steps = nodes.filter((node) => node.kind !== "group");
+  const steps = nodes.filter(({ kind }) => kind === "step" || kind === "wait");
   const count = (status: NodeView["status"]) => steps.filter((node) => node.status === status).length;
   return {
     id: "run1",
@@ -54,6 +54,7 @@ export function runView(nodes: readonly NodeView[], rest: Partial<RunView> = {})
     inputs: {},
     limits,
     ledger,
+    life: 1,
     counts: {
       verified: count("verified"),
       claimed: count("claimed"),

@@ -122,7 +122,7 @@ export class RemoteRun implements LiveRun {
   }
 
   async #readLines({ address, attempt }: NodeView): Promise<void> {
-    const path = this.#tutti.outputFile({ runId: this.id, address, attempt });
+    const path = this.#tutti.outputFile({ runId: this.id, life: this.#view.life, address, attempt });
     const known = this.#files.get(address);
     const file = known?.path === path ? known : new FollowedFile(path);
     this.#files.set(address, file);
