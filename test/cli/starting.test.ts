@@ -83,23 +83,6 @@ describe("tutti run", () => {
     expect(values).toMatchObject([{ known: 1, cost: { knownUsd: 0, unknownSteps: 2 } }]);
   });
 
-  it("warns of a cap on time that work will pass, which a wait does not count for", async () => {
-    const project = new Project({
-      "work.yaml": "chain: [{name: a, run: 'true', expect: 3h}]",
-      "wait.yaml": "chain: [{name: a, wait: 3h}, {name: b, run: 'true'}]",
-    });
-    const { stderr } = await project.call(["run", "work.yaml", "--yes"]);
-    expect(stderr).toContain(
-      "it will probably not get to its end: it needs about 3h 00m of at most 2h 00m (a guess: no history yet); raise",
-    );
-    const call = project.begin(["run", "wait.yaml"]);
-    await call.until("waiting    a");
-    expect(call.printed).not.toContain("probably");
-    const [plan] = (await project.json(["plan", "wait.yaml"])).values;
-    expect(plan?.["predictedMs"]).toBeGreaterThan(10_800_000);
-    expect(plan?.["workMs"]).toBeLessThan(10_000);
-  });
-
   it("tells the truth about cost and about what was not checked", async () => {
     const project = new Project({ "flow.yaml": asking, "mock.yaml": script, go: "" });
     const { status, stdout } = await project.call(["run", "flow.yaml", "--mock", "mock.yaml"]);
