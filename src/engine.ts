@@ -16,11 +16,17 @@ import { createHttpExecutor } from "./executors/http/http.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
+import { createCommandNotifier } from "./notify/command.ts";
+import { createDesktopNotifier } from "./notify/desktop.ts";
+import { createFileNotifier } from "./notify/file.ts";
+import { createTerminalNotifier } from "./notify/terminal.ts";
+import { createWebhookNotifier } from "./notify/webhook.ts";
 import type { Agent } from "./ports/agent.ts";
 import type { BreakerStore } from "./ports/breaker-store.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CommandCatalog } from "./ports/command-catalog.ts";
 import type { Executor } from "./ports/executor.ts";
+import type { Notifier } from "./ports/notifier.ts";
 import type { Processes } from "./ports/processes.ts";
 import type { StoreAudit } from "./ports/store-audit.ts";
 import { createProcesses } from "./processes/supervisor.ts";
@@ -58,6 +64,8 @@ export interface TuttiOptions {
    */
   readonly salvage?: boolean;
   readonly onTrouble?: (error: TuttiError) => void;
+  /** Prints lines to the terminal of this process, with a bell: people are asked something and have not answered. */
+  readonly onNotice?: (lines: readonly string[]) => void;
 }
 
 /** Opens tutti for a project: the one place where drivers are chosen and put together. */
@@ -91,11 +99,13 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     keepsFiles: state.runs !== memory.runs,
     cache,
     history,
+    breakers: state.breakers,
     artifacts,
     audit,
     perform,
     commands,
     agents,
+    notifiers: notifiersOf(options, base),
     functions: Object.keys(options.functions ?? {}),
     secrets: secretsFrom(settings),
     learnSecrets: (values: readonly string[]) => redactor.learn(values),
@@ -106,6 +116,28 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   };
   return createTutti(parts, () => state.close());
 }
+
+/** Name of the secret that signs webhooks. */
+const webhookSecret = "TUTTI_WEBHOOK_SECRET";
+
+function notifiersOf(
+  { onNotice }: TuttiOptions,
+  { processes, projectDir: cwd, settings, clock }: Base,
+): ReadonlyMap<Notifier["kind"], Notifier> {
+  const env = allowedEnvironment(process.env, [...desktopVariables, ...(settings.env ?? [])]);
+  const secret = () => secretsFrom(settings)(webhookSecret);
+  const notifiers = [
+    createTerminalNotifier({ print: onNotice }),
+    createDesktopNotifier({ processes, env, cwd, platform: process.platform }),
+    createWebhookNotifier({ secret, now: () => clock.now() }),
+    createCommandNotifier({ processes, env, cwd }),
+    createFileNotifier({ cwd }),
+  ];
+  return new Map(notifiers.map((notifier) => [notifier.kind, notifier]));
+}
+
+/** Where a desktop's notifications are reached. */
+const desktopVariables = ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
 
 function secretsFrom(settings: Settings): (name: string) => string | undefined {
   return (name) => process.env[settings.secrets?.[name] ?? name];

@@ -30,6 +30,7 @@ const rules: Readonly<Record<string, Rule>> = {
   agents: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml", "zod"] },
   timers: { rooms: [] },
   processes: { ...drivers, rooms: ["errors", "timers"] },
+  notify: { ...drivers, rooms: ["errors"] },
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
   verbs: {
     rooms: ["errors", "expression", "language", "core", "runtimes", "shape"],
@@ -49,6 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "executors",
       "agents",
       "processes",
+      "notify",
       "commands",
     ],
     node: true,

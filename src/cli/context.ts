@@ -53,7 +53,8 @@ export function createContext(
       const { openTutti } = await import("../engine.ts");
       const onTrouble = ({ code, message, fix }: TuttiError) =>
         out.note(`${code}: ${message}`, `fix: ${fix}`);
-      tutti = await openTutti({ state: "auto", ...options, ...home, cwd, onTrouble });
+      const onNotice = (lines: readonly string[]) => out.alert(...lines);
+      tutti = await openTutti({ state: "auto", ...options, ...home, cwd, onTrouble, onNotice });
       return tutti;
     },
     close,

@@ -3,6 +3,7 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
 import { markCompleted } from "./complete.ts";
+import { tellEscalation } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { memoryOf } from "./remember.ts";
@@ -35,6 +36,7 @@ export function drive(
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
+          if (event.type === "ask.escalated") marks.push(tellEscalation(parts, state, event));
           if (event.type !== "node.ended") continue;
           output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
           const mark = keep ? markCompleted(parts, state, event) : undefined;

@@ -1,9 +1,11 @@
 import type { TuttiError } from "../errors.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
+import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { History } from "../ports/history.ts";
+import type { Notifier } from "../ports/notifier.ts";
 import type { Performer } from "../ports/performer.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
@@ -26,6 +28,7 @@ export interface Parts {
   readonly memory: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly breakers: BreakerStore;
   readonly artifacts: ArtifactStore;
   readonly audit: StoreAudit;
   readonly clock: Clock;
@@ -33,6 +36,8 @@ export interface Parts {
   readonly processes: Processes;
   readonly commands: CommandCatalog;
   readonly agents: ReadonlyMap<string, Agent>;
+  /** How people are told that they are asked something, by kind. */
+  readonly notifiers: ReadonlyMap<Notifier["kind"], Notifier>;
   readonly functions: readonly string[];
   /** Value of a secret here. */
   readonly secrets: (name: string) => string | undefined;

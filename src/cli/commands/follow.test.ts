@@ -51,6 +51,7 @@ async function followed(): Promise<Followed> {
     say: () => {},
     note: () => {},
     trouble: () => {},
+    alert: () => {},
     document: () => {},
     screen: undefined,
     gone: new AbortController().signal,

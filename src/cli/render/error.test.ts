@@ -17,6 +17,7 @@ function printed(error: unknown, flags: { readonly json?: boolean; readonly debu
     say: take,
     note: take,
     trouble: take,
+    alert: take,
     document: take,
     screen: undefined,
     gone: new AbortController().signal,

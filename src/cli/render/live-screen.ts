@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import type * as Ink from "./ink.ts";
 import type { Key } from "./live-keys.ts";
 import type { Size } from "./live-layout.ts";
+import { bell } from "./out.ts";
 
 export interface ScreenOptions {
   readonly out: NodeJS.WriteStream;
@@ -85,6 +86,7 @@ function holdWrites(
     },
   });
   const keep: typeof write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+    if (chunk === bell) return write(chunk);
     held.push(chunk);
     onHeld(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
     const callback = rest.at(-1);

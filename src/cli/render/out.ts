@@ -26,6 +26,8 @@ export interface Out {
   note(...lines: readonly Shown[]): void;
   /** Errors: standard error, always. */
   trouble(...lines: readonly Shown[]): void;
+  /** What a person has to see now: standard error, with a bell where that is a terminal. */
+  alert(...lines: readonly Shown[]): void;
   /** A whole document: as it is into a file or pipe, without control sequences on a terminal. */
   document(text: string): void;
   /** The terminal that people look at while a run goes on; undefined without one. */
@@ -33,6 +35,9 @@ export interface Out {
   /** Aborts when nobody reads standard output any more. */
   readonly gone: AbortSignal;
 }
+
+/** Makes a terminal call for attention; it moves nothing on the screen. */
+export const bell = "\u0007";
 
 export function createOut({ json, quiet }: OutOptions): Out {
   const gone = new AbortController();
@@ -48,6 +53,10 @@ export function createOut({ json, quiet }: OutOptions): Out {
       if (!quiet) stderr.lines(lines);
     },
     trouble: (...lines) => stderr.lines(lines),
+    alert: (...lines) => {
+      stderr.lines(lines);
+      if (process.stderr.isTTY) stderr.raw(bell);
+    },
     document: (text) => stdout.document(text),
     screen: process.stderr.isTTY && !json && !quiet ? process.stderr : undefined,
     gone: gone.signal,

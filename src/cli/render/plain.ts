@@ -1,3 +1,4 @@
+import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event, Failure } from "../../core/events.ts";
 import type { LiveRun } from "./live-run.ts";
 import { requestText } from "./request.ts";
@@ -43,6 +44,9 @@ export class PlainLog {
       case "block.opened":
         this.#see(event.address, event.at);
         return event.address === "" ? [] : [line(event.at, "started", shown(event.address))];
+      case "wait.started":
+        this.#see(event.address, event.at);
+        return lineOfNode(event);
       case "attempt.started":
         return this.#started(event);
       case "attempt.interrupted":
@@ -53,6 +57,12 @@ export class PlainLog {
         return [];
       case "node.ended":
         return [this.#ended(event)];
+      case "ask.started":
+        this.#see(event.address, event.at);
+        return askLines(event);
+      case "ask.answered":
+      case "ask.escalated":
+        return askLines(event);
       default:
         return lineOfNode(event);
     }
@@ -143,6 +153,11 @@ function lineOfNode(event: Event): readonly string[] {
     default:
       return [];
   }
+}
+
+function askLines(event: AskEvent): readonly string[] {
+  const { word, text } = askLine(event);
+  return [line(event.at, word, text)];
 }
 
 const interruptTexts = {
