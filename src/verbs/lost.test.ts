@@ -55,6 +55,9 @@ describe("a result that is lost", () => {
     const open = await opened();
     const id = await failedRun(open);
     open.lose("2\n3\n");
+    const { findings } = await open.tutti.audit();
+    const fixes = findings.map((found) => (found.source === "store" ? found.finding.fix : ""));
+    expect(fixes).toEqual([expect.stringContaining(`tutti resume ${id} --from second`)]);
     for (const options of [{}, { from: "third" }]) {
       const error = await open.tutti.resume(id, options).catch((thrown: unknown) => thrown);
       expect(isTuttiError(error, "ARTIFACT_MISSING") && `${error.message} ${error.fix}`).toContain(

@@ -195,7 +195,7 @@ describe("tutti resume", () => {
     const { status, stderr } = await project.call(["resume", "@last", "--update"]);
     expect(status, stderr).toBe(0);
     expect(stderr).toContain("the workflow has changed:\n  + c  new\n  ~ b  changed");
-    expect(stderr).toContain("1 finished and unchanged");
+    expect(stderr).toContain("1 finished and unchanged; those of them that read what changed run again");
     expect(readFileSync(project.path("log"), "utf8")).toBe("a\nb\nc\n");
   });
 
@@ -224,7 +224,7 @@ describe("tutti resume", () => {
   ~ limits.cost  $5.00 → $20.00
   ~ limits.time  1h 00m → 2h 00m
   + agent  "mock"
-  1 finished and unchanged
+  1 finished and unchanged; those of them that read what changed run again
 `,
     );
     expect(readFileSync(project.path("log"), "utf8")).toBe("1\n2\n");

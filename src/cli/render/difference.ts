@@ -7,6 +7,8 @@ import { amountText, type Tone } from "./words.ts";
 /** What a changed workflow does to a run. */
 export function differenceLines(difference: UpdateDifference): Shown[] {
   const { added, removed, changed, adjusted, kept, settings } = difference;
+  // What a result rests on besides its step is known only when the step comes up: inputs, outputs, what gates read.
+  const again = givesUpResults(difference) ? "; those of them that read what changed run again" : "";
   const all = [
     ...lines("+", { tone: "good", addresses: added, what: "new" }),
     ...lines("-", { tone: "bad", addresses: removed, what: "removed" }),
@@ -19,7 +21,7 @@ export function differenceLines(difference: UpdateDifference): Shown[] {
       }),
     ),
     ...settings.map(settingLine),
-    ...(kept.length > 0 ? [[{ text: `  ${kept.length} finished and unchanged`, dim: true }]] : []),
+    ...(kept.length > 0 ? [[{ text: `  ${kept.length} finished and unchanged${again}`, dim: true }]] : []),
   ];
   const count = added.length + removed.length + changed.length + adjusted.length + settings.length;
   return count === 0

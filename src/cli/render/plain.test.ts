@@ -122,6 +122,17 @@ describe("plain lines", () => {
     ]);
   });
 
+  it("count the time of a wait from when it began", () => {
+    const outcome = { ok: true, output: true };
+    expect(
+      linesOf(
+        { type: "wait.started", at, address: "g/sg", signal: "go" },
+        { type: "attempt.ended", at: later, address: "g/sg", attempt: 0, outcome },
+        { type: "node.ended", at: later, address: "g/sg", end: "verified" },
+      ).map((line) => line.slice(9)),
+    ).toEqual(['waiting    g/sg for signal "go"', "verified   g/sg in 3.2s"]);
+  });
+
   it("count the time of a step that was interrupted from when it runs again", () => {
     expect(
       linesOf(

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { StoreFinding } from "../../ports/store-audit.ts";
 import { artifactPath, namesIn, tempFolder, unlessMissing } from "./artifacts.ts";
-import { artifactIdsIn, type AuditParts, type Bodies } from "./audit-database.ts";
+import { artifactIdsIn, type AuditParts, type Bodies, type Need } from "./audit-database.ts";
 import { isRunning } from "./process-identity.ts";
 
 /**
@@ -25,9 +25,9 @@ export async function* inspectArtifacts(
 ): AsyncIterable<StoreFinding> {
   const kept = new Set(named);
   let isComplete = isWhole;
-  for (const [id, runId] of needed) {
+  for (const [id, by] of needed) {
     const state = await parts.artifacts.verify(id);
-    if (state !== "ok") yield lostArtifact({ id, runId, state });
+    if (state !== "ok") yield lostArtifact({ id, state, ...by });
     if (!nested.has(id)) continue;
     if (state === "ok") for (const inner of await idsInside(parts, id)) kept.add(inner);
     else isComplete = false;
@@ -58,20 +58,20 @@ async function* inspectOrphans(
   }
 }
 
-function lostArtifact(lost: {
-  readonly id: string;
-  readonly runId: string;
-  readonly state: "missing" | "damaged";
-}): StoreFinding {
-  const { id, runId, state } = lost;
+function lostArtifact(
+  lost: Need & { readonly id: string; readonly state: "missing" | "damaged" },
+): StoreFinding {
+  const { id, runId, address, state } = lost;
+  const again =
+    address === undefined ? "start the run anew" : `make it anew: tutti resume ${runId} --from ${address}`;
   return {
     kind: `artifact-${state}`,
     severity: "error",
     repairable: false,
     runId,
     subject: id,
-    message: `Cannot give a value of run "${runId}": artifact "${id}" is ${state}`,
-    fix: "put the file back from a copy of the folder, or start the run anew",
+    message: `Cannot give a value of run "${runId}"${address === undefined ? "" : ` (${address})`}: artifact "${id}" is ${state}`,
+    fix: `put the file back from a copy of the folder, or ${again}`,
   };
 }
 

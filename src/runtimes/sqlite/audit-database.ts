@@ -77,11 +77,17 @@ function* inspectOrphanedRows(connection: Connection, table: string): Iterable<S
   }
 }
 
+export interface Need {
+  readonly runId: string;
+  /** The step whose result or request it belongs to. */
+  readonly address?: string;
+}
+
 /** What the logs and everything else refer to. */
 export interface Bodies {
   readonly findings: readonly StoreFinding[];
-  /** Artifacts that have to be there, with the run that needs them (the first one found). */
-  readonly needed: ReadonlyMap<string, string>;
+  /** Artifacts that have to be there, with who needs them (the first that was found). */
+  readonly needed: ReadonlyMap<string, Need>;
   /** Those among `needed` whose own text may name further artifacts. */
   readonly nested: ReadonlySet<string>;
   /** Artifacts that are named anywhere. */
@@ -92,7 +98,7 @@ export interface Bodies {
 export function inspectBodies(connection: Connection): Bodies {
   const collected = {
     findings: [] as StoreFinding[],
-    needed: new Map<string, string>(),
+    needed: new Map<string, Need>(),
     nested: new Set<string>(),
     named: new Set<string>(),
   };
@@ -116,7 +122,7 @@ export function inspectBodies(connection: Connection): Bodies {
 
 interface Collected {
   readonly findings: StoreFinding[];
-  readonly needed: Map<string, string>;
+  readonly needed: Map<string, Need>;
   readonly nested: Set<string>;
   readonly named: Set<string>;
 }
@@ -125,23 +131,25 @@ function collectAppend(row: Row, collected: Collected): void {
   const runId = String(row["run_id"]);
   try {
     const { events, refs } = decodeAppend({ body: row["body"] ?? null, refs: row["refs"] ?? null });
-    for (const { id, kind } of refs) {
-      need(collected, { id, runId });
+    for (const { id, kind, event } of refs) {
+      need(collected, { id, runId, ...addressOf(events[event]) });
       if (kind === "json") collected.nested.add(id);
     }
-    for (const event of events) for (const id of outcomeArtifacts(event)) need(collected, { id, runId });
+    for (const event of events)
+      for (const id of outcomeArtifacts(event)) need(collected, { id, runId, ...addressOf(event) });
     for (const id of artifactIdsIn(unpack(row["body"]))) collected.named.add(id);
   } catch (error) {
     collected.findings.push(undecodable({ runId, what: `append ${Number(row["seq"])}`, error }));
   }
 }
 
-function need(
-  { needed, named }: Collected,
-  { id, runId }: { readonly id: string; readonly runId: string },
-): void {
-  if (!needed.has(id)) needed.set(id, runId);
+function need({ needed, named }: Collected, { id, ...by }: { readonly id: string } & Need): void {
+  if (!needed.has(id)) needed.set(id, by);
   named.add(id);
+}
+
+function addressOf(event: Event | undefined): { readonly address?: string } {
+  return event && "address" in event && event.address !== "" ? { address: event.address } : {};
 }
 
 function outcomeArtifacts(event: Event): readonly string[] {

@@ -126,8 +126,11 @@ describe("the audit", () => {
     writeFileSync(second, "other");
     const findings = await bench.inspect();
     expect(findings.map(({ kind }) => kind).toSorted()).toEqual(["artifact-damaged", "artifact-missing"]);
-    for (const { runId, repairable } of findings) {
+    for (const { runId, repairable, fix } of findings) {
       expect(runId).toMatch(/^[ab]$/);
+      expect(fix).toMatch(
+        /^put the file back from a copy of the folder, or (start the run anew|make it anew: )/,
+      );
       expect(repairable).toBe(false);
     }
   });
