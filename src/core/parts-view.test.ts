@@ -48,6 +48,7 @@ describe("the view of a node with parts", () => {
       until: loop.until,
       plateau: loop.plateau,
       stale: 0,
+      forgotten: 0,
       judged: [],
     });
     run.ok("polish#1/a", { output: 2 });

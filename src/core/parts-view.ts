@@ -29,7 +29,9 @@ export interface RoundsView {
   /** The best measure so far, and how many rounds since brought none better. */
   readonly best?: number;
   readonly stale: number;
-  /** What was found after each round; of a very long loop the last ones. */
+  /** Rounds of a very long loop of which only the log tells. */
+  readonly forgotten: number;
+  /** What was found after each of the others. */
   readonly judged: readonly JudgedView[];
 }
 
@@ -96,6 +98,7 @@ function roundsView(node: NodeState): RoundsView {
     ...(plateau === undefined ? {} : { plateau }),
     ...(node.best === undefined ? {} : { best: node.best }),
     stale: node.stale,
+    forgotten: node.children[0]?.place ?? 0,
     judged: node.children.flatMap(({ decided }) => {
       if (decided?.type !== "round.judged") return [];
       const { type: _, at: __, address: ___, ...view } = decided;

@@ -136,10 +136,15 @@ export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {
   emit(draft, { type: "run.status", from, to, ...(reason === undefined ? {} : { reason }) });
 }
 
+/** It failed, and not because something in it did. */
+function failedItself(node: NodeState): boolean {
+  return node.end === "failed" && !(isHolder(node) && node.stopping);
+}
+
 /** Names what keeps a run from being completed; the first few are enough. */
 function whyDegraded(state: RunState): string {
   const found = [...state.byAddress.values()].filter(
-    (node) => node.end === "failed" || node.outcome?.reported === "partial",
+    (node) => failedItself(node) || node.outcome?.reported === "partial",
   );
   const named = found
     .slice(0, 3)

@@ -122,10 +122,13 @@ function addNodes(state: RunState, { nodes, group, depth }: Walk): void {
 function countsOf(state: RunState): RunView["counts"] {
   const all = [...state.byAddress.values()];
   const work = all.filter((node) => !isHolder(node) && !(node.plan.dormant && node.phase === "pending"));
+  // Of a very long loop not all rounds are kept, but how they ended is.
+  const ended = Object.values(state.ends).reduce((sum, count) => sum + count, 0);
+  const toEnd = work.filter((node) => node.phase !== "ended").length;
   const toBegin = all.reduce((sum, node) => sum + (node.items ? stepsToBegin(node) : 0), 0);
   return {
     ...state.ends,
-    total: work.length + toBegin,
+    total: ended + toEnd + toBegin,
     running: state.active,
     reused: work.filter((node) => node.reused).length,
   };

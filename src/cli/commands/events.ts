@@ -1,6 +1,7 @@
 import type { Event } from "../../core/events.ts";
 import { lookOn } from "../looking-on.ts";
 import type { Shown } from "../render/out.ts";
+import { seenText } from "../render/parts.ts";
 import { clockText } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -38,11 +39,17 @@ const hidden: ReadonlySet<string> = new Set([
   "shell",
 ]);
 
+function factText(event: Event, { key, value }: { readonly key: string; readonly value: unknown }): string {
+  if (event.type === "items.listed" && key === "items") return String(event.items.length);
+  if (event.type === "branch.decided" && key === "saw") return event.saw.map(seenText).join("; ");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 function eventLine(event: Event): Shown {
   const address = "address" in event && event.address !== "" ? ` ${event.address}` : "";
   const facts = Object.entries(event)
     .filter(([key]) => !hidden.has(key))
-    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+    .map(([key, value]) => `${key}=${factText(event, { key, value })}`);
   const text = facts.join(" ");
   return [
     `${clockText(event.at)} `,

@@ -3,7 +3,8 @@ import { nearest } from "../../expression/nearest.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
 import { attemptsOf } from "../attempts.ts";
 import { pausingText } from "../pausing.ts";
-import { nodeLines, runLines } from "../render/node.ts";
+import { nodeLines } from "../render/node.ts";
+import { insideLines, runLines } from "../render/run-lines.ts";
 import { defineVerb } from "../verb.ts";
 
 export const show = defineVerb({
@@ -20,8 +21,12 @@ export const show = defineVerb({
     if (address !== undefined) {
       const node = nodeNamed(view, address);
       const attempts = attemptsOf(events, address);
+      const interrupted = status === "interrupted";
       if (json) out.json({ ...node, attempts });
-      else out.say(...nodeLines(node, { attempts, interrupted: status === "interrupted" }));
+      else {
+        const inside = insideLines(view, { address, interrupted });
+        out.say(...nodeLines(node, { attempts, interrupted }), ...inside);
+      }
       return 0;
     }
     const pausing = pausingText(events, status);

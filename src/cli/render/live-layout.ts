@@ -2,6 +2,7 @@ import type { NodeView, RunView } from "../../core/view.ts";
 import type { Ui } from "./live-keys.ts";
 import { nodeLines, type RowContext } from "./live-row.ts";
 import { chooseRows, type RowChoice } from "./live-rows.ts";
+import { isHolder } from "./parts.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import {
   costText,
@@ -215,8 +216,8 @@ function restAbove({ above, below }: RowChoice, { up }: Glyphs): readonly Line[]
 function restBelow({ below, others }: RowChoice, { down, cut }: Glyphs): readonly Line[] {
   if (below > 0) return [[{ text: `  ${down} ${numberText(below)} more`, tone: "quiet" }]];
   if (others.length === 0) return [];
-  // As in the header, groups do not count where there are steps.
-  const steps = others.filter(({ kind }) => kind !== "group");
+  // As in the header, what only holds others does not count where there are steps.
+  const steps = others.filter((node) => !isHolder(node));
   const more =
     steps.length > 0 ? `${numberText(steps.length)} more: ${summaryOf(steps)}` : `${others.length} more`;
   return [[{ text: `  ${cut} ${more}`, tone: "quiet" }]];

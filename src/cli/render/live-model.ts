@@ -11,6 +11,7 @@ import {
 } from "./live-layout.ts";
 import { OutputTails } from "./live-output.ts";
 import type { LiveNews, LiveRun } from "./live-run.ts";
+import { foldParts } from "./outline.ts";
 import type { Line } from "./lines.ts";
 import { type Glyphs, oneLine } from "./words.ts";
 
@@ -20,6 +21,12 @@ export interface ModelOptions {
   readonly keys: boolean;
   readonly predictedMs?: number | undefined;
   readonly now: () => number;
+}
+
+/** The run with its ways, and its items and rounds of one step, folded. */
+function foldedView(run: LiveRun): RunView {
+  const view = run.view();
+  return { ...view, nodes: foldParts(view.nodes) };
 }
 
 /** What the live view knows of a run and of the person before it; says what to draw. */
@@ -39,7 +46,7 @@ export class LiveModel {
   constructor(run: LiveRun, options: ModelOptions) {
     this.#run = run;
     this.#options = options;
-    this.#view = run.view();
+    this.#view = foldedView(run);
     const now = options.now();
     // A run that is older than this view was resumed: its time counts from now.
     this.#since = now - this.#view.createdAt < 5000 ? this.#view.createdAt : now;
@@ -100,7 +107,7 @@ export class LiveModel {
   }
 
   #frame(): Frame {
-    if (this.#stale) this.#view = this.#run.view();
+    if (this.#stale) this.#view = foldedView(this.#run);
     this.#stale = false;
     const { glyphs, now, predictedMs } = this.#options;
     return {

@@ -1,5 +1,6 @@
 import type { NodeView } from "../../core/view.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
+import { isHolder, partsText } from "./parts.ts";
 import { failureText } from "./plain.ts";
 import { titleText } from "./title.ts";
 import { displayWidth, padText } from "./width.ts";
@@ -99,7 +100,7 @@ function nameSpan(node: NodeView, { columns, context }: Row): Span {
   const idle = statusTone(node.status) === "quiet";
   return {
     text: padText(text, columns.name, { mark: context.glyphs.cut }),
-    bold: node.kind === "group",
+    bold: isHolder(node),
     dim: idle,
   };
 }
@@ -162,11 +163,11 @@ function detailOf(node: NodeView, context: RowContext): Span {
 }
 
 /** What a step that works, or ended well, is about: where its result comes from, its stage, its last line. */
-function workText(node: NodeView, { lastLine }: RowContext): string {
+function workText(node: NodeView, { lastLine, glyphs }: RowContext): string {
   if (node.reused) return "reused from before";
   if (node.cached) return "from the cache";
   const stage = node.stage !== undefined && node.endedAt === undefined ? `[${node.stage} done] ` : "";
-  return stage + (lastLine(node.address) ?? titleText(node));
+  return stage + (lastLine(node.address) ?? partsText(node, glyphs) ?? titleText(node));
 }
 
 function againText({ dueAt, failure }: NodeView, now: number): string {

@@ -85,8 +85,8 @@ function inOrderOfWeight(nodes: readonly NodeView[], room: number): readonly num
   return [...working, ...failed, ...next, ...latest(found.ended), ...found.next];
 }
 
-function weightOf({ kind, status }: NodeView): Weight {
-  switch (status) {
+function weightOf(node: NodeView): Weight {
+  switch (node.status) {
     case "before":
     case "running":
     case "settling":
@@ -96,8 +96,8 @@ function weightOf({ kind, status }: NodeView): Weight {
     case "asking":
       return "working";
     case "failed":
-      // A group fails because of a step, which says more.
-      return kind === "group" ? "ended" : "failed";
+      // What failed in it says more.
+      return node.failedWithin ? "ended" : "failed";
     case "pending":
     case "ready":
     case "not-run":

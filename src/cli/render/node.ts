@@ -1,13 +1,12 @@
-import type { GateView, NodeView, RunView } from "../../core/view.ts";
+import type { GateView, NodeView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
-import { interruptedText } from "./end-line.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
+import { judgedLines, partsText, seenText } from "./parts.ts";
 import { failureText } from "./plain.ts";
 import { titleText } from "./title.ts";
 import {
-  costText,
   countText,
   dateTimeText,
   durationText,
@@ -18,51 +17,23 @@ import {
   withLocalTimes,
 } from "./words.ts";
 
-/** A run as a tree of its nodes. */
-export function runLines(
-  view: RunView,
-  { status, pausing }: { readonly status: ShownStatus; readonly pausing: string | undefined },
-): Shown[] {
-  const inputs = Object.entries(view.inputs);
-  const interrupted = status === "interrupted";
-  const reason = reasonText(interrupted ? interruptedText(view.id) : (pausing ?? view.reason));
-  return [
-    [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
-    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
-    ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
-    "",
-    ...view.nodes.map((node) => nodeLine(node, { interrupted })),
-  ];
-}
-
-function reasonText(reason: string | undefined): string {
-  return reason === undefined ? "" : ` · ${withLocalTimes(reason)}`;
-}
-
-function statusSpan(status: ShownStatus): Span {
+export function statusSpan(status: ShownStatus): Span {
   return { text: statusWord(status), tone: statusTone(status) };
 }
 
 /** `interrupted`: nobody drives the run, so nothing of it is at work. */
-function shownStatus({ status }: NodeView, { interrupted }: { readonly interrupted: boolean }): ShownStatus {
+export function shownStatus(
+  { status }: NodeView,
+  { interrupted }: { readonly interrupted: boolean },
+): ShownStatus {
   return interrupted && statusTone(status) === "busy" ? "interrupted" : status;
 }
 
-function nodeLine(node: NodeView, run: { readonly interrupted: boolean }): Shown {
-  const { depth, address } = node;
-  const status = shownStatus(node, run);
-  const word = statusWord(status).padEnd(11);
-  return [
-    "  ".repeat(depth + 1),
-    { text: word, tone: statusTone(status) },
-    ` ${address} `,
-    { text: `${titleText(node, 100)}${factsText(node)}`, dim: true },
-  ];
-}
-
 /** What there is to say about a node besides its state. */
-function factsText(node: NodeView): string {
-  const { attempt, costUsd, reused, cached, failure, reason = "" } = node;
+export function factsText(node: NodeView): string {
+  const { attempt, costUsd, reused, cached, reason = "" } = node;
+  // What failed in it says more.
+  const failure = node.failedWithin ? undefined : node.failure;
   const facts = [
     timeText(node),
     attempt > 1 ? countText(attempt, "attempt") : "",
@@ -85,17 +56,29 @@ export function nodeLines(
   node: NodeView,
   { attempts, interrupted }: { readonly attempts: readonly Attempt[]; readonly interrupted: boolean },
 ): Shown[] {
-  const { address, action } = node;
+  const { address, action, decision, rounds, items } = node;
+  const title = attempts.at(-1)?.request ?? titleText(node);
   const status = shownStatus(node, { interrupted });
   return [
     [{ text: address, bold: true }, " · ", statusSpan(status), ` · ${action}${factsText(node)}`],
-    `  ${attempts.at(-1)?.request ?? titleText(node)}`,
+    ...(decision || rounds || items ? [] : [`  ${title}`]),
+    ...partsLines(node),
     ...kindLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
     ...historyLines(node.gates, attempts),
     ...resultsOf(node),
   ];
+}
+
+/** How it decided, round by round; or how many items and steps there are. */
+function partsLines(node: NodeView): Shown[] {
+  const { decision, item } = node;
+  const forItem = item === undefined ? [] : [`  item: ${short(item)}`];
+  const decided = decision?.saw.map((seen) => `  ${seen.way}: ${seenText(seen)}`) ?? [];
+  const stands = decision === undefined ? partsText(node) : `way: ${decision.way ?? "none"}`;
+  const lines = [...(stands === undefined ? [] : [stands]), ...judgedLines(node)].map((text) => `  ${text}`);
+  return [...forItem, ...decided, ...lines];
 }
 
 /** What kind of failure it was, how much it matters, and what tutti does about such a one. */
@@ -168,7 +151,7 @@ function outputLines(output: Json): Shown[] {
 }
 
 /** A value on one line. */
-function short(value: Json): string {
+export function short(value: Json): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

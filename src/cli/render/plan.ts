@@ -1,5 +1,7 @@
+import type { PartReport } from "../../verbs/plan-parts.ts";
 import type { BlockReport, PlanReport } from "../../verbs/plan.ts";
 import type { Shown } from "./out.ts";
+import { joinText, partLines } from "./plan-parts.ts";
 import { countText, durationText, moneyText, numberText } from "./words.ts";
 
 /** What a run will need, in one line: before it starts. */
@@ -10,9 +12,10 @@ export function estimateLine(report: PlanReport): Shown {
   ];
 }
 
-function sizeText({ cost: { agentSteps }, steps, fallbacks }: PlanReport): string {
+function sizeText({ cost: { agentSteps, repeatedSteps }, steps, fallbacks }: PlanReport): string {
+  const often = repeatedSteps === 0 ? "" : `, ${repeatedSteps} of them in rounds or items`;
   const agents =
-    agentSteps === 0 ? "no agent" : `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent`;
+    agentSteps === 0 ? "no agent" : `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent${often}`;
   const only = fallbacks === 0 ? "" : ` and ${countText(fallbacks, "fallback")}`;
   return `${countText(steps, "step")}${only} (${agents})`;
 }
@@ -51,11 +54,34 @@ function capsText({ limits, cost }: PlanReport): string {
 
 /** The whole plan. */
 export function planLines(report: PlanReport): Shown[] {
-  const blocks = report.blocks.flatMap((block) => blockLines(block));
+  const parts = new Map(report.parts.map((part) => [part.address, part]));
+  const told = new Set<string>();
+  const blocks = report.blocks.flatMap((block) => {
+    const part = parts.get(holderOf(block.address));
+    const first = part !== undefined && !told.has(part.address);
+    if (first) told.add(part.address);
+    return [...(first ? partLines(part) : []), ...blockLines(block, parts.get(block.address))];
+  });
   return [estimateLine(report), ...blocks];
 }
 
-function blockLines(block: BlockReport): Shown[] {
+/** The node that a block is a way, a round or an item of. */
+function holderOf(address: string): string {
+  return address.replace(/(#|\[\]|\/[^/]*)$/, "");
+}
+
+function blockLines(block: BlockReport, part: PartReport | undefined): Shown[] {
+  const names = block.levels.flat();
+  const [only] = names;
+  if (only === undefined) return [];
+  const inPart = block.address !== "" && part === undefined;
+  if (inPart && names.length === 1 && block.fallbacks.length === 0) {
+    return ["", [{ text: block.address, bold: true }, ": one step, ", { text: only, tone: "busy" }]];
+  }
+  return orderLines(block, part);
+}
+
+function orderLines(block: BlockReport, part: PartReport | undefined): Shown[] {
   const needs = new Map(block.needs.map(({ step, needs: all }) => [step, all]));
   const saved = block.gain > 0 ? `, saves ${Math.round(block.gain * 100)} %` : "";
   const title = block.address === "" ? "order" : block.address;
@@ -65,6 +91,7 @@ function blockLines(block: BlockReport): Shown[] {
   return [
     "",
     [{ text: title, bold: true }, `: ${block.strategy} (${block.why})${saved}`],
+    ...(part?.kind === "join" ? [`  ${joinText(part)}`] : []),
     ...steps,
     ...block.fallbacks.map((fallback) => fallbackLine(fallback)),
     `  critical path: ${block.criticalPath.join(" → ")}${timesText(block)}`,

@@ -1,5 +1,6 @@
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { Shown } from "./out.ts";
+import { failedItself, isHolder } from "./parts.ts";
 import {
   costText,
   countText,
@@ -30,13 +31,21 @@ const order = ["verified", "claimed", "failed", "blocked", "cancelled", "skipped
 
 /** How many steps and waits are in each state; what never began is `not-run`, what was stopped is `interrupted`. */
 function stateCounts({ view, stopped }: Pick<Ending, "view" | "stopped">): Map<ShownStatus, number> {
-  const counts = new Map<ShownStatus, number>(order.map((status) => [status, 0]));
+  const counts = new Map<ShownStatus, number>(order.map((status) => [status, view.counts[status]]));
   for (const node of view.nodes) {
-    if (node.kind === "group") continue;
+    if (isHolder(node) || isEnded(node)) continue;
     const status = countedStatus(node, stopped);
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
+  // Steps of items that were not begun are no nodes yet.
+  const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const unbegun = view.counts.total - known;
+  if (unbegun > 0) counts.set("not-run", (counts.get("not-run") ?? 0) + unbegun);
   return counts;
+}
+
+function isEnded({ status }: NodeView): boolean {
+  return (order as readonly string[]).includes(status);
 }
 
 function countedStatus({ status }: NodeView, stopped: boolean): ShownStatus {
@@ -109,7 +118,7 @@ function whyNotLines({ view, stopped }: Ending): Shown[] {
 const mostFailures = 5;
 
 function failureLines({ view, tails }: Ending): Shown[] {
-  const failed = view.nodes.filter((node) => node.status === "failed" && node.kind !== "group");
+  const failed = view.nodes.filter((node) => failedItself(node));
   const shown = failed.slice(0, mostFailures).flatMap((node) => failedLines(node, tails.get(node.address)));
   const rest = failed.length - mostFailures;
   return rest > 0 ? [...shown, `  and ${countText(rest, "more failed step")}: tutti show ${view.id}`] : shown;
@@ -128,7 +137,7 @@ function failedLines(node: NodeView, tail: readonly string[] = []): Shown[] {
 /** The same for programs. */
 export function summaryJson({ view, stopped, next }: Ending, exitStatus: number): object {
   const { id, name, status, reason, ledger, inputs } = view;
-  const failures = view.nodes.filter((node) => node.status === "failed" && node.kind !== "group");
+  const failures = view.nodes.filter((node) => failedItself(node));
   return {
     type: "run.summary",
     id,

@@ -136,6 +136,7 @@ export interface Glyphs {
   readonly dot: string;
   readonly rule: string;
   readonly atLeast: string;
+  readonly arrow: string;
 }
 
 export const unicodeGlyphs: Glyphs = {
@@ -149,6 +150,7 @@ export const unicodeGlyphs: Glyphs = {
   dot: "·",
   rule: "─",
   atLeast: "≥",
+  arrow: "→",
 };
 
 export const asciiGlyphs: Glyphs = {
@@ -162,6 +164,7 @@ export const asciiGlyphs: Glyphs = {
   dot: "|",
   rule: "-",
   atLeast: ">=",
+  arrow: "->",
 };
 
 type Marks = Readonly<Record<"good" | "claimed" | "bad" | "busy" | "gate" | "again" | "idle", string>>;

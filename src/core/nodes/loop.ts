@@ -67,15 +67,19 @@ function follow(
   { round, done }: { readonly round: number; readonly done: boolean },
 ): void {
   const { until, max, plateau, otherwise } = node.plan.step.action as LoopAction;
-  if (done) return close(draft, node, `after ${round} rounds its condition holds`);
+  if (done) return close(draft, node, `after ${roundsText(round)} its condition holds`);
   const flat = plateau !== undefined && node.stale >= plateau.rounds;
   if (!flat && round < max) return openRound(draft, node, round + 1);
   const why = flat
-    ? `"${plateau.of}" did not grow for ${plateau.rounds} rounds (best: ${node.best ?? "none"})`
+    ? `"${plateau.of}" did not grow for ${roundsText(plateau.rounds)} (best: ${node.best ?? "none"})`
     : `its ${max} rounds are over`;
   if (until === undefined && !flat) return close(draft, node, why);
   if (otherwise === "accept") return close(draft, node, `${why}; what there is is accepted`);
   endFailed(draft, node, notReached(why));
+}
+
+function roundsText(count: number): string {
+  return count === 1 ? "1 round" : `${count} rounds`;
 }
 
 function close(draft: Draft, node: NodeState, reason: string): void {

@@ -1,0 +1,88 @@
+import type { Seen } from "../../core/events.ts";
+import type { NodeView } from "../../core/view.ts";
+import type { Json } from "../../expression/json.ts";
+import { countText, type Glyphs, numberText, unicodeGlyphs } from "./words.ts";
+
+/** True for a node that holds others and does nothing itself. */
+export function isHolder({ kind }: Pick<NodeView, "kind">): boolean {
+  return kind === "group" || kind === "branch" || kind === "loop" || kind === "each";
+}
+
+/** It failed, and nothing in it says more about it. */
+export function failedItself({ status, failedWithin }: NodeView): boolean {
+  return status === "failed" && failedWithin !== true;
+}
+
+/** How a node with parts stands, on one line; undefined for another, or before it began. */
+export function partsText(node: NodeView, glyphs: Glyphs = unicodeGlyphs): string | undefined {
+  const { decision, rounds, items, join } = node;
+  if (decision) return decisionText(decision, glyphs);
+  if (rounds) return roundsText(rounds);
+  if (items) return itemsText(items);
+  return join ? joinText(join) : undefined;
+}
+
+type Of<K extends keyof NodeView> = NonNullable<NodeView[K]>;
+
+/** `→ then: score.output > 3 is true (score.output = 5)`. */
+export function decisionText({ way, saw }: Of<"decision">, glyphs: Glyphs = unicodeGlyphs): string {
+  const taken = saw.find((seen) => seen.way === way);
+  const why = (taken ? [taken] : saw).map((seen) => seenText(seen)).join("; ");
+  const name = way === null ? "no way" : way;
+  return `${glyphs.arrow} ${name}${why === "" ? "" : `: ${why}`}`;
+}
+
+/** A condition, what it came to, and the values it saw. */
+export function seenText({ condition, value, read }: Seen): string {
+  const values = Object.entries(read).filter(([name]) => name !== condition);
+  const because = values.map(([name, found]) => `${name} = ${valueText(found ?? null)}`).join(", ");
+  return `${condition} is ${valueText(value)}${because === "" ? "" : ` (${because})`}`;
+}
+
+function roundsText({ round, max, until, best }: Of<"rounds">): string {
+  const most = until === undefined ? numberText(max) : `at most ${numberText(max)}`;
+  return `round ${numberText(round)} of ${most}${best === undefined ? "" : `, best ${best}`}`;
+}
+
+function itemsText({ total, good, failed, working }: Of<"items">): string {
+  const done = good + failed;
+  const parts = [
+    done === total ? countText(total, "item") : `${numberText(done)} of ${countText(total, "item")}`,
+    ...(failed > 0 ? [`${numberText(failed)} failed`] : []),
+    ...(working > 0 ? [`${numberText(working)} at work`] : []),
+  ];
+  return parts.join(", ");
+}
+
+function joinText({ wanted, of, good }: Of<"join">): string {
+  return `${numberText(good)} of ${countText(of, "step")} ended well, ${numberText(wanted)} ${wanted === 1 ? "is" : "are"} enough`;
+}
+
+/** So many of the last values are shown. */
+const mostValues = 10;
+
+/** What a loop found after its rounds: its condition and its measure, round by round. */
+export function judgedLines({ rounds }: NodeView): readonly string[] {
+  if (!rounds || rounds.judged.length === 0) return [];
+  const { judged, until, plateau, best, stale } = rounds;
+  const lines: string[] = [];
+  if (until !== undefined) {
+    lines.push(`until ${until}: ${lastValues(judged.map((one) => valueText(one.until ?? null)))}`);
+  }
+  if (plateau) {
+    const flat = stale === 0 ? "" : `, ${countText(stale, "round")} without a better one`;
+    const measures = lastValues(judged.map(({ measure }) => String(measure ?? "none")));
+    lines.push(`measure ${plateau.of}: ${measures} (best ${best ?? "none"}${flat})`);
+  }
+  return lines;
+}
+
+function lastValues(values: readonly string[]): string {
+  const rest = values.length - mostValues;
+  return `${rest > 0 ? `… ${numberText(rest)} before, ` : ""}${values.slice(-mostValues).join(", ")}`;
+}
+
+function valueText(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,0 +1,52 @@
+import type { BranchReport, EachReport, JoinReport, LoopReport, PartReport } from "../../verbs/plan-parts.ts";
+import type { Shown } from "./out.ts";
+import { countText, durationText } from "./words.ts";
+
+/** What a plan says of a node with parts before their steps: its ways, rounds or items. */
+export function partLines(part: PartReport): Shown[] {
+  switch (part.kind) {
+    case "branch":
+      return ["", [name(part), ": takes the first way that holds"], ...part.ways.map((way) => wayLine(way))];
+    case "loop":
+      return ["", [name(part), `: ${roundsText(part)}`], ...plateauLines(part)];
+    case "each":
+      return ["", [name(part), `: ${itemsText(part)}`]];
+    case "join":
+      return [];
+  }
+}
+
+function name({ address }: PartReport): { readonly text: string; readonly bold: true } {
+  return { text: address, bold: true };
+}
+
+function wayLine({ name: way, when, steps, predictedMs }: BranchReport["ways"][number]): Shown {
+  const condition = when === undefined ? "otherwise" : `if ${when}`;
+  const size =
+    steps === 0 ? "nothing to do" : `${countText(steps, "step")}, about ${durationText(predictedMs)}`;
+  return ["  ", { text: way, tone: "busy" }, ` ${condition}`, { text: `  ${size}`, dim: true }];
+}
+
+function roundsText({ until, max, roundMs, mostMs, otherwise }: LoopReport): string {
+  const took = `a round takes about ${durationText(roundMs)}`;
+  if (until === undefined) return `${countText(max, "round")}; ${took}`;
+  const then = otherwise === "accept" ? "is accepted as it is then" : "fails then";
+  return `rounds until ${until}, at most ${max} (${durationText(mostMs)}; ${then}); ${took}`;
+}
+
+function plateauLines({ plateau, otherwise }: LoopReport): Shown[] {
+  if (!plateau) return [];
+  const end = otherwise === "accept" ? "ends" : "fails";
+  return [`  ${end} earlier when ${plateau.of} has not grown for ${countText(plateau.rounds, "round")}`];
+}
+
+function itemsText({ items, as, key, concurrency, itemMs, count }: EachReport): string {
+  const list = count === undefined ? items : `the ${countText(count, "item")} of ${items}`;
+  const named = key === undefined ? "" : `, named by ${key}`;
+  return `for each ${as} of ${list}${named}, ${concurrency} at once; an item takes about ${durationText(itemMs)}`;
+}
+
+/** When a block that needs only some of its steps ends. */
+export function joinText({ wanted, of }: JoinReport): string {
+  return `ends when ${wanted} of its ${countText(of, "step")} ended well; the others are stopped then`;
+}

@@ -1,0 +1,67 @@
+import type { NodeView, RunView } from "../../core/view.ts";
+import { interruptedText } from "./end-line.ts";
+import { factsText, short, shownStatus, statusSpan } from "./node.ts";
+import { type OutlineLine, outlineOf } from "./outline.ts";
+import type { Shown } from "./out.ts";
+import { judgedLines, partsText } from "./parts.ts";
+import { titleText } from "./title.ts";
+import {
+  costText,
+  dateTimeText,
+  durationText,
+  type ShownStatus,
+  statusTone,
+  statusWord,
+  withLocalTimes,
+} from "./words.ts";
+
+/** A run as a tree of its nodes. */
+export function runLines(
+  view: RunView,
+  { status, pausing }: { readonly status: ShownStatus; readonly pausing: string | undefined },
+): Shown[] {
+  const inputs = Object.entries(view.inputs);
+  const interrupted = status === "interrupted";
+  const reason = reasonText(interrupted ? interruptedText(view.id) : (pausing ?? view.reason));
+  return [
+    [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
+    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
+    ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
+    "",
+    ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),
+  ];
+}
+
+/** What lies in a node, as a tree. */
+export function insideLines(
+  view: RunView,
+  { address, interrupted }: { readonly address: string; readonly interrupted: boolean },
+): Shown[] {
+  return outlineOf(view.nodes, address).flatMap((line) => outlineLines(line, { interrupted }));
+}
+
+function reasonText(reason: string | undefined): string {
+  return reason === undefined ? "" : ` · ${withLocalTimes(reason)}`;
+}
+
+interface LineOptions {
+  /** Nobody drives the run, so nothing of it is at work. */
+  readonly interrupted: boolean;
+}
+
+function outlineLines({ node, rest, depth }: OutlineLine, options: LineOptions): Shown[] {
+  const indent = "  ".repeat(depth + 1);
+  if (!node) return [[indent, { text: rest, dim: true }]];
+  const judged = judgedLines(node).map((text): Shown => [`${indent}${" ".repeat(12)}`, { text, dim: true }]);
+  return [nodeLine(node, { ...options, indent }), ...judged];
+}
+
+function nodeLine(node: NodeView, { interrupted, indent }: LineOptions & { readonly indent: string }): Shown {
+  const status = shownStatus(node, { interrupted });
+  return [
+    indent,
+    { text: statusWord(status).padEnd(11), tone: statusTone(status) },
+    ` ${node.address} `,
+    { text: `${partsText(node) ?? titleText(node, 100)}${factsText(node)}`, dim: true },
+  ];
+}
