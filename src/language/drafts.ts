@@ -24,7 +24,6 @@ export interface WorkflowDraft {
   readonly envTexts: readonly TextUse[];
   readonly agent?: NameUse;
   readonly backups?: readonly NameUse[];
-  readonly backups?: readonly NameUse[];
   readonly limits: Limits;
   readonly resources: Map<string, number>;
   readonly block: BlockDraft;

@@ -8,7 +8,6 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   limits: "Caps of a run; each has a default.",
   agent: "Agent of the steps that name none.",
   fallback_agents: "Agents that take such a step over, in this order, when that one is out of order.",
-  fallback_agents: "Agents that take such a step over, in this order, when that one is out of order.",
   model: "Model of the steps that name none.",
   workspace:
     "Where steps work: in no directory of their own, or all in the shared working directory (default).",
@@ -62,7 +61,6 @@ export const stepDocs: Readonly<Record<string, string>> = {
   run: "A shell line; only ${{ }} is filled in, as environment.",
   cwd: "Directory of the shell line, below the working directory.",
   agent: "The agent that does the step.",
-  fallback_agents: "Agents that take the step over, in this order, when its agent is out of order.",
   fallback_agents: "Agents that take the step over, in this order, when its agent is out of order.",
   prompt: "What the agent is asked; a template.",
   model: "The agent's model.",

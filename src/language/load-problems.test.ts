@@ -265,7 +265,9 @@ describe("names from outside", () => {
   });
 
   it("no list, no check; a template is no name", () => {
-    expect(found("fallback_agents: [z]\nchain: [{command: /zzz, agent: zzz, fallback_agents: [y]}]")).toEqual([]);
+    expect(found("fallback_agents: [z]\nchain: [{command: /zzz, agent: zzz, fallback_agents: [y]}]")).toEqual(
+      [],
+    );
     expect(found('chain: [{command: "/${ inputs.x }"}]')[0]).toMatch(
       /^BAD_VALUE 1:19 .* write the name itself/,
     );

@@ -110,16 +110,28 @@ describe("loadOneLine", () => {
     ]);
   });
 
-  it.each<OneLineFlags>([
-    { start: "/auto" },
-    { conditions: "c" },
-    { criteria: "c" },
-    { command: "/task" },
-    { maxIterations: 3 },
-    { adaptive: true },
-    { continuous: true },
-  ])("refuses %j, which this version does not do", (flags) => {
-    expect(loadOneLine("chain", "query", flags).problems).toMatchObject([{ code: "NOT_SUPPORTED" }]);
+  it.each<OneLineFlags>([{ adaptive: true }, { continuous: true }])(
+    "refuses %j, which this version does not do",
+    (flags) => {
+      for (const verb of ["chain", "flow"] as const)
+        expect(loadOneLine(verb, "query", flags).problems[0]).toMatchObject({ code: "NOT_SUPPORTED" });
+    },
+  );
+
+  it.each<[OneLineFlags, RegExp]>([
+    [{ start: "/auto" }, /^write --start="\/auto" --conditions=/],
+    [{ conditions: "if a then b" }, /^write --start=/],
+    [{ start: "/auto", conditions: "if a then b", command: "/x" }, /^take one/],
+    [{ start: "", conditions: "if a then b" }, /^write --start="\/auto"$/],
+    [{ command: "/x", commandList: "/y" }, /^take one/],
+    [{ maxIterations: "often" }, /^write --max_iterations="3"/],
+    [{ maxIterations: 0 }, /^write --max_iterations="3"/],
+    [{ parallel: "/a,/b", criteria: "done" }, /^add --integration/],
+    [{ start: "/auto", conditions: "b" }, /^write it as "if CONDITION/],
+  ])("refuses %j, which does not fit together", (flags, fix) => {
+    expect(loadOneLine("chain", "query", flags).problems).toMatchObject([
+      { code: "USAGE", fix: expect.stringMatching(fix) as string, source: { column: 1 } },
+    ]);
   });
 
   it("refuses flags that go with nothing, and takes false as not given", () => {

@@ -78,7 +78,7 @@ function chainOf(line: OneLine): Target {
   for (const stage of stages) reportEmpty(report, stage);
   if (report.hasErrors) return {};
   const loops = options.criteria !== undefined || options.maxIterations !== undefined;
-  const chain = new Line(places, { target: options.target, ...(loops ? { taken: ["rounds"] } : {}) });
+  const chain = new Line(places, { target: options.target });
   const steps = stages.flatMap((stage) => chain.stage(stage));
   return workflowOf(line, {
     names: chain.names,

@@ -30,7 +30,13 @@ function isWorkflow(text: string): boolean {
 function names(chain: Chain): string {
   return chain.steps
     .map((step) => {
-      const inner = step.action.kind === "chain" ? `[${names(step.action.chain)}]` : "";
+      const { action } = step;
+      const inner =
+        action.kind === "chain"
+          ? `[${names(action.chain)}]`
+          : action.kind === "branch"
+            ? `{${action.ways.map((way) => `${way.name}: ${names(way.chain)}`).join(" | ")}}`
+            : "";
       return (
         step.name +
         inner +
@@ -62,12 +68,28 @@ describe.skipIf(!existsSync(folder))(
       ]);
     });
 
-    it("of another kind are refused with one problem that says what to do", () => {
+    it("of another kind, or with learning, are refused with what to do", () => {
       const others = loaded.filter(({ workflow }) => !workflow);
-      expect(others.map(({ problems }) => problems.map((problem) => problem.code))).toEqual(
-        others.map(() => ["NOT_SUPPORTED"]),
-      );
+      const codes = others.flatMap(({ problems }) => problems.map((problem) => problem.code));
+      expect(new Set(codes)).toEqual(new Set(["NOT_SUPPORTED"]));
       expect(others).toHaveLength(6);
+    });
+
+    it("load when they decide or route, without what comes later", () => {
+      const later = /^\s*(adaptive: true|learning: true|next_workflow: .*)$/gm;
+      const all = loaded.filter(({ text }) => /^\s*(\/flow|routing_logic):/m.test(text));
+      const decisions = all.map(({ text }) => loadWorkflow(text.replaceAll(later, "")));
+      expect(decisions.flatMap(({ problems }) => problems)).toEqual([]);
+      const shown = decisions.flatMap(({ workflow }) => (workflow ? [names(workflow.chain)] : []));
+      expect(shown.sort()).toEqual([
+        "auto route{simple_single_file_task: task | complex_research_required: query | multi_component_architecture: swarm | production_deployment: protocol | documentation_focus: docs}<-auto",
+        "auto route{simple_task_detected: task | complex_requirements_detected: query | multi_component_scope_detected: swarm | production_deployment_required: protocol | documentation_needed: docs}<-auto",
+        "c1{then: swarm | else: task} c2{then: protocol | else: docs}",
+      ]);
+      for (const { text } of all) {
+        const migrated = migrate(text.replaceAll(later, "")).text;
+        expect(loadWorkflow(migrated).workflow).toEqual(loadWorkflow(text.replaceAll(later, "")).workflow);
+      }
     });
 
     it("mean the same after `tutti migrate`, which needs to be done once only", () => {

@@ -168,8 +168,6 @@ export interface CommandAction {
   readonly agent?: string;
   /** As of the workflow. */
   readonly fallbackAgents?: readonly string[];
-  /** As of the workflow. */
-  readonly fallbackAgents?: readonly string[];
   readonly model?: string;
   /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
   readonly context?: JsonObject;
@@ -184,7 +182,6 @@ export interface RunAction {
 export interface AgentAction {
   readonly kind: "agent";
   readonly agent?: string;
-  readonly fallbackAgents?: readonly string[];
   readonly fallbackAgents?: readonly string[];
   readonly prompt: string;
   readonly model?: string;

@@ -248,9 +248,25 @@ commands:
   });
 
   it.each([
-    ["workflow_id: x\nrouting_logic: []", [/^NOT_SUPPORTED 2:routing_logic/]],
-    ["workflow_id: x\nstart_command: /auto", [/^NOT_SUPPORTED 2:start_command/]],
-    ["workflow_id: x\npattern: iterative_improvement\ncommands: []", [/^NOT_SUPPORTED 2:pattern/]],
+    ["workflow_id: x\nrouting_logic: []", [/^MISSING_KEY 2:routing_logic/]],
+    ["workflow_id: x\nrouting_logic: 5", [/^WRONG_TYPE 2:5/]],
+    ["workflow_id: x\nrouting_logic: [{condition: a}]", [/^MISSING_KEY 2:.*route_to/]],
+    ["workflow_id: x\nstart_command: /auto", [/^MISSING_KEY 2:start_command .*routing_logic/]],
+    ["workflow_id: x\npattern: conditional_routing\ncommands: [{command: /a}]", [/^MISSING_KEY 2:pattern/]],
+    [
+      "routing_logic: [{condition: a, route_to: /b, next_workflow: c}]",
+      [/^NOT_SUPPORTED 1:c \| take it out, and write the commands/],
+    ],
+    [
+      "workflow_id: x\npattern: iterative_improvement\ncommands: [{command: /a}]",
+      [/^MISSING_KEY 2:pattern \| add "criteria:"/],
+    ],
+    ["workflow_id: x\ncommands: [{command: /a}]\ncriteria: 5", [/^WRONG_TYPE 3:5/]],
+    ["workflow_id: x\ncommands: [{command: /a}]\nmax_iterations: 0", [/^BAD_VALUE 3:0/]],
+    [
+      "workflow_id: x\ncommands: [{command: /a, parallel_commands: [{command: /b}]}]\ncriteria: done",
+      [/^BAD_VALUE 3:criteria \| end with one command/],
+    ],
     ["workflow_id: x", [/^MISSING_KEY 1:/]],
     ["workflow_id: x\nquality_gates: [a]\ncommands: []", [/^MISSING_KEY 3:commands/]],
     ["workflow_id: x\ncommands: 5", [/^WRONG_TYPE 2:5 /]],

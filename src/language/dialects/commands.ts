@@ -4,6 +4,8 @@ import { type Located, shown } from "../read/loading.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
 import { addCriteria, lastWork } from "./criteria.ts";
 import { snake, translateCommandList } from "./command-list.ts";
+
+import { roundKeys, translateRounds } from "./iteration.ts";
 import { translateRouting } from "./routing.ts";
 
 /**
@@ -34,11 +36,21 @@ function translateChain(builder: Builder, { members, pattern, routes, start }: K
   const workflow: Target = {};
   const chain: Target = parallel ? { parallel_where_possible: true } : {};
   for (const { key, at } of members)
-    topLevel(builder, { key: snake(key), written: key, at, workflow, chain, steps });
+    topLevel(builder, {
+      key: snake(key),
+      written: key,
+      at,
+      workflow,
+      chain,
+      steps,
+      routed: routes !== undefined,
+    });
   const from = routes ?? commands;
   if (!from) return workflow;
   const before = Array.isArray(steps) ? steps : [];
-  const all = routes ? translateRouting(builder, workflow, { routes, start, steps: before }) : steps;
+  const all = routes
+    ? translateRouting(builder, workflow, { routes, start, steps: before })
+    : translateRounds(builder, { members, pattern, steps });
   builder.put(chain, "steps", { from, value: all });
   builder.put(workflow, "chain", { from, value: chain });
   return workflow;
@@ -70,6 +82,7 @@ interface TopLevel {
   readonly workflow: Target;
   readonly chain: Target;
   readonly steps: Json;
+  readonly routed: boolean;
 }
 
 /** Prose about the whole workflow, which no machine can act on. */
@@ -85,13 +98,15 @@ const prose = new Set([
 ]);
 
 /** Keys that are read by themselves. */
-const ownKeys: ReadonlySet<string> = new Set(["commands", "routing_logic", "start_command"]);
+const ownKeys: ReadonlySet<string> = new Set(["commands", "routing_logic", "start_command", ...roundKeys]);
 
 function topLevel(builder: Builder, part: TopLevel): void {
-  const { key, written, at, workflow, chain } = part;
+  const { key, written, at, workflow, chain, routed } = part;
   if (ownKeys.has(key)) return;
   if (patternKeys.includes(key)) {
-    builder.notes.push(`pattern "${shown(at.value)}": the commands and their dependencies say the order`);
+    builder.notes.push(
+      `pattern "${shown(at.value)}": ${routed ? "the routes say the way" : "the commands and their dependencies say the order"}`,
+    );
   } else if (prose.has(key)) builder.notes.push(`${written}, kept as a note: ${proseOf(at.value)}`);
   else if (criteriaKeys.includes(key)) addToLast(builder, part);
   else if (key === "dependencies") addDependencies(builder, at, part.steps);

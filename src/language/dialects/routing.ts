@@ -117,7 +117,8 @@ function commandOf(builder: Builder, at: Located, { giver }: Deciding): Json {
       fix: 'add "route_to:" with a command',
       at: at.spot,
     });
-    return [];
+    // Something in its place, so that this is the only mistake.
+    return [{ wait: 1 }];
   }
   const steps = translateCommandList(builder, { ...at, value: [at.value] }, { sequential: false });
   const [step] = Array.isArray(steps) ? steps : [];

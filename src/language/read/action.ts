@@ -275,9 +275,3 @@ function agentCallees(read: ReadStep): readonly Callee[] {
   const backups = (read.leaves.fallback_agents ?? []).map((name): Callee => ({ kind: "agent", name, spot }));
   return [...callee(read, "agent"), ...backups];
 }
-
-function agentCallees(read: ReadStep): readonly Callee[] {
-  const spot = read.spotOf("fallback_agents");
-  const backups = (read.leaves.fallback_agents ?? []).map((name): Callee => ({ kind: "agent", name, spot }));
-  return [...callee(read, "agent"), ...backups];
-}
