@@ -170,11 +170,29 @@ function partsView(state: RunState, node: NodeState, round: NodeState | undefine
     case "loop": {
       const now = round ?? node.children.at(-1);
       const last = round || now?.phase !== "ended" ? roundBefore(node, now) : now;
-      return { last: last ? outputOf(state, last) : null, round: now ? now.place + 1 : 0 };
+      return { last: roundView(state, { loop: node, round: last }), round: now ? now.place + 1 : 0 };
     }
     default:
       return {};
   }
+}
+
+/**
+ * What a round gave: the outputs of its steps by name, and as `output` that of its last step. All of it is null before
+ * the first round has ended, so that the same text serves every round.
+ */
+export function roundView(
+  state: RunState,
+  { loop, round }: { readonly loop: NodeState; readonly round: NodeState | undefined },
+): JsonObject {
+  const steps = loop.plan.bodies[0]?.block?.nodes ?? [];
+  const given = round ? outputOf(state, round) : null;
+  const outputs = steps.map(({ step: { name } }): [string, Json] => [
+    name,
+    isObject(given) ? (given[name] ?? null) : null,
+  ]);
+  const output = outputs.at(-1)?.[1] ?? null;
+  return { output, ...Object.fromEntries(outputs) };
 }
 
 /** Undefined for the first of those that are kept. */

@@ -28,9 +28,11 @@ describe("a loop", () => {
 
   it("tells each round which one it is and what the one before gave", () => {
     const run = runOf({});
-    expect(run.work("polish#1/work")).toMatchObject({ request: { args: [1, null] } });
+    expect(run.work("polish#1/work")).toMatchObject({ request: { args: [1, { output: null, work: null }] } });
     run.ok("polish#1/work", { output: "first" });
-    expect(run.work("polish#2/work")).toMatchObject({ request: { args: [2, { work: "first" }] } });
+    expect(run.work("polish#2/work")).toMatchObject({
+      request: { args: [2, { output: "first", work: "first" }] },
+    });
   });
 
   it("ends well as soon as its condition holds", () => {

@@ -3,7 +3,7 @@ import type { Json } from "../../expression/json.ts";
 import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure } from "../events.ts";
-import { scopeOf } from "../scope.ts";
+import { roundView, scopeOf } from "../scope.ts";
 import { isHalted, type NodeState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
 import { closeHolder, isOver } from "./group.ts";
@@ -43,9 +43,11 @@ function openRound(draft: Draft, node: NodeState, round: number): void {
 function judge(draft: Draft, node: NodeState, round: number): void {
   const { until, measure } = compiledStep(node.plan.step);
   const scope = scopeOf(draft.state, node);
+  // in `plateau.of` the round's output goes by its own name
+  const given = roundView(draft.state, { loop: node, round: node.children.at(-1) });
   const judged = attempt(() => ({
     until: until?.evaluate(scope),
-    measure: numberOf(measure?.evaluate(scope)),
+    measure: numberOf(measure?.evaluate((root) => (root === "output" ? given["output"] : scope(root)))),
   }));
   if ("failure" in judged) return endFailed(draft, node, judged.failure);
   const { value } = judged;
