@@ -189,7 +189,7 @@ function breakerPart(
   { settings, store }: { readonly settings: Settings; readonly store: BreakerStore },
 ): Pick<PerformerOptions, "breaker"> {
   const policy = breakerOf(settings);
-  return policy && replay === undefined ? { breaker: { store, policy } } : {};
+  return policy && replay === undefined ? { breaker: { store, policy, rehearsing: new Set(["mock"]) } } : {};
 }
 
 type Memory = ReturnType<typeof createMemoryStore>;

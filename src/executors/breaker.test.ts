@@ -3,7 +3,7 @@ import type { Failure, Outcome, Request } from "../core/events.ts";
 import { defaultBreaker } from "../core/policies/breaker.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Executor } from "../ports/executor.ts";
-import type { Performer } from "../ports/performer.ts";
+import type { WorkContext } from "../ports/performer.ts";
 import { createProcesses } from "../processes/supervisor.ts";
 import { createFakeClock, type FakeClock } from "../runtimes/memory/fake-clock.ts";
 import { createMemoryStore } from "../runtimes/memory/store.ts";
@@ -50,7 +50,7 @@ function createProcess({
         (["agent", "command", "http", "run"] as const).map((kind) => [kind, executor(kind)]),
       ),
       clock,
-      breaker: { store, policy: defaultBreaker },
+      breaker: { store, policy: defaultBreaker, rehearsing: new Set(["mock"]) },
     },
   );
   let count = 0;
@@ -59,7 +59,7 @@ function createProcess({
     store,
     seen,
     answers: (next: Answer) => void (answer = next),
-    perform: (request: Request, work?: Parameters<Performer>[1] | { signal: AbortSignal }) => {
+    perform: (request: Request, work?: Partial<WorkContext>) => {
       count += 1;
       return bench.perform({ ...effect(request), id: `step@0.${count}` }, work);
     },
@@ -279,6 +279,19 @@ describe("a provider's quota", () => {
     expect(await process.perform({ ...prompt("a"), model: "other" } as Request)).toMatchObject({ ok: true });
     process.clock.advance(3_600_000);
     expect(await process.times(2, () => prompt("a"))).toEqual([undefined, undefined]);
+  });
+});
+
+describe("an agent that only plays work", () => {
+  it("has breakers within its run, and none that another run or another agent meets", async () => {
+    const process = createProcess();
+    const ask = (agent: string, runId: string) =>
+      process.perform(slash("fix", agent), { runId, signal: new AbortController().signal });
+    process.answers(() => bad({ message: "played", class: "failure" }));
+    for (let n = 0; n < 5; n += 1) await ask("mock", "r1");
+    expect((await ask("mock", "r1")).failure).toMatchObject({ breaker: "command /fix in run r1" });
+    expect((await ask("mock", "r2")).failure?.code).toBe("AGENT_FAILED");
+    expect((await ask("a", "r1")).failure?.code).toBe("AGENT_FAILED");
   });
 });
 

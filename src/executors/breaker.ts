@@ -8,6 +8,7 @@ import {
   type Refusal,
   type Verdicts,
 } from "../core/policies/breaker.ts";
+import { rehearsed } from "../core/policies/breaker.ts";
 import { infoOf, type FailureKind } from "../core/policies/failure-kinds.ts";
 import { blamesAgent } from "../core/policies/taxonomy.ts";
 import { signatureText } from "../core/policies/signature.ts";
@@ -16,15 +17,21 @@ import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import { excerpt, failed } from "./failed.ts";
 
-export interface Guard {
+export interface BreakerOptions {
   readonly store: BreakerStore;
   readonly policy: BreakerPolicy;
+  /** Agents that only play work: what they do in one run is nothing to another run, nor to a real agent. */
+  readonly rehearsing?: ReadonlySet<string>;
+}
+
+export interface Guard extends BreakerOptions {
   readonly clock: Clock;
 }
 
 export interface Guarded {
+  readonly runId: string;
   /** Names the attempt for ever. */
-  readonly by: string;
+  readonly effectId: string;
   readonly request: Request;
   readonly signal: AbortSignal;
 }
@@ -35,15 +42,21 @@ export interface Guarded {
  * their trouble is told among the outcome's details.
  */
 export async function throughBreakers(
-  { by, request, signal }: Guarded,
-  { store, policy, clock }: Guard,
+  { runId, effectId, request, signal }: Guarded,
+  { store, policy, clock, rehearsing }: Guard,
   run: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  const used = usedBy(request);
+  const isRehearsal = "agent" in request && rehearsing?.has(request.agent) === true;
+  const used = usedBy(request, isRehearsal ? `${rehearsed}${runId}` : "");
   if (!used) return run();
   const trouble: string[] = [];
   const note = (error: unknown): undefined => void trouble.push(messageOf(error));
-  const now = (): Attempted => ({ by, ...used, at: clock.now(), policy });
+  const now = (): Attempted => ({
+    by: `${runId} ${effectId}`,
+    ...used,
+    at: clock.now(),
+    policy,
+  });
   const refusal = await store.update(askBreakers(now())).catch(note);
   if (refusal) return refused(refusal);
   const tell = (verdicts: Verdicts): Promise<undefined> =>
@@ -61,25 +74,25 @@ export async function throughBreakers(
 
 const nothing: Verdicts = { conclusive: false, good: [], bad: [] };
 
-type Used = Pick<Attempted, "subjects" | "work" | "quota">;
+type Used = Pick<Attempted, "subjects" | "work" | "quota"> & { readonly where: string };
 
 /** What has breakers: agents, commands, services, and shell lines by what they failed with. Functions have none. */
-function usedBy(request: Request): Used | undefined {
+function usedBy(request: Request, where: string): Used | undefined {
   switch (request.kind) {
     case "command":
     case "agent": {
-      const agent = `agent ${request.agent}`;
+      const agent = `agent ${request.agent}${where}`;
       const model = request.model === undefined ? "" : ` ${request.model}`;
-      const command = request.kind === "command" ? [`command ${commandName(request.command)}`] : [];
+      const command = request.kind === "command" ? [`command ${commandName(request.command)}${where}`] : [];
       const work = ["work", ...command, agent].join(" ");
-      return { subjects: [agent, ...command], work, quota: `quota ${request.agent}${model}` };
+      return { subjects: [agent, ...command], work, quota: `quota ${request.agent}${model}${where}`, where };
     }
     case "http": {
       const service = `service ${URL.parse(request.url)?.origin ?? "unknown"}`;
-      return { subjects: [service], work: `work ${service}` };
+      return { subjects: [service], work: `work ${service}`, where };
     }
     case "run":
-      return { subjects: [], work: `work run ${digest(request.shell.line)}` };
+      return { subjects: [], work: `work run ${digest(request.shell.line)}`, where };
     case "function":
       return undefined;
   }
@@ -112,7 +125,7 @@ function verdictsOnFailure(
   if (failure.kind === "system.quota") return { ...nothing, message, ...quotaPart(failure) };
   const { suspect } = infoOf(failure.kind);
   const [outside, command] = used.subjects;
-  const told = { conclusive: true, message, ...signaturePart(failure) };
+  const told = { conclusive: true, message, ...signaturePart(failure, used.where) };
   if (blamesAgent(failure) && request.kind !== "run") {
     return { ...told, good: [], bad: when(true, outside) };
   }
@@ -134,11 +147,11 @@ function quotaPart({ resetAt }: Failure): Partial<Verdicts> {
 }
 
 /** What is wrong around the work, and not with it, counts wherever it happens. */
-function signaturePart(failure: Failure & { readonly kind: FailureKind }): Partial<Verdicts> {
+function signaturePart(failure: Failure & { readonly kind: FailureKind }, where: string): Partial<Verdicts> {
   const { kind } = failure;
   const isAround = kind === "system.storage" || (kind.startsWith("system.") && failure.class !== "failure");
   return isAround && kind !== "system.context"
-    ? { signature: `failure ${digest(signatureText(failure))}` }
+    ? { signature: `failure ${digest(signatureText(failure))}${where}` }
     : {};
 }
 

@@ -1,4 +1,4 @@
-import { throughBreakers, type Guard } from "./breaker.ts";
+import { throughBreakers, type BreakerOptions, type Guard } from "./breaker.ts";
 import { cacheKey } from "./cache-key.ts";
 import { capOutput, cutText } from "./cap-output.ts";
 import { failed, thrown } from "./failed.ts";
@@ -10,12 +10,10 @@ import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 import type { Outcome } from "../core/events.ts";
-import type { BreakerPolicy } from "../core/policies/breaker.ts";
 import { passesByItself } from "../core/policies/failure-texts.ts";
 import { classified } from "../core/policies/taxonomy.ts";
 import { messageOf } from "../errors.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
-import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
@@ -47,7 +45,7 @@ export interface PerformerOptions {
   /** Agents and HTTP calls begun in any minute, over all runs; default 1000. */
   readonly requestsPerMinute?: number;
   /** Circuit breakers of agents, commands, services and failures; absent: nothing is held up. */
-  readonly breaker?: { readonly store: BreakerStore; readonly policy: BreakerPolicy };
+  readonly breaker?: BreakerOptions;
 }
 
 interface Parts extends PerformerOptions {
@@ -173,7 +171,8 @@ async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Out
 function guarded(effect: PerformEffect, { work, parts, run }: RunJob): Promise<Outcome> {
   if (!parts.guard) return run();
   const { signal, runId } = work;
-  return throughBreakers({ by: `${runId} ${effect.id}`, request: effect.request, signal }, parts.guard, run);
+  const { id: effectId, request } = effect;
+  return throughBreakers({ runId, effectId, request, signal }, parts.guard, run);
 }
 
 /** Evidence is what was printed last, on both outputs, in the order it came. */

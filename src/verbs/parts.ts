@@ -2,6 +2,7 @@ import type { TuttiError } from "../errors.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
+import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { History } from "../ports/history.ts";
@@ -28,6 +29,7 @@ export interface Parts {
   readonly memory: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly breakers: BreakerStore;
   readonly breakers: BreakerStore;
   readonly artifacts: ArtifactStore;
   readonly audit: StoreAudit;

@@ -11,6 +11,7 @@ import type { ResultCache } from "../ports/result-cache.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
+import { openBreakers, type BreakerView } from "./breakers.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
 import { graph, type GraphFormat } from "./graph.ts";
@@ -83,6 +84,10 @@ export interface Tutti {
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
   agents(): Promise<readonly (AgentProbe & { readonly name: string })[]>;
+  /** The circuit breakers that are open, and the quotas that are used up. */
+  breakers(): Promise<readonly BreakerView[]>;
+  /** Closes them all: everything may be tried again at once. Gives how many records were forgotten. */
+  resetBreakers(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -119,6 +124,8 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     outputFile: (place) => outputFile(parts.stateDir, place),
     killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId, { graceMs: 0 }),
     audit: (options) => audit(parts, options),
+    breakers: () => openBreakers(parts),
+    resetBreakers: () => parts.breakers.clear(),
     agents: () =>
       Promise.all(
         [...parts.agents.values()].map(async (agent) => ({ ...(await agent.probe()), name: agent.name })),

@@ -232,6 +232,22 @@ describe("tutti doctor", () => {
     for (const { result, fix } of checks) expect(fix === undefined).toBe(result === "ok");
   });
 
+  it("shows open circuit breakers, and closes them on request", async () => {
+    const step = (name: string) => ({ name, http: "http://127.0.0.1:1/", retry: { max: 1, on: ["timeout"] } });
+    const chain = { error_strategy: "continue_on_failure", steps: ["a", "b", "c", "d", "e"].map(step) };
+    const project = new Project({ "flow.json": JSON.stringify({ name: "x", chain }) });
+    await project.call(["run", "flow.json"]);
+    const shown = await project.call(["show", "@last", "a"]);
+    expect(shown.stdout).toContain("kind: system.external, major");
+    const before = await project.call(["doctor"]);
+    expect(before.stdout).toMatch(
+      /warn circuit breaker +service http:\/\/127\.0\.0\.1:1: open until .*, 5 failures in a row: Cannot finish .*\n +fix: .*--reset-breakers/,
+    );
+    expect(before.status).toBe(0);
+    const after = await project.call(["doctor", "--reset-breakers"]);
+    expect(after.stdout).not.toContain("circuit breaker");
+  });
+
   it("fails with exit status 1 where tutti cannot work", async () => {
     const project = new Project({ "tutti.yaml": "limits: {cost: many}\n" });
     const { status, values } = await project.json(["doctor"]);

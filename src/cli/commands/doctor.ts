@@ -6,10 +6,12 @@ import type { Shown } from "../render/out.ts";
 import type { Tone } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
 
-export const doctor = defineVerb({
-  examples: ["tutti doctor", "tutti doctor --json"],
-  define: (command) => command,
-  run: async (context) => {
+export const doctor = defineVerb<{ readonly resetBreakers?: boolean }>({
+  examples: ["tutti doctor", "tutti doctor --json", "tutti doctor --reset-breakers"],
+  define: (command) =>
+    command.option("--reset-breakers", "close all circuit breakers, so that everything may be tried at once"),
+  run: async (context, { options: { resetBreakers } }) => {
+    if (resetBreakers) await (await context.open()).resetBreakers();
     const checks = [...(await systemChecks(context.cwd)), ...(await projectChecks(context))];
     const ok = checks.every((check) => check.result !== "fail");
     if (context.json) context.out.json({ ok, checks });

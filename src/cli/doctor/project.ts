@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isTuttiError, messageOf, type TuttiError } from "../../errors.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import type { Context } from "../context.ts";
-import { countText } from "../render/words.ts";
+import { countText, dateTimeText } from "../render/words.ts";
 import type { Check } from "./check.ts";
 
 /** The state folder, the database, the settings, the agents and the commands of the project. */
@@ -22,6 +22,7 @@ export async function projectChecks(context: Context): Promise<readonly Check[]>
     await databaseCheck(tutti),
     await commandsCheck(tutti),
     ...(await agentChecks(tutti)),
+    ...(await breakerChecks(tutti)),
   ];
 }
 
@@ -115,4 +116,21 @@ async function agentChecks(tutti: Tutti): Promise<readonly Check[]> {
           fix: fix ?? "install it, or use --agent mock",
         },
   );
+}
+
+/** What holds work up for now. */
+async function breakerChecks(tutti: Tutti): Promise<readonly Check[]> {
+  const open = await tutti.breakers();
+  return open.map(({ key, state, until, failures, message }): Check => {
+    const isQuota = key.startsWith("quota ");
+    const when = until === undefined ? "half-open" : `${state} until ${dateTimeText(until)}`;
+    return {
+      name: isQuota ? key : "circuit breaker",
+      result: "warn",
+      found: isQuota
+        ? `used up until ${dateTimeText(until ?? 0)}: ${message}`
+        : `${key}: ${when}, ${countText(failures, "failure")} in a row: ${message}`,
+      fix: "it goes on by itself; to try again at once: tutti doctor --reset-breakers",
+    };
+  });
 }

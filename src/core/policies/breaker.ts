@@ -9,6 +9,9 @@ export interface BreakerPolicy {
 
 export const defaultBreaker: BreakerPolicy = { failures: 5, resetMs: 300_000 };
 
+/** In keys of what an agent that only plays work did in one run: the run's id follows. */
+export const rehearsed = " in run ";
+
 /** One attempt, and what it may be held up by. */
 export interface Attempted {
   /** Names the attempt for ever, so that one that is taken up again after a crash is the same. */
