@@ -32,6 +32,7 @@ import type { StoreAudit } from "./ports/store-audit.ts";
 import { createProcesses } from "./processes/supervisor.ts";
 import { createMemoryStore } from "./runtimes/memory/store.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
+import { createScratchArtifacts } from "./runtimes/sqlite/scratch.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
 import { breakerOf, readSettings, type Settings } from "./verbs/settings.ts";
@@ -101,6 +102,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     history,
     breakers: state.breakers,
     artifacts,
+    scratchArtifacts: createScratchArtifacts,
     audit,
     perform,
     commands,

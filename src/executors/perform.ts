@@ -203,12 +203,18 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     policy: effect.policy,
     cwd: parts.cwd,
     env: environmentOf(effect, { work, parts }),
-    artifacts: parts.artifacts,
+    artifacts: artifactsOf(effect, { work, parts }),
     signal: work.signal,
     print: (line, stream) => work.print(redactor.text(line), stream),
     stage: (record) =>
       work.stage(record.note === undefined ? record : { ...record, note: redactor.text(record.note) }),
   };
+}
+
+/** What a cached result names has to outlive the run. */
+function artifactsOf(effect: WorkEffect, { work, parts }: Job): ArtifactStore {
+  const isCached = effect.type === "perform" && effect.policy.cacheMs !== undefined;
+  return work.artifacts && !isCached ? parts.redactor.artifacts(work.artifacts) : parts.artifacts;
 }
 
 function environmentOf(effect: WorkEffect, { work, parts }: Job): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 import type { Effect, Outcome, StageRecord } from "../core/events.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
 
 /** An effect that is work: a step's request, or a gate's shell line. */
 export type WorkEffect = Extract<Effect, { readonly type: "perform" | "gate" }>;
@@ -18,6 +19,8 @@ export interface WorkContext {
   /** Source of the run's secret markers and session ids. */
   readonly seed: string;
   readonly signal: AbortSignal;
+  /** Where large outputs of this run go, but for those that the result cache keeps; default: where those of all go. */
+  readonly artifacts?: ArtifactStore;
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
   readonly stage: (record: StageRecord) => void;
 }

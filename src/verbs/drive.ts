@@ -23,6 +23,7 @@ export function drive(
   const { runId, workflow, life } = held.state;
   const keep = parts.keepsFiles && workflow.saveState;
   const memory = memoryOf(parts);
+  const scratch = parts.keepsFiles && !workflow.saveState ? parts.scratchArtifacts() : undefined;
   // made when something is printed
   let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
@@ -31,7 +32,9 @@ export function drive(
       log: held.log,
       state: held.state,
       clock: parts.clock,
-      perform: parts.perform,
+      perform: scratch
+        ? (effect, work) => parts.perform(effect, { ...work, artifacts: scratch.store })
+        : parts.perform,
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       onEvents: (events, state) => {
         for (const event of events) {
@@ -52,7 +55,9 @@ export function drive(
     },
     held.first,
   );
-  const ended = driveToEnd(loop, () => Promise.all([output?.close(), memory.flush(), ...marks]));
+  const ended = driveToEnd(loop, () =>
+    Promise.all([output?.close(), memory.flush(), scratch?.remove(), ...marks]),
+  );
   return new RunHandle(loop, { clock: parts.clock, listeners, ended });
 }
 

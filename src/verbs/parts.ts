@@ -2,7 +2,6 @@ import type { TuttiError } from "../errors.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
-import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { History } from "../ports/history.ts";
@@ -30,8 +29,9 @@ export interface Parts {
   readonly cache: ResultCache;
   readonly history: History;
   readonly breakers: BreakerStore;
-  readonly breakers: BreakerStore;
   readonly artifacts: ArtifactStore;
+  /** Artifacts of one run with `save_state: false`, which go when it ends. */
+  readonly scratchArtifacts: () => { readonly store: ArtifactStore; readonly remove: () => Promise<void> };
   readonly audit: StoreAudit;
   readonly clock: Clock;
   readonly perform: Performer;
