@@ -67,7 +67,7 @@ export function badField(step: StepDraft, path: readonly string[]): BadField | u
   if (field === undefined) return undefined;
   const fields = [...stepFields, ...(ownFields[step.action.kind] ?? [])];
   if (!fields.includes(field)) return { name: field, of: `"${step.name}"`, candidates: fields };
-  if (field === "last") return badBlockOutput(step, rest, `${step.name}.last`);
+  if (field === "last") return badRoundOutput(step, rest);
   return field === "output" || field === "results" ? badOutput(step, rest) : undefined;
 }
 
@@ -86,6 +86,14 @@ function badOutput(step: StepDraft, path: readonly string[]): BadField | undefin
     default:
       return step.body.output && badProperty(step.body.output, path, of);
   }
+}
+
+/** What a round gave: the outputs of its steps by name, and as `output` that of its last step. */
+export function badRoundOutput(loop: StepDraft, path: readonly string[]): BadField | undefined {
+  const [block] = blocksIn(loop);
+  const last = block && [...block.byName.values()].at(-1);
+  if (path[0] === "output" && last && !block.byName.has("output")) return badField(last, path);
+  return badBlockOutput(loop, path, `${loop.name}.last`);
 }
 
 /** The output of what holds blocks: the outputs of the steps of one of them by name. */

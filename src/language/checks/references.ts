@@ -4,7 +4,15 @@ import { compileTemplate } from "../../expression/template.ts";
 import type { NeedSpot, StepDraft, TextUse } from "../drafts.ts";
 import { shown } from "../read/loading.ts";
 import { complain, rangeOf, type ReferenceAt } from "./complain.ts";
-import { type BadField, badField, endFields, isFreeText, isRoundField, literalsOf } from "./fields.ts";
+import {
+  type BadField,
+  badField,
+  badRoundOutput,
+  endFields,
+  isFreeText,
+  isRoundField,
+  literalsOf,
+} from "./fields.ts";
 import { allSteps } from "./names.ts";
 import { rootChecks, unknownRoot } from "./roots.ts";
 import { anchorIn, isInRound, isItem, neverRuns, type ScopeIndex, visibleStep } from "./scope.ts";
@@ -94,6 +102,10 @@ function kindOfType(type: string): string {
 function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   const { reference, from } = at;
   if (isItem(at, reference.root)) return;
+  if (from && isRoundOutput(at)) {
+    const bad = badRoundOutput(from, ["output", ...reference.path]);
+    return bad && unknownField(index, at, bad);
+  }
   const check = Object.hasOwn(rootChecks, reference.root) ? rootChecks[reference.root] : undefined;
   if (check) return check(index, at);
   const { name, path } = stepPath(reference);
@@ -111,6 +123,11 @@ function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   const bad = badField(target, path);
   if (bad) return unknownField(index, at, bad);
   addNeed({ from, target, reference, path, use: at.use });
+}
+
+/** In `plateau.of` the output of the round goes by its own name. */
+function isRoundOutput({ reference, use }: ReferenceAt): boolean {
+  return reference.root === "output" && use.where === "round" && use.key === "of";
 }
 
 function unknownField(index: ScopeIndex, at: ReferenceAt, { name, of, candidates, fix }: BadField): void {
