@@ -1,6 +1,7 @@
 import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event, Failure } from "../../core/events.ts";
 import type { LiveRun } from "./live-run.ts";
+import { PartsLog } from "./plain-parts.ts";
 import { requestText } from "./request.ts";
 import { capText, clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
 
@@ -31,8 +32,16 @@ interface Seen {
 /** Turns events into lines; remembers when steps started and what they cost. Pass it every event in order. */
 export class PlainLog {
   readonly #nodes = new Map<string, Seen>();
+  readonly #parts = new PartsLog();
 
   linesOf(event: Event): readonly string[] {
+    const usual = this.#usualLines(event);
+    const left = this.#parts.leavesOut(event);
+    const ofParts = this.#parts.linesOf(event).map(({ word, text }) => line(event.at, word, text));
+    return left ? ofParts : [...usual, ...ofParts];
+  }
+
+  #usualLines(event: Event): readonly string[] {
     switch (event.type) {
       case "run.status":
       case "run.stopped":
@@ -41,6 +50,11 @@ export class PlainLog {
       case "limit.reached":
       case "signal.received":
         return lineOfRun(event);
+      case "branch.decided":
+      case "items.listed":
+      case "part.opened":
+        this.#see(event.address, event.at);
+        return [];
       case "block.opened":
         this.#see(event.address, event.at);
         return event.address === "" ? [] : [line(event.at, "started", shown(event.address))];

@@ -141,14 +141,33 @@ function beginnings(events: readonly Event[]): readonly Event[] {
   const open = new Map<string, Event>();
   for (const event of events) {
     if (event.type === "run.restarted") open.clear();
-    if (event.type === "node.ended") open.delete(event.address);
-    if (event.type !== "block.opened" && event.type !== "attempt.started" && event.type !== "wait.started")
-      continue;
+    if (event.type === "node.ended") {
+      open.delete(event.address);
+      open.delete(`${event.address} opened`);
+    }
+    const key = keyOf(event);
+    if (key === undefined) continue;
     // Set anew, so that the order is that of the last beginnings.
-    open.delete(event.address);
-    open.set(event.address, event);
+    open.delete(key);
+    open.set(key, event);
   }
   return [...open.values()];
+}
+
+/** What an event begins; a way, round or item is opened before its block is. */
+function keyOf(event: Event): string | undefined {
+  switch (event.type) {
+    case "part.opened":
+      return `${event.address}${event.part} opened`;
+    case "branch.decided":
+    case "items.listed":
+    case "block.opened":
+    case "attempt.started":
+    case "wait.started":
+      return event.address;
+    default:
+      return undefined;
+  }
 }
 
 function isAtWork({ kind, status }: NodeView): boolean {
