@@ -1,7 +1,7 @@
 import { addConflicts, checkGlobs } from "./checks/conflicts.ts";
 import { checkFallbackNeeds } from "./checks/fallbacks.ts";
 import { checkKnownNames, dormantNames } from "./checks/known.ts";
-import { nameSteps } from "./checks/names.ts";
+import { allSteps, nameSteps } from "./checks/names.ts";
 import { checkCycles, checkDependencies } from "./checks/needs.ts";
 import { checkReferences } from "./checks/references.ts";
 import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
@@ -68,10 +68,15 @@ function finishStep(step: StepDraft): Step {
 function finishAction({ action }: StepDraft): Action {
   switch (action.kind) {
     case "chain":
-    case "loop":
-    case "each": {
+    case "loop": {
       const { block, ...rest } = action;
       return { ...rest, chain: finishBlock(block) };
+    }
+    case "each": {
+      const { block, ...rest } = action;
+      // Items that write write the same files, as far as anybody can tell: they are in conflict with each other.
+      const writes = [...allSteps(block)].some((step) => step.writes.length > 0);
+      return { ...(writes ? { concurrency: 1 } : {}), ...rest, chain: finishBlock(block) };
     }
     case "branch":
       return { kind: "branch", ways: action.ways.map(finishWay) };
