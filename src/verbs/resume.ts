@@ -1,12 +1,13 @@
 import { advance } from "../core/advance.ts";
 import { fold } from "../core/apply.ts";
 import type { Event, Input, RunOverrides } from "../core/events.ts";
-import { isFinal, nodeAt, type RunState } from "../core/state.ts";
+import { isFinal, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
 import { type JsonObject, sameJson } from "../expression/json.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { drive, type DriveOptions } from "./drive.ts";
+import { requireBeginning } from "./from.ts";
 import { planHints } from "./hints.ts";
 import { requireNothingLost } from "./lost.ts";
 import { carriedInputs } from "./inputs.ts";
@@ -52,15 +53,7 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
 
 async function requireSense(parts: Parts, state: RunState, options: ResumeOptions): Promise<void> {
   const { from, update } = options;
-  if (from !== undefined && !nodeAt(state, from)) {
-    throw new TuttiError(
-      "UNKNOWN_STEP",
-      `Cannot resume from "${from}": the run has no node at this address`,
-      {
-        fix: `addresses are those that tutti show ${state.runId} prints`,
-      },
-    );
-  }
+  if (from !== undefined) requireBeginning(state, from);
   if (state.status === "completed" && from === undefined && !update && !options.inputs) {
     throw new TuttiError("RUN_STATE", `Cannot resume run "${state.runId}": it is completed`, {
       fix: "run steps again with --from NODE, or start a new run",
