@@ -101,8 +101,11 @@ function withKind(outcome: Outcome): Outcome {
 /** A shell line says only that it failed: where a well-known program's last words promise better luck, it may retry. */
 function hopeful(outcome: Outcome, { request }: PerformEffect): Outcome {
   const { failure } = outcome;
-  if (request.kind !== "run" || failure?.code !== "COMMAND_FAILED" || failure.class !== "failure") return outcome;
-  return passesByItself(failure.message) ? { ...outcome, failure: { ...failure, class: "transient" } } : outcome;
+  if (request.kind !== "run" || failure?.code !== "COMMAND_FAILED" || failure.class !== "failure")
+    return outcome;
+  return passesByItself(failure.message)
+    ? { ...outcome, failure: { ...failure, class: "transient" } }
+    : outcome;
 }
 
 interface Job {
