@@ -113,16 +113,10 @@ function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   if (!from || !target) return unknownRoot(index, at, name);
   if (isInRound(target, at)) return checkRound(index, at, target);
   const never = neverRuns(index, { from, target, gate: at.use.where === "gate" });
-  if (never)
-    return complain(index, at, {
-      code: "NEVER_RUNS",
-      what: `refer to "${name}"`,
-      why: never.why,
-      fix: never.fix,
-    });
+  if (never) return complain(index, at, { code: "NEVER_RUNS", what: `refer to "${name}"`, ...never });
   const bad = badField(target, path);
-  if (bad) return unknownField(index, at, bad);
-  addNeed({ from, target, reference, path, use: at.use });
+  if (bad) unknownField(index, at, bad);
+  else addNeed({ from, target, reference, path, use: at.use });
 }
 
 /** In `plateau.of` the output of the round goes by its own name. */

@@ -70,18 +70,12 @@ describe("flow", () => {
   });
 
   it.each([
-    ["flow: {}", ['MISSING_KEY 1:flow | add "conditions:" with at least one {if, then, else}']],
-    ["flow: {conditions: []}", [expect.stringMatching(/^MISSING_KEY 1:conditions /) as string]],
-    ["flow: {conditions: 5}", ["WRONG_TYPE 1:5 | write a list of {if, then, else}"]],
-    ["flow: 5", ["WRONG_TYPE 1:5 | write an object of keys and values"]],
-    ["flow: [5]", ["WRONG_TYPE 1:5 | write an object of keys and values"]],
-    [
-      "flow: [{}]",
-      [
-        expect.stringMatching(/^MISSING_KEY 1:.* add "if:"$/) as string,
-        expect.stringMatching(/^MISSING_KEY 1:.* add "then:"$/) as string,
-      ],
-    ],
+    ["flow: {}", [/^MISSING_KEY 1:flow \| add "conditions:" with at least one \{if, then, else\}$/]],
+    ["flow: {conditions: []}", [/^MISSING_KEY 1:conditions /]],
+    ["flow: {conditions: 5}", [/^WRONG_TYPE 1:5 \| write a list of \{if, then, else\}$/]],
+    ["flow: 5", [/^WRONG_TYPE 1:5 /]],
+    ["flow: [5]", [/^WRONG_TYPE 1:5 /]],
+    ["flow: [{}]", [/^MISSING_KEY 1:.* add "if:"$/, /^MISSING_KEY 1:.* add "then:"$/]],
     ["flow: [{if: 'true', than: []}]", [/MISSING_KEY/, /^UNKNOWN_KEY 1:than \| write "then"/]],
     ["flow: [{if: 'true', then: []}]", [/^MISSING_KEY 1:.* give one of the ways a step/]],
     ["flow: [{if: 'true', then: [], else: {steps: []}}]", [/^MISSING_KEY 1:/]],
@@ -106,9 +100,7 @@ describe("flow", () => {
   ])("%s is refused", (text, expected) => {
     const problems = found(text);
     expect(problems).toHaveLength(expected.length);
-    expected.forEach((one, at) =>
-      one instanceof RegExp ? expect(problems[at]).toMatch(one) : expect(problems[at]).toEqual(one),
-    );
+    expected.forEach((pattern, at) => expect(problems[at]).toMatch(pattern));
   });
 });
 
