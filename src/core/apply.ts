@@ -44,7 +44,6 @@ export function initialState(event: Of<"run.created">): RunState {
     limitHit: undefined,
     quotaUntil: 0,
     breakerUntil: 0,
-    breakerUntil: 0,
     root: rootNode(plan.root),
     byAddress: new Map(),
     opened: 0,
@@ -119,6 +118,7 @@ function applyToNode(state: RunState, event: NodeEvent): void {
   if (!node) return;
   switch (event.type) {
     case "block.opened":
+      node.inputs = event.inputs;
       return openBlock(state, node, event.at);
     case "wait.started":
       enter(state, node, event.at);

@@ -9,7 +9,6 @@ import { definitionOf } from "./restart.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
 import type { NodeState, RunState } from "./state.ts";
 
-
 /** A step's action with every template filled in. Throws EXPRESSION_FAILED when a template has no value. */
 export function renderRequest(state: RunState, node: NodeState): Request {
   const { action } = node.plan.step;
@@ -59,7 +58,6 @@ function agentRequest(state: RunState, node: NodeState, action: CommandAction | 
 function feedbackPart(node: NodeState): { feedback?: string } {
   return node.feedback === undefined ? {} : { feedback: node.feedback };
 }
-
 
 function claimsPart(step: Step): { claims?: readonly string[] } {
   const claims = step.gates.filter((gate: Gate) => gate.kind === "claim").map((gate) => gate.name);

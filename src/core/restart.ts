@@ -68,7 +68,6 @@ function freshNodes(state: RunState): Partial<RunState> {
     limitHit: undefined,
     quotaUntil: 0,
     breakerUntil: 0,
-    breakerUntil: 0,
   };
 }
 

@@ -35,4 +35,3 @@ function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean
   const asked = known.request && asWanted(draft.state, node, known.request);
   return sameJson({ ...asked, feedback: undefined }, { ...rendered.value.request, feedback: undefined });
 }
-
