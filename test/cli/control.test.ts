@@ -67,7 +67,10 @@ describe("tutti answer", () => {
     expect(resumed.status, resumed.stderr).toBe(3);
     expect(resumed.stdout).toMatch(/next: tutti answer \w+ deploy rerun\|fail/);
     const none = await project.call(["answer", "@last", "depoly", "rerun"]);
-    expect(none).toMatchObject({ status: 2, stderr: expect.stringContaining("these ask: deploy") as string });
+    expect(none).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('did you mean "deploy"?') as string,
+    });
     project.write({ go: "" });
     expect((await project.call(["answer", "@last", "deploy", "rerun"])).status).toBe(0);
   });

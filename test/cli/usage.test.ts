@@ -13,10 +13,10 @@ describe("the command line", () => {
     expect(status).toBe(0);
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map((match) => match[1]);
     expect(verbs.join(" ")).toBe(
-      "run chain plan validate resume pause cancel signal answer runs show logs events why watch commands graph " +
+      "run chain plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch commands graph " +
         "cache audit migrate schema init doctor",
     );
-    for (const later of ["approve", "swarm", "serve"]) expect(stdout).not.toContain(later);
+    for (const later of ["rewind", "swarm", "serve"]) expect(stdout).not.toContain(later);
   });
 
   it("shows an example in the help of every verb", { timeout: 60_000 }, async () => {
@@ -46,7 +46,6 @@ describe("the command line", () => {
     [["runs", "--limit", "none"], "whole number"],
     [["runs", "--status", "faild"], 'did you mean "failed"?'],
     [["graph", "x.yaml", "--format", "png"], "mermaid, dot, ascii"],
-    [["answer", "@last", "a", "maybe"], "rerun, fail"],
     [["run", "x.yaml", "--limit", "cost"], "NAME=VALUE"],
     [["run", "x.yaml", "--mock", "a", "--replay", "b"], "together"],
     [["run", "x.yaml", "--mock", "a", "--agent", "claude-code"], "leave --agent out"],
@@ -60,7 +59,7 @@ describe("the command line", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
-  it.each(["flow", "swarm", "pipeline", "approve", "rollback", "serve", "mcp", "session", "auto"])(
+  it.each(["flow", "swarm", "pipeline", "rollback", "serve", "mcp", "session", "auto"])(
     "refuses %s in one line, with what to do meanwhile",
     async (verb) => {
       const { status, stderr } = await new Project().call([verb, "anything", "--start=x"]);

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { describe, expect, it } from "vitest";
+import { Project } from "./tutti.ts";
+
+const both = `chain:
+  steps:
+    - {name: ship, approval: "Ship \${ run.name }?", by: [ann, bob], quorum: 2}
+    - {name: colour, question: "Which colour?", answer: [red, green]}
+    - {name: paint, run: 'echo "\${{ colour.output }} \${{ ship.output.by }}" > log'}
+`;
+
+describe("tutti approve and answer", () => {
+  it("take a run from question to question, each call a process of its own", async () => {
+    const project = new Project({ "flow.yaml": both });
+    const run = await project.call(["run", "flow.yaml"]);
+    expect(run.status).toBe(3);
+    expect(run.stdout).toContain("waits for approval by ann or bob (0 of 2 so far): Ship flow?");
+    expect(run.stdout).toMatch(/next: tutti approve \w+ ship\n/);
+    expect((await project.call(["approve", "@last", "ship", "--as", "ann"])).status).toBe(3);
+    const listed = await project.json(["asks"]);
+    expect(listed.values).toMatchObject([
+      { asks: [{ address: "ship", kind: "approval", quorum: 2, answers: [{ value: true, by: "ann" }] }] },
+    ]);
+    expect((await project.call(["approve", "@last", "ship", "--as", "bob"])).status).toBe(3);
+    expect((await project.call(["asks", "@last"])).stdout).toMatch(/tutti answer \w+ colour green/);
+    const done = await project.call(["answer", "@last", "colour", "green"]);
+    expect(done.status, done.stderr).toBe(0);
+    expect(readFileSync(project.path("log"), "utf8")).toBe('green ["ann","bob"]\n');
+    expect((await project.call(["asks"])).stderr).toContain("nobody is asked anything");
+  });
+
+  it("refuse what does not fit, say why, and change nothing", async () => {
+    const project = new Project({ "flow.yaml": both });
+    await project.call(["run", "flow.yaml"]);
+    const refused = async (...args: readonly string[]) => {
+      const { status, values } = await project.json(args);
+      expect(status).toBe(2);
+      return (values[0] as { readonly error: { readonly code: string; readonly message: string } }).error;
+    };
+    expect(await refused("approve", "@last", "ship")).toMatchObject({
+      code: "ANSWER_REFUSED",
+      message: expect.stringContaining(
+        `${userInfo().username} is not asked; who may answer: ann, bob`,
+      ) as string,
+    });
+    expect(await refused("approve", "@last", "shop", "--as", "ann")).toMatchObject({
+      code: "NOTHING_WAITS",
+      fix: 'did you mean "ship"?',
+    });
+    expect(await refused("answer", "@last", "colour", "red")).toMatchObject({
+      code: "NOTHING_WAITS",
+      message: expect.stringContaining("it does not ask anything yet") as string,
+    });
+    expect(await refused("answer", "@last", "ship", "yes", "--as", "ann")).toMatchObject({
+      message: expect.stringContaining("an approval is yes or no") as string,
+    });
+    await project.call(["approve", "@last", "ship", "--as", "ann"]);
+    expect(await refused("approve", "@last", "ship", "--as", "ann")).toMatchObject({
+      message: expect.stringContaining("ann has approved it already") as string,
+    });
+    await project.call(["approve", "@last", "ship", "--as", "bob"]);
+    expect(await refused("answer", "@last", "colour", "blue")).toMatchObject({ code: "ANSWER_REFUSED" });
+    expect(await refused("approve", "@last", "ship", "--as", "bob")).toMatchObject({
+      message: expect.stringContaining("it was answered already, by ann, bob") as string,
+    });
+  });
+});
+
+describe("tutti reject", () => {
+  it("fails the step with the reason, which it asks for", async () => {
+    const project = new Project({ "flow.yaml": both });
+    await project.call(["run", "flow.yaml"]);
+    expect((await project.call(["reject", "@last", "ship", "--as", "ann"])).status).toBe(2);
+    const { status, stdout } = await project.call([
+      "reject",
+      "@last",
+      "ship",
+      "--as",
+      "ann",
+      "--reason",
+      "not on a Friday",
+    ]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("It was rejected: ann said no: not on a Friday");
+  });
+});
+
+describe("an answer", () => {
+  it("reaches a process that drives the run, and its arrival is told", async () => {
+    const busy = `chain:
+  - name: together
+    parallel: {join: all}
+    steps:
+      - {name: busy, run: "until test -f go; do sleep 0.05; done"}
+      - {name: ok, approval: "Go?"}
+      - {name: b, run: "touch go", depends_on: [ok]}
+`;
+    const project = new Project({ "flow.yaml": busy });
+    const call = project.begin(["run", "flow.yaml"]);
+    await call.until("asks       together/ok: Go?");
+    const { status, values } = await project.json(["approve", "@last", "together/ok", "--as", "ann"]);
+    expect(status).toBe(0);
+    expect(values).toMatchObject([{ sent: "answer" }]);
+    expect((await project.json(["show", "@last", "together/ok"])).values).toMatchObject([
+      { output: { approved: true, by: ["ann"] } },
+    ]);
+    expect((await call.ended).status).toBe(0);
+  });
+});
+
+describe("escalation", () => {
+  it("tells it level by level, writes a report at hand-over, and takes what stands for an answer", async () => {
+    const slow = `chain:
+  - name: ship
+    approval: "Ship <b>it</b>?"
+    deadline: 1500ms
+    otherwise: approve
+    escalate:
+      - {after: 100ms, notify: terminal}
+      - {after: 200ms, notify: {file: out/asks.jsonl}}
+      - {after: 300ms, notify: {command: 'echo "$TUTTI_ASK_NODE $TUTTI_ASK_TEXT" > told'}}
+      - {after: 400ms, notify: handover}
+`;
+    const project = new Project({ "flow.yaml": slow });
+    const { status, stderr } = await project.call(["run", "flow.yaml"]);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain("approval in flow: ship\n");
+    const [notice = ""] = readFileSync(project.path("out/asks.jsonl"), "utf8").split("\n");
+    const { runId, level } = JSON.parse(notice) as { readonly runId: string; readonly level: number };
+    expect(level).toBe(2);
+    expect(readFileSync(project.path("told"), "utf8")).toBe("ship Ship <b>it</b>?\n");
+    const report = readFileSync(project.path(`.tutti/handover/${runId}.md`), "utf8");
+    expect(report).toContain(`# Hand-over of run ${runId}`);
+    expect(report).toContain(`tutti approve ${runId} ship`);
+    expect(stderr).toContain("answered   ship with yes, for nobody did before the deadline");
+  });
+});
