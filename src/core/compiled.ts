@@ -138,6 +138,8 @@ function valuesOf(action: Action): Json | undefined {
       return action.args;
     case "command":
       return action.context;
+    case "chain":
+      return action.call?.with;
     case "wait":
       return action.for === "time" ? { until: action.until } : undefined;
     case "ask":

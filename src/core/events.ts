@@ -111,7 +111,8 @@ interface Events {
     readonly by?: string;
   };
   "limit.reached": { readonly limit: keyof Limits; readonly used: number; readonly cap: number };
-  "block.opened": { readonly address: string };
+  /** `inputs`: what another workflow gets whose steps these are. */
+  "block.opened": { readonly address: string; readonly inputs?: JsonObject };
   /** Which way a branch takes, and what it saw; null: none. */
   "branch.decided": {
     readonly address: string;

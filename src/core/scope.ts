@@ -13,7 +13,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
   return (root) => {
     switch (root) {
       case "inputs":
-        return state.inputs;
+        return inputsAround(node) ?? state.inputs;
       case "env":
         return runEnv(state);
       case "secrets":
@@ -100,7 +100,14 @@ function stepNamed(state: RunState, node: NodeState, name: string): Json | undef
     const index = indexOfName(at.parent, name);
     const found = index === undefined ? undefined : sibling(at, index);
     if (found) return stepView(state, found, found === at ? partAround(node, found) : undefined);
+    if (at.parent.inputs) return undefined;
   }
+  return undefined;
+}
+
+/** The inputs of the called workflow in which a node lies; undefined in the run's own. */
+function inputsAround(node: NodeState): JsonObject | undefined {
+  for (let at = node.parent; at; at = at.parent) if (at.inputs) return at.inputs;
   return undefined;
 }
 
@@ -116,6 +123,7 @@ function itemNamed(node: NodeState, name: string): Json | undefined {
   for (let at: NodeState | undefined = node; at; at = at.parent) {
     const action = at.parent?.plan.step.action;
     if (action?.kind === "each" && action.as === name) return at.item;
+    if (at.parent?.inputs) return undefined;
   }
   return undefined;
 }

@@ -164,6 +164,8 @@ export interface NodeState {
   children: NodeState[];
   /** Of an each: its items, once they were listed. */
   items: readonly ListedItem[] | undefined;
+  /** Of a block of another workflow: its inputs, once it is open. */
+  inputs: JsonObject | undefined;
   /** Of a branch: which way it takes. Of a round: what its loop found when it looked at it. */
   decided: Decided | undefined;
   /** Children that have not ended, without dormant ones that sleep. */
@@ -227,17 +229,10 @@ export interface Answer {
 export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &
   Partial<Pick<NodeState, "place" | "item">>;
 
-/** A node of a block that is being opened, or the root of the run. */
-export function newNode(plan: PlanNode, place: NodePlace): NodeState {
-  return {
-    id: place.id,
-    plan,
-    parent: place.parent,
-    address: place.address,
-    place: place.place ?? 0,
-    item: place.item,
+/** What every node begins with, but for what tells it from others. */
+const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResults" | "covers" | "children"> =
+  {
     phase: "pending",
-    unmet: plan.needs.length,
     blockedBy: undefined,
     attempt: 0,
     retries: 0,
@@ -248,7 +243,6 @@ export function newNode(plan: PlanNode, place: NodePlace): NodeState {
     outcome: undefined,
     feedback: undefined,
     gate: undefined,
-    gateResults: [],
     dueAt: undefined,
     signal: undefined,
     ask: undefined,
@@ -267,9 +261,8 @@ export function newNode(plan: PlanNode, place: NodePlace): NodeState {
     satisfied: false,
     fallback: undefined,
     standIn: undefined,
-    covers: [],
-    children: [],
     items: undefined,
+    inputs: undefined,
     decided: undefined,
     remaining: 0,
     inFlight: 0,
@@ -279,6 +272,11 @@ export function newNode(plan: PlanNode, place: NodePlace): NodeState {
     best: undefined,
     stale: 0,
   };
+
+/** A node of a block that is being opened, or the root of the run. */
+export function newNode(plan: PlanNode, { id, parent, address, place = 0, item }: NodePlace): NodeState {
+  const lists = { gateResults: [], covers: [], children: [] };
+  return { ...beginning, id, plan, parent, address, place, item, unmet: plan.needs.length, ...lists };
 }
 
 /** The ready queue: waits and groups first (they take no slot), then priority, longest path, file order. */

@@ -214,6 +214,17 @@ export interface ChainAction {
   readonly chain: Chain;
   /** How many of the steps must end well; the others are then stopped. Absent: all. */
   readonly join?: "any" | { readonly quorum: number };
+  /** The steps are those of another workflow, which sees these inputs and no step around it. */
+  readonly call?: Call;
+}
+
+/** How another workflow is used. */
+export interface Call {
+  /** Its name. */
+  readonly workflow: string;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Values of its inputs, with templates inside. */
+  readonly with: JsonObject;
 }
 
 /** One of several ways is taken: that of the first case whose condition is true. */

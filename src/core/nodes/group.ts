@@ -1,15 +1,23 @@
 import { emit, type Draft } from "../draft.ts";
+import { inputsOfCall } from "../call.ts";
 import type { Failure } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { type NodeState, type RunState } from "../state.ts";
 import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
-import { passesWhen } from "./when.ts";
+import { attempt, passesWhen } from "./when.ts";
 
 /** A block of nodes: opens, and ends when all that may run in it has ended. */
 export const group: NodeKind = {
   start(draft, node) {
-    if (passesWhen(draft, node)) emit(draft, { type: "block.opened", address: node.address });
+    if (!passesWhen(draft, node)) return;
+    const { address } = node;
+    const { action } = node.plan.step;
+    if (action.kind !== "chain" || !action.call) return emit(draft, { type: "block.opened", address });
+    const { call } = action;
+    const given = attempt(() => inputsOfCall(draft.state, node, call));
+    if ("failure" in given) return endFailed(draft, node, given.failure);
+    emit(draft, { type: "block.opened", address, inputs: given.value });
   },
   recover(draft, node) {
     // Its children recover by themselves, but for those that nothing more would come to.

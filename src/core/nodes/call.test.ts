@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { CoreRun } from "../../testing/core-run.ts";
+import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
+import type { Call } from "../../language/workflow.ts";
+
+const target = { schema: { type: "string" }, required: true };
+const level = { schema: { type: "integer" }, default: 1, required: false };
+const note = { schema: {}, required: false };
+
+function runOf(given: Call["with"]): CoreRun {
+  const work = stepOf("work", {
+    kind: "function",
+    function: "f",
+    args: "${ [inputs.target, inputs.level, inputs.note] }",
+  });
+  const call: Call = { workflow: "other", inputs: { target, level, note }, with: given };
+  const sub = stepOf(
+    "sub",
+    { kind: "chain", chain: chainOf([work]), call },
+    { needs: [{ step: "scan", because: "reference" }] },
+  );
+  const after = stepOf(
+    "after",
+    { kind: "function", function: "f", args: "${ sub.output.work }" },
+    {
+      needs: [{ step: "sub", because: "reference" }],
+    },
+  );
+  const run = new CoreRun(workflowWith([stepOf("scan"), sub, after]), {
+    inputs: { target: "of the caller" },
+  });
+  run.ok("scan", { output: "lib" });
+  return run;
+}
+
+describe("a step that is another workflow", () => {
+  it("gives it inputs with its defaults, and its steps see those and not the caller's", () => {
+    const run = runOf({ target: "${ scan.output }" });
+    expect(run.work("sub/work")).toMatchObject({ request: { args: ["lib", 1, null] } });
+    run.ok("sub/work", { output: "done" });
+    expect(run.work("after")).toMatchObject({ request: { args: "done" } });
+  });
+
+  it("fails when an input has no value or another type", () => {
+    expect(runOf({}).node("sub").failure).toMatchObject({ code: "INPUT_MISSING" });
+    expect(runOf({ target: 3 }).node("sub").failure).toMatchObject({ code: "INPUT_INVALID" });
+    expect(runOf({ target: "x", level: 1.5 }).node("sub").failure).toMatchObject({ code: "INPUT_INVALID" });
+    expect(runOf({ target: "${ nothing.there }" }).node("sub").failure?.code).toBe("EXPRESSION_FAILED");
+  });
+
+  it("does not let its steps see those around it", () => {
+    const inside = stepOf("inside", { kind: "function", function: "f", args: "${ scan.output }" });
+    const call: Call = { workflow: "other", inputs: {}, with: {} };
+    const sub = stepOf("sub", { kind: "chain", chain: chainOf([inside]), call });
+    const run = new CoreRun(workflowWith([stepOf("scan"), sub]));
+    run.ok("scan", { output: 1 });
+    expect(run.node("sub/inside").failure?.code).toBe("EXPRESSION_FAILED");
+  });
+
+  it("goes on after a crash with the inputs it had", () => {
+    const run = runOf({ target: "${ scan.output }", level: 2 });
+    run.crash();
+    expect(run.work("sub/work")).toMatchObject({ request: { args: ["lib", 2, null] } });
+  });
+});
