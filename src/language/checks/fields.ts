@@ -1,5 +1,4 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
-import { defined } from "../defined.ts";
 import { blocksIn, type StepDraft } from "../drafts.ts";
 
 /**
@@ -91,8 +90,8 @@ function badOutput(step: StepDraft, path: readonly string[]): BadField | undefin
 /** What a round gave: the outputs of its steps by name, and as `output` that of its last step. */
 export function badRoundOutput(loop: StepDraft, path: readonly string[]): BadField | undefined {
   const [block] = blocksIn(loop);
-  const last = block && [...block.byName.values()].at(-1);
-  if (path[0] === "output" && last && !block.byName.has("output")) return badField(last, path);
+  const last = block?.steps.at(-1);
+  if (path[0] === "output" && last && !block?.byName.has("output")) return badField(last, path);
   return badBlockOutput(loop, path, `${loop.name}.last`);
 }
 
@@ -103,12 +102,7 @@ function badBlockOutput(holder: StepDraft, path: readonly string[], of: string):
   const blocks = blocksIn(holder);
   const children = blocks.flatMap((block) => block.byName.get(name) ?? []);
   if (children.length === 0) {
-    const candidates = blocks.flatMap((block) => [...block.byName.keys()]);
-    // What lies there are outputs: nobody needs to say so again.
-    const [first] = candidates;
-    const fix =
-      name === "output" && first !== undefined ? `write ${[of, first, ...rest].join(".")}` : undefined;
-    return { name, of: `"${of}"`, candidates, ...defined({ fix }) };
+    return { name, of: `"${of}"`, candidates: blocks.flatMap((block) => [...block.byName.keys()]) };
   }
   // A step of this name on another way may have what this one has not.
   const bad = children.map((child) => badField(child, ["output", ...rest]));

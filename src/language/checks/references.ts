@@ -101,13 +101,16 @@ function kindOfType(type: string): string {
 
 function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   const { reference, from } = at;
-  if (isItem(at, reference.root)) return;
-  if (from && isRoundOutput(at)) {
-    const bad = badRoundOutput(from, ["output", ...reference.path]);
-    return bad && unknownField(index, at, bad);
-  }
-  const check = Object.hasOwn(rootChecks, reference.root) ? rootChecks[reference.root] : undefined;
-  if (check) return check(index, at);
+  const { root, path } = reference;
+  if (isItem(at, root)) return;
+  const check = Object.hasOwn(rootChecks, root) ? rootChecks[root] : undefined;
+  if (check) check(index, at);
+  else if (from && isRoundOutput(at)) reportField(index, at, badRoundOutput(from, ["output", ...path]));
+  else checkStep(index, at);
+}
+
+function checkStep(index: ScopeIndex, at: ReferenceAt): void {
+  const { reference, from } = at;
   const { name, path } = stepPath(reference);
   const target = from && visibleStep(from, name);
   if (!from || !target) return unknownRoot(index, at, name);
@@ -115,7 +118,7 @@ function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   const never = neverRuns(index, { from, target, gate: at.use.where === "gate" });
   if (never) return complain(index, at, { code: "NEVER_RUNS", what: `refer to "${name}"`, ...never });
   const bad = badField(target, path);
-  if (bad) unknownField(index, at, bad);
+  if (bad) reportField(index, at, bad);
   else addNeed({ from, target, reference, path, use: at.use });
 }
 
@@ -124,7 +127,9 @@ function isRoundOutput({ reference, use }: ReferenceAt): boolean {
   return reference.root === "output" && use.where === "round" && use.key === "of";
 }
 
-function unknownField(index: ScopeIndex, at: ReferenceAt, { name, of, candidates, fix }: BadField): void {
+function reportField(index: ScopeIndex, at: ReferenceAt, bad: BadField | undefined): void {
+  if (!bad) return;
+  const { name, of, candidates, fix } = bad;
   const guess = index.report.nearest(name, candidates);
   complain(index, at, {
     code: "UNKNOWN_NAME",
@@ -138,8 +143,7 @@ function unknownField(index: ScopeIndex, at: ReferenceAt, { name, of, candidates
 function checkRound(index: ScopeIndex, at: ReferenceAt, loop: StepDraft): void {
   const { path } = stepPath(at.reference);
   if (path.length === 0 || isRoundField(path)) {
-    const bad = badField(loop, path);
-    return bad && unknownField(index, at, bad);
+    return reportField(index, at, badField(loop, path));
   }
   complain(index, at, {
     code: "NEVER_RUNS",

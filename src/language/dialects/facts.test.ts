@@ -23,7 +23,7 @@ describe("names in a condition that nobody gives", () => {
     ],
     ["${ a }", " inputs.a ", { a: { type: "boolean" } }],
     ["${{ a }}", " inputs.a ", { a: { type: "boolean" } }],
-    ["size(all) > 2", "size(inputs.all) > 2", { all: {} }],
+    ["size(all) > 2 OR all.size() < 1", "size(inputs.all) > 2 OR inputs.all.size() < 1", { all: {} }],
     ["a + b", "inputs.a + inputs.b", { a: {}, b: {} }],
     ["all.exists(x, x > limit)", "inputs.all.exists(x, x > inputs.limit)", { all: {}, limit: {} }],
     ["n > 3 AND n", "inputs.n > 3 AND inputs.n", { n: { type: "number" } }],

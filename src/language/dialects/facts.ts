@@ -99,7 +99,7 @@ const before: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`["']\s*${operator}\s*$`), "string"],
 ];
 const alone = /^\s*(?:AND\b|OR\b|&&|\|\||\)|\?|$)/;
-const opens = /(?:^|\bAND|\bOR|\bNOT|&&|\|\||!|\()\s*$/;
+const opens = /(?:^|\bAND|\bOR|\bNOT|&&|\|\||!|(?<!\w)\()\s*$/;
 
 /** What a name must be, told by what it is compared with; standing for itself it is true or false. */
 function typeBeside(text: string, { start, end }: Reference): JsonObject {
