@@ -1,4 +1,4 @@
-import { anyMarkerPattern, escapePattern, hidden, mapText } from "./secrets.ts";
+import { anyMarkerPattern, escapePattern, hidden, mapText, mayHoldMarker } from "./secrets.ts";
 import type { Failure, Outcome } from "../core/events.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
@@ -40,7 +40,7 @@ export function createRedactor(): Redactor {
   }
 
   function text(raw: string): string {
-    const clean = raw.replaceAll(marker, hidden);
+    const clean = mayHoldMarker(raw) ? raw.replaceAll(marker, hidden) : raw;
     if (!pattern) return clean;
     return withoutPieces(clean.replaceAll(pattern, hidden), forms);
   }
@@ -120,6 +120,7 @@ function patternOf(forms: ReadonlySet<string>): RegExp {
 
 /** Without the beginnings and ends of secrets that lie at a cut. */
 function withoutPieces(text: string, forms: ReadonlySet<string>): string {
+  if (!text.includes("…")) return text;
   const parts: string[] = [];
   let start = 0;
   for (const cut of text.matchAll(cuts)) {

@@ -74,6 +74,13 @@ function buildMarkerPattern(seed: string): RegExp {
   return new RegExp(`${escapePattern(start)}([^${end}]*)${end}`, "g");
 }
 
+/** False where a text surely holds no marker: millions of printed lines hold none. */
+export function mayHoldMarker(text: string): boolean {
+  return text.includes(markerStart);
+}
+
+const [markerStart = ""] = secretMarker("\0", "\0").split("\0");
+
 /** Finds the markers of every run. */
 export function anyMarkerPattern(): RegExp {
   const [start = "", , end = ""] = secretMarker("\0", "\0").split("\0");

@@ -10,6 +10,18 @@ function split(bytes: Uint8Array, size: number): string[] {
   return lines;
 }
 
+function decodedAlone(values: readonly number[]): string[] {
+  const lines: number[][] = [[]];
+  for (const value of values) {
+    if (value === 0x0a) lines.push([]);
+    else lines.at(-1)?.push(value);
+  }
+  if (lines.at(-1)?.length === 0) lines.pop();
+  return lines.map((line) =>
+    new TextDecoder().decode(Uint8Array.from(line.at(-1) === 0x0d ? line.slice(0, -1) : line)),
+  );
+}
+
 describe("the line splitter", () => {
   it("gives the same lines in whatever pieces the bytes come", () => {
     fc.assert(
@@ -17,6 +29,22 @@ describe("the line splitter", () => {
         expect(split(bytes, size)).toEqual(split(bytes, Math.max(1, bytes.length)));
       }),
     );
+  });
+
+  it("gives each line as it is decoded alone, whatever its bytes are and in whatever pieces they come", () => {
+    const alphabet = [0x0a, 0x0d, 0x41, 0xef, 0xbb, 0xbf, 0xe2, 0x82, 0xac, 0xf0, 0xff];
+    const bytes = fc.array(fc.constantFrom(...alphabet), { maxLength: 60 });
+    fc.assert(
+      fc.property(bytes, fc.integer({ min: 1, max: 60 }), (values, size) => {
+        expect(split(Uint8Array.from(values), size)).toEqual(decodedAlone(values));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("gives short lines of a piece that is longer than the longest line", () => {
+    const lines = Array.from({ length: maxLineBytes }, (_, index) => String(index));
+    expect(split(Buffer.from(`${lines.join("\n")}\n`), maxLineBytes * 3)).toEqual(lines);
   });
 
   it("gives the lines of a text", () => {

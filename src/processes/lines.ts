@@ -3,6 +3,7 @@ export const maxLineBytes = 64 * 1024;
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
+const byteOrderMark = 0xfeff;
 
 export interface LineSplitter {
   write(chunk: Uint8Array): void;
@@ -16,6 +17,7 @@ export interface LineSplitter {
  */
 export function createLineSplitter(take: (line: string) => void): LineSplitter {
   const decoder = new TextDecoder();
+  const partDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let pending = new Uint8Array(0);
   let length = 0;
   let cut = false;
@@ -37,20 +39,41 @@ export function createLineSplitter(take: (line: string) => void): LineSplitter {
     cut = false;
   }
 
+  /** Lines that are all there, none of them too long: decoded together, because a program may print millions. */
+  function hand(lines: Uint8Array): void {
+    const text = partDecoder.decode(lines);
+    let start = 0;
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      take(bare(text, start, end));
+      start = end + 1;
+    }
+  }
+
+  function writePart(part: Uint8Array): void {
+    const first = part.indexOf(newline);
+    if (first === -1) return keep(part);
+    keep(part.subarray(0, first));
+    flush();
+    const end = part.lastIndexOf(newline) + 1;
+    if (end > first + 1) hand(part.subarray(first + 1, end));
+    keep(part.subarray(end));
+  }
+
   return {
     write(chunk) {
-      let start = 0;
-      for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, start)) {
-        keep(chunk.subarray(start, at));
-        flush();
-        start = at + 1;
-      }
-      keep(chunk.subarray(start));
+      for (let at = 0; at < chunk.length; at += maxLineBytes)
+        writePart(chunk.subarray(at, at + maxLineBytes));
     },
     end() {
       if (length > 0) flush();
     },
   };
+}
+
+/** What a decoder of that line alone gives: without a byte order mark before and a carriage return behind it. */
+function bare(text: string, start: number, end: number): string {
+  const from = text.charCodeAt(start) === byteOrderMark ? start + 1 : start;
+  return text.slice(from, end > from && text.charCodeAt(end - 1) === carriageReturn ? end - 1 : end);
 }
 
 function grown(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {

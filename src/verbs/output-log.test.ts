@@ -29,6 +29,17 @@ it("keeps what each attempt printed in a file of its own, the error stream marke
   );
 });
 
+it("writes lines soon, though not one by one", async () => {
+  const { dir, log } = openLog();
+  const lines = Array.from({ length: 50_000 }, (_, index) => `line ${index}`);
+  for (const line of lines) log.write({ address: "a", attempt: 1, line, stream: "stdout" });
+  const file = outputFile(dir, { runId, life: 1, address: "a", attempt: 1 });
+  const whole = lines.map((line) => `  ${line}\n`).join("");
+  while (!existsSync(file) || readFileSync(file, "utf8") !== whole) await sleep(1);
+  await log.close();
+  expect(readFileSync(file, "utf8")).toBe(whole);
+});
+
 it("does not bring back a state folder that was removed, and says once that it is gone", async () => {
   const dir = join(temporaryFolder(), ".tutti");
   const told: unknown[] = [];

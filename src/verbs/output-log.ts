@@ -34,16 +34,24 @@ interface Place {
 }
 
 interface LogFile {
+  readonly place: Place;
   /** Undefined while nothing is printed to it. */
   stream: WriteStream | undefined;
   bytes: number;
+  /** Lines that are not handed to the stream yet: many short ones are written as one text. */
+  pending: string;
 }
+
+const pendingCharacters = 64 * 1024;
 
 /** Writes what steps print to files, for `tutti logs`. Not durable and never in the way: trouble is told once. */
 export class OutputLog {
   /** By place, not by path: it is asked for every line, and a path costs a hash. */
   readonly #files = new Map<string, LogFile>();
   readonly #closing = new Set<Promise<void>>();
+  readonly #unwritten = new Set<LogFile>();
+  /** The one that was printed to last. */
+  #latest: LogFile | undefined;
   readonly #stateDir: string;
   readonly #runId: string;
   readonly #life: number;
@@ -69,18 +77,37 @@ export class OutputLog {
 
   write({ address, attempt, line, stream }: PrintedLine): void {
     if (this.#broken) return;
-    const file = this.#fileOf({ address, attempt });
+    const file = this.#fileOf(address, attempt);
     if (file.bytes > mostBytes) return;
-    file.stream ??= this.#open({ address, attempt });
     const text = stream === "stderr" ? `! ${line}\n` : `  ${line}\n`;
     file.bytes += text.length;
-    file.stream?.write(text);
+    file.pending += text;
+    if (file.pending.length >= pendingCharacters) this.#flush(file);
+    else this.#flushSoon(file);
+  }
+
+  #flushSoon(file: LogFile): void {
+    if (this.#unwritten.size === 0) setImmediate(() => this.#flushAll());
+    this.#unwritten.add(file);
+  }
+
+  #flushAll(): void {
+    for (const file of this.#unwritten) this.#flush(file);
+    this.#unwritten.clear();
+  }
+
+  #flush(file: LogFile): void {
+    if (file.pending === "" || this.#broken) return;
+    file.stream ??= this.#open(file.place);
+    file.stream?.write(file.pending);
+    file.pending = "";
   }
 
   /** A step has ended with this attempt: its files are closed, so that a long run holds no more open than it needs. */
   end({ address, attempt: last }: Place): void {
     for (let attempt = 1; attempt <= last; attempt += 1) {
-      const file = this.#files.get(keyOf({ address, attempt }));
+      const file = this.#files.get(keyOf(address, attempt));
+      if (file) this.#flush(file);
       if (!file?.stream) continue;
       const closed = closedStream(file.stream);
       file.stream = undefined;
@@ -90,17 +117,24 @@ export class OutputLog {
   }
 
   async close(): Promise<void> {
+    this.#flushAll();
     const open = [...this.#files.values()].flatMap(({ stream }) => stream ?? []);
     this.#files.clear();
     await Promise.all([...this.#closing, ...open.map(closedStream)]);
   }
 
-  #fileOf(place: Place): LogFile {
-    const key = keyOf(place);
-    const known = this.#files.get(key);
-    if (known) return known;
-    const file = { stream: undefined, bytes: 0 };
+  #fileOf(address: string, attempt: number): LogFile {
+    const latest = this.#latest;
+    if (latest?.place.address === address && latest.place.attempt === attempt) return latest;
+    const key = keyOf(address, attempt);
+    const file = this.#files.get(key) ?? {
+      place: { address, attempt },
+      stream: undefined,
+      bytes: 0,
+      pending: "",
+    };
     this.#files.set(key, file);
+    this.#latest = file;
     return file;
   }
 
@@ -150,7 +184,7 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function keyOf({ address, attempt }: Place): string {
+function keyOf(address: string, attempt: number): string {
   return `${address} ${attempt}`;
 }
 

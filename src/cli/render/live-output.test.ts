@@ -12,6 +12,13 @@ describe("kept output", () => {
     expect([tails.lines("b"), tails.last("b")]).toEqual([[], undefined]);
   });
 
+  it("knows the last line that is not empty, also when only empty ones came after it for long", () => {
+    const tails = new OutputTails();
+    tails.add({ address: "a", line: "said" });
+    for (let line = 0; line < 1000; line += 1) tails.add({ address: "a", line: "\u001b[0m" });
+    expect(tails.last("a")).toBe("said");
+  });
+
   it("stays small, however much is printed by however many", () => {
     const tails = new OutputTails();
     for (let line = 0; line < 1000; line += 1)
