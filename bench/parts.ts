@@ -23,6 +23,11 @@ export const parts: readonly Part[] = [
     load: async () => (await import("./parts/scale.ts")).measureScale,
   },
   {
+    name: "flow",
+    what: "cost of a step in 10,000 decisions, items and turns against a plain chain's",
+    load: async () => (await import("./parts/flow.ts")).measureFlow,
+  },
+  {
     name: "cold",
     what: "from the command line to the first finished step",
     load: async () => (await import("./parts/cold.ts")).measureCold,

@@ -4,6 +4,7 @@ import type { Tutti } from "../../src/verbs/tutti.ts";
 import { type Flat, flatDefinition, loadFlat, openEngine, timeRun } from "../engine.ts";
 import { figureOf, type Figure, type Target } from "../figures.ts";
 import type { MeasurePart } from "../part.ts";
+import { processorMs } from "../processor.ts";
 import { summarize } from "../samples.ts";
 import { simulateMakespan } from "../simulate.ts";
 
@@ -78,11 +79,6 @@ function coreRunner(): Runner {
     simulateMakespan(workflow);
     return processorMs() - startMs;
   };
-}
-
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 async function inTurn(run: Runner, tell: (line: string) => void): Promise<Costs> {

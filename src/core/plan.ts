@@ -227,12 +227,16 @@ function defaultMs(step: Step): number {
   }
 }
 
-function dormantNames(chain: Chain): Set<string> {
+const none: ReadonlySet<string> = new Set();
+
+function dormantNames(chain: Chain): ReadonlySet<string> {
+  if (![chain, ...chain.steps].some(({ errorStrategy }) => typeof errorStrategy === "object")) return none;
   const strategies = [chain.errorStrategy, ...chain.steps.map((step) => step.errorStrategy)];
   return new Set(strategies.flatMap((strategy) => (typeof strategy === "object" ? [strategy.fallback] : [])));
 }
 
 function connect(nodes: readonly DraftNode[]): void {
+  if (nodes.every(({ step }) => step.needs.length === 0)) return;
   const byName = new Map(nodes.map((node) => [node.step.name, node]));
   for (const node of nodes) {
     if (node.step.needs.length === 0) continue;

@@ -45,6 +45,8 @@ export function scheduleBlock(
   nodes: readonly DraftNode[],
   { chain, parallel }: { readonly chain: Chain; readonly parallel: number },
 ): Schedule {
+  const only = loneNode(nodes);
+  if (only) return scheduleOne(only, chain);
   const order = topologicalOrder(nodes);
   setPaths(nodes, order);
   const awake = nodes.filter((node) => !node.dormant);
@@ -68,6 +70,27 @@ export function scheduleBlock(
     gain: together ? saved : 0,
     criticalPath: criticalPath(nodes),
     levels: together ? levels : order.filter((node) => !node.dormant).map((node) => [node.step.name]),
+  };
+}
+
+function loneNode(nodes: readonly DraftNode[]): DraftNode | undefined {
+  const [only] = nodes;
+  return nodes.length === 1 && only?.needs.length === 0 && !only.dormant ? only : undefined;
+}
+
+/** What comes out for a block of one node, as ways, rounds and items often are, without the way there. */
+function scheduleOne(node: DraftNode, chain: Chain): Schedule {
+  const { expectedMs, step } = node;
+  const levels = [[step.name]];
+  node.pathMs = expectedMs;
+  return {
+    ...(chain.parallelAlways ? shapeOf([node], levels) : sequenceBecause(chain, 0)),
+    sequentialMs: expectedMs,
+    makespanMs: expectedMs,
+    criticalMs: expectedMs,
+    gain: 0,
+    criticalPath: [step.name],
+    levels,
   };
 }
 

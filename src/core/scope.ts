@@ -152,22 +152,30 @@ function referredSteps(state: RunState, node: NodeState): Json {
 
 /** A step as expressions see it, also from inside one of its rounds; the language documents these fields. */
 export function stepView(state: RunState, node: NodeState, round?: NodeState): Json {
-  const output = outputOf(state, node);
-  return {
+  // Only what an expression names is worked out: the output of a list or a loop may be very long.
+  const output = (): Json => outputOf(state, node);
+  const view = {
     ...outcomeView(node.outcome),
-    output,
-    results: output,
+    get output() {
+      return output();
+    },
+    get results() {
+      return output();
+    },
     get result() {
-      return contractOf(node, { output, at: state.at });
+      return contractOf(node, { output: output(), at: state.at });
     },
     status: node.end ?? node.phase,
     error: errorOf(node),
     cost_usd: node.costUnknown ? null : node.costUsd,
     duration_ms: durationOf(node, state.at),
     attempts: node.attempt,
-    quality_metrics: (isObject(output) ? output["quality_metrics"] : undefined) ?? {},
-    ...partsView(state, node, round),
+    get quality_metrics() {
+      const given = output();
+      return (isObject(given) ? given["quality_metrics"] : undefined) ?? {};
+    },
   };
+  return Object.defineProperties(view, Object.getOwnPropertyDescriptors(partsView(state, node, round)));
 }
 
 /** What a branch and a loop tell besides. */
@@ -178,7 +186,12 @@ function partsView(state: RunState, node: NodeState, round: NodeState | undefine
     case "loop": {
       const now = round ?? node.children.at(-1);
       const last = round || now?.phase !== "ended" ? roundBefore(node, now) : now;
-      return { last: roundView(state, { loop: node, round: last }), round: now ? now.place + 1 : 0 };
+      return {
+        get last() {
+          return roundView(state, { loop: node, round: last });
+        },
+        round: now ? now.place + 1 : 0,
+      };
     }
     default:
       return {};

@@ -6,9 +6,11 @@ import { scopeOf } from "../scope.ts";
 import type { NodeState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
 
+const nothing = { when: undefined };
+
 /** True when the node has no `when` or it holds; otherwise the node is ended, skipped or failed. */
 export function passesWhen(draft: Draft, node: NodeState): boolean {
-  const { when } = compiledStep(node.plan.step);
+  const { when } = node.plan.step.when === undefined ? nothing : compiledStep(node.plan.step);
   if (!when) return true;
   const result = attempt(() => when.evaluate(scopeOf(draft.state, node)));
   if ("failure" in result) {
