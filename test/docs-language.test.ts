@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { JsonObject } from "../src/expression/json.ts";
+import * as containerShapes from "../src/language/container-shapes.ts";
 import { loadWorkflow } from "../src/language/load.ts";
 import * as refused from "../src/language/not-supported.ts";
 import { workflowJsonSchema } from "../src/language/schema.ts";
@@ -29,7 +30,7 @@ describe("docs/language.md", () => {
   }
 
   it("names every key of the language", () => {
-    const keys = Object.values(shapes).flatMap((shape) => [...Object.keys(shape.leaves), ...shape.parts]);
+    const keys = Object.values({ ...shapes, ...containerShapes }).flatMap((shape) => [...Object.keys(shape.leaves), ...shape.parts]);
     const words = new Set(page.match(/[$\w]+/g));
     expect(keys.filter((key) => !words.has(key))).toEqual([]);
   });
