@@ -96,12 +96,7 @@ async function takeUp(
     { type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }) },
   ];
   if (state.paused && !options.messagesOnly) inputs.push({ type: "resume", at });
-  const again =
-    isFinal(state.status) ||
-    options.from !== undefined ||
-    options.update !== undefined ||
-    options.inputs !== undefined ||
-    options.overrides !== undefined;
+  const again = isFinal(state.status) || asksForAnotherLife(options);
   const begun = inputs.flatMap((input) => advance(state, input));
   const restart = again ? await restartInput(parts, state, { ...options, at }) : undefined;
   // not pushed as arguments: a restart of a large run is more events than a call takes
@@ -110,6 +105,10 @@ async function takeUp(
   const taken = late.map(({ id }) => id);
   await log.append(events, { status: state.status, ...(taken.length > 0 ? { taken } : {}) });
   return events;
+}
+
+function asksForAnotherLife({ from, update, inputs, overrides }: ResumeOptions): boolean {
+  return [from, update, inputs, overrides].some((option) => option !== undefined);
 }
 
 async function restartInput(
