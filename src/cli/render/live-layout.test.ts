@@ -195,4 +195,27 @@ describe("the summary that is left behind", () => {
     expect(lines.length).toBe(5);
     expect(lines[2]).toMatch(/^ {2}! {3}日本 interrupted/);
   });
+
+  it("has of a wide list those that failed, and counts the others", () => {
+    const items = { total: 300, begun: 300, working: 0, good: 298, failed: 2, atOnce: 8 };
+    const nodes = [
+      nodeView("review", { kind: "each", status: "claimed", startedAt: 0, endedAt: 5000, items }),
+      ...Array.from({ length: 300 }, (_, index) =>
+        nodeView(`review[${index}]/look`, {
+          name: `[${index}] look`,
+          depth: 1,
+          status: index % 200 === 5 ? "failed" : "verified",
+          startedAt: 0,
+          endedAt: index,
+        }),
+      ),
+    ];
+    const lines = layoutSummary(frame(nodes), { columns: 80, rows: 60 }).map(lineText);
+    expect(lines.map((line) => line.trimEnd().replaceAll(/ +/g, " "))).toEqual([
+      " ◇ review claimed 5s 300 items, 2 failed",
+      " ✗ [5] look failed 0s",
+      " ✗ [205] look failed 0.2s",
+      " … 298 more: 298 verified",
+    ]);
+  });
 });

@@ -2,6 +2,7 @@ import type { NodeView, RunView } from "../../core/view.ts";
 import type { Ui } from "./live-keys.ts";
 import { nodeLines, type RowContext } from "./live-row.ts";
 import { chooseRows, type RowChoice } from "./live-rows.ts";
+import { keyNodes } from "./outline.ts";
 import { isHolder } from "./parts.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import {
@@ -72,9 +73,13 @@ export function layoutFrame(frame: Frame, { columns, rows }: Size): Drawn {
 /** The steps of a run that is over, for leaving in the scrollback: all, or those that matter. */
 export function layoutSummary(frame: Omit<Frame, "ui" | "keys">, { columns, rows }: Size): readonly Line[] {
   const ui: Ui = { mode: "tree", back: 0 };
-  return treeBody({ ...frame, ui, keys: [], over: true }, { columns, room: rows }).lines.map((line) =>
-    fitLine(line, columns, { mark: frame.glyphs.cut }),
-  );
+  const whole: Frame = { ...frame, ui, keys: [], over: true };
+  const key = keyNodes(frame.view.nodes);
+  const choice = chooseRows(key, { height: key.length < frame.view.nodes.length ? rows - 1 : rows });
+  const shown = new Set(choice.rows);
+  const others = frame.view.nodes.filter((node) => !shown.has(node));
+  const { lines } = drawRows(whole, { choice: { ...choice, others }, columns });
+  return lines.map((line) => fitLine(line, columns, { mark: frame.glyphs.cut }));
 }
 
 function headerLines(frame: Frame): readonly Line[] {
@@ -199,9 +204,17 @@ function treeBody(
 ): Body {
   const { view, ui } = frame;
   const choice = chooseRows(view.nodes, { height: room, selected: ui.selected });
+  const { lines, shown } = drawRows(frame, { choice, columns });
+  return { lines: lines.slice(0, room), shown };
+}
+
+function drawRows(
+  frame: Frame,
+  { choice, columns }: { readonly choice: RowChoice; readonly columns: number },
+): Body {
   const rows = nodeLines(choice.rows, rowContext(frame, columns));
   const lines = [...restAbove(choice, frame.glyphs), ...rows, ...restBelow(choice, frame.glyphs)];
-  return { lines: lines.slice(0, room), shown: choice.rows.map(({ address }) => address) };
+  return { lines, shown: choice.rows.map(({ address }) => address) };
 }
 
 function rowContext({ view, now, glyphs, ui, over, lastLine }: Frame, width: number): RowContext {

@@ -82,6 +82,13 @@ export function outlineOf(nodes: readonly NodeView[], within?: string): readonly
   return lines;
 }
 
+/** Those of folded nodes that an outline shows. */
+export function keyNodes(folded: readonly NodeView[]): readonly NodeView[] {
+  const lines: OutlineLine[] = [];
+  for (const tree of treesOf(folded)) addLines(lines, tree, 0);
+  return lines.flatMap(({ node }) => node ?? []);
+}
+
 function find(trees: readonly Tree[], address: string): Tree | undefined {
   for (const tree of trees) {
     const found = tree.node.address === address ? tree : find(tree.inside, address);

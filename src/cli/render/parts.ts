@@ -83,6 +83,7 @@ function lastValues(values: readonly string[]): string {
 }
 
 function valueText(value: Json): string {
-  const text = JSON.stringify(value);
+  // A long value was kept as the beginning of its text.
+  const text = typeof value === "string" && value.endsWith("…") ? value : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
