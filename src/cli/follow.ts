@@ -38,16 +38,18 @@ export async function followRun(context: Context, followed: Followed): Promise<n
     const [result] = await Promise.all([handle.done, shown]);
     return await tellEnd(context, { ...followed, result });
   } catch (error) {
-    if (hint !== undefined && !saysHowToGoOn(error)) out.trouble(hint);
+    if (followed.saved) out.trouble(...hintAfter(error, handle.id));
     throw error;
   } finally {
     letGo();
   }
 }
 
-/** Another process has the run, or what keeps it is full or damaged: the error alone says what can be done. */
-function saysHowToGoOn(error: unknown): boolean {
-  return (["LEASE_LOST", "STORE_FULL", "STORE_DAMAGED"] as const).some((code) => isTuttiError(error, code));
+/** How the run goes on after this error; nothing where another process has it or where it may be lost. */
+function hintAfter(error: unknown, runId: string): readonly string[] {
+  if (isTuttiError(error, "LEASE_LOST") || isTuttiError(error, "STORE_DAMAGED")) return [];
+  const when = isTuttiError(error, "STORE_FULL") ? "when there is space again, the run" : "the run";
+  return [`${when} goes on from here with: tutti resume ${runId}`];
 }
 
 async function show({ out, json }: Context, { handle, plan }: Followed): Promise<void> {

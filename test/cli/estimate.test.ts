@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Project } from "./tutti.ts";
+import { chainOf, Project } from "./tutti.ts";
 
 it("warns of a cap on time that work will pass, which a wait does not count for", async () => {
   const project = new Project({
@@ -16,4 +16,13 @@ it("warns of a cap on time that work will pass, which a wait does not count for"
   const [plan] = (await project.json(["plan", "wait.yaml"])).values;
   expect(plan?.["predictedMs"]).toBeGreaterThan(10_800_000);
   expect(plan?.["workMs"]).toBeLessThan(10_000);
+});
+
+it("holds the caps of the project's settings", async () => {
+  const project = new Project({
+    "flow.json": chainOf("true"),
+    "tutti.yaml": "limits: {time: 5m, cost: 50 USD}\n",
+  });
+  const { values } = await project.json(["plan", "flow.json"]);
+  expect(values).toMatchObject([{ limits: { timeMs: 300_000, costUsd: 10 } }]);
 });

@@ -140,15 +140,6 @@ describe("tutti run", () => {
     expect(existsSync(project.path("ran"))).toBe(false);
   });
 
-  it("holds the caps of the project's settings", async () => {
-    const project = new Project({
-      "flow.json": chainOf("true"),
-      "tutti.yaml": "limits: {time: 5m, cost: 50 USD}\n",
-    });
-    const { values } = await project.json(["plan", "flow.json"]);
-    expect(values).toMatchObject([{ limits: { timeMs: 300_000, costUsd: 10 } }]);
-  });
-
   it("replays a recording with the same files and the cost that was recorded", async () => {
     const files = { "flow.yaml": asking, go: "" };
     const recorded = `rules:\n  - {step: look, text: seen, files: {found.txt: here}, cost: 3}\n`;
