@@ -2,11 +2,12 @@ import { advance, create } from "../../core/advance.ts";
 import { apply, fold } from "../../core/apply.ts";
 import type { Event, Input, Outcome } from "../../core/events.ts";
 import { owedBy, pending } from "../../core/pending.ts";
-import { isFinal, type RunState } from "../../core/state.ts";
+import { isFinal, type NodeState, type RunState } from "../../core/state.ts";
 import { explain } from "../../core/why.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
 import type { Dice } from "./dice.ts";
+import { randomAnswer } from "./people.ts";
 import type { World } from "./world.ts";
 
 /** What may happen to a run besides results and timers; each is the share of turns in which it does. */
@@ -97,10 +98,11 @@ export class CoreDriver {
   }
 
   /** Starts a new life of the run, which has ended. */
-  restart(from?: string): this {
+  restart(from?: string, workflow?: Workflow): this {
     this.timers.clear();
     const limits = { costUsd: 1e6, tokens: 1e9, agents: 1e5, timeMs: 1e10 };
-    this.give({ type: "restart", overrides: { limits }, ...(from === undefined ? {} : { from }) });
+    const also = { ...(from === undefined ? {} : { from }), ...(workflow ? { workflow } : {}) };
+    this.give({ type: "restart", overrides: { limits }, ...also });
     return this;
   }
 
@@ -167,14 +169,21 @@ export class CoreDriver {
     const waiting = [...this.state.live].find(
       (node) => node.phase === "waiting" && node.signal !== undefined,
     );
+    const asked = [...this.state.live].find(({ ask, phase }) => ask && phase === "waiting");
     const named = explain(this.state).map(({ address }) => address);
     if (this.state.paused) this.give({ type: "resume" });
     else if (asking && named.includes(asking.address)) {
       const value = this.#drive.dice.chance(0.5) ? "fail" : "rerun";
       this.give({ type: "answer", address: asking.address, value });
-    } else if (waiting && named.includes(waiting.address)) {
+    } else if (asked && named.includes(asked.address)) this.#answer(asked);
+    else if (waiting && named.includes(waiting.address)) {
       this.give({ type: "signal", name: waiting.signal ?? "", payload: "sent" });
     } else throw new Error(`nothing is owed, and nobody can help: the run is ${this.state.status}`);
+  }
+
+  #answer(node: NodeState): void {
+    const answer = randomAnswer(node, this.#drive.dice);
+    if (answer) this.give(answer);
   }
 
   /** True when something happened that a run has to live with. */

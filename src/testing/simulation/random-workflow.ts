@@ -3,6 +3,7 @@ import { loadObject } from "../../language/load.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { Dice } from "./dice.ts";
 import { condition, pickOf, type Making, type Seen, some, type WorkflowKind } from "./making.ts";
+import { randomAsk } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 
 /** Steps whose names begin so are fallbacks; a world lets them end well. */
@@ -77,7 +78,7 @@ function randomBlock(making: Making): MadeBlock {
 function holdsOf(step: JsonObject): Seen["holds"] {
   if ("for_each" in step) return "items";
   if ("chain" in step || "flow" in step || "switch" in step || "repeat" in step) return "steps";
-  return "wait" in step ? "wait" : "work";
+  return "wait" in step || "approval" in step || "question" in step ? "wait" : "work";
 }
 
 function blockStrategy({ dice, kind }: Making, standIn: string | undefined): Json {
@@ -109,6 +110,8 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
   if (depth < 5 && dice.chance(0.35 / (1 + depth / 2)))
     return { ...shared, ...randomHolder(making, { name, block: randomBlock }) };
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
+  if (dice.chance(0.08))
+    return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
   return { ...shared, ...randomAction(making), ...randomWorkKeys(making, name) };
 }
 

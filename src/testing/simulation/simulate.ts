@@ -1,7 +1,7 @@
 import { advance, create } from "../../core/advance.ts";
 import { fold } from "../../core/apply.ts";
 import type { Event, Input, RunStatus } from "../../core/events.ts";
-import { isFinal, type RunState } from "../../core/state.ts";
+import { isFinal, type NodeState, type RunState } from "../../core/state.ts";
 import { explain } from "../../core/why.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
 import type { Workflow } from "../../language/workflow.ts";
@@ -14,6 +14,7 @@ import { CoreDriver } from "./core-driver.ts";
 import { seededDice } from "./dice.ts";
 import { endsOf } from "./ends.ts";
 import type { WorkflowKind } from "./making.ts";
+import { randomAnswer } from "./people.ts";
 import { randomWorkflow } from "./random-workflow.ts";
 import { BrokenPromise, same } from "./same.ts";
 import {
@@ -252,11 +253,18 @@ class Simulation {
     const asking = nodes.find((node) => node.phase === "asking");
     const waiting = nodes.find((node) => node.phase === "waiting" && node.signal !== undefined);
     const value = this.#site.dice.chance(0.5) ? "fail" : "rerun";
-    if (asking) await this.#send({ type: "answer", address: asking.address, value, at });
+    const said = this.#answerTo(nodes);
+    if (said) await this.#send({ ...said, at });
+    else if (asking) await this.#send({ type: "answer", address: asking.address, value, at });
     else if (waiting?.signal !== undefined)
       await this.#send({ type: "signal", name: waiting.signal, payload: "sent", at });
     else if (!state.paused && state.status === "waiting")
       throw new BrokenPromise("the run waits and does not say for what");
+  }
+
+  #answerTo(nodes: readonly NodeState[]): ReturnType<typeof randomAnswer> {
+    const asked = nodes.find(({ ask, phase }) => ask && phase === "waiting");
+    return asked && randomAnswer(asked, this.#site.dice);
   }
 
   /** A process that lost its lease must find out, and may not have changed anything. */

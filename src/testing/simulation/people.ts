@@ -1,0 +1,61 @@
+import type { JsonObject } from "../../expression/json.ts";
+import type { Input } from "../../core/events.ts";
+import type { NodeState } from "../../core/state.ts";
+import type { Dice } from "./dice.ts";
+
+/** How the text of an approval begins to which nobody says no. */
+const sure = "surely";
+
+/** Keys of a step that asks people. `surely`: it ends well, in the same way whatever else happens. */
+export function randomAsk(
+  dice: Dice,
+  { surely, about }: { readonly surely: boolean; readonly about: string },
+): JsonObject {
+  const text = `${surely ? sure : "perhaps"} \${ ${about} }?`;
+  const approval = dice.chance(0.6);
+  const named = approval && dice.chance(0.5);
+  const quorum = approval ? { quorum: 1 + dice.below(3) } : {};
+  return {
+    ...(approval ? { approval: text } : { question: text }),
+    ...quorum,
+    ...(named ? { by: [...people] } : {}),
+    ...(!surely && dice.chance(0.5) ? randomDeadline(dice, approval) : {}),
+    ...(dice.chance(0.5) ? { escalate: randomLevels(dice) } : {}),
+  };
+}
+
+const people = ["p1", "p2", "p3"] as const;
+
+function randomDeadline(dice: Dice, approval: boolean): JsonObject {
+  const deadline = `${100 + dice.below(100)}s`;
+  if (dice.chance(0.4)) return { deadline };
+  return { deadline, otherwise: approval ? dice.pick(["approve", "reject"]) : "nothing was said" };
+}
+
+function randomLevels(dice: Dice): JsonObject[] {
+  return Array.from({ length: 1 + dice.below(3) }, () => ({
+    after: `${1 + dice.below(90)}s`,
+    notify: dice.pick<JsonObject | string>([
+      "terminal",
+      "handover",
+      { file: "asks.jsonl" },
+      { webhook: "http://localhost/${ run.id }" },
+    ]),
+  }));
+}
+
+type AnswerInput = Omit<Extract<Input, { type: "answer" }>, "at">;
+
+/** What somebody says to a node that asks; now and then it is nothing that is taken. */
+export function randomAnswer(node: NodeState, dice: Dice): AnswerInput | undefined {
+  const { action } = node.plan.step;
+  if (!node.ask || node.phase !== "waiting" || action.kind !== "ask") return undefined;
+  const answer = { type: "answer", address: node.address } as const;
+  if (action.ask === "question") return { ...answer, value: "an answer", by: "p1" };
+  if (dice.chance(0.1)) return { ...answer, value: "perhaps", by: "nobody in particular" };
+  if (!action.text.startsWith(sure) && dice.chance(0.15))
+    return { ...answer, value: false, by: "p2", reason: "no" };
+  const { answers } = node.ask;
+  const by = people.find((name) => !answers.some((given) => given.by === name)) ?? "p1";
+  return { ...answer, value: true, by };
+}
