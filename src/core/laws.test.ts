@@ -1,5 +1,6 @@
 import { array, assert, nat, property, record, type Arbitrary } from "fast-check";
 import { describe, it } from "vitest";
+import { changedWorkflow } from "../testing/simulation/changed-workflow.ts";
 import { CoreDriver, createShadow, type Mischief } from "../testing/simulation/core-driver.ts";
 import { listedDice, seededDice, sides } from "../testing/simulation/dice.ts";
 import { endsOf } from "../testing/simulation/ends.ts";
@@ -185,6 +186,25 @@ describe("the core, for every plan and every order of what comes in", () => {
     );
   });
 
+  it("comes to what a new run comes to when it is restarted with a changed workflow", () => {
+    assert(
+      property(cases, nat(), (one, change) => {
+        const driver = driverOf(one, "confluent").finish();
+        const before = driver.state.workflow;
+        const workflow = changedWorkflow(before, seededDice(`${change}`));
+        const known = resultsOf(driver.state);
+        driver.restart(undefined, workflow).finish();
+        const parts = { world: createWorld(`${one.world}`), dice: seededDice(`${one.order}`) };
+        const anew = new CoreDriver({ workflow }, parts).finish();
+        same(resultsOf(driver.state), resultsOf(anew.state), "a changed workflow comes to the same");
+        same(findUnsound(driver.events), [], "the log is sound");
+        driver.restart(undefined, before).finish();
+        same(resultsOf(driver.state), known, "and what it was before to what it came to then");
+      }),
+      runs,
+    );
+  });
+
   it("keeps all of this over restarts from any place", () => {
     assert(
       property(cases, array(nat(), { minLength: 1, maxLength: 3 }), (one, places) => {
@@ -211,7 +231,7 @@ describe("the core, for every plan and every order of what comes in", () => {
           driver.restart(from?.address).finish();
           must(
             from === undefined || !driver.events.slice(length).some((event) => isReuse(event, from.address)),
-            `the result of ${from?.address} is not used again`,
+            `no result of ${from?.address}, in it, or of later rounds is used again`,
           );
         }
         same(findUnsound(driver.events), [], "the log is sound");
@@ -221,8 +241,18 @@ describe("the core, for every plan and every order of what comes in", () => {
   });
 });
 
+/** True when a result at this address, inside it, or in a later round of a loop around it was used again. */
 function isReuse(event: Event, address: string): boolean {
-  return event.type === "result.reused" && event.address === address;
+  if (event.type !== "result.reused") return false;
+  if (isIn(event.address, address)) return true;
+  return [...address.matchAll(/#(\d+)/g)].some(({ 1: round, index }) => {
+    const later = /^#(\d+)/.exec(event.address.slice(index));
+    return event.address.startsWith(address.slice(0, index)) && Number(later?.[1] ?? 0) > Number(round);
+  });
+}
+
+function isIn(address: string, holder: string): boolean {
+  return address === holder || ["/", "#", "["].some((next) => address.startsWith(holder + next));
 }
 
 function resultsOf({ status, byAddress }: RunState): unknown {
