@@ -1,12 +1,6 @@
 import { pausingText } from "../pausing.ts";
-import { withLocalTimes } from "../render/words.ts";
+import { reasonLines } from "../render/reasons.ts";
 import { defineVerb } from "../verb.ts";
-
-/** What waits for nothing will not go on by itself. */
-function reasonText(waitsFor: string): string {
-  const ended = /^nothing: /;
-  return ended.test(waitsFor) ? ` goes no further: ${waitsFor.replace(ended, "")}` : ` waits for ${waitsFor}`;
-}
 
 export const why = defineVerb({
   examples: ["tutti why @last", "tutti why 3m1x --json"],
@@ -23,14 +17,7 @@ export const why = defineVerb({
     const nothing = reasons.length === 0 ? ": nothing is waited for" : "";
     out.say(
       `run ${runId} is ${status}${pausing === undefined ? nothing : `, ${pausing}`}`,
-      ...reasons.flatMap(({ address, waitsFor, fix }) => [
-        [
-          "  ",
-          { text: address === "" ? "the run" : address, bold: true },
-          withLocalTimes(reasonText(waitsFor)),
-        ],
-        ...(fix === undefined ? [] : [`    fix: ${fix}`]),
-      ]),
+      ...reasonLines(reasons, runId),
     );
     return 0;
   },

@@ -57,7 +57,7 @@ describe("the plain lines of nodes with parts", () => {
     const rounds = lines
       .filter((line) => line.startsWith("round"))
       .map((line) => Number(/\d+/.exec(line)?.[0]));
-    expect(rounds.slice(18)).toEqual([19, 20, 30, 40, 50, 60, 70, 80, 90, 100, 200]);
+    expect(rounds).toEqual([30, 40, 50, 60, 70, 80, 90, 100, 200]);
     expect(lines.filter((line) => line.includes("/a")).length).toBe(40);
   });
 

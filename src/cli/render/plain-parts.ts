@@ -116,7 +116,7 @@ function lineOf(event: Event): readonly PlainLine[] {
     case "branch.decided":
       return [{ word: "decided", text: oneLine(`${event.address} ${decisionText(event)}`) }];
     case "round.judged":
-      return isMilestone(event.round) ? [judgedLine(event)] : [];
+      return isMilestone(event) ? [judgedLine(event)] : [];
     case "join.reached":
       return [{ word: "joined", text: `${oneLine(event.address)}: enough of its steps ended well` }];
     default:
@@ -124,9 +124,10 @@ function lineOf(event: Event): readonly PlainLine[] {
   }
 }
 
-/** All of the first rounds, then every tenth, hundredth and so on. */
-function isMilestone(round: number): boolean {
-  return round <= mostRounds || round % 10 ** Math.floor(Math.log10(round)) === 0;
+/** All of the first rounds of which something was found, then every tenth, hundredth and so on. */
+function isMilestone({ round, until, measure }: Of<"round.judged">): boolean {
+  if (round > mostRounds) return round % 10 ** Math.floor(Math.log10(round)) === 0;
+  return until !== undefined || measure !== undefined;
 }
 
 function judgedLine({ address, round, until, measure }: Of<"round.judged">): PlainLine {

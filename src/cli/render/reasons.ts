@@ -1,0 +1,35 @@
+import type { Reason } from "../../core/why.ts";
+import type { Shown } from "./out.ts";
+import { numberText, withLocalTimes } from "./words.ts";
+
+/** So many nodes are told that wait, and so many that go no further. */
+const mostWaiting = 50;
+const mostOver = 10;
+
+/** What the nodes of a run wait for, a line each; of very many the first, and how many there are besides. */
+export function reasonLines(reasons: readonly Reason[], runId: string): Shown[] {
+  const waiting = reasons.filter((reason) => !isOver(reason));
+  const over = reasons.filter(isOver);
+  const shown = new Set([...waiting.slice(0, mostWaiting), ...over.slice(0, mostOver)]);
+  const left = reasons.length - shown.size;
+  return [
+    ...reasons.filter((reason) => shown.has(reason)).flatMap(linesOf),
+    ...(left > 0 ? [`  … and ${numberText(left)} more: tutti why ${runId} --json`] : []),
+  ];
+}
+
+const ended = /^nothing: /;
+
+/** What waits for nothing will not go on by itself. */
+function isOver({ waitsFor }: Reason): boolean {
+  return ended.test(waitsFor);
+}
+
+function linesOf(reason: Reason): Shown[] {
+  const { address, waitsFor, fix } = reason;
+  const text = isOver(reason) ? ` goes no further: ${waitsFor.replace(ended, "")}` : ` waits for ${waitsFor}`;
+  return [
+    ["  ", { text: address === "" ? "the run" : address, bold: true }, withLocalTimes(text)],
+    ...(fix === undefined ? [] : [`    fix: ${fix}`]),
+  ];
+}
