@@ -19,6 +19,7 @@ const places = {
   executors: "a step",
   agents: "an agent",
   processes: "a program of a step",
+  notify: "telling people",
   runtimes: "the stored state",
   verbs: "starting or controlling a run",
   orchestrator: "the API",

@@ -49,6 +49,8 @@ const failures: ReadonlySet<ErrorCode> = new Set([
   "FUNCTION_FAILED",
   "GATE_FAILED",
   "INTERRUPTED",
+  "REJECTED",
+  "NOTIFY_FAILED",
   "REPLAY_MISS",
   "LIMIT_REACHED",
   "RUN_OWNED",
