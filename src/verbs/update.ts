@@ -78,7 +78,14 @@ const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
   idle: ({ idleMs }) => idleMs,
   retry: ({ retry }) => retry,
   error_strategy: ({ action, errorStrategy }) => [errorStrategy, inGroup(action)?.errorStrategy],
-  parallel: ({ action }) => [inGroup(action)?.parallelWherePossible, inGroup(action)?.parallelAlways],
+  parallel: ({ action }) => [
+    inGroup(action)?.parallelWherePossible,
+    inGroup(action)?.parallelAlways,
+    action.kind === "chain" && action.join,
+  ],
+  flow: ({ action }) => action.kind === "branch" && action.ways.map(({ name, when }) => ({ name, when })),
+  repeat: ({ action }) => action.kind === "loop" && { ...action, chain: undefined },
+  for_each: ({ action }) => action.kind === "each" && { ...action, chain: undefined },
   writes: ({ writes }) => writes,
   uses: ({ uses }) => uses,
   on_interrupt: ({ onInterrupt }) => onInterrupt,
@@ -88,7 +95,7 @@ const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
 };
 
 function inGroup(action: Step["action"]) {
-  return action.kind === "chain" ? action.chain : undefined;
+  return "chain" in action ? action.chain : undefined;
 }
 
 function adjustedKeys(old: Step, step: Step): readonly string[] {

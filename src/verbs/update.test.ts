@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import type { Action } from "../language/workflow.ts";
+import { CoreRun } from "../testing/core-run.ts";
+import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
+import { difference } from "./update.ts";
+
+const one = chainOf([stepOf("a")]);
+const other = chainOf([stepOf("a", { kind: "function", function: "another", args: null })]);
+
+const branch = (when: string, chain = one): Action => ({
+  kind: "branch",
+  ways: [{ name: "then", when, chain }],
+});
+const loop = (max: number, chain = one): Action => ({ kind: "loop", max, otherwise: "fail", chain });
+const each = (items: string, chain = one): Action => ({ kind: "each", items, as: "i", chain });
+const race = (join: "any" | undefined, chain = one): Action => ({
+  kind: "chain",
+  chain,
+  ...(join ? { join } : {}),
+});
+
+describe("what a changed workflow does to a run", () => {
+  it("names the conditions, rounds, items and joins that are others now", () => {
+    const before = [branch("true"), loop(1), each("${ [1] }"), race(undefined)];
+    const after = [branch("1 < 2"), loop(2), each("${ [2] }"), race("any")];
+    const steps = (actions: readonly Action[]) => actions.map((action, index) => stepOf(`s${index}`, action));
+    const run = new CoreRun(workflowWith(steps(before)));
+    expect(difference(run.state, workflowWith(steps(after)))).toMatchObject({
+      changed: [],
+      adjusted: [
+        { address: "s0", keys: ["flow"] },
+        { address: "s1", keys: ["repeat"] },
+        { address: "s2", keys: ["for_each"] },
+        { address: "s3", keys: ["parallel"] },
+      ],
+    });
+  });
+
+  it("sees changes in ways, rounds and items, and that something of a step there is finished", () => {
+    const workflow = (chain: typeof one) =>
+      workflowWith([
+        stepOf("route", branch("true", chain)),
+        stepOf("review", each("${ [1, 2] }", chain), { needs: [{ step: "route", because: "depends_on" }] }),
+      ]);
+    const run = new CoreRun(workflow(one));
+    run.ok("route/then/a");
+    run.ok("review[1]/a");
+    expect(difference(run.state, workflow(one)).kept).toEqual(["route", "route/then/a", "review[]/a"]);
+    expect(difference(run.state, workflow(other)).changed).toEqual(["route/then/a", "review[]/a"]);
+  });
+});
