@@ -17,7 +17,7 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     load: async () => (await import("./commands/chain.ts")).chain,
   },
   flow: {
-    summary: 'decide between commands: "if files > 3 then swarm else task"',
+    summary: 'decide between commands: "if n > 3 then feature else task"',
     load: async () => (await import("./commands/flow.ts")).flow,
   },
   plan: {
