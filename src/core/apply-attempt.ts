@@ -97,8 +97,10 @@ function settle(state: RunState, node: NodeState, phase: "settling" | "asking"):
 
 function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
   if (event.because === "gate") node.rounds += 1;
-  else if (event.because === "quota") state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
-  else if (event.because === "breaker") state.breakerUntil = Math.max(state.breakerUntil, event.dueAt);
+  else if (event.because === "quota" && isAgent(node))
+    state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
+  else if (event.because === "quota" || event.because === "breaker")
+    state.parkedUntil = Math.max(state.parkedUntil, event.dueAt);
   else if (event.because === "failover") node.retries = 0;
   else if (event.because !== "answer") node.retries += 1;
   node.agent = event.agent ?? node.agent;

@@ -43,7 +43,7 @@ export function initialState(event: Of<"run.created">): RunState {
     life: 0,
     limitHit: undefined,
     quotaUntil: 0,
-    breakerUntil: 0,
+    parkedUntil: 0,
     root: rootNode(plan.root),
     byAddress: new Map(),
     opened: 0,

@@ -67,7 +67,7 @@ function freshNodes(state: RunState): Partial<RunState> {
     cancelling: false,
     limitHit: undefined,
     quotaUntil: 0,
-    breakerUntil: 0,
+    parkedUntil: 0,
   };
 }
 

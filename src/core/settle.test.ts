@@ -174,6 +174,22 @@ describe("quota", () => {
     expect(run.owed).toEqual(["perform a", "perform b", "perform d"]);
   });
 
+  it("of a service that is no agent holds up only the step that called it", () => {
+    const steps: Json[] = [
+      { name: "h", http: "https://x.test", retry: 1, priority: 1 },
+      ...agents(["a", "b"], onQuota),
+    ];
+    const run = new CoreRun(parallelOf(steps, { limits: { parallel: 2 } }));
+    run.fail("h", { class: "quota", resetAt: beginning + 90_000 });
+    expect(run.owed).toEqual(["perform a", "perform b", "timer retrying:h"]);
+    run.ok("a");
+    run.ok("b");
+    expect([run.status, run.state.reason]).toEqual(["waiting", "the provider's quota"]);
+    run.fire("retrying:h");
+    run.ok("h");
+    expect(run.status).toBe("completed");
+  });
+
   it("is not waited for by a step that does not retry for it", () => {
     const run = new CoreRun(parallelOf(agents(["a", "b"], { retry: { max: 1, on: ["transient"] } })));
     run.fail("a", { class: "quota", resetAt: beginning + 90_000 });

@@ -99,7 +99,7 @@ function setStatus(draft: Draft): void {
 
 /** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */
 function waitingFor(state: RunState): string | undefined {
-  if (state.retrying > 0 && Math.max(state.quotaUntil, state.breakerUntil) <= state.at) return undefined;
+  if (state.retrying > 0 && Math.max(state.quotaUntil, state.parkedUntil) <= state.at) return undefined;
   if (state.status === "waiting" && state.reason !== undefined) return state.reason;
   for (const node of state.live) {
     if (state.asking > 0 ? node.phase === "asking" : !isHolder(node)) return reasonOf(state, node);

@@ -44,8 +44,8 @@ export interface RunState {
   limitHit: { readonly limit: keyof Limits; readonly used: number; readonly cap: number } | undefined;
   /** Agents are not asked before this time. */
   quotaUntil: number;
-  /** Steps wait for a circuit breaker until this time. */
-  breakerUntil: number;
+  /** Steps wait for a circuit breaker, or for the quota of a service that is no agent, until this time. */
+  parkedUntil: number;
   root: NodeState;
   /** Every node that was opened and is kept, in the order they were opened. */
   byAddress: Map<string, NodeState>;

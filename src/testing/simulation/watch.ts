@@ -50,7 +50,8 @@ function look(watched: Watched, state: RunState, event: Event): void {
       return;
     case "retry.scheduled":
       dueAt.set(event.address, event.dueAt);
-      if (event.because === "quota") watched.quotaUntil = Math.max(watched.quotaUntil, event.dueAt);
+      if (event.because === "quota" && isAgentAt(state, event.address))
+        watched.quotaUntil = Math.max(watched.quotaUntil, event.dueAt);
       return;
     case "wait.started":
       if (event.signal === undefined) dueAt.set(event.address, event.dueAt ?? 0);
@@ -135,6 +136,11 @@ function checkTime(
   must(at >= (dueAt.get(address) ?? 0), `${address} is not tried again before its time`);
   const isAgent = request.kind === "agent" || request.kind === "command";
   must(!isAgent || at >= quotaUntil, `${address} does not ask an agent before its quota is reset`);
+}
+
+function isAgentAt(state: RunState, address: string): boolean {
+  const kind = state.byAddress.get(address)?.plan.step.action.kind;
+  return kind === "agent" || kind === "command";
 }
 
 function checkLimits({ running }: Watched, state: RunState): void {
