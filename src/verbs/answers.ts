@@ -105,8 +105,9 @@ function nothingWaits(state: RunState, address: string): TuttiError {
 
 function whyNothing(node: NodeState | undefined): string {
   if (!node) return "no such node of the run asks anything";
+  if (node.plan.kind !== "ask") return "it asks nothing";
   if (node.phase === "pending" || node.phase === "ready") return "it does not ask anything yet";
   const by = node.ask?.answers.flatMap((answer) => answer.by ?? []) ?? [];
   if (node.ask && by.length > 0) return `it was answered already, by ${by.join(", ")}`;
-  return node.phase === "ended" ? "it has ended" : "it asks nothing";
+  return "it has ended";
 }
