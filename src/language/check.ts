@@ -8,13 +8,15 @@ import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
 import {
   blocksIn,
   type BlockDraft,
+  type CallDraft,
   chainOf,
   type StepDraft,
   type WayDraft,
   type WorkflowDraft,
 } from "./drafts.ts";
 import type { Loading } from "./read/loading.ts";
-import type { Action, Chain, Step, Way, Workflow } from "./workflow.ts";
+import { withDefaults } from "./called.ts";
+import type { Action, Chain, ChainAction, Step, Way, Workflow } from "./workflow.ts";
 
 /** Runs every check over a workflow that was read, all of them whatever the others find, and finds the needs. */
 export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
@@ -45,9 +47,17 @@ export function finishWorkflow({ head, inputs, env, limits, resources, block }: 
     inputs: Object.fromEntries(inputs),
     env,
     limits,
-    resources: Object.fromEntries(resources),
+    resources: { ...resourcesOfCalls(block), ...Object.fromEntries(resources) },
     chain: finishBlock(block),
   };
+}
+
+/** Resources that called workflows declare; what this one says of them holds. */
+function resourcesOfCalls(block: BlockDraft): Readonly<Record<string, number>> {
+  const calls = [...allSteps(block)].flatMap(({ action }) =>
+    action.kind === "call" ? [action.workflow] : [],
+  );
+  return Object.assign({}, ...calls.map(({ resources }) => resources)) as Readonly<Record<string, number>>;
 }
 
 function finishBlock(block: BlockDraft): Chain {
@@ -67,6 +77,8 @@ function finishStep(step: StepDraft): Step {
 
 function finishAction({ action }: StepDraft): Action {
   switch (action.kind) {
+    case "call":
+      return calledChain(action);
     case "chain":
     case "loop": {
       const { block, ...rest } = action;
@@ -83,6 +95,16 @@ function finishAction({ action }: StepDraft): Action {
     default:
       return action;
   }
+}
+
+/** The steps of another workflow: its own agent, model and environment go with them. */
+function calledChain({ workflow, with: given }: CallDraft): ChainAction {
+  const { name, inputs } = workflow;
+  return {
+    kind: "chain",
+    chain: withDefaults(workflow.chain, workflow),
+    call: { workflow: name, inputs, with: given },
+  };
 }
 
 function finishWay({ block, ...way }: WayDraft): Way {

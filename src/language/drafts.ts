@@ -1,3 +1,4 @@
+import type { JsonObject } from "../expression/json.ts";
 import type { Spot } from "./places.ts";
 import type { Range } from "./source-text.ts";
 import type {
@@ -49,7 +50,7 @@ export interface StepDraft {
   readonly spot: Spot;
   readonly index: number;
   readonly block: BlockDraft;
-  readonly action: SimpleAction | ContainerDraft;
+  readonly action: SimpleAction | ContainerDraft | CallDraft;
   /** Where a `for_each` names its item. */
   readonly itemSpot?: Spot;
   readonly body: Omit<Step, "name" | "action" | "needs" | "uses">;
@@ -76,6 +77,13 @@ export type ContainerDraft =
   | (Omit<BranchAction, "ways"> & { readonly ways: readonly WayDraft[] })
   | Holding<Omit<LoopAction, "chain">>
   | Holding<Omit<EachAction, "chain">>;
+
+/** Another workflow, which was read by itself. */
+export interface CallDraft {
+  readonly kind: "call";
+  readonly workflow: Workflow;
+  readonly with: JsonObject;
+}
 
 type Holding<A> = A & { readonly block: BlockDraft };
 

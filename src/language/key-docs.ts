@@ -67,7 +67,10 @@ export const stepDocs: Readonly<Record<string, string>> = {
   tools: "Tools the agent may use.",
   http: "An HTTP call, or just a URL to get.",
   function: "A function that the embedding program registered.",
-  with: "What the function is called with; texts inside are templates.",
+  with: "What the function is called with, or the inputs of the other workflow; texts inside are templates.",
+  workflow:
+    "Another workflow, whose steps run inside this run: a file, relative to this one, or pattern:NAME.",
+  mode: "Inline, inside this run; as a run of its own is not built yet.",
   wait: "A duration, a time or a signal to wait for.",
   chain: "Nested steps with a strategy of their own.",
   steps: "Nested steps.",

@@ -90,6 +90,7 @@ export const statusCodes = z
   .array(z.int().min(100).max(599))
   .min(1)
   .describe("a list of HTTP status codes such as [200, 204]");
+export const callMode = z.enum(["inline", "child"]).describe("inline or child");
 export const join = z.enum(["all", "any"]).describe("all, any or {quorum: 2}");
 export const otherwise = z.enum(["fail", "accept"]).describe("fail or accept");
 export const channel = z.enum(["terminal", "desktop", "handover"]).describe("terminal, desktop or handover");

@@ -20,6 +20,8 @@ export interface Loaded {
   /** Errors and warnings, in the order of their places. */
   readonly problems: readonly Problem[];
   readonly dialect: Dialect;
+  /** Other workflows that it names. */
+  readonly calls: readonly string[];
   /** What a translation from an older dialect did that a reader should know. */
   readonly notes: readonly string[];
 }
@@ -27,7 +29,7 @@ export interface Loaded {
 /** Loads a workflow from YAML 1.2 or JSON text, in canonical form or an older dialect. Never throws for its content. */
 export function loadWorkflow(text: string, options: LoadOptions = {}): Loaded {
   const { value, places, report } = parseText(text, options.file);
-  if (value === undefined) return { problems: report.problems, dialect: "canonical", notes: [] };
+  if (value === undefined) return { problems: report.problems, dialect: "canonical", notes: [], calls: [] };
   return loadTree({ value, places, report }, options);
 }
 
@@ -42,7 +44,7 @@ export function loadObject(value: unknown, options: LoadOptions = {}): Loaded {
       message: "Cannot use the object as a workflow: it does not consist of JSON values only",
       fix: "leave out functions, classes, dates and circles",
     });
-    return { problems: report.problems, dialect: "canonical", notes: [] };
+    return { problems: report.problems, dialect: "canonical", notes: [], calls: [] };
   }
   return loadTree({ value: json, places, report }, options);
 }
@@ -55,7 +57,7 @@ export interface Tree {
 
 /** Loads a tree of values that knows its places. */
 export function loadTree({ value, places, report }: Tree, { file, ...known }: LoadOptions): Loaded {
-  const loading: Loading = { report, known };
+  const loading: Loading = { report, known, called: new Set() };
   const translated = translate(loading, { value, spot: rootSpot }, places);
   const { dialect, notes } = translated;
   const draft =
@@ -64,7 +66,13 @@ export function loadTree({ value, places, report }: Tree, { file, ...known }: Lo
       : readWorkflow(loading, { value: translated.value, spot: rootSpot }, { fallbackName: nameOf(file) });
   if (draft) checkWorkflow(loading, draft);
   const workflow = draft && !report.hasErrors ? finishWorkflow(draft) : undefined;
-  return { ...(workflow ? { workflow } : {}), problems: report.problems, dialect, notes };
+  return {
+    ...(workflow ? { workflow } : {}),
+    problems: report.problems,
+    dialect,
+    notes,
+    calls: [...loading.called],
+  };
 }
 
 /** `flows/harden.tutti.yaml` → `harden`. */

@@ -19,7 +19,11 @@ export interface Migrated {
 export function migrate(text: string, options: LoadOptions = {}): Migrated {
   const { value, places, report, header, footer } = parseText(text, options.file);
   if (value === undefined || report.hasErrors) throw problemsError(report.problems);
-  const translated = translate({ report, known: options }, { value, spot: rootSpot }, places);
+  const translated = translate(
+    { report, known: options, called: new Set() },
+    { value, spot: rootSpot },
+    places,
+  );
   if (translated.value === undefined) throw problemsError(report.problems);
   const { dialect } = translated;
   if (dialect === "canonical" && !text.trimStart().startsWith("{")) {

@@ -61,7 +61,7 @@ export function loadOneLine(verb: Verb, text: string, options: Options = {}): Lo
   const report = new Report({ source, places });
   const line: OneLine = { text, options, report, places };
   const workflow = reportFlags(report, verb, options) ? builders[verb](line) : {};
-  if (report.hasErrors) return { problems: report.problems, dialect: "one-line", notes: [] };
+  if (report.hasErrors) return { problems: report.problems, dialect: "one-line", notes: [], calls: [] };
   const { file, commands, agents, functions, gates } = options;
   const known = defined({ file, commands, agents, functions, gates });
   return { ...loadTree({ value: workflow, places, report }, known), dialect: "one-line" };

@@ -92,6 +92,8 @@ export const stepShape = {
     parallel_where_possible: leaf.flag,
     approval: leaf.filledText,
     question: leaf.filledText,
+    workflow: leaf.filledText,
+    mode: leaf.callMode,
     by: leaf.names,
     quorum: leaf.positive,
     deadline: leaf.positiveDuration,

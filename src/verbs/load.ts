@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, relative } from "node:path";
-import { messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
+import { basename, dirname, relative, resolve } from "node:path";
+import { isTuttiError, messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
 import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
@@ -47,10 +47,14 @@ export async function migrate(parts: Parts, source: WrittenSource): Promise<Migr
 }
 
 /** Reads a workflow and gives everything that was found; throws only when the source itself cannot be read. */
-export async function check(parts: Parts, source: WorkflowSource): Promise<Checked> {
+export async function check(
+  parts: Parts,
+  source: WorkflowSource,
+  callers: readonly string[] = [],
+): Promise<Checked> {
   const text = await textOf(source);
   const origin = originOf(parts, source);
-  const options = loadOptions(parts, origin);
+  const options = await withCalled(parts, source, { text, callers });
   const first = read(source, { text, options });
   const names = first.workflow ? commandsOf(first.workflow.chain) : possibleCommands(text);
   const { good, bad, warnings } = await resolveAll(parts.commands, names);
@@ -63,6 +67,58 @@ export async function check(parts: Parts, source: WorkflowSource): Promise<Check
   const common = { origin, text, notes, dialect, problems };
   const broken = problems.some((problem) => problem.severity === "error");
   return workflow && !broken ? { ...common, workflow: withSettings(parts, workflow) } : common;
+}
+
+interface Calling {
+  readonly text: string;
+  /** Files that are being read, each called by the one before it. */
+  readonly callers: readonly string[];
+}
+
+/** The options with which a source is read: it may call other workflows, which are read first. */
+async function withCalled(
+  parts: Parts,
+  source: WorkflowSource,
+  { text, callers }: Calling,
+): Promise<LoadOptions> {
+  const options = loadOptions(parts, originOf(parts, source));
+  const { calls } = read(source, { text, options });
+  if (calls.length === 0) return options;
+  const base = source.kind === "file" ? dirname(pathOf(source)) : parts.projectDir;
+  const around = source.kind === "file" ? [...callers, pathOf(source)] : callers;
+  const found = calls.map(async (name) => [name, await calledAs(parts, name, { base, around })] as const);
+  return { ...options, workflows: Object.fromEntries(await Promise.all(found)) };
+}
+
+/** A called workflow, or why it cannot be used. */
+async function calledAs(
+  parts: Parts,
+  name: string,
+  { base, around }: { readonly base: string; readonly around: readonly string[] },
+): Promise<Workflow | string> {
+  const path = name.startsWith(patternPrefix)
+    ? parts.patterns().find((pattern) => name === patternPrefix + pattern.name)?.file
+    : resolve(base, name);
+  if (path === undefined) return "no pattern has this name";
+  if (around.includes(path))
+    return `it calls itself, by way of ${[...around, path].map(fileName).join(" → ")}`;
+  try {
+    const { workflow, problems } = await check(parts, { kind: "file", path }, around);
+    return workflow ?? `it has mistakes; the first: ${firstError(problems)}`;
+  } catch (error) {
+    if (isTuttiError(error)) return error.message;
+    throw error;
+  }
+}
+
+const patternPrefix = "pattern:";
+
+function firstError(problems: readonly Problem[]): string {
+  return problems.find(({ severity }) => severity === "error")?.message ?? "unknown";
+}
+
+function fileName(path: string): string {
+  return basename(path);
 }
 
 function read(
@@ -84,7 +140,7 @@ function read(
 async function textOf(source: WorkflowSource): Promise<string> {
   switch (source.kind) {
     case "file":
-      return readText(isAbsolute(source.path) ? source.path : join(source.cwd ?? process.cwd(), source.path));
+      return readText(pathOf(source));
     case "text":
     case "chain":
     case "flow":
@@ -92,6 +148,10 @@ async function textOf(source: WorkflowSource): Promise<string> {
     case "object":
       return JSON.stringify(source.value, undefined, 2);
   }
+}
+
+function pathOf({ path, cwd }: Extract<WorkflowSource, { readonly kind: "file" }>): string {
+  return resolve(cwd ?? process.cwd(), path);
 }
 
 async function readText(path: string): Promise<string> {
@@ -130,7 +190,7 @@ function unreadable(path: string, cause: unknown): TuttiError {
 function originOf(parts: Parts, source: WorkflowSource): string {
   switch (source.kind) {
     case "file": {
-      const path = isAbsolute(source.path) ? source.path : join(source.cwd ?? process.cwd(), source.path);
+      const path = pathOf(source);
       const inside = relative(parts.projectDir, path);
       return inside.startsWith("..") ? path : inside;
     }

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { blocksIn, type StepDraft } from "../drafts.ts";
+import type { Workflow } from "../workflow.ts";
 
 /**
  * What an expression can ask of a step. `results` is another name of `output`; `result` is the uniform contract
@@ -80,11 +81,23 @@ function badOutput(step: StepDraft, path: readonly string[]): BadField | undefin
       return badBlockOutput(step, path, of);
     case "each":
       return badSlot(step, path);
+    case "call":
+      return badCallOutput(action.workflow, { path, of });
     case "ask":
       return action.schema && badProperty(action.schema, path, of);
     default:
       return step.body.output && badProperty(step.body.output, path, of);
   }
+}
+
+/** The outputs of the steps of another workflow by name, as far as it is known. */
+function badCallOutput(
+  { chain }: Workflow,
+  { path: [name], of }: { readonly path: readonly string[]; readonly of: string },
+): BadField | undefined {
+  const candidates = chain.steps.map((step) => step.name);
+  if (name === undefined || candidates.length === 0 || candidates.includes(name)) return undefined;
+  return { name, of: `"${of}"`, candidates };
 }
 
 /** What a round gave: the outputs of its steps by name, and as `output` that of its last step. */

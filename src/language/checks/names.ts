@@ -107,6 +107,8 @@ function baseName({ action }: StepDraft): string {
       return identifier(action.agent ?? "") || "agent";
     case "run":
       return "shell";
+    case "call":
+      return identifier(action.workflow.name) || "workflow";
     case "chain":
       return "group";
     case "branch":

@@ -5,6 +5,7 @@ import type { Callee, StepDraft, TextUse } from "../drafts.ts";
 import { notSupportedInStep } from "../not-supported.ts";
 import type { Spot } from "../places.ts";
 import type { stepShape } from "../shapes.ts";
+import { readCall } from "./call.ts";
 import { readAsk } from "./ask.ts";
 import type { BlockReader } from "./blocks.ts";
 import { readFlow, readSwitch } from "./flow.ts";
@@ -38,7 +39,8 @@ type ActionKind =
   | "repeat"
   | "for_each"
   | "approval"
-  | "question";
+  | "question"
+  | "call";
 
 /**
  * The keys that say what a step does. `agent` beside `command` only says who does it, `steps` and `chain` beside
@@ -59,6 +61,7 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
   for_each: "for_each",
   approval: "approval",
   question: "question",
+  workflow: "call",
 };
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
@@ -82,6 +85,7 @@ const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   for_each: words(`${ofContainer} for_each chain steps parallel_where_possible`),
   approval: words(`${ofPeople} approval quorum`),
   question: words(`${ofPeople} question answer`),
+  call: words(`${ofContainer} workflow with mode`),
 };
 
 function words(text: string): ReadonlySet<string> {
@@ -112,6 +116,7 @@ const readers: Readonly<Record<ActionKind, Reader>> = {
   for_each: readForEach,
   approval: readAsk,
   question: readAsk,
+  call: readCall,
 };
 
 function kindOfStep(loading: Loading, read: ReadStep): ActionKind | undefined {

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, isObject } from "../../expression/json.ts";
 import type { Report } from "../diagnostics/report.ts";
 import { below, type Spot } from "../places.ts";
+import type { Workflow } from "../workflow.ts";
 
 /** Names from outside against which a load is checked; a check whose list is absent is left out. */
 export interface KnownNames {
@@ -9,12 +10,16 @@ export interface KnownNames {
   readonly functions?: readonly string[];
   /** Gates with a name, from the settings: gate definitions in canonical form. */
   readonly gates?: Readonly<Record<string, JsonObject>>;
+  /** Other workflows by the text that names them, or why one cannot be used. */
+  readonly workflows?: Readonly<Record<string, Workflow | string>>;
 }
 
 /** What every reader of a part gets. */
 export interface Loading {
   readonly report: Report;
   readonly known: KnownNames;
+  /** Other workflows that are named; filled while reading. */
+  readonly called: Set<string>;
 }
 
 /** A value and where it stands. */

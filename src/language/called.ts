@@ -1,0 +1,36 @@
+import type { Action, Chain, Step, Workflow } from "./workflow.ts";
+
+/** The block of a called workflow; what the workflow says for all its steps is said by each of them. */
+export function withDefaults(chain: Chain, workflow: Workflow): Chain {
+  return { ...chain, steps: chain.steps.map((step) => stepWith(step, workflow)) };
+}
+
+function stepWith(step: Step, workflow: Workflow): Step {
+  return { ...step, action: actionWith(step.action, workflow), env: { ...workflow.env, ...step.env } };
+}
+
+function actionWith(action: Action, workflow: Workflow): Action {
+  const { agent, model } = workflow;
+  switch (action.kind) {
+    case "command":
+    case "agent":
+      return {
+        ...(agent === undefined ? {} : { agent }),
+        ...(model === undefined ? {} : { model }),
+        ...action,
+      };
+    case "branch":
+      return {
+        ...action,
+        ways: action.ways.map((way) => ({ ...way, chain: withDefaults(way.chain, workflow) })),
+      };
+    case "chain":
+      // a workflow that it calls has its own
+      return action.call ? action : { ...action, chain: withDefaults(action.chain, workflow) };
+    case "loop":
+    case "each":
+      return { ...action, chain: withDefaults(action.chain, workflow) };
+    default:
+      return action;
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { loadObject } from "../load.ts";
+import type { Workflow } from "../workflow.ts";
+
+function loaded(value: unknown): Workflow {
+  const { workflow, problems } = loadObject(value);
+  if (!workflow) throw new Error(problems.map(({ message }) => message).join("\n"));
+  return workflow;
+}
+
+const other = loaded({
+  name: "other",
+  agent: "mock",
+  env: { WHO: "${ inputs.target }" },
+  resources: { gpu: 2 },
+  inputs: { target: { type: "string" }, level: { type: "integer", default: 1 } },
+  chain: {
+    steps: [
+      { name: "say", prompt: "hello ${ inputs.target }", agent: "mock" },
+      { name: "more", chain: { steps: [{ name: "deep", command: "/task", env: { OWN: "1" } }] } },
+    ],
+  },
+});
+
+function load(step: object, workflows: Record<string, Workflow | string> = { "./other.yaml": other }) {
+  const chain = {
+    steps: [
+      { name: "scan", run: "x" },
+      { name: "sub", ...step },
+    ],
+  };
+  return loadObject({ name: "x", chain }, { workflows });
+}
+
+function codesOf(step: object): readonly string[] {
+  return load(step).problems.map(({ code, message }) => `${code} ${message}`);
+}
+
+describe("a step that calls another workflow", () => {
+  it("becomes a group with its steps, and needs what its values refer to", () => {
+    const { workflow, problems, calls } = load({
+      workflow: "./other.yaml",
+      with: { target: "${ scan.output }" },
+    });
+    expect(problems).toEqual([]);
+    expect(calls).toEqual(["./other.yaml"]);
+    const step = workflow?.chain.steps[1];
+    expect(step?.needs).toMatchObject([{ step: "scan", because: "reference" }]);
+    expect(step?.action).toMatchObject({
+      kind: "chain",
+      call: { workflow: "other", with: { target: "${ scan.output }" }, inputs: { level: { default: 1 } } },
+      chain: { steps: [{ name: "say" }, { name: "more" }] },
+    });
+    expect(workflow?.resources).toEqual({ gpu: 2 });
+  });
+
+  it("takes the agent and environment of that workflow with its steps, however deep", () => {
+    const action = load({ workflow: "./other.yaml", with: { target: "t" } }).workflow?.chain.steps[1]?.action;
+    const more = action?.kind === "chain" ? action.chain.steps[1] : undefined;
+    const deep = more?.action.kind === "chain" ? more.action.chain.steps[0] : undefined;
+    expect(deep).toMatchObject({
+      action: { agent: "mock", command: "/task" },
+      env: { WHO: "${ inputs.target }", OWN: "1" },
+    });
+  });
+
+  it("names the inputs it has not, and those that are missing", () => {
+    expect(codesOf({ workflow: "./other.yaml", with: { targt: 1 } })).toEqual([
+      expect.stringContaining('INPUT_UNKNOWN Cannot give "targt": the workflow "other" has no such input'),
+      expect.stringContaining('INPUT_MISSING Cannot call "other": its input "target" has no value'),
+    ]);
+  });
+
+  it("says why a workflow cannot be used, and what is wrong with its keys", () => {
+    expect(codesOf({ workflow: "./none.yaml" })[0]).toContain("there is no such file");
+    expect(load({ workflow: "./a" }, { "./a": "it has mistakes" }).problems[0]?.message).toContain(
+      "it has mistakes",
+    );
+    expect(codesOf({ workflow: 3 })[0]).toContain("WRONG_TYPE");
+    expect(codesOf({ workflow: "./other.yaml", with: 3 })[0]).toContain("WRONG_TYPE");
+    expect(codesOf({ workflow: "./other.yaml", with: { target: "t" }, mode: "child" })[0]).toContain(
+      "NOT_SUPPORTED",
+    );
+  });
+
+  it("is refused where nobody has read the other workflow, and names it", () => {
+    const { calls, problems } = loadObject({ name: "x", chain: [{ workflow: "./other.yaml" }] });
+    expect(calls).toEqual(["./other.yaml"]);
+    expect(problems[0]?.message).toContain("other workflows are not read here");
+  });
+
+  it("has the outputs of that workflow's steps, and no others", () => {
+    const after = (name: string) =>
+      loadObject(
+        {
+          name: "x",
+          chain: {
+            steps: [
+              { name: "sub", workflow: "./other.yaml", with: { target: "t" } },
+              { name: "end", run: `echo \${{ sub.output.${name} }}` },
+            ],
+          },
+        },
+        { workflows: { "./other.yaml": other } },
+      ).problems.map(({ message }) => message);
+    expect(after("say")).toEqual([]);
+    expect(after("sayy")[0]).toContain('"sub.output" has no such field');
+  });
+});
