@@ -109,6 +109,12 @@ describe("for_each", () => {
     expect(action("{for_each: [1], steps: [{run: x, reads: [out]}]}")).not.toHaveProperty("concurrency");
   });
 
+  it("cannot write out a list that is too long for an expression", () => {
+    expect(found(`{for_each: [${"1, ".repeat(5000)}1], steps: [{run: x}]}`)).toEqual([
+      expect.stringMatching(/^BAD_VALUE 2:.* give it as the default of an input/) as string,
+    ]);
+  });
+
   it.each([
     ["for_each: [1]", [/^MISSING_KEY 2:.* add "steps:"/]],
     ["{for_each: {}, steps: [{run: x}]}", [/^MISSING_KEY 2:for_each \| add "items:"/]],

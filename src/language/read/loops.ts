@@ -1,3 +1,4 @@
+import { maxExpressionLength } from "../../expression/expression.ts";
 import type { Json } from "../../expression/json.ts";
 import { forEachShape, joinShape, parallelShape, plateauShape, repeatShape } from "../container-shapes.ts";
 import { defined } from "../defined.ts";
@@ -212,6 +213,15 @@ function readItems(loading: Loading, at: Located): TextUse | undefined {
 
 function writtenOut({ report }: Loading, at: Located, items: readonly Json[]): TextUse | undefined {
   const text = JSON.stringify(items);
+  if (text.length > maxExpressionLength) {
+    report.add({
+      code: "BAD_VALUE",
+      message: `Cannot go through the list: written out here it has more than ${maxExpressionLength} characters`,
+      fix: "give it as the default of an input, and write ${ inputs.NAME }",
+      at: at.spot,
+    });
+    return undefined;
+  }
   if (!text.includes("${"))
     return { ...expressionUse({ value: text, spot: at.spot }, "step"), key: "items", gives: "list" };
   report.add({
