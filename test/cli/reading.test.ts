@@ -233,7 +233,11 @@ describe("tutti doctor", () => {
   });
 
   it("shows open circuit breakers, and closes them on request", async () => {
-    const step = (name: string) => ({ name, http: "http://127.0.0.1:1/", retry: { max: 1, on: ["timeout"] } });
+    const step = (name: string) => ({
+      name,
+      http: "http://127.0.0.1:1/",
+      retry: { max: 1, on: ["timeout"] },
+    });
     const chain = { error_strategy: "continue_on_failure", steps: ["a", "b", "c", "d", "e"].map(step) };
     const project = new Project({ "flow.json": JSON.stringify({ name: "x", chain }) });
     await project.call(["run", "flow.json"]);

@@ -130,7 +130,7 @@ function randomAction(making: Making): JsonObject {
   const value = dice.chance(0.5) ? valueOf(making) : "inputs.from";
   return dice.pick<JsonObject>([
     { run: `echo \${{ ${value} }}`, env: { OWN: `\${ ${value} }` } },
-    { agent: "mock", prompt: `look at \${ ${value} }` },
+    { agent: "mock", prompt: `look at \${ ${value} }`, fallback_agents: dice.pick([[], ["b"], ["b", "c"]]) },
     { command: "/task", params: `do \${ ${value} }` },
     { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` } },
     { function: "work", args: { value: `\${ ${value} }` } },

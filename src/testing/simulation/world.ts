@@ -54,7 +54,14 @@ function failureOf(roll: number, now: number): Failure | undefined {
   if (roll < 0.75) return { code: "HTTP_FAILED", message: "a hiccup", class: "transient" };
   if (roll < 0.78) return { code: "QUOTA", message: "later", class: "quota", resetAt: now + 90_000 };
   if (roll < 0.8) return { code: "QUOTA", message: "later", class: "quota" };
-  if (roll < 0.84) return { code: "TIMEOUT", message: "too slow", class: "timeout" };
-  if (roll < 0.94) return { code: "COMMAND_FAILED", message: "it failed", class: "failure" };
+  if (roll < 0.83) return { code: "TIMEOUT", message: "too slow", class: "timeout" };
+  if (roll < 0.85) return openBreaker(now);
+  if (roll < 0.87) return { code: "AGENT_UNAVAILABLE", message: "it is not there", class: "permanent" };
+  if (roll < 0.95) return { code: "COMMAND_FAILED", message: "it failed", class: "failure" };
   return { code: "COMMAND_FAILED", message: "it failed for good", class: "permanent" };
+}
+
+function openBreaker(now: number): Failure {
+  const breaker = "agent mock";
+  return { code: "BREAKER_OPEN", message: "it is open", class: "transient", breaker, resetAt: now + 300_000 };
 }
