@@ -1,7 +1,7 @@
 import type { Notice, Notifier } from "../ports/notifier.ts";
-import { bodyOf, notifyFailed, titleOf } from "./words.ts";
+import { bodyOf, notifyFailed, plain, titleOf } from "./words.ts";
 
-/** A bell and some lines. `print` writes them to the terminal of this process; absent: it has none. */
+/** A bell and a line or two, the last of them whole in itself: a live view shows no more. `print` writes them to the terminal of this process; absent: it has none. */
 export function createTerminalNotifier({
   print,
 }: {
@@ -13,7 +13,10 @@ export function createTerminalNotifier({
       if (!print) {
         throw notifyFailed("terminal", "this process has none", "pass `onNotice` where tutti is opened");
       }
-      print([titleOf(notice), ...bodyOf(notice).split("\n")]);
+      const [asked = "", answer = ""] = bodyOf(notice).split("\n");
+      const report =
+        notice.report === undefined ? [] : [`handed over, with a report: ${plain(notice.report)}`];
+      print([...report, `${titleOf(notice)}: ${asked}   ${answer}`]);
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { Event, Input, RunStatus } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
+import type { Json } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoopEnd, PrintedLine, RunLoop } from "../runtimes/loop.ts";
+import { checkedAnswer } from "./answers.ts";
 
 /** What a listener hears of a run that this process drives. */
 export type RunNews =
@@ -71,6 +73,11 @@ export class RunHandle {
 
   signal(name: string, payload: Extract<Input, { type: "signal" }>["payload"] = true): void {
     this.#post({ type: "signal", name, payload });
+  }
+
+  /** Answers what a node asks people. Throws ANSWER_REFUSED or NOTHING_WAITS for what the run would not take. */
+  answer(address: string, value: Json, more: { readonly by?: string; readonly reason?: string } = {}): void {
+    this.#post(checkedAnswer(this.#loop.state, { type: "answer", address, value, ...more }));
   }
 
   /** Stops everything it started and leaves the run as it is, to be resumed. */

@@ -1,4 +1,5 @@
 import { fold } from "../core/apply.ts";
+import { nextEscalation } from "../core/escalation.ts";
 import type { Event, RunStatus } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
@@ -128,6 +129,6 @@ function lackOf(row: RunRow, state: RunState): string | undefined {
   if (shownStatus(row) === "interrupted")
     return "a process: nobody drives it now, because the last one ended or does not answer";
   if (row.owner !== undefined || state.status !== "waiting") return undefined;
-  const timed = [...state.live].some((node) => node.dueAt !== undefined);
+  const timed = [...state.live].some((node) => node.dueAt !== undefined || nextEscalation(node));
   return timed ? "a process to watch the time: none drives it" : undefined;
 }

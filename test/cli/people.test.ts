@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { userInfo } from "node:os";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Project } from "./tutti.ts";
 
 const both = `chain:
@@ -125,7 +127,7 @@ describe("escalation", () => {
     const project = new Project({ "flow.yaml": slow });
     const { status, stderr } = await project.call(["run", "flow.yaml"]);
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain("approval in flow: ship\n");
+    expect(stderr).toContain("approval in flow: ship: Ship <b>it</b>?   tutti approve ");
     const [notice = ""] = readFileSync(project.path("out/asks.jsonl"), "utf8").split("\n");
     const { runId, level } = JSON.parse(notice) as { readonly runId: string; readonly level: number };
     expect(level).toBe(2);
@@ -134,5 +136,48 @@ describe("escalation", () => {
     expect(report).toContain(`# Hand-over of run ${runId}`);
     expect(report).toContain(`tutti approve ${runId} ship`);
     expect(stderr).toContain("answered   ship with yes, for nobody did before the deadline");
+  });
+});
+
+describe("a webhook of an escalation", () => {
+  it("is called once with a signature, and its secrets are in no log", async () => {
+    const calls: { readonly url: string | undefined; readonly signature: unknown; readonly body: string }[] =
+      [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        calls.push({ url: request.url, signature: request.headers["x-tutti-signature"], body });
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const flow = `chain:
+  - name: ship
+    approval: Ship?
+    deadline: 600ms
+    otherwise: approve
+    escalate: [{after: 100ms, notify: {webhook: "http://127.0.0.1:${port}/\${ run.name }?key=\${ secrets.HOOK_KEY }"}}]
+`;
+    const project = new Project({ "flow.yaml": flow });
+    const env = { HOOK_KEY: "t0ken-of-the-hook", TUTTI_WEBHOOK_SECRET: "s3cret-of-ours" };
+    const { status, stdout, stderr } = await project.call(["run", "flow.yaml"], { env });
+    expect(status, stderr).toBe(0);
+    expect(calls).toMatchObject([
+      {
+        url: "/flow?key=t0ken-of-the-hook",
+        signature: expect.stringMatching(/^sha256=[0-9a-f]{64}$/) as string,
+        body: expect.stringContaining('"address":"ship"') as string,
+      },
+    ]);
+    const events = await project.json(["events", "@last"]);
+    for (const text of [stdout, stderr, events.stdout]) {
+      expect(text).not.toContain("t0ken-of-the-hook");
+      expect(text).not.toContain("s3cret-of-ours");
+    }
+    const missing = await project.call(["run", "flow.yaml"]);
+    expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining("SECRET_MISSING") as string });
   });
 });

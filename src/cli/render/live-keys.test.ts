@@ -27,6 +27,20 @@ describe("keys", () => {
     expect(press(asked.ui, "q", context)).toEqual({ ui: firstUi });
   });
 
+  it("say yes or no to an approval, after the question was answered with yes", () => {
+    const asking = { ...context, approval: "b" };
+    const approving = press(firstUi, "a", asking);
+    expect(approving).toEqual({ ui: { mode: "approve", selected: "b", back: 0 } });
+    expect(press(approving.ui, "y", asking)).toEqual({
+      ui: { mode: "tree", selected: "b", back: 0 },
+      act: "approve",
+    });
+    expect(press(approving.ui, "r", asking).act).toBeUndefined();
+    const rejecting = press(firstUi, "r", asking);
+    expect(press(rejecting.ui, "r", asking).act).toBe("reject");
+    expect(press(firstUi, "a", context)).toEqual({ ui: firstUi });
+  });
+
   it("leave the view, and interrupt from everywhere", () => {
     expect(press(firstUi, "q", context).act).toBe("leave");
     expect(press({ ...firstUi, mode: "confirm" }, "interrupt", context).act).toBe("interrupt");
@@ -69,8 +83,10 @@ describe("keys", () => {
       "end",
       "enter",
       "escape",
+      "a",
       "c",
       "p",
+      "r",
       "y",
       "other",
     );

@@ -9,16 +9,21 @@ export type Key =
   | "enter"
   | "escape"
   | "interrupt"
+  | "a"
   | "c"
   | "p"
   | "q"
+  | "r"
   | "y"
   | "other";
 
 /** What the person looks at. */
 export interface Ui {
-  /** `tree`: all steps. `output`: what the selected step printed. `confirm`: whether to cancel. */
-  readonly mode: "tree" | "output" | "confirm";
+  /**
+   * `tree`: all steps. `output`: what the selected step printed. `confirm`: whether to cancel. `approve`,
+   * `reject`: whether to say so of the selected step.
+   */
+  readonly mode: "tree" | "output" | "confirm" | "approve" | "reject";
   /** Address; without one the view shows what matters. */
   readonly selected?: string;
   /** Lines scrolled back from the end of the output. */
@@ -28,7 +33,7 @@ export interface Ui {
 export const firstUi: Ui = { mode: "tree", back: 0 };
 
 /** What a key asks of the run or the view. */
-export type Act = "pause" | "resume" | "cancel" | "leave" | "interrupt";
+export type Act = "pause" | "resume" | "cancel" | "approve" | "reject" | "leave" | "interrupt";
 
 export interface KeyContext {
   /** Addresses of all nodes in plan order. */
@@ -40,14 +45,17 @@ export interface KeyContext {
   /** Lines of output that are kept of the selected step. */
   readonly outputLines: number;
   readonly paused: boolean;
+  /** Address of the approval that can be given or refused from here. */
+  readonly approval?: string | undefined;
 }
 
 /** What follows from a key: the view's next state, and what to do. */
 export function press(ui: Ui, key: Key, context: KeyContext): { readonly ui: Ui; readonly act?: Act } {
   if (key === "interrupt") return { ui, act: "interrupt" };
-  if (ui.mode === "confirm") {
+  const sought = confirmed[ui.mode];
+  if (sought) {
     const asked: Ui = { ...ui, mode: "tree" };
-    return key === "y" || key === "c" ? { ui: asked, act: "cancel" } : { ui: asked };
+    return key === "y" || key === sought.key ? { ui: asked, act: sought.act } : { ui: asked };
   }
   switch (key) {
     case "q":
@@ -56,9 +64,24 @@ export function press(ui: Ui, key: Key, context: KeyContext): { readonly ui: Ui;
       return { ui, act: context.paused ? "resume" : "pause" };
     case "c":
       return { ui: { ...ui, mode: "confirm" } };
+    case "a":
+    case "r":
+      return { ui: sayOf(ui, key, context) };
     default:
       return { ui: ui.mode === "output" ? inOutput(ui, { key, context }) : inTree(ui, { key, context }) };
   }
+}
+
+/** Modes that ask for a yes: which key says it too, and what follows. */
+const confirmed: Partial<Record<Ui["mode"], { readonly key: Key; readonly act: Act }>> = {
+  confirm: { key: "c", act: "cancel" },
+  approve: { key: "a", act: "approve" },
+  reject: { key: "r", act: "reject" },
+};
+
+function sayOf(ui: Ui, key: "a" | "r", { approval }: KeyContext): Ui {
+  if (approval === undefined) return ui;
+  return { mode: key === "a" ? "approve" : "reject", selected: approval, back: 0 };
 }
 
 interface Pressed {

@@ -159,7 +159,8 @@ function costOfCap({ ledger, limits }: RunView, glyphs: Glyphs): string {
   return `${costText(ledger, glyphs)} of ${moneyText(limits.costUsd)}`;
 }
 
-function footerLines({ ui, keys, note, glyphs }: Frame): readonly Line[] {
+function footerLines({ ui, keys, note, glyphs, view }: Frame): readonly Line[] {
+  if (ui.mode === "approve" || ui.mode === "reject") return [sayLine(ui.mode, view, ui.selected)];
   if (ui.mode === "confirm") {
     return [
       [
@@ -171,6 +172,19 @@ function footerLines({ ui, keys, note, glyphs }: Frame): readonly Line[] {
   if (note !== undefined) return [[{ text: note, tone: "warn" }]];
   if (keys.length === 0) return [];
   return [hintSpans(ui.mode === "output" ? outputHints(glyphs) : keys)];
+}
+
+function sayLine(mode: "approve" | "reject", { nodes }: RunView, address: string | undefined): Line {
+  const text = nodes.find((node) => node.address === address)?.ask?.text ?? "";
+  const word = mode === "approve" ? "Approve" : "Reject";
+  return [
+    { text: `${word} ${oneLine(address ?? "")}?  `, tone: "warn", bold: true },
+    ...hintSpans([
+      { key: "y", does: `${mode} it` },
+      { key: "n", does: "not now" },
+    ]),
+    { text: oneLine(text) },
+  ];
 }
 
 const confirmHints: readonly KeyHint[] = [

@@ -29,6 +29,11 @@ function foldedView(run: LiveRun): RunView {
   return { ...view, nodes: foldParts(view.nodes) };
 }
 
+const sayHints: readonly KeyHint[] = [
+  { key: "a", does: "approve" },
+  { key: "r", does: "reject" },
+];
+
 /** What the live view knows of a run and of the person before it; says what to draw. */
 export class LiveModel {
   readonly #run: LiveRun;
@@ -84,9 +89,26 @@ export class LiveModel {
       page: Math.max(1, this.#drawn.page - 2),
       outputLines: this.#tails.lines(this.#ui.selected ?? "").length,
       paused: this.#asked === "pause",
+      approval: this.#approval(),
     });
     this.#ui = ui;
     return act;
+  }
+
+  /** Address of the selected step. */
+  get selected(): string | undefined {
+    return this.#ui.selected;
+  }
+
+  /** The approval that is selected, or the only one there is. */
+  #approval(): string | undefined {
+    if (!this.#run.answer) return undefined;
+    const open = this.#view.nodes.filter(
+      ({ ask, status }) => ask?.kind === "approval" && status === "waiting",
+    );
+    const { selected } = this.#ui;
+    const [first, second] = selected === undefined ? open : open.filter((node) => node.address === selected);
+    return second ? undefined : first?.address;
   }
 
   frame(size: Size): readonly Line[] {
@@ -132,6 +154,7 @@ export class LiveModel {
     const pause = { key: "p", does: paused ? "resume" : "pause" };
     return [
       ...(paused && !this.#run.resume ? [] : [pause]),
+      ...(this.#approval() === undefined ? [] : sayHints),
       { key: "c", does: "cancel" },
       { key: "q", does: "leave" },
       { key: `${up}${down}`, does: "select" },

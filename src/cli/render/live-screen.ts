@@ -191,9 +191,11 @@ function keyOf(typed: string, key: Named): Key {
   if (key.ctrl) return typed === "c" ? "interrupt" : "other";
   for (const [flag, name] of Object.entries(namedKeys)) if (key[flag as keyof Named]) return name;
   switch (typed) {
+    case "a":
     case "c":
     case "p":
     case "q":
+    case "r":
     case "y":
       return typed;
     case "k":

@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors.ts";
 import type { Key } from "./live-keys.ts";
 import { LiveModel } from "./live-model.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -110,7 +111,11 @@ function drawRegularly({
 }
 
 function pressed(key: Key, { run, model, options, leave }: Parts & { readonly leave: () => void }): void {
-  switch (model.press(key)) {
+  const act = model.press(key);
+  switch (act) {
+    case "approve":
+    case "reject":
+      return say(act, { run, model });
     case "pause":
       return run.pause();
     case "resume":
@@ -125,6 +130,21 @@ function pressed(key: Key, { run, model, options, leave }: Parts & { readonly le
       process.kill(process.pid, "SIGINT");
       return;
     case undefined:
+  }
+}
+
+/** Who works here says yes or no; why that is not taken is shown in the view. */
+function say(act: "approve" | "reject", { run, model }: Pick<Parts, "run" | "model">): void {
+  const { selected } = model;
+  if (selected === undefined) return;
+  try {
+    run.answer?.(
+      selected,
+      act === "approve",
+      act === "approve" ? {} : { reason: "rejected in the live view" },
+    );
+  } catch (error) {
+    model.remark(messageOf(error));
   }
 }
 
