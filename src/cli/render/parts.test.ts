@@ -36,8 +36,8 @@ describe("how a node with parts stands", () => {
     const all = { total: 1, begun: 1, working: 0, good: 1, failed: 0, atOnce: 8 };
     expect(partsText(nodeView("e", { items: all }))).toBe("1 item");
     const join = { wanted: 2, of: 3, good: 1, reached: false };
-    expect(partsText(nodeView("j", { join }))).toBe("1 of 3 steps ended well, 2 are enough");
-    expect(partsText(nodeView("j", { join: { ...join, wanted: 1 } }))).toMatch(/1 is enough$/);
+    expect(partsText(nodeView("j", { join }))).toBe("1 of 3 steps ended well, 2 are needed");
+    expect(partsText(nodeView("j", { join: { ...join, wanted: 1, good: 2 } }))).toMatch(/1 is enough$/);
     expect(partsText(nodeView("s"))).toBeUndefined();
   });
 

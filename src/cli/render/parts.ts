@@ -55,7 +55,8 @@ function itemsText({ total, good, failed, working }: Of<"items">): string {
 }
 
 function joinText({ wanted, of, good }: Of<"join">): string {
-  return `${numberText(good)} of ${countText(of, "step")} ended well, ${numberText(wanted)} ${wanted === 1 ? "is" : "are"} enough`;
+  const needs = `${numberText(wanted)} ${wanted === 1 ? "is" : "are"} ${good < wanted ? "needed" : "enough"}`;
+  return `${numberText(good)} of ${countText(of, "step")} ended well, ${needs}`;
 }
 
 /** So many of the last values are shown. */

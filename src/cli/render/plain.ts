@@ -220,7 +220,7 @@ function because(reason: string | undefined): string {
 
 function toleratedText(tolerated: Of<"node.ended">["tolerated"]): string {
   if (tolerated === undefined) return "";
-  if (tolerated === "join") return " (others are enough)";
+  if (tolerated === "join") return " (others may be enough)";
   return tolerated === "continue"
     ? " (tolerated: the run goes on)"
     : ` (tolerated: "${oneLine(tolerated.fallback)}" takes over)`;

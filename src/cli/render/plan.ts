@@ -13,7 +13,8 @@ export function estimateLine(report: PlanReport): Shown {
 }
 
 function sizeText({ cost: { agentSteps, repeatedSteps }, steps, fallbacks }: PlanReport): string {
-  const often = repeatedSteps === 0 ? "" : `, ${repeatedSteps} of them in rounds or items`;
+  const some = repeatedSteps < agentSteps ? `${repeatedSteps} of them ` : "";
+  const often = repeatedSteps === 0 ? "" : `, ${some}in rounds or items`;
   const agents =
     agentSteps === 0 ? "no agent" : `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent${often}`;
   const only = fallbacks === 0 ? "" : ` and ${countText(fallbacks, "fallback")}`;
