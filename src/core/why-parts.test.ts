@@ -85,6 +85,20 @@ describe("why a node with parts has not ended", () => {
     expect(whys(run)).toEqual({});
   });
 
+  it("says nothing of what a race left behind, however deep", () => {
+    const inner: ChainAction = { kind: "chain", chain: ab };
+    const race: ChainAction = {
+      kind: "chain",
+      chain: chainOf([stepOf("fast"), stepOf("slow", inner)], { parallelAlways: true }),
+      join: "any",
+    };
+    const run = new CoreRun(workflowWith([stepOf("race", race)]));
+    run.ok("race/fast");
+    run.fail("race/slow/a", { code: "CANCELLED", class: "cancelled" });
+    expect(run.status).toBe("completed");
+    expect(whys(run)).toEqual({});
+  });
+
   it("leaves it to the step that failed to say why", () => {
     const run = new CoreRun(
       workflowWith([stepOf("route", { kind: "branch", ways: [{ name: "x", chain: ab }] })]),

@@ -62,9 +62,10 @@ function reasonOfRun(state: RunState): Reason | undefined {
 
 type Why = Omit<Reason, "address">;
 
-/** The block around it has what it needs, whatever became of this node. */
+/** A block around it has ended with what it needs, whatever became of this node. */
 function isSettledAround(node: NodeState): boolean {
-  return node.parent?.phase === "ended" && node.parent.satisfied && node.parent.joined;
+  for (let at = node.parent; at; at = at.parent) if (at.joined && at.satisfied) return true;
+  return false;
 }
 
 function reasonOf(state: RunState, node: NodeState): Why | undefined {
