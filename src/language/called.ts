@@ -10,13 +10,15 @@ function stepWith(step: Step, workflow: Workflow): Step {
 }
 
 function actionWith(action: Action, workflow: Workflow): Action {
-  const { agent, model } = workflow;
+  const { agent, fallbackAgents: backups, model } = workflow;
   switch (action.kind) {
     case "command":
     case "agent":
       return {
         ...(agent === undefined ? {} : { agent }),
         ...(model === undefined ? {} : { model }),
+        // a step that names its own agent has no backups but its own
+        ...(action.agent === undefined && backups ? { fallbackAgents: backups } : {}),
         ...action,
       };
     case "branch":

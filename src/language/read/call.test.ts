@@ -54,6 +54,20 @@ describe("a step that calls another workflow", () => {
     expect(workflow?.resources).toEqual({ gpu: 2 });
   });
 
+  it("takes the backups of that workflow's agent with the steps that name none", () => {
+    const steps = [
+      { name: "own", prompt: "a", agent: "x" },
+      { name: "its", prompt: "b" },
+    ];
+    const called = loaded({ name: "c", agent: "one", fallback_agents: ["two"], chain: { steps } });
+    const action = load({ workflow: "./c.yaml" }, { "./c.yaml": called }).workflow?.chain.steps[1]?.action;
+    const actions = action?.kind === "chain" ? action.chain.steps.map((step) => step.action) : [];
+    expect(actions).toEqual([
+      { kind: "agent", prompt: "a", agent: "x" },
+      { kind: "agent", prompt: "b", agent: "one", fallbackAgents: ["two"] },
+    ]);
+  });
+
   it("takes the agent and environment of that workflow with its steps, however deep", () => {
     const action = load({ workflow: "./other.yaml", with: { target: "t" } }).workflow?.chain.steps[1]?.action;
     const more = action?.kind === "chain" ? action.chain.steps[1] : undefined;
