@@ -45,8 +45,8 @@ describe("with --json, standard output", () => {
     await project.call(["run", "flow.yaml"]);
     const { values } = await project.json(["logs", "@last", "--follow"]);
     expect(values).toEqual([
-      { address: "hello", attempt: 1, stream: "stdout", text: "hello" },
-      { address: "hello", attempt: 1, stream: "stderr", text: "trouble" },
+      { address: "hello", life: 1, attempt: 1, stream: "stdout", text: "hello" },
+      { address: "hello", life: 1, attempt: 1, stream: "stderr", text: "trouble" },
     ]);
   });
 
