@@ -1,7 +1,9 @@
+import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeView } from "../../../test/cli/views.ts";
 import type { NodeView } from "../../core/view.ts";
 import { foldParts, outlineOf } from "./outline.ts";
+import { isHolder } from "./parts.ts";
 
 const at = (depth: number, address: string, rest: Partial<NodeView> = {}) =>
   nodeView(address, { depth, ...rest });
@@ -129,4 +131,34 @@ describe("the tree of a run as it is shown", () => {
     expect(lines(nodes, "gone")).toEqual([]);
     expect(lines(wideEach(["verified", "failed"]), "review")).toEqual(["review[1]/look", "review[0]/look"]);
   });
+
+  it("loses no step, keeps their order, and has no gap in its levels", () => {
+    const kinds = constantFrom<NodeView["kind"]>("step", "group", "branch", "loop", "each");
+    assert(
+      property(
+        array(record({ down: integer({ min: -3, max: 1 }), kind: kinds }), { maxLength: 40 }),
+        (parts) => {
+          const nodes: NodeView[] = [];
+          for (const [index, { down, kind }] of parts.entries()) {
+            const before = nodes.at(-1);
+            const deepest = before === undefined ? 0 : before.depth + (isHolder(before) ? 1 : 0);
+            const depth = Math.max(0, Math.min(deepest, (before?.depth ?? 0) + down));
+            nodes.push(at(depth, `n${index}`, { kind: partKind(nodes, depth) ?? kind }));
+          }
+          const folded = foldParts(nodes);
+          const steps = (all: readonly NodeView[]) =>
+            all.filter((node) => !isHolder(node)).map(({ address }) => address);
+          expect(steps(folded)).toEqual(steps(nodes));
+          for (const [index, { depth }] of folded.entries())
+            expect(depth).toBeLessThanOrEqual((folded[index - 1]?.depth ?? -1) + 1);
+        },
+      ),
+    );
+  });
 });
+
+/** What lies right in a branch, a loop or an each is a part, which is a group. */
+function partKind(before: readonly NodeView[], depth: number): "group" | undefined {
+  const around = before.findLast((node) => node.depth === depth - 1);
+  return around && around.kind !== "group" ? "group" : undefined;
+}
