@@ -7,7 +7,7 @@ import {
   type JsonTemplate,
   type Template,
 } from "../expression/template.ts";
-import type { Action, AskAction, Gate, Step } from "../language/workflow.ts";
+import type { Action, Gate, Step } from "../language/workflow.ts";
 
 /** A step's expressions and templates, compiled once and only when the step is about to run. */
 export interface CompiledStep {
@@ -15,7 +15,7 @@ export interface CompiledStep {
   /** Params, prompt, what people are asked, or nothing. */
   readonly text: Template | undefined;
   readonly shell: ShellTemplate | undefined;
-  /** HTTP url, headers and body, function arguments, command context, wait time, webhooks: as one JSON value. */
+  /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
   readonly values: JsonTemplate | undefined;
   readonly env: JsonTemplate | undefined;
   /** Of a branch. */
@@ -26,6 +26,8 @@ export interface CompiledStep {
   /** Of an each: its list, and an item's key. */
   readonly items: JsonTemplate | undefined;
   readonly key: Expression | undefined;
+  /** Of a node that asks people: the webhooks among its levels. */
+  readonly webhooks: readonly (JsonTemplate | undefined)[];
   readonly before: readonly CompiledGate[];
   readonly gates: readonly CompiledGate[];
   readonly references: readonly Reference[];
@@ -65,6 +67,7 @@ function compileStep(step: Step): CompiledStep {
   const before = step.before.map(compileGate);
   const gates = step.gates.map(compileGate);
   const held = holderParts(step.action);
+  const webhooks = webhooksOf(step.action);
   const parts = [
     when,
     text,
@@ -76,10 +79,11 @@ function compileStep(step: Step): CompiledStep {
     held.measure,
     held.items,
     held.key,
+    ...webhooks,
     ...[...before, ...gates].flatMap((gate) => [gate.check, gate.shell]),
   ];
   const references = parts.flatMap((part) => part?.references ?? []);
-  return { when, text, shell, values, env, ...held, before, gates, references };
+  return { when, text, shell, values, env, ...held, webhooks, before, gates, references };
 }
 
 type HolderParts = Pick<CompiledStep, "ways" | "until" | "measure" | "items" | "key">;
@@ -142,17 +146,15 @@ function valuesOf(action: Action): Json | undefined {
       return action.call?.with;
     case "wait":
       return action.for === "time" ? { until: action.until } : undefined;
-    case "ask":
-      return webhooksOf(action);
     default:
       return undefined;
   }
 }
 
-/** The URLs of an escalation's webhooks, null for the other levels. */
-function webhooksOf({ escalate }: AskAction): Json | undefined {
-  const urls = escalate.map(({ notify }) =>
-    typeof notify === "object" && "webhook" in notify ? notify.webhook : null,
+/** The URLs of an escalation's webhooks; one that cannot be filled in does the others no harm. */
+function webhooksOf(action: Action): readonly (JsonTemplate | undefined)[] {
+  if (action.kind !== "ask") return [];
+  return action.escalate.map(({ notify }) =>
+    typeof notify === "object" && "webhook" in notify ? compileJsonTemplate(notify.webhook) : undefined,
   );
-  return urls.some((url) => url !== null) ? urls : undefined;
 }

@@ -1,6 +1,7 @@
 import type { GateView, NodeView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
+import { askFact, askLines } from "./ask-facts.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, seenText } from "./parts.ts";
@@ -36,6 +37,7 @@ export function factsText(node: NodeView): string {
   const failure = node.failedWithin ? undefined : node.failure;
   const facts = [
     timeText(node),
+    askFact(node),
     attempt > 1 ? countText(attempt, "attempt") : "",
     costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
     reused ? "reused" : "",
@@ -63,6 +65,7 @@ export function nodeLines(
     [{ text: address, bold: true }, " · ", statusSpan(status), ` · ${action}${factsText(node)}`],
     ...(decision || rounds || items ? [] : [`  ${title}`]),
     ...partsLines(node),
+    ...askLines(node),
     ...kindLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),

@@ -1,5 +1,5 @@
 import type { AskAction, Escalation } from "../../language/workflow.ts";
-import type { Json } from "../../expression/json.ts";
+import { asText, type Json } from "../../expression/json.ts";
 import { refusalOf } from "../answers.ts";
 import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
@@ -69,11 +69,9 @@ export function escalate(draft: Draft, node: NodeState): void {
 
 function renderedNotify(draft: Draft, node: NodeState, level: number): Escalation["notify"] {
   const { escalate: levels } = actionOf(node);
-  const notify = levels[level - 1]?.notify ?? "terminal";
-  if (typeof notify !== "object" || !("webhook" in notify)) return notify;
-  const urls = compiledStep(node.plan.step).values?.render(scopeOf(draft.state, node));
-  const url = Array.isArray(urls) ? urls[level - 1] : undefined;
-  return { webhook: typeof url === "string" ? url : notify.webhook };
+  const url = compiledStep(node.plan.step).webhooks[level - 1];
+  if (url) return { webhook: asText(url.render(scopeOf(draft.state, node))) };
+  return levels[level - 1]?.notify ?? "terminal";
 }
 
 /** Ends the node when its answers decide it. */
