@@ -56,12 +56,15 @@ export class WorkflowOrchestrator {
 
   /** Starts nothing more; what runs is left to end. */
   async pause(reason?: string): Promise<void> {
+    // a run that is driven here needs no message, whose arrival would be watched after the end of everything
+    if (this.#handle) return this.#handle.pause(reason);
     const { tutti } = await this.#open();
     await tutti.control(this.#id(), { type: "pause", ...(reason === undefined ? {} : { reason }) });
   }
 
   /** Stops everything it started; the run is `cancelled`. */
   async terminate(reason: string): Promise<void> {
+    if (this.#handle) return this.#handle.cancel(reason);
     const { tutti } = await this.#open();
     await tutti.control(this.#id(), { type: "cancel", reason });
   }
