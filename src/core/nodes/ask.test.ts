@@ -101,6 +101,21 @@ describe("an approval", () => {
     expect(run.node("ship").ask?.text).toBe("Ship them?");
   });
 
+  it("is not asked again because of a new deadline or escalation, but when others may answer", () => {
+    const run = new CoreRun(workflowWith([stepOf("ship", approval), stepOf("after")]), {
+      inputs: { what: "it" },
+    });
+    answer(run, true, "ann");
+    run.fail("after");
+    const later = { ...approval, deadlineMs: 5, escalate: [{ afterMs: 1, notify: "desktop" }] } as const;
+    run.give({ type: "restart", workflow: workflowWith([stepOf("ship", later), stepOf("after")]) });
+    expect(run.node("ship")).toMatchObject({ end: "verified", reused: true });
+    run.fail("after");
+    const others = { ...approval, by: ["bob"] };
+    run.give({ type: "restart", workflow: workflowWith([stepOf("ship", others), stepOf("after")]) });
+    expect(run.ends).toMatchObject({ ship: "waiting" });
+  });
+
   it("may be answered while the run is paused, and what follows waits", () => {
     const run = new CoreRun(
       workflowWith([stepOf("ship", approval), stepOf("after", undefined, { needs: needsShip })]),
