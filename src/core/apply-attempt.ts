@@ -1,5 +1,6 @@
 import { acquire, enqueue, enter, isAgent, release, setPhase } from "./bookkeeping.ts";
 import type { Event, Outcome } from "./events.ts";
+import { classify } from "./policies/taxonomy.ts";
 import type { NodeState, RunState } from "./state.ts";
 
 export type AttemptEvent = Extract<
@@ -108,6 +109,8 @@ function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.sched
   node.dueAt = event.dueAt;
   setPhase(state, node, "retrying");
   release(state, node);
+  const failure = event.because === "transient" ? node.outcome?.failure : undefined;
+  if (failure && classify(failure) === "coordination.contention") node.contended = true;
 }
 
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {

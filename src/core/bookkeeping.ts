@@ -3,6 +3,9 @@ import { newReadyQueue, type NodeState, type Phase, type RunState } from "./stat
 /** Name of the timer after which agents may be asked again. */
 export const quotaTimer = "quota";
 
+/** Steps that failed because another held what they needed go on one at a time: they hold this, as it is shown. */
+export const turnResource = "(one at a time)";
+
 /** The only way a node changes its phase, so that the run knows how many wait for a time or a person. */
 export function setPhase(state: RunState, node: NodeState, phase: Phase): void {
   if (node.phase === "retrying") state.retrying -= 1;
@@ -30,15 +33,20 @@ export function enter(state: RunState, node: NodeState, at: number): void {
 export function acquire(state: RunState, node: NodeState): void {
   if (node.holding) return;
   node.holding = true;
-  for (const name of node.plan.step.uses) state.inUse.set(name, (state.inUse.get(name) ?? 0) + 1);
+  for (const name of usesOf(node)) state.inUse.set(name, (state.inUse.get(name) ?? 0) + 1);
 }
 
 /** Gives back the resources a node held and offers them to those that wait for them. */
 export function release(state: RunState, node: NodeState): void {
   if (!node.holding) return;
   node.holding = false;
-  for (const name of node.plan.step.uses) state.inUse.set(name, (state.inUse.get(name) ?? 1) - 1);
-  offer(state, node.plan.step.uses);
+  for (const name of usesOf(node)) state.inUse.set(name, (state.inUse.get(name) ?? 1) - 1);
+  offer(state, usesOf(node));
+}
+
+/** The resources a node holds while it works: its own, and the turn of those that got in each other's way. */
+export function usesOf({ plan, contended }: NodeState): readonly string[] {
+  return contended ? [...plan.step.uses, turnResource] : plan.step.uses;
 }
 
 /** True for a step that asks an agent, so that quota and the caps on agents are about it. */

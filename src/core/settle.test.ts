@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
 import { advance } from "./advance.ts";
 import { pending } from "./pending.ts";
+import { explain } from "./why.ts";
 
 function lines(...names: readonly string[]): Json[] {
   return names.map((name) => ({ name, run: "true" }));
@@ -132,6 +133,46 @@ describe("a resource", () => {
     }
     expect(state.status).toBe("completed");
     expect(pushes / names.length).toBeLessThan(3);
+  });
+});
+
+describe("steps that get in each other's way", () => {
+  const locked = {
+    class: "transient",
+    message: "fatal: Unable to create '.git/index.lock': File exists.",
+  } as const;
+
+  it("go on one at a time, beside all others, and in their turn after a crash too", () => {
+    const run = new CoreRun(parallelOf(lines("a", "b", "c")));
+    run.fail("a", locked);
+    run.fail("b", locked);
+    run.fire("retrying:a");
+    run.fire("retrying:b");
+    expect(run.owed).toEqual(["perform a", "perform c"]);
+    expect(explain(run.state)).toContainEqual({
+      address: "b",
+      waitsFor: "resource (one at a time), held by a",
+    });
+    run.crash();
+    expect(run.owed).toEqual(["perform a", "perform c"]);
+    run.fail("a", { class: "transient", message: "status 503" });
+    expect(run.owed).toEqual(["perform b", "perform c", "timer retrying:a"]);
+    run.fire("retrying:a");
+    expect(run.owed).toEqual(["perform b", "perform c"]);
+    run.ok("b");
+    expect(run.owed).toEqual(["perform a", "perform c"]);
+    run.ok("c");
+    run.ok("a");
+    expect(run.status).toBe("completed");
+    expect([...run.state.inUse.values()]).toEqual([0]);
+  });
+
+  it("do so for nothing else that passes", () => {
+    const run = new CoreRun(parallelOf(lines("a", "b")));
+    for (const name of ["a", "b"]) run.fail(name, { class: "transient", message: "status 503" });
+    run.fire("retrying:a");
+    run.fire("retrying:b");
+    expect(run.owed).toEqual(["perform a", "perform b"]);
   });
 });
 

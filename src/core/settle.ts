@@ -1,4 +1,4 @@
-import { isAgent, isTaken, offer, shelve } from "./bookkeeping.ts";
+import { isAgent, isTaken, offer, shelve, usesOf } from "./bookkeeping.ts";
 import { emit, type Draft } from "./draft.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
@@ -29,7 +29,7 @@ function admit(draft: Draft): void {
     if (!node || (isWork(node) && state.active >= state.limits.parallel)) return;
     state.ready.pop();
     if (node.phase === "ready") begin(draft, node);
-    offer(state, node.plan.step.uses);
+    offer(state, usesOf(node));
   }
 }
 
@@ -50,7 +50,7 @@ function begin(draft: Draft, node: NodeState): void {
     return emit(draft, { type: "node.ended", address: node.address, end: "blocked", reason });
   }
   if (isAgent(node) && state.quotaUntil > draft.at) return void state.awaitingQuota.push(node);
-  const taken = node.holding ? undefined : node.plan.step.uses.find((name) => isTaken(state, name));
+  const taken = node.holding ? undefined : usesOf(node).find((name) => isTaken(state, name));
   if (taken !== undefined) return shelve(state, node, taken);
   kindOf(node).start(draft, node);
   // A cap stopped it before anything happened: it is the first to go on after a resume.

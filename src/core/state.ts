@@ -127,6 +127,8 @@ export interface NodeState {
   request: Request | undefined;
   /** The backup that took over, in place of the agent that was wanted. */
   agent: string | undefined;
+  /** An attempt failed because another held what it needed: it goes on when none of the like is at work. */
+  contended: boolean;
   outcome: Outcome | undefined;
   feedback: string | undefined;
   /** The gate that runs now, with its shell text. */
@@ -240,6 +242,7 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     holding: false,
     request: undefined,
     agent: undefined,
+    contended: false,
     outcome: undefined,
     feedback: undefined,
     gate: undefined,

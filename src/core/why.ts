@@ -1,6 +1,6 @@
 import type { AskAction } from "../language/workflow.ts";
 import { answerLines } from "./answer-lines.ts";
-import { isAgent, isTaken } from "./bookkeeping.ts";
+import { isAgent, isTaken, usesOf } from "./bookkeeping.ts";
 import { limitName, limitText } from "./policies/limits.ts";
 import {
   type AskState,
@@ -135,7 +135,7 @@ function waitingForSteps(state: RunState, node: NodeState): Why {
 function waitingToStart(state: RunState, node: NodeState): Why {
   if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
   if (state.paused) return { waitsFor: "the run, which is paused", fix: `tutti resume ${state.runId}` };
-  const taken = node.holding ? [] : node.plan.step.uses.filter((name) => isTaken(state, name));
+  const taken = node.holding ? [] : usesOf(node).filter((name) => isTaken(state, name));
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
   if (isAgent(node) && state.quotaUntil > state.at)
     return { waitsFor: `the provider's quota, until ${timeOf(state.quotaUntil)}` };
@@ -144,7 +144,7 @@ function waitingToStart(state: RunState, node: NodeState): Why {
 
 function holders(state: RunState, names: readonly string[]): string {
   const found = [...state.live].filter(
-    (node) => node.holding && node.plan.step.uses.some((name) => names.includes(name)),
+    (node) => node.holding && usesOf(node).some((name) => names.includes(name)),
   );
   return found.map((node) => node.address).join(", ");
 }

@@ -153,5 +153,6 @@ function checkLimits({ running }: Watched, state: RunState): void {
 }
 
 function usesOf(state: RunState, address: string): readonly string[] {
-  return state.byAddress.get(address)?.plan.step.uses ?? [];
+  const node = state.byAddress.get(address);
+  return node ? [...node.plan.step.uses, ...(node.contended ? ["one at a time"] : [])] : [];
 }

@@ -51,7 +51,8 @@ function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
 
 function failureOf(roll: number, now: number): Failure | undefined {
   if (roll < 0.65) return undefined;
-  if (roll < 0.75) return { code: "HTTP_FAILED", message: "a hiccup", class: "transient" };
+  if (roll < 0.72) return { code: "HTTP_FAILED", message: "a hiccup", class: "transient" };
+  if (roll < 0.75) return { code: "COMMAND_FAILED", message: "index.lock: File exists", class: "transient" };
   if (roll < 0.78) return { code: "QUOTA", message: "later", class: "quota", resetAt: now + 90_000 };
   if (roll < 0.8) return { code: "QUOTA", message: "later", class: "quota" };
   if (roll < 0.83) return { code: "TIMEOUT", message: "too slow", class: "timeout" };
