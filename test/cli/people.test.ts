@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { userInfo } from "node:os";
@@ -179,5 +179,40 @@ describe("a webhook of an escalation", () => {
     }
     const missing = await project.call(["run", "flow.yaml"]);
     expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining("SECRET_MISSING") as string });
+  });
+});
+
+describe("a process that is killed while people are asked", () => {
+  it("has told its levels once; the next process tells the others, and answers that came meanwhile count", async () => {
+    const flow = `chain:
+  - name: both
+    parallel: {join: all}
+    steps:
+      - name: ship
+        approval: Ship?
+        escalate:
+          - {after: 100ms, notify: {file: asks.jsonl}}
+          - {after: 2s, notify: {file: asks.jsonl}}
+      - {name: other, approval: "Other?", deadline: 1h}
+`;
+    const project = new Project({ "flow.yaml": flow });
+    const call = project.begin(["run", "flow.yaml"]);
+    await expect.poll(() => existsSync(project.path("asks.jsonl")), { timeout: 20_000 }).toBe(true);
+    call.child.kill("SIGKILL");
+    await call.ended;
+    const why = await project.call(["why", "@last"]);
+    expect(why.stdout).toContain("a process to watch the time: none drives it");
+    const resumed = project.begin(["resume", "@last"]);
+    await resumed.until("escalated  both/ship to level 2");
+    for (const node of ["both/ship", "both/other"]) {
+      const { status } = await project.call(["approve", "@last", node, "--as", "ann"]);
+      expect(status).toBe(0);
+    }
+    expect((await resumed.ended).status).toBe(0);
+    const levels = readFileSync(project.path("asks.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { readonly level: number }).level);
+    expect(levels).toEqual([1, 2]);
   });
 });
