@@ -1,5 +1,6 @@
 import { isMendable } from "./mendable.ts";
 import { isFinal, nextCommand, type Situation } from "./next.ts";
+import type { Event } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
 import type { PlanReport } from "../verbs/plan.ts";
@@ -10,7 +11,7 @@ import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
 import { handleInterrupts } from "./interrupts.ts";
 import { lastLines } from "./output-tail.ts";
 import type { Out } from "./render/out.ts";
-import { type PlainRun, showPlain } from "./render/plain.ts";
+import { PlainLog, type PlainRun, showPlain } from "./render/plain.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
 import { workflowFile } from "./workflow-file.ts";
 
@@ -18,6 +19,8 @@ export interface Followed {
   readonly tutti: Tutti;
   readonly handle: RunHandle;
   readonly plan: PlanReport;
+  /** What happened in it before; none in a new one. */
+  readonly earlier?: readonly Event[];
   /** False for a run that is kept in memory only. */
   readonly saved: boolean;
 }
@@ -52,13 +55,15 @@ function hintAfter(error: unknown, runId: string): readonly string[] {
   return [`${when} goes on from here with: tutti resume ${runId}`];
 }
 
-async function show({ out, json }: Context, { handle, plan }: Followed): Promise<void> {
+async function show({ out, json }: Context, { handle, plan, earlier = [] }: Followed): Promise<void> {
   const { screen } = out;
   if (screen) {
     const { showLive } = await import("./render/live.ts");
     return showLive(handle, { out: screen, plan });
   }
-  const end = showPlain(json ? printing(handle, out) : handle, (line) => out.note(line));
+  const log = new PlainLog();
+  log.recall(earlier);
+  const end = showPlain(json ? printing(handle, out) : handle, (line) => out.note(line), log);
   // The error of a run that breaks is told by whoever waits for its end.
   await handle.done.catch(() => {});
   end();

@@ -11,6 +11,8 @@ export interface OpenedRun {
   readonly run: RunSummary & { readonly source: string };
   /** As it was last, after all updates. */
   readonly workflow: Workflow;
+  /** What happened so far. */
+  readonly events: readonly Event[];
   /** What was set for it on top of the workflow, all in all. */
   readonly overrides: RunOverrides;
 }
@@ -26,7 +28,7 @@ export async function openRun(
   const events = await first.events(run.runId);
   const drivers = { ...overridesOf(events).drivers, ...further };
   const tutti = Object.keys(drivers).length === 0 ? first : await context.open(await openingOf(drivers));
-  return { tutti, run, workflow: workflowOf(events, run.runId), overrides: overridesOf(events) };
+  return { tutti, run, events, workflow: workflowOf(events, run.runId), overrides: overridesOf(events) };
 }
 
 function overridesOf(events: readonly Event[]): RunOverrides {

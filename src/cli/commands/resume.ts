@@ -60,7 +60,7 @@ interface Changes {
 
 async function goOn(
   context: Context,
-  { tutti, run, workflow, overrides: earlier }: OpenedRun,
+  { tutti, run, events, workflow, overrides: earlier }: OpenedRun,
   { from, update, inputs, overrides }: Changes,
 ): Promise<number> {
   const limits = { ...earlier.limits, ...overrides?.limits };
@@ -72,7 +72,7 @@ async function goOn(
     ...(overrides ? { overrides } : {}),
   });
   context.out.note(estimateLine(plan));
-  return followRun(context, { tutti, handle, plan, saved: true });
+  return followRun(context, { tutti, handle, plan, earlier: events, saved: true });
 }
 
 /** A run keeps its workflow; a person who has mended the file may not know. */

@@ -133,6 +133,21 @@ describe("plain lines", () => {
     ).toEqual(['waiting    g/sg for signal "go"', "verified   g/sg in 3.2s"]);
   });
 
+  it("count the time of a wait that began before this process drove the run, but not in an earlier life", () => {
+    const wait: Event = { type: "wait.started", at, address: "sg", signal: "go" };
+    const over: Event = { type: "node.ended", at: later, address: "sg", end: "verified" };
+    const again: Event = { type: "run.restarted", at: later, reason: "", drop: [] };
+    const endAfter = (...earlier: readonly Event[]) => {
+      const log = new PlainLog();
+      log.recall(earlier);
+      return log.linesOf(over).map((line) => line.slice(9));
+    };
+    expect(endAfter(wait)).toEqual(["verified   sg in 3.2s"]);
+    expect(endAfter(wait, again)).toEqual(["verified   sg"]);
+    expect(endAfter(wait, over)).toEqual(["verified   sg"]);
+    expect(linesOf(wait, again, { ...wait, at: later }, over).at(-1)).toMatch(/verified {3}sg in 0s$/);
+  });
+
   it("count the time of a step that was interrupted from when it runs again", () => {
     expect(
       linesOf(

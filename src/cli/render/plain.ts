@@ -34,7 +34,17 @@ export class PlainLog {
   readonly #nodes = new Map<string, Seen>();
   readonly #parts = new PartsLog();
 
+  /** Takes in what happened before this process drove the run: since when people and signals are waited for. */
+  recall(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.type === "run.restarted") this.#nodes.clear();
+      if (event.type === "wait.started" || event.type === "ask.started") this.#see(event.address, event.at);
+      if (event.type === "node.ended") this.#nodes.delete(event.address);
+    }
+  }
+
   linesOf(event: Event): readonly string[] {
+    if (event.type === "run.restarted") this.#nodes.clear();
     const usual = this.#usualLines(event);
     const left = this.#parts.leavesOut(event);
     const ofParts = this.#parts.linesOf(event).map(({ word, text }) => line(event.at, word, text));
