@@ -97,13 +97,7 @@ function settle(state: RunState, node: NodeState, phase: "settling" | "asking"):
 }
 
 function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
-  if (event.because === "gate") node.rounds += 1;
-  else if (event.because === "quota" && isAgent(node))
-    state.quotaUntil = Math.max(state.quotaUntil, event.dueAt);
-  else if (event.because === "quota" || event.because === "breaker")
-    state.parkedUntil = Math.max(state.parkedUntil, event.dueAt);
-  else if (event.because === "failover") node.retries = 0;
-  else if (event.because !== "answer") node.retries += 1;
+  countRetry(state, node, event);
   node.agent = event.agent ?? node.agent;
   node.feedback = event.feedback;
   node.dueAt = event.dueAt;
@@ -111,6 +105,28 @@ function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.sched
   release(state, node);
   const failure = event.because === "transient" ? node.outcome?.failure : undefined;
   if (failure && classify(failure) === "coordination.contention") node.contended = true;
+}
+
+function countRetry(state: RunState, node: NodeState, { because, dueAt }: Of<"retry.scheduled">): void {
+  switch (because) {
+    case "gate":
+      node.rounds += 1;
+      return;
+    case "quota":
+      if (isAgent(node)) state.quotaUntil = Math.max(state.quotaUntil, dueAt);
+      else state.parkedUntil = Math.max(state.parkedUntil, dueAt);
+      return;
+    case "breaker":
+      state.parkedUntil = Math.max(state.parkedUntil, dueAt);
+      return;
+    case "failover":
+      node.retries = 0;
+      return;
+    case "answer":
+      return;
+    default:
+      node.retries += 1;
+  }
 }
 
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
