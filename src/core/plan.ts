@@ -98,15 +98,16 @@ function draftNode(
   const block =
     action.kind === "chain" ? buildBlock(action.chain, { ...context, prefix: `${address}/` }) : undefined;
   const bodies = bodiesOf(step, { ...context, prefix: address });
+  const told = context.hints.expectedMs[address] ?? step.expectedMs ?? partsMs(action, { bodies, context });
   // A step that took no time at all would make every order look the same.
-  const predicted = Math.max(1, context.hints.expectedMs[address] ?? step.expectedMs ?? defaultMs(step));
+  const predicted = Math.max(1, told ?? defaultMs(step));
   return {
     kind: kindOf(action),
     step,
     index,
     needs: [],
     dependents: [],
-    expectedMs: block?.schedule.makespanMs ?? partsMs(action, { bodies, context }) ?? predicted,
+    expectedMs: block?.schedule.makespanMs ?? predicted,
     pathMs: 0,
     dormant: context.dormant,
     block,

@@ -41,6 +41,7 @@ export function drive(
           if (event.type === "attempt.ended") memory.add(state, event);
           if (event.type === "ask.escalated") marks.push(tellEscalation(parts, state, event));
           if (event.type !== "node.ended") continue;
+          memory.addParts(state, event);
           output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
           const mark = keep ? markCompleted(parts, state, event) : undefined;
           if (mark) marks.push(mark);

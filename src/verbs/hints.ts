@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { definitionOf } from "../core/restart.ts";
 import type { PlanHints, RunOverrides } from "../core/events.ts";
-import { canonicalJson } from "../expression/json.ts";
+import { canonicalJson, type Json } from "../expression/json.ts";
 import type { Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
 import type { Parts } from "./parts.ts";
@@ -30,13 +30,16 @@ export function agentOf({ action }: Step, { workflow, overrides }: Chosen): stri
   return overrides.agent ?? action.agent ?? workflow.agent ?? "claude-code";
 }
 
+/** A loop, or the items of a list: how long they take together depends on all that they hold. */
+export function repeats({ action }: Step): boolean {
+  return action.kind === "loop" || action.kind === "each";
+}
+
 function digestOf(step: Step): string {
   let key = keys.get(step);
   if (key === undefined) {
-    key = createHash("sha256")
-      .update(canonicalJson(definitionOf(step)))
-      .digest("hex")
-      .slice(0, 32);
+    const known = repeats(step) ? (JSON.parse(JSON.stringify(step.action)) as Json) : definitionOf(step);
+    key = createHash("sha256").update(canonicalJson(known)).digest("hex").slice(0, 32);
     keys.set(step, key);
   }
   return key;
@@ -60,9 +63,9 @@ export async function predictions(
   return found;
 }
 
-/** It is begun, and its time and price are remembered; the others hold steps, or wait. */
+/** How long it takes is remembered; the others wait, or are as long as what they hold. */
 function doesWork({ action }: Step): boolean {
-  return !["chain", "branch", "loop", "each", "wait", "ask"].includes(action.kind);
+  return !["chain", "branch", "wait", "ask"].includes(action.kind);
 }
 
 const latestHints = new WeakMap<Workflow, PlanHints>();

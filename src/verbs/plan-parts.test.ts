@@ -48,6 +48,7 @@ describe("what a plan says of nodes with parts", () => {
           otherwise: "fail",
           roundMs: 10,
           mostMs: 50,
+          predictedMs: 10,
         },
       ],
       predictedMs: 10,
@@ -66,6 +67,7 @@ describe("what a plan says of nodes with parts", () => {
           key: "i.id",
           concurrency: 2,
           itemMs: 10,
+          predictedMs: 20,
           count: 3,
         },
       ],
@@ -78,6 +80,14 @@ describe("what a plan says of nodes with parts", () => {
     expect(reportOf({ kind: "each", as: "i", chain: one, items: "${ [1] }" }).reports[0]).toMatchObject({
       concurrency: 8,
     });
+  });
+
+  it("takes for a loop what it took before, or what the file expects", () => {
+    const loop = { kind: "loop", chain: one, max: 5, otherwise: "fail", until: "true" } as const;
+    const told = reportOf(loop, { p: 777, "p#/a": 10 });
+    expect(told).toMatchObject({ predictedMs: 777, reports: [{ roundMs: 10, predictedMs: 777 }] });
+    const { root } = buildPlan(workflowWith([stepOf("p", loop, { expectedMs: 99 })]), { expectedMs: {} });
+    expect(root.schedule.makespanMs).toBe(99);
   });
 
   it("has how many steps a join needs, and what lies in others", () => {

@@ -32,6 +32,8 @@ export interface LoopReport {
   readonly roundMs: number;
   /** With all rounds. */
   readonly mostMs: number;
+  /** Of the whole loop: what it took before, what the file expects, or as many rounds as are known. */
+  readonly predictedMs: number;
 }
 
 export interface EachReport {
@@ -44,6 +46,8 @@ export interface EachReport {
   /** Items at once. */
   readonly concurrency: number;
   readonly itemMs: number;
+  /** Of all items: what they took before, what the file expects, or as many items as are known. */
+  readonly predictedMs: number;
   /** How many there are, when the file says it. */
   readonly count?: number;
 }
@@ -129,6 +133,7 @@ function loopReport({ until, max, plateau, otherwise }: LoopAction, { node, addr
     otherwise,
     roundMs,
     mostMs: roundMs * max,
+    predictedMs: node.expectedMs,
   };
 }
 
@@ -146,6 +151,7 @@ function eachReport(
     ...(key === undefined ? {} : { key }),
     concurrency,
     itemMs: node.bodies[0]?.expectedMs ?? 0,
+    predictedMs: node.expectedMs,
     ...(count === undefined ? {} : { count }),
   };
 }

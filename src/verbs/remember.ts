@@ -3,7 +3,7 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import { isTuttiError, messageOf, TuttiError } from "../errors.ts";
 import type { Step } from "../language/workflow.ts";
 import type { HistoryEntry } from "../ports/history.ts";
-import { type Chosen, historyKey } from "./hints.ts";
+import { type Chosen, historyKey, repeats } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 
 /** An entry whose key, which costs a hash, is made when it is written. */
@@ -37,8 +37,21 @@ class Memory {
     if (node?.attemptAt === undefined || outcome.cached || node.plan.kind !== "step") return;
     const costUsd = outcome.usage ? outcome.usage.costUsd : 0;
     const durationMs = at - node.attemptAt;
-    this.#notes.push({ step: node.plan.step, chosen: state, durationMs, costUsd, ok: outcome.ok, at });
-    this.#forget ??= this.#parts.clock.at(at + flushMs, () => void this.flush());
+    this.#take({ step: node.plan.step, chosen: state, durationMs, costUsd, ok: outcome.ok, at });
+  }
+
+  /** How long all rounds or items took; of a run that was restarted only some of them may have been done. */
+  addParts(state: RunState, { address, end, at }: Extract<Event, { type: "node.ended" }>): void {
+    const node =
+      state.life === 0 && (end === "verified" || end === "claimed") ? nodeAt(state, address) : undefined;
+    if (node?.startedAt === undefined || !repeats(node.plan.step)) return;
+    const durationMs = at - node.startedAt - node.downMs;
+    this.#take({ step: node.plan.step, chosen: state, durationMs, costUsd: null, ok: true, at });
+  }
+
+  #take(note: Note): void {
+    this.#notes.push(note);
+    this.#forget ??= this.#parts.clock.at(note.at + flushMs, () => void this.flush());
   }
 
   /** Writes what was collected; trouble is told and ends nothing. */

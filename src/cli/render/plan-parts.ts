@@ -27,8 +27,8 @@ function wayLine({ name: way, when, steps, predictedMs }: BranchReport["ways"][n
   return ["  ", { text: way, tone: "busy" }, ` ${condition}`, { text: `  ${size}`, dim: true }];
 }
 
-function roundsText({ until, max, roundMs, mostMs, otherwise }: LoopReport): string {
-  const took = `a round takes about ${durationText(roundMs)}`;
+function roundsText({ until, max, roundMs, mostMs, predictedMs, otherwise }: LoopReport): string {
+  const took = `a round takes about ${durationText(roundMs)}${wholeText(predictedMs, roundMs)}`;
   if (until === undefined) return `${countText(max, "round")}; ${took}`;
   const then = otherwise === "accept" ? "is accepted as it is then" : "fails then";
   return `rounds until ${until}, at most ${max} (${durationText(mostMs)}; ${then}); ${took}`;
@@ -40,10 +40,14 @@ function plateauLines({ plateau, otherwise }: LoopReport): Shown[] {
   return [`  ${end} earlier when ${plateau.of} has not grown for ${countText(plateau.rounds, "round")}`];
 }
 
-function itemsText({ items, as, key, concurrency, itemMs, count }: EachReport): string {
+function itemsText({ items, as, key, concurrency, itemMs, predictedMs, count }: EachReport): string {
   const list = count === undefined ? items : `the ${countText(count, "item")} of ${items}`;
   const named = key === undefined ? "" : `, named by ${key}`;
-  return `for each ${as} of ${list}${named}, ${concurrency} at once; an item takes about ${durationText(itemMs)}`;
+  return `for each ${as} of ${list}${named}, ${concurrency} at once; an item takes about ${durationText(itemMs)}${wholeText(predictedMs, itemMs)}`;
+}
+
+function wholeText(wholeMs: number, partMs: number): string {
+  return wholeMs === partMs ? "" : `, all of it about ${durationText(wholeMs)}`;
 }
 
 /** When a block that needs only some of its steps ends. */
