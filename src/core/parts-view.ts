@@ -1,4 +1,5 @@
 import type { Json } from "../expression/json.ts";
+import type { EachAction, LoopAction } from "../language/workflow.ts";
 import type { Seen } from "./events.ts";
 import { wantedOf } from "./nodes/group.ts";
 import type { Block, PlanNode } from "./plan.ts";
@@ -89,8 +90,7 @@ function ownParts(state: RunState, node: NodeState): PartsView {
 }
 
 function roundsView(node: NodeState): RoundsView {
-  const { action } = node.plan.step;
-  const { max, until, plateau } = action.kind === "loop" ? action : { max: 0 };
+  const { max, until, plateau } = node.plan.step.action as LoopAction;
   return {
     round: roundOf(node),
     max,
@@ -115,8 +115,7 @@ export function roundOf({ children }: NodeState): number {
 /** How the items of an each stand. */
 export function itemsView(state: RunState, node: NodeState): ItemsView {
   const { items = [], children, remaining } = node;
-  const { action } = node.plan.step;
-  const atOnce = action.kind === "each" ? (action.concurrency ?? state.limits.parallel) : 1;
+  const atOnce = (node.plan.step.action as EachAction).concurrency ?? state.limits.parallel;
   const good = children.filter(({ satisfied }) => satisfied).length;
   const failed = children.filter(({ end }) => end === "failed").length;
   return { total: items.length, begun: children.length, working: remaining, good, failed, atOnce };

@@ -1,14 +1,22 @@
+import type { Action, BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
 import type { PlanNode } from "./plan.ts";
-import { isHolder, type NodeState, wayOf } from "./state.ts";
+import { type NodeState, wayOf } from "./state.ts";
 
 /** One line that says what a node runs. */
 export function titleOf(node: NodeState): string {
   const { parent, item, plan } = node;
   if (parent?.plan.kind === "each") return JSON.stringify(item ?? null).slice(0, 200);
-  return isHolder(node) ? holderTitle(node) : workTitle(node, plan.step.action);
+  const { action } = plan.step;
+  return isHolding(action) ? holderTitle(node, action) : workTitle(node, action);
 }
 
-function workTitle(node: NodeState, action: PlanNode["step"]["action"]): string {
+type Holding = ChainAction | BranchAction | LoopAction | EachAction;
+
+function isHolding(action: Action): action is Holding {
+  return "chain" in action || "ways" in action;
+}
+
+function workTitle(node: NodeState, action: Exclude<Action, Holding>): string {
   switch (action.kind) {
     case "command":
       return `${action.command} ${action.params}`.trim();
@@ -24,13 +32,10 @@ function workTitle(node: NodeState, action: PlanNode["step"]["action"]): string 
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "ask":
       return node.ask?.text ?? action.text;
-    default:
-      return action.kind;
   }
 }
 
-function holderTitle(node: NodeState): string {
-  const { action } = node.plan.step;
+function holderTitle(node: NodeState, action: Holding): string {
   switch (action.kind) {
     case "branch": {
       const way = wayOf(node);
@@ -42,15 +47,14 @@ function holderTitle(node: NodeState): string {
     }
     case "each":
       return node.items ? countOf(node.items.length, "item") : action.items;
-    default:
-      return groupTitle(node.plan);
+    case "chain":
+      return groupTitle(node.plan, action);
   }
 }
 
-function groupTitle({ block, step: { action } }: PlanNode): string {
+function groupTitle({ block }: PlanNode, { join }: ChainAction): string {
   const count = block?.nodes.length ?? 0;
   if (count === 1) return countOf(1, "step");
-  const join = action.kind === "chain" ? action.join : undefined;
   const enough = join === undefined ? "" : `, ${join === "any" ? "any" : join.quorum} of them enough`;
   return `${count} steps, ${block?.schedule.strategy ?? "sequence"}${enough}`;
 }

@@ -1,3 +1,4 @@
+import type { LoopAction } from "../language/workflow.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { itemsView, roundOf } from "./parts-view.ts";
 import { isGivenUp, type NodeState, type RunState, wayOf } from "./state.ts";
@@ -35,8 +36,7 @@ export function progressText(state: RunState, node: NodeState): string {
 }
 
 function roundText(node: NodeState): string {
-  const { action } = node.plan.step;
-  const { max, until } = action.kind === "loop" ? action : { max: 0 };
+  const { max, until } = node.plan.step.action as LoopAction;
   return `round ${roundOf(node)} of ${until === undefined ? "" : "at most "}${max}`;
 }
 
