@@ -10,8 +10,12 @@ export type PartEvent = Extract<
 >;
 type Opened = Extract<Event, { type: "part.opened" }>;
 
-/** Rounds of a loop that are kept; what older ones did is in the log only, so that a long loop does not grow. */
+/**
+ * Rounds of a loop that are kept, and nodes in them; what older ones did is in the log only, so that a long loop does
+ * not grow. The last two are always kept: a round may ask for the one before.
+ */
 const keptRounds = 1000;
+const keptNodes = 100_000;
 
 /** What the events of a node with parts do to it. */
 export function applyPart(state: RunState, node: NodeState, event: PartEvent): void {
@@ -47,7 +51,20 @@ function openPart(state: RunState, node: NodeState, { part, body, place }: Opene
   const child = openNode(state, plan, { parent: node, address: node.address + part, place, item });
   node.remaining += 1;
   enqueue(state, child);
-  if (node.plan.kind === "loop" && node.children.length > keptRounds) forget(state, node.children.shift());
+  if (node.plan.kind === "loop") forgetOldRounds(state, node);
+}
+
+function forgetOldRounds(state: RunState, { children }: NodeState): void {
+  const before = children.at(-2);
+  if (!before) return;
+  const kept = Math.max(2, Math.min(keptRounds, Math.floor(keptNodes / sizeOf(before))));
+  while (children.length > kept) forget(state, children.shift());
+}
+
+function sizeOf(node: NodeState): number {
+  let size = 1;
+  for (const child of node.children) size += sizeOf(child);
+  return size;
 }
 
 function forget(state: RunState, node: NodeState | undefined): void {

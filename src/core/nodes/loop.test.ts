@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { advance, create } from "../advance.ts";
 import { owedBy } from "../pending.ts";
+import { nodeAt, type RunState } from "../state.ts";
 import { CoreRun } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
-import type { LoopAction } from "../../language/workflow.ts";
+import type { EachAction, LoopAction } from "../../language/workflow.ts";
 
 const work = stepOf("work", { kind: "function", function: "f", args: "${ [polish.round, polish.last] }" });
 
@@ -136,8 +137,8 @@ describe("a loop", () => {
   });
 });
 
-it("a loop of 3,000 rounds keeps a thousand of them", () => {
-  const action: LoopAction = { kind: "loop", chain: chainOf([stepOf("work")]), max: 3000, otherwise: "fail" };
+/** The state of a run that goes through this loop to its end. */
+function wentThrough(action: LoopAction): RunState {
   const { state, events } = create({
     type: "create",
     at: 1,
@@ -154,6 +155,28 @@ it("a loop of 3,000 rounds keeps a thousand of them", () => {
     owed = owedBy(state, made).filter(({ type }) => type === "perform");
   }
   expect(state.status).toBe("completed");
+  return state;
+}
+
+it("a loop of 3,000 rounds keeps a thousand of them", () => {
+  const state = wentThrough({
+    kind: "loop",
+    chain: chainOf([stepOf("work")]),
+    max: 3000,
+    otherwise: "fail",
+  });
   expect(state.ledger.attempts).toBe(3000);
   expect(state.byAddress.size).toBe(2001);
+});
+
+it("a loop of large rounds keeps so many of them that its nodes stay below a hundred thousand, but two", () => {
+  const rounds = (items: number, max: number): LoopAction => {
+    const list = `\${ [${Array.from({ length: items }, () => 1).join()}] }`;
+    const all: EachAction = { kind: "each", items: list, as: "item", chain: chainOf([]) };
+    return { kind: "loop", chain: chainOf([stepOf("all", all)]), max, otherwise: "fail" };
+  };
+  const state = wentThrough(rounds(500, 300));
+  expect(state.byAddress.size).toBeGreaterThan(90_000);
+  expect(state.byAddress.size).toBeLessThan(100_001);
+  expect(nodeAt(state, "polish")?.children.at(-1)?.place).toBe(299);
 });
