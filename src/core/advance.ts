@@ -1,3 +1,4 @@
+import { answerEffect } from "./answers.ts";
 import { initialState } from "./apply.ts";
 import { quotaTimer } from "./bookkeeping.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
@@ -159,16 +160,17 @@ function takeAnswer(draft: Draft, { type: _, at: __, address, ...answer }: Of<"a
   const node = nodeAt(draft.state, address);
   if (!node?.ask || node.phase !== "waiting") return answerInterrupted(draft, node, { address, ...answer });
   const refused = takeAsked(draft, node, answer);
-  if (refused !== undefined) drop(draft, `answer ${address}`, refused);
+  if (refused !== undefined) drop(draft, answerEffect(address, answer.by), refused);
 }
 
 function answerInterrupted(
   draft: Draft,
   node: NodeState | undefined,
-  { address, value }: Pick<Of<"answer">, "address" | "value">,
+  { address, value, by }: Pick<Of<"answer">, "address" | "value" | "by">,
 ): void {
   if (node?.phase !== "asking" || (value !== "rerun" && value !== "fail")) {
-    return drop(draft, `answer ${address}`, "no node there asks, or the answer is neither rerun nor fail");
+    const why = "no node there asks, or the answer is neither rerun nor fail";
+    return drop(draft, answerEffect(address, by), why);
   }
   if (value === "rerun") {
     const { attempt, feedback } = node;

@@ -72,10 +72,23 @@ async function deliver(parts: Parts, runId: string, sent: Sent): Promise<Control
       onDrive?.(handle);
       return { end: "done", status: (await handle.done).status };
     } catch (error) {
+      if (isTuttiError(error, "RUN_STATE")) return endedMeanwhile(parts, runId, { input, error });
       if (!isTuttiError(error, "RUN_OWNED")) throw isTuttiError(error) ? keptError(error, input.type) : error;
       owner = error.message;
     }
   }
+}
+
+/** The run ended before the message reached it: a pause or cancel has nothing left to stop, an answer came too late. */
+async function endedMeanwhile(
+  parts: Parts,
+  runId: string,
+  { input, error }: { readonly input: Sent["input"]; readonly error: TuttiError },
+): Promise<ControlEnd> {
+  const { status } = await readState(parts, runId);
+  if (!isFinal(status)) throw keptError(error, input.type);
+  if (input.type === "pause" || input.type === "cancel") return { end: "done", status };
+  throw error;
 }
 
 /** The message is stored, although nobody could act on it yet. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { answerEffect } from "../core/answers.ts";
 import type { Event, Input } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
 import type { Parts } from "./parts.ts";
@@ -48,10 +49,11 @@ function isAbout(event: Event, { address, by }: Extract<Message, { type: "answer
     case "ask.answered":
       return event.address === address && event.by === by;
     case "retry.scheduled":
+      return event.address === address && event.because === "answer";
     case "node.ended":
-      return event.address === address;
+      return event.address === address && event.failure?.code === "INTERRUPTED";
     case "effect.dropped":
-      return event.effect === `answer ${address}`;
+      return event.effect === answerEffect(address, by);
     default:
       return false;
   }

@@ -59,9 +59,17 @@ async function requireSense(parts: Parts, state: RunState, options: ResumeOption
       fix: "run steps again with --from NODE, or start a new run",
     });
   }
-  if (options.messagesOnly) return;
+  if (options.messagesOnly) return requireUnended(state);
   const overrides = { ...state.overrides, ...options.overrides };
   await requireAgents(parts, { workflow: update?.workflow ?? state.workflow, overrides });
+}
+
+/** What only brings a message begins no new life of a run. */
+function requireUnended({ runId, status }: RunState): void {
+  if (!isFinal(status)) return;
+  throw new TuttiError("RUN_STATE", `Cannot tell run "${runId}" anything: it is ${status}`, {
+    fix: `go on with it by: tutti resume ${runId}`,
+  });
 }
 
 /** Every definition that the run has had and will have: files may still hold a secret that only an earlier one named. */

@@ -197,7 +197,9 @@ describe("a process that is killed while people are asked", () => {
 `;
     const project = new Project({ "flow.yaml": flow });
     const call = project.begin(["run", "flow.yaml"]);
-    await expect.poll(() => existsSync(project.path("asks.jsonl")), { timeout: 20_000 }).toBe(true);
+    const told = project.path("asks.jsonl");
+    const isTold = () => existsSync(told) && readFileSync(told, "utf8").endsWith("\n");
+    await expect.poll(isTold, { timeout: 20_000 }).toBe(true);
     call.child.kill("SIGKILL");
     await call.ended;
     const why = await project.call(["why", "@last"]);
