@@ -14,6 +14,8 @@ interface Watched {
   /** Parts that were opened, and those of them that have not ended, by address of their holder. */
   readonly opened: Map<string, string[]>;
   readonly open: Map<string, Set<string>>;
+  /** Nodes that opened their block and have not ended. */
+  readonly begun: Set<string>;
   readonly judged: Map<string, number>;
   readonly joined: Set<string>;
 }
@@ -28,6 +30,7 @@ export function createPartsWatch(): (state: RunState, event: Event) => void {
     items: new Map(),
     opened: new Map(),
     open: new Map(),
+    begun: new Set(),
     judged: new Map(),
     joined: new Set(),
   };
@@ -51,6 +54,9 @@ function look(watched: Watched, state: RunState, event: Event): void {
         event.items.map(({ key }) => `[${key}]`),
       );
       return;
+    case "block.opened":
+      watched.begun.add(event.address);
+      return;
     case "part.opened":
       return lookAtPart(watched, state, event);
     case "round.judged":
@@ -63,6 +69,7 @@ function look(watched: Watched, state: RunState, event: Event): void {
       joined.add(event.address);
       return;
     case "node.ended":
+      watched.begun.delete(event.address);
       watched.open.get(holderOf(event.address))?.delete(event.address);
       return lookAtEnd(watched, state, event);
     default:
@@ -99,7 +106,9 @@ function roomOf({ limits }: RunState, node: NodeState | undefined): number {
 
 /** What holds of the parts when their holder has ended. */
 function lookAtEnd(watched: Watched, state: RunState, { address, end }: Of<"node.ended">): void {
-  must(!watched.open.get(address)?.size, `${address} ends after its parts`);
+  // a part that had not begun when its block stopped is left as it is
+  const left = [...(watched.open.get(address) ?? [])].filter((part) => watched.begun.has(part));
+  must(left.length === 0, `${address} ends after its parts`);
   const items = watched.items.get(address);
   const node = nodeAt(state, address);
   if (!items || node?.plan.kind !== "each" || node.standIn) return;
