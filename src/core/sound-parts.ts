@@ -1,8 +1,8 @@
 import type { EachAction } from "../language/workflow.ts";
 import type { Event } from "./events.ts";
 import { wantedOf } from "./nodes/group.ts";
-import type { Broken } from "./sound.ts";
 import { type NodeState, type RunState, wayOf } from "./state.ts";
+import type { Broken } from "./unsoundness.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 

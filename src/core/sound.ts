@@ -4,29 +4,7 @@ import type { Event } from "./events.ts";
 import { mayMove } from "./life.ts";
 import { brokenPart } from "./sound-parts.ts";
 import { nodeAt, sibling, type NodeState, type RunState } from "./state.ts";
-
-/** A place where a run's log breaks one of the invariants. */
-export interface Unsoundness {
-  /** Position in the log, from 0, and the event's time. */
-  readonly index: number;
-  readonly at: number;
-  readonly rule:
-    | "begins with run.created"
-    | "times do not go back"
-    | "status moves are legal"
-    | "events name nodes that exist"
-    | "a step starts after its needs"
-    | "an attempt ends once, after it started"
-    | "a node ends once"
-    | "a way is decided once"
-    | "items are listed once"
-    | "a part opens after its decision"
-    | "rounds come one after another"
-    | "items are in the list, and no more open than may"
-    | "a block joins once, when enough ended well"
-    | "readable";
-  readonly message: string;
-}
+import type { Broken, Unsoundness } from "./unsoundness.ts";
 
 /** Every place where a log breaks an invariant; none for a log that tutti wrote. */
 export function findUnsound(events: readonly Event[]): readonly Unsoundness[] {
@@ -55,8 +33,6 @@ export function findUnsound(events: readonly Event[]): readonly Unsoundness[] {
   });
   return found;
 }
-
-export type Broken = Pick<Unsoundness, "rule" | "message">;
 
 function brokenRule(state: RunState, event: Event): Broken | undefined {
   if (event.at < state.at) {

@@ -1,4 +1,5 @@
-import { findUnsound, type Unsoundness } from "../core/sound.ts";
+import { findUnsound } from "../core/sound.ts";
+import type { Unsoundness } from "../core/unsoundness.ts";
 import { messageOf } from "../errors.ts";
 import type { StoreFinding, StoreRepair, StoreSalvage } from "../ports/store-audit.ts";
 import type { Parts } from "./parts.ts";
