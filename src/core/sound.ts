@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import { apply, initialState } from "./apply.ts";
 import type { Event } from "./events.ts";
 import { mayMove } from "./life.ts";
+import { brokenAsk } from "./sound-ask.ts";
 import { brokenPart } from "./sound-parts.ts";
 import { nodeAt, sibling, type NodeState, type RunState } from "./state.ts";
 import type { Broken, Unsoundness } from "./unsoundness.ts";
@@ -65,7 +66,7 @@ function brokenAtNode(state: RunState, event: Extract<Event, { address: string }
       message: `"${event.address}" was ${node.phase}`,
     };
   }
-  return brokenPart(state, node, event);
+  return brokenPart(state, node, event) ?? brokenAsk(node, event);
 }
 
 function brokenStart(node: NodeState): Broken | undefined {

@@ -17,6 +17,7 @@ export interface Unsoundness {
     | "rounds come one after another"
     | "items are in the list, and no more open than may"
     | "a block joins once, when enough ended well"
+    | "people are asked before they answer"
     | "readable";
   readonly message: string;
 }

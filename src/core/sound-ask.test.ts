@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import type { AskAction } from "../language/workflow.ts";
+import { CoreRun } from "../testing/core-run.ts";
+import { stepOf, workflowWith } from "../testing/holders.ts";
+import type { Event } from "./events.ts";
+import { findUnsound } from "./sound.ts";
+
+const action: AskAction = {
+  kind: "ask",
+  ask: "approval",
+  text: "Ship?",
+  by: [],
+  quorum: 1,
+  escalate: [{ afterMs: 1000, notify: "terminal" }],
+};
+
+describe("a log in which people are asked is unsound when it", () => {
+  const run = new CoreRun(workflowWith([stepOf("ship", action)]));
+  const at = run.now;
+  const asked = run.events.findIndex(({ type }) => type === "ask.started");
+  const answered: Event = { type: "ask.answered", address: "ship", value: true, by: "ann", at };
+  const brokenBy = (event: Event, place = run.events.length) =>
+    findUnsound(run.events.toSpliced(place, 0, event)).map(({ rule }) => rule);
+  const rule = "people are asked before they answer";
+
+  it("has an answer to what was not asked", () => {
+    expect(brokenBy(answered, asked)).toEqual([rule]);
+    expect(brokenBy(answered)).toEqual([]);
+  });
+
+  it("asks twice", () => {
+    expect(brokenBy({ type: "ask.started", address: "ship", text: "Ship?", at })).toEqual([rule]);
+  });
+
+  it("escalates past a level, or what is not asked", () => {
+    const level = (number: number): Event => ({ type: "ask.escalated", address: "ship", level: number, at });
+    expect(brokenBy(level(1))).toEqual([]);
+    expect(brokenBy(level(2))).toEqual([rule]);
+    expect(brokenBy(level(1), asked)).toEqual([rule]);
+  });
+});

@@ -1,0 +1,30 @@
+import type { Event } from "./events.ts";
+import { nextEscalation } from "./escalation.ts";
+import type { NodeState } from "./state.ts";
+import type { Broken } from "./unsoundness.ts";
+
+/** What is broken by an event of a node that asks people: it asks once, and is answered and escalated in turn. */
+export function brokenAsk(node: NodeState, event: Event): Broken | undefined {
+  switch (event.type) {
+    case "ask.started":
+      return node.ask ? broken(`"${node.address}" asks again`) : undefined;
+    case "ask.answered":
+      return asks(node) ? undefined : broken(`"${node.address}" is answered and does not ask`);
+    case "ask.escalated":
+      return nextEscalation(node)?.level === event.level
+        ? undefined
+        : broken(
+            `"${node.address}" is escalated to level ${event.level} from ${node.ask?.level ?? "nowhere"}`,
+          );
+    default:
+      return undefined;
+  }
+}
+
+function asks({ ask, phase }: NodeState): boolean {
+  return ask !== undefined && phase === "waiting";
+}
+
+function broken(message: string): Broken {
+  return { rule: "people are asked before they answer", message };
+}
