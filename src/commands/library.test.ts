@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { isObject } from "../expression/json.ts";
 import { loadWorkflow } from "../language/load.ts";
+import type { Workflow } from "../language/workflow.ts";
 import { createCommandCatalog } from "./catalog.ts";
 import { libraryDir, listPatterns } from "./library.ts";
 
@@ -70,7 +71,9 @@ describe("tutti's own commands", () => {
 describe("tutti's own workflows", () => {
   it("are the patterns, each under the name of its file", () => {
     expect(listPatterns().map((pattern) => pattern.name)).toEqual([
+      "adaptive_workflow",
       "initialize_validate_deploy",
+      "iterative_improvement",
       "multi_agent_development",
       "research_plan_execute",
     ]);
@@ -82,10 +85,15 @@ describe("tutti's own workflows", () => {
 
   it("load without a problem, with the commands of the library", async () => {
     const commands = (await catalog.list()).map((doc) => doc.name);
-    for (const { file, name } of listPatterns()) {
-      const { workflow, problems } = loadWorkflow(readFileSync(file, "utf8"), { file, commands });
+    const workflows: Record<string, Workflow> = {};
+    const load = (file: string) => loadWorkflow(readFileSync(file, "utf8"), { file, commands, workflows });
+    // those that call others last
+    const patterns = listPatterns().toSorted((a, b) => load(a.file).calls.length - load(b.file).calls.length);
+    for (const { file, name } of patterns) {
+      const { workflow, problems } = load(file);
       expect(problems).toEqual([]);
       expect(workflow?.name).toBe(name);
+      if (workflow) workflows[`pattern:${name}`] = workflow;
     }
   });
 
