@@ -131,7 +131,7 @@ function kindOf(action: Step["action"]): NodeKind {
 }
 
 /** What the parts of a node are made of; `prefix` is its address. */
-function bodiesOf({ name, action, errorStrategy }: Step, context: Context): PlanNode[] {
+function bodiesOf({ name, action, errorStrategy }: Step, context: Context): readonly PlanNode[] {
   const at = context.prefix;
   switch (action.kind) {
     case "branch":
@@ -150,7 +150,7 @@ function bodiesOf({ name, action, errorStrategy }: Step, context: Context): Plan
       return [bodyOf(item, { index: 0, context: { ...context, prefix: `${at}[]/` } })];
     }
     default:
-      return [];
+      return nothing;
   }
 }
 
@@ -172,31 +172,33 @@ function bodyOf(
     kind: "group",
     step: { ...holderStep(name, chain), ...continues },
     index,
-    needs: [],
-    dependents: [],
+    needs: nothing,
+    dependents: nothing,
     expectedMs: makespanMs,
     pathMs: makespanMs,
     dormant: false,
     block,
-    bodies: [],
+    bodies: nothing,
   };
 }
 
+/** Shared by all: a workflow may have very many bodies. */
+const nothing: readonly never[] = [];
+const plainHolder: Omit<Step, "name" | "action"> = {
+  needs: nothing,
+  retry: { max: 0, on: nothing, backoff: "none", baseMs: 0 },
+  before: nothing,
+  gates: nothing,
+  reads: nothing,
+  writes: nothing,
+  uses: nothing,
+  env: {},
+  onInterrupt: "rerun",
+};
+
 /** A step that only holds a block, and was not written as one. */
 export function holderStep(name: string, chain: Chain): Step {
-  return {
-    name,
-    action: { kind: "chain", chain },
-    needs: [],
-    retry: { max: 0, on: [], backoff: "none", baseMs: 0 },
-    before: [],
-    gates: [],
-    reads: [],
-    writes: [],
-    uses: [],
-    env: {},
-    onInterrupt: "rerun",
-  };
+  return { name, action: { kind: "chain", chain }, ...plainHolder };
 }
 
 /** The longest way, one round or one item, as often as the file says. */
