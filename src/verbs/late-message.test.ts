@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openTutti } from "../engine.ts";
+import { createFakeClock } from "../runtimes/memory/fake-clock.ts";
 import { createRealClock } from "../runtimes/real-clock.ts";
 import { openSqliteStore } from "../runtimes/sqlite/store.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
@@ -30,8 +31,8 @@ it("a stale lease is repaired", async () => {
   const cwd = temporaryFolder();
   const home = join(cwd, ".tutti");
   const identity = { host: "elsewhere", boot: "b", pid: 1, started: "s" };
-  const clock = createRealClock();
-  const dead = await openSqliteStore({ dir: home, clock, identity, leaseTtlMs: 1 });
+  // its clock stands still long ago, so that its lease has run out
+  const dead = await openSqliteStore({ dir: home, clock: createFakeClock(), identity });
   await dead.runs.create({ runId: "r", name: "x", createdAt: 1, origin: "x", source: "x" }, []);
   const tutti = await openTutti({ cwd, home });
   onTestFinished(async () => {
