@@ -4,6 +4,7 @@ import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { limitText, passedCap, passedText } from "./policies/limits.ts";
+import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, isHolder, nodeAt, type NodeState, type RunState } from "./state.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -92,31 +93,14 @@ function setStatus(draft: Draft): void {
   if (state.root.phase === "ended") return complete(draft);
   if (state.active > 0) return moveTo(draft, "executing");
   if (state.paused) return moveTo(draft, "paused", state.pauseReason);
-  const waiting = waitingFor(state);
+  const waiting = keptReason(state) ?? waitingFor(state);
   if (waiting === undefined) moveTo(draft, "executing");
   else moveTo(draft, "waiting", waiting);
 }
 
-/** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */
-function waitingFor(state: RunState): string | undefined {
-  if (state.retrying > 0 && Math.max(state.quotaUntil, state.parkedUntil) <= state.at) return undefined;
-  if (state.status === "waiting" && state.reason !== undefined) return state.reason;
-  for (const node of state.live) {
-    if (state.asking > 0 ? node.phase === "asking" : !isHolder(node)) return reasonOf(state, node);
-  }
-  return undefined;
-}
-
-function reasonOf(state: RunState, node: NodeState): string {
-  if (node.phase === "asking") {
-    return `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
-  }
-  if (node.phase === "retrying") {
-    const breaker = node.outcome?.failure?.breaker;
-    return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
-  }
-  if (node.ask) return `an answer to "${node.address}"`;
-  return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
+/** What a waiting run waits for now is for those who look (`viewOf`); here it is enough that it waits. */
+function keptReason(state: RunState): string | undefined {
+  return state.status === "waiting" && !isBetweenAttempts(state) ? state.reason : undefined;
 }
 
 function complete(draft: Draft): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
+import { stepOf, workflowWith } from "../testing/holders.ts";
 import { viewOf } from "./view.ts";
 
 describe("a run as it is shown", () => {
@@ -159,4 +160,13 @@ describe("a run as it is shown", () => {
     expect(viewOf(run.state).nodes.map(({ name }) => name)).toEqual(["a", "f"]);
     expect(viewOf(run.state).counts.total).toBe(2);
   });
+});
+
+it("a run that waits says what it waits for now, not what it began to wait for", () => {
+  const ask = (name: string) =>
+    stepOf(name, { kind: "ask", ask: "approval", text: name, by: [], quorum: 1, escalate: [] });
+  const run = new CoreRun(workflowWith([ask("one"), ask("two")]));
+  expect(viewOf(run.state).reason).toBe('an answer to "one"');
+  run.give({ type: "answer", address: "one", value: true });
+  expect(viewOf(run.state)).toMatchObject({ status: "waiting", reason: 'an answer to "two"' });
 });

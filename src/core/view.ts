@@ -6,6 +6,7 @@ import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
 import { titleOf } from "./title.ts";
+import { waitingFor } from "./waiting.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
 export interface RunView {
@@ -93,7 +94,7 @@ export function viewOf(state: RunState): RunView {
     id: state.runId,
     name: state.workflow.name,
     status: state.status,
-    ...(state.reason === undefined ? {} : { reason: state.reason }),
+    ...present({ reason: (state.status === "waiting" ? waitingFor(state) : undefined) ?? state.reason }),
     createdAt: state.createdAt,
     updatedAt: state.at,
     inputs: state.inputs,

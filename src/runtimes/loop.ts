@@ -1,7 +1,7 @@
 import { advance } from "../core/advance.ts";
 import type { Effect, Event, Input, Outcome, RunStatus } from "../core/events.ts";
 import { owedBy, pending } from "../core/pending.ts";
-import { isFinal, type RunState } from "../core/state.ts";
+import { isFinal, isGivenUp, nodeAt, type RunState } from "../core/state.ts";
 import { messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
@@ -202,7 +202,7 @@ export class RunLoop {
   #start(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === "timer") this.#setTimer(effect.id, effect.dueAt);
-      else if (this.#mustCancel()) this.#answerCancelled(effect);
+      else if (this.#mustCancel() || this.#isGivenUp(effect)) this.#answerCancelled(effect);
       else this.#perform(effect);
     }
   }
@@ -244,9 +244,16 @@ export class RunLoop {
     );
   }
 
-  /** Work that is owed to a run which is being cancelled is not begun any more. */
+  /** Decided together with what made it unnecessary, or owed since before a crash. */
+  #isGivenUp({ address }: WorkEffect): boolean {
+    const node = nodeAt(this.#options.state, address);
+    return node !== undefined && isGivenUp(node);
+  }
+
+  /** Work that nobody wants any more is not begun. */
   #answerCancelled(effect: WorkEffect): void {
-    this.post({ type: "outcome", effect: effect.id, outcome: cancelled, at: this.#options.clock.now() });
+    const outcome = { ...cancelled, asked: false };
+    this.post({ type: "outcome", effect: effect.id, outcome, at: this.#options.clock.now() });
   }
 
   /** Stops the work of steps that a block does not need any more. */

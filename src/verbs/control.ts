@@ -74,9 +74,13 @@ async function deliver(parts: Parts, runId: string, sent: Sent): Promise<Control
     } catch (error) {
       if (isTuttiError(error, "RUN_STATE")) return endedMeanwhile(parts, runId, { input, error });
       if (!isTuttiError(error, "RUN_OWNED")) throw isTuttiError(error) ? keptError(error, input.type) : error;
-      owner = error.message;
+      owner = await ownerOf(parts, runId);
     }
   }
+}
+
+async function ownerOf(parts: Parts, runId: string): Promise<string> {
+  return (await findRun(parts, runId)).owner ?? "another process";
 }
 
 /** The run ended before the message reached it: a pause or cancel has nothing left to stop, an answer came too late. */

@@ -83,7 +83,13 @@ function stoppedBy(children: readonly NodeState[]): Failure | undefined {
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
   const code = failed.failure?.code ?? "COMMAND_FAILED";
   const why = failed.failure?.message ?? "it did not say why";
-  return { code, message: `"${failed.plan.step.name}" failed: ${why}`, class: "permanent" };
+  return { code, message: `"${nameOf(failed)}" failed: ${why}`, class: "permanent" };
+}
+
+/** A part goes by the name of the step it is part of, and what tells it from the others: `review[a]`. */
+function nameOf({ plan, parent, address }: NodeState): string {
+  if (!parent || parent.plan.kind === "group") return plan.step.name;
+  return parent.plan.step.name + address.slice(parent.address.length);
 }
 
 /** Something of it was not begun. */

@@ -1,0 +1,27 @@
+import { isHolder, type NodeState, type RunState } from "./state.ts";
+
+/** True when nothing runs because of a short pause between attempts. */
+export function isBetweenAttempts(state: RunState): boolean {
+  return state.retrying > 0 && Math.max(state.quotaUntil, state.parkedUntil) <= state.at;
+}
+
+/** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */
+export function waitingFor(state: RunState): string | undefined {
+  if (isBetweenAttempts(state)) return undefined;
+  for (const node of state.live) {
+    if (state.asking > 0 ? node.phase === "asking" : !isHolder(node)) return reasonOf(state, node);
+  }
+  return undefined;
+}
+
+function reasonOf(state: RunState, node: NodeState): string {
+  if (node.phase === "asking") {
+    return `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
+  }
+  if (node.phase === "retrying") {
+    const breaker = node.outcome?.failure?.breaker;
+    return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
+  }
+  if (node.ask) return `an answer to "${node.address}"`;
+  return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
+}
