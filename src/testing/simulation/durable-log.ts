@@ -7,6 +7,8 @@ export interface DurableLog {
   readonly started: ReadonlySet<string>;
   /** First outcome of each effect. */
   readonly settled: ReadonlyMap<string, Outcome | undefined>;
+  /** Blocks of this life that have what they need. */
+  readonly joined: ReadonlySet<string>;
 }
 
 /** Follows a run's log on a disk; every call of the returned function gives what is durable by then. */
@@ -14,11 +16,15 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
   const events: Event[] = [];
   const started = new Set<string>();
   const settled = new Map<string, Outcome | undefined>();
+  const joined = new Set<string>();
   let read = 0;
   let life = 0;
   const take = (event: Event): void => {
     events.push(event);
-    if (event.type === "run.restarted") life += 1;
+    if (event.type === "run.restarted") {
+      life += 1;
+      joined.clear();
+    } else if (event.type === "join.reached") joined.add(event.address);
     else if (event.type === "attempt.started") started.add(`${event.address}@${life}.${event.attempt}`);
     else if (event.type === "attempt.ended")
       settled.set(`${event.address}@${life}.${event.attempt}`, event.outcome);
@@ -33,6 +39,6 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     const { appends } = disk.runs.get(runId) ?? { appends: [] };
     for (const body of appends.slice(read)) for (const event of JSON.parse(body) as Event[]) take(event);
     read = appends.length;
-    return { events, started, settled };
+    return { events, started, settled, joined };
   };
 }

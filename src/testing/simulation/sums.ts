@@ -23,7 +23,11 @@ export function sumsOf(events: readonly Event[]): Sums {
   for (const event of events) {
     if (event.type === "attempt.started") addStart(sums, { event, agents });
     else if (event.type === "attempt.interrupted" && agents.has(event.address)) addInterruption(sums, event);
-    else if (event.type === "attempt.ended") addUsage(sums, event.outcome.usage);
+    else if (event.type === "attempt.ended") {
+      addUsage(sums, event.outcome.usage);
+      // what was decided to be of no use before anybody was asked counts against no cap
+      if (event.outcome.asked === false && agents.has(event.address)) sums.agents -= 1;
+    }
   }
   return sums;
 }
