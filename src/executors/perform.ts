@@ -138,21 +138,20 @@ async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T
   }
 }
 
-/** Waits for the slots that this kind of work needs, then does it. */
-function inItsSlots<T>(
-  kind: PerformEffect["request"]["kind"],
-  { signal, parts }: { readonly signal: AbortSignal; readonly parts: Parts },
-  run: () => Promise<T>,
-): Promise<T> {
-  switch (kind) {
+/** Waits for the slots that this kind of work needs, then does it if its breakers allow; functions need neither. */
+function inItsTurn(effect: PerformEffect, job: RunJob): Promise<Outcome> {
+  const { slots, requestSlots } = job.parts;
+  const { signal } = job.work;
+  const run = (): Promise<Outcome> => guarded(effect, job);
+  switch (effect.request.kind) {
     case "function":
-      return run();
+      return job.run();
     case "run":
-      return inSlot(parts.slots, signal, run);
+      return inSlot(slots, signal, run);
     case "command":
     case "agent":
     case "http":
-      return inSlot(parts.slots, signal, () => inSlot(parts.requestSlots, signal, run));
+      return inSlot(slots, signal, () => inSlot(requestSlots, signal, run));
   }
 }
 
@@ -160,14 +159,11 @@ async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Out
   const executor = parts.executors.get(effect.request.kind);
   if (!executor) return noExecutor(effect.request.kind);
   const context = contextOf(effect, { work, parts });
-  const { kind } = effect.request;
-  const place = { signal: work.signal, parts };
   const attempt = async (): Promise<Outcome> => {
     const outcome = shaped(await executor.execute(effect.request, context), effect);
     return withKind(hopeful(parts.redactor.outcome(outcome), effect));
   };
-  const outcome = await inItsSlots(kind, place, () => guarded(effect, { work, parts, run: attempt }));
-  return capOutput(outcome, context);
+  return capOutput(await inItsTurn(effect, { work, parts, run: attempt }), context);
 }
 
 /** Breakers know a request by its markers: what the secrets are is none of their business. */
