@@ -54,8 +54,7 @@ export async function check(
 ): Promise<Checked> {
   const text = await textOf(source);
   const origin = originOf(parts, source);
-  const options = await withCalled(parts, source, { text, callers });
-  const first = read(source, { text, options });
+  const { options, first } = await readFirst(parts, source, { text, callers });
   const names = first.workflow ? commandsOf(first.workflow.chain) : possibleCommands(text);
   const { good, bad, warnings } = await resolveAll(parts.commands, names);
   // The second reading knows which commands are good, and so reports the others with their places.
@@ -75,19 +74,26 @@ interface Calling {
   readonly callers: readonly string[];
 }
 
-/** The options with which a source is read: it may call other workflows, which are read first. */
-async function withCalled(
+interface FirstReading {
+  readonly options: LoadOptions;
+  readonly first: Loaded;
+}
+
+/** Reads a source with what it needs; once more when it calls other workflows, which only the first reading tells. */
+async function readFirst(
   parts: Parts,
   source: WorkflowSource,
   { text, callers }: Calling,
-): Promise<LoadOptions> {
+): Promise<FirstReading> {
   const options = loadOptions(parts, originOf(parts, source));
-  const { calls } = read(source, { text, options });
-  if (calls.length === 0) return options;
+  const first = read(source, { text, options });
+  const { calls } = first;
+  if (calls.length === 0) return { options, first };
   const base = source.kind === "file" ? dirname(pathOf(source)) : parts.projectDir;
   const around = source.kind === "file" ? [...callers, pathOf(source)] : callers;
   const found = calls.map(async (name) => [name, await calledAs(parts, name, { base, around })] as const);
-  return { ...options, workflows: Object.fromEntries(await Promise.all(found)) };
+  const informed = { ...options, workflows: Object.fromEntries(await Promise.all(found)) };
+  return { options: informed, first: read(source, { text, options: informed }) };
 }
 
 /** A called workflow, or why it cannot be used. */
