@@ -14,6 +14,8 @@ const moves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   cancelled: ["recovering"],
 };
 
+export const runStatuses: readonly RunStatus[] = Object.keys(moves) as RunStatus[];
+
 /** True when a run may go from one status to the other. A finished run goes on only by way of `recovering`. */
 export function mayMove(from: RunStatus, to: RunStatus): boolean {
   return moves[from].includes(to);

@@ -1,6 +1,6 @@
 import { answerLines } from "../core/answer-lines.ts";
-import type { RunStatus } from "../core/events.ts";
-import type { Answer, NodeState, RunState } from "../core/state.ts";
+import { runStatuses } from "../core/life.ts";
+import { type Answer, isFinal, type NodeState, type RunState } from "../core/state.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Parts } from "./parts.ts";
 import { readState } from "./runs.ts";
@@ -30,14 +30,7 @@ export interface OpenAsk {
   readonly lines: readonly string[];
 }
 
-const unfinished: readonly RunStatus[] = [
-  "initializing",
-  "executing",
-  "recovering",
-  "waiting",
-  "paused",
-  "completing",
-];
+const unfinished = runStatuses.filter((status) => !isFinal(status));
 
 /** All that people are asked, the oldest first: by one run, or by all that have not ended. */
 export async function listAsks(parts: Parts, runId?: string): Promise<readonly OpenAsk[]> {

@@ -2,12 +2,11 @@ import { isObject, type Json } from "../../expression/json.ts";
 import { caseShape, conditionShape, flowShape, switchShape } from "../container-shapes.ts";
 import { type BlockDraft, emptyBlock, type StepDraft, type TextUse, type WayDraft } from "../drafts.ts";
 import { name as nameLeaf } from "../leaves.ts";
-import { pathOf } from "../places.ts";
 import { defaultRetry } from "../workflow.ts";
 import type { ReadAction } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
-import { type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
+import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
 import { expressionUse } from "./texts.ts";
 
 /** One decision, and where it stands. */
@@ -80,8 +79,8 @@ function readCondition(loading: Loading, at: Located, blocks: BlockReader): Deci
   if (!read) return undefined;
   const then = read.part("then");
   const otherwise = read.part("else");
-  if (!read.has("if")) missing(loading, at, { what: "the condition", key: "if" });
-  if (!then) missing(loading, at, { what: "the condition", key: "then" });
+  if (!read.has("if")) missingKey(loading, at, { what: "the condition", key: "if" });
+  if (!then) missingKey(loading, at, { what: "the condition", key: "then" });
   const condition = expressionUse({ value: read.leaves.if ?? "true", spot: read.spotOf("if") }, "when");
   const wayOf = (name: string, part: Located): WayDraft => ({
     name,
@@ -146,7 +145,7 @@ function casesOf(loading: Loading, read: ReadSwitch): Located | undefined {
     return undefined;
   }
   if (cases && isObject(cases.value) && Object.keys(cases.value).length > 0) return cases;
-  missing(loading, cases ?? read.whole, { what: "the switch", key: "cases" });
+  missingKey(loading, cases ?? read.whole, { what: "the switch", key: "cases" });
   return undefined;
 }
 
@@ -263,19 +262,5 @@ function missingConditions({ report }: Loading, at: Located): void {
     fix: 'add "conditions:" with at least one {if, then, else}',
     at: at.spot,
     part: "key",
-  });
-}
-
-function missing(
-  { report }: Loading,
-  at: Located,
-  { what, key }: { readonly what: string; readonly key: string },
-): void {
-  report.add({
-    code: "MISSING_KEY",
-    message: `Cannot use ${what}: it has no "${key}"`,
-    fix: `add "${key}:"`,
-    at: at.spot,
-    ...(pathOf(at.spot) === "" ? {} : { part: "key" as const }),
   });
 }

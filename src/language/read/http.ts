@@ -2,8 +2,8 @@ import { checkUrl } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import { httpShape } from "../shapes.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
-import type { Loading, Located } from "./loading.ts";
-import { readObject } from "./read-object.ts";
+import type { Loading } from "./loading.ts";
+import { missingKey, readObject } from "./read-object.ts";
 import { templateUsesIn } from "./texts.ts";
 
 /** Reads `http:`: a URL, or an object with method, url, headers, body and the status codes that count as success. */
@@ -22,7 +22,7 @@ export function readHttp(loading: Loading, step: ReadStep): ReadAction {
   }
   const read = readObject(loading, at, httpShape);
   if (!read) return nothing;
-  if (!read.has("url")) missingUrl(loading, at);
+  if (!read.has("url")) missingKey(loading, at, { what: "`http`", key: "url" });
   const { method = "GET", url = "", headers = {}, body, expect } = read.leaves;
   if (url !== "") checkUrl(loading.report, { value: url, spot: read.spotOf("url") });
   const parts = (["url", "headers", "body"] as const).flatMap((key) => read.part(key) ?? []);
@@ -31,14 +31,4 @@ export function readHttp(loading: Loading, step: ReadStep): ReadAction {
     texts: parts.flatMap((part) => templateUsesIn(part, "private")),
     callees: [],
   };
-}
-
-function missingUrl({ report }: Loading, at: Located): void {
-  report.add({
-    code: "MISSING_KEY",
-    message: 'Cannot use `http`: it has no "url"',
-    fix: 'add "url:"',
-    at: at.spot,
-    part: "key",
-  });
 }

@@ -8,7 +8,7 @@ import type { LoopAction } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { type Loading, type Located, shown } from "./loading.ts";
-import { type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
+import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
 import { expressionUse } from "./texts.ts";
 
 /** Rounds of a loop that says when it is done but not how often it may go round. */
@@ -231,18 +231,4 @@ function writtenOut({ report }: Loading, at: Located, items: readonly Json[]): T
     at: at.spot,
   });
   return undefined;
-}
-
-function missingKey(
-  { report }: Loading,
-  at: Located,
-  { what, key }: { readonly what: string; readonly key: string },
-): void {
-  report.add({
-    code: "MISSING_KEY",
-    message: `Cannot use ${what}: it has no "${key}"`,
-    fix: `add "${key}:"`,
-    at: at.spot,
-    part: "key",
-  });
 }

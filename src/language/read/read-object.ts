@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { isObject, type Json } from "../../expression/json.ts";
-import { below, type Spot } from "../places.ts";
+import { below, pathOf, type Spot } from "../places.ts";
 import { notSupportedValues } from "../not-supported.ts";
 import type { Shape } from "../shapes.ts";
 import { kindOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
@@ -165,5 +165,21 @@ export function wrongType(
     message: `Cannot use "${shown(at.value)}" as ${what}: it is ${kindOf(at.value)} and must be ${wanted}`,
     fix: `write ${wanted}`,
     at: at.spot,
+  });
+}
+
+/** Reports a key that a thing cannot be without. */
+export function missingKey(
+  { report }: Loading,
+  at: Located,
+  { what, key }: { readonly what: string; readonly key: string },
+): void {
+  report.add({
+    code: "MISSING_KEY",
+    message: `Cannot use ${what}: it has no "${key}"`,
+    fix: `add "${key}:"`,
+    at: at.spot,
+    // a whole file stands at no key
+    ...(pathOf(at.spot) === "" ? {} : { part: "key" as const }),
   });
 }

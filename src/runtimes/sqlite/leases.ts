@@ -91,7 +91,7 @@ export function createLeases(options: LeasesOptions): Leases {
     first: () => ({ epoch: 1, holder: holder(), since: options.clock.now() }),
     free: ({ run, epoch }, status) => void sql.free.run(status ?? null, run.no, epoch),
     give: async ({ run, epoch }) => {
-      await writer.write(() => sql.give.run(run.no, epoch));
+      await writer.write(() => sql.free.run(null, run.no, epoch));
     },
     ownerOf: (runNo) => {
       const row = sql.holder.get(runNo);
@@ -118,7 +118,6 @@ function statements(connection: Connection) {
     ),
     take: of("UPDATE runs SET epoch = epoch + 1, holder = ?2, since = ?3 WHERE no = ?1 RETURNING epoch"),
     free: of("UPDATE runs SET status = COALESCE(?, status), holder = NULL WHERE no = ? AND epoch = ?"),
-    give: of("UPDATE runs SET holder = NULL WHERE no = ? AND epoch = ?"),
     giveAll: of("UPDATE runs SET holder = NULL WHERE holder = ?"),
     renew: of("UPDATE holders SET expires_at = ? WHERE id = ?"),
     join: of("INSERT INTO holders (host, boot, pid, started, expires_at) VALUES (?, ?, ?, ?, ?)"),
