@@ -20,6 +20,7 @@ const feedbackCharacters = 8000;
 export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): "passed" | "busy" | "ended" {
   const compiled = compiledStep(node.plan.step);
   const gates = when === "before" ? compiled.before : compiled.gates;
+  if (gates.length === 0) return "passed";
   const done = node.gateResults.filter(
     (result) => result.ref.when === when && result.attempt === node.attempt,
   ).length;

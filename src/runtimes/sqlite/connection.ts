@@ -22,7 +22,7 @@ export interface Statement {
  * - `transaction` takes the write lock at its beginning (BEGIN IMMEDIATE), so that it never fails in the middle for
  *   another writer; whatever `work` throws rolls it back;
  * - `requireFile` throws STORE_DAMAGED when the file is gone or another has its name: SQLite goes on writing to the one
- *   it opened, which nobody can find any more.
+ *   it opened, which nobody can find any more. It believes what it saw less than `maxAgeMs` ago, when that was good.
  */
 export interface Connection {
   readonly file: string;
@@ -31,7 +31,7 @@ export interface Connection {
   transaction<T>(work: () => T): T;
   /** Changes when another connection, of any process, has committed. */
   dataVersion(): number;
-  requireFile(): void;
+  requireFile(maxAgeMs?: number): void;
   close(): void;
 }
 
@@ -50,19 +50,14 @@ export interface ConnectionOptions {
 export function openConnection({ file, busyMs, accept }: ConnectionOptions): Connection {
   const guarded = guard(file);
   const database = guarded(() => new DatabaseSync(file, { timeout: busyMs }));
-  const opened = identityOf(file);
-  const statement = statementCache(database, guarded);
+  const statement = statementCache(database, { file, guarded });
   const connection: Connection = {
     file,
     statement,
     exec: (sql) => guarded(() => database.exec(sql)),
     transaction: (work) => transaction(database, { work, statement }),
     dataVersion: () => Number(statement("PRAGMA data_version").get()?.["data_version"] ?? 0),
-    requireFile: () => {
-      const now = identityOf(file);
-      // what cannot be told, such as for want of a right, is no proof of a loss
-      if (now !== undefined && now !== opened) throw replacedError(file);
-    },
+    requireFile: watch(file),
     close: () => database.close(),
   };
   try {
@@ -85,6 +80,19 @@ function identityOf(file: string): string | undefined {
   }
 }
 
+function watch(file: string): Connection["requireFile"] {
+  const opened = identityOf(file);
+  let seenAtMs = Number.NEGATIVE_INFINITY;
+  return (maxAgeMs = 0) => {
+    const nowMs = performance.now();
+    if (nowMs - seenAtMs < maxAgeMs) return;
+    const now = identityOf(file);
+    // what cannot be told, such as for want of a right, is no proof of a loss
+    if (now !== undefined && now !== opened) throw replacedError(file);
+    seenAtMs = nowMs;
+  };
+}
+
 type Guard = <T>(work: () => T) => T;
 
 function guard(file: string): Guard {
@@ -97,27 +105,36 @@ function guard(file: string): Guard {
   };
 }
 
-function statementCache(database: DatabaseSync, guarded: Guard): (sql: string) => Statement {
+interface Guarded {
+  readonly file: string;
+  readonly guarded: Guard;
+}
+
+function statementCache(database: DatabaseSync, { file, guarded }: Guarded): (sql: string) => Statement {
   const prepared = new Map<string, Statement>();
   return (sql) => {
     const known = prepared.get(sql);
     if (known) return known;
     const fresh = wrap(
       guarded(() => database.prepare(sql)),
-      guarded,
+      { file, guarded },
     );
     prepared.set(sql, fresh);
     return fresh;
   };
 }
 
-function wrap(statement: StatementSync, guarded: Guard): Statement {
+function wrap(statement: StatementSync, { file, guarded }: Guarded): Statement {
   return {
-    run: (...values) =>
-      guarded(() => {
+    // every step comes by here: no closure for the guard
+    run: (...values) => {
+      try {
         const { changes, lastInsertRowid } = statement.run(...values);
         return { changes: Number(changes), lastId: Number(lastInsertRowid) };
-      }),
+      } catch (error) {
+        throw storeError(error, file);
+      }
+    },
     get: (...values) => guarded(() => statement.get(...values)),
     all: (...values) => guarded(() => statement.all(...values)),
     *iterate(...values) {

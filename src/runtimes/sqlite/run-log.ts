@@ -63,11 +63,8 @@ class SqliteRunLog implements RunLog {
     if (encoded.large.length > 0 || this.#storing?.isBusy()) await this.#store(encoded.large, order);
     const single = also.status === undefined && also.taken === undefined && !also.release;
     const insertion = { lease: this.#lease, encoded, also };
-    await this.#parts.writer.write(() => insert(this.#parts, insertion), {
-      order,
-      alone: also.alone === true,
-      single,
-    });
+    const options = { order, alone: also.alone === true, single };
+    await this.#parts.writer.write(() => insert(this.#parts, insertion), options);
     if (also.release) this.#end();
   }
 

@@ -203,6 +203,18 @@ describe("a database that is taken away while it is open", () => {
     expect(existsSync(dir)).toBe(before);
   });
 
+  it("is noticed by a run that does one step after another", async () => {
+    const dir = join(temporaryFolder(), ".tutti");
+    const store = await open(dir);
+    const log = await store.runs.create(newRun("a"), [event(0)]);
+    const appendOn = async (): Promise<never> => {
+      for (let at = 1; ; at += 1) await log.append([event(at)], { alone: true });
+    };
+    const appending = appendOn();
+    rmSync(dir, { recursive: true });
+    await expect(appending).rejects.toSatisfy(refused("STORE_DAMAGED"));
+  });
+
   it("is noticed with the next renewal of the leases, though nothing is appended", async () => {
     const dir = join(temporaryFolder(), ".tutti");
     const store = await openSqliteStore({ dir, clock, leaseTtlMs: 60 });

@@ -9,7 +9,9 @@ import type { Connection } from "./connection.ts";
  * - when anything else fails, the jobs of the group are tried again one by one, so that only the culprit fails;
  *   a job may therefore run more than once and must change nothing outside the database;
  * - after a job of a lane failed, the jobs given to that lane before its failure was known fail for the same reason;
- * - what resolves is in the file that has the database's name: it rejects with STORE_DAMAGED when that is gone;
+ * - what resolves is in the file that has the database's name: it rejects with STORE_DAMAGED when that is gone. One that
+ *   is `alone` comes back soon, and may hear of it `unseenMs` late: whoever deletes the file loses what was written
+ *   before anyway, and a look costs a tenth of what a step costs beside its commit;
  * - while another process holds the lock the thread stays free; after `lockWaitMs` the jobs reject with STORE_LOCKED.
  *
  * A group is committed in the next `setImmediate`: what came in together by I/O then shares one commit, and a lonely
@@ -57,6 +59,7 @@ export class Refused extends Error {
 
 interface Waiting {
   readonly job: () => unknown;
+  readonly alone: boolean;
   readonly single: boolean;
   readonly order: InOrder | undefined;
   readonly resolve: (value: unknown) => void;
@@ -70,6 +73,8 @@ type Verdict =
 /** Keeps a group short enough (some 5 ms) that timers and the live view do not wait for it. */
 const groupSize = 512;
 const lockRetryMs = 20;
+/** How old the knowledge may be that the file is there. */
+const unseenMs = 20;
 
 export interface WriterOptions {
   readonly lockWaitMs: number;
@@ -110,7 +115,7 @@ class GroupQueue {
   add(job: () => unknown, { order, alone = false, single = false }: WriteOptions): Promise<unknown> {
     if (this.#closed) return Promise.reject(closedError(this.#connection.file));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.push({ job, single, order, resolve, reject });
+    this.#waiting.push({ job, alone, single, order, resolve, reject });
     if (alone && this.#members === 1 && !this.#scheduled) this.#scheduleNow();
     else this.#schedule();
     return promise;
@@ -190,7 +195,7 @@ function runGroup(connection: Connection, group: readonly Waiting[]): readonly V
   const isLonely = only?.single === true && group.length === 1;
   const verdicts = isLonely ? [runJob(only)] : connection.transaction(() => group.map(runJob));
   // after the commit, so that nothing is acknowledged that was written to a file without a name
-  connection.requireFile();
+  connection.requireFile(isLonely && only.alone ? unseenMs : 0);
   return verdicts;
 }
 
