@@ -1,5 +1,6 @@
 import { advance, create } from "../src/core/advance.ts";
-import type { Effect, Event } from "../src/core/events.ts";
+import type { Effect } from "../src/core/effects.ts";
+import type { Event } from "../src/core/events.ts";
 import { Heap } from "../src/core/heap.ts";
 import { owedBy } from "../src/core/pending.ts";
 import type { RunState } from "../src/core/state.ts";

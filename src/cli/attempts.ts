@@ -1,4 +1,5 @@
-import type { Event, Failure } from "../core/events.ts";
+import type { Event } from "../core/events.ts";
+import type { Failure } from "../core/outcome.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { requestText } from "./render/request.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 
 /** What to say of printed lines whose files are gone; undefined when none is missing. */

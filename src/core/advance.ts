@@ -12,7 +12,8 @@ import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
 import { downstreamOf } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
-import { isFinal, nodeAt, type NodeState, type RunState } from "./state.ts";
+import { isFinal, nodeAt, type RunState } from "./state.ts";
+import { type NodeState } from "./node.ts";
 
 type Of<T extends Input["type"]> = Extract<Input, { type: T }>;
 

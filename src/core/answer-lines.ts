@@ -1,4 +1,4 @@
-import type { NodeState } from "./state.ts";
+import type { NodeState } from "./node.ts";
 
 /** The command lines with which people answer what a node asks; the first is the one to offer. */
 export function answerLines({ plan, address, phase }: NodeState, runId: string): readonly string[] {

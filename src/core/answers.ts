@@ -1,4 +1,4 @@
-import type { Answer, AskState, NodeState } from "./state.ts";
+import type { Answer, AskState, NodeState } from "./node.ts";
 
 /** Why an answer to a node that asks people is not taken; undefined when it is. The shape of an answer is not looked at. */
 export function refusalOf(node: NodeState, { value, by }: Answer): string | undefined {

@@ -1,6 +1,7 @@
 import { enter, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
-import type { NodeState, RunState } from "./state.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
 
 export type AskEvent = Extract<Event, { type: "ask.started" | "ask.answered" | "ask.escalated" }>;
 

@@ -1,7 +1,9 @@
 import { acquire, enqueue, enter, isAgent, release, setPhase } from "./bookkeeping.ts";
-import type { Event, Outcome } from "./events.ts";
+import type { Event } from "./events.ts";
+import type { Outcome } from "./outcome.ts";
 import { classify } from "./policies/taxonomy.ts";
-import type { NodeState, RunState } from "./state.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
 
 export type AttemptEvent = Extract<
   Event,

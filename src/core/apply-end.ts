@@ -1,6 +1,7 @@
 import { release, setPhase, wake } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
-import { isHolder, sibling, type NodeState, type RunState } from "./state.ts";
+import { isHolder, sibling, type NodeState } from "./node.ts";
+import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
 import { toleratesFailure } from "./tolerance.ts";
 

@@ -1,7 +1,8 @@
 import { enqueue, enter, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import type { PlanNode } from "./plan.ts";
-import { newNode, type NodePlace, type NodeState, type RunState } from "./state.ts";
+import { newNode, type NodePlace, type NodeState } from "./node.ts";
+import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
 
 export type PartEvent = Extract<

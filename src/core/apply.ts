@@ -7,15 +7,8 @@ import type { Event } from "./events.ts";
 import { assertMove } from "./life.ts";
 import { planFor } from "./plan.ts";
 import { applyRestart } from "./restart.ts";
-import {
-  emptyLedger,
-  newReadyQueue,
-  noEnds,
-  nodeAt,
-  rootNode,
-  type NodeState,
-  type RunState,
-} from "./state.ts";
+import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
+import { type NodeState } from "./node.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 

@@ -1,4 +1,5 @@
-import { newReadyQueue, type NodeState, type Phase, type RunState } from "./state.ts";
+import { newReadyQueue, type RunState } from "./state.ts";
+import { type NodeState, type Phase } from "./node.ts";
 
 /** Name of the timer after which agents may be asked again. */
 export const quotaTimer = "quota";

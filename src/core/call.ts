@@ -3,7 +3,8 @@ import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { Call, InputSpec } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import { scopeOf } from "./scope.ts";
-import type { NodeState, RunState } from "./state.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
 
 /** The inputs that a called workflow gets: what is given, then the defaults. Throws INPUT_INVALID, INPUT_MISSING. */
 export function inputsOfCall(state: RunState, node: NodeState, { workflow, inputs }: Call): JsonObject {

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import { durationOf } from "./duration.ts";
-import type { NodeState } from "./state.ts";
+import type { NodeState } from "./node.ts";
 
 /**
  * A step's result in the uniform contract, the same for commands, shell lines, HTTP calls and functions:

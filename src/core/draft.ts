@@ -1,6 +1,7 @@
 import { apply } from "./apply.ts";
 import type { Event } from "./events.ts";
-import type { NodeState, RunState } from "./state.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
 
 /**
  * A decision in the making. A cascade (this ended, so that starts) needs the state after each of its events, so

@@ -1,4 +1,4 @@
-import type { NodeState } from "./state.ts";
+import type { NodeState } from "./node.ts";
 
 /**
  * How long a node has worked, up to `at` when it has not ended; ms. Time in which no process drove the run is none of

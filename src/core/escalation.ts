@@ -1,4 +1,4 @@
-import type { NodeState } from "./state.ts";
+import type { NodeState } from "./node.ts";
 
 /** When, and to which level (from 1), a node that asks people is escalated next; undefined when it is not any more. */
 export function nextEscalation({

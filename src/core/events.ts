@@ -1,7 +1,7 @@
-import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { Escalation, FailureClass, GateLevel, Limits, Workflow } from "../language/workflow.ts";
-import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
+import type { Escalation, FailureClass, Limits, Workflow } from "../language/workflow.ts";
+import type { GateRef, Request, ShellText } from "./effects.ts";
+import type { Failure, Outcome, StageRecord } from "./outcome.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
 export type RunStatus =
@@ -21,63 +21,6 @@ export type RunStatus =
  * false; `blocked`: something it needs did not end well.
  */
 export type NodeEnd = "verified" | "claimed" | "skipped" | "failed" | "blocked" | "cancelled";
-
-/** What an attempt cost. `costUsd` null: unknown, which is never counted as zero. */
-export interface Usage {
-  readonly costUsd: number | null;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
-
-/** Why an attempt failed. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly fix?: string;
-  readonly class: FailureClass | "permanent" | "cancelled" | "interrupted";
-  readonly kind?: FailureKind;
-  readonly severity?: Severity;
-  /** When the provider will serve again (quota), or a circuit breaker lets one through; ms since the epoch. */
-  readonly resetAt?: number;
-  /** The circuit breaker that forbade the attempt. */
-  readonly breaker?: string;
-  /** The stage of a command that failed. */
-  readonly stage?: string;
-  /** What is done about a failure in this stage. */
-  readonly recovery?: string;
-}
-
-/** What came of one attempt. Large texts are kept as artifacts by whoever produced them. */
-export interface Outcome {
-  readonly ok: boolean;
-  /** The declared output, or what stands for it (parsed stdout, the agent's answer). */
-  readonly output?: Json;
-  readonly stdout?: string;
-  readonly exitCode?: number;
-  readonly changedFiles?: readonly string[];
-  readonly usage?: Usage;
-  readonly failure?: Failure;
-  /** Named artifacts: `{ stdout: "sha256:…" }`. */
-  readonly artifacts?: Readonly<Record<string, string>>;
-  /** False: the agent was not even asked, so that the attempt counts against no cap. */
-  readonly asked?: boolean;
-  /** What an agent says of its own work. */
-  readonly reported?: "success" | "partial" | "failure";
-  /** The output was checked against the declared schema. */
-  readonly shaped?: boolean;
-  /** Taken from the result cache; costs nothing. */
-  readonly cached?: boolean;
-  /** Anything worth keeping: agent session, model, HTTP status. */
-  readonly details?: JsonObject;
-}
-
-/** One stage of a command's pipeline, as it ended. */
-export interface StageRecord {
-  readonly stage: string;
-  readonly ok: boolean;
-  readonly durationMs: number;
-  readonly note?: string;
-}
 
 /** What each kind of event says. Events are facts: never changed after they were written. */
 interface Events {
@@ -227,13 +170,6 @@ type Stamped<T> = { [K in keyof T]: { readonly type: K; readonly at: number } & 
 /** A fact in a run's log. `at`: ms since the epoch. */
 export type Event = Stamped<Events>;
 
-export interface GateRef {
-  readonly when: "before" | "after";
-  readonly index: number;
-  readonly name: string;
-  readonly level: GateLevel;
-}
-
 /** What the caller may set for one run on top of the workflow. */
 export interface RunOverrides {
   readonly agent?: string;
@@ -248,44 +184,6 @@ export interface PlanHints {
   /** Predicted duration by step address, from history; ms. */
   readonly expectedMs: Readonly<Record<string, number>>;
 }
-
-/** A shell line and the values it reads, which travel as environment and never as text. */
-export interface ShellText {
-  readonly line: string;
-  readonly values: Readonly<Record<string, string>>;
-}
-
-/** A step's action with every template filled in. Secrets are still markers (`secretMarker`). */
-export type Request =
-  | {
-      readonly kind: "command";
-      readonly command: string;
-      readonly arguments: string;
-      readonly agent: string;
-      readonly model?: string;
-      readonly context?: JsonObject;
-      readonly feedback?: string;
-      readonly claims?: readonly string[];
-    }
-  | { readonly kind: "run"; readonly shell: ShellText; readonly cwd?: string; readonly feedback?: string }
-  | {
-      readonly kind: "agent";
-      readonly agent: string;
-      readonly prompt: string;
-      readonly model?: string;
-      readonly tools?: readonly string[];
-      readonly feedback?: string;
-      readonly claims?: readonly string[];
-    }
-  | {
-      readonly kind: "http";
-      readonly method: string;
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body?: Json;
-      readonly expect?: readonly number[];
-    }
-  | { readonly kind: "function"; readonly function: string; readonly args: Json };
 
 interface Inputs {
   create: Events["run.created"];
@@ -319,48 +217,3 @@ interface Inputs {
 
 /** What comes in from outside. The core has no clock: every input says when it happened. */
 export type Input = Stamped<Inputs>;
-
-/**
- * What the outside owes a run. `id` names it for ever: the first outcome counts, later ones are dropped.
- * `perform`: do the request. `gate`: run the gate's line. `timer`: send `{type: "timer"}` at `dueAt`.
- */
-export type Effect =
-  | {
-      readonly type: "perform";
-      readonly id: string;
-      readonly address: string;
-      readonly attempt: number;
-      readonly request: Request;
-      readonly policy: EffectPolicy;
-    }
-  | {
-      readonly type: "gate";
-      readonly id: string;
-      readonly address: string;
-      readonly attempt: number;
-      readonly gate: GateRef;
-      readonly shell: ShellText;
-      readonly policy: EffectPolicy;
-    }
-  | { readonly type: "timer"; readonly id: string; readonly dueAt: number };
-
-/** What the one who performs an effect must hold to. */
-export interface EffectPolicy {
-  readonly timeoutMs?: number;
-  readonly idleMs?: number;
-  readonly outputBytes: number;
-  readonly schema?: JsonObject;
-  /** Environment of the step, secrets still as markers. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly cacheMs?: number;
-  readonly reads: readonly string[];
-  /** What is left of the money cap; an agent that can stop itself gets it. */
-  readonly remainingUsd: number;
-  /** The step as written, for the cache's key. */
-  readonly definition: Json;
-}
-
-/** How a secret stands in a rendered text: only the performer, which knows the run's seed, puts the value in. */
-export function secretMarker(seed: string, name: string): string {
-  return `\u27e8secret:${seed}:${name}\u27e9`;
-}

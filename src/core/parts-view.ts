@@ -3,7 +3,8 @@ import type { EachAction, LoopAction } from "../language/workflow.ts";
 import type { Seen } from "./events.ts";
 import { wantedOf } from "./nodes/group.ts";
 import type { Block, PlanNode } from "./plan.ts";
-import { isHolder, type NodeState, type RunState } from "./state.ts";
+import { isHolder, type NodeState } from "./node.ts";
+import { type RunState } from "./state.ts";
 
 /** What there is to say of a node that holds others, or is a part of one. */
 export interface PartsView {

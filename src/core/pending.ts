@@ -1,10 +1,12 @@
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
-import type { Effect, Event } from "./events.ts";
+import type { Effect } from "./effects.ts";
+import type { Event } from "./events.ts";
 import { deadline } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
-import { nodeAt, type NodeState, type RunState } from "./state.ts";
+import { nodeAt, type RunState } from "./state.ts";
+import { type NodeState } from "./node.ts";
 
 /** Everything the outside owes this run now: what to start after its log was read. */
 export function pending(state: RunState): readonly Effect[] {

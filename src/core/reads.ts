@@ -4,7 +4,8 @@ import type { Expression, Reference, Scope } from "../expression/expression.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { compiledStep } from "./compiled.ts";
 import { scopeOf } from "./scope.ts";
-import type { NodeState, RunState } from "./state.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
 
 /**
  * What a node's result rests on besides its request and environment: every value that its gates read, but for its own

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { CoreRun, parallelOf } from "../testing/core-run.ts";
-import type { Request, RunOverrides } from "./events.ts";
+import type { Request } from "./effects.ts";
+import type { RunOverrides } from "./events.ts";
 import { renderRequest } from "./request.ts";
 
 function requestOf(

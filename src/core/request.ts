@@ -2,12 +2,13 @@ import { asText, isObject, type Json, type JsonObject } from "../expression/json
 import type { AgentAction, CommandAction, Gate, Step } from "../language/workflow.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
-import type { EffectPolicy, Request } from "./events.ts";
+import type { EffectPolicy, Request } from "./effects.ts";
 import { wantedAgent } from "./policies/failover.ts";
 import { remainingUsd } from "./policies/limits.ts";
 import { definitionOf } from "./restart.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
-import type { NodeState, RunState } from "./state.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
 
 /** A step's action with every template filled in. Throws EXPRESSION_FAILED when a template has no value. */
 export function renderRequest(state: RunState, node: NodeState): Request {

@@ -5,15 +5,8 @@ import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
-import {
-  isHolder,
-  newReadyQueue,
-  noEnds,
-  rootNode,
-  type KnownResult,
-  type NodeState,
-  type RunState,
-} from "./state.ts";
+import { isHolder, type KnownResult, type NodeState } from "./node.ts";
+import { newReadyQueue, noEnds, rootNode, type RunState } from "./state.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
 

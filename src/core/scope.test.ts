@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
-import type { Outcome } from "./events.ts";
+import type { Outcome } from "./outcome.ts";
 import { stepView } from "./scope.ts";
 
 /** What a function step is called with, once what it needs has ended. */

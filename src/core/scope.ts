@@ -5,8 +5,11 @@ import type { Workflow } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import { contractOf } from "./contract.ts";
 import { durationOf } from "./duration.ts";
-import { type ListedItem, type Outcome, secretMarker } from "./events.ts";
-import { sibling, wayOf, type NodeState, type RunState } from "./state.ts";
+import { type ListedItem } from "./events.ts";
+import { type Outcome } from "./outcome.ts";
+import { secretMarker } from "./effects.ts";
+import { sibling, wayOf, type NodeState } from "./node.ts";
+import { type RunState } from "./state.ts";
 
 /** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
 export function scopeOf(state: RunState, node: NodeState): Scope {

@@ -5,7 +5,8 @@ import { endStopped } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { limitText, passedCap, passedText } from "./policies/limits.ts";
 import { isBetweenAttempts, waitingFor } from "./waiting.ts";
-import { isFinal, isHalted, isHolder, nodeAt, type NodeState, type RunState } from "./state.ts";
+import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
+import { isHolder, type NodeState } from "./node.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
 export function settle(draft: Draft): void {

@@ -1,6 +1,6 @@
 import type { Event } from "./events.ts";
 import { nextEscalation } from "./escalation.ts";
-import type { NodeState } from "./state.ts";
+import type { NodeState } from "./node.ts";
 import type { Broken } from "./unsoundness.ts";
 
 /** What is broken by an event of a node that asks people: it asks once, and is answered and escalated in turn. */

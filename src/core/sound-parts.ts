@@ -1,7 +1,8 @@
 import type { EachAction } from "../language/workflow.ts";
 import type { Event } from "./events.ts";
 import { wantedOf } from "./nodes/group.ts";
-import { type NodeState, type RunState, wayOf } from "./state.ts";
+import { type NodeState, wayOf } from "./node.ts";
+import { type RunState } from "./state.ts";
 import type { Broken } from "./unsoundness.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;

@@ -4,7 +4,8 @@ import type { Event } from "./events.ts";
 import { mayMove } from "./life.ts";
 import { brokenAsk } from "./sound-ask.ts";
 import { brokenPart } from "./sound-parts.ts";
-import { nodeAt, sibling, type NodeState, type RunState } from "./state.ts";
+import { nodeAt, type RunState } from "./state.ts";
+import { sibling, type NodeState } from "./node.ts";
 import type { Broken, Unsoundness } from "./unsoundness.ts";
 
 /** Every place where a log breaks an invariant; none for a log that tutti wrote. */

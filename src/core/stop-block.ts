@@ -1,4 +1,4 @@
-import type { NodeState } from "./state.ts";
+import type { NodeState } from "./node.ts";
 
 /** Nothing more begins in a block that stopped, nor in the blocks inside it. */
 export function stopBlock(holder: NodeState): void {

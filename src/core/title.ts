@@ -1,6 +1,6 @@
 import type { Action, BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
 import type { PlanNode } from "./plan.ts";
-import { type NodeState, wayOf } from "./state.ts";
+import { type NodeState, wayOf } from "./node.ts";
 
 /** One line that says what a node runs. */
 export function titleOf(node: NodeState): string {

@@ -1,10 +1,12 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
 import { durationOf } from "./duration.ts";
-import type { Failure, NodeEnd, RunStatus } from "./events.ts";
+import type { Failure } from "./outcome.ts";
+import type { NodeEnd, RunStatus } from "./events.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
-import { type Answer, isHolder, type Ledger, type NodeState, type Phase, type RunState } from "./state.ts";
+import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
+import { type Ledger, type RunState } from "./state.ts";
 import { titleOf } from "./title.ts";
 import { waitingFor } from "./waiting.ts";
 

@@ -1,4 +1,5 @@
-import { isHolder, type NodeState, type RunState } from "./state.ts";
+import { isHolder, type NodeState } from "./node.ts";
+import { type RunState } from "./state.ts";
 
 /** True when nothing runs because of a short pause between attempts. */
 export function isBetweenAttempts(state: RunState): boolean {

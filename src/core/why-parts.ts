@@ -1,7 +1,8 @@
 import type { LoopAction } from "../language/workflow.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { itemsView, roundOf } from "./parts-view.ts";
-import { isGivenUp, type NodeState, type RunState, wayOf } from "./state.ts";
+import { isGivenUp, type NodeState, wayOf } from "./node.ts";
+import { type RunState } from "./state.ts";
 
 /** What an open node that holds others waits for, where that is more than the nodes in it. */
 export function waitingInside(state: RunState, node: NodeState): string | undefined {

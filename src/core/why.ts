@@ -2,15 +2,8 @@ import type { AskAction } from "../language/workflow.ts";
 import { answerLines } from "./answer-lines.ts";
 import { isAgent, isTaken, usesOf } from "./bookkeeping.ts";
 import { limitName, limitText } from "./policies/limits.ts";
-import {
-  type AskState,
-  isFinal,
-  isGivenUp,
-  isHolder,
-  sibling,
-  type NodeState,
-  type RunState,
-} from "./state.ts";
+import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
+import { isFinal, type RunState } from "./state.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
 
 /** What one unfinished node waits for. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import type { Outcome, Request } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Request } from "../core/effects.ts";
 import { defaultBreaker } from "../core/policies/breaker.ts";
 import { createRealClock } from "../runtimes/real-clock.ts";
 import { openSqliteStore } from "../runtimes/sqlite/store.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Failure, Outcome, Request } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
+import type { Request } from "../core/effects.ts";
 import { defaultBreaker } from "../core/policies/breaker.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Executor } from "../ports/executor.ts";

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Failure, Outcome, Request } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
+import type { Request } from "../core/effects.ts";
 import {
   askBreakers,
+  rehearsed,
   tellBreakers,
   type Attempted,
   type BreakerPolicy,
   type Refusal,
   type Verdicts,
 } from "../core/policies/breaker.ts";
-import { rehearsed } from "../core/policies/breaker.ts";
 import { infoOf, type FailureKind } from "../core/policies/failure-kinds.ts";
 import { blamesAgent } from "../core/policies/taxonomy.ts";
 import { signatureText } from "../core/policies/signature.ts";

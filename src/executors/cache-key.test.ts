@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { cacheKey } from "./cache-key.ts";
-import { secretMarker } from "../core/events.ts";
-import type { EffectPolicy, Request } from "../core/events.ts";
+import { secretMarker } from "../core/effects.ts";
+import type { EffectPolicy, Request } from "../core/effects.ts";
 import { testPolicy } from "../testing/task-context.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "tutti-cache-key-"));

@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
 import type { TaskContext } from "../ports/executor.ts";
 
 /** The line that stands for what was left out may make a text so much longer. */

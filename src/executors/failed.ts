@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Failure, Outcome } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
 import { isTuttiError, messageOf } from "../errors.ts";
 
 /** An outcome that failed. */

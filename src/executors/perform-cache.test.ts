@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Executor } from "../ports/executor.ts";
 import { createProcesses } from "../processes/supervisor.ts";
 import { createFakeClock } from "../runtimes/memory/fake-clock.ts";

@@ -9,7 +9,7 @@ import { fillSecrets } from "./secrets.ts";
 import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { passesByItself } from "../core/policies/failure-texts.ts";
 import { classified } from "../core/policies/taxonomy.ts";
 import { messageOf } from "../errors.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "./redactor.ts";
-import { secretMarker } from "../core/events.ts";
-import type { Outcome } from "../core/events.ts";
+import { secretMarker } from "../core/effects.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { createFakeClock } from "../runtimes/memory/fake-clock.ts";
 import { createMemoryStore } from "../runtimes/memory/store.ts";
 

@@ -1,5 +1,5 @@
 import { anyMarkerPattern, escapePattern, hidden, mapText, mayHoldMarker } from "./secrets.ts";
-import type { Failure, Outcome } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
 
 const words = ["success", "partial", "failure"] as const;

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { excerpt, failed, lastLines, survivorsNote, thrown } from "./failed.ts";
 import { readText } from "./text-output.ts";
-import type { Failure, Outcome, ShellText } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
+import type { ShellText } from "../core/effects.ts";
 import { messageOf } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { TaskContext } from "../ports/executor.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fillSecrets, withoutSeed } from "./secrets.ts";
-import { secretMarker } from "../core/events.ts";
-import type { Request } from "../core/events.ts";
+import { secretMarker } from "../core/effects.ts";
+import type { Request } from "../core/effects.ts";
 import type { WorkEffect } from "../ports/performer.ts";
 import { testPolicy } from "../testing/task-context.ts";
 

@@ -1,5 +1,5 @@
-import { secretMarker } from "../core/events.ts";
-import type { Request, ShellText } from "../core/events.ts";
+import { secretMarker } from "../core/effects.ts";
+import type { Request, ShellText } from "../core/effects.ts";
 import { isObject } from "../expression/json.ts";
 import type { Json } from "../expression/json.ts";
 import type { WorkEffect } from "../ports/performer.ts";

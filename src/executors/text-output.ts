@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
 import { type Json, type JsonObject, parseJson } from "../expression/json.ts";
 
 export interface ReadTextOptions {

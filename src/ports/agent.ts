@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { TaskContext } from "./executor.ts";
 

@@ -1,4 +1,5 @@
-import type { EffectPolicy, Outcome, Request, StageRecord } from "../core/events.ts";
+import type { EffectPolicy, Request } from "../core/effects.ts";
+import type { Outcome, StageRecord } from "../core/outcome.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 
 /**

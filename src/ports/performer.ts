@@ -1,4 +1,5 @@
-import type { Effect, Outcome, StageRecord } from "../core/events.ts";
+import type { Effect } from "../core/effects.ts";
+import type { Outcome, StageRecord } from "../core/outcome.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 
 /** An effect that is work: a step's request, or a gate's shell line. */

@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 
 /**
  * Results that may be used again by other runs.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fold } from "../core/apply.ts";
-import type { Outcome } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { RunLog } from "../ports/run-store.ts";

@@ -1,7 +1,10 @@
 import { advance } from "../core/advance.ts";
-import type { Effect, Event, Input, Outcome, RunStatus } from "../core/events.ts";
+import type { Effect } from "../core/effects.ts";
+import type { Event, Input, RunStatus } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { owedBy, pending } from "../core/pending.ts";
-import { isFinal, isGivenUp, nodeAt, type RunState } from "../core/state.ts";
+import { isFinal, nodeAt, type RunState } from "../core/state.ts";
+import { isGivenUp } from "../core/node.ts";
 import { messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, type TestContext } from "vitest";
-import type { EffectPolicy } from "../core/events.ts";
+import type { EffectPolicy } from "../core/effects.ts";
 import type { Agent, AgentTask } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { TaskContext } from "../ports/executor.ts";

@@ -1,19 +1,13 @@
 import { expect } from "vitest";
 import { advance, create } from "../core/advance.ts";
 import { fold } from "../core/apply.ts";
-import type {
-  Effect,
-  Event,
-  Failure,
-  Input,
-  Outcome,
-  PlanHints,
-  RunOverrides,
-  RunStatus,
-} from "../core/events.ts";
+import type { Effect } from "../core/effects.ts";
+import type { Event, Input, PlanHints, RunOverrides, RunStatus } from "../core/events.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
 import { pending } from "../core/pending.ts";
 import { findUnsound } from "../core/sound.ts";
-import { nodeAt, type NodeState, type RunState } from "../core/state.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import { type NodeState } from "../core/node.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { loadObject } from "../language/load.ts";
 import type { Workflow } from "../language/workflow.ts";

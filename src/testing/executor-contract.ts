@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTaskContext } from "./task-context.ts";
 import type { TaskContextOptions } from "./task-context.ts";
-import type { Outcome, Request } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Request } from "../core/effects.ts";
 import type { Executor } from "../ports/executor.ts";
 
 /** One executor with requests that show what it does. */

@@ -1,6 +1,7 @@
 import { setImmediate as tick } from "node:timers/promises";
 import { create } from "../core/advance.ts";
-import type { Event, Outcome } from "../core/events.ts";
+import type { Event } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { RunState } from "../core/state.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";

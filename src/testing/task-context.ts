@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
-import type { EffectPolicy, StageRecord } from "../core/events.ts";
+import type { EffectPolicy } from "../core/effects.ts";
+import type { StageRecord } from "../core/outcome.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { TaskContext } from "../ports/executor.ts";
 import { createFakeClock } from "../runtimes/memory/fake-clock.ts";

@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { refusalOf } from "../core/answers.ts";
 import type { Input } from "../core/events.ts";
-import { nodeAt, type NodeState, type RunState } from "../core/state.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import { type NodeState } from "../core/node.ts";
 import { TuttiError } from "../errors.ts";
 import { type Json, parseJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";

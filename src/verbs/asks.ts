@@ -1,6 +1,7 @@
 import { answerLines } from "../core/answer-lines.ts";
 import { runStatuses } from "../core/life.ts";
-import { type Answer, isFinal, type NodeState, type RunState } from "../core/state.ts";
+import { type Answer, type NodeState } from "../core/node.ts";
+import { isFinal, type RunState } from "../core/state.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Parts } from "./parts.ts";
 import { readState } from "./runs.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Failure } from "../core/events.ts";
+import type { Failure } from "../core/outcome.ts";
 import { openTutti } from "../engine.ts";
 import type { Json } from "../expression/json.ts";
 import type { Agent } from "../ports/agent.ts";

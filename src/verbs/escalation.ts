@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { answerLines } from "../core/answer-lines.ts";
-import { type Event, secretMarker } from "../core/events.ts";
+import { type Event } from "../core/events.ts";
+import { secretMarker } from "../core/effects.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { viewOf } from "../core/view.ts";
 import { explain } from "../core/why.ts";

@@ -1,4 +1,5 @@
-import { nodeAt, type NodeState, type RunState } from "../core/state.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import { type NodeState } from "../core/node.ts";
 import { TuttiError } from "../errors.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 

@@ -1,5 +1,6 @@
 import { definitionOf } from "../core/restart.ts";
-import type { NodeState, RunState } from "../core/state.ts";
+import type { NodeState } from "../core/node.ts";
+import type { RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
 import { isObject, sameJson } from "../expression/json.ts";
 import { placedSteps, placeOf } from "./placed-steps.ts";

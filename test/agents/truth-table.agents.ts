@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ClaudeCodeOptions } from "../../src/agents/claude-code/claude-code.ts";
-import type { EffectPolicy } from "../../src/core/events.ts";
+import type { EffectPolicy } from "../../src/core/effects.ts";
 import type { AgentTask } from "../../src/ports/agent.ts";
 import { agentTask, countSchema, taskContext } from "../../src/testing/agent-contract.ts";
 import {

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Failure, Outcome } from "../../core/events.ts";
+import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { JsonObject } from "../../expression/json.ts";
 import type { Agent, AgentProbe, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";

@@ -1,4 +1,4 @@
-import type { Usage } from "../../core/events.ts";
+import type { Usage } from "../../core/outcome.ts";
 import type { AssistantMessage, SessionTotal } from "./stream.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Failure } from "../../core/events.ts";
+import type { Failure } from "../../core/outcome.ts";
 import { oneLine } from "./one-line.ts";
 import { quotaIn } from "./quota.ts";
 import type { LimitMessage, ResultMessage } from "./stream.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Usage } from "../../core/events.ts";
+import type { Usage } from "../../core/outcome.ts";
 import type { AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import type { ProcessResult, Processes } from "../../ports/processes.ts";

@@ -1,4 +1,4 @@
-import type { Failure } from "../../core/events.ts";
+import type { Failure } from "../../core/outcome.ts";
 import type { Json } from "../../expression/json.ts";
 import type { ProcessResult } from "../../ports/processes.ts";
 import { shapedAnswer, type WantedShape } from "../shape.ts";

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isTuttiError, messageOf, type ErrorCode } from "../../errors.ts";
-import type { Failure, Outcome, Usage } from "../../core/events.ts";
+import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";

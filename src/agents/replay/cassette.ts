@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { TuttiError, messageOf } from "../../errors.ts";
-import type { Outcome } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { Json, JsonObject } from "../../expression/json.ts";
 
 /**

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Outcome } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { createRedactor } from "../../executors/redactor.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import {

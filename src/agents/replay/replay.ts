@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isTuttiError, messageOf } from "../../errors.ts";
-import type { Failure, Outcome } from "../../core/events.ts";
+import type { Failure, Outcome } from "../../core/outcome.ts";
 import { sameJson } from "../../expression/json.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { createRedactor } from "../../executors/redactor.ts";
 import type { Agent } from "../../ports/agent.ts";
 import { agentTask, taskContext } from "../../testing/agent-contract.ts";

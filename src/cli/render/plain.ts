@@ -1,5 +1,6 @@
 import { type AskEvent, askLine } from "./ask-line.ts";
-import type { Event, Failure } from "../../core/events.ts";
+import type { Event } from "../../core/events.ts";
+import type { Failure } from "../../core/outcome.ts";
 import type { LiveRun } from "./live-run.ts";
 import { PartsLog } from "./plain-parts.ts";
 import { requestText } from "./request.ts";

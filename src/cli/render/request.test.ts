@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Request } from "../../core/events.ts";
+import type { Request } from "../../core/effects.ts";
 import { compileShellTemplate } from "../../expression/shell-template.ts";
 import { requestText } from "./request.ts";
 

@@ -1,4 +1,4 @@
-import type { Request, ShellText } from "../../core/events.ts";
+import type { Request, ShellText } from "../../core/effects.ts";
 import { oneLine } from "./words.ts";
 
 /** Longest text of a request that is shown; characters. */

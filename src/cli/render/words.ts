@@ -1,5 +1,5 @@
 import type { NodeEnd, RunStatus } from "../../core/events.ts";
-import type { Phase } from "../../core/state.ts";
+import type { Phase } from "../../core/node.ts";
 import { limitName } from "../../language/limits.ts";
 import type { Limits } from "../../language/workflow.ts";
 

@@ -3,7 +3,7 @@ import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import { seenBy } from "../reads.ts";
 import { scopeOf } from "../scope.ts";
-import { type NodeState, wayOf } from "../state.ts";
+import { type NodeState, wayOf } from "../node.ts";
 import { endFailed, endStopped, endWell } from "./end.ts";
 import { closeHolder, isOver } from "./group.ts";
 import type { NodeKind } from "./node-kind.ts";

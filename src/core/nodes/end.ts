@@ -1,10 +1,12 @@
 import type { ErrorStrategy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
-import type { Failure, NodeEnd } from "../events.ts";
+import type { Failure } from "../outcome.ts";
+import type { NodeEnd } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { recoveryOf } from "../policies/stages.ts";
 import { classified } from "../policies/taxonomy.ts";
-import { type NodeState, type RunState } from "../state.ts";
+import { type NodeState } from "../node.ts";
+import { type RunState } from "../state.ts";
 
 /** Why a step ended that the run's cancel kept from going on. */
 export const stepCancelled: Failure = {

@@ -1,10 +1,11 @@
 import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { compiledStep, type CompiledGate } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
-import type { GateRef, Outcome } from "../events.ts";
+import type { GateRef } from "../effects.ts";
+import type { Outcome } from "../outcome.ts";
 import { scopeOf } from "../scope.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import type { NodeState } from "../state.ts";
+import type { NodeState } from "../node.ts";
 import { endFailed, mayTryAgain, stepCancelled } from "./end.ts";
 import { tellGates } from "./stages.ts";
 import { attempt } from "./when.ts";

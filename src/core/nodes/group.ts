@@ -1,8 +1,9 @@
 import { emit, type Draft } from "../draft.ts";
 import { inputsOfCall } from "../call.ts";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import { type NodeState, type RunState } from "../state.ts";
+import { type NodeState } from "../node.ts";
+import { type RunState } from "../state.ts";
 import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";

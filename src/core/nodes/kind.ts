@@ -1,5 +1,5 @@
 import type { NodeKind as PlanKind } from "../plan.ts";
-import type { NodeState } from "../state.ts";
+import type { NodeState } from "../node.ts";
 import { ask } from "./ask.ts";
 import { branch } from "./branch.ts";
 import { each } from "./each.ts";

@@ -1,5 +1,5 @@
 import type { Draft } from "../draft.ts";
-import type { NodeState } from "../state.ts";
+import type { NodeState } from "../node.ts";
 
 /** What a kind of node can do. Each kind is one file beside this one; `kind.ts` is the table of them. */
 export interface NodeKind {

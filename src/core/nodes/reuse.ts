@@ -5,7 +5,7 @@ import { readsOf } from "../reads.ts";
 import { renderRequest } from "../request.ts";
 import { definitionOf } from "../restart.ts";
 import { stepEnv } from "../scope.ts";
-import type { KnownResult, NodeState } from "../state.ts";
+import type { KnownResult, NodeState } from "../node.ts";
 import { endWell } from "./end.ts";
 import { attempt } from "./when.ts";
 

@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
-import type { Outcome, StageRecord } from "../events.ts";
+import type { Outcome, StageRecord } from "../outcome.ts";
 import type { Stage } from "../policies/stages.ts";
-import type { NodeState } from "../state.ts";
+import type { NodeState } from "../node.ts";
 
 /** Tells that the check of a command's output ended; nothing when the command failed before. */
 export function tellValidation(draft: Draft, node: NodeState, outcome: Outcome): void {

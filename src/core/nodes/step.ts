@@ -1,11 +1,11 @@
 import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
-import type { Failure, Outcome } from "../events.ts";
+import type { Failure, Outcome } from "../outcome.ts";
 import { handOver, isShutOut, mayFailOver, nextAgent } from "../policies/failover.ts";
 import { agentLimit, type LimitHit, limitName, limitText } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
-import { isGivenUp, type NodeState } from "../state.ts";
+import { isGivenUp, type NodeState } from "../node.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
 import { followLastGate, runGates } from "./gates.ts";
 import type { NodeKind } from "./node-kind.ts";

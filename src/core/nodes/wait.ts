@@ -2,7 +2,7 @@ import { emit, type Draft } from "../draft.ts";
 import { compiledStep } from "../compiled.ts";
 import { scopeOf } from "../scope.ts";
 import { asText, isObject } from "../../expression/json.ts";
-import { isGivenUp, type NodeState } from "../state.ts";
+import { isGivenUp, type NodeState } from "../node.ts";
 import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { parseTime } from "../time.ts";

@@ -1,9 +1,9 @@
 import { isTuttiError, messageOf } from "../../errors.ts";
 import { compiledStep } from "../compiled.ts";
 import type { Draft } from "../draft.ts";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 import { scopeOf } from "../scope.ts";
-import type { NodeState } from "../state.ts";
+import type { NodeState } from "../node.ts";
 import { endFailed, endWell } from "./end.ts";
 
 const nothing = { when: undefined };

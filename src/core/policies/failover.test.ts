@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { beginning, CoreRun, type CoreRunOptions, parallelOf } from "../../testing/core-run.ts";
-import type { Failure, Request } from "../events.ts";
+import type { Failure } from "../outcome.ts";
+import type { Request } from "../effects.ts";
 
 function runOf(step: JsonObject, options: CoreRunOptions = {}): CoreRun {
   const whole: Json = {

@@ -1,6 +1,8 @@
 import type { AgentAction, CommandAction } from "../../language/workflow.ts";
-import type { Failure, Request } from "../events.ts";
-import type { NodeState, RunState } from "../state.ts";
+import type { Failure } from "../outcome.ts";
+import type { Request } from "../effects.ts";
+import type { NodeState } from "../node.ts";
+import type { RunState } from "../state.ts";
 import { blamesAgent } from "./taxonomy.ts";
 
 /** Agent of the steps when neither they, the workflow nor the caller name one. */

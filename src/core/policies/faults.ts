@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 
 const storeFaults: ReadonlySet<ErrorCode> = new Set([
   "STORE_FULL",

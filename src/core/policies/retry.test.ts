@@ -1,7 +1,7 @@
 import { assert, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultRetry } from "../../language/workflow.ts";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 import { chance } from "./chance.ts";
 import { retryAfter, type RetryQuestion } from "./retry.ts";
 

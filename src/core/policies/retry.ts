@@ -1,5 +1,5 @@
 import type { FailureClass, RetryPolicy } from "../../language/workflow.ts";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 import { chance } from "./chance.ts";
 
 /** Longest pause between two attempts. */

@@ -1,4 +1,4 @@
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 
 /** Longest text that two failures are compared by. */
 const comparedCharacters = 300;

@@ -1,6 +1,6 @@
 import { assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 import { failureKinds, infoOf, type FailureKind } from "./failure-kinds.ts";
 import { passesByItself } from "./failure-texts.ts";
 import { classified, classify } from "./taxonomy.ts";

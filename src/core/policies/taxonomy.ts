@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
-import type { Failure } from "../events.ts";
+import type { Failure } from "../outcome.ts";
 import { failureKinds, type FailureKind } from "./failure-kinds.ts";
 import { kindOfText } from "./failure-texts.ts";
 

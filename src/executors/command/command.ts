@@ -1,4 +1,5 @@
-import type { Failure, Outcome, Request } from "../../core/events.ts";
+import type { Failure, Outcome } from "../../core/outcome.ts";
+import type { Request } from "../../core/effects.ts";
 import { recoveryOf } from "../../core/policies/stages.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
 import type { Agent } from "../../ports/agent.ts";

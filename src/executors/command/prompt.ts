@@ -1,4 +1,4 @@
-import type { Request } from "../../core/events.ts";
+import type { Request } from "../../core/effects.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Executor } from "../../ports/executor.ts";
 import { withReport } from "../report.ts";

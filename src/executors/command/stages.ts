@@ -1,5 +1,5 @@
 import type { Stage } from "../../core/policies/stages.ts";
-import type { Failure, StageRecord } from "../../core/events.ts";
+import type { Failure, StageRecord } from "../../core/outcome.ts";
 import { messageOf } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 

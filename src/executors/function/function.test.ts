@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createFunctionExecutor } from "./function.ts";
 import type { WorkflowFunction } from "./function.ts";
-import type { Outcome, Request } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { Request } from "../../core/effects.ts";
 import type { Json } from "../../expression/json.ts";
 import { describeExecutorContract } from "../../testing/executor-contract.ts";
 import { createTaskContext } from "../../testing/task-context.ts";

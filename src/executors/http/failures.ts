@@ -1,6 +1,7 @@
 import type { HttpRequest } from "./http.ts";
 import { excerpt, lastLines, plainText } from "../failed.ts";
-import type { EffectPolicy, Failure } from "../../core/events.ts";
+import type { EffectPolicy } from "../../core/effects.ts";
+import type { Failure } from "../../core/outcome.ts";
 import { messageOf } from "../../errors.ts";
 
 /** "POST https://host": the path and the query may hold a secret, and a message is read by many. */

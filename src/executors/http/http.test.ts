@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { retryAt } from "./failures.ts";
 import { createHttpExecutor } from "./http.ts";
 import type { HttpRequest } from "./http.ts";
-import type { Outcome } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { describeExecutorContract } from "../../testing/executor-contract.ts";
 import { createTaskContext } from "../../testing/task-context.ts";
 import type { TaskContextOptions } from "../../testing/task-context.ts";

@@ -2,7 +2,8 @@ import { realpath } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
 import { excerpt, failed } from "../failed.ts";
 import { runShell } from "../run-shell.ts";
-import type { Failure, Outcome, Request } from "../../core/events.ts";
+import type { Failure, Outcome } from "../../core/outcome.ts";
+import type { Request } from "../../core/effects.ts";
 import type { Executor, TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
 

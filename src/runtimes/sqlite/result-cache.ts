@@ -1,4 +1,4 @@
-import type { Outcome } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { CacheEntry, ResultCache } from "../../ports/result-cache.ts";
 import { failedResultError } from "../store-errors.ts";
 import type { Connection, Row } from "./connection.ts";

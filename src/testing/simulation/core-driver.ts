@@ -1,8 +1,10 @@
 import { advance, create } from "../../core/advance.ts";
 import { apply, fold } from "../../core/apply.ts";
-import type { Event, Input, Outcome } from "../../core/events.ts";
+import type { Event, Input } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { owedBy, pending } from "../../core/pending.ts";
-import { isFinal, type NodeState, type RunState } from "../../core/state.ts";
+import { isFinal, type RunState } from "../../core/state.ts";
+import { type NodeState } from "../../core/node.ts";
 import { explain } from "../../core/why.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { WorkEffect } from "../../ports/performer.ts";

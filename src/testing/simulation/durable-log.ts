@@ -1,4 +1,5 @@
-import type { Event, Outcome } from "../../core/events.ts";
+import type { Event } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { MemoryDisk } from "../../runtimes/memory/disk.ts";
 
 /** What the disk says about one run: which effects were started, and what came of them. */

@@ -1,4 +1,5 @@
-import type { NodeState, RunState } from "../../core/state.ts";
+import type { NodeState } from "../../core/node.ts";
+import type { RunState } from "../../core/state.ts";
 
 /**
  * A run's state as plain data, so that two states can be compared: what came from a log and what lived. The order of

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../expression/json.ts";
 import type { Input } from "../../core/events.ts";
-import type { NodeState } from "../../core/state.ts";
+import type { NodeState } from "../../core/node.ts";
 import type { Dice } from "./dice.ts";
 
 /** How the text of an approval begins to which nobody says no. */

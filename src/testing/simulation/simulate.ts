@@ -1,7 +1,8 @@
 import { advance, create } from "../../core/advance.ts";
 import { fold } from "../../core/apply.ts";
 import type { Event, Input, RunStatus } from "../../core/events.ts";
-import { isFinal, type NodeState, type RunState } from "../../core/state.ts";
+import { isFinal, type RunState } from "../../core/state.ts";
+import { type NodeState } from "../../core/node.ts";
 import { explain } from "../../core/why.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
 import type { Workflow } from "../../language/workflow.ts";

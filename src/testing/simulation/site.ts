@@ -1,5 +1,5 @@
 import { setImmediate as tick } from "node:timers/promises";
-import type { Outcome } from "../../core/events.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Performer, WorkEffect } from "../../ports/performer.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../runtimes/memory/disk.ts";

@@ -1,6 +1,7 @@
 import type { Event } from "../../core/events.ts";
 import { stepView } from "../../core/scope.ts";
-import { nodeAt, type NodeState, type RunState } from "../../core/state.ts";
+import { nodeAt, type RunState } from "../../core/state.ts";
+import { type NodeState } from "../../core/node.ts";
 import { asText, isObject } from "../../expression/json.ts";
 import { holderOf } from "./holder-of.ts";
 import { must, same } from "./same.ts";

@@ -1,4 +1,4 @@
-import type { Failure, Outcome, Usage } from "../../core/events.ts";
+import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import { chance } from "../../core/policies/chance.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
 import { fallbackPrefix } from "./random-workflow.ts";

@@ -1,0 +1,92 @@
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { GateLevel } from "../language/workflow.ts";
+
+export interface GateRef {
+  readonly when: "before" | "after";
+  readonly index: number;
+  readonly name: string;
+  readonly level: GateLevel;
+}
+
+/** A shell line and the values it reads, which travel as environment and never as text. */
+export interface ShellText {
+  readonly line: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A step's action with every template filled in. Secrets are still markers (`secretMarker`). */
+export type Request =
+  | {
+      readonly kind: "command";
+      readonly command: string;
+      readonly arguments: string;
+      readonly agent: string;
+      readonly model?: string;
+      readonly context?: JsonObject;
+      readonly feedback?: string;
+      readonly claims?: readonly string[];
+    }
+  | { readonly kind: "run"; readonly shell: ShellText; readonly cwd?: string; readonly feedback?: string }
+  | {
+      readonly kind: "agent";
+      readonly agent: string;
+      readonly prompt: string;
+      readonly model?: string;
+      readonly tools?: readonly string[];
+      readonly feedback?: string;
+      readonly claims?: readonly string[];
+    }
+  | {
+      readonly kind: "http";
+      readonly method: string;
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: Json;
+      readonly expect?: readonly number[];
+    }
+  | { readonly kind: "function"; readonly function: string; readonly args: Json };
+
+/**
+ * What the outside owes a run. `id` names it for ever: the first outcome counts, later ones are dropped.
+ * `perform`: do the request. `gate`: run the gate's line. `timer`: send `{type: "timer"}` at `dueAt`.
+ */
+export type Effect =
+  | {
+      readonly type: "perform";
+      readonly id: string;
+      readonly address: string;
+      readonly attempt: number;
+      readonly request: Request;
+      readonly policy: EffectPolicy;
+    }
+  | {
+      readonly type: "gate";
+      readonly id: string;
+      readonly address: string;
+      readonly attempt: number;
+      readonly gate: GateRef;
+      readonly shell: ShellText;
+      readonly policy: EffectPolicy;
+    }
+  | { readonly type: "timer"; readonly id: string; readonly dueAt: number };
+
+/** What the one who performs an effect must hold to. */
+export interface EffectPolicy {
+  readonly timeoutMs?: number;
+  readonly idleMs?: number;
+  readonly outputBytes: number;
+  readonly schema?: JsonObject;
+  /** Environment of the step, secrets still as markers. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cacheMs?: number;
+  readonly reads: readonly string[];
+  /** What is left of the money cap; an agent that can stop itself gets it. */
+  readonly remainingUsd: number;
+  /** The step as written, for the cache's key. */
+  readonly definition: Json;
+}
+
+/** How a secret stands in a rendered text: only the performer, which knows the run's seed, puts the value in. */
+export function secretMarker(seed: string, name: string): string {
+  return `\u27e8secret:${seed}:${name}\u27e9`;
+}

@@ -1,0 +1,219 @@
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { Request, ShellText, GateRef } from "./effects.ts";
+import type { Event, ListedItem, NodeEnd } from "./events.ts";
+import type { Failure, Outcome } from "./outcome.ts";
+import type { PlanNode } from "./plan.ts";
+
+/**
+ * `before`, `gates`: a gate runs or is next. `settling`: an attempt has ended and what follows is being decided.
+ * `retrying`: waits for the time of the next attempt. `asking`: was interrupted and a person must say what to do.
+ */
+export type Phase =
+  | "pending"
+  | "ready"
+  | "before"
+  | "running"
+  | "settling"
+  | "gates"
+  | "retrying"
+  | "waiting"
+  | "asking"
+  | "open"
+  | "ended";
+
+export interface NodeState {
+  readonly id: number;
+  readonly plan: PlanNode;
+  readonly parent: NodeState | undefined;
+  readonly address: string;
+  /** Of a way, round or item: where it comes among those of its parent, from 0. */
+  readonly place: number;
+  /** The item that it is for. */
+  readonly item: Json | undefined;
+  phase: Phase;
+  unmet: number;
+  /** A need did not end well. */
+  blockedBy: string | undefined;
+  attempt: number;
+  /** Retries used, and feedback rounds used. */
+  retries: number;
+  rounds: number;
+  holding: boolean;
+  request: Request | undefined;
+  /** The backup that took over, in place of the agent that was wanted. */
+  agent: string | undefined;
+  /** An attempt failed because another held what it needed: it goes on when none of the like is at work. */
+  contended: boolean;
+  outcome: Outcome | undefined;
+  feedback: string | undefined;
+  /** The gate that runs now, with its shell text. */
+  gate: { readonly ref: GateRef; readonly shell: ShellText } | undefined;
+  gateResults: GateResult[];
+  dueAt: number | undefined;
+  signal: string | undefined;
+  /** Of a node that asks people, once it has asked. */
+  ask: AskState | undefined;
+  end: NodeEnd | undefined;
+  failure: Failure | undefined;
+  reason: string | undefined;
+  stage: string | undefined;
+  startedAt: number | undefined;
+  /** When the last attempt was started, or started again after an interruption. */
+  attemptAt: number | undefined;
+  /** When the last attempt ended. */
+  settledAt: number | undefined;
+  endedAt: number | undefined;
+  /** Time since it started in which no process drove the run. */
+  downMs: number;
+  costUsd: number;
+  costUnknown: boolean;
+  reused: boolean;
+  /** Whether dependents may go on. */
+  satisfied: boolean;
+  /** Name of the fallback for this failed node. */
+  fallback: string | undefined;
+  /** The ended fallback whose output stands for this node's. */
+  standIn: NodeState | undefined;
+  /** Failed nodes this fallback stands for and whose dependents wait. */
+  covers: NodeState[];
+  // Of a node that holds others:
+  /** Of a group: the nodes of its block in plan order, once it is open. Else the ways, rounds or items opened so far. */
+  children: NodeState[];
+  /** Of an each: its items, once they were listed. */
+  items: readonly ListedItem[] | undefined;
+  /** Of a block of another workflow: its inputs, once it is open. */
+  inputs: JsonObject | undefined;
+  /** Of a branch: which way it takes. Of a round: what its loop found when it looked at it. */
+  decided: Decided | undefined;
+  /** Children that have not ended, without dormant ones that sleep. */
+  remaining: number;
+  /** Children that have started and not ended. */
+  inFlight: number;
+  /** This block, or one around it, has stopped: nothing more begins in it. */
+  stopping: boolean;
+  /** Children that ended well, and were not skipped. */
+  good: number;
+  /** Enough of them did: the rest is given up. */
+  joined: boolean;
+  /** Of a loop: the best measure so far, and for how many rounds there was none better. */
+  best: number | undefined;
+  stale: number;
+}
+
+export type Decided = Extract<Event, { type: "branch.decided" | "round.judged" }>;
+
+export interface GateResult {
+  readonly ref: GateRef;
+  readonly attempt: number;
+  readonly passed: boolean;
+  readonly evidence: JsonObject;
+}
+
+export interface KnownResult {
+  readonly definition: Json;
+  readonly request: Request | undefined;
+  /** The environment it had; undefined for a wait, and where it cannot be told any more. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** What else it rested on (`readsOf`); undefined where it cannot be told any more. */
+  readonly reads: readonly Json[] | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly attempt: number;
+  readonly end: NodeEnd;
+  readonly gateResults: readonly GateResult[];
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly downMs: number;
+  readonly costUsd: number;
+  readonly costUnknown: boolean;
+}
+
+/** People who were asked, as it stands. */
+export interface AskState {
+  readonly text: string;
+  readonly askedAt: number;
+  readonly answers: readonly Answer[];
+  /** How many levels it was escalated. */
+  readonly level: number;
+}
+
+export interface Answer {
+  readonly value: Json;
+  /** Absent: nobody answered until the deadline, and this was taken. */
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &
+  Partial<Pick<NodeState, "place" | "item">>;
+
+/** What every node begins with, but for what tells it from others. */
+const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResults" | "covers" | "children"> =
+  {
+    phase: "pending",
+    blockedBy: undefined,
+    attempt: 0,
+    retries: 0,
+    rounds: 0,
+    holding: false,
+    request: undefined,
+    agent: undefined,
+    contended: false,
+    outcome: undefined,
+    feedback: undefined,
+    gate: undefined,
+    dueAt: undefined,
+    signal: undefined,
+    ask: undefined,
+    end: undefined,
+    failure: undefined,
+    reason: undefined,
+    stage: undefined,
+    startedAt: undefined,
+    attemptAt: undefined,
+    settledAt: undefined,
+    endedAt: undefined,
+    downMs: 0,
+    costUsd: 0,
+    costUnknown: false,
+    reused: false,
+    satisfied: false,
+    fallback: undefined,
+    standIn: undefined,
+    items: undefined,
+    inputs: undefined,
+    decided: undefined,
+    remaining: 0,
+    inFlight: 0,
+    stopping: false,
+    good: 0,
+    joined: false,
+    best: undefined,
+    stale: 0,
+  };
+
+/** A node of a block that is being opened, or the root of the run. */
+export function newNode(plan: PlanNode, { id, parent, address, place = 0, item }: NodePlace): NodeState {
+  const lists = { gateResults: [], covers: [], children: [] };
+  return { ...beginning, id, plan, parent, address, place, item, unmet: plan.needs.length, ...lists };
+}
+
+/** True for a node that holds others and does no work itself. */
+export function isHolder({ plan }: NodeState): boolean {
+  return plan.kind === "group" || plan.kind === "branch" || plan.kind === "loop" || plan.kind === "each";
+}
+
+/** True when what the node does is no longer wanted: a block around it has what it needs. */
+export function isGivenUp(node: NodeState): boolean {
+  for (let at = node.parent; at; at = at.parent) if (at.joined) return true;
+  return false;
+}
+
+/** The node at a position of the same block. */
+export function sibling(node: NodeState, index: number): NodeState | undefined {
+  return node.parent?.children[index];
+}
+
+/** Which way a branch took; null for none, undefined before it decided. */
+export function wayOf({ decided }: NodeState): string | null | undefined {
+  return decided?.type === "branch.decided" ? decided.way : undefined;
+}

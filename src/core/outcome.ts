@@ -1,0 +1,61 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { FailureClass } from "../language/workflow.ts";
+import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
+
+/** What an attempt cost. `costUsd` null: unknown, which is never counted as zero. */
+export interface Usage {
+  readonly costUsd: number | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Why an attempt failed. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly fix?: string;
+  readonly class: FailureClass | "permanent" | "cancelled" | "interrupted";
+  readonly kind?: FailureKind;
+  readonly severity?: Severity;
+  /** When the provider will serve again (quota), or a circuit breaker lets one through; ms since the epoch. */
+  readonly resetAt?: number;
+  /** The circuit breaker that forbade the attempt. */
+  readonly breaker?: string;
+  /** The stage of a command that failed. */
+  readonly stage?: string;
+  /** What is done about a failure in this stage. */
+  readonly recovery?: string;
+}
+
+/** What came of one attempt. Large texts are kept as artifacts by whoever produced them. */
+export interface Outcome {
+  readonly ok: boolean;
+  /** The declared output, or what stands for it (parsed stdout, the agent's answer). */
+  readonly output?: Json;
+  readonly stdout?: string;
+  readonly exitCode?: number;
+  readonly changedFiles?: readonly string[];
+  readonly usage?: Usage;
+  readonly failure?: Failure;
+  /** Named artifacts: `{ stdout: "sha256:…" }`. */
+  readonly artifacts?: Readonly<Record<string, string>>;
+  /** False: the agent was not even asked, so that the attempt counts against no cap. */
+  readonly asked?: boolean;
+  /** What an agent says of its own work. */
+  readonly reported?: "success" | "partial" | "failure";
+  /** The output was checked against the declared schema. */
+  readonly shaped?: boolean;
+  /** Taken from the result cache; costs nothing. */
+  readonly cached?: boolean;
+  /** Anything worth keeping: agent session, model, HTTP status. */
+  readonly details?: JsonObject;
+}
+
+/** One stage of a command's pipeline, as it ended. */
+export interface StageRecord {
+  readonly stage: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly note?: string;
+}
