@@ -4,7 +4,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import { type AnswerMessage, checkedAnswer } from "./answers.ts";
 import type { Parts } from "./parts.ts";
-import { watchDelivery } from "./delivery.ts";
+import { tooLate, wasTaken, watchDelivery } from "./delivery.ts";
 import { resume } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { findRun, readState } from "./runs.ts";
@@ -25,6 +25,7 @@ export type ControlEnd =
 export async function control(parts: Parts, runId: string, message: ControlMessage): Promise<ControlEnd> {
   const state = await readState(parts, runId);
   if (isFinal(state.status)) {
+    if (message.type === "answer") checkedAnswer(state, message);
     throw new TuttiError("RUN_STATE", `Cannot ${message.type} run "${runId}": it is ${state.status}`, {
       fix: "tutti runs shows what still goes on",
     });
@@ -72,7 +73,7 @@ async function deliver(parts: Parts, runId: string, sent: Sent): Promise<Control
       onDrive?.(handle);
       return { end: "done", status: (await handle.done).status };
     } catch (error) {
-      if (isTuttiError(error, "RUN_STATE")) return endedMeanwhile(parts, runId, { input, error });
+      if (isTuttiError(error, "RUN_STATE")) return endedMeanwhile(parts, runId, { input, after, error });
       if (!isTuttiError(error, "RUN_OWNED")) throw isTuttiError(error) ? keptError(error, input.type) : error;
       owner = await ownerOf(parts, runId);
     }
@@ -83,16 +84,17 @@ async function ownerOf(parts: Parts, runId: string): Promise<string> {
   return (await findRun(parts, runId)).owner ?? "another process";
 }
 
-/** The run ended before the message reached it: a pause or cancel has nothing left to stop, an answer came too late. */
+/** The run ended, with or without the message: a pause or cancel has nothing left to stop, an answer may come too late. */
 async function endedMeanwhile(
   parts: Parts,
   runId: string,
-  { input, error }: { readonly input: Sent["input"]; readonly error: TuttiError },
+  { input, after, error }: Pick<Sent, "input" | "after"> & { readonly error: TuttiError },
 ): Promise<ControlEnd> {
   const { status } = await readState(parts, runId);
   if (!isFinal(status)) throw keptError(error, input.type);
   if (input.type === "pause" || input.type === "cancel") return { end: "done", status };
-  throw error;
+  if (await wasTaken(parts, runId, { message: input, after })) return { end: "done", status };
+  throw tooLate(input, `the run is ${status} by now`);
 }
 
 /** The message is stored, although nobody could act on it yet. */

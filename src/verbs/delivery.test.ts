@@ -69,6 +69,31 @@ describe("a message to a run", () => {
     expect((await handle.done).status).toBe("completed");
   });
 
+  it.for([true, false])(
+    "of one person who says yes and no at once counts once, while it is driven: %s",
+    async (driven) => {
+      const cwd = temporaryFolder();
+      const gate = Promise.withResolvers<Json>();
+      const driver = await opened(cwd, { work: () => gate.promise });
+      const ask = { name: "ok", approval: "Go?" };
+      const steps = driven ? [{ name: "busy", function: "work" }, ask] : [ask];
+      const handle = await started(driver, steps, "t/ok");
+      const others = driven ? [driver, await opened(cwd)] : [await opened(cwd), await opened(cwd)];
+      if (!driven) await handle.done;
+      const ends = await Promise.allSettled(
+        others.map((one, index) =>
+          one.control(handle.id, { type: "answer", address: "t/ok", value: index === 0, by: "ann" }),
+        ),
+      );
+      expect(ends.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+      const { reason } = ends.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+      expect(["ANSWER_REFUSED", "NOTHING_WAITS"]).toContain(reason.code);
+      const end = (await driver.show(handle.id)).nodes.find(({ name }) => name === "ok")?.status;
+      expect(end).toBe(ends[0]?.status === "fulfilled" ? "verified" : "failed");
+      gate.resolve(null);
+    },
+  );
+
   it("begins no new life of a run that has ended", async () => {
     const cwd = temporaryFolder();
     const tutti = await opened(cwd, { work: () => Promise.reject(new Error("broken")) });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { answerEffect } from "../core/answers.ts";
 import type { Event, Input } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
@@ -23,14 +24,23 @@ export async function watchDelivery(
 ): Promise<"taken" | "free" | "late"> {
   for (let waitedMs = 0; waitedMs < forMs; waitedMs += everyMs) {
     const { owner } = await findRun(parts, runId);
-    const events = await parts.store.read(runId, { after });
-    const found = events.find((event) => comesFrom(event, message));
-    if (found?.type === "effect.dropped") throw tooLate(message, found.reason);
-    if (found) return "taken";
+    if (await wasTaken(parts, runId, { message, after })) return "taken";
     if (owner === undefined) return "free";
     await sleep(everyMs);
   }
   return "late";
+}
+
+/** True when the run has acted on the message, false when it says nothing of it. ANSWER_REFUSED when it did not want it. */
+export async function wasTaken(
+  parts: Parts,
+  runId: string,
+  { message, after }: { readonly message: Message; readonly after: number },
+): Promise<boolean> {
+  const events = await parts.store.read(runId, { after });
+  const found = events.find((event) => comesFrom(event, message));
+  if (found?.type === "effect.dropped") throw tooLate(message, found.reason);
+  return found !== undefined;
 }
 
 function comesFrom(event: Event, message: Message): boolean {
@@ -44,10 +54,11 @@ function comesFrom(event: Event, message: Message): boolean {
   }
 }
 
-function isAbout(event: Event, { address, by }: Extract<Message, { type: "answer" }>): boolean {
+function isAbout(event: Event, { address, by, value }: Extract<Message, { type: "answer" }>): boolean {
   switch (event.type) {
     case "ask.answered":
-      return event.address === address && event.by === by;
+      // the same person may have said something else at the same moment, in another window
+      return event.address === address && event.by === by && isDeepStrictEqual(event.value, value);
     case "retry.scheduled":
       return event.address === address && event.because === "answer";
     case "node.ended":
@@ -59,7 +70,7 @@ function isAbout(event: Event, { address, by }: Extract<Message, { type: "answer
   }
 }
 
-function tooLate(message: Message, why: string): TuttiError {
+export function tooLate(message: Message, why: string): TuttiError {
   const what = message.type === "answer" ? ` "${message.address}"` : "";
   return new TuttiError("ANSWER_REFUSED", `Cannot answer${what}: ${why}`, {
     fix: "see what is still asked: tutti asks",
