@@ -1,15 +1,25 @@
 import type { NodeState } from "./node.ts";
 
 /** The command lines with which people answer what a node asks; the first is the one to offer. */
-export function answerLines({ plan, address, phase }: NodeState, runId: string): readonly string[] {
+export function answerLines(node: NodeState, runId: string): readonly string[] {
+  const { plan, address, phase } = node;
   const place = `${runId} ${shellWord(address)}`;
   const { action } = plan.step;
   if (phase === "asking") return [`tutti answer ${place} rerun`, `tutti answer ${place} fail`];
   if (action.kind !== "ask") return [];
-  if (action.ask === "approval") return [`tutti approve ${place}`, `tutti reject ${place} --reason "…"`];
+  const as = whoIs(action.by, node);
+  if (action.ask === "approval")
+    return [`tutti approve ${place}${as}`, `tutti reject ${place}${as} --reason "…"`];
   const choices = action.schema?.["enum"];
-  if (!Array.isArray(choices)) return [`tutti answer ${place} ${valueWord(action.schema?.["type"])}`];
-  return choices.slice(0, 10).map((choice) => `tutti answer ${place} ${shellWord(asWritten(choice))}`);
+  if (!Array.isArray(choices)) return [`tutti answer ${place} ${valueWord(action.schema?.["type"])}${as}`];
+  return choices.slice(0, 10).map((choice) => `tutti answer ${place} ${shellWord(asWritten(choice))}${as}`);
+}
+
+/** Where only some may answer, they have to say who they are. */
+function whoIs(by: readonly string[], { ask }: NodeState): string {
+  if (by.length === 0) return "";
+  const left = by.filter((name) => ask?.answers.every((answer) => answer.by !== name) ?? true);
+  return left.length === 1 && left[0] !== undefined ? ` --as ${shellWord(left[0])}` : " --as NAME";
 }
 
 function asWritten(choice: unknown): string {

@@ -63,7 +63,7 @@ export function nodeLines(
   const status = shownStatus(node, { interrupted });
   return [
     [{ text: address, bold: true }, " · ", statusSpan(status), ` · ${action}${factsText(node)}`],
-    ...(decision || rounds || items ? [] : [`  ${title}`]),
+    ...(decision || rounds || items ? [] : [action === "branch" ? `  undecided: ${title}` : `  ${title}`]),
     ...partsLines(node),
     ...askLines(node),
     ...kindLines(node),

@@ -259,6 +259,9 @@ describe("the command lines for an answer", () => {
     expect(linesOf({ ...question, schema: {} })).toEqual(["tutti answer r1 ship VALUE"]);
     const { schema: _, ...open } = question;
     expect(linesOf(open)).toEqual(["tutti answer r1 ship VALUE"]);
+    const signing = asking({ ...approval, by: ["ann", "bob"], quorum: 2 });
+    answer(signing, true, "ann");
+    expect(answerLines(signing.node("ship"), "r1")[0]).toBe("tutti approve r1 ship --as bob");
     const run = new CoreRun(workflowWith([stepOf("s")]));
     expect(answerLines(run.node("s"), "r1")).toEqual([]);
   });
@@ -272,7 +275,7 @@ describe("why", () => {
       {
         address: "ship",
         waitsFor: `approval by ann, bob or cy (1 of 2 so far) until {time:${beginning + 1000}}: Ship it?`,
-        fix: "tutti approve r1 ship",
+        fix: "tutti approve r1 ship --as NAME",
       },
     ]);
     expect(explain(asking(question).state)).toMatchObject([
