@@ -18,7 +18,7 @@ describe("tutti approve and answer", () => {
     const run = await project.call(["run", "flow.yaml"]);
     expect(run.status).toBe(3);
     expect(run.stdout).toContain("waits for approval by ann or bob (0 of 2 so far): Ship flow?");
-    expect(run.stdout).toMatch(/next: tutti approve \w+ ship\n/);
+    expect(run.stdout).toMatch(/next: tutti approve \w+ ship --as NAME\n/);
     expect((await project.call(["approve", "@last", "ship", "--as", "ann"])).status).toBe(3);
     const listed = await project.json(["asks"]);
     expect(listed.values).toMatchObject([
