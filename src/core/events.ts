@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { Escalation, FailureClass, Limits, Workflow } from "../language/workflow.ts";
-import type { GateRef, Request, ShellText } from "./effects.ts";
-import type { Failure, Outcome, StageRecord } from "./outcome.ts";
+import type { Escalation, FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
+import type { GateCheck, GateRef, Request, ShellText } from "./effects.ts";
+import type { Failure, LimitHit, Outcome, StageRecord } from "./outcome.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
 export type RunStatus =
@@ -53,7 +53,12 @@ interface Events {
     readonly reason?: string;
     readonly by?: string;
   };
-  "limit.reached": { readonly limit: keyof Limits; readonly used: number; readonly cap: number };
+  "limit.reached": LimitHit;
+  /** A cap would have stopped something, or has been passed, where caps are only told. Each is told once. */
+  "limit.passed": LimitHit & {
+    /** The node whose cap it is; absent: the run's. */
+    readonly of?: string;
+  };
   /** `inputs`: what another workflow gets whose steps these are. */
   "block.opened": { readonly address: string; readonly inputs?: JsonObject };
   /** Which way a branch takes, and what it saw; null: none. */
@@ -177,6 +182,7 @@ export interface RunOverrides {
   readonly limits?: Partial<Limits>;
   /** Absolute paths that the run's agents were opened with, so that it can be resumed without naming them again. */
   readonly drivers?: { readonly mock?: string; readonly record?: string; readonly replay?: string };
+  readonly limitMode?: LimitMode;
 }
 
 /** What the plan was built with besides the workflow, so that folding the log builds the same plan again. */
@@ -185,6 +191,9 @@ export interface PlanHints {
   readonly expectedMs: Readonly<Record<string, number>>;
 }
 
+  /** Predicted price and tokens of one attempt, by the same addresses. */
+  readonly costUsd?: Readonly<Record<string, number>>;
+  readonly tokens?: Readonly<Record<string, number>>;
 interface Inputs {
   create: Events["run.created"];
   /** The result of a `perform` or `gate` effect. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { FailureClass } from "../language/workflow.ts";
+import type { FailureClass, Limits } from "../language/workflow.ts";
 import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
 /** What an attempt cost. `costUsd` null: unknown, which is never counted as zero. */
@@ -28,6 +28,15 @@ export interface Failure {
   readonly recovery?: string;
 }
 
+/** A cap that something would pass, or has passed. */
+export interface LimitHit {
+  readonly limit: keyof Limits;
+  readonly used: number;
+  readonly cap: number;
+  /** What the call that was not made would probably have added. */
+  readonly predicted?: number;
+}
+
 /** What came of one attempt. Large texts are kept as artifacts by whoever produced them. */
 export interface Outcome {
   readonly ok: boolean;
@@ -37,6 +46,8 @@ export interface Outcome {
   readonly exitCode?: number;
   readonly changedFiles?: readonly string[];
   readonly usage?: Usage;
+  /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed and is only told. */
+  readonly limit?: LimitHit;
   readonly failure?: Failure;
   /** Named artifacts: `{ stdout: "sha256:…" }`. */
   readonly artifacts?: Readonly<Record<string, string>>;
@@ -48,6 +59,11 @@ export interface Outcome {
   readonly shaped?: boolean;
   /** Taken from the result cache; costs nothing. */
   readonly cached?: boolean;
+  /**
+   * Of a gate that is no shell line: what was measured and against what. `summary` says it in a sentence, `output` at
+   * length for whoever has to mend it.
+   */
+  readonly evidence?: JsonObject;
   /** Anything worth keeping: agent session, model, HTTP status. */
   readonly details?: JsonObject;
 }

@@ -12,6 +12,7 @@ export interface Workflow {
   /** Environment for every step; values are templates over `inputs`, `secrets` and `run`. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: Limits;
+  readonly limitRules?: LimitRules;
   /** Agent of the steps that name none. */
   readonly agent?: string;
   /** Agents that take a step over, in this order, when the wanted one is out of order. */
@@ -45,7 +46,22 @@ export interface Limits {
   readonly parallel: number;
   /** Bytes of one step's output kept in the run; the rest goes to an artifact. */
   readonly outputBytes: number;
+  /** Money that all runs of the project together may cost on one day (UTC). Absent: no such cap. */
+  readonly dayUsd?: number;
 }
+
+/** What a cap that would be passed means. Absent members: `enforce`, `fail`. */
+export interface LimitRules {
+  /** `audit`: it is only told. `enforce`: the call that would pass it is not made. */
+  readonly mode?: LimitMode;
+  /** How a run ends that a cap stopped. */
+  readonly onLimit?: "fail" | "degrade";
+}
+
+export type LimitMode = "audit" | "enforce";
+
+/** Caps on one step: on all its attempts, or on all that it holds. They lie inside those of the run. */
+export type StepLimits = Partial<Pick<Limits, "costUsd" | "tokens" | "agents">>;
 
 export const defaultLimits: Limits = {
   costUsd: 10,
@@ -102,6 +118,10 @@ export interface Step {
   readonly cacheMs?: number;
   /** The author's guess of the duration, for planning before there is history. */
   readonly expectedMs?: number;
+  /** The author's guess of the price and of the tokens of one attempt. */
+  readonly expectedUsd?: number;
+  readonly expectedTokens?: number;
+  readonly limits?: StepLimits;
   readonly priority?: number;
 }
 
