@@ -13,6 +13,7 @@ import { createCommandExecutor } from "./executors/command/command.ts";
 import { createPromptExecutor } from "./executors/command/prompt.ts";
 import { createFunctionExecutor, type WorkflowFunction } from "./executors/function/function.ts";
 import { createHttpExecutor } from "./executors/http/http.ts";
+import { gateCheckers } from "./executors/gates/gates.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
@@ -173,7 +174,7 @@ function performerOptions({
   processes,
 }: Base): Omit<PerformerOptions, "executors" | "artifacts" | "cache"> {
   return {
-    processes,
+    gates: gateCheckers({ processes }),
     clock,
     cwd: projectDir,
     baseEnv: allowedEnvironment(process.env, settings.env ?? []),

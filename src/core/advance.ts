@@ -6,7 +6,7 @@ import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
 import { askIsOver, escalate, takeAsked } from "./nodes/ask.ts";
 import { endFailed } from "./nodes/end.ts";
-import { endShellGate } from "./nodes/gates.ts";
+import { endOutside } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
@@ -71,7 +71,7 @@ function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
   const node = owner(draft.state, effect);
   if (!node) return drop(draft, effect, "nothing waits for this result");
   if (!node.gate) return endAttempt(draft, node, outcome);
-  if (endShellGate(draft, node, { ref: node.gate.ref, outcome }) === "passed") finish(draft, node);
+  if (endOutside(draft, node, { ref: node.gate.ref, outcome }) === "passed") finish(draft, node);
 }
 
 /** The live node that owes exactly this effect. */

@@ -1,4 +1,5 @@
 import { acquire, enqueue, enter, isAgent, release, setPhase } from "./bookkeeping.ts";
+import type { GateCheck } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
 import { classify } from "./policies/taxonomy.ts";
@@ -39,7 +40,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
     case "gate.started":
       enter(state, node, event.at);
       acquire(state, node);
-      node.gate = { ref: event.gate, shell: event.shell };
+      node.gate = { ref: event.gate, check: checkOf(event) };
       setPhase(state, node, event.gate.when === "before" ? "before" : "gates");
       state.active += 1;
       return;
@@ -129,6 +130,10 @@ function countRetry(state: RunState, node: NodeState, { because, dueAt }: Of<"re
     default:
       node.retries += 1;
   }
+}
+
+function checkOf({ check, shell }: Of<"gate.started">): GateCheck {
+  return check ?? { kind: "shell", shell: shell ?? { line: "false", values: {} } };
 }
 
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {

@@ -7,7 +7,8 @@ import {
   type JsonTemplate,
   type Template,
 } from "../expression/template.ts";
-import type { Action, Gate, Step } from "../language/workflow.ts";
+import type { Action, Step } from "../language/workflow.ts";
+import { compileGate, type CompiledGate } from "./compiled-gate.ts";
 
 /** A step's expressions and templates, compiled once and only when the step is about to run. */
 export interface CompiledStep {
@@ -37,12 +38,6 @@ export interface CompiledWay {
   readonly way: string;
   /** Absent for the way that is taken when no other is. */
   readonly condition: Expression | undefined;
-}
-
-export interface CompiledGate {
-  readonly gate: Gate;
-  readonly check: Expression | undefined;
-  readonly shell: ShellTemplate | undefined;
 }
 
 const memo = new WeakMap<Step, CompiledStep>();
@@ -80,7 +75,7 @@ function compileStep(step: Step): CompiledStep {
     held.items,
     held.key,
     ...webhooks,
-    ...[...before, ...gates].flatMap((gate) => [gate.check, gate.shell]),
+    ...[...before, ...gates].flatMap((gate) => [gate.expression, gate.outside]),
   ];
   const references = parts.flatMap((part) => part?.references ?? []);
   return { when, text, shell, values, env, ...held, webhooks, before, gates, references };
@@ -114,14 +109,6 @@ function holderParts(action: Action): HolderParts {
 
 function expressionOf(source: string | undefined): Expression | undefined {
   return source === undefined ? undefined : compileExpression(source);
-}
-
-function compileGate(gate: Gate): CompiledGate {
-  return {
-    gate,
-    check: gate.kind === "check" ? compileExpression(gate.expression) : undefined,
-    shell: gate.kind === "run" ? compileShellTemplate(gate.line) : undefined,
-  };
 }
 
 function textOf(action: Action): string | undefined {

@@ -14,6 +14,17 @@ export interface ShellText {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** What a gate looks at, with every template filled in. */
+export type GateCheck = { readonly kind: "shell"; readonly shell: ShellText };
+
+/** The attempt that a gate looks at the work of; nothing is known of it before the first. */
+export interface GateSubject {
+  /** When the attempt was started; ms since the epoch. */
+  readonly since?: number;
+  /** Absent where nobody kept account of them. */
+  readonly changedFiles?: readonly string[];
+}
+
 /** A step's action with every template filled in. Secrets are still markers (`secretMarker`). */
 export type Request =
   | {
@@ -48,7 +59,7 @@ export type Request =
 
 /**
  * What the outside owes a run. `id` names it for ever: the first outcome counts, later ones are dropped.
- * `perform`: do the request. `gate`: run the gate's line. `timer`: send `{type: "timer"}` at `dueAt`.
+ * `perform`: do the request. `gate`: make the gate's check. `timer`: send `{type: "timer"}` at `dueAt`.
  */
 export type Effect =
   | {
@@ -65,7 +76,8 @@ export type Effect =
       readonly address: string;
       readonly attempt: number;
       readonly gate: GateRef;
-      readonly shell: ShellText;
+      readonly check: GateCheck;
+      readonly subject: GateSubject;
       readonly policy: EffectPolicy;
     }
   | { readonly type: "timer"; readonly id: string; readonly dueAt: number };

@@ -115,7 +115,9 @@ interface Events {
     readonly address: string;
     readonly attempt: number;
     readonly gate: GateRef;
-    readonly shell: ShellText;
+    readonly check?: GateCheck;
+    /** In place of `check` in older logs. */
+    readonly shell?: ShellText;
   };
   "gate.ended": {
     readonly address: string;
@@ -180,20 +182,20 @@ export interface RunOverrides {
   readonly agent?: string;
   readonly model?: string;
   readonly limits?: Partial<Limits>;
+  readonly limitMode?: LimitMode;
   /** Absolute paths that the run's agents were opened with, so that it can be resumed without naming them again. */
   readonly drivers?: { readonly mock?: string; readonly record?: string; readonly replay?: string };
-  readonly limitMode?: LimitMode;
 }
 
 /** What the plan was built with besides the workflow, so that folding the log builds the same plan again. */
 export interface PlanHints {
   /** Predicted duration by step address, from history; ms. */
   readonly expectedMs: Readonly<Record<string, number>>;
-}
-
   /** Predicted price and tokens of one attempt, by the same addresses. */
   readonly costUsd?: Readonly<Record<string, number>>;
   readonly tokens?: Readonly<Record<string, number>>;
+}
+
 interface Inputs {
   create: Events["run.created"];
   /** The result of a `perform` or `gate` effect. */

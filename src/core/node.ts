@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { Request, ShellText, GateRef } from "./effects.ts";
+import type { GateCheck, GateRef, Request } from "./effects.ts";
 import type { Event, ListedItem, NodeEnd } from "./events.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
@@ -46,8 +46,8 @@ export interface NodeState {
   contended: boolean;
   outcome: Outcome | undefined;
   feedback: string | undefined;
-  /** The gate that runs now, with its shell text. */
-  gate: { readonly ref: GateRef; readonly shell: ShellText } | undefined;
+  /** The gate that is checked outside now. */
+  gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
   gateResults: GateResult[];
   dueAt: number | undefined;
   signal: string | undefined;

@@ -1,7 +1,7 @@
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
-import type { Effect } from "./effects.ts";
+import type { Effect, EffectPolicy, GateRef, GateSubject } from "./effects.ts";
 import type { Event } from "./events.ts";
 import { deadline } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
@@ -73,12 +73,10 @@ function isCurrent(node: NodeState, event: Extract<Event, { address: string }>):
 function effectOf(state: RunState, node: NodeState): Effect | undefined {
   const { address, attempt } = node;
   if (node.gate) {
-    const { ref: gate, shell } = node.gate;
-    const timeout = node.plan.step[gate.when === "before" ? "before" : "gates"][gate.index];
-    const { timeoutMs: _, ...policy } = policyOf(state, node);
-    const timeoutMs = timeout?.kind === "run" ? timeout.timeoutMs : undefined;
-    const limited = { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    return { type: "gate", id: effectId(state, node), address, attempt, gate, shell, policy: limited };
+    const { ref: gate, check } = node.gate;
+    const policy = gatePolicy(state, node, gate);
+    const subject = gate.when === "before" ? {} : subjectOf(node);
+    return { type: "gate", id: effectId(state, node), address, attempt, gate, check, subject, policy };
   }
   switch (node.phase) {
     case "running":
@@ -98,6 +96,20 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
     default:
       return undefined;
   }
+}
+
+function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolicy {
+  const gate = node.plan.step[ref.when === "before" ? "before" : "gates"][ref.index];
+  const { timeoutMs: _, ...policy } = policyOf(state, node);
+  const timeoutMs = gate?.kind === "run" ? gate.timeoutMs : undefined;
+  return { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+}
+
+function subjectOf({ attemptAt, outcome }: NodeState): GateSubject {
+  return {
+    ...(attemptAt === undefined ? {} : { since: attemptAt }),
+    ...(outcome?.changedFiles ? { changedFiles: outcome.changedFiles } : {}),
+  };
 }
 
 function runTimers(state: RunState): readonly Effect[] {

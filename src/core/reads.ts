@@ -13,7 +13,9 @@ import type { RunState } from "./state.ts";
  */
 export function readsOf(state: RunState, node: NodeState): readonly Json[] | undefined {
   const { before, gates, values, text } = compiledStep(node.plan.step);
-  const gated = [...before, ...gates].flatMap(({ check, shell }) => (check ?? shell)?.references ?? []);
+  const gated = [...before, ...gates].flatMap(
+    ({ expression, outside }) => (expression ?? outside)?.references ?? [],
+  );
   const until = node.plan.kind === "wait" ? values : undefined;
   try {
     const scope = scopeOf(state, node);

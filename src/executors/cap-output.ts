@@ -55,6 +55,21 @@ function tooLarge(maxBytes: number): Failure {
   };
 }
 
+/** What is kept of a gate's output as its evidence. */
+export const evidenceBytes = 16 * 1024;
+
+/** A gate's outcome with the output among its evidence, where that is long, moved to the artifact `evidence`. */
+export async function capEvidence(outcome: Outcome, { artifacts }: Capping): Promise<Outcome> {
+  const output = outcome.evidence?.["output"];
+  if (typeof output !== "string" || Buffer.byteLength(output) <= evidenceBytes) return outcome;
+  const { id } = await artifacts.put(Buffer.from(output));
+  return {
+    ...outcome,
+    evidence: { ...outcome.evidence, output: cutText(output, evidenceBytes) },
+    artifacts: { ...outcome.artifacts, evidence: id },
+  };
+}
+
 /** The beginning and the end of a text, at most `maxBytes` of it, with a line between them. */
 export function cutText(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFunctionExecutor } from "./function/function.ts";
 import { createHttpExecutor } from "./http/http.ts";
+import { gateCheckers } from "./gates/gates.ts";
 import { createPerformer } from "./perform.ts";
 import { createShellExecutor } from "./shell/shell.ts";
 import { secretMarker } from "../core/effects.ts";
@@ -69,7 +70,7 @@ const executors = [
 ] as readonly Executor[];
 const performer = createPerformer({
   executors: new Map(executors.map((executor) => [executor.kind, executor])),
-  processes,
+  gates: gateCheckers({ processes }),
   artifacts: store.artifacts,
   cache: store.cache,
   clock: createFakeClock(),

@@ -1,10 +1,9 @@
 import { throughBreakers, type BreakerOptions, type Guard } from "./breaker.ts";
 import { cacheKey } from "./cache-key.ts";
-import { capOutput, cutText } from "./cap-output.ts";
+import { capEvidence, capOutput } from "./cap-output.ts";
 import { failed, thrown } from "./failed.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Redactor } from "./redactor.ts";
-import { runShell } from "./run-shell.ts";
 import { fillSecrets } from "./secrets.ts";
 import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
@@ -16,20 +15,17 @@ import { messageOf } from "../errors.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
+import type { GateChecker } from "../ports/gate-checker.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
-import type { Processes } from "../ports/processes.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 
 const defaultMaxConcurrent = 10;
 const defaultRequestsPerMinute = 1000;
-/** What is kept of a gate's output as its evidence. */
-const evidenceBytes = 16 * 1024;
-
 export interface PerformerOptions {
   /** By the kind of request they do. */
   readonly executors: ReadonlyMap<string, Executor>;
-  /** Runs the lines of gates. */
-  readonly processes: Processes;
+  /** By the kind of check they make. */
+  readonly gates: ReadonlyMap<string, GateChecker>;
   readonly artifacts: ArtifactStore;
   readonly cache: ResultCache;
   readonly clock: Clock;
@@ -174,21 +170,12 @@ function guarded(effect: PerformEffect, { work, parts, run }: RunJob): Promise<O
   return throughBreakers({ runId, effectId, request, signal }, parts.guard, run);
 }
 
-/** Evidence is what was printed last, on both outputs, in the order it came. */
 async function runGate(effect: GateEffect, { work, parts }: Job): Promise<Outcome> {
+  const checker = parts.gates.get(effect.check.kind);
+  if (!checker) return noGate(effect.check.kind);
   const context = contextOf(effect, { work, parts });
-  let printed = "";
-  const print: TaskContext["print"] = (line, stream) => {
-    printed = `${printed}${line}\n`.slice(-2 * evidenceBytes);
-    context.print(line, stream);
-  };
-  const { output: _, ...outcome } = await runShell(
-    effect.shell,
-    { ...context, print },
-    { processes: parts.processes },
-  );
-  const evidence = Buffer.byteLength(printed) > evidenceBytes ? cutText(printed, evidenceBytes) : printed;
-  return parts.redactor.outcome({ ...outcome, stdout: evidence.trimEnd() });
+  const outcome = await checker.check(effect.check, { ...context, subject: effect.subject });
+  return capEvidence(parts.redactor.outcome(outcome), context);
 }
 
 function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
@@ -293,6 +280,15 @@ function missingSecrets(names: readonly string[]): Outcome {
     },
     { asked: false },
   );
+}
+
+function noGate(kind: string): Outcome {
+  return failed({
+    code: "UNSUPPORTED",
+    message: `Cannot check a "${kind}" gate: nothing that can is registered`,
+    fix: "register a checker for it",
+    class: "permanent",
+  });
 }
 
 function noExecutor(kind: string): Outcome {

@@ -51,11 +51,12 @@ describe("secrets", () => {
       address: "a",
       attempt: 1,
       gate: { when: "after", index: 0, name: "g", level: "blocking" },
-      shell: { line: mark, values: { A: mark } },
+      check: { kind: "shell", shell: { line: mark, values: { A: mark } } },
+      subject: {},
       policy: testPolicy,
     };
     const { effect: after } = fillSecrets(gate, { seed, secrets });
-    expect(after).toMatchObject({ shell: { line: "***", values: { A: "v$1&" } } });
+    expect(after).toMatchObject({ check: { shell: { line: "***", values: { A: "v$1&" } } } });
   });
 
   it("are hidden everywhere else, and so is their marker", () => {

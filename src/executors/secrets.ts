@@ -1,5 +1,5 @@
 import { secretMarker } from "../core/effects.ts";
-import type { Request, ShellText } from "../core/effects.ts";
+import type { GateCheck, Request, ShellText } from "../core/effects.ts";
 import { isObject } from "../expression/json.ts";
 import type { Json } from "../expression/json.ts";
 import type { WorkEffect } from "../ports/performer.ts";
@@ -43,7 +43,7 @@ export function fillSecrets(
 }
 
 function workOf(effect: WorkEffect): unknown {
-  return effect.type === "gate" ? effect.shell : effect.request;
+  return effect.type === "gate" ? effect.check : effect.request;
 }
 
 /** Whether a text stands anywhere in a value. Hardly any effect holds a marker, and every marker holds the seed. */
@@ -100,8 +100,12 @@ interface Ways {
 
 function filledEffect(effect: WorkEffect, { fill, hide }: Ways): WorkEffect {
   const policy = { ...effect.policy, env: mapRecord(effect.policy.env, fill) };
-  if (effect.type === "gate") return { ...effect, policy, shell: filledShell(effect.shell, { fill, hide }) };
+  if (effect.type === "gate") return { ...effect, policy, check: filledCheck(effect.check, { fill, hide }) };
   return { ...effect, policy, request: filledRequest(effect.request, { fill, hide }) };
+}
+
+function filledCheck(check: GateCheck, { fill, hide }: Ways): GateCheck {
+  return { ...mapObject(check, hide), shell: filledShell(check.shell, { fill, hide }) };
 }
 
 function filledShell(shell: ShellText, { fill, hide }: Ways): ShellText {

@@ -1,5 +1,6 @@
 import { createFunctionExecutor } from "../executors/function/function.ts";
 import type { WorkflowFunction } from "../executors/function/function.ts";
+import { gateCheckers } from "../executors/gates/gates.ts";
 import { createPerformer } from "../executors/perform.ts";
 import type { PerformerOptions } from "../executors/perform.ts";
 import { createShellExecutor } from "../executors/shell/shell.ts";
@@ -7,6 +8,7 @@ import type { EffectPolicy, Request } from "../core/effects.ts";
 import type { Outcome, StageRecord } from "../core/outcome.ts";
 import type { Executor } from "../ports/executor.ts";
 import type { WorkContext, WorkEffect } from "../ports/performer.ts";
+import type { Processes } from "../ports/processes.ts";
 import { createFakeClock } from "../runtimes/memory/fake-clock.ts";
 import { createMemoryStore } from "../runtimes/memory/store.ts";
 import { testPolicy } from "./task-context.ts";
@@ -27,7 +29,7 @@ export interface PerformerBenchOptions extends Partial<PerformerOptions> {
 }
 
 export function createPerformerBench(
-  { processes, cwd }: Pick<PerformerOptions, "processes" | "cwd">,
+  { processes, cwd }: Pick<PerformerOptions, "cwd"> & { readonly processes: Processes },
   { functions = {}, ...options }: PerformerBenchOptions = {},
 ): PerformerBench {
   const clock = createFakeClock();
@@ -37,7 +39,7 @@ export function createPerformerBench(
   const list = [createShellExecutor({ processes }), createFunctionExecutor(functions)] as readonly Executor[];
   const performer = createPerformer({
     executors: new Map(list.map((executor) => [executor.kind, executor])),
-    processes,
+    gates: gateCheckers({ processes }),
     artifacts: store.artifacts,
     cache: store.cache,
     clock,
@@ -86,14 +88,14 @@ export function call(name: string, args: null | string = null): Request {
 
 export function gate(line: string, values: Readonly<Record<string, string>> = {}): WorkEffect {
   const ref = { when: "after", index: 0, name: "tests", level: "blocking" } as const;
-  const shell = { line, values };
   return {
     type: "gate",
     id: "fix#1/tests",
     address: "fix",
     attempt: 2,
     gate: ref,
-    shell,
+    check: { kind: "shell", shell: { line, values } },
+    subject: {},
     policy: testPolicy,
   };
 }

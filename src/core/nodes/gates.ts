@@ -1,5 +1,6 @@
 import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
-import { compiledStep, type CompiledGate } from "../compiled.ts";
+import type { CompiledGate } from "../compiled-gate.ts";
+import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import type { Outcome } from "../outcome.ts";
@@ -28,7 +29,7 @@ export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): 
   for (const [index, gate] of gates.entries()) {
     if (index < done) continue;
     const ref: GateRef = { when, index, name: gate.gate.name, level: gate.gate.level };
-    if (gate.shell) return startShellGate(draft, node, { ref, gate });
+    if (gate.outside) return startOutside(draft, node, { ref, gate });
     if (!judge(draft, node, { ref, gate, verdict: evaluate(draft, node, gate) })) return "ended";
   }
   return "passed";
@@ -39,32 +40,32 @@ interface Verdict {
   readonly evidence: JsonObject;
 }
 
-function startShellGate(
+function startOutside(
   draft: Draft,
   node: NodeState,
   { ref, gate }: { ref: GateRef; gate: CompiledGate },
 ): "busy" | "ended" {
-  const shell = attempt(() => gate.shell?.render(scopeOf(draft.state, node)));
-  if ("value" in shell && shell.value) {
+  const check = attempt(() => gate.outside?.render(scopeOf(draft.state, node)));
+  if ("value" in check && check.value) {
     emit(draft, {
       type: "gate.started",
       address: node.address,
       attempt: node.attempt,
       gate: ref,
-      shell: shell.value,
+      check: check.value,
     });
     return "busy";
   }
-  const evidence = { error: "failure" in shell ? shell.failure.message : "nothing to run" };
+  const evidence = { error: "failure" in check ? check.failure.message : "nothing to run" };
   judge(draft, node, { ref, gate, verdict: { passed: false, evidence } });
   return "ended";
 }
 
 /** Gates fail closed: what cannot be evaluated, or is not exactly true, did not hold. */
-function evaluate(draft: Draft, node: NodeState, { gate, check }: CompiledGate): Verdict {
+function evaluate(draft: Draft, node: NodeState, { gate, expression: written }: CompiledGate): Verdict {
   if (gate.kind === "claim") return claimed(node, gate.name);
-  const result = attempt((): Json => check?.evaluate(scopeOf(draft.state, node)) ?? null);
-  const expression = check?.source ?? "";
+  const result = attempt((): Json => written?.evaluate(scopeOf(draft.state, node)) ?? null);
+  const expression = written?.source ?? "";
   if ("failure" in result) return { passed: false, evidence: { expression, error: result.failure.message } };
   return { passed: result.value === true, evidence: { expression, value: result.value } };
 }
@@ -127,6 +128,7 @@ function follow(
 
 function summary(evidence: JsonObject): string {
   if (typeof evidence["error"] === "string") return evidence["error"];
+  if (typeof evidence["summary"] === "string") return evidence["summary"];
   if (evidence["self_reported"] === true)
     return `the step's own report says ${JSON.stringify(evidence["value"])}`;
   if ("exit_code" in evidence) return `exit status ${asText(evidence["exit_code"])}`;
@@ -138,8 +140,8 @@ function feedbackOf(ref: GateRef, evidence: JsonObject): string {
   return `The gate "${ref.name}" did not hold: ${summary(evidence)}${output ? `\n${output}` : ""}`;
 }
 
-/** A gate that ran outside came back: `passed` when all gates after the step have now held. */
-export function endShellGate(
+/** A gate that was checked outside came back: `passed` when all gates after the step have now held. */
+export function endOutside(
   draft: Draft,
   node: NodeState,
   { ref, outcome }: { readonly ref: GateRef; readonly outcome: Outcome },
@@ -161,7 +163,7 @@ export function endShellGate(
   }
   if (
     !gate ||
-    !judge(draft, node, { ref, gate, verdict: { passed: outcome.ok, evidence: shellEvidence(outcome) } })
+    !judge(draft, node, { ref, gate, verdict: { passed: outcome.ok, evidence: evidenceOf(outcome) } })
   )
     return "ended";
   if (ref.when === "after") return runGates(draft, node, "after");
@@ -180,7 +182,15 @@ export function followLastGate(draft: Draft, node: NodeState): "passed" | "busy"
   return runGates(draft, node, when);
 }
 
-function shellEvidence(outcome: Outcome): JsonObject {
+function evidenceOf(outcome: Outcome): JsonObject {
+  if (outcome.evidence) {
+    const { evidence, failure, artifacts } = outcome;
+    return {
+      ...evidence,
+      ...(failure ? { error: failure.message } : {}),
+      ...(artifacts ? { artifacts } : {}),
+    };
+  }
   return {
     exit_code: outcome.exitCode ?? null,
     output: outcome.stdout ?? "",
