@@ -6,7 +6,6 @@ export const notSupportedKinds: Readonly<Record<string, string>> = {
 
 export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
   ...notSupportedKinds,
-  routing_logic: "write a `switch:` step with a case for each route",
   gates: "put the gates on the last step of the chain",
   adaptive: "leave it out: the order of a chain is decided by its needs",
   undo: "leave it out; this version does not roll back",
@@ -21,9 +20,6 @@ export const notSupportedInChain: Readonly<Record<string, string>> = {
 };
 
 export const notSupportedInStep: Readonly<Record<string, string>> = {
-  routing_logic: "write `switch:` with a case for each route",
-  conditions: "write `flow: {conditions: […]}`",
-  if: "write `when:`, or `flow: {conditions: [{if, then, else}]}` for two ways",
   swarm: "write one agent step for each role in a `parallel: {join: all}` group",
   pipeline: "let one `run:` step go over the records",
   mcp: "use a `run:` step with the server's own command line",

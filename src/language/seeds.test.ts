@@ -6,6 +6,9 @@ import { migrate } from "./migrate.ts";
 import type { Chain } from "./workflow.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/seeds/", import.meta.url));
+const patternFile = fileURLToPath(
+  new URL("../commands/library/patterns/research_plan_execute.yaml", import.meta.url),
+);
 
 /** The fenced examples of the source documents that describe a workflow; each TypeScript literal by itself. */
 function examples(): { readonly where: string; readonly text: string }[] {
@@ -33,7 +36,7 @@ function names(chain: Chain): string {
       const { action } = step;
       const inner =
         action.kind === "chain"
-          ? `[${names(action.chain)}]`
+          ? `[${action.call ? "…" : names(action.chain)}]`
           : action.kind === "branch"
             ? `{${action.ways.map((way) => `${way.name}: ${names(way.chain)}`).join(" | ")}}`
             : "";
@@ -49,11 +52,17 @@ function names(chain: Chain): string {
 describe.skipIf(!existsSync(folder))(
   "the workflows of the source documents (../shared/seeds, skipped when absent)",
   () => {
-    const loaded = existsSync(folder) ? examples().map((one) => ({ ...one, ...loadWorkflow(one.text) })) : [];
+    const pattern = loadWorkflow(readFileSync(patternFile, "utf8")).workflow;
+    const known = { workflows: pattern ? { "pattern:research_plan_execute": pattern } : {} };
+    const loaded = existsSync(folder)
+      ? examples().map((one) => ({ ...one, ...loadWorkflow(one.text, known) }))
+      : [];
 
     it("load as they are when they are chains", () => {
       const chains = loaded.flatMap(({ workflow }) =>
-        workflow ? [`${workflow.name}: ${names(workflow.chain)}`] : [],
+        workflow && !workflow.chain.steps.some(({ action }) => action.kind === "branch")
+          ? [`${workflow.name}: ${names(workflow.chain)}`]
+          : [],
       );
       expect(chains.sort()).toEqual([
         "e_commerce_platform: swarm swarm_parallel[frontend_task backend_task database_task testing_task<-frontend_task+backend_task+database_task]<-swarm session<-swarm_parallel",
@@ -68,34 +77,37 @@ describe.skipIf(!existsSync(folder))(
       ]);
     });
 
-    it("of another kind, or with learning, are refused with what to do", () => {
-      const others = loaded.filter(({ workflow }) => !workflow);
+    it("of another kind are refused with what to do", () => {
+      const others = loaded.filter(({ workflow, text }) => !workflow && !/^\s*\/flow:/m.test(text));
       const codes = others.flatMap(({ problems }) => problems.map((problem) => problem.code));
       expect(new Set(codes)).toEqual(new Set(["NOT_SUPPORTED"]));
-      expect(others).toHaveLength(6);
+      expect(others).toHaveLength(3);
     });
 
     it("load when they decide or route, without what comes later", () => {
-      const later = /^\s*(adaptive: true|learning: true|next_workflow: .*)$/gm;
+      const later = /^\s*(adaptive: true|learning: true)$/gm;
       const all = loaded.filter(({ text }) => /^\s*(\/flow|routing_logic):/m.test(text));
-      const decisions = all.map(({ text }) => loadWorkflow(text.replaceAll(later, "")));
-      expect(decisions.flatMap(({ problems }) => problems)).toEqual([]);
+      const decisions = all.map(({ text }) => loadWorkflow(text.replaceAll(later, ""), known));
+      const codes = decisions.flatMap(({ problems }) => problems.map(({ code }) => code));
+      expect(new Set(codes)).toEqual(new Set(["SELF_REPORTED"]));
       const shown = decisions.flatMap(({ workflow }) => (workflow ? [names(workflow.chain)] : []));
       expect(shown.sort()).toEqual([
-        "auto route{simple_single_file_task: task | complex_research_required: query | multi_component_architecture: swarm | production_deployment: protocol | documentation_focus: docs}<-auto",
-        "auto route{simple_task_detected: task | complex_requirements_detected: query | multi_component_scope_detected: swarm | production_deployment_required: protocol | documentation_needed: docs}<-auto",
+        "auto route{simple_single_file_task: task | complex_research_required: query research_plan_execute[…]<-query | multi_component_architecture: swarm | production_deployment: protocol | documentation_focus: docs}<-auto",
+        "auto route{simple_task_detected: task | complex_requirements_detected: query research_plan_execute[…]<-query | multi_component_scope_detected: swarm | production_deployment_required: protocol | documentation_needed: docs}<-auto",
         "c1{then: swarm | else: task} c2{then: protocol | else: docs}",
       ]);
       for (const { text } of all) {
         const migrated = migrate(text.replaceAll(later, "")).text;
-        expect(loadWorkflow(migrated).workflow).toEqual(loadWorkflow(text.replaceAll(later, "")).workflow);
+        expect(loadWorkflow(migrated, known).workflow).toEqual(
+          loadWorkflow(text.replaceAll(later, ""), known).workflow,
+        );
       }
     });
 
     it("mean the same after `tutti migrate`, which needs to be done once only", () => {
       for (const { text, workflow, where } of loaded.filter((one) => one.workflow)) {
         const migrated = migrate(text).text;
-        const again = loadWorkflow(migrated);
+        const again = loadWorkflow(migrated, known);
         expect(again.dialect, where).toBe("canonical");
         expect(again.workflow, where).toEqual(workflow);
         expect(migrate(migrated).text).toBe(migrated);

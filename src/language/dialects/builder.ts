@@ -34,6 +34,13 @@ export class Builder {
     return list;
   }
 
+  /** Adds an item that stems from somewhere to a list. */
+  append(list: readonly Json[], { value, from }: { readonly value: Json; readonly from: Located }): void {
+    const items = list as Json[];
+    items.push(value);
+    this.#move(from, { holder: items, key: items.length - 1 });
+  }
+
   /** Moves members under other names; those that `rename` does not name keep theirs. */
   copy(target: Target, whole: Located, rename: Readonly<Record<string, string>> = {}): void {
     for (const { key, at } of membersOf(whole)) {
@@ -81,6 +88,6 @@ export interface Translated {
 
 /**
  * `slash`: a key `/chain`. `typed`: `type: chain` with `steps`. `commands`: `workflow_id` with `commands`.
- * `one-line`: `query x → task`.
+ * `one-line`: `query x → task`. `mixed`: canonical, with steps of older dialects.
  */
-export type Dialect = "canonical" | "slash" | "typed" | "commands" | "one-line";
+export type Dialect = "canonical" | "mixed" | "slash" | "typed" | "commands" | "one-line";

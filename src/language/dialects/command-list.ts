@@ -1,11 +1,13 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { freeName, identifier } from "../checks/names.ts";
 import { notSupportedInStep } from "../not-supported.ts";
-import { itemsOf, type Located, shown } from "../read/loading.ts";
+import { itemsOf, type Located } from "../read/loading.ts";
 import { stepShape } from "../shapes.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
 import { addCriteria } from "./criteria.ts";
+import { enforce } from "./enforcement.ts";
 import { addInputs, type Earlier, outputOf } from "./inputs.ts";
+import { nextWorkflow } from "./next-workflow.ts";
 
 /** `nextCommands` → `next_commands`. */
 export function snake(key: string): string {
@@ -15,15 +17,34 @@ export function snake(key: string): string {
 export interface ListOptions {
   /** Each command is told what came before it. */
   readonly sequential: boolean;
+  /** What commands without arguments work on: a template. */
+  readonly goal?: string;
+  /** Each is a route, whose condition is read elsewhere. */
+  readonly routed?: boolean;
 }
 
-/** The steps of a list of commands; one with `parallel_commands` becomes two: itself, and a group after it. */
-export function translateCommandList(builder: Builder, list: Located, { sequential }: ListOptions): Json {
+/**
+ * The steps of a list of commands. One with `parallel_commands` becomes two: itself, and a group after it; one with
+ * `next_workflow` is followed by that.
+ */
+export function translateCommandList(
+  builder: Builder,
+  list: Located,
+  { sequential, goal = "", routed = false }: ListOptions,
+): Json {
   if (!Array.isArray(list.value)) return list.value;
   const commands = named(itemsOf(list));
   const earlier: Earlier[] = [];
+  const taken = new Set(commands.map(({ name }) => name));
   const steps = commands.flatMap((command) => {
-    const made = translateCommand(builder, { command, all: commands, earlier: sequential ? earlier : [] });
+    const made = translateCommand(builder, {
+      command,
+      all: commands,
+      earlier: sequential ? earlier : [],
+      goal,
+      routed,
+      taken,
+    });
     earlier.push(...made.earlier);
     return made.steps;
   });
@@ -68,6 +89,9 @@ interface OneCommand {
   readonly command: Command;
   readonly all: readonly Command[];
   readonly earlier: readonly Earlier[];
+  readonly goal: string;
+  readonly routed: boolean;
+  readonly taken: Set<string>;
 }
 
 interface Made {
@@ -75,28 +99,71 @@ interface Made {
   readonly earlier: readonly Earlier[];
 }
 
-function translateCommand(builder: Builder, { command, all, earlier }: OneCommand): Made {
+function translateCommand(builder: Builder, one: OneCommand): Made {
+  const { command, all, earlier } = one;
   const { at, members, name } = command;
   if (!isObject(at.value)) return { steps: [{ value: at.value, from: at }], earlier: [] };
   const step: Target = {};
   builder.put(step, "name", { from: nameOrigin(command), value: name });
   const context: Target = {};
-  for (const [key, member] of members) translateKey(builder, { key, member, step, context, all });
+  const followed = members.has("next_workflow");
+  for (const [key, member] of members) translateKey(builder, { key, member, step, context, all, followed });
   setArguments(builder, { step, context, members });
-  addInputs(context, { members, earlier });
+  setDefaults(builder, step, one);
+  // what decides or holds others has no context of its own
+  if (![...stepKeys].some((key) => members.has(key))) addInputs(context, { members, earlier });
   if (Object.keys(context).length > 0) builder.put(step, "context", { from: at, value: context });
+  addGates(builder, step, members);
+  return withFollowers(builder, step, one);
+}
+
+/** What a command does when it does not say so itself, and when: its condition, which a route has for its way. */
+function setDefaults(builder: Builder, step: Target, { command, goal, routed }: OneCommand): void {
+  const { at, members } = command;
+  const condition = first(members, ["evaluation", "condition"]);
+  if (condition && !routed) builder.put(step, "when", { from: condition });
+  if (step["params"] === undefined && goal !== "") builder.put(step, "params", { from: at, value: goal });
+}
+
+function addGates(builder: Builder, step: Target, members: ReadonlyMap<string, MemberAt>): void {
   for (const key of ["quality_gates", "blocking_requirements", "final_validation", "success_criteria"]) {
     const criteria = members.get(key);
     if (criteria) addCriteria(builder, { step, at: criteria.at, key });
   }
-  const own = { value: step, from: at };
-  const mine: Earlier = { name, outputs: outputsOf(members) };
+  const level = members.get("enforcement_level");
+  if (level) enforce(builder, step, level.at);
+}
+
+/** The step, and what its command brings with it: a group, another workflow, which may stand for itself. */
+function withFollowers(builder: Builder, step: Target, { command, taken }: OneCommand): Made {
+  const { at, members, name } = command;
+  const steps: { value: Json; from: Located }[] = [];
+  const earlier: Earlier[] = [];
+  const next = members.get("next_workflow");
+  const works = !next || step["command"] !== undefined;
+  if (works) {
+    steps.push({ value: step, from: at });
+    earlier.push({ name, outputs: outputsOf(members) });
+  } else taken.delete(name);
   const parallel = members.get("parallel_commands");
-  if (!parallel) return { steps: [own], earlier: [mine] };
-  const group = parallelGroup(builder, { after: name, at: parallel.at });
+  if (parallel) {
+    steps.push({ value: parallelGroup(builder, { after: name, at: parallel.at }), from: parallel.at });
+    earlier.push({ name: `${name}_parallel`, outputs: [] });
+  }
+  const params = step["params"];
+  const call =
+    next &&
+    nextWorkflow(builder, {
+      at: next.at,
+      given: members.get("with")?.at,
+      after: works ? step : undefined,
+      goal: typeof params === "string" ? params : "",
+      taken,
+    });
+  if (!call) return { steps, earlier };
   return {
-    steps: [own, { value: group, from: parallel.at }],
-    earlier: [mine, { name: `${name}_parallel`, outputs: [] }],
+    steps: [...steps, { value: call.step, from: next.at }],
+    earlier: [...earlier, { name: call.name, outputs: [] }],
   };
 }
 
@@ -124,7 +191,7 @@ function parallelGroup(
 const elsewhere: ReadonlySet<string> = new Set(
   (
     "name id command_id arguments args params purpose parallel_commands " +
-    "inputs inputs_from_previous inputs_from_parallel condition evaluation " +
+    "inputs inputs_from_previous inputs_from_parallel condition evaluation next_workflow enforcement_level " +
     "quality_gates blocking_requirements final_validation success_criteria"
   ).split(" "),
 );
@@ -135,11 +202,13 @@ interface OneKey {
   readonly step: Target;
   readonly context: Target;
   readonly all: readonly Command[];
+  /** Another workflow comes after it. */
+  readonly followed: boolean;
 }
 
 function translateKey(builder: Builder, one: OneKey): void {
   const { key, member, step } = one;
-  if (elsewhere.has(key)) return;
+  if (elsewhere.has(key) || (key === "with" && one.followed)) return;
   const renamed = renames[key];
   if (renamed) return builder.put(step, renamed, { from: member.at });
   switch (key) {
@@ -158,20 +227,9 @@ function translateKey(builder: Builder, one: OneKey): void {
         key,
         fix: "take it out; commit before the run to be able to go back",
       });
-    case "next_workflow":
-      return noNextWorkflow(builder, member.at);
     default:
       return translateOther(builder, one);
   }
-}
-
-function noNextWorkflow({ loading }: Builder, at: Located): void {
-  loading.report.add({
-    code: "NOT_SUPPORTED",
-    message: `Cannot go on with the workflow "${shown(at.value)}": this version of tutti does not run one workflow inside another yet`,
-    fix: "take it out, and write the commands of that workflow here",
-    at: at.spot,
-  });
 }
 
 const renames: Readonly<Record<string, string>> = {
@@ -220,7 +278,8 @@ function translateOutputs(builder: Builder, { member, step }: OneKey): void {
 /** Keys of the canonical form, and those nobody may overlook, go on; the rest is told to the command as context. */
 function translateOther(builder: Builder, { key, member, step, context }: OneKey): void {
   const canonical = Object.hasOwn(stepShape.leaves, key) || stepShape.parts.some((part) => part === key);
-  if (canonical || Object.hasOwn(notSupportedInStep, key)) return builder.put(step, key, { from: member.at });
+  if (canonical || key === "if" || stepKeys.has(key) || Object.hasOwn(notSupportedInStep, key))
+    return builder.put(step, key, { from: member.at });
   const guess = toldKeys.includes(key) ? undefined : builder.loading.report.nearest(key, dialectKeys);
   if (guess === undefined) return builder.put(context, key, { from: member.at });
   if (guess === "command") return builder.put(step, member.key, { from: member.at });
@@ -232,6 +291,9 @@ function translateOther(builder: Builder, { key, member, step, context }: OneKey
     part: "key",
   });
 }
+
+/** Keys of a decision, which is read when all steps are there. */
+const stepKeys: ReadonlySet<string> = new Set(["then", "else", "conditions", "routing_logic"]);
 
 const toldKeys =
   "scope role coordination_strategy next_command_context final_context integration_tasks agent_role description goal context".split(

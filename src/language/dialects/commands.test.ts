@@ -255,7 +255,7 @@ commands:
     ["workflow_id: x\npattern: conditional_routing\ncommands: [{command: /a}]", [/^MISSING_KEY 2:pattern/]],
     [
       "routing_logic: [{condition: a, route_to: /b, next_workflow: c}]",
-      [/^NOT_SUPPORTED 1:c \| take it out, and write the commands/],
+      [/^BAD_VALUE 1:c \| name a workflow file/],
     ],
     [
       "workflow_id: x\npattern: iterative_improvement\ncommands: [{command: /a}]",

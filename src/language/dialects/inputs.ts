@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../expression/json.ts";
+import { isObject } from "../../expression/json.ts";
 import { type MemberAt, type Target } from "./builder.ts";
 
 /** A step that comes before, and what it promises to give. */
@@ -45,7 +45,7 @@ function addInput(inputs: Target, { name, earlier, wanted }: OneInput): void {
 }
 
 /** `${ query.output.requirements }`. */
-export function outputOf(step: string, property?: string): Json {
+export function outputOf(step: string, property?: string): string {
   const part =
     property === undefined ? "" : /^[A-Za-z_]\w*$/.test(property) ? `.${property}` : `["${property}"]`;
   return `\${ ${reference(step)}.output${part} }`;

@@ -17,7 +17,8 @@ export interface Routing {
 
 /**
  * The steps of a workflow that routes: the command that finds out what is the case, then a `switch` with a case for
- * each route. Names in conditions are what that command is asked to give; without one they become inputs.
+ * each route. Names in conditions are what that command is asked to give; without one they become inputs. What all of
+ * it is about is the input `goal`, unless the step before has arguments of its own.
  */
 export function translateRouting(
   builder: Builder,
@@ -26,16 +27,54 @@ export function translateRouting(
 ): Json[] {
   const taken = new Set(steps.map(nameOf));
   const first = start ? startStep(builder, start, taken) : undefined;
-  const giver = nameOf(first ?? steps.at(-1) ?? null);
-  const facts = factsOf(giver === "" ? "inputs" : `${giver}.output`, { taken });
-  const route: Target = { name: freeName("route", new Set([...taken, giver])) };
-  builder.put(route, "switch", { from: routes, value: switchOf(builder, routes, { facts, giver }) });
-  give(workflow, first ?? (steps.at(-1) as Target | undefined), facts);
+  const before = first ?? (steps.at(-1) as Target | undefined);
+  if (first) giveGoal(builder, workflow, routes);
+  const route: Target = { name: freeName("route", new Set([...taken, before ? nameOf(before) : ""])) };
+  const deciding = { before, taken, workflow };
+  builder.put(route, "switch", { from: routes, value: routesOf(builder, routes, deciding) });
   return builder.list([
     ...steps.map((value) => ({ value, from: routes })),
     ...(first && start ? [{ value: first, from: start }] : []),
     { value: route, from: routes },
   ]);
+}
+
+export interface Routes {
+  /** The step that finds out what is the case; it must have a name. */
+  readonly before: Target | undefined;
+  /** Names of steps, which mean what they say in conditions. */
+  readonly taken: Iterable<string>;
+  readonly workflow: Target;
+}
+
+/** The `switch` of a list of routes; the step before them, or the workflow's inputs, give what its conditions name. */
+export function routesOf(builder: Builder, routes: Located, { before, taken, workflow }: Routes): Json {
+  if (!before) giveGoal(builder, workflow, routes);
+  const giver = before ? nameOf(before) : "";
+  const facts = factsOf(giver === "" ? "inputs" : outputPath(giver), { taken });
+  const value = switchOf(builder, routes, { facts, giver, goal: goalOf(before) });
+  give(workflow, before, facts);
+  return value;
+}
+
+/** `look.output`, or `steps["look-up"].output`. */
+function outputPath(step: string): string {
+  return /^\w+$/.test(step) ? `${step}.output` : `steps["${step}"].output`;
+}
+
+function goalOf(before: Target | undefined): string {
+  const params = before ? before["params"] : goalInput;
+  return typeof params === "string" ? params : "";
+}
+
+const goalInput = "${ inputs.goal }";
+
+/** What is to be done, said when the run is started. */
+function giveGoal(builder: Builder, workflow: Target, from: Located): void {
+  const declared = isObject(workflow["inputs"]) ? workflow["inputs"] : {};
+  if (Object.hasOwn(declared, "goal")) return;
+  const goal = { type: "string", default: "", description: "What is wanted." };
+  builder.put(workflow, "inputs", { from, value: { goal, ...declared } });
 }
 
 function startStep(builder: Builder, start: Located, taken: Set<string>): Target {
@@ -45,6 +84,7 @@ function startStep(builder: Builder, start: Located, taken: Set<string>): Target
   taken.add(name);
   builder.put(step, "name", { from: start, value: name });
   builder.put(step, "command", { from: start });
+  builder.put(step, "params", { from: start, value: goalInput });
   return step;
 }
 
@@ -60,6 +100,7 @@ function give(workflow: Target, step: Target | undefined, facts: Facts): void {
 interface Deciding {
   readonly facts: Facts;
   readonly giver: string;
+  readonly goal: string;
 }
 
 function switchOf(builder: Builder, routes: Located, deciding: Deciding): Json {
@@ -108,9 +149,9 @@ function caseOf(builder: Builder, at: Located, deciding: Deciding): Json {
   return result;
 }
 
-/** The command of a route, as a list of one step. */
-function commandOf(builder: Builder, at: Located, { giver }: Deciding): Json {
-  if (!isObject(at.value) || !memberOf(at, "route_to")) {
+/** The command of a route, its workflow, or both, as steps. */
+function commandOf(builder: Builder, at: Located, { giver, goal }: Deciding): Json {
+  if (!isObject(at.value) || !(memberOf(at, "route_to") ?? memberOf(at, "next_workflow"))) {
     builder.loading.report.add({
       code: "MISSING_KEY",
       message: `Cannot use the route "${shown(caseName(at))}": it has no "route_to"`,
@@ -120,9 +161,13 @@ function commandOf(builder: Builder, at: Located, { giver }: Deciding): Json {
     // Something in its place, so that this is the only mistake.
     return [{ wait: 1 }];
   }
-  const steps = translateCommandList(builder, { ...at, value: [at.value] }, { sequential: false });
+  const steps = translateCommandList(
+    builder,
+    { ...at, value: [at.value] },
+    { sequential: false, goal, routed: true },
+  );
   const [step] = Array.isArray(steps) ? steps : [];
-  if (isObject(step) && giver !== "") {
+  if (isObject(step) && step["command"] !== undefined && giver !== "") {
     const context = isObject(step["context"]) ? step["context"] : {};
     builder.put(step as Target, "context", { from: at, value: { ...context, previous: outputOf(giver) } });
   }

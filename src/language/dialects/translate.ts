@@ -5,6 +5,7 @@ import { itemsOf, type Loading, type Located, memberOf, shown } from "../read/lo
 import { Builder, type Dialect, membersOf, type Target, type Translated } from "./builder.ts";
 import { translateCommands } from "./commands.ts";
 import { translateFlow, translateTypedFlow } from "./flow.ts";
+import { translateSteps } from "./steps.ts";
 
 export type { Dialect } from "./builder.ts";
 
@@ -12,12 +13,13 @@ export type { Dialect } from "./builder.ts";
 export function translate(loading: Loading, whole: Located, places: Places): Translated {
   const builder = new Builder(loading, places);
   const dialect = dialectOf(whole);
-  if (dialect === "canonical") return { value: whole.value, dialect, notes: [] };
-  const value = translators[dialect](builder, whole);
-  return { ...(value === undefined ? {} : { value }), dialect, notes: builder.notes };
+  const value = dialect === "canonical" ? whole.value : translators[dialect](builder, whole);
+  if (value === undefined) return { dialect, notes: builder.notes };
+  const mixed = translateSteps(builder, { value, spot: whole.spot });
+  return { value, dialect: mixed && dialect === "canonical" ? "mixed" : dialect, notes: builder.notes };
 }
 
-type Old = Exclude<Dialect, "canonical" | "one-line">;
+type Old = Exclude<Dialect, "canonical" | "mixed" | "one-line">;
 
 const translators: Readonly<Record<Old, (builder: Builder, whole: Located) => Json | undefined>> = {
   slash: translateSlash,
@@ -30,8 +32,9 @@ function dialectOf({ value }: Located): Old | "canonical" {
   const has = (key: string) => Object.hasOwn(value, key);
   if (Object.keys(value).some((key) => key.startsWith("/"))) return "slash";
   if (has("type") && !has("chain") && !has("flow")) return "typed";
-  if (["commands", "workflow_id", "workflowId", "start_command", "routing_logic"].some(has))
-    return "commands";
+  if (["commands", "workflow_id", "workflowId", "start_command"].some(has)) return "commands";
+  // beside a chain or a flow the routes are one step more
+  if (has("routing_logic") && !has("chain") && !has("flow")) return "commands";
   return "canonical";
 }
 
