@@ -1,6 +1,6 @@
 import { compileExpression, type Expression, type Reference, type Scope } from "../expression/expression.ts";
 import { compileShellTemplate } from "../expression/shell-template.ts";
-import type { Gate } from "../language/workflow.ts";
+import type { Gate } from "../language/gate.ts";
 import type { GateCheck } from "./effects.ts";
 
 export interface CompiledGate {

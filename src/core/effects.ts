@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { GateLevel } from "../language/workflow.ts";
+import type { GateLevel } from "../language/gate.ts";
 
 export interface GateRef {
   readonly when: "before" | "after";

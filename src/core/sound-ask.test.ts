@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AskAction } from "../language/workflow.ts";
+import type { AskAction } from "../language/asking.ts";
 import { CoreRun } from "../testing/core-run.ts";
 import { stepOf, workflowWith } from "../testing/holders.ts";
 import type { Event } from "./events.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { loadObject } from "./load.ts";
-import { type AskAction, standardEscalation } from "./workflow.ts";
+import { type AskAction, standardEscalation } from "./asking.ts";
 
 function load(step: Json) {
   return loadObject({ chain: [step] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { advance } from "../core/advance.ts";
 import type { Json } from "../expression/json.ts";
-import type { AskAction } from "../language/workflow.ts";
+import type { AskAction } from "../language/asking.ts";
 import { CoreRun } from "../testing/core-run.ts";
 import { stepOf, workflowWith } from "../testing/holders.ts";
 import { checkedAnswer } from "./answers.ts";

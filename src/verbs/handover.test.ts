@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { viewOf } from "../core/view.ts";
 import { explain } from "../core/why.ts";
-import type { AskAction } from "../language/workflow.ts";
+import type { AskAction } from "../language/asking.ts";
 import type { Notice } from "../ports/notifier.ts";
 import { CoreRun } from "../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { viewOf } from "../../core/view.ts";
-import type { AskAction } from "../../language/workflow.ts";
+import type { AskAction } from "../../language/asking.ts";
 import { CoreRun } from "../../testing/core-run.ts";
 import { stepOf, workflowWith } from "../../testing/holders.ts";
 import { askFact, askLines } from "./ask-facts.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../expression/json.ts";
-import type { AskAction } from "../../language/workflow.ts";
+import type { AskAction } from "../../language/asking.ts";
 import { beginning, CoreRun } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
 import { answerLines } from "../answer-lines.ts";

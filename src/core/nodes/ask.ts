@@ -1,4 +1,4 @@
-import type { AskAction, Escalation } from "../../language/workflow.ts";
+import type { AskAction, Escalation } from "../../language/asking.ts";
 import { asText, type Json } from "../../expression/json.ts";
 import { refusalOf } from "../answers.ts";
 import { compiledStep } from "../compiled.ts";

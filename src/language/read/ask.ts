@@ -4,7 +4,7 @@ import { escalationShape, notifyShape } from "../container-shapes.ts";
 import { defined } from "../defined.ts";
 import type { TextUse } from "../drafts.ts";
 import { channel } from "../leaves.ts";
-import { type AskAction, type Escalation, standardEscalation } from "../workflow.ts";
+import { type AskAction, type Escalation, standardEscalation } from "../asking.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import { readJsonSchema, roughlyFits, schemaTypes } from "./json-schema.ts";
 import { itemsOf, type Loading, type Located, shown } from "./loading.ts";

@@ -1,8 +1,9 @@
 import { isObject } from "../../expression/json.ts";
 import type { TextUse } from "../drafts.ts";
 import type { Spot } from "../places.ts";
-import { gateShape } from "../shapes.ts";
-import type { Gate } from "../workflow.ts";
+import type { Gate } from "../gate.ts";
+import { gateShape } from "../gate-shapes.ts";
+import { readCoverage, readFiles, readSchema, readSecrets, type ReadCheck } from "./file-gates.ts";
 import { itemsOf, type Loading, type Located, shown } from "./loading.ts";
 import { type ReadObject, readObject, wrongType } from "./read-object.ts";
 import { expressionUse, shellUse } from "./texts.ts";
@@ -11,6 +12,9 @@ export interface ReadGates {
   readonly gates: readonly Gate[];
   readonly texts: readonly TextUse[];
 }
+
+/** Keys of which a gate has exactly one. */
+const gateKinds = ["run", "check", "claim", "coverage", "files", "secrets", "schema"] as const;
 
 type When = "before" | "gate";
 interface Side {
@@ -67,7 +71,7 @@ function namedGate(loading: Loading, at: { value: string; spot: Spot }, { when }
 type Read = ReadObject<typeof gateShape>;
 
 function gateOf(loading: Loading, read: Read, { when }: Side): OneGate | undefined {
-  const kinds = (["run", "check", "claim"] as const).filter((kind) => read.has(kind));
+  const kinds = gateKinds.filter((kind) => read.has(kind));
   if (kinds.length !== 1) {
     reportKinds(loading, read, kinds);
     return undefined;
@@ -91,8 +95,24 @@ function gateOf(loading: Loading, read: Read, { when }: Side): OneGate | undefin
     const name = read.leaves.name ?? use.text.trim();
     return { gate: { kind: "check", name, expression: use.text, ...shared }, texts: [use] };
   }
-  return claim === undefined ? undefined : { gate: { kind: "claim", name: claim, ...shared }, texts: [] };
+  if (claim !== undefined) return { gate: { kind: "claim", name: claim, ...shared }, texts: [] };
+  const [kind] = kinds;
+  const at = kind && read.part(kind);
+  const readPart = kind && Object.hasOwn(partReaders, kind) ? partReaders[kind] : undefined;
+  const found = at && readPart?.(loading, at, when);
+  if (!found) return undefined;
+  const name = read.leaves.name ?? found.name;
+  return { gate: { ...found.own, name, ...shared } as Gate, texts: found.texts };
 }
+
+/** Readers of the kinds of gates that have keys of their own. */
+const partReaders: Readonly<Record<string, PartReader>> = {
+  coverage: readCoverage,
+  files: readFiles,
+  secrets: readSecrets,
+  schema: readSchema,
+};
+type PartReader = (loading: Loading, at: Located, when: When) => ReadCheck<Gate> | undefined;
 
 function reportKinds({ report }: Loading, read: Read, kinds: readonly string[]): void {
   const [, second] = kinds;
@@ -103,15 +123,13 @@ function reportKinds({ report }: Loading, read: Read, kinds: readonly string[]):
   }
   const keys = isObject(read.whole.value) ? Object.keys(read.whole.value) : [];
   const excused = keys.some(
-    (key) =>
-      Object.hasOwn(gateShape.notSupported, key) ||
-      report.nearest(key, ["run", "check", "claim"]) !== undefined,
+    (key) => Object.hasOwn(gateShape.notSupported, key) || report.nearest(key, gateKinds) !== undefined,
   );
   if (excused) return;
   report.add({
     code: "MISSING_KEY",
     message: "Cannot use the gate: it does not say what to check",
-    fix: "give it one of run (a shell line), check (an expression) or claim (the step's own report)",
+    fix: "give it one of run (a shell line), check (an expression), coverage, files, secrets, schema or claim (the step's own report)",
     at: read.whole.spot,
   });
 }
