@@ -1,4 +1,5 @@
-import { acquire, enqueue, enter, isAgent, release, setPhase } from "./bookkeeping.ts";
+import { acquire, budgetShelf, enqueue, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
+import { charge, hold, presume } from "./budget.ts";
 import type { GateCheck } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
@@ -62,36 +63,24 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   setPhase(state, node, "running");
   state.active += 1;
   state.ledger.attempts += 1;
-  if (isAgent(node)) state.ledger.agents += 1;
+  if (isAgent(node)) hold(state, node);
 }
 
-/** What an agent cost until its process died is not known; starting it again is one more start. */
+/** Starting an agent again is one more start. */
 function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt.interrupted">): void {
   node.attemptAt = event.at;
-  if (isAgent(node)) {
-    state.ledger.unknownCosts += 1;
-    node.costUnknown = true;
-  }
-  if (event.then !== "rerun") return settle(state, node, event.then === "ask" ? "asking" : "settling");
-  if (isAgent(node)) state.ledger.agents += 1;
+  if (isAgent(node)) presume(state, node, event.then === "rerun");
+  if (event.then === "rerun") return;
+  settle(state, node, event.then === "ask" ? "asking" : "settling");
+  offer(state, [budgetShelf]);
 }
 
 function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void {
   node.outcome = outcome;
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;
-  if (isAgent(node) && (outcome.cached === true || outcome.asked === false)) state.ledger.agents -= 1;
-  const { usage } = outcome;
-  if (!usage) return;
-  state.ledger.inputTokens += usage.inputTokens;
-  state.ledger.outputTokens += usage.outputTokens;
-  if (usage.costUsd === null) {
-    state.ledger.unknownCosts += 1;
-    node.costUnknown = true;
-  } else {
-    state.ledger.costUsd += usage.costUsd;
-    node.costUsd += usage.costUsd;
-  }
+  charge(state, node, outcome);
+  offer(state, [budgetShelf]);
 }
 
 function settle(state: RunState, node: NodeState, phase: "settling" | "asking"): void {

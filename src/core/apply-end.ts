@@ -1,4 +1,5 @@
-import { release, setPhase, wake } from "./bookkeeping.ts";
+import { budgetShelf, offer, release, setPhase, wake } from "./bookkeeping.ts";
+import { presume } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { isHolder, sibling, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
@@ -14,6 +15,9 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   if (node.phase === "running" || node.gate) state.active -= 1;
   release(state, node);
   setPhase(state, node, "ended");
+  // Its process died, and nobody wants to know any more what it comes to.
+  if (state.budget.underWay.has(node.address)) presume(state, node, false);
+  offer(state, [budgetShelf]);
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);

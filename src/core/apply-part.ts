@@ -71,6 +71,7 @@ function sizeOf(node: NodeState): number {
 function forget(state: RunState, node: NodeState | undefined): void {
   if (!node) return;
   state.byAddress.delete(node.address);
+  state.budget.used.delete(node.address);
   for (const child of node.children) forget(state, child);
 }
 

@@ -3,9 +3,12 @@ import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
+import { newBudget } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { assertMove } from "./life.ts";
+import type { LimitHit } from "./outcome.ts";
 import { planFor } from "./plan.ts";
+import { passedKey } from "./policies/limits.ts";
 import { applyRestart } from "./restart.ts";
 import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
 import { type NodeState } from "./node.ts";
@@ -50,6 +53,7 @@ export function initialState(event: Of<"run.created">): RunState {
     retrying: 0,
     asking: 0,
     known: new Map(),
+    budget: newBudget(),
     ledger: emptyLedger(),
     ends: noEnds(),
     tolerated: 0,
@@ -87,7 +91,10 @@ export function apply(state: RunState, event: Event): void {
     case "run.control":
       return applyControl(state, event);
     case "limit.reached":
-      state.limitHit = { limit: event.limit, used: event.used, cap: event.cap };
+      state.limitHit = hitOf(event);
+      return;
+    case "limit.passed":
+      state.budget.told.add(passedKey(event));
       return;
     case "signal.received":
       return applySignal(state, event);
@@ -97,6 +104,10 @@ export function apply(state: RunState, event: Event): void {
       return applyToNode(state, event);
   }
 }
+function hitOf({ limit, used, cap, predicted }: Of<"limit.reached">): LimitHit {
+  return { limit, used, cap, ...(predicted === undefined ? {} : { predicted }) };
+}
+
 
 type NodeEvent =
   | AttemptEvent

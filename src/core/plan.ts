@@ -1,5 +1,6 @@
 import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
+import type { Estimate } from "./budget.ts";
 import type { PlanHints } from "./events.ts";
 import { timesOf } from "./plan-times.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
@@ -33,6 +34,8 @@ export interface PlanNode {
   readonly expectedMs: number;
   /** Predicted time from its start to the end of its block: the length of the longest path; ms. */
   readonly pathMs: number;
+  /** What one attempt of it will probably use, as far as history or the file says. */
+  readonly estimate: Estimate;
   /** Runs only when another step fails. */
   readonly dormant: boolean;
   readonly block: Block | undefined;
@@ -92,7 +95,7 @@ function draftNode(
   step: Step,
   index: number,
   context: Context & { readonly dormant: boolean },
-): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies"> {
+): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies" | "estimate"> {
   const address = context.prefix + step.name;
   const { action } = step;
   const block =
@@ -112,7 +115,21 @@ function draftNode(
     dormant: context.dormant,
     block,
     bodies,
+    estimate: estimateOf(step, { address, hints: context.hints }),
   };
+}
+
+const noEstimate: Estimate = {};
+
+/** What it cost before says more than what the author guesses. */
+function estimateOf(
+  { expectedUsd, expectedTokens }: Step,
+  { address, hints }: { readonly address: string; readonly hints: PlanHints },
+): Estimate {
+  const costUsd = hints.costUsd?.[address] ?? expectedUsd;
+  const tokens = hints.tokens?.[address] ?? expectedTokens;
+  if (costUsd === undefined && tokens === undefined) return noEstimate;
+  return { ...(costUsd === undefined ? {} : { costUsd }), ...(tokens === undefined ? {} : { tokens }) };
 }
 
 function kindOf(action: Step["action"]): NodeKind {
@@ -179,6 +196,7 @@ function bodyOf(
     dormant: false,
     block,
     bodies: nothing,
+    estimate: noEstimate,
   };
 }
 

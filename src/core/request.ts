@@ -1,5 +1,6 @@
 import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
-import type { AgentAction, CommandAction, Gate, Step } from "../language/workflow.ts";
+import type { Gate } from "../language/gate.ts";
+import type { AgentAction, CommandAction, Step } from "../language/workflow.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
 import type { EffectPolicy, Request } from "./effects.ts";
@@ -92,7 +93,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     outputBytes: state.limits.outputBytes,
     env: stepEnv(state, node),
     reads: step.reads,
-    remainingUsd: isAgent(node) ? remainingUsd(state) : 0,
+    remainingUsd: isAgent(node) ? remainingUsd(state, node) : 0,
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
 }

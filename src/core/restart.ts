@@ -39,6 +39,7 @@ function takeWorkflow(state: RunState, { workflow, plan }: Restarted): void {
 }
 
 function freshNodes(state: RunState): Partial<RunState> {
+  state.budget.underWay.clear();
   return {
     life: state.life + 1,
     root: rootNode(state.plan.root),
@@ -49,7 +50,6 @@ function freshNodes(state: RunState): Partial<RunState> {
     inUse: new Map(),
     ready: newReadyQueue(),
     shelved: new Map(),
-    awaitingQuota: [],
     retrying: 0,
     asking: 0,
     ends: noEnds(),
@@ -59,7 +59,7 @@ function freshNodes(state: RunState): Partial<RunState> {
     stopped: false,
     cancelling: false,
     limitHit: undefined,
-    quotaUntil: 0,
+    quotas: new Map(),
     parkedUntil: 0,
   };
 }

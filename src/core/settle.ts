@@ -1,9 +1,11 @@
-import { isAgent, isTaken, offer, shelve, usesOf } from "./bookkeeping.ts";
+import { budgetShelf, isTaken, offer, shelve, usesOf } from "./bookkeeping.ts";
 import { emit, type Draft } from "./draft.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
-import { limitText, passedCap, passedText } from "./policies/limits.ts";
+import type { LimitHit } from "./outcome.ts";
+import { limitText, mustWait, passedCap, passedText } from "./policies/limits.ts";
+import { usedUpFor } from "./policies/quota.ts";
 import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
 import { isHolder, type NodeState } from "./node.ts";
@@ -32,6 +34,8 @@ function admit(draft: Draft): void {
     state.ready.pop();
     if (node.phase === "ready") begin(draft, node);
     offer(state, usesOf(node));
+    // The first that waits for money did not get it just now: the others have their turn after it.
+    if (state.shelved.get(budgetShelf)?.peek() !== node) offer(state, [budgetShelf]);
   }
 }
 
@@ -51,7 +55,9 @@ function begin(draft: Draft, node: NodeState): void {
     const reason = `"${node.blockedBy}" did not end well`;
     return emit(draft, { type: "node.ended", address: node.address, end: "blocked", reason });
   }
-  if (isAgent(node) && state.quotaUntil > draft.at) return void state.awaitingQuota.push(node);
+  const usedUp = state.quotas.size === 0 ? undefined : usedUpFor(state, node);
+  if (usedUp && usedUp.until > draft.at) return void usedUp.waiting.push(node);
+  if (mustWait(state, node)) return shelve(state, node, budgetShelf);
   const taken = node.holding ? undefined : usesOf(node).find((name) => isTaken(state, name));
   if (taken !== undefined) return shelve(state, node, taken);
   kindOf(node).start(draft, node);
@@ -89,7 +95,7 @@ function setStatus(draft: Draft): void {
   const { state } = draft;
   if (state.root.satisfied) return complete(draft);
   if (state.limitHit && state.active === 0) {
-    return moveTo(draft, "failed", limitText(state.limitHit));
+    return stopAtLimit(draft, state.limitHit);
   }
   if (state.root.phase === "ended") return complete(draft);
   if (state.active > 0) return moveTo(draft, "executing");
@@ -102,6 +108,13 @@ function setStatus(draft: Draft): void {
 /** What a waiting run waits for now is for those who look (`viewOf`); here it is enough that it waits. */
 function keptReason(state: RunState): string | undefined {
   return state.status === "waiting" && !isBetweenAttempts(state) ? state.reason : undefined;
+}
+
+/** What is done is kept; whether that is a failure is what the workflow says. */
+function stopAtLimit(draft: Draft, hit: LimitHit): void {
+  if (draft.state.workflow.limitRules?.onLimit !== "degrade") return moveTo(draft, "failed", limitText(hit));
+  moveTo(draft, "completing");
+  moveTo(draft, "degraded", limitText(hit));
 }
 
 function complete(draft: Draft): void {

@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
+import type { Budget } from "./budget.ts";
 import type { NodeEnd, RunOverrides, RunStatus } from "./events.ts";
 import { Heap } from "./heap.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";
+import type { LimitHit } from "./outcome.ts";
 import { type Block, holderStep, type Plan, type PlanNode } from "./plan.ts";
 
 /**
@@ -31,9 +33,9 @@ export interface RunState {
   cancelling: boolean;
   /** How often it was restarted; results of earlier lives are not taken for this one's. */
   life: number;
-  limitHit: { readonly limit: keyof Limits; readonly used: number; readonly cap: number } | undefined;
-  /** Agents are not asked before this time. */
-  quotaUntil: number;
+  limitHit: LimitHit | undefined;
+  /** What is used up, by `quotaOf`: steps that draw on it are not begun before it is reset. */
+  quotas: Map<string, UsedUp>;
   /** Steps wait for a circuit breaker, or for the quota of a service that is no agent, until this time. */
   parkedUntil: number;
   root: NodeState;
@@ -56,6 +58,7 @@ export interface RunState {
   retrying: number;
   asking: number;
   /** Results of an earlier life by address, used again where definition and rendered request are the same. */
+  readonly budget: Budget;
   known: Map<string, KnownResult>;
   ledger: Ledger;
   ends: Record<NodeEnd, number>;
@@ -75,6 +78,8 @@ export interface Ledger {
   agents: number;
   attempts: number;
   reused: number;
+  /** What was predicted for those of them for which that was possible: caps count it, as long as nobody knows better. */
+  presumedUsd: number;
   cached: number;
   activeMs: number;
 }
@@ -98,6 +103,7 @@ export function emptyLedger(): Ledger {
     attempts: 0,
     reused: 0,
     cached: 0,
+    presumedUsd: 0,
     activeMs: 0,
   };
 }

@@ -222,7 +222,7 @@ function loadOptions(parts: Parts, file: string): LoadOptions {
 function withSettings(parts: Parts, workflow: Workflow): Workflow {
   const { agent, model } = parts.settings;
   const limits = Object.entries(limitsOf(parts.settings)) as [keyof Limits, number][];
-  const lower = limits.filter(([key, cap]) => cap < workflow.limits[key]);
+  const lower = limits.filter(([key, cap]) => cap < (workflow.limits[key] ?? Number.POSITIVE_INFINITY));
   return {
     ...workflow,
     limits: { ...workflow.limits, ...Object.fromEntries(lower) },

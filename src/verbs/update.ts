@@ -33,7 +33,12 @@ export type ChangedSetting =
       readonly before?: Json;
       readonly after?: Json;
     }
-  | { readonly group: "limits"; readonly name: keyof Limits; readonly before: number; readonly after: number }
+  | {
+      readonly group: "limits";
+      readonly name: keyof Limits;
+      readonly before?: number;
+      readonly after?: number;
+    }
   | { readonly group: "workflow"; readonly name: string; readonly before?: Json; readonly after?: Json };
 
 /** What goes with the changed workflow. */
@@ -90,7 +95,8 @@ const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
   uses: ({ uses }) => uses,
   on_interrupt: ({ onInterrupt }) => onInterrupt,
   cache: ({ cacheMs }) => cacheMs,
-  expect: ({ expectedMs }) => expectedMs,
+  expect: ({ expectedMs, expectedUsd, expectedTokens }) => [expectedMs, expectedUsd, expectedTokens],
+  limits: ({ limits }) => limits,
   priority: ({ priority }) => priority,
 };
 
@@ -112,16 +118,25 @@ function changedSettings(
   const old = state.workflow;
   const all: RunOverrides = { ...state.overrides, ...overrides };
   const caps = { ...update.limits, ...state.overrides.limits, ...overrides?.limits };
-  const limits = (Object.keys(state.limits) as (keyof Limits)[])
-    .filter((name) => state.limits[name] !== caps[name])
-    .map((name) => ({ group: "limits" as const, name, before: state.limits[name], after: caps[name] }));
   return [
     ...changed("inputs", state.inputs, carriedInputs(state, { workflow: update, given })),
     ...changed("env", old.env, update.env),
-    ...limits,
+    ...changedCaps(state.limits, caps),
     ...changed("resources", old.resources, update.resources),
     ...changed("workflow", wholeOf(old, state.overrides), wholeOf(update, all)),
   ];
+}
+
+function changedCaps(before: Limits, after: Limits): readonly ChangedSetting[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Limits>;
+  return [...names]
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({
+      group: "limits" as const,
+      name,
+      ...(before[name] === undefined ? {} : { before: before[name] }),
+      ...(after[name] === undefined ? {} : { after: after[name] }),
+    }));
 }
 
 /** What the workflow itself says beside its steps, by its key in the language. */
@@ -130,6 +145,8 @@ function wholeOf({ name, workspace, chain, ...workflow }: Workflow, overrides: R
     name,
     agent: overrides.agent ?? workflow.agent,
     model: overrides.model ?? workflow.model,
+    limit_mode: overrides.limitMode ?? workflow.limitRules?.mode,
+    on_limit: workflow.limitRules?.onLimit,
     workspace,
     error_strategy: chain.errorStrategy,
     parallel_where_possible: chain.parallelWherePossible,

@@ -32,6 +32,7 @@ const limits: RunView["limits"] = {
 const ledger: RunView["ledger"] = {
   costUsd: 0,
   unknownCosts: 0,
+  presumedUsd: 0,
   inputTokens: 0,
   outputTokens: 0,
   agents: 0,

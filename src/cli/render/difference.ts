@@ -75,8 +75,8 @@ function shownSetting(setting: ChangedSetting): ShownSetting {
     const { name, before, after } = setting;
     return {
       name: `limits.${limitName(name)}`,
-      before: amountText(name, before),
-      after: amountText(name, after),
+      before: before === undefined ? undefined : amountText(name, before),
+      after: after === undefined ? undefined : amountText(name, after),
     };
   }
   const { group, name, before, after } = setting;

@@ -55,6 +55,7 @@ export function capText(hit: {
 export function amountText(limit: keyof Limits, value: number): string {
   switch (limit) {
     case "costUsd":
+    case "dayUsd":
       return moneyText(value);
     case "timeMs":
       return durationText(value);

@@ -1,12 +1,11 @@
-import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Failure, Outcome } from "../outcome.ts";
 import { handOver, isShutOut, mayFailOver, nextAgent } from "../policies/failover.ts";
-import { agentLimit, type LimitHit, limitName, limitText } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
+import { overLimit, stopsAt, stopAt } from "./at-limit.ts";
 import { followLastGate, runGates } from "./gates.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { reuse } from "./reuse.ts";
@@ -46,23 +45,15 @@ export const step: NodeKind = {
 
 function interrupt(draft: Draft, node: NodeState): void {
   const { address, attempt } = node;
-  const hit = isAgent(node) ? agentLimit(draft.state) : undefined;
-  const then = hit ? "fail" : node.plan.step.onInterrupt;
+  const { onInterrupt } = node.plan.step;
+  const hit = onInterrupt === "rerun" ? stopsAt(draft, node, { again: true }) : undefined;
+  const then = hit ? "fail" : onInterrupt;
   emit(draft, { type: "attempt.interrupted", address, attempt, then });
   if (hit) {
-    emit(draft, { type: "limit.reached", ...hit });
-    return endFailed(draft, node, overLimit(hit));
+    stopAt(draft, hit);
+    return endFailed(draft, node, overLimit(node, hit));
   }
   if (then === "fail") endFailed(draft, node, interrupted(draft.state.runId, address));
-}
-
-function overLimit(hit: LimitHit): Failure {
-  return {
-    code: "LIMIT_REACHED",
-    message: `Cannot start the interrupted step again: ${limitText(hit)}`,
-    fix: `raise the cap when you resume: --limit ${limitName(hit.limit)}=…`,
-    class: "permanent",
-  };
 }
 
 /** The process ended between a gate's end and what follows from it. */
@@ -87,11 +78,8 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
   const rendered = attempt(() => renderRequest(draft.state, node));
   if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
   const request = rendered.value;
-  const hit = isAgent(node) ? agentLimit(draft.state) : undefined;
-  if (hit) {
-    emit(draft, { type: "limit.reached", ...hit });
-    return;
-  }
+  const hit = stopsAt(draft, node);
+  if (hit) return hit.of === undefined ? stopAt(draft, hit) : endFailed(draft, node, overLimit(node, hit));
   emit(draft, { type: "attempt.started", address: node.address, attempt: node.attempt + 1, request });
 }
 

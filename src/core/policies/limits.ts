@@ -1,32 +1,177 @@
-import type { Limits } from "../../language/workflow.ts";
+import type { Limits, StepLimits } from "../../language/workflow.ts";
 import { isAgent } from "../bookkeeping.ts";
+import { cappedAround, type Estimate, type Held, nothingUsed, type Used } from "../budget.ts";
+import type { NodeState } from "../node.ts";
+import type { LimitHit } from "../outcome.ts";
 import type { RunState } from "../state.ts";
 
-export interface LimitHit {
-  readonly limit: keyof Limits;
-  readonly used: number;
-  readonly cap: number;
+/** A cap that forbids something, and whose it is. */
+export interface Forbidden extends LimitHit {
+  /** The node whose cap it is; absent: the run's. */
+  readonly of?: string;
 }
 
 /**
- * The cap that forbids one more attempt of an agent, if any. Each agent under way counts with what an attempt of this
- * run cost on average so far. Unknown prices cannot count against the money cap; tokens and attempts bound them.
+ * Whether an attempt of an agent may begin. `wait`: those under way may use what is left; when they come in cheaper, it
+ * may. `stop`: it would pass these caps, whatever becomes of others.
  */
-export function agentLimit(state: RunState): LimitHit | undefined {
-  const { ledger, limits } = state;
-  const active = agentsActive(state);
-  const share = 1 + active / Math.max(1, ledger.agents - active);
-  const used: readonly LimitHit[] = [
-    { limit: "agents", used: ledger.agents, cap: limits.agents },
-    { limit: "costUsd", used: ledger.costUsd * share, cap: limits.costUsd },
-    { limit: "tokens", used: tokensOf(state) * share, cap: limits.tokens },
-  ];
-  return used.find((hit) => hit.used >= hit.cap);
+export type Admission =
+  | { readonly verdict: "go" | "wait" }
+  | { readonly verdict: "stop"; readonly hits: readonly [Forbidden, ...Forbidden[]] };
+
+/**
+ * May one more attempt of an agent begin? It may not while what was used, what is held for those under way and what it
+ * will probably use itself would pass a cap: its own, that of a block around it, or the run's. What nobody can predict
+ * counts with what an attempt of this run used on average, and only while others are under way. Unknown prices count
+ * with what was predicted for them; tokens and attempts bound them where nothing was. An attempt that is to begin
+ * `again` after its process died may have used what is held for it.
+ */
+export function admission(
+  state: RunState,
+  node: NodeState,
+  { again = false }: { readonly again?: boolean } = {},
+): Admission {
+  const hits: Forbidden[] = [];
+  let waits = false;
+  for (const place of placesAround(state, node)) {
+    const judged = judge(state, place, { node, again });
+    if (judged === "wait") waits = true;
+    else if (judged) hits.push(judged);
+  }
+  const [hit, ...others] = hits;
+  if (hit) return { verdict: "stop", hits: [hit, ...others] };
+  return { verdict: waits && !again ? "wait" : "go" };
 }
 
-/** What one agent may spend: those under way share what is left of the money cap. */
-export function remainingUsd(state: RunState): number {
-  return Math.max(0, state.limits.costUsd - state.ledger.costUsd) / Math.max(1, agentsActive(state));
+/** True for an agent that others under way may leave too little for. */
+export function mustWait(state: RunState, node: NodeState): boolean {
+  if (!isAgent(node) || state.budget.underWay.size === 0 || isAudit(state)) return false;
+  return admission(state, node).verdict === "wait";
+}
+
+/** Where caps hold: a node with caps of its own, or the run. */
+interface Place {
+  readonly of?: string;
+  readonly limits: StepLimits;
+  readonly used: Used;
+  /** Those under way in it, by address. */
+  readonly held: readonly (readonly [string, Held])[];
+}
+
+function placesAround(state: RunState, node: NodeState): readonly Place[] {
+  const { underWay, used } = state.budget;
+  const held = [...underWay];
+  const inner = cappedAround(node).map(({ address, limits }) => ({
+    of: address,
+    limits,
+    used: used.get(address) ?? nothingUsed(),
+    held: held.filter(([, { scopes }]) => scopes.includes(address)),
+  }));
+  return [...inner, { limits: state.limits, used: usedBy(state), held }];
+}
+
+function usedBy({ ledger }: RunState): Used {
+  const { costUsd, presumedUsd, agents } = ledger;
+  return { costUsd, presumedUsd, tokens: tokensOf(ledger), agents };
+}
+
+interface Asking {
+  readonly node: NodeState;
+  readonly again: boolean;
+}
+
+function judge(state: RunState, place: Place, { node, again }: Asking): Forbidden | "wait" | undefined {
+  const own = place.held.find(([address]) => address === node.address)?.[1].estimate;
+  const others = place.held.filter(([address]) => address !== node.address);
+  const mean = meanOf(state);
+  const { limits, used, of } = place;
+  const { estimate } = node.plan;
+  const heldOf = (what: keyof Estimate): number =>
+    others.reduce((sum, [, held]) => sum + (held.estimate[what] ?? mean[what]), 0);
+  const amounts: readonly Amount[] = [
+    { limit: "agents", used: used.agents, cap: limits.agents, held: 0, predicted: 1, guess: 1 },
+    {
+      limit: "costUsd",
+      used: used.costUsd + used.presumedUsd + (again ? (own?.costUsd ?? 0) : 0),
+      cap: limits.costUsd,
+      held: heldOf("costUsd"),
+      predicted: estimate.costUsd,
+      guess: mean.costUsd,
+    },
+    {
+      limit: "tokens",
+      used: used.tokens,
+      cap: limits.tokens,
+      held: heldOf("tokens"),
+      predicted: estimate.tokens,
+      guess: mean.tokens,
+    },
+  ];
+  const verdicts = amounts.map((amount) => judgeAmount(amount, others.length > 0));
+  const hit = verdicts.find((verdict) => typeof verdict === "object");
+  if (hit) return { ...hit, ...(of === undefined ? {} : { of }) };
+  return verdicts.includes("wait") ? "wait" : undefined;
+}
+
+interface Amount {
+  readonly limit: "agents" | "costUsd" | "tokens";
+  readonly used: number;
+  readonly cap: number | undefined;
+  /** Held for others. */
+  readonly held: number;
+  /** What it will probably add; undefined: nobody knows. */
+  readonly predicted: number | undefined;
+  /** What it may add when nobody knows. */
+  readonly guess: number;
+}
+
+/** Sums of prices are not exact in binary: a cap of ten times ten cents holds ten of them. */
+const exactness = 1e-9;
+
+function judgeAmount(amount: Amount, othersUnderWay: boolean): LimitHit | "wait" | undefined {
+  const { limit, used, cap, held, predicted, guess } = amount;
+  if (cap === undefined) return undefined;
+  if (used >= cap) return { limit, used, cap };
+  // The attempts of agents are counted as they begin.
+  if (limit === "agents") return undefined;
+  if (othersUnderWay) {
+    return used + held >= cap || used + held + (predicted ?? guess) > cap + exactness ? "wait" : undefined;
+  }
+  return predicted !== undefined && used + predicted > cap + exactness
+    ? { limit, used, cap, predicted }
+    : undefined;
+}
+
+/** What an attempt of this run used on average so far. */
+function meanOf({ ledger, budget }: RunState): Required<Estimate> {
+  const ended = Math.max(1, ledger.agents - budget.underWay.size);
+  return { costUsd: ledger.costUsd / ended, tokens: tokensOf(ledger) / ended };
+}
+
+/**
+ * What the node's agent may spend: what is left of the tightest money cap around it after what is held for others. Those
+ * for whom nothing could be predicted share it. Nothing bounds it where caps are only told.
+ */
+export function remainingUsd(state: RunState, node: NodeState): number {
+  if (isAudit(state)) return Number.POSITIVE_INFINITY;
+  const left = placesAround(state, node).map(({ limits, used, held }) => {
+    if (limits.costUsd === undefined) return Number.POSITIVE_INFINITY;
+    const others = held.filter(([address]) => address !== node.address).map(([, { estimate }]) => estimate);
+    const priced = others.flatMap(({ costUsd }) => costUsd ?? []);
+    const spent = used.costUsd + used.presumedUsd + priced.reduce((sum, price) => sum + price, 0);
+    return Math.max(0, limits.costUsd - spent) / (1 + others.length - priced.length);
+  });
+  return Math.min(...left);
+}
+
+/** True where caps are only told. */
+export function isAudit({ overrides, workflow }: Pick<RunState, "overrides" | "workflow">): boolean {
+  return (overrides.limitMode ?? workflow.limitRules?.mode) === "audit";
+}
+
+/** Names a cap that is told once. */
+export function passedKey({ limit, cap, of = "" }: Forbidden): string {
+  return `${of} ${limit} ${cap}`;
 }
 
 /** A cap that agents passed together while they were under way, if any. */
@@ -34,20 +179,13 @@ export function passedCap(state: RunState): LimitHit | undefined {
   const { ledger, limits } = state;
   const used: readonly LimitHit[] = [
     { limit: "costUsd", used: ledger.costUsd, cap: limits.costUsd },
-    { limit: "tokens", used: tokensOf(state), cap: limits.tokens },
+    { limit: "tokens", used: tokensOf(ledger), cap: limits.tokens },
   ];
   return used.find((hit) => hit.used > hit.cap);
 }
 
-function tokensOf({ ledger }: RunState): number {
-  return ledger.inputTokens + ledger.outputTokens;
-}
-
-/** Attempts of agents in flight: never many, the run's `parallel` bounds them. */
-function agentsActive(state: RunState): number {
-  let active = 0;
-  for (const node of state.live) if (node.phase === "running" && isAgent(node)) active += 1;
-  return active;
+function tokensOf({ inputTokens, outputTokens }: RunState["ledger"]): number {
+  return inputTokens + outputTokens;
 }
 
 /** When the run's time is used up, if it goes on executing; ms since the epoch. */
@@ -63,6 +201,7 @@ const limitNames: Readonly<Record<keyof Limits, string>> = {
   timeMs: "time",
   parallel: "parallel",
   outputBytes: "output",
+  dayUsd: "day",
 };
 
 /** The name of a cap as a workflow and `--limit` write it. */
@@ -70,9 +209,18 @@ export function limitName(limit: keyof Limits): string {
   return limitNames[limit];
 }
 
-/** A used-up cap in words: `the cap on cost is used up ($10.02 of $10.00)`. */
-export function limitText({ limit, used, cap }: LimitHit): string {
-  return `the cap on ${limitNames[limit]} is used up (${amount(limit, used)} of ${amount(limit, cap)})`;
+/**
+ * A cap in words: `the cap on cost is used up ($10.02 of $10.00)`, or, of a call that was not made, `the cap on cost
+ * would be passed ($9.50 of $10.00 are used, the next call will probably cost $0.80)`.
+ */
+export function limitText(hit: Forbidden): string {
+  const { limit, used, cap, predicted, of } = hit;
+  const whose = of === undefined ? "" : ` of "${of}"`;
+  const name = `the cap on ${limitNames[limit]}${whose}`;
+  const have = `${amount(limit, used)} of ${amount(limit, cap)}`;
+  if (predicted === undefined) return `${name} is used up (${have})`;
+  const next = limit === "tokens" ? "take" : "cost";
+  return `${name} would be passed (${have} are used, the next call will probably ${next} ${amount(limit, predicted)})`;
 }
 
 /** The same of a cap that was passed: `the cap on cost was passed ($5.40 of $1.00)`. */
@@ -81,6 +229,6 @@ export function passedText({ limit, used, cap }: LimitHit): string {
 }
 
 function amount(limit: keyof Limits, value: number): string {
-  if (limit === "costUsd") return `$${value.toFixed(2)}`;
+  if (limit === "costUsd" || limit === "dayUsd") return `$${value.toFixed(2)}`;
   return limit === "timeMs" ? `${Math.round(value / 1000)} s` : String(value);
 }

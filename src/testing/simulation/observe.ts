@@ -6,14 +6,19 @@ import type { RunState } from "../../core/state.ts";
  * the ready queue and the shelves are scheduling memory; `ready` is the set of nodes that may start.
  */
 export function observe(state: RunState): unknown {
-  const { root, byAddress, live, plan, known, ready: _, shelved: __, awaitingQuota: ___, ...rest } = state;
+  const { root, byAddress, live, plan, known, budget, ready: _, shelved: __, quotas, ...rest } = state;
   return {
     ...rest,
+    budget: {
+      underWay: sorted(budget.underWay),
+      used: sorted(budget.used),
+      told: [...budget.told].toSorted(),
+    },
     plan: plan.root.schedule,
     root: observeNode(root),
     byAddress: [...byAddress].map(([address, node]) => [address, observeNode(node)]),
     live: [...live].map(({ address }) => address).toSorted(),
-    known: [...known].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    known: sorted(known),
     inUse: [...state.inUse].filter(([, count]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     signals: [...state.signals],
     ready: readyAddresses(state),
@@ -21,6 +26,10 @@ export function observe(state: RunState): unknown {
 }
 
 function observeNode(node: NodeState): unknown {
+function sorted<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
   const { plan, parent, covers, standIn, children, ...rest } = node;
   const others = {
     parent: parent?.id,

@@ -1,0 +1,125 @@
+import type { StepLimits } from "../language/workflow.ts";
+import { isAgent } from "./bookkeeping.ts";
+import type { NodeState } from "./node.ts";
+import type { Outcome, Usage } from "./outcome.ts";
+import type { Ledger, RunState } from "./state.ts";
+
+/** What one attempt of an agent will probably use. Absent members: nobody knows. */
+export interface Estimate {
+  readonly costUsd?: number;
+  readonly tokens?: number;
+}
+
+/** What agents have used in one place. */
+export interface Used {
+  /** Sum of the known prices. */
+  costUsd: number;
+  /** Predictions of attempts whose price was never told: they stand for it. */
+  presumedUsd: number;
+  tokens: number;
+  agents: number;
+}
+
+/** The part of a run's ledger that caps look at: what is held for agents under way, and what was used where. */
+export interface Budget {
+  /** By address. What each attempt is predicted to use is held until it is known what it did use. */
+  readonly underWay: Map<string, Held>;
+  /** What was used in nodes with caps of their own, by address; as the ledger, it survives every resume and restart. */
+  readonly used: Map<string, Used>;
+  /** Caps that were passed and told, where they are only told. */
+  readonly told: Set<string>;
+}
+
+export interface Held {
+  readonly estimate: Estimate;
+  /** Addresses of the capped nodes that it lies in. */
+  readonly scopes: readonly string[];
+}
+
+export function newBudget(): Budget {
+  return { underWay: new Map(), used: new Map(), told: new Set() };
+}
+
+/** The caps that hold for a node besides those of the run, innermost first. */
+export function cappedAround(node: NodeState): readonly Capped[] {
+  const found: Capped[] = [];
+  for (let at: NodeState | undefined = node; at; at = at.parent) {
+    const { limits } = at.plan.step;
+    if (limits) found.push({ address: at.address, limits });
+  }
+  return found;
+}
+
+export interface Capped {
+  readonly address: string;
+  readonly limits: StepLimits;
+}
+
+/** An attempt of an agent begins: what it will probably use is held for it. */
+export function hold(state: RunState, node: NodeState): void {
+  const scopes = cappedAround(node).map(({ address }) => address);
+  state.budget.underWay.set(node.address, { estimate: node.plan.estimate, scopes });
+  count(state, scopes, 1);
+}
+
+/** An attempt came back: what was held for it gives way to what it did use. */
+export function charge(state: RunState, node: NodeState, outcome: Outcome): void {
+  const held = letGo(state, node);
+  const wasFree = outcome.cached === true || outcome.asked === false;
+  if (wasFree && isAgent(node)) count(state, held.scopes, -1);
+  const { usage } = outcome;
+  if (!usage) return;
+  addUsage(state.ledger, usage);
+  if (usage.costUsd === null) node.costUnknown = true;
+  else node.costUsd += usage.costUsd;
+  const presumedUsd = usage.costUsd === null ? (held.estimate.costUsd ?? 0) : 0;
+  state.ledger.presumedUsd += presumedUsd;
+  for (const used of usedIn(state, held.scopes)) {
+    used.costUsd += usage.costUsd ?? 0;
+    used.presumedUsd += presumedUsd;
+    used.tokens += usage.inputTokens + usage.outputTokens;
+  }
+}
+
+function addUsage(ledger: Ledger, { costUsd, inputTokens, outputTokens }: Usage): void {
+  ledger.inputTokens += inputTokens;
+  ledger.outputTokens += outputTokens;
+  if (costUsd === null) ledger.unknownCosts += 1;
+  else ledger.costUsd += costUsd;
+}
+
+/** What an agent used until its process died is not known: what was held for it stands for that. */
+export function presume(state: RunState, node: NodeState, again: boolean): void {
+  const { estimate, scopes } = letGo(state, node);
+  state.ledger.unknownCosts += 1;
+  node.costUnknown = true;
+  const presumedUsd = estimate.costUsd ?? 0;
+  state.ledger.presumedUsd += presumedUsd;
+  for (const used of usedIn(state, scopes)) used.presumedUsd += presumedUsd;
+  if (again) hold(state, node);
+}
+
+const nothingHeld: Held = { estimate: {}, scopes: [] };
+
+function letGo({ budget }: RunState, { address }: NodeState): Held {
+  const held = budget.underWay.get(address) ?? nothingHeld;
+  budget.underWay.delete(address);
+  return held;
+}
+
+function count(state: RunState, scopes: readonly string[], by: 1 | -1): void {
+  state.ledger.agents += by;
+  for (const used of usedIn(state, scopes)) used.agents += by;
+}
+
+function usedIn({ budget }: RunState, scopes: readonly string[]): readonly Used[] {
+  return scopes.map((address) => {
+    const used = budget.used.get(address) ?? nothingUsed();
+    budget.used.set(address, used);
+    return used;
+  });
+}
+
+export function nothingUsed(): Used {
+  return { costUsd: 0, presumedUsd: 0, tokens: 0, agents: 0 };
+}

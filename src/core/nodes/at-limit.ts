@@ -1,0 +1,48 @@
+import { isAgent } from "../bookkeeping.ts";
+import { emit, type Draft } from "../draft.ts";
+import type { NodeState } from "../node.ts";
+import type { Failure } from "../outcome.ts";
+import { admission, type Forbidden, isAudit, limitName, limitText, passedKey } from "../policies/limits.ts";
+
+/**
+ * The cap that an attempt which is to begin now would pass; that of the run before those of nodes. Undefined when there is
+ * none, or when caps are only told: then it is told here, once.
+ */
+export function stopsAt(
+  draft: Draft,
+  node: NodeState,
+  options: { readonly again?: boolean } = {},
+): Forbidden | undefined {
+  if (!isAgent(node)) return undefined;
+  const judged = admission(draft.state, node, options);
+  if (judged.verdict !== "stop") return undefined;
+  const { hits } = judged;
+  if (!isAudit(draft.state)) return hits.find(({ of }) => of === undefined) ?? hits[0];
+  for (const hit of hits) tellPassed(draft, hit);
+  return undefined;
+}
+
+/** Tells a cap that is only told, once. */
+export function tellPassed(draft: Draft, hit: Forbidden): void {
+  if (!draft.state.budget.told.has(passedKey(hit))) emit(draft, { type: "limit.passed", ...hit });
+}
+
+/** A cap of the run stops it; one of a node stops only that. */
+export function stopAt(draft: Draft, { of, ...hit }: Forbidden): void {
+  if (of === undefined) emit(draft, { type: "limit.reached", ...hit });
+}
+
+/** Why a step ended for which a cap leaves no further attempt. */
+export function overLimit({ outcome }: NodeState, hit: Forbidden): Failure {
+  const { of, limit } = hit;
+  const before = outcome?.failure ? `; the attempt before failed: ${outcome.failure.message}` : "";
+  return {
+    code: "LIMIT_REACHED",
+    message: `Cannot ask the agent for this step: ${limitText(hit)}${before}`,
+    fix:
+      of === undefined
+        ? `raise the cap when you resume: --limit ${limitName(limit)}=…`
+        : `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`,
+    class: "permanent",
+  };
+}
