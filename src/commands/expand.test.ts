@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ShellText } from "../core/effects.ts";
+import type { ShellText } from "../core/gate-check.ts";
 import type { Problem } from "../errors.ts";
 import type { CommandDoc, ExpandOptions } from "../ports/command-catalog.ts";
 import { expandCommand } from "./expand.ts";

@@ -1,4 +1,4 @@
-import type { ShellText } from "../core/effects.ts";
+import type { ShellText } from "../core/gate-check.ts";
 import { replacePlaceholders, valueOf } from "./arguments.ts";
 import type { CallArguments, Placeholder } from "./arguments.ts";
 

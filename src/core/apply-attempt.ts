@@ -1,6 +1,6 @@
 import { acquire, budgetShelf, enqueue, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
 import { charge, hold, presume } from "./budget.ts";
-import type { GateCheck } from "./effects.ts";
+import type { GateCheck } from "./gate-check.ts";
 import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
 import { classify } from "./policies/taxonomy.ts";

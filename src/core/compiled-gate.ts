@@ -1,7 +1,8 @@
 import { compileExpression, type Expression, type Reference, type Scope } from "../expression/expression.ts";
 import { compileShellTemplate } from "../expression/shell-template.ts";
-import type { Gate } from "../language/gate.ts";
-import type { GateCheck } from "./effects.ts";
+import { compileTemplate } from "../expression/template.ts";
+import type { Gate, SchemaGate } from "../language/gate.ts";
+import type { GateCheck } from "./gate-check.ts";
 
 export interface CompiledGate {
   readonly gate: Gate;
@@ -29,11 +30,51 @@ function outsideCheck(gate: Gate): OutsideCheck | undefined {
   switch (gate.kind) {
     case "run": {
       const line = compileShellTemplate(gate.line);
-      const { references } = line;
-      return { references, render: (scope) => ({ kind: "shell", shell: line.render(scope) }) };
+      return withReferences([line], (scope) => ({ kind: "shell", shell: line.render(scope) }));
     }
+    case "coverage": {
+      const { format, minimum } = gate;
+      const file = compileTemplate(gate.file);
+      return withReferences([file], (scope) => ({
+        kind: "coverage",
+        file: file.renderText(scope),
+        ...(format ? { format } : {}),
+        minimum,
+      }));
+    }
+    case "files": {
+      const { name: _, level: __, retry: ___, ...check } = gate;
+      return withReferences([], () => check);
+    }
+    case "secrets": {
+      const { in: where, allow } = gate;
+      return withReferences([], () => ({ kind: "secrets", in: where, allow }));
+    }
+    case "schema":
+      return schemaCheck(gate);
     case "check":
     case "claim":
       return undefined;
   }
+}
+
+function schemaCheck({ of, is }: SchemaGate): OutsideCheck {
+  const value = "expression" in of ? compileExpression(of.expression) : undefined;
+  const file = "file" in of ? compileTemplate(of.file) : undefined;
+  const schemaFile = "file" in is ? compileTemplate(is.file) : undefined;
+  const parts = [value, file, schemaFile].filter((part) => part !== undefined);
+  return withReferences(parts, (scope) => ({
+    kind: "schema",
+    of: value
+      ? { value: value.evaluate(scope), expression: value.source }
+      : { file: file?.renderText(scope) ?? "" },
+    is: "schema" in is ? is : { file: schemaFile?.renderText(scope) ?? "" },
+  }));
+}
+
+function withReferences(
+  parts: readonly { readonly references: readonly Reference[] }[],
+  render: OutsideCheck["render"],
+): OutsideCheck {
+  return { references: parts.flatMap(({ references }) => references), render };
 }

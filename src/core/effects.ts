@@ -1,28 +1,12 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { GateLevel } from "../language/gate.ts";
+import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
 
 export interface GateRef {
   readonly when: "before" | "after";
   readonly index: number;
   readonly name: string;
   readonly level: GateLevel;
-}
-
-/** A shell line and the values it reads, which travel as environment and never as text. */
-export interface ShellText {
-  readonly line: string;
-  readonly values: Readonly<Record<string, string>>;
-}
-
-/** What a gate looks at, with every template filled in. */
-export type GateCheck = { readonly kind: "shell"; readonly shell: ShellText };
-
-/** The attempt that a gate looks at the work of; nothing is known of it before the first. */
-export interface GateSubject {
-  /** When the attempt was started; ms since the epoch. */
-  readonly since?: number;
-  /** Absent where nobody kept account of them. */
-  readonly changedFiles?: readonly string[];
 }
 
 /** A step's action with every template filled in. Secrets are still markers (`secretMarker`). */

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { Escalation, FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
-import type { GateCheck, GateRef, Request, ShellText } from "./effects.ts";
+import type { Escalation } from "../language/asking.ts";
+import type { FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
+import type { GateRef, Request } from "./effects.ts";
+import type { GateCheck, ShellText } from "./gate-check.ts";
 import type { Failure, LimitHit, Outcome, StageRecord } from "./outcome.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { GateCheck, GateRef, Request } from "./effects.ts";
+import type { GateRef, Request } from "./effects.ts";
+import type { GateCheck } from "./gate-check.ts";
 import type { Event, ListedItem, NodeEnd } from "./events.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";

@@ -1,7 +1,8 @@
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
-import type { Effect, EffectPolicy, GateRef, GateSubject } from "./effects.ts";
+import type { Effect, EffectPolicy, GateRef } from "./effects.ts";
+import type { GateSubject } from "./gate-check.ts";
 import type { Event } from "./events.ts";
 import { deadline } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";

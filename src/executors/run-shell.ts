@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { excerpt, failed, lastLines, survivorsNote, thrown } from "./failed.ts";
 import { readText } from "./text-output.ts";
 import type { Failure, Outcome } from "../core/outcome.ts";
-import type { ShellText } from "../core/effects.ts";
+import type { ShellText } from "../core/gate-check.ts";
 import { messageOf } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { TaskContext } from "../ports/executor.ts";

@@ -1,5 +1,6 @@
 import { secretMarker } from "../core/effects.ts";
-import type { GateCheck, Request, ShellText } from "../core/effects.ts";
+import type { Request } from "../core/effects.ts";
+import type { GateCheck, ShellText } from "../core/gate-check.ts";
 import { isObject } from "../expression/json.ts";
 import type { Json } from "../expression/json.ts";
 import type { WorkEffect } from "../ports/performer.ts";
@@ -105,7 +106,8 @@ function filledEffect(effect: WorkEffect, { fill, hide }: Ways): WorkEffect {
 }
 
 function filledCheck(check: GateCheck, { fill, hide }: Ways): GateCheck {
-  return { ...mapObject(check, hide), shell: filledShell(check.shell, { fill, hide }) };
+  if (check.kind !== "shell") return mapObject(check, hide);
+  return { kind: "shell", shell: filledShell(check.shell, { fill, hide }) };
 }
 
 function filledShell(shell: ShellText, { fill, hide }: Ways): ShellText {

@@ -11,9 +11,9 @@ import type {
   repeatShape,
   switchShape,
 } from "./container-shapes.ts";
+import type { coverageShape, filesShape, gateShape, schemaGateShape, secretsShape } from "./gate-shapes.ts";
 import type {
   chainShape,
-  gateShape,
   httpShape,
   limitsShape,
   retryShape,
@@ -43,7 +43,14 @@ export interface ChainDefinition extends Leaves<typeof chainShape> {
 
 export type StrategyDefinition = "stop" | "continue_on_failure" | { readonly fallback: string };
 
-export type GateDefinition = string | Leaves<typeof gateShape>;
+export type GateDefinition =
+  | string
+  | (Leaves<typeof gateShape> & {
+      readonly coverage?: Leaves<typeof coverageShape>;
+      readonly files?: Leaves<typeof filesShape>;
+      readonly secrets?: Leaves<typeof secretsShape>;
+      readonly schema?: Leaves<typeof schemaGateShape> & { readonly is?: string | JsonObject };
+    });
 
 export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly retry?: number | Leaves<typeof retryShape>;

@@ -176,6 +176,38 @@ export const httpDocs: Readonly<Record<string, string>> = {
   expect: "Status codes that count as success; 200 to 299 when absent.",
 };
 
+  coverage: "A coverage report must show at least so many percent.",
+  files: "Limits on which files the step changed.",
+  secrets: "No file may hold what looks like a key, a token or a password.",
+  schema: "A file or a value must have the shape that a JSON Schema says.",
+};
+
+export const coverageDocs: Readonly<Record<string, string>> = {
+  file: "The report: lcov, Cobertura XML, or JSON of Istanbul; a template.",
+  format: "How the report is written; told from what is in it when absent.",
+  lines: "Least part of the lines.",
+  branches: "Least part of the branches.",
+  functions: "Least part of the functions.",
+  statements: "Least part of the statements.",
+};
+
+export const filesDocs: Readonly<Record<string, string>> = {
+  changed: "Most files changed, created and deleted ones among them.",
+  created: "Most files created.",
+  allow: "Every changed file must fit one of these.",
+  forbid: "No changed file may fit one of these.",
+  require: "For each of these some changed file must fit.",
+};
+
+export const secretsDocs: Readonly<Record<string, string>> = {
+  in: "Where to look: `changed` (default), or globs.",
+  allow: "What is no secret though it looks like one.",
+};
+
+export const schemaGateDocs: Readonly<Record<string, string>> = {
+  file: "The JSON or YAML file to look at; a template.",
+  of: "The value to look at; an expression.",
+  is: "A JSON Schema, or the file that holds one.",
 export const waitDocs: Readonly<Record<string, string>> = {
   for: "How long.",
   until: "A time such as 2026-12-24T18:00:00Z; a template.",

@@ -28,6 +28,17 @@ export const positiveDuration = unit(
 );
 export const usd = unit(parseUsd, "an amount in US dollars such as 10, 10 USD or $10");
 export const tokens = unit(parseCount, "a count such as 2000000, 2M or 500k");
+/** The author's guess of what one attempt takes: a duration, or an object of more. */
+export const expectation = z
+  .union([
+    positiveDuration.transform((timeMs) => ({ timeMs, costUsd: undefined, tokens: undefined })),
+    z
+      .strictObject({ time: positiveDuration.optional(), cost: usd.optional(), tokens: tokens.optional() })
+      .transform(({ time, cost, tokens: count }) => ({ timeMs: time, costUsd: cost, tokens: count })),
+  ])
+  .describe("a duration such as 5m, or an object such as {time: 5m, cost: 0.50 USD, tokens: 20k}");
+export const limitMode = z.enum(["audit", "enforce"]).describe("audit or enforce");
+export const onLimit = z.enum(["fail", "degrade"]).describe("fail or degrade");
 export const bytes = unit(parseBytes, "a size such as 1048576, 1MB or 1MiB");
 
 function unit(parse: (value: number | string) => number | undefined, description: string) {
@@ -78,6 +89,11 @@ export const resourceRecord = z
 export const workspace = z.enum(["none", "shared"]).describe("none or shared");
 export const interrupt = z.enum(["rerun", "fail", "ask"]).describe("rerun, fail or ask");
 export const level = z.enum(["advisory", "blocking", "maximum"]).describe("advisory, blocking or maximum");
+export const percent = z.number().min(0).max(100).describe("a percentage from 0 to 100, such as 80");
+export const coverageFormat = z
+  .enum(["lcov", "cobertura", "istanbul"])
+  .describe("lcov, cobertura or istanbul");
+export const patterns = listOf(filledText, "a regular expression (RE2) or a list of them");
 export const backoff = z.enum(["exponential", "constant", "none"]).describe("exponential, constant or none");
 export const failureClasses = z
   .array(z.enum(["transient", "quota", "timeout", "failure"]))

@@ -198,7 +198,7 @@ describe("gates", () => {
     ["5", ["WRONG_TYPE 2:19 5 | write an object such as {run: npm test}, or the name of a gate"]],
     ["{}", [expect.stringMatching(/^MISSING_KEY 2:19 /) as string]],
     ["{chek: a}", ['UNKNOWN_KEY 2:20 chek | write "check"']],
-    ["{coverage: {}}", [expect.stringMatching(/^NOT_SUPPORTED 2:20 coverage/) as string]],
+    ["{duplication: {}}", [expect.stringMatching(/^NOT_SUPPORTED 2:20 duplication/) as string]],
     ["{run: a, check: 'true'}", ["BAD_VALUE 2:28 check | write two gates"]],
     ["{check: 'true', timeout: 5}", ["BAD_VALUE 2:35 timeout | take it out"]],
     ["{claim: a, name: b}", ["BAD_VALUE 2:30 name | take it out"]],

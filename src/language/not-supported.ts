@@ -24,17 +24,13 @@ export const notSupportedInStep: Readonly<Record<string, string>> = {
   pipeline: "let one `run:` step go over the records",
   mcp: "use a `run:` step with the server's own command line",
   undo: "add a step with `error_strategy` or undo by hand; this version does not roll back",
-  coverage: "use a gate `run:` with a script that checks the coverage file",
+  coverage: "write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
   adaptive: "leave it out: the order of a chain is decided by its needs",
   backup: "give the step an `error_strategy: {fallback: step}`",
   workspace: "all steps share the working directory; keep writers apart with `writes:`",
 };
 
 export const notSupportedInGate: Readonly<Record<string, string>> = {
-  coverage: "use `run:` with a script that reads the coverage file and ends with a status other than 0",
-  schema: "declare the step's `output:` as a JSON Schema, which is always checked",
-  files: "use `check:` over `changed_files`, such as `size(fix.changed_files) <= 20`",
-  secrets: "use `run:` with a secret scanner such as gitleaks",
   duplication: "use `run:` with a duplicate finder",
   judge: "add a step for another agent with an `output:` schema, and `check:` its answer",
   human: "add a step `approval: text`",

@@ -13,11 +13,11 @@ import {
   repeatShape,
   switchShape,
 } from "./container-shapes.ts";
+import { coverageShape, filesShape, gateShape, schemaGateShape, secretsShape } from "./gate-shapes.ts";
 import * as docs from "./key-docs.ts";
 import * as leaf from "./leaves.ts";
 import {
   chainShape,
-  gateShape,
   httpShape,
   limitsShape,
   retryShape,
@@ -52,7 +52,21 @@ const strategy = z.union([
   z.enum(["stop", "continue_on_failure"]),
   object(strategyShape, { keys: { fallback: "The step of this chain that runs in its place." } }),
 ]);
-const gate = z.union([leaf.filledText, object(gateShape, { keys: docs.gateDocs })]);
+const gate = z.union([
+  leaf.filledText,
+  object(gateShape, {
+    keys: docs.gateDocs,
+    parts: {
+      coverage: object(coverageShape, { keys: docs.coverageDocs }),
+      files: object(filesShape, { keys: docs.filesDocs }),
+      secrets: object(secretsShape, { keys: docs.secretsDocs }),
+      schema: object(schemaGateShape, {
+        keys: docs.schemaGateDocs,
+        parts: { is: z.union([leaf.filledText, jsonSchema]) },
+      }),
+    },
+  }),
+]);
 const gates = z.union([gate, z.array(gate)]);
 const steps: z.ZodType = z.lazy(() => z.array(step).min(1));
 const chain: z.ZodType = z.lazy(() =>

@@ -2,7 +2,6 @@ import type { z } from "zod";
 import * as leaf from "./leaves.ts";
 import {
   notSupportedInChain,
-  notSupportedInGate,
   notSupportedInStep,
   notSupportedInWorkflow,
 } from "./not-supported.ts";
@@ -126,21 +125,6 @@ export const retryShape = {
   what: "`retry`",
   leaves: { max: leaf.count, on: leaf.failureClasses, backoff: leaf.backoff, delay: leaf.duration },
   parts: [],
-} as const satisfies Shape;
-
-export const gateShape = {
-  what: "a gate",
-  leaves: {
-    name: leaf.filledText,
-    run: leaf.filledText,
-    check: leaf.looseText,
-    claim: leaf.filledText,
-    level: leaf.level,
-    retry: leaf.count,
-    timeout: leaf.positiveDuration,
-  },
-  parts: [],
-  notSupported: notSupportedInGate,
 } as const satisfies Shape;
 
 export const httpShape = {

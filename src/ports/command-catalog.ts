@@ -1,4 +1,4 @@
-import type { ShellText } from "../core/effects.ts";
+import type { ShellText } from "../core/gate-check.ts";
 import type { Problem } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 

@@ -1,4 +1,4 @@
-import type { GateCheck, GateSubject } from "../core/effects.ts";
+import type { GateCheck, GateSubject } from "../core/gate-check.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { TaskContext } from "./executor.ts";
 

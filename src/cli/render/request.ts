@@ -1,4 +1,5 @@
-import type { Request, ShellText } from "../../core/effects.ts";
+import type { Request } from "../../core/effects.ts";
+import type { ShellText } from "../../core/gate-check.ts";
 import { oneLine } from "./words.ts";
 
 /** Longest text of a request that is shown; characters. */

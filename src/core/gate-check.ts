@@ -1,0 +1,37 @@
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { CoverageFormat, CoverageMinimum, FileLimits } from "../language/gate.ts";
+
+/** A shell line and the values it reads, which travel as environment and never as text. */
+export interface ShellText {
+  readonly line: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** What a gate looks at, with every template filled in. Paths are relative to the working directory. */
+export type GateCheck =
+  | { readonly kind: "shell"; readonly shell: ShellText }
+  | {
+      readonly kind: "coverage";
+      readonly file: string;
+      readonly format?: CoverageFormat;
+      readonly minimum: CoverageMinimum;
+    }
+  | ({ readonly kind: "files" } & FileLimits)
+  | {
+      readonly kind: "secrets";
+      readonly in: "changed" | readonly string[];
+      readonly allow: readonly string[];
+    }
+  | {
+      readonly kind: "schema";
+      readonly of: { readonly file: string } | { readonly value: Json; readonly expression: string };
+      readonly is: { readonly schema: JsonObject } | { readonly file: string };
+    };
+
+/** The attempt that a gate looks at the work of; nothing is known of it before the first. */
+export interface GateSubject {
+  /** When the attempt was started; ms since the epoch. */
+  readonly since?: number;
+  /** Absent where nobody kept account of them. */
+  readonly changedFiles?: readonly string[];
+}
