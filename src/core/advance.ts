@@ -4,10 +4,11 @@ import { quotaTimer } from "./bookkeeping.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
-import { askIsOver, escalate, takeAsked } from "./nodes/ask.ts";
+import { escalate } from "./nodes/asking.ts";
 import { endFailed } from "./nodes/end.ts";
 import { endOutside } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
+import { askIsOver, takeAsked } from "./nodes/people.ts";
 import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
 import { downstreamOf } from "./restart.ts";
@@ -90,7 +91,7 @@ function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
 function takeTimer(draft: Draft, timer: string): void {
   if (timer === "deadline") return takeDeadline(draft);
   if (timer.startsWith("escalate:")) return takeEscalation(draft, timer);
-  if (timer === quotaTimer) return takeQuotaTimer(draft);
+  if (timer.startsWith(quotaTimer)) return takeQuotaTimer(draft, timer);
   const node = nodeOf(draft.state, timer);
   // A timer that was set for an earlier time or an earlier life: the right one is still to come.
   if (node?.dueAt === undefined || node.dueAt > draft.at) return;
@@ -98,9 +99,9 @@ function takeTimer(draft: Draft, timer: string): void {
   if (node.phase === "waiting") (node.ask ? askIsOver : waitIsOver)(draft, node);
 }
 
-function takeQuotaTimer(draft: Draft): void {
-  const { quotaUntil } = draft.state;
-  if (quotaUntil > 0 && quotaUntil <= draft.at) emit(draft, { type: "timer.fired", timer: quotaTimer });
+function takeQuotaTimer(draft: Draft, timer: string): void {
+  const usedUp = draft.state.quotas.get(timer.slice(quotaTimer.length));
+  if (usedUp && usedUp.until <= draft.at) emit(draft, { type: "timer.fired", timer });
 }
 
 /** The node that a timer was set for. */

@@ -1,8 +1,10 @@
 import { acquire, budgetShelf, enqueue, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
 import { charge, hold, presume } from "./budget.ts";
 import type { GateCheck } from "./gate-check.ts";
+import type { GateRef } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
+import { useUp } from "./policies/quota.ts";
 import { classify } from "./policies/taxonomy.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -58,6 +60,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   node.attempt = event.attempt;
   node.attemptAt = event.at;
   node.request = event.request;
+  node.resumes = undefined;
   node.outcome = undefined;
   node.stage = undefined;
   setPhase(state, node, "running");
@@ -92,6 +95,7 @@ function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.sched
   countRetry(state, node, event);
   node.agent = event.agent ?? node.agent;
   node.feedback = event.feedback;
+  node.resumes = undefined;
   node.dueAt = event.dueAt;
   setPhase(state, node, "retrying");
   release(state, node);
@@ -105,8 +109,7 @@ function countRetry(state: RunState, node: NodeState, { because, dueAt }: Of<"re
       node.rounds += 1;
       return;
     case "quota":
-      if (isAgent(node)) state.quotaUntil = Math.max(state.quotaUntil, dueAt);
-      else state.parkedUntil = Math.max(state.parkedUntil, dueAt);
+      useUp(state, node, dueAt);
       return;
     case "breaker":
       state.parkedUntil = Math.max(state.parkedUntil, dueAt);
@@ -128,14 +131,23 @@ function checkOf({ check, shell }: Of<"gate.started">): GateCheck {
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
   const { gate: ref, attempt, passed, evidence } = event;
   const ran = node.gate !== undefined;
+  const asked = node.ask?.gate !== undefined;
   enter(state, node, event.at);
   if (ran) state.active -= 1;
   node.gate = undefined;
+  if (asked) {
+    node.ask = undefined;
+    node.dueAt = undefined;
+  }
   node.gateResults.push({ ref, attempt, passed, evidence });
-  if (ref.when === "after") setPhase(state, node, "gates");
-  // It queues again for its attempt: the run may have been paused while the gate ran.
-  else if (ran && (passed || ref.level === "advisory")) enqueue(state, node);
-  else setPhase(state, node, "before");
+  const goesOn = passed || ref.level === "advisory";
+  // It queues for what comes next: the run may have been paused meanwhile, or there is no place.
+  if (goesOn && (ref.when === "before" ? ran || asked : asked && hasMore(node, ref))) enqueue(state, node);
+  else setPhase(state, node, ref.when === "before" ? "before" : "gates");
+}
+
+function hasMore({ plan }: NodeState, ref: GateRef): boolean {
+  return ref.index + 1 < plan.step.gates.length;
 }
 
 function resultReused(state: RunState, node: NodeState): void {

@@ -38,7 +38,7 @@ export function initialState(event: Of<"run.created">): RunState {
     cancelling: false,
     life: 0,
     limitHit: undefined,
-    quotaUntil: 0,
+    quotas: new Map(),
     parkedUntil: 0,
     root: rootNode(plan.root),
     byAddress: new Map(),
@@ -49,12 +49,11 @@ export function initialState(event: Of<"run.created">): RunState {
     signals: new Map(),
     ready: newReadyQueue(),
     shelved: new Map(),
-    awaitingQuota: [],
     retrying: 0,
     asking: 0,
     known: new Map(),
-    budget: newBudget(),
     ledger: emptyLedger(),
+    budget: newBudget(),
     ends: noEnds(),
     tolerated: 0,
   };
@@ -104,10 +103,10 @@ export function apply(state: RunState, event: Event): void {
       return applyToNode(state, event);
   }
 }
+
 function hitOf({ limit, used, cap, predicted }: Of<"limit.reached">): LimitHit {
   return { limit, used, cap, ...(predicted === undefined ? {} : { predicted }) };
 }
-
 
 type NodeEvent =
   | AttemptEvent
@@ -183,13 +182,14 @@ function applyControl(state: RunState, event: Of<"run.control">): void {
   state.reason = event.reason;
 }
 
+function resetQuota(state: RunState, name: string): void {
+  for (const node of state.quotas.get(name)?.waiting ?? []) state.ready.push(node);
+  state.quotas.delete(name);
+}
+
 /** Retry and wait timers name their node; a node whose time has come is ready again, or its wait is over. */
 function applyTimer(state: RunState, timer: string): void {
-  if (timer === quotaTimer) {
-    state.quotaUntil = 0;
-    for (const node of state.awaitingQuota.splice(0)) state.ready.push(node);
-    return;
-  }
+  if (timer.startsWith(quotaTimer)) return resetQuota(state, timer.slice(quotaTimer.length));
   const node = nodeAt(state, timer.slice(timer.indexOf(":") + 1));
   if (node?.phase !== "retrying") return;
   node.dueAt = undefined;

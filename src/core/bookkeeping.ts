@@ -1,8 +1,8 @@
 import { newReadyQueue, type RunState } from "./state.ts";
 import { type NodeState, type Phase } from "./node.ts";
 
-/** Name of the timer after which agents may be asked again. */
-export const quotaTimer = "quota";
+/** What the name of a quota's timer begins with. */
+export const quotaTimer = "quota:";
 
 /** Steps that failed because another held what they needed go on one at a time: they hold this, as it is shown. */
 export const turnResource = "(one at a time)";
@@ -86,4 +86,10 @@ export function offer(state: RunState, names: readonly string[]): void {
 /** A pending node whose needs have all ended may start (or be blocked). */
 export function wake(state: RunState, node: NodeState): void {
   if (node.phase === "pending") enqueue(state, node);
+}
+
+/** A node whose gate has to wait for something holds nothing meanwhile; it goes on with its gates, in its turn. */
+export function setAside(state: RunState, node: NodeState, when: "before" | "after"): void {
+  node.resumes = when;
+  release(state, node);
 }

@@ -117,6 +117,7 @@ function runTimers(state: RunState): readonly Effect[] {
   const timers: Effect[] = [];
   const end = deadline(state);
   if (end !== undefined && !state.limitHit) timers.push({ type: "timer", id: "deadline", dueAt: end });
-  if (state.quotaUntil > 0) timers.push({ type: "timer", id: quotaTimer, dueAt: state.quotaUntil });
+  for (const [name, { until }] of state.quotas)
+    timers.push({ type: "timer", id: quotaTimer + name, dueAt: until });
   return timers;
 }

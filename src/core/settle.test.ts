@@ -135,53 +135,6 @@ describe("a resource", () => {
   });
 });
 
-describe("quota", () => {
-  const onQuota = { retry: { max: 1, on: ["quota"] } };
-
-  it("keeps every agent from being asked before it is reset, and nothing else", () => {
-    const run = new CoreRun(
-      parallelOf([...agents(["a", "b", "c"], onQuota), ...lines("x", "y")], { limits: { parallel: 3 } }),
-    );
-    run.fail("a", { class: "quota", code: "QUOTA", resetAt: beginning + 90_000 });
-    expect(run.owed).toEqual(
-      ["perform b", "perform c", "perform x", "timer quota", "timer retrying:a"].toSorted(),
-    );
-    for (const name of ["b", "c", "x", "y"]) run.ok(name);
-    expect(run.status).toBe("waiting");
-    expect(run.state.reason).toBe("the provider's quota");
-    run.crash();
-    expect(run.status).toBe("waiting");
-    run.now = beginning + 89_999;
-    expect(run.give({ type: "timer", timer: "quota" })).toEqual([]);
-    expect(run.give({ type: "timer", timer: "retrying:a" })).toEqual([]);
-    run.fire("quota");
-    run.fire("retrying:a");
-    expect(run.owed).toEqual(["perform a"]);
-  });
-
-  it("sets aside those that become ready meanwhile, also after their own timer", () => {
-    const steps = agents(["a", "b", "c", "d"], onQuota);
-    const run = new CoreRun(parallelOf(steps, { limits: { parallel: 3 } }));
-    run.fail("a", { class: "quota", resetAt: beginning + 1000 });
-    run.fail("b", { class: "quota", resetAt: beginning + 5000 });
-    run.ok("c");
-    expect(run.owed).toEqual(["timer quota", "timer retrying:a", "timer retrying:b"]);
-    run.fire("retrying:a");
-    expect(run.ends).toMatchObject({ a: "ready", d: "ready" });
-    expect(run.give({ type: "timer", timer: "quota" })).toEqual([]);
-    run.fire("retrying:b");
-    run.fire("quota");
-    expect(run.owed).toEqual(["perform a", "perform b", "perform d"]);
-  });
-
-  it("is not waited for by a step that does not retry for it", () => {
-    const run = new CoreRun(parallelOf(agents(["a", "b"], { retry: { max: 1, on: ["transient"] } })));
-    run.fail("a", { class: "quota", resetAt: beginning + 90_000 });
-    expect(run.ends).toMatchObject({ a: "failed" });
-    expect(run.state.quotaUntil).toBe(0);
-  });
-});
-
 describe("caps", () => {
   const capped = (limits: JsonObject): CoreRun =>
     new CoreRun(

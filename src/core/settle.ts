@@ -55,8 +55,8 @@ function begin(draft: Draft, node: NodeState): void {
     const reason = `"${node.blockedBy}" did not end well`;
     return emit(draft, { type: "node.ended", address: node.address, end: "blocked", reason });
   }
-  const usedUp = state.quotas.size === 0 ? undefined : usedUpFor(state, node);
-  if (usedUp && usedUp.until > draft.at) return void usedUp.waiting.push(node);
+  const usedUp = usedUpFor(state, node, draft.at);
+  if (usedUp) return void usedUp.waiting.push(node);
   if (mustWait(state, node)) return shelve(state, node, budgetShelf);
   const taken = node.holding ? undefined : usesOf(node).find((name) => isTaken(state, name));
   if (taken !== undefined) return shelve(state, node, taken);

@@ -52,18 +52,24 @@ export interface RunState {
   ready: Heap<NodeState>;
   /** Ready nodes set aside, by the resource they wait for. */
   shelved: Map<string, Heap<NodeState>>;
-  /** Ready nodes set aside until the provider's quota is reset. */
-  awaitingQuota: NodeState[];
   /** Nodes in the phase `retrying`, and in the phase `asking`. */
   retrying: number;
   asking: number;
   /** Results of an earlier life by address, used again where definition and rendered request are the same. */
-  readonly budget: Budget;
   known: Map<string, KnownResult>;
   ledger: Ledger;
+  readonly budget: Budget;
   ends: Record<NodeEnd, number>;
   /** Failures that were tolerated: the run can be `degraded` at best. */
   tolerated: number;
+}
+
+/** A quota of a provider. */
+export interface UsedUp {
+  /** When it is reset; ms since the epoch. */
+  until: number;
+  /** Ready nodes set aside until then: scheduling memory too. */
+  readonly waiting: NodeState[];
 }
 
 /** What the run has used so far; survives every resume and restart. */
@@ -72,14 +78,14 @@ export interface Ledger {
   costUsd: number;
   /** Attempts whose price is unknown. */
   unknownCosts: number;
+  /** What was predicted for those of them for which that was possible: caps count it, as long as nobody knows better. */
+  presumedUsd: number;
   inputTokens: number;
   outputTokens: number;
   /** Attempts of agents that were started. */
   agents: number;
   attempts: number;
   reused: number;
-  /** What was predicted for those of them for which that was possible: caps count it, as long as nobody knows better. */
-  presumedUsd: number;
   cached: number;
   activeMs: number;
 }
@@ -97,13 +103,13 @@ export function emptyLedger(): Ledger {
   return {
     costUsd: 0,
     unknownCosts: 0,
+    presumedUsd: 0,
     inputTokens: 0,
     outputTokens: 0,
     agents: 0,
     attempts: 0,
     reused: 0,
     cached: 0,
-    presumedUsd: 0,
     activeMs: 0,
   };
 }
@@ -133,6 +139,7 @@ function rootPlan(block: Block): PlanNode {
     dormant: false,
     block,
     bodies: [],
+    estimate: {},
   };
   rootPlans.set(block, plan);
   return plan;

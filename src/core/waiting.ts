@@ -3,7 +3,8 @@ import { type RunState } from "./state.ts";
 
 /** True when nothing runs because of a short pause between attempts. */
 export function isBetweenAttempts(state: RunState): boolean {
-  return state.retrying > 0 && Math.max(state.quotaUntil, state.parkedUntil) <= state.at;
+  if (state.retrying === 0 || state.parkedUntil > state.at) return false;
+  return [...state.quotas.values()].every(({ until }) => until <= state.at);
 }
 
 /** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */

@@ -106,7 +106,7 @@ describe("why a node has not ended", () => {
       parallelOf([...asked, { name: "d", run: "true" }], { limits: { parallel: 2 } }),
     );
     refused.fail("a", { class: "quota", resetAt: beginning + 5000 });
-    expect(whys(refused)).toMatchObject({ c: `the provider's quota, until {time:${beginning + 5000}}` });
+    expect(whys(refused)).toMatchObject({ c: `the quota of mock, until {time:${beginning + 5000}}` });
   });
 
   it("names the cap also for a step that has passed its pre-gates", () => {

@@ -1,7 +1,8 @@
-import type { AskAction } from "../language/workflow.ts";
 import { answerLines } from "./answer-lines.ts";
-import { isAgent, isTaken, usesOf } from "./bookkeeping.ts";
+import { askOf } from "./asked.ts";
+import { isTaken, usesOf } from "./bookkeeping.ts";
 import { limitName, limitText } from "./policies/limits.ts";
+import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
@@ -130,8 +131,8 @@ function waitingToStart(state: RunState, node: NodeState): Why {
   if (state.paused) return { waitsFor: "the run, which is paused", fix: `tutti resume ${state.runId}` };
   const taken = node.holding ? [] : usesOf(node).filter((name) => isTaken(state, name));
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
-  if (isAgent(node) && state.quotaUntil > state.at)
-    return { waitsFor: `the provider's quota, until ${timeOf(state.quotaUntil)}` };
+  const usedUp = usedUpFor(state, node, state.at);
+  if (usedUp) return { waitsFor: `the quota of ${quotaOf(state, node)}, until ${timeOf(usedUp.until)}` };
   return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
 }
 
@@ -149,14 +150,15 @@ function waitingOutside(state: RunState, node: NodeState): Why {
   return { waitsFor: `signal "${node.signal}"${until}`, fix: `tutti signal ${state.runId} ${node.signal}` };
 }
 
-function waitingForPeople(state: RunState, node: NodeState, { text, answers }: AskState): Why {
-  const { by, quorum, ask } = node.plan.step.action as AskAction;
+function waitingForPeople(state: RunState, node: NodeState, { text, answers, gate }: AskState): Why {
+  const { by = [], quorum = 1, ask } = askOf(node) ?? {};
   const who = by.length > 0 ? ` by ${listText(by)}` : "";
   const many = quorum > 1 ? ` (${answers.length} of ${quorum} so far)` : "";
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
   const [fix = ""] = answerLines(node, state.runId);
-  const what = ask === "approval" ? "approval" : "an answer";
-  return { waitsFor: `${what}${who}${many}${until}: ${text}`, fix };
+  const what = ask === "question" ? "an answer" : "approval";
+  const where = gate ? ` for its gate "${gate.name}"` : "";
+  return { waitsFor: `${what}${where}${who}${many}${until}: ${text}`, fix };
 }
 
 function listText(names: readonly string[]): string {

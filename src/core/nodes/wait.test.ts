@@ -126,7 +126,7 @@ describe("a wait", () => {
       ]),
     );
     run.fail("a", { class: "quota", resetAt: run.now + 1000 });
-    run.fire("quota");
+    run.fire("quota:mock");
     expect(run.ends).toMatchObject({ quota: "waiting", deadline: "waiting" });
   });
 });

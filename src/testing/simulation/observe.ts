@@ -21,15 +21,16 @@ export function observe(state: RunState): unknown {
     known: sorted(known),
     inUse: [...state.inUse].filter(([, count]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     signals: [...state.signals],
+    quotas: [...quotas].map(([name, { until }]) => [name, until]),
     ready: readyAddresses(state),
   };
 }
 
-function observeNode(node: NodeState): unknown {
 function sorted<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
   return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
+function observeNode(node: NodeState): unknown {
   const { plan, parent, covers, standIn, children, ...rest } = node;
   const others = {
     parent: parent?.id,
@@ -43,7 +44,7 @@ function sorted<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])
 /** Addresses of the nodes that may start, queued or set aside, sorted. */
 export function readyAddresses(state: RunState): readonly string[] {
   const queues = [state.ready, ...state.shelved.values()].flatMap(itemsOf);
-  const found = [...queues, ...state.awaitingQuota].filter(
+  const found = [...queues, ...[...state.quotas.values()].flatMap(({ waiting }) => waiting)].filter(
     (node) => node.phase === "ready" && node.parent?.stopping !== true,
   );
   return [...new Set(found.map(({ address }) => address))].toSorted();

@@ -13,8 +13,9 @@ interface Watched {
   readonly stopped: Set<string>;
   /** When the next attempt or the end of a wait is due, by address. */
   readonly dueAt: Map<string, number>;
-  /** Agents may not be asked before. */
-  quotaUntil: number;
+  /** Until when the agents may not be asked, and the agent of the last attempt, by address. */
+  readonly quotaUntil: Map<string, number>;
+  readonly agentOf: Map<string, string>;
 }
 
 /**
@@ -28,7 +29,8 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
     ended: new Set(),
     stopped: new Set(),
     dueAt: new Map(),
-    quotaUntil: 0,
+    quotaUntil: new Map(),
+    agentOf: new Map(),
   };
   const lookAtParts = createPartsWatch();
   return (state, events) => {
@@ -42,17 +44,14 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
 }
 
 function look(watched: Watched, state: RunState, event: Event): void {
-  const { running, started, ended, stopped, dueAt } = watched;
+  const { running, started, ended, stopped, dueAt, quotaUntil } = watched;
   switch (event.type) {
     case "run.restarted":
-      for (const kept of [running, started, ended, stopped, dueAt]) kept.clear();
-      watched.quotaUntil = 0;
+      for (const kept of [running, started, ended, stopped, dueAt, quotaUntil]) kept.clear();
       return;
     case "retry.scheduled":
       dueAt.set(event.address, event.dueAt);
-      if (event.because === "quota" && isAgentAt(state, event.address))
-        watched.quotaUntil = Math.max(watched.quotaUntil, event.dueAt);
-      return;
+      return refuse(watched, event);
     case "wait.started":
       if (event.signal === undefined) dueAt.set(event.address, event.dueAt ?? 0);
       return;
@@ -130,17 +129,23 @@ function checkStart(
 }
 
 function checkTime(
-  { dueAt, quotaUntil }: Watched,
+  { dueAt, quotaUntil, agentOf }: Watched,
   { address, at, request }: Extract<Event, { type: "attempt.started" }>,
 ): void {
   must(at >= (dueAt.get(address) ?? 0), `${address} is not tried again before its time`);
-  const isAgent = request.kind === "agent" || request.kind === "command";
-  must(!isAgent || at >= quotaUntil, `${address} does not ask an agent before its quota is reset`);
+  if (!("agent" in request)) return;
+  const agent = `${request.agent} ${request.model ?? ""}`;
+  agentOf.set(address, agent);
+  must(at >= (quotaUntil.get(agent) ?? 0), `${address} does not ask ${agent} before its quota is reset`);
 }
 
-function isAgentAt(state: RunState, address: string): boolean {
-  const kind = state.byAddress.get(address)?.plan.step.action.kind;
-  return kind === "agent" || kind === "command";
+function refuse(
+  { quotaUntil, agentOf }: Watched,
+  { address, because, dueAt }: Extract<Event, { type: "retry.scheduled" }>,
+): void {
+  const agent = agentOf.get(address);
+  if (because !== "quota" || agent === undefined) return;
+  quotaUntil.set(agent, Math.max(quotaUntil.get(agent) ?? 0, dueAt));
 }
 
 function checkLimits({ running }: Watched, state: RunState): void {
