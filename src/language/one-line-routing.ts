@@ -31,6 +31,10 @@ export function routedSteps(line: OneLine, start: string): Target[] {
     });
     return [];
   }
+  if (/^[\w-]+$/.test(conditions) && !Object.hasOwn(namedRoutings, conditions)) {
+    unknownRouting(line, conditions);
+    return [];
+  }
   const facts = factsOf(`${giver}.output`);
   const text = Object.hasOwn(namedRoutings, conditions) ? (namedRoutings[conditions] ?? "") : conditions;
   const context = { previous: outputOf(giver) };
@@ -38,4 +42,14 @@ export function routedSteps(line: OneLine, start: string): Target[] {
   const decisions = [...conditionsOfLine(flow)];
   last["output"] = factsSchema(facts);
   return [...steps, { name: "route", flow: { conditions: decisions } }];
+}
+
+function unknownRouting({ report }: OneLine, name: string): void {
+  const names = Object.keys(namedRoutings);
+  const guess = report.nearest(name, names);
+  report.add({
+    code: "USAGE",
+    message: `Cannot use the conditions "${name}": there is no routing of this name`,
+    fix: `${guess ? `write "${guess}"` : `write ${names.join(", ")}`}, or "if CONDITION then COMMAND else COMMAND"`,
+  });
 }

@@ -127,7 +127,9 @@ describe("loadOneLine", () => {
     [{ maxIterations: "often" }, /^write --max_iterations="3"/],
     [{ maxIterations: 0 }, /^write --max_iterations="3"/],
     [{ parallel: "/a,/b", criteria: "done" }, /^add --integration/],
-    [{ start: "/auto", conditions: "b" }, /^write it as "if CONDITION/],
+    [{ start: "/auto", conditions: "b" }, /^write complexity_based_routing, or "if CONDITION/],
+    [{ start: "/auto", conditions: "complexity_routing" }, /^write "complexity_based_routing"/],
+    [{ start: "/auto", conditions: "b c" }, /^write it as "if CONDITION/],
   ])("refuses %j, which does not fit together", (flags, fix) => {
     expect(loadOneLine("chain", "query", flags).problems).toMatchObject([
       { code: "USAGE", fix: expect.stringMatching(fix) as string, source: { column: 1 } },

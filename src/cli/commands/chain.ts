@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { OneLineFlags } from "../../language/one-line.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
 import { startFlags, type StartFlags, startRun } from "../start.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
@@ -40,18 +41,37 @@ export const chain = defineVerb<ChainFlags>({
       ),
     ),
   run: (context, { args: [text], options }) => {
-    const { commands, parallel, command, start } = options;
-    if ([text, commands, parallel, command, start].every((one) => one === undefined)) {
+    if (text === undefined && !isNamed(options)) {
       throw usage('Cannot run "tutti chain" like this: the TEXT is missing', "see: tutti chain --help");
     }
     const flags = oneLineFlags(options);
     return startRun(context, {
-      source: () => Promise.resolve({ kind: "chain", text: text ?? "chain", flags }),
+      source: async (tutti) => {
+        if (!isNamed(options)) await refusePattern(tutti, text ?? "");
+        return { kind: "chain", text: text ?? "chain", flags };
+      },
       flags: options,
       inputs: {},
     });
   },
 });
+
+/** Whether flags name the commands; the text is then a name. */
+function isNamed({ commands, parallel, command, start }: ChainFlags): boolean {
+  return [commands, parallel, command, start].some((one) => one !== undefined);
+}
+
+/** The name of a pattern is no command, unless there is one of that name. */
+async function refusePattern(tutti: Tutti, text: string): Promise<void> {
+  const name = text.trim().replace(/^\//, "");
+  if (!tutti.patterns().some((pattern) => pattern.name === name)) return;
+  const command = await tutti.commands.resolve(name).catch(() => undefined);
+  if (command?.name === name) return;
+  throw usage(
+    `Cannot run "${name}" as a command: it is a pattern`,
+    `use: tutti run pattern:${name} --target "…"; or name the commands: --commands="/query,/feature,/task"`,
+  );
+}
 
 /** Spellings of the source documents, and flags of later versions: taken, so that the refusal can say what to do. */
 function laterFlags(command: Command): Command {

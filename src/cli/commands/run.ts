@@ -1,10 +1,10 @@
 import { collect, inputsOf, type InputFlags, positive } from "../flags.ts";
-import { sourceNamed } from "../source.ts";
+import { fitPattern, patternFlags, type PatternFlags } from "../pattern-flags.ts";
 import { startFlags, type StartFlags, startRun } from "../start.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
 
-interface RunFlags extends StartFlags, InputFlags {
+interface RunFlags extends StartFlags, InputFlags, PatternFlags {
   readonly parallel?: number;
 }
 
@@ -12,11 +12,12 @@ export const run = defineVerb<RunFlags>({
   examples: [
     "tutti run workflows/first.yaml --input name=world",
     "tutti run harden.yaml --agent mock --mock script.yaml",
-    'tutti run pattern:research_plan_execute --input goal="log in with a passkey" --limit cost=5USD',
+    'tutti run pattern:research_plan_execute --target "log in with a passkey" --limit cost=5USD',
+    'tutti run pattern:iterative_improvement --target "the parser" --criteria quality_threshold_90 --max_iterations 3',
   ],
   define: (command) =>
     startFlags(
-      command
+      patternFlags(command)
         .argument("<file>", "workflow file, pattern:NAME, or - for standard input")
         .option("--input <name=value>", "value of an input (repeat it)", collect, [])
         .option("--inputs <file>", "values of inputs as a JSON or YAML object")
@@ -32,10 +33,18 @@ export const run = defineVerb<RunFlags>({
     }
     const flags =
       parallel === undefined ? options : { ...options, limit: [...limit, `parallel=${parallel}`] };
+    const { source, inputs } = fitPattern(file, { flags: options, cwd: context.cwd });
+    const written = await inputsOf(options, context.cwd);
+    if (inputs["goal"] !== undefined && written["goal"] !== undefined) {
+      throw usage(
+        'Cannot use "--target" beside the input "goal": both say what is wanted',
+        "take one of them",
+      );
+    }
     return startRun(context, {
-      source: (tutti) => sourceNamed(file, { tutti, cwd: context.cwd }),
+      source,
       flags,
-      inputs: await inputsOf(options, context.cwd),
+      inputs: { ...inputs, ...written },
     });
   },
 });
