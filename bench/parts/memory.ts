@@ -16,11 +16,19 @@ const loudMb = 2 ** 30 / 1e6;
 export const measureMemory: MeasurePart = async (context) => {
   const longRun = await measure(context, "long-run");
   const manyRuns = await measure(context, "many-runs");
+  const longLoop = await measure(context, "long-loop");
   const loudStep = await measure(context, "loud-step");
   return {
     figures: [
       ...peakFigures("run_10000", longRun),
       ...peakFigures("runs_1000", manyRuns),
+      {
+        name: "memory.growth_loop_10000",
+        value: longLoop.peakMb - longLoop.baseMb,
+        unit: "MB",
+        target: { atMost: 5 },
+        note: "of what a loop of 10,000 turns keeps over one of 2,000",
+      },
       {
         name: "memory.growth_1gb_output",
         value: loudStep.peakMb - loudStep.baseMb,
