@@ -14,8 +14,10 @@ import {
   type WayDraft,
   type WorkflowDraft,
 } from "./drafts.ts";
+import { lowerLimits } from "./read/limits.ts";
 import type { Loading } from "./read/loading.ts";
 import { withDefaults } from "./called.ts";
+import { defined } from "./defined.ts";
 import type { Action, Chain, ChainAction, Step, Way, Workflow } from "./workflow.ts";
 
 /** Runs every check over a workflow that was read, all of them whatever the others find, and finds the needs. */
@@ -66,11 +68,13 @@ function finishBlock(block: BlockDraft): Chain {
 
 function finishStep(step: StepDraft): Step {
   const names = [...step.uses, ...step.locks].map((use) => use.name);
+  const called = step.action.kind === "call" ? step.action.workflow.ownLimits : undefined;
   return {
     name: step.name,
     action: finishAction(step),
     needs: [...step.needs.values()],
     ...step.body,
+    ...defined({ limits: lowerLimits(step.body.limits, called) }),
     uses: [...new Set(names)],
   };
 }

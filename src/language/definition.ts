@@ -16,6 +16,7 @@ import type {
   chainShape,
   httpShape,
   limitsShape,
+  stepLimitsShape,
   retryShape,
   Shape,
   stepShape,
@@ -54,6 +55,7 @@ export type GateDefinition =
 
 export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly retry?: number | Leaves<typeof retryShape>;
+  readonly limits?: Leaves<typeof stepLimitsShape>;
   readonly error_strategy?: StrategyDefinition;
   /** JSON Schema of the output. */
   readonly output?: JsonObject;

@@ -24,6 +24,15 @@ export const limitsDocs: Readonly<Record<string, string>> = {
   time: "Time the run may spend executing, not waiting (default 2h).",
   parallel: "Steps at once (default 8).",
   output: "Bytes of one step's output kept in the run; the rest goes to an artifact (default 1MiB).",
+  day: "Money that all runs of the project together may cost on one day, UTC (default: no cap).",
+  mode: "What becomes of a call that would pass a cap: enforce (default) does not make it, audit makes and tells it.",
+  on_limit: "How a run ends that a cap stopped: fail (default), or degrade, with what it has.",
+};
+
+export const stepLimitsDocs: Readonly<Record<string, string>> = {
+  cost: "Money that all attempts of the step, or of all that it holds, may cost.",
+  tokens: "Tokens that they may use.",
+  agents: "Attempts of agents that may be started in it.",
 };
 
 export const chainDocs: Readonly<Record<string, string>> = {
@@ -52,7 +61,8 @@ export const stepDocs: Readonly<Record<string, string>> = {
   env: "Environment of this step; secrets may stand here.",
   on_interrupt: "What to do after a crash in the middle of the step.",
   cache: "How long a result may be taken from an earlier run.",
-  expect: "Your guess of the duration, for planning.",
+  expect: "Your guess of duration, price and tokens of one attempt, for planning and for caps.",
+  limits: "Caps on the agents of this step, or of all that it holds, inside those of the run.",
   priority: "Of the steps that are ready, the higher starts first.",
   command: "A slash command, on an agent.",
   params: "Arguments of the command; a template.",
@@ -166,16 +176,6 @@ export const gateDocs: Readonly<Record<string, string>> = {
     "Advisory: only noted; blocking: fails the step; maximum: fails the run whatever the error strategy.",
   retry: "How often the step runs again with what the gate said.",
   timeout: "Longest time of the shell line.",
-};
-
-export const httpDocs: Readonly<Record<string, string>> = {
-  method: "GET when absent.",
-  url: "A template; secrets may stand here.",
-  headers: "Templates; secrets may stand here.",
-  body: "A text, or a value that is sent as JSON; a template.",
-  expect: "Status codes that count as success; 200 to 299 when absent.",
-};
-
   coverage: "A coverage report must show at least so many percent.",
   files: "Limits on which files the step changed.",
   secrets: "No file may hold what looks like a key, a token or a password.",
@@ -208,6 +208,16 @@ export const schemaGateDocs: Readonly<Record<string, string>> = {
   file: "The JSON or YAML file to look at; a template.",
   of: "The value to look at; an expression.",
   is: "A JSON Schema, or the file that holds one.",
+};
+
+export const httpDocs: Readonly<Record<string, string>> = {
+  method: "GET when absent.",
+  url: "A template; secrets may stand here.",
+  headers: "Templates; secrets may stand here.",
+  body: "A text, or a value that is sent as JSON; a template.",
+  expect: "Status codes that count as success; 200 to 299 when absent.",
+};
+
 export const waitDocs: Readonly<Record<string, string>> = {
   for: "How long.",
   until: "A time such as 2026-12-24T18:00:00Z; a template.",

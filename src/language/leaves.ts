@@ -33,7 +33,11 @@ export const expectation = z
   .union([
     positiveDuration.transform((timeMs) => ({ timeMs, costUsd: undefined, tokens: undefined })),
     z
-      .strictObject({ time: positiveDuration.optional(), cost: usd.optional(), tokens: tokens.optional() })
+      .strictObject({
+        time: positiveDuration.optional().describe("Duration of one attempt."),
+        cost: usd.optional().describe("Price of one attempt."),
+        tokens: tokens.optional().describe("Tokens of one attempt."),
+      })
       .transform(({ time, cost, tokens: count }) => ({ timeMs: time, costUsd: cost, tokens: count })),
   ])
   .describe("a duration such as 5m, or an object such as {time: 5m, cost: 0.50 USD, tokens: 20k}");

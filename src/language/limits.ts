@@ -1,9 +1,20 @@
 import { TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
-import { limitsShape } from "./shapes.ts";
+import * as leaf from "./leaves.ts";
 import type { Limits } from "./workflow.ts";
 
-type Written = keyof typeof limitsShape.leaves;
+/** Caps, each of which is one number. */
+export const capLeaves = {
+  cost: leaf.usd,
+  tokens: leaf.tokens,
+  agents: leaf.count,
+  time: leaf.positiveDuration,
+  parallel: leaf.positive,
+  output: leaf.bytes,
+  day: leaf.usd,
+} as const;
+
+type Written = keyof typeof capLeaves;
 
 const keyOf: Readonly<Record<Written, keyof Limits>> = {
   cost: "costUsd",
@@ -12,6 +23,7 @@ const keyOf: Readonly<Record<Written, keyof Limits>> = {
   time: "timeMs",
   parallel: "parallel",
   output: "outputBytes",
+  day: "dayUsd",
 };
 
 /** The names that caps have in a workflow. */
@@ -34,9 +46,9 @@ export function parseLimit(name: string, value: string | number): Partial<Limits
       fix: close === undefined ? `the limits are: ${limitNames.join(", ")}` : `did you mean "${close}"?`,
     });
   }
-  const parsed = limitsShape.leaves[written].safeParse(readable(name, value));
+  const parsed = capLeaves[written].safeParse(readable(name, value));
   if (parsed.success) return { [keyOf[written]]: parsed.data };
-  const { description = "another value" } = limitsShape.leaves[written];
+  const { description = "another value" } = capLeaves[written];
   throw new TuttiError(
     "BAD_VALUE",
     `Cannot set the limit "${name}" to "${value}": it must be ${description}`,
@@ -53,6 +65,7 @@ const examples: Readonly<Record<Written, string>> = {
   time: "time=2h",
   parallel: "parallel=8",
   output: "output=1MiB",
+  day: "day=20USD",
 };
 
 function readable(name: string, value: string | number): string | number {

@@ -30,6 +30,17 @@ export const notSupportedInStep: Readonly<Record<string, string>> = {
   workspace: "all steps share the working directory; keep writers apart with `writes:`",
 };
 
+const ofTheWorkflow = "write it in the `limits` of the workflow: it holds for the whole run";
+
+export const notSupportedInStepLimits: Readonly<Record<string, string>> = {
+  time: "write `timeout` at the steps in it, or `time` in the `limits` of the workflow",
+  parallel: ofTheWorkflow,
+  output: ofTheWorkflow,
+  day: ofTheWorkflow,
+  mode: ofTheWorkflow,
+  on_limit: "write an `error_strategy` at the step, or `on_limit` in the `limits` of the workflow",
+};
+
 export const notSupportedInGate: Readonly<Record<string, string>> = {
   duplication: "use `run:` with a duplicate finder",
   judge: "add a step for another agent with an `output:` schema, and `check:` its answer",

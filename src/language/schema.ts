@@ -20,6 +20,7 @@ import {
   chainShape,
   httpShape,
   limitsShape,
+  stepLimitsShape,
   retryShape,
   type Shape,
   stepShape,
@@ -101,6 +102,7 @@ const inputTypes = z.enum(["string", "number", "integer", "boolean", "object", "
 const step: z.ZodType = object(stepShape, {
   keys: docs.stepDocs,
   parts: {
+    limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
     retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,
     output: jsonSchema,

@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import * as leaf from "./leaves.ts";
+import { capLeaves } from "./limits.ts";
 import {
   notSupportedInChain,
   notSupportedInStep,
+  notSupportedInStepLimits,
   notSupportedInWorkflow,
 } from "./not-supported.ts";
 
@@ -35,15 +37,15 @@ export const workflowShape = {
 
 export const limitsShape = {
   what: "`limits`",
-  leaves: {
-    cost: leaf.usd,
-    tokens: leaf.tokens,
-    agents: leaf.count,
-    time: leaf.positiveDuration,
-    parallel: leaf.positive,
-    output: leaf.bytes,
-  },
+  leaves: { ...capLeaves, mode: leaf.limitMode, on_limit: leaf.onLimit },
   parts: [],
+} as const satisfies Shape;
+
+export const stepLimitsShape = {
+  what: "`limits` of a step",
+  leaves: { cost: leaf.usd, tokens: leaf.tokens, agents: leaf.count },
+  parts: [],
+  notSupported: notSupportedInStepLimits,
 } as const satisfies Shape;
 
 export const chainShape = {
@@ -75,7 +77,7 @@ export const stepShape = {
     env: leaf.textRecord,
     on_interrupt: leaf.interrupt,
     cache: leaf.positiveDuration,
-    expect: leaf.positiveDuration,
+    expect: leaf.expectation,
     priority: leaf.priority,
     command: leaf.filledText,
     params: leaf.looseText,
@@ -99,6 +101,7 @@ export const stepShape = {
   },
   parts: [
     "retry",
+    "limits",
     "error_strategy",
     "output",
     "before",

@@ -15,6 +15,8 @@ export interface Workflow {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly limitRules?: LimitRules;
+  /** Caps that its own file says: they hold for its steps also where another workflow calls it. */
+  readonly ownLimits?: StepLimits;
   /** Agent of the steps that name none. */
   readonly agent?: string;
   /** Agents that take a step over, in this order, when the wanted one is out of order. */
@@ -229,6 +231,10 @@ export interface Call {
 export interface BranchAction {
   readonly kind: "branch";
   readonly ways: readonly Way[];
+  /** Of the ways that may be taken, that is chosen which has worked best; else the first is taken. */
+  readonly adaptive?: true;
+  /** False: what comes of its ways is not remembered. */
+  readonly learning?: false;
 }
 export interface Way {
   /** `then`, `else`, or the name of the route. */

@@ -7,7 +7,7 @@ import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
 import type { Parts } from "./parts.ts";
-import { limitsOf } from "./settings.ts";
+import { limitRulesOf, limitsOf } from "./settings.ts";
 
 /** Where a workflow comes from. */
 export type WorkflowSource =
@@ -223,9 +223,11 @@ function withSettings(parts: Parts, workflow: Workflow): Workflow {
   const { agent, model } = parts.settings;
   const limits = Object.entries(limitsOf(parts.settings)) as [keyof Limits, number][];
   const lower = limits.filter(([key, cap]) => cap < (workflow.limits[key] ?? Number.POSITIVE_INFINITY));
+  const rules = { ...limitRulesOf(parts.settings), ...workflow.limitRules };
   return {
     ...workflow,
     limits: { ...workflow.limits, ...Object.fromEntries(lower) },
+    ...(Object.keys(rules).length === 0 ? {} : { limitRules: rules }),
     ...(workflow.agent === undefined && agent !== undefined ? { agent } : {}),
     ...(workflow.model === undefined && model !== undefined ? { model } : {}),
   };

@@ -6,17 +6,28 @@ import { defaultBreaker, type BreakerPolicy } from "../core/policies/breaker.ts"
 import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { limitNames, parseLimit } from "../language/limits.ts";
+import { limitMode, onLimit } from "../language/leaves.ts";
 import { parseDuration } from "../language/units.ts";
-import type { Limits } from "../language/workflow.ts";
+import type { LimitRules, Limits } from "../language/workflow.ts";
 
 const gate = z.record(z.string(), z.json());
+
+const written = z.union([z.string(), z.number()]);
+type Caps = Record<(typeof limitNames)[number], z.ZodOptional<typeof written>>;
 
 const settingsShape = z.strictObject({
   /** Default agent and model of every workflow here. */
   agent: z.string().optional(),
   model: z.string().optional(),
   /** Caps that hold for every run here, as in a workflow. */
-  limits: z.partialRecord(z.enum(limitNames), z.union([z.string(), z.number()])).optional(),
+  limits: z
+    .strictObject({
+      ...(Object.fromEntries(limitNames.map((name) => [name, written.optional()])) as Caps),
+      /** Whether caps are only told, and how a run ends that one stopped, where a workflow does not say. */
+      mode: limitMode.optional(),
+      on_limit: onLimit.optional(),
+    })
+    .optional(),
   /** Names of environment variables that steps may see besides the usual ones. */
   env: z.array(z.string()).optional(),
   /** Secrets: name → environment variable that holds the value. A name not listed is looked up as it is. */
@@ -100,11 +111,24 @@ function firstLine(text: string): string {
 
 /** The caps that a project's settings put on every run. Throws SETTINGS_INVALID. */
 export function limitsOf({ limits = {} }: Settings): Partial<Limits> {
+  const { mode: _, on_limit: __, ...caps } = limits;
   try {
-    return Object.assign({}, ...Object.entries(limits).map(([name, value]) => parseLimit(name, value)));
+    return Object.assign(
+      {},
+      ...Object.entries(caps).map(([name, value]) => (value === undefined ? {} : parseLimit(name, value))),
+    );
   } catch (error) {
     throw invalid(messageOf(error));
   }
+}
+
+/** What the settings say of caps, for workflows that do not. */
+export function limitRulesOf({ limits = {} }: Settings): LimitRules {
+  const { mode, on_limit: onLimitIs } = limits;
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(onLimitIs === undefined ? {} : { onLimit: onLimitIs }),
+  };
 }
 
 /** How circuit breakers work here; undefined: there are none. Throws SETTINGS_INVALID. */

@@ -68,13 +68,13 @@ const actionKeys = [...Object.keys(kindOfKey), "agent"];
 const everywhere = "name description depends_on when error_strategy";
 const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority`;
 const ofProgram = `${ofWork} env idle_timeout`;
-const ofContainer = `${everywhere} reads writes`;
+const ofContainer = `${everywhere} reads writes limits`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(`${ofProgram} command params args agent fallback_agents model context`),
+  command: words(`${ofProgram} limits command params args agent fallback_agents model context`),
   run: words(`${ofProgram} run cwd`),
-  agent: words(`${ofProgram} agent fallback_agents prompt model tools`),
+  agent: words(`${ofProgram} limits agent fallback_agents prompt model tools`),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
@@ -181,7 +181,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry output before gates parallel with args flow switch repeat for_each answer otherwise escalate".split(
+  "retry limits output before gates parallel with args flow switch repeat for_each answer otherwise escalate".split(
     " ",
   ),
 );

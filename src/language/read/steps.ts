@@ -19,6 +19,7 @@ import { readGates } from "./gates.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { itemsOf, type Loading, type Located, shown } from "./loading.ts";
 import { readObject, wrongType } from "./read-object.ts";
+import { readStepLimits } from "./limits.ts";
 import { readRetry } from "./retry.ts";
 import { expressionUse, templateUsesIn } from "./texts.ts";
 
@@ -168,7 +169,10 @@ function bodyOf(loading: Loading, read: ReadStep): Omit<StepDraft["body"], "befo
       timeoutMs: leaves.timeout,
       idleMs: leaves.idle_timeout,
       cacheMs: leaves.cache,
-      expectedMs: leaves.expect,
+      expectedMs: leaves.expect?.timeMs,
+      expectedUsd: leaves.expect?.costUsd,
+      expectedTokens: leaves.expect?.tokens,
+      limits: readStepLimits(loading, read.part("limits")),
       priority: leaves.priority,
       output: output && readJsonSchema(loading, output, { what: '"output"' }),
     }),

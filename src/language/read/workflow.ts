@@ -2,9 +2,9 @@ import { isObject } from "../../expression/json.ts";
 import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import { type BlockDraft, emptyBlock, type WorkflowDraft } from "../drafts.ts";
-import { limitsShape, workflowShape } from "../shapes.ts";
-import { defaultLimits, type Limits } from "../workflow.ts";
+import { workflowShape } from "../shapes.ts";
 import { readInputs } from "./inputs.ts";
+import { readLimits } from "./limits.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
 import { readBlock, readFlowBlock } from "./steps.ts";
@@ -26,8 +26,12 @@ export function readWorkflow(
   const { leaves } = read;
   const env = read.part("env");
   checkEnvNames(loading.report, env);
+  const limits = readLimits(loading, read.part("limits"));
   return {
-    head: headOf(leaves, fallbackName),
+    head: {
+      ...headOf(leaves, fallbackName),
+      ...defined({ limitRules: limits.rules, ownLimits: limits.own }),
+    },
     inputs: readInputs(loading, read.part("inputs")),
     env: leaves.env ?? {},
     envTexts: env ? templateUsesIn(env, "workflow") : [],
@@ -35,7 +39,7 @@ export function readWorkflow(
       agent: leaves.agent === undefined ? undefined : { name: leaves.agent, spot: read.spotOf("agent") },
       backups: leaves.fallback_agents?.map((name) => ({ name, spot: read.spotOf("fallback_agents") })),
     }),
-    limits: readLimits(loading, read.part("limits")),
+    limits: limits.limits,
     resources: new Map(Object.entries(leaves.resources ?? {})),
     block: readKind(loading, read),
   };
@@ -74,14 +78,6 @@ function headOf(
     model,
   } = leaves;
   return { name, workspace, saveState, ...defined({ description, agent, fallbackAgents, model }) };
-}
-
-function readLimits(loading: Loading, at: Located | undefined): Limits {
-  const read = at && readObject(loading, at, limitsShape);
-  if (!read) return defaultLimits;
-  const { cost, tokens, agents, time, parallel, output } = read.leaves;
-  const given = { costUsd: cost, tokens, agents, timeMs: time, parallel, outputBytes: output };
-  return { ...defaultLimits, ...defined(given) };
 }
 
 function missingChain({ report }: Loading, at: Located): void {

@@ -1,0 +1,47 @@
+import { defined } from "../defined.ts";
+import { limitsShape, stepLimitsShape } from "../shapes.ts";
+import { defaultLimits, type LimitRules, type Limits, type StepLimits } from "../workflow.ts";
+import type { Loading, Located } from "./loading.ts";
+import { readObject } from "./read-object.ts";
+
+export interface ReadLimits {
+  readonly limits: Limits;
+  readonly rules?: LimitRules;
+  /** Those that the file itself says and that hold wherever its steps run. */
+  readonly own?: StepLimits;
+}
+
+/** Reads the `limits:` of a workflow; what it does not say is as the defaults are. */
+export function readLimits(loading: Loading, at: Located | undefined): ReadLimits {
+  const read = at && readObject(loading, at, limitsShape);
+  if (!read) return { limits: defaultLimits };
+  const { cost, tokens, agents, time, parallel, output, day, mode, on_limit: onLimit } = read.leaves;
+  const own = defined({ costUsd: cost, tokens, agents });
+  const others = defined({ timeMs: time, parallel, outputBytes: output, dayUsd: day });
+  return {
+    limits: { ...defaultLimits, ...own, ...others },
+    ...(mode === undefined && onLimit === undefined ? {} : { rules: defined({ mode, onLimit }) }),
+    ...(Object.keys(own).length === 0 ? {} : { own }),
+  };
+}
+
+/** Reads the `limits:` of a step. */
+export function readStepLimits(loading: Loading, at: Located | undefined): StepLimits | undefined {
+  const read = at && readObject(loading, at, stepLimitsShape);
+  if (!read) return undefined;
+  const { cost, tokens, agents } = read.leaves;
+  return defined({ costUsd: cost, tokens, agents });
+}
+
+/** Of two caps the lower one holds. */
+export function lowerLimits(
+  one: StepLimits | undefined,
+  other: StepLimits | undefined,
+): StepLimits | undefined {
+  if (!one || !other) return one ?? other;
+  const least = (name: keyof StepLimits): number | undefined => {
+    const caps = [one[name], other[name]].filter((cap) => cap !== undefined);
+    return caps.length === 0 ? undefined : Math.min(...caps);
+  };
+  return defined({ costUsd: least("costUsd"), tokens: least("tokens"), agents: least("agents") });
+}
