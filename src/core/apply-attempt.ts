@@ -86,6 +86,8 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   offer(state, [budgetShelf]);
 }
 
+  // What it changed until then is told by nobody.
+  node.filesBefore = undefined;
 function settle(state: RunState, node: NodeState, phase: "settling" | "asking"): void {
   if (node.phase === "running") state.active -= 1;
   setPhase(state, node, phase);
@@ -94,12 +96,22 @@ function settle(state: RunState, node: NodeState, phase: "settling" | "asking"):
 function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
   countRetry(state, node, event);
   node.agent = event.agent ?? node.agent;
+  node.filesBefore = knownBefore(node, outcome);
   node.feedback = event.feedback;
   node.resumes = undefined;
   node.dueAt = event.dueAt;
   setPhase(state, node, "retrying");
   release(state, node);
   const failure = event.because === "transient" ? node.outcome?.failure : undefined;
+/** A result from the cache, and one of an agent that was not asked, changed nothing. */
+function knownBefore(
+  { filesBefore: earlier }: NodeState,
+  { filesBefore, cached, asked }: Outcome,
+): NodeState["filesBefore"] {
+  if (cached === true || asked === false) return earlier;
+  return earlier && filesBefore && { ...filesBefore, ...earlier };
+}
+
   if (failure && classify(failure) === "coordination.contention") node.contended = true;
 }
 

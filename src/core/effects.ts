@@ -78,6 +78,8 @@ export interface EffectPolicy {
   readonly reads: readonly string[];
   /** What is left of the money cap; an agent that can stop itself gets it. */
   readonly remainingUsd: number;
+  /** The outcome must say what lay at the changed paths before: a gate looks at what the step changed. */
+  readonly filesBefore?: true;
   /** The step as written, for the cache's key. */
   readonly definition: Json;
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { CoverageFormat, CoverageMinimum, FileLimits } from "../language/gate.ts";
+import type { CoverageFormat, CoverageMinimum, FileLimits, JudgeQuestion } from "../language/gate.ts";
 
 /** A shell line and the values it reads, which travel as environment and never as text. */
 export interface ShellText {
@@ -26,12 +26,22 @@ export type GateCheck =
       readonly kind: "schema";
       readonly of: { readonly file: string } | { readonly value: Json; readonly expression: string };
       readonly is: { readonly schema: JsonObject } | { readonly file: string };
+    }
+  | {
+      readonly kind: "judge";
+      readonly agent: string;
+      readonly model?: string;
+      readonly question: JudgeQuestion;
+      readonly threshold?: number;
     };
 
 /** The attempt that a gate looks at the work of; nothing is known of it before the first. */
 export interface GateSubject {
   /** When the attempt was started; ms since the epoch. */
   readonly since?: number;
-  /** Absent where nobody kept account of them. */
-  readonly changedFiles?: readonly string[];
+  /**
+   * Every path that an attempt of the step changed, with the signature of what lay there before the first that did ("":
+   * nothing). Absent where not every change is known.
+   */
+  readonly filesBefore?: Readonly<Record<string, string>>;
 }

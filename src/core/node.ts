@@ -46,6 +46,11 @@ export interface NodeState {
   /** An attempt failed because another held what it needed: it goes on when none of the like is at work. */
   contended: boolean;
   outcome: Outcome | undefined;
+  /**
+   * What lay, before the first attempt that changed it, at each path that the attempts so far changed; undefined when
+   * not all of it is known, or nobody asks.
+   */
+  filesBefore: Readonly<Record<string, string>> | undefined;
   feedback: string | undefined;
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
@@ -173,6 +178,7 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     attemptAt: undefined,
     settledAt: undefined,
     endedAt: undefined,
+    filesBefore: {},
     downMs: 0,
     costUsd: 0,
     costUnknown: false,

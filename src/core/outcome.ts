@@ -45,6 +45,11 @@ export interface Outcome {
   readonly stdout?: string;
   readonly exitCode?: number;
   readonly changedFiles?: readonly string[];
+  /**
+   * What lay at each changed path before, as a signature of its content and kind, "" for nothing. Only where the
+   * effect's policy asks for it.
+   */
+  readonly filesBefore?: Readonly<Record<string, string>>;
   readonly usage?: Usage;
   /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed and is only told. */
   readonly limit?: LimitHit;

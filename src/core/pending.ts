@@ -106,10 +106,10 @@ function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolic
   return { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }
 
-function subjectOf({ attemptAt, outcome }: NodeState): GateSubject {
+function subjectOf({ attemptAt, filesBefore }: NodeState): GateSubject {
   return {
     ...(attemptAt === undefined ? {} : { since: attemptAt }),
-    ...(outcome?.changedFiles ? { changedFiles: outcome.changedFiles } : {}),
+    ...(filesBefore ? { filesBefore } : {}),
   };
 }
 

@@ -94,8 +94,14 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     env: stepEnv(state, node),
     reads: step.reads,
     remainingUsd: isAgent(node) ? remainingUsd(state, node) : 0,
+    ...(step.gates.some(looksAtChanges) ? { filesBefore: true as const } : {}),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
+}
+
+/** Whether the gate has to know what its step changed. */
+function looksAtChanges(gate: Gate): boolean {
+  return gate.kind === "files" || (gate.kind === "secrets" && gate.in === "changed");
 }
 
 /** A step that has to answer claims may always add them to its output. */

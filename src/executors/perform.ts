@@ -4,6 +4,7 @@ import { capEvidence, capOutput } from "./cap-output.ts";
 import { failed, thrown } from "./failed.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Redactor } from "./redactor.ts";
+import { withFilesBefore } from "./files-before.ts";
 import { fillSecrets } from "./secrets.ts";
 import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
@@ -156,7 +157,8 @@ async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Out
   if (!executor) return noExecutor(effect.request.kind);
   const context = contextOf(effect, { work, parts });
   const attempt = async (): Promise<Outcome> => {
-    const outcome = shaped(await executor.execute(effect.request, context), effect);
+    const done = await withFilesBefore(context, () => executor.execute(effect.request, context));
+    const outcome = shaped(done, effect);
     return withKind(hopeful(parts.redactor.outcome(outcome), effect));
   };
   return capOutput(await inItsTurn(effect, { work, parts, run: attempt }), context);

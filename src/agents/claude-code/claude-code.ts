@@ -6,7 +6,7 @@ import type { Agent, AgentProbe, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
-import { trackChanges } from "../changed-files.ts";
+import { trackChanges } from "../../files/changed-files.ts";
 import { buildInstructions, buildPrompt, continuationPrompt, reaskPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";
 import { probeArguments, type ClaudeCodeSettings } from "./arguments.ts";

@@ -6,7 +6,7 @@ import type { Json } from "../../expression/json.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
-import { trackChanges } from "../changed-files.ts";
+import { trackChanges } from "../../files/changed-files.ts";
 import { pathInside } from "../inside.ts";
 import { buildPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";
-import { fileSignature, trackChanges, type ChangeTracker } from "../changed-files.ts";
+import { fileSignature, trackChanges, type ChangeTracker } from "../../files/changed-files.ts";
 import { openCassette, type Cassette, type FileChange, type Redaction } from "./cassette.ts";
 import { recordedRequest } from "./request.ts";
 

@@ -5,7 +5,7 @@ import type { Failure, Outcome } from "../../core/outcome.ts";
 import { sameJson } from "../../expression/json.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";
-import { fileSignature } from "../changed-files.ts";
+import { fileSignature } from "../../files/changed-files.ts";
 import { pathInside } from "../inside.ts";
 import {
   openCassette,

@@ -139,6 +139,8 @@ const standIns: ReadonlyMap<string, (text: string) => Json> = new Map([
   ["details", member],
   ["context", member],
   ["changedFiles", (text: string): Json => [text]],
+  // Then nobody knows what was changed, and the gates that ask do not hold.
+  ["filesBefore", (): Json => null],
 ]);
 
 /** What a reader sees in the place of a value that is lost. */
