@@ -1,6 +1,7 @@
 import { budgetShelf, offer, release, setPhase, wake } from "./bookkeeping.ts";
 import { presume } from "./budget.ts";
 import type { Event } from "./events.ts";
+import { learnFrom } from "./learned.ts";
 import { isHolder, sibling, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
@@ -21,6 +22,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
+  learnFrom(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
   releaseDependents(state, node);

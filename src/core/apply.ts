@@ -10,6 +10,7 @@ import type { LimitHit } from "./outcome.ts";
 import { planFor } from "./plan.ts";
 import { passedKey } from "./policies/limits.ts";
 import { applyRestart } from "./restart.ts";
+import { newLearning } from "./tally.ts";
 import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
 import { type NodeState } from "./node.ts";
 
@@ -54,6 +55,7 @@ export function initialState(event: Of<"run.created">): RunState {
     known: new Map(),
     ledger: emptyLedger(),
     budget: newBudget(),
+    learning: newLearning(event.plan.decisions),
     ends: noEnds(),
     tolerated: 0,
   };

@@ -3,7 +3,9 @@ import type { Escalation } from "../language/asking.ts";
 import type { FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck, ShellText } from "./gate-check.ts";
-import type { Failure, LimitHit, Outcome, StageRecord } from "./outcome.ts";
+import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
+import type { Choice } from "./policies/adaptive.ts";
+import type { KnownDecisions } from "./tally.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
 export type RunStatus =
@@ -68,6 +70,8 @@ interface Events {
     readonly address: string;
     readonly way: string | null;
     readonly saw: readonly Seen[];
+    /** Of a branch that chooses by what has worked: among which ways, and on what grounds. */
+    readonly choice?: Omit<Choice, "way">;
   };
   "items.listed": { readonly address: string; readonly items: readonly ListedItem[] };
   /** A way, a round or an item begins: a node at the address followed by `part`. */
@@ -190,6 +194,8 @@ export interface RunOverrides {
 }
 
 /** What the plan was built with besides the workflow, so that folding the log builds the same plan again. */
+  /** Why it came to nothing, where another way could be taken all the same. */
+  readonly trouble?: string;
 export interface PlanHints {
   /** Predicted duration by step address, from history; ms. */
   readonly expectedMs: Readonly<Record<string, number>>;
@@ -220,6 +226,8 @@ interface Inputs {
   };
   /** Run again what has no usable result: after a failure, from a step on, or with a changed workflow. */
   restart: {
+  /** What came of the ways of branches that choose by what has worked. */
+  readonly decisions?: KnownDecisions;
     readonly from?: string;
     readonly workflow?: Workflow;
     readonly inputs?: JsonObject;

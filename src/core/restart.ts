@@ -19,11 +19,27 @@ export function applyRestart(state: RunState, event: Restarted): void {
   for (const node of state.byAddress.values()) {
     if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
   }
-  dropWithin(state.known, new Set(event.drop));
+  const dropped = new Set(event.drop);
+  dropWithin(state.known, dropped);
+  state.learning = {
+    before: event.plan?.decisions ?? state.learning.before,
+    own: new Map(),
+    taken: takenWays(state, dropped),
+  };
   takeOverrides(state, event.overrides ?? {});
   takeWorkflow(state, event);
   if (event.inputs) state.inputs = event.inputs;
   Object.assign(state, freshNodes(state));
+}
+
+/** What was chosen by what has worked is not chosen again, so that its results can be used. */
+function takenWays({ byAddress, learning }: RunState, dropped: ReadonlySet<string>): Map<string, string> {
+  const taken = new Map(learning.taken);
+  for (const { address, decided } of byAddress.values())
+    if (decided?.type === "branch.decided" && decided.choice && decided.way !== null)
+      taken.set(address, decided.way);
+  dropWithin(taken, dropped);
+  return taken;
 }
 
 function takeOverrides(state: RunState, overrides: RunOverrides): void {
@@ -145,7 +161,7 @@ function addWithin(dropped: Set<string>, plan: PlanNode, address: string): void 
 }
 
 /** Results of dropped nodes, and of the rounds and items in them. */
-function dropWithin(known: Map<string, KnownResult>, dropped: ReadonlySet<string>): void {
+function dropWithin(known: Map<string, unknown>, dropped: ReadonlySet<string>): void {
   if (dropped.size === 0) return;
   for (const address of known.keys())
     if (around(address).some((one) => dropped.has(one))) known.delete(address);

@@ -41,6 +41,25 @@ describe("a log that breaks a rule of nodes with parts", () => {
     expect(rulesOf(runOf(decision), again)).toEqual(["a way is decided once"]);
   });
 
+  it("decides for a way that is not declared, or was no candidate", () => {
+    const before = runUntil(decision, "block.opened");
+    const rule = ["a way is one of those declared"];
+    const candidate = (way: string) => ({ way, good: 0, bad: 0, meanCostUsd: null, draw: 0.5 });
+    const chosen = (way: string | null, ...among: readonly string[]): Event => {
+      const choice = { because: "draw", candidates: among.map(candidate) } as const;
+      return { type: "branch.decided", address: "x", way, saw: [], choice, at };
+    };
+    expect(rulesOf(before, { type: "branch.decided", address: "x", way: "stray", saw: [], at })).toEqual(
+      rule,
+    );
+    expect(rulesOf(before, chosen("else", "then", "else"))).toEqual([]);
+    expect(rulesOf(before, chosen("else", "then"))).toEqual(rule);
+    expect(rulesOf(before, chosen("then", "then", "stray"))).toEqual(rule);
+    expect(findUnsound([...before.events, chosen(null, "then")])).toMatchObject([
+      { message: '"x" decided for no way among then' },
+    ]);
+  });
+
   it("opens a way that was not decided, or a second one, or what is no way", () => {
     const rule = ["a part opens after its decision"];
     const decided = runUntil(decision, "branch.decided");

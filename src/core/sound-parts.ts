@@ -30,6 +30,19 @@ export function brokenPart(state: RunState, node: NodeState, event: Event): Brok
       return undefined;
   }
 }
+function brokenDecision(node: NodeState, { way, choice }: Of<"branch.decided">): Broken | undefined {
+  if (node.decided !== undefined)
+    return { rule: "a way is decided once", message: `"${node.address}" had decided` };
+  const declared = node.plan.bodies.map(({ step }) => step.name);
+  const among = choice?.candidates.map((one) => one.way) ?? declared;
+  const taken = way === null ? choice === undefined : among.includes(way);
+  if (taken && among.every((name) => declared.includes(name))) return undefined;
+  return {
+    rule: "a way is one of those declared",
+    message: `"${node.address}" decided for ${way ?? "no way"} among ${among.join(", ")}`,
+  };
+}
+
 
 function brokenOpening(state: RunState, node: NodeState, event: Of<"part.opened">): Broken | undefined {
   switch (node.plan.kind) {

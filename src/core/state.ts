@@ -5,6 +5,7 @@ import type { NodeEnd, RunOverrides, RunStatus } from "./events.ts";
 import { Heap } from "./heap.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";
 import type { LimitHit } from "./outcome.ts";
+import type { Learning } from "./tally.ts";
 import { type Block, holderStep, type Plan, type PlanNode } from "./plan.ts";
 
 /**
@@ -59,6 +60,7 @@ export interface RunState {
   known: Map<string, KnownResult>;
   ledger: Ledger;
   readonly budget: Budget;
+  learning: Learning;
   ends: Record<NodeEnd, number>;
   /** Failures that were tolerated: the run can be `degraded` at best. */
   tolerated: number;

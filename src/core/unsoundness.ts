@@ -12,6 +12,7 @@ export interface Unsoundness {
     | "an attempt ends once, after it started"
     | "a node ends once"
     | "a way is decided once"
+    | "a way is one of those declared"
     | "items are listed once"
     | "a part opens after its decision"
     | "rounds come one after another"

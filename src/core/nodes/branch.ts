@@ -1,15 +1,24 @@
+import type { Expression } from "../../expression/expression.ts";
 import type { Seen } from "../events.ts";
 import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
+import { isAdaptive, knownOf } from "../learned.ts";
+import type { Failure } from "../outcome.ts";
+import type { PlanNode } from "../plan.ts";
+import { type Choice, choose } from "../policies/adaptive.ts";
 import { seenBy } from "../reads.ts";
 import { scopeOf } from "../scope.ts";
 import { type NodeState, wayOf } from "../node.ts";
+import type { RunState } from "../state.ts";
 import { endFailed, endStopped, endWell } from "./end.ts";
 import { closeHolder, isOver } from "./group.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";
 
-/** Takes the first way whose condition is true, and writes down what it saw. */
+/**
+ * Takes the first way whose condition is true, or, where it is adaptive, that of them which has worked best; and writes
+ * down what it saw.
+ */
 export const branch: NodeKind = {
   start(draft, node) {
     if (passesWhen(draft, node)) decide(draft, node);
@@ -28,26 +37,69 @@ export const branch: NodeKind = {
 };
 
 function decide(draft: Draft, node: NodeState): void {
+  const adaptive = isAdaptive(node);
   const saw: Seen[] = [];
+  const open: string[] = [];
   for (const { way, condition } of compiledStep(node.plan.step).ways) {
-    if (!condition) return take(draft, node, { way, saw });
-    const scope = scopeOf(draft.state, node);
-    const result = attempt(() => condition.evaluate(scope));
-    if ("failure" in result) return endFailed(draft, node, result.failure);
-    saw.push({ way, condition: condition.source, value: result.value, read: seenBy(condition, scope) });
-    if (result.value === true) return take(draft, node, { way, saw });
-    if (result.value !== false) return endFailed(draft, node, noTruth(condition.source, result.value));
+    if (condition) {
+      const { seen, failure } = look(draft, node, { way, condition });
+      if (failure && open.length === 0) return endFailed(draft, node, failure);
+      saw.push(seen);
+      if (seen.value !== true) continue;
+    }
+    open.push(way);
+    if (!adaptive) break;
   }
-  take(draft, node, { way: null, saw });
+  const [first, ...others] = open;
+  const chosen =
+    adaptive && first !== undefined
+      ? chosenOf(draft.state, node, [first, ...others])
+      : { way: first ?? null };
+  emit(draft, { type: "branch.decided", address: node.address, ...chosen, saw });
+  follow(draft, node, chosen.way);
 }
 
-function take(
-  draft: Draft,
+interface Look {
+  readonly seen: Seen;
+  readonly failure?: Failure;
+}
+
+function look(
+  { state }: Draft,
   node: NodeState,
-  { way, saw }: { readonly way: string | null; readonly saw: readonly Seen[] },
-): void {
-  emit(draft, { type: "branch.decided", address: node.address, way, saw });
-  follow(draft, node, way);
+  { way, condition }: { readonly way: string; readonly condition: Expression },
+): Look {
+  const { source } = condition;
+  const scope = scopeOf(state, node);
+  const result = attempt(() => condition.evaluate(scope));
+  if ("failure" in result) {
+    const { failure } = result;
+    return { seen: { way, condition: source, value: null, read: {}, trouble: failure.message }, failure };
+  }
+  const { value } = result;
+  const seen = { way, condition: source, value, read: seenBy(condition, scope) };
+  if (typeof value === "boolean") return { seen };
+  const failure = noTruth(source, value);
+  return { seen: { ...seen, trouble: failure.message }, failure };
+}
+
+/** Nothing is done on a way without steps, which always works: it is taken only where it is the first. */
+function chosenOf(
+  state: RunState,
+  node: NodeState,
+  [first, ...others]: readonly [string, ...string[]],
+): { readonly way: string; readonly choice: Omit<Choice, "way"> } {
+  const declared = (way: string) => ({ way, tally: knownOf(state, node, way) });
+  const worth = others.filter((way) => bodyOf(node, way)?.block?.nodes.length !== 0);
+  const { way, ...choice } = choose([declared(first), ...worth.map(declared)], {
+    seed: `${state.seed}|${node.address}|${state.life}`,
+    before: state.learning.taken.get(node.address),
+  });
+  return { way, choice };
+}
+
+function bodyOf({ plan }: NodeState, way: string): PlanNode | undefined {
+  return plan.bodies.find(({ step }) => step.name === way);
 }
 
 function follow(draft: Draft, node: NodeState, way: string | null): void {

@@ -1,0 +1,63 @@
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
+import { addTallies, noTally, type RouteEnd, tallyOf, type Tally } from "./tally.ts";
+
+/**
+ * Which decision of the workflow a branch is: its address without rounds and items, because what worked in one of them
+ * says what may work in the next.
+ */
+export function decisionPlace(address: string): string {
+  // A key of an item may look like a round.
+  return address.replaceAll(/\[[^\]]*\]/g, "[]").replaceAll(/#\d+/g, "#");
+}
+
+/** True for a branch that chooses by what has worked. */
+export function isAdaptive({ plan: { step } }: NodeState): boolean {
+  return step.action.kind === "branch" && step.action.adaptive === true;
+}
+
+/** What is known of a way: from runs before, and from what this run did itself. */
+export function knownOf(state: RunState, node: NodeState, way: string): Tally {
+  const place = decisionPlace(node.address);
+  const before = state.learning.before[place]?.[way] ?? noTally;
+  return addTallies(before, state.learning.own.get(place)?.get(way) ?? noTally);
+}
+
+/** A way has ended: if its branch chooses by what has worked, the next decision there knows. */
+export function learnFrom(state: RunState, way: NodeState): void {
+  const branch = way.parent;
+  if (!branch || !isAdaptive(branch)) return;
+  const end = routeEnd(way);
+  if (!end) return;
+  const place = decisionPlace(branch.address);
+  const known = state.learning.own.get(place) ?? new Map<string, Tally>();
+  const name = way.plan.step.name;
+  known.set(name, addTallies(known.get(name) ?? noTally, tallyOf(end)));
+  state.learning.own.set(place, known);
+}
+
+/**
+ * What came of a way that has ended: good when it ended well and no failure in it was put up with (losers of a race
+ * are none). Undefined when it was stopped before it could say.
+ */
+export function routeEnd(way: NodeState): RouteEnd | undefined {
+  if (way.end === "cancelled" || way.end === "blocked") return undefined;
+  const sums = { costUsd: 0, unknown: false, failed: false };
+  sum(way, sums, false);
+  return { good: way.satisfied && !sums.failed, costUsd: sums.unknown ? null : sums.costUsd };
+}
+
+interface Sums {
+  costUsd: number;
+  unknown: boolean;
+  failed: boolean;
+}
+
+function sum(node: NodeState, sums: Sums, raced: boolean): void {
+  sums.costUsd += node.costUsd;
+  sums.unknown ||= node.costUnknown;
+  if (node.end === "failed" && !raced) sums.failed = true;
+  const { action } = node.plan.step;
+  const enough = action.kind === "chain" && action.join !== undefined && node.satisfied;
+  for (const child of node.children) sum(child, sums, raced || enough);
+}

@@ -1,0 +1,74 @@
+import { meanCostUsd, type Tally } from "../tally.ts";
+import { chance } from "./chance.ts";
+import { posteriorOf, quantile } from "./posterior.ts";
+
+/** A way that may be taken, and what is known of it. */
+export interface Candidate {
+  readonly way: string;
+  readonly good: number;
+  readonly bad: number;
+  /** Null: no price is known. */
+  readonly meanCostUsd: number | null;
+  /** The chance to end well that was drawn for it. */
+  readonly draw: number;
+}
+
+/**
+ * `only`: there was no other. `declared`: nothing is known of any, so it is the first that was declared. `draw`: its
+ * draw was the highest. `cost`: the draws of some were as good as equal, and it is the cheapest of them. `before`: an
+ * earlier life of the run took it.
+ */
+export type Because = "only" | "declared" | "draw" | "cost" | "before";
+
+/** How a way was chosen by what has worked. */
+export interface Choice {
+  readonly way: string;
+  readonly because: Because;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Draws that differ by less are as good as equal. */
+const even = 0.05;
+
+interface Declared {
+  readonly way: string;
+  readonly tally: Tally;
+}
+
+/**
+ * Thompson sampling: for each way a chance to end well is drawn from what is believed of it, and the way of the highest
+ * is taken. Ways of which little is known draw wide, so that they are tried as often as they may be the best.
+ * `ways` in the order they were declared; the same seed gives the same choice. A way that was taken
+ * `before` is taken again.
+ */
+export function choose(
+  ways: readonly [Declared, ...Declared[]],
+  { seed, before }: { readonly seed: string; readonly before?: string | undefined },
+): Choice {
+  const candidates = ways.map(({ way, tally }) => ({
+    way,
+    good: tally.good,
+    bad: tally.bad,
+    meanCostUsd: meanCostUsd(tally),
+    draw: quantile(posteriorOf(tally), chance(`${seed}|${way}`)),
+  }));
+  if (before !== undefined && ways.some(({ way }) => way === before))
+    return { way: before, because: "before", candidates };
+  if (ways.length === 1) return { way: ways[0].way, because: "only", candidates };
+  if (candidates.every(({ good, bad }) => good + bad === 0))
+    return { way: ways[0].way, because: "declared", candidates };
+  return { ...best(candidates), candidates };
+}
+
+function best(candidates: readonly Candidate[]): Pick<Choice, "way" | "because"> {
+  const ranked = candidates.toSorted((a, b) => b.draw - a.draw);
+  const [first] = ranked;
+  const near = ranked.filter(({ draw }) => (first?.draw ?? 0) - draw < even);
+  const cheapest = near.reduce((a, b) => (costOf(b) < costOf(a) ? b : a));
+  return { way: cheapest.way, because: cheapest === first ? "draw" : "cost" };
+}
+
+/** A price that nobody knows beats none that is known. */
+function costOf({ meanCostUsd: cost }: Candidate): number {
+  return cost ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,57 @@
+/** How often a way was taken, and what came of it. */
+export interface Tally {
+  readonly good: number;
+  readonly bad: number;
+  /** Sum of the known prices, and how many of the cases had one. */
+  readonly costUsd: number;
+  readonly priced: number;
+}
+
+/** What came of a way that was taken once. */
+export interface RouteEnd {
+  readonly good: boolean;
+  /** Null: something in it had no known price. */
+  readonly costUsd: number | null;
+}
+
+export const noTally: Tally = { good: 0, bad: 0, costUsd: 0, priced: 0 };
+
+export function addTallies(a: Tally, b: Tally): Tally {
+  return {
+    good: a.good + b.good,
+    bad: a.bad + b.bad,
+    costUsd: a.costUsd + b.costUsd,
+    priced: a.priced + b.priced,
+  };
+}
+
+export function tallyOf({ good, costUsd }: RouteEnd): Tally {
+  return {
+    good: good ? 1 : 0,
+    bad: good ? 0 : 1,
+    costUsd: costUsd ?? 0,
+    priced: costUsd === null ? 0 : 1,
+  };
+}
+
+/** Null when no case had a known price. */
+export function meanCostUsd({ costUsd, priced }: Tally): number | null {
+  return priced === 0 ? null : costUsd / priced;
+}
+
+/** By place (`decisionPlace`) and way. */
+export type KnownDecisions = Readonly<Record<string, Readonly<Record<string, Tally>>>>;
+
+/** What a run knows of the ways of its adaptive branches. */
+export interface Learning {
+  /** From other runs, before this one. */
+  before: KnownDecisions;
+  /** What it did itself, in this life. */
+  own: Map<string, Map<string, Tally>>;
+  /** Ways that an earlier life took, by address. */
+  taken: Map<string, string>;
+}
+
+export function newLearning(before: KnownDecisions = {}): Learning {
+  return { before, own: new Map(), taken: new Map() };
+}
