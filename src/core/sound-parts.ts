@@ -11,8 +11,7 @@ type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 export function brokenPart(state: RunState, node: NodeState, event: Event): Broken | undefined {
   switch (event.type) {
     case "branch.decided":
-      if (node.decided === undefined) return undefined;
-      return { rule: "a way is decided once", message: `"${node.address}" had decided` };
+      return brokenDecision(node, event);
     case "items.listed":
       if (node.items === undefined) return undefined;
       return { rule: "items are listed once", message: `"${node.address}" had its items` };
@@ -30,6 +29,7 @@ export function brokenPart(state: RunState, node: NodeState, event: Event): Brok
       return undefined;
   }
 }
+
 function brokenDecision(node: NodeState, { way, choice }: Of<"branch.decided">): Broken | undefined {
   if (node.decided !== undefined)
     return { rule: "a way is decided once", message: `"${node.address}" had decided` };
@@ -42,7 +42,6 @@ function brokenDecision(node: NodeState, { way, choice }: Of<"branch.decided">):
     message: `"${node.address}" decided for ${way ?? "no way"} among ${among.join(", ")}`,
   };
 }
-
 
 function brokenOpening(state: RunState, node: NodeState, event: Of<"part.opened">): Broken | undefined {
   switch (node.plan.kind) {
