@@ -5,12 +5,14 @@ import { drop, effectId, emit, type Draft } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
 import { escalate } from "./nodes/asking.ts";
+import { tellPassed } from "./nodes/at-limit.ts";
 import { endFailed } from "./nodes/end.ts";
 import { endOutside } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { askIsOver, takeAsked } from "./nodes/people.ts";
 import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
+import { isAudit } from "./policies/limits.ts";
 import { downstreamOf } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
 import { isFinal, nodeAt, type RunState } from "./state.ts";
@@ -121,7 +123,9 @@ function takeDeadline(draft: Draft): void {
   const { state, at } = draft;
   const used = state.ledger.activeMs + (state.activeSince === undefined ? 0 : at - state.activeSince);
   if (used < state.limits.timeMs || state.limitHit || isFinal(state.status)) return;
-  emit(draft, { type: "limit.reached", limit: "timeMs", used, cap: state.limits.timeMs });
+  const hit = { limit: "timeMs", used, cap: state.limits.timeMs } as const;
+  if (isAudit(state)) return tellPassed(draft, hit);
+  emit(draft, { type: "limit.reached", ...hit });
   cancelLive(draft);
 }
 

@@ -1,12 +1,13 @@
+import { askOf } from "./asked.ts";
 import type { NodeState } from "./node.ts";
 
 /** The command lines with which people answer what a node asks; the first is the one to offer. */
 export function answerLines(node: NodeState, runId: string): readonly string[] {
-  const { plan, address, phase } = node;
+  const { address, phase } = node;
   const place = `${runId} ${shellWord(address)}`;
-  const { action } = plan.step;
+  const action = askOf(node);
   if (phase === "asking") return [`tutti answer ${place} rerun`, `tutti answer ${place} fail`];
-  if (action.kind !== "ask") return [];
+  if (!action) return [];
   const as = whoIs(action.by, node);
   if (action.ask === "approval")
     return [`tutti approve ${place}${as}`, `tutti reject ${place}${as} --reason "…"`];

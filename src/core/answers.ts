@@ -1,9 +1,10 @@
+import { askOf } from "./asked.ts";
 import type { Answer, AskState, NodeState } from "./node.ts";
 
 /** Why an answer to a node that asks people is not taken; undefined when it is. The shape of an answer is not looked at. */
 export function refusalOf(node: NodeState, { value, by }: Answer): string | undefined {
-  const { action } = node.plan.step;
-  if (action.kind !== "ask" || !node.ask || node.phase !== "waiting") return "nothing is asked there";
+  const action = askOf(node);
+  if (!action || !node.ask || node.phase !== "waiting") return "nothing is asked there";
   if (action.by.length > 0 && !action.by.includes(by ?? "")) {
     return `${by ?? "nobody"} is not asked; who may answer: ${action.by.join(", ")}`;
   }

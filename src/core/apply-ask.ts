@@ -1,4 +1,4 @@
-import { enter, setPhase } from "./bookkeeping.ts";
+import { enter, setAside, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -8,10 +8,12 @@ export type AskEvent = Extract<Event, { type: "ask.started" | "ask.answered" | "
 /** What the events of a node that asks people do to it. */
 export function applyAsk(state: RunState, node: NodeState, event: AskEvent): void {
   if (event.type === "ask.started") {
-    enter(state, node, event.at);
+    const { text, at: askedAt, dueAt, gate } = event;
+    enter(state, node, askedAt);
     setPhase(state, node, "waiting");
-    node.dueAt = event.dueAt;
-    node.ask = { text: event.text, askedAt: event.at, answers: [], level: 0 };
+    node.dueAt = dueAt;
+    node.ask = { text, askedAt, answers: [], level: 0, ...(gate ? { gate } : {}) };
+    if (gate) setAside(state, node, gate.when);
     return;
   }
   if (!node.ask) return;

@@ -1,7 +1,6 @@
-import { acquire, budgetShelf, enqueue, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
+import { applyGate, type GateEvent } from "./apply-gate.ts";
+import { acquire, budgetShelf, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
 import { charge, hold, presume } from "./budget.ts";
-import type { GateCheck } from "./gate-check.ts";
-import type { GateRef } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
 import { useUp } from "./policies/quota.ts";
@@ -9,20 +8,20 @@ import { classify } from "./policies/taxonomy.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
 
-export type AttemptEvent = Extract<
-  Event,
-  {
-    type:
-      | "attempt.started"
-      | "attempt.ended"
-      | "attempt.interrupted"
-      | "stage.ended"
-      | "retry.scheduled"
-      | "gate.started"
-      | "gate.ended"
-      | "result.reused";
-  }
->;
+export type AttemptEvent =
+  | Extract<
+      Event,
+      {
+        type:
+          | "attempt.started"
+          | "attempt.ended"
+          | "attempt.interrupted"
+          | "stage.ended"
+          | "retry.scheduled"
+          | "result.reused";
+      }
+    >
+  | GateEvent;
 type Of<T extends AttemptEvent["type"]> = Extract<AttemptEvent, { type: T }>;
 
 /** What the events of a step's work do to its node. */
@@ -40,15 +39,10 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
       return;
     case "retry.scheduled":
       return retryScheduled(state, node, event);
+    case "gate.queued":
     case "gate.started":
-      enter(state, node, event.at);
-      acquire(state, node);
-      node.gate = { ref: event.gate, check: checkOf(event) };
-      setPhase(state, node, event.gate.when === "before" ? "before" : "gates");
-      state.active += 1;
-      return;
     case "gate.ended":
-      return gateEnded(state, node, event);
+      return applyGate(state, node, event);
     case "result.reused":
       return resultReused(state, node);
   }
@@ -60,7 +54,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   node.attempt = event.attempt;
   node.attemptAt = event.at;
   node.request = event.request;
-  node.resumes = undefined;
+  goesAnew(node);
   node.outcome = undefined;
   node.stage = undefined;
   setPhase(state, node, "running");
@@ -69,9 +63,17 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   if (isAgent(node)) hold(state, node);
 }
 
+/** An attempt is next, or begins: nothing is left of the gates of the one before. */
+function goesAnew(node: NodeState): void {
+  node.resumes = undefined;
+  node.vain = undefined;
+}
+
 /** Starting an agent again is one more start. */
 function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt.interrupted">): void {
   node.attemptAt = event.at;
+  // What it changed until then is told by nobody.
+  node.filesBefore = undefined;
   if (isAgent(node)) presume(state, node, event.then === "rerun");
   if (event.then === "rerun") return;
   settle(state, node, event.then === "ask" ? "asking" : "settling");
@@ -80,29 +82,13 @@ function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt
 
 function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void {
   node.outcome = outcome;
+  node.filesBefore = knownBefore(node, outcome);
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;
   charge(state, node, outcome);
   offer(state, [budgetShelf]);
 }
 
-  // What it changed until then is told by nobody.
-  node.filesBefore = undefined;
-function settle(state: RunState, node: NodeState, phase: "settling" | "asking"): void {
-  if (node.phase === "running") state.active -= 1;
-  setPhase(state, node, phase);
-}
-
-function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
-  countRetry(state, node, event);
-  node.agent = event.agent ?? node.agent;
-  node.filesBefore = knownBefore(node, outcome);
-  node.feedback = event.feedback;
-  node.resumes = undefined;
-  node.dueAt = event.dueAt;
-  setPhase(state, node, "retrying");
-  release(state, node);
-  const failure = event.because === "transient" ? node.outcome?.failure : undefined;
 /** A result from the cache, and one of an agent that was not asked, changed nothing. */
 function knownBefore(
   { filesBefore: earlier }: NodeState,
@@ -112,6 +98,20 @@ function knownBefore(
   return earlier && filesBefore && { ...filesBefore, ...earlier };
 }
 
+function settle(state: RunState, node: NodeState, phase: "settling" | "asking"): void {
+  if (node.phase === "running") state.active -= 1;
+  setPhase(state, node, phase);
+}
+
+function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.scheduled">): void {
+  countRetry(state, node, event);
+  node.agent = event.agent ?? node.agent;
+  node.feedback = event.feedback;
+  goesAnew(node);
+  node.dueAt = event.dueAt;
+  setPhase(state, node, "retrying");
+  release(state, node);
+  const failure = event.because === "transient" ? node.outcome?.failure : undefined;
   if (failure && classify(failure) === "coordination.contention") node.contended = true;
 }
 
@@ -134,32 +134,6 @@ function countRetry(state: RunState, node: NodeState, { because, dueAt }: Of<"re
     default:
       node.retries += 1;
   }
-}
-
-function checkOf({ check, shell }: Of<"gate.started">): GateCheck {
-  return check ?? { kind: "shell", shell: shell ?? { line: "false", values: {} } };
-}
-
-function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
-  const { gate: ref, attempt, passed, evidence } = event;
-  const ran = node.gate !== undefined;
-  const asked = node.ask?.gate !== undefined;
-  enter(state, node, event.at);
-  if (ran) state.active -= 1;
-  node.gate = undefined;
-  if (asked) {
-    node.ask = undefined;
-    node.dueAt = undefined;
-  }
-  node.gateResults.push({ ref, attempt, passed, evidence });
-  const goesOn = passed || ref.level === "advisory";
-  // It queues for what comes next: the run may have been paused meanwhile, or there is no place.
-  if (goesOn && (ref.when === "before" ? ran || asked : asked && hasMore(node, ref))) enqueue(state, node);
-  else setPhase(state, node, ref.when === "before" ? "before" : "gates");
-}
-
-function hasMore({ plan }: NodeState, ref: GateRef): boolean {
-  return ref.index + 1 < plan.step.gates.length;
 }
 
 function resultReused(state: RunState, node: NodeState): void {

@@ -1,5 +1,7 @@
 import { newReadyQueue, type RunState } from "./state.ts";
-import { type NodeState, type Phase } from "./node.ts";
+import type { GateRef } from "./effects.ts";
+import type { JudgeGate } from "../language/gate.ts";
+import { doneGates, type NodeState, type Phase } from "./node.ts";
 
 /** What the name of a quota's timer begins with. */
 export const quotaTimer = "quota:";
@@ -53,10 +55,26 @@ export function usesOf({ plan, contended }: NodeState): readonly string[] {
   return contended ? [...plan.step.uses, turnResource] : plan.step.uses;
 }
 
-/** True for a step that asks an agent, so that quota and the caps on agents are about it. */
+/**
+ * True when what the node does now, or does when it is begun next, asks an agent, so that quota and the caps on agents are
+ * about it.
+ */
 export function isAgent(node: NodeState): boolean {
+  if (node.gate || node.resumes) return judgeOf(node) !== undefined;
   const { kind } = node.plan.step.action;
   return kind === "command" || kind === "agent";
+}
+
+/** The gate that an agent judges now, or judges when the node is begun next; undefined: it is not at such a gate. */
+export function judgeOf(node: NodeState): JudgeGate | undefined {
+  const next = node.gate?.ref ?? nextGate(node);
+  const gate = next && node.plan.step[next.when === "before" ? "before" : "gates"][next.index];
+  return gate?.kind === "judge" ? gate : undefined;
+}
+
+function nextGate(node: NodeState): Pick<GateRef, "when" | "index"> | undefined {
+  const { resumes: when } = node;
+  return when && { when, index: doneGates(node, when) };
 }
 
 /** True when no further step may hold the resource now. */

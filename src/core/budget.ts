@@ -1,5 +1,5 @@
 import type { StepLimits } from "../language/workflow.ts";
-import { isAgent } from "./bookkeeping.ts";
+import { isAgent, judgeOf } from "./bookkeeping.ts";
 import type { NodeState } from "./node.ts";
 import type { Outcome, Usage } from "./outcome.ts";
 import type { Ledger, RunState } from "./state.ts";
@@ -55,10 +55,15 @@ export interface Capped {
   readonly limits: StepLimits;
 }
 
+/** What is predicted of what a node does next; of a judge nobody knows. */
+export function estimateOf(node: NodeState): Estimate {
+  return judgeOf(node) ? {} : node.plan.estimate;
+}
+
 /** An attempt of an agent begins: what it will probably use is held for it. */
 export function hold(state: RunState, node: NodeState): void {
   const scopes = cappedAround(node).map(({ address }) => address);
-  state.budget.underWay.set(node.address, { estimate: node.plan.estimate, scopes });
+  state.budget.underWay.set(node.address, { estimate: estimateOf(node), scopes });
   count(state, scopes, 1);
 }
 

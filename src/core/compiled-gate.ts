@@ -1,7 +1,8 @@
 import { compileExpression, type Expression, type Reference, type Scope } from "../expression/expression.ts";
 import { compileShellTemplate } from "../expression/shell-template.ts";
 import { compileTemplate } from "../expression/template.ts";
-import type { Gate, SchemaGate } from "../language/gate.ts";
+import type { Gate, JudgeGate, JudgeQuestion, SchemaGate } from "../language/gate.ts";
+import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
 import type { GateCheck } from "./gate-check.ts";
 
 export interface CompiledGate {
@@ -10,12 +11,20 @@ export interface CompiledGate {
   readonly expression: Expression | undefined;
   /** Of a gate that has to be checked outside. */
   readonly outside: OutsideCheck | undefined;
+  /** Of a gate that asks people. */
+  readonly ask: CompiledAsk | undefined;
 }
 
 export interface OutsideCheck {
   readonly references: readonly Reference[];
-  render(scope: Scope): GateCheck;
+  render(scope: Scope, agentFor: AgentFor): GateCheck;
 }
+
+/** The agent that is asked when a gate wants this one. */
+export type AgentFor = (wanted: { readonly agent?: string; readonly model?: string }) => {
+  readonly agent: string;
+  readonly model?: string;
+};
 
 /** Compiles what is written in a gate. */
 export function compileGate(gate: Gate): CompiledGate {
@@ -23,6 +32,7 @@ export function compileGate(gate: Gate): CompiledGate {
     gate,
     expression: gate.kind === "check" ? compileExpression(gate.expression) : undefined,
     outside: outsideCheck(gate),
+    ask: gate.kind === "human" ? compileAsk(gate.ask) : undefined,
   };
 }
 
@@ -52,8 +62,11 @@ function outsideCheck(gate: Gate): OutsideCheck | undefined {
     }
     case "schema":
       return schemaCheck(gate);
+    case "judge":
+      return judgeCheck(gate);
     case "check":
     case "claim":
+    case "human":
       return undefined;
   }
 }
@@ -70,6 +83,29 @@ function schemaCheck({ of, is }: SchemaGate): OutsideCheck {
       : { file: file?.renderText(scope) ?? "" },
     is: "schema" in is ? is : { file: schemaFile?.renderText(scope) ?? "" },
   }));
+}
+
+function judgeCheck(gate: JudgeGate): OutsideCheck {
+  const { question, threshold } = gate;
+  const texts = question.about === "criteria" ? question.criteria : [question.criterion];
+  const criteria = texts.map(compileTemplate);
+  const prompt =
+    question.about === "criteria" && question.prompt !== undefined
+      ? compileTemplate(question.prompt)
+      : undefined;
+  return withReferences(prompt ? [...criteria, prompt] : criteria, (scope, agentFor) => {
+    const rendered = criteria.map((one) => one.renderText(scope));
+    const asked: JudgeQuestion =
+      question.about === "criteria"
+        ? { about: "criteria", criteria: rendered, ...(prompt ? { prompt: prompt.renderText(scope) } : {}) }
+        : { about: "duplication", criterion: rendered.join("\n") };
+    return {
+      kind: "judge",
+      ...agentFor(gate),
+      question: asked,
+      ...(threshold === undefined ? {} : { threshold }),
+    };
+  });
 }
 
 function withReferences(

@@ -8,12 +8,13 @@ import {
   type Template,
 } from "../expression/template.ts";
 import type { Action, Step } from "../language/workflow.ts";
+import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
 import { compileGate, type CompiledGate } from "./compiled-gate.ts";
 
 /** A step's expressions and templates, compiled once and only when the step is about to run. */
 export interface CompiledStep {
   readonly when: Expression | undefined;
-  /** Params, prompt, what people are asked, or nothing. */
+  /** Params, prompt, or nothing. */
   readonly text: Template | undefined;
   readonly shell: ShellTemplate | undefined;
   /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
@@ -27,8 +28,8 @@ export interface CompiledStep {
   /** Of an each: its list, and an item's key. */
   readonly items: JsonTemplate | undefined;
   readonly key: Expression | undefined;
-  /** Of a node that asks people: the webhooks among its levels. */
-  readonly webhooks: readonly (JsonTemplate | undefined)[];
+  /** Of a node that asks people. */
+  readonly ask: CompiledAsk | undefined;
   readonly before: readonly CompiledGate[];
   readonly gates: readonly CompiledGate[];
   readonly references: readonly Reference[];
@@ -62,7 +63,7 @@ function compileStep(step: Step): CompiledStep {
   const before = step.before.map(compileGate);
   const gates = step.gates.map(compileGate);
   const held = holderParts(step.action);
-  const webhooks = webhooksOf(step.action);
+  const ask = step.action.kind === "ask" ? compileAsk(step.action) : undefined;
   const parts = [
     when,
     text,
@@ -74,11 +75,11 @@ function compileStep(step: Step): CompiledStep {
     held.measure,
     held.items,
     held.key,
-    ...webhooks,
-    ...[...before, ...gates].flatMap((gate) => [gate.expression, gate.outside]),
+    ask,
+    ...[...before, ...gates].flatMap((gate) => [gate.expression, gate.outside, gate.ask]),
   ];
   const references = parts.flatMap((part) => part?.references ?? []);
-  return { when, text, shell, values, env, ...held, webhooks, before, gates, references };
+  return { when, text, shell, values, env, ...held, ask, before, gates, references };
 }
 
 type HolderParts = Pick<CompiledStep, "ways" | "until" | "measure" | "items" | "key">;
@@ -113,7 +114,6 @@ function expressionOf(source: string | undefined): Expression | undefined {
 
 function textOf(action: Action): string | undefined {
   if (action.kind === "command") return action.params;
-  if (action.kind === "ask") return action.text;
   return action.kind === "agent" ? action.prompt : undefined;
 }
 
@@ -136,12 +136,4 @@ function valuesOf(action: Action): Json | undefined {
     default:
       return undefined;
   }
-}
-
-/** The URLs of an escalation's webhooks; one that cannot be filled in does the others no harm. */
-function webhooksOf(action: Action): readonly (JsonTemplate | undefined)[] {
-  if (action.kind !== "ask") return [];
-  return action.escalate.map(({ notify }) =>
-    typeof notify === "object" && "webhook" in notify ? compileJsonTemplate(notify.webhook) : undefined,
-  );
 }

@@ -30,7 +30,8 @@ export function drop(draft: Draft, effect: string, reason: string): void {
 
 /** Identity of the effect a node owes now: never used again, not by a later life of the run either. */
 export function effectId(state: RunState, node: NodeState): string {
-  const gate = node.gate;
-  const suffix = gate ? `!${gate.ref.when}${gate.ref.index}` : "";
+  const { gate, vain } = node;
+  const again = vain ? `.${vain.times}` : "";
+  const suffix = gate ? `!${gate.ref.when}${gate.ref.index}${again}` : "";
   return `${node.address}@${state.life}.${node.attempt}${suffix}`;
 }

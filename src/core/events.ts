@@ -125,16 +125,40 @@ interface Events {
     /** In place of `check` in older logs. */
     readonly shell?: ShellText;
   };
+  /** A gate that asks an agent waits for its turn. `dueAt`: not before this time. */
+  "gate.queued": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly gate: GateRef;
+    readonly dueAt?: number;
+    /** The agent was asked before, in vain. */
+    readonly again?: {
+      readonly because: FailureClass | "breaker" | "interrupted";
+      readonly failure?: Failure;
+      readonly usage?: Usage;
+      readonly asked?: boolean;
+    };
+  };
   "gate.ended": {
     readonly address: string;
     readonly attempt: number;
     readonly gate: GateRef;
     readonly passed: boolean;
     readonly evidence: JsonObject;
+    /** Of an agent that judged: what it has used, and whether it was asked at all. */
+    readonly usage?: Usage;
+    readonly asked?: boolean;
   };
   "wait.started": { readonly address: string; readonly dueAt?: number; readonly signal?: string };
   /** People are asked; `text` is what they read. */
-  "ask.started": { readonly address: string; readonly text: string; readonly dueAt?: number };
+  "ask.started": {
+    readonly address: string;
+    readonly text: string;
+    readonly dueAt?: number;
+    /** The gate that asks, and after which attempt; absent: the node itself does. */
+    readonly gate?: GateRef;
+    readonly attempt?: number;
+  };
   /** Without `by`: nobody answered until the deadline, and what stands for an answer then was taken. */
   "ask.answered": {
     readonly address: string;
@@ -170,6 +194,8 @@ export interface Seen {
   readonly value: Json;
   /** What it read, by reference. */
   readonly read: JsonObject;
+  /** Why it came to nothing, where another way could be taken all the same. */
+  readonly trouble?: string;
 }
 
 /** An item of a list with the name it has in addresses; unique among them. */
@@ -194,14 +220,14 @@ export interface RunOverrides {
 }
 
 /** What the plan was built with besides the workflow, so that folding the log builds the same plan again. */
-  /** Why it came to nothing, where another way could be taken all the same. */
-  readonly trouble?: string;
 export interface PlanHints {
   /** Predicted duration by step address, from history; ms. */
   readonly expectedMs: Readonly<Record<string, number>>;
   /** Predicted price and tokens of one attempt, by the same addresses. */
   readonly costUsd?: Readonly<Record<string, number>>;
   readonly tokens?: Readonly<Record<string, number>>;
+  /** What came of the ways of branches that choose by what has worked. */
+  readonly decisions?: KnownDecisions;
 }
 
 interface Inputs {
@@ -226,8 +252,6 @@ interface Inputs {
   };
   /** Run again what has no usable result: after a failure, from a step on, or with a changed workflow. */
   restart: {
-  /** What came of the ways of branches that choose by what has worked. */
-  readonly decisions?: KnownDecisions;
     readonly from?: string;
     readonly workflow?: Workflow;
     readonly inputs?: JsonObject;

@@ -44,4 +44,15 @@ export interface GateSubject {
    * nothing). Absent where not every change is known.
    */
   readonly filesBefore?: Readonly<Record<string, string>>;
+  /** For whoever judges. */
+  readonly work?: GateWork;
+}
+
+/** What was asked for, what came of it, and the agent that did it. */
+export interface GateWork {
+  readonly asked?: string;
+  readonly output?: Json;
+  /** As the one who did it keeps account of them. */
+  readonly changedFiles?: readonly string[];
+  readonly agent?: string;
 }

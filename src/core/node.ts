@@ -55,10 +55,14 @@ export interface NodeState {
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
   gateResults: GateResult[];
+  /** How often the agent of the gate that is next was asked in vain, and what was the matter last. */
+  vain: InVain | undefined;
   dueAt: number | undefined;
   signal: string | undefined;
-  /** Of a node that asks people, once it has asked. */
+  /** Of a node that asks people, once it has asked; of one whose gate does, as long as it asks. */
   ask: AskState | undefined;
+  /** Which gates it goes on with when it is begun next; undefined: with an attempt. */
+  resumes: GateRef["when"] | undefined;
   end: NodeEnd | undefined;
   failure: Failure | undefined;
   reason: string | undefined;
@@ -108,6 +112,13 @@ export interface NodeState {
 
 export type Decided = Extract<Event, { type: "branch.decided" | "round.judged" }>;
 
+export interface InVain {
+  readonly times: number;
+  /** Those that count: a quota and an open circuit breaker do not. */
+  readonly retries: number;
+  readonly failure: Failure | undefined;
+}
+
 export interface GateResult {
   readonly ref: GateRef;
   readonly attempt: number;
@@ -140,6 +151,8 @@ export interface AskState {
   readonly answers: readonly Answer[];
   /** How many levels it was escalated. */
   readonly level: number;
+  /** The gate that asks; absent: the node itself does. */
+  readonly gate?: GateRef;
 }
 
 export interface Answer {
@@ -165,11 +178,14 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     agent: undefined,
     contended: false,
     outcome: undefined,
+    filesBefore: {},
     feedback: undefined,
     gate: undefined,
+    vain: undefined,
     dueAt: undefined,
     signal: undefined,
     ask: undefined,
+    resumes: undefined,
     end: undefined,
     failure: undefined,
     reason: undefined,
@@ -178,7 +194,6 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     attemptAt: undefined,
     settledAt: undefined,
     endedAt: undefined,
-    filesBefore: {},
     downMs: 0,
     costUsd: 0,
     costUnknown: false,
@@ -223,4 +238,9 @@ export function sibling(node: NodeState, index: number): NodeState | undefined {
 /** Which way a branch took; null for none, undefined before it decided. */
 export function wayOf({ decided }: NodeState): string | null | undefined {
   return decided?.type === "branch.decided" ? decided.way : undefined;
+}
+
+/** How many gates before or after the attempt have been decided. */
+export function doneGates({ gateResults, attempt }: NodeState, when: GateRef["when"]): number {
+  return gateResults.filter(({ ref, attempt: of }) => ref.when === when && of === attempt).length;
 }

@@ -1,8 +1,8 @@
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
-import type { Effect, EffectPolicy, GateRef } from "./effects.ts";
-import type { GateSubject } from "./gate-check.ts";
+import type { Effect, EffectPolicy, GateRef, Request } from "./effects.ts";
+import type { GateSubject, GateWork } from "./gate-check.ts";
 import type { Event } from "./events.ts";
 import { deadline } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
@@ -24,12 +24,13 @@ export function owedBy(state: RunState, events: readonly Event[]): readonly Effe
     switch (event.type) {
       case "attempt.started":
       case "gate.started":
+      case "gate.queued":
       case "retry.scheduled":
       case "wait.started": {
         const node = nodeAt(state, event.address);
         const effect = node && isCurrent(node, event) ? effectOf(state, node) : undefined;
         if (effect) effects.push(effect);
-        if (event.type === "retry.scheduled") timers = true;
+        if (event.type === "retry.scheduled" || event.type === "gate.queued") timers = true;
         break;
       }
       case "ask.started":
@@ -64,6 +65,7 @@ function isCurrent(node: NodeState, event: Extract<Event, { address: string }>):
       return node.phase === "running" && node.attempt === event.attempt;
     case "gate.started":
       return node.gate?.ref.index === event.gate.index && node.gate.ref.when === event.gate.when;
+    case "gate.queued":
     case "retry.scheduled":
       return node.phase === "retrying" && node.dueAt === event.dueAt;
     default:
@@ -76,7 +78,7 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
   if (node.gate) {
     const { ref: gate, check } = node.gate;
     const policy = gatePolicy(state, node, gate);
-    const subject = gate.when === "before" ? {} : subjectOf(node);
+    const subject = gate.when === "before" ? {} : { ...subjectOf(node), ...judgedPart(node) };
     return { type: "gate", id: effectId(state, node), address, attempt, gate, check, subject, policy };
   }
   switch (node.phase) {
@@ -102,7 +104,7 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
 function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolicy {
   const gate = node.plan.step[ref.when === "before" ? "before" : "gates"][ref.index];
   const { timeoutMs: _, ...policy } = policyOf(state, node);
-  const timeoutMs = gate?.kind === "run" ? gate.timeoutMs : undefined;
+  const timeoutMs = gate?.kind === "run" || gate?.kind === "judge" ? gate.timeoutMs : undefined;
   return { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }
 
@@ -111,6 +113,33 @@ function subjectOf({ attemptAt, filesBefore }: NodeState): GateSubject {
     ...(attemptAt === undefined ? {} : { since: attemptAt }),
     ...(filesBefore ? { filesBefore } : {}),
   };
+}
+
+/** What a judge is told of the work: nobody else needs it. */
+function judgedPart({ gate, request, outcome }: NodeState): Pick<GateSubject, "work"> {
+  if (gate?.check.kind !== "judge" || !outcome) return {};
+  const { output, changedFiles } = outcome;
+  const work = {
+    ...(request ? askedPart(request) : {}),
+    ...(output === undefined ? {} : { output }),
+    ...(changedFiles ? { changedFiles } : {}),
+  };
+  return { work };
+}
+
+function askedPart(request: Request): Pick<GateWork, "asked" | "agent"> {
+  switch (request.kind) {
+    case "command":
+      return { asked: `${request.command} ${request.arguments}`.trim(), agent: request.agent };
+    case "agent":
+      return { asked: request.prompt, agent: request.agent };
+    case "run":
+      return { asked: request.shell.line };
+    case "http":
+      return { asked: `${request.method} ${request.url}` };
+    case "function":
+      return { asked: `${request.function}()` };
+  }
 }
 
 function runTimers(state: RunState): readonly Effect[] {

@@ -12,9 +12,9 @@ import type { RunState } from "./state.ts";
  * result and feedback, the time that a wait is for, and what people are asked. Undefined when that cannot be told.
  */
 export function readsOf(state: RunState, node: NodeState): readonly Json[] | undefined {
-  const { before, gates, values, text } = compiledStep(node.plan.step);
+  const { before, gates, values, ask } = compiledStep(node.plan.step);
   const gated = [...before, ...gates].flatMap(
-    ({ expression, outside }) => (expression ?? outside)?.references ?? [],
+    ({ expression, outside, ask: asked }) => (expression ?? outside ?? asked)?.references ?? [],
   );
   const until = node.plan.kind === "wait" ? values : undefined;
   try {
@@ -22,7 +22,7 @@ export function readsOf(state: RunState, node: NodeState): readonly Json[] | und
     const read = gated
       .filter((reference) => !isOwn(reference, node.plan.step.name))
       .map(({ root, path }) => asJson(follow(scope(root), path).value));
-    if (node.plan.kind === "ask") return [...read, text?.renderText(scope) ?? ""];
+    if (ask) return [...read, ask.text.renderText(scope)];
     return until ? [...read, until.render(scope)] : read;
   } catch (error) {
     if (isTuttiError(error)) return undefined;

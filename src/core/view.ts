@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
+import { askOf } from "./asked.ts";
+import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure } from "./outcome.ts";
 import type { NodeEnd, RunStatus } from "./events.ts";
@@ -21,6 +23,7 @@ export interface RunView {
   readonly inputs: JsonObject;
   readonly limits: Limits;
   readonly ledger: Ledger;
+  readonly budget: BudgetView;
   /** Which of its lives this is, from 1. Each restart begins another, in which attempts count from 1 again. */
   readonly life: number;
   /**
@@ -68,6 +71,8 @@ export interface NodeView extends PartsView {
 
 export interface AskView {
   readonly kind: "approval" | "question";
+  /** The gate that asks; absent: the step itself does. */
+  readonly gate?: string;
   readonly text: string;
   readonly askedAt: number;
   /** Who may answer; empty: anybody. */
@@ -102,6 +107,7 @@ export function viewOf(state: RunState): RunView {
     inputs: state.inputs,
     limits: state.limits,
     ledger: { ...state.ledger },
+    budget: budgetOf(state),
     life: state.life + 1,
     counts: countsOf(state),
     nodes,
@@ -183,11 +189,13 @@ function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   return present({ output, exitCode, changedFiles, artifacts });
 }
 
-function askPart({ ask, plan }: NodeState): Partial<NodeView> {
-  const { action } = plan.step;
-  if (!ask || action.kind !== "ask") return {};
+function askPart(node: NodeState): Partial<NodeView> {
+  const action = askOf(node);
+  if (!node.ask || !action) return {};
   const { by, quorum, escalate } = action;
-  return { ask: { kind: action.ask, ...ask, by, quorum, levels: escalate.length } };
+  const { gate, ...ask } = node.ask;
+  const ofGate = gate ? { gate: gate.name } : {};
+  return { ask: { kind: action.ask, ...ask, ...ofGate, by, quorum, levels: escalate.length } };
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

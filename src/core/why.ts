@@ -1,7 +1,7 @@
 import { answerLines } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
 import { isTaken, usesOf } from "./bookkeeping.ts";
-import { limitName, limitText } from "./policies/limits.ts";
+import { limitName, limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
 import { isFinal, type RunState } from "./state.ts";
@@ -133,6 +133,8 @@ function waitingToStart(state: RunState, node: NodeState): Why {
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
   const usedUp = usedUpFor(state, node, state.at);
   if (usedUp) return { waitsFor: `the quota of ${quotaOf(state, node)}, until ${timeOf(usedUp.until)}` };
+  if (mustWait(state, node))
+    return { waitsFor: "money or tokens that are held for the agents under way, which may need them" };
   return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
 }
 

@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { refusalOf } from "../core/answers.ts";
+import { askOf } from "../core/asked.ts";
 import type { Input } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { type NodeState } from "../core/node.ts";
@@ -63,11 +64,10 @@ function unfitForInterrupted(value: Json): string | undefined {
 
 function whyNot(node: NodeState, { value, by = "" }: AnswerInput): string | undefined {
   if (node.phase === "asking") return unfitForInterrupted(value);
-  const { action } = node.plan.step;
   const refusal = refusalOf(node, { value, by });
-  if (refusal !== undefined || action.kind !== "ask" || action.ask === "approval" || !action.schema)
-    return refusal;
-  const problems = shapeProblems(action.schema, value, {
+  const { ask, schema } = askOf(node) ?? {};
+  if (refusal !== undefined || ask !== "question" || !schema) return refusal;
+  const problems = shapeProblems(schema, value, {
     root: "answer",
     what: "the schema of the answer",
     fix: "correct `answer:` of the step, and take it up with tutti resume RUN --update",
@@ -79,11 +79,11 @@ function refused(
   state: RunState,
   { node, why }: { readonly node: NodeState; readonly why: string },
 ): TuttiError {
-  const { action } = node.plan.step;
+  const action = askOf(node);
   const { address } = node;
   const fix = () => {
     if (node.phase === "asking") return `tutti answer ${state.runId} ${address} rerun|fail`;
-    if (action.kind !== "ask") return `see: tutti why ${state.runId}`;
+    if (!action) return `see: tutti why ${state.runId}`;
     if (action.by.length > 0)
       return `say who you are: --as ${action.by.join("|")}; see: tutti asks ${state.runId}`;
     if (action.ask === "question") return `see what is asked: tutti asks ${state.runId}`;
@@ -106,8 +106,10 @@ function nothingWaits(state: RunState, address: string): TuttiError {
 
 function whyNothing(node: NodeState | undefined): string {
   if (!node) return "no such node of the run asks anything";
-  if (node.plan.kind !== "ask") return "it asks nothing";
-  if (node.phase === "pending" || node.phase === "ready") return "it does not ask anything yet";
+  const { action, before, gates } = node.plan.step;
+  const asks = action.kind === "ask" || [...before, ...gates].some((gate) => gate.kind === "human");
+  if (!asks) return "it asks nothing";
+  if (node.phase !== "ended" && node.phase !== "settling") return "it does not ask anything yet";
   const by = node.ask?.answers.flatMap((answer) => answer.by ?? []) ?? [];
   if (node.ask && by.length > 0) return `it was answered already, by ${by.join(", ")}`;
   return "it has ended";

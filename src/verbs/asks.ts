@@ -1,4 +1,5 @@
 import { answerLines } from "../core/answer-lines.ts";
+import { askOf } from "../core/asked.ts";
 import { runStatuses } from "../core/life.ts";
 import { type Answer, type NodeState } from "../core/node.ts";
 import { isFinal, type RunState } from "../core/state.ts";
@@ -13,6 +14,8 @@ export interface OpenAsk {
   readonly address: string;
   /** `interrupted`: a step that says what becomes of it is for a person to decide: rerun or fail. */
   readonly kind: "approval" | "question" | "interrupted";
+  /** The gate of the step that asks; absent: the step itself does. */
+  readonly gate?: string;
   readonly text: string;
   /** ms since the epoch. */
   readonly askedAt: number;
@@ -45,21 +48,23 @@ export async function listAsks(parts: Parts, runId?: string): Promise<readonly O
 
 /** What a run asks people now. */
 export function asksOf(state: RunState): readonly OpenAsk[] {
-  return [...state.live].flatMap((node) => askOf(state, node) ?? []);
+  return [...state.live].flatMap((node) => openAsk(state, node) ?? []);
 }
 
-function askOf(state: RunState, node: NodeState): OpenAsk | undefined {
-  const { address, plan, phase, ask, dueAt } = node;
+function openAsk(state: RunState, node: NodeState): OpenAsk | undefined {
+  const { address, phase, dueAt } = node;
   const { runId } = state;
   const place = { runId, runName: state.workflow.name, address, lines: answerLines(node, runId) };
   if (phase === "asking") return { ...place, ...interruptedAsk(node) };
-  const { action } = plan.step;
-  if (!ask || phase !== "waiting" || action.kind !== "ask") return undefined;
+  const action = askOf(node);
+  if (!node.ask || phase !== "waiting" || !action) return undefined;
   const { by, quorum, escalate, schema } = action;
+  const { gate, ...ask } = node.ask;
   return {
     ...place,
     ...ask,
     kind: action.ask,
+    ...(gate ? { gate: gate.name } : {}),
     by,
     quorum,
     levels: escalate.length,

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { answerLines } from "../core/answer-lines.ts";
+import { askOf } from "../core/asked.ts";
 import { type Event } from "../core/events.ts";
 import { secretMarker } from "../core/effects.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
@@ -56,12 +57,15 @@ function notifierOf({ notifiers }: Parts, kind: Notifier["kind"]): Notifier {
 
 function noticeOf(state: RunState, { address, level, at }: Escalated): Notice | undefined {
   const node = nodeAt(state, address);
-  const action = node?.plan.step.action;
-  if (!node?.ask || action?.kind !== "ask") return undefined;
+  const action = node && askOf(node);
+  if (!node?.ask || !action) return undefined;
+  const { gate } = node.ask;
+  // a step may ask again: for another gate, and after each attempt
+  const place = gate ? `${address}!${gate.when}${gate.index}.${node.attempt}` : address;
   const dueAt =
     node.dueAt ?? (action.deadlineMs === undefined ? undefined : node.ask.askedAt + action.deadlineMs);
   return {
-    id: `${state.runId}:${state.life}:${address}:${level}`,
+    id: `${state.runId}:${state.life}:${place}:${level}`,
     runId: state.runId,
     runName: state.workflow.name,
     address,

@@ -1,143 +1,90 @@
-import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import { gateAt } from "../asked.ts";
 import type { CompiledGate } from "../compiled-gate.ts";
 import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import type { Outcome } from "../outcome.ts";
-import { scopeOf } from "../scope.ts";
+import { limitText } from "../policies/limits.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import type { NodeState } from "../node.ts";
-import { endFailed, mayTryAgain, stepCancelled } from "./end.ts";
-import { tellGates } from "./stages.ts";
+import { wantedAgent } from "../policies/failover.ts";
+import { scopeOf } from "../scope.ts";
+import { doneGates, type NodeState } from "../node.ts";
+import { askPeople, decisionOf, noText, voices } from "./asking.ts";
+import { stopsAt } from "./at-limit.ts";
+import { endFailed, stepCancelled } from "./end.ts";
+import { conclude, evaluate, follow, outsideVerdict, type Verdict } from "./gate-verdict.ts";
+import { askedInVain } from "./judging.ts";
 import { attempt } from "./when.ts";
 
-/** Longest part of a gate's output that goes back to the step. */
-const feedbackCharacters = 8000;
-
 /**
- * Runs the gates before or after a step, one after another from the first that has not run in this attempt.
- * `passed`: all held. `busy`: one runs outside, or the node queues for its attempt. `ended`: one did not hold, and what
- * follows has been emitted.
+ * How it goes on after some gates. `passed`: all held. `busy`: one is checked outside or by people, or the node queues.
+ * `ended`: one did not hold, and what follows has been emitted.
  */
-export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): "passed" | "busy" | "ended" {
+export type Going = "passed" | "busy" | "ended";
+
+interface One {
+  readonly ref: GateRef;
+  readonly gate: CompiledGate;
+}
+
+/** Runs the gates before or after a step, one after another from the first that has not run in this attempt. */
+export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): Going {
   const compiled = compiledStep(node.plan.step);
   const gates = when === "before" ? compiled.before : compiled.gates;
   if (gates.length === 0) return "passed";
-  const done = node.gateResults.filter(
-    (result) => result.ref.when === when && result.attempt === node.attempt,
-  ).length;
+  const done = doneGates(node, when);
   for (const [index, gate] of gates.entries()) {
     if (index < done) continue;
     const ref: GateRef = { when, index, name: gate.gate.name, level: gate.gate.level };
-    if (gate.outside) return startOutside(draft, node, { ref, gate });
-    if (!judge(draft, node, { ref, gate, verdict: evaluate(draft, node, gate) })) return "ended";
+    const verdict = begin(draft, node, { ref, gate });
+    if (!verdict) return "busy";
+    if (!conclude(draft, node, { ref, gate, verdict })) return "ended";
   }
   return "passed";
 }
 
-interface Verdict {
-  readonly passed: boolean;
-  readonly evidence: JsonObject;
-}
-
-function startOutside(
-  draft: Draft,
-  node: NodeState,
-  { ref, gate }: { ref: GateRef; gate: CompiledGate },
-): "busy" | "ended" {
-  const check = attempt(() => gate.outside?.render(scopeOf(draft.state, node)));
-  if ("value" in check && check.value) {
-    emit(draft, {
-      type: "gate.started",
-      address: node.address,
-      attempt: node.attempt,
-      gate: ref,
-      check: check.value,
-    });
-    return "busy";
+/** Begins a gate; gives its verdict when there is one at once. */
+function begin(draft: Draft, node: NodeState, one: One): Verdict | undefined {
+  const { gate } = one.gate;
+  if (gate.kind === "human") return askGate(draft, node, one);
+  if (gate.kind === "judge" && !isItsTurn(node, one.ref)) {
+    const { address, attempt: of } = node;
+    emit(draft, { type: "gate.queued", address, attempt: of, gate: one.ref });
+    return undefined;
   }
-  const evidence = { error: "failure" in check ? check.failure.message : "nothing to run" };
-  judge(draft, node, { ref, gate, verdict: { passed: false, evidence } });
-  return "ended";
+  return one.gate.outside ? startOutside(draft, node, one) : evaluate(draft, node, one.gate);
 }
 
-/** Gates fail closed: what cannot be evaluated, or is not exactly true, did not hold. */
-function evaluate(draft: Draft, node: NodeState, { gate, expression: written }: CompiledGate): Verdict {
-  if (gate.kind === "claim") return claimed(node, gate.name);
-  const result = attempt((): Json => written?.evaluate(scopeOf(draft.state, node)) ?? null);
-  const expression = written?.source ?? "";
-  if ("failure" in result) return { passed: false, evidence: { expression, error: result.failure.message } };
-  return { passed: result.value === true, evidence: { expression, value: result.value } };
+function undecided(error: string): Verdict {
+  return { passed: false, evidence: { error, undecided: true } };
 }
 
-/** The step's own word; marked as such, because nothing checked it. */
-function claimed(node: NodeState, name: string): Verdict {
-  const output = node.outcome?.output;
-  const metrics = isObject(output) && isObject(output["quality_metrics"]) ? output["quality_metrics"] : {};
-  const value = Object.hasOwn(metrics, name) ? (metrics[name] ?? null) : null;
-  return { passed: value === true, evidence: { self_reported: true, claim: name, value } };
+/** An agent is asked in its turn only: as for a step, there has to be a place for it, and quota, and money. */
+function isItsTurn({ phase, resumes }: NodeState, { when }: GateRef): boolean {
+  return phase === "ready" && resumes === when;
 }
 
-/** Writes down how a gate ended; false when the step cannot go on after it. */
-function judge(
-  draft: Draft,
-  node: NodeState,
-  { ref, gate, verdict }: { ref: GateRef; gate: CompiledGate; verdict: Verdict },
-): boolean {
-  const { passed, evidence } = verdict;
-  emit(draft, {
-    type: "gate.ended",
-    address: node.address,
-    attempt: node.attempt,
+function startOutside(draft: Draft, node: NodeState, { ref, gate }: One): Verdict | undefined {
+  const { state } = draft;
+  const check = attempt(() =>
+    gate.outside?.render(scopeOf(state, node), (wanted) => wantedAgent(state, wanted)),
+  );
+  if ("failure" in check) return undecided(check.failure.message);
+  if (!check.value) return undecided("nothing to run");
+  const hit = check.value.kind === "judge" ? stopsAt(draft, node) : undefined;
+  if (hit) return undecided(`the judge cannot be asked: ${limitText(hit)}`);
+  const { address, attempt: of } = node;
+  emit(draft, { type: "gate.started", address, attempt: of, gate: ref, check: check.value });
+  return undefined;
+}
+
+function askGate(draft: Draft, node: NodeState, { ref, gate: { gate } }: One): Verdict | undefined {
+  const deadlineMs = gate.kind === "human" ? gate.ask.deadlineMs : undefined;
+  const failure = askPeople(draft, node, {
     gate: ref,
-    passed,
-    evidence,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
   });
-  return follow(draft, node, { ref, gate, verdict });
-}
-
-/** What follows from how a gate ended, which is written down already; false when the step cannot go on after it. */
-function follow(
-  draft: Draft,
-  node: NodeState,
-  { ref, gate, verdict }: { ref: GateRef; gate: CompiledGate; verdict: Verdict },
-): boolean {
-  const { passed, evidence } = verdict;
-  if (passed || ref.level === "advisory") return true;
-  if (ref.when === "after" && node.rounds < gate.gate.retry && mayTryAgain(draft.state, node)) {
-    emit(draft, {
-      type: "retry.scheduled",
-      address: node.address,
-      attempt: node.attempt,
-      dueAt: draft.at,
-      because: "gate",
-      feedback: feedbackOf(ref, evidence),
-    });
-  } else {
-    if (ref.when === "after") tellGates(draft, node, false);
-    endFailed(draft, node, {
-      code: "GATE_FAILED",
-      message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,
-      fix: `see the evidence: tutti show ${draft.state.runId} ${node.address}`,
-      class: "permanent",
-      ...(node.plan.step.action.kind === "command" ? { stage: "quality_gates" } : {}),
-    });
-  }
-  return false;
-}
-
-function summary(evidence: JsonObject): string {
-  if (typeof evidence["error"] === "string") return evidence["error"];
-  if (typeof evidence["summary"] === "string") return evidence["summary"];
-  if (evidence["self_reported"] === true)
-    return `the step's own report says ${JSON.stringify(evidence["value"])}`;
-  if ("exit_code" in evidence) return `exit status ${asText(evidence["exit_code"])}`;
-  return `${asText(evidence["expression"])} gave ${JSON.stringify(evidence["value"] ?? null)}`;
-}
-
-function feedbackOf(ref: GateRef, evidence: JsonObject): string {
-  const output = typeof evidence["output"] === "string" ? evidence["output"].slice(-feedbackCharacters) : "";
-  return `The gate "${ref.name}" did not hold: ${summary(evidence)}${output ? `\n${output}` : ""}`;
+  return failure && undecided(failure.message);
 }
 
 /** A gate that was checked outside came back: `passed` when all gates after the step have now held. */
@@ -145,56 +92,72 @@ export function endOutside(
   draft: Draft,
   node: NodeState,
   { ref, outcome }: { readonly ref: GateRef; readonly outcome: Outcome },
-): "passed" | "busy" | "ended" {
-  const compiled = compiledStep(node.plan.step);
-  const gate = (ref.when === "before" ? compiled.before : compiled.gates)[ref.index];
+): Going {
+  const gate = gateAt(node, ref);
   // Neither says anything about what the gate checks.
   if (outcome.failure && (outcome.failure.class === "cancelled" || isStoreFault(outcome.failure))) {
-    emit(draft, {
-      type: "gate.ended",
-      address: node.address,
-      attempt: node.attempt,
-      gate: ref,
+    const evidence = { error: isStoreFault(outcome.failure) ? outcome.failure.message : "cancelled" };
+    const { usage, asked } = outsideVerdict(outcome);
+    const verdict = {
       passed: false,
-      evidence: { error: isStoreFault(outcome.failure) ? outcome.failure.message : "cancelled" },
-    });
+      evidence,
+      ...(usage ? { usage } : {}),
+      ...(asked === false ? { asked } : {}),
+    };
+    emit(draft, { type: "gate.ended", address: node.address, attempt: node.attempt, gate: ref, ...verdict });
     endFailed(draft, node, outcome.failure);
     return "ended";
   }
-  if (
-    !gate ||
-    !judge(draft, node, { ref, gate, verdict: { passed: outcome.ok, evidence: evidenceOf(outcome) } })
-  )
+  if (askedInVain(draft, node, { ref, outcome })) return "busy";
+  if (!gate || !conclude(draft, node, { ref, gate, verdict: outsideVerdict(outcome) })) return "ended";
+  return goOnAfter(draft, node, ref);
+}
+
+/** After a gate that was not decided at once: the node may have to queue for what comes next. */
+function goOnAfter(draft: Draft, node: NodeState, { when }: GateRef): Going {
+  if (draft.state.cancelling && when === "before") {
+    endFailed(draft, node, stepCancelled);
     return "ended";
-  if (ref.when === "after") return runGates(draft, node, "after");
-  if (!draft.state.cancelling) return "busy";
-  endFailed(draft, node, stepCancelled);
-  return "ended";
+  }
+  return when === "after" && node.phase !== "ready" ? runGates(draft, node, when) : "busy";
+}
+
+/** People may have decided what a gate asks them: then it ends. */
+export function endAsked(draft: Draft, node: NodeState): Going {
+  const ref = node.ask?.gate;
+  const gate = ref && gateAt(node, ref);
+  const decision = decisionOf(node);
+  if (!ref || !gate || !decision) return "busy";
+  const { yes, answers } = decision;
+  const evidence = { asked: node.ask?.text ?? "", approved: yes, ...voices(answers) };
+  const said = decision.yes ? {} : noEvidence(decision.no);
+  const verdict = { passed: yes, evidence: { ...evidence, ...said } };
+  return conclude(draft, node, { ref, gate, verdict }) ? goOnAfter(draft, node, ref) : "ended";
+}
+
+/** What nobody said is no reason to do the step again. */
+function noEvidence(no: Parameters<typeof noText>[0]) {
+  return { summary: noText(no), ...(no.by === undefined ? { undecided: true } : {}) };
+}
+
+/** The deadline of a gate that asks people has come, and nothing was declared for it. */
+export function gateTimedOut(draft: Draft, node: NodeState): Going {
+  const ref = node.ask?.gate;
+  const gate = ref && gateAt(node, ref);
+  if (!ref || !gate) return "busy";
+  const { answers = [], text = "" } = node.ask ?? {};
+  const evidence = { asked: text, approved: false, ...voices(answers), undecided: true };
+  const verdict = {
+    passed: false,
+    evidence: { ...evidence, summary: "nobody answered before the deadline" },
+  };
+  return conclude(draft, node, { ref, gate, verdict }) ? goOnAfter(draft, node, ref) : "ended";
 }
 
 /** Goes on after the last gate that is written down: the process ended before what follows from it was. */
-export function followLastGate(draft: Draft, node: NodeState): "passed" | "busy" | "ended" {
+export function followLastGate(draft: Draft, node: NodeState): Going {
   const verdict = node.gateResults.at(-1);
-  const compiled = compiledStep(node.plan.step);
-  const when = verdict?.ref.when ?? "after";
-  const gate = (when === "before" ? compiled.before : compiled.gates)[verdict?.ref.index ?? -1];
+  const gate = verdict && gateAt(node, verdict.ref);
   if (verdict && gate && !follow(draft, node, { ref: verdict.ref, gate, verdict })) return "ended";
-  return runGates(draft, node, when);
-}
-
-function evidenceOf(outcome: Outcome): JsonObject {
-  if (outcome.evidence) {
-    const { evidence, failure, artifacts } = outcome;
-    return {
-      ...evidence,
-      ...(failure ? { error: failure.message } : {}),
-      ...(artifacts ? { artifacts } : {}),
-    };
-  }
-  return {
-    exit_code: outcome.exitCode ?? null,
-    output: outcome.stdout ?? "",
-    ...(outcome.failure && outcome.exitCode === undefined ? { error: outcome.failure.message } : {}),
-    ...(outcome.artifacts ? { artifacts: outcome.artifacts } : {}),
-  };
+  return runGates(draft, node, verdict?.ref.when ?? "after");
 }

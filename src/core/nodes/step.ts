@@ -5,8 +5,9 @@ import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
-import { overLimit, stopsAt, stopAt } from "./at-limit.ts";
-import { followLastGate, runGates } from "./gates.ts";
+import { atDayLimit, overLimit, stopsAt, stopAt } from "./at-limit.ts";
+import { endAsked, followLastGate, type Going, runGates } from "./gates.ts";
+import { judgeInterrupted } from "./judging.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { reuse } from "./reuse.ts";
 import { tellGates, tellValidation } from "./stages.ts";
@@ -15,6 +16,7 @@ import { attempt, passesWhen } from "./when.ts";
 /** A node that does work: pre-gates, attempts with retries, gates with feedback rounds. */
 export const step: NodeKind = {
   start(draft, node) {
+    if (node.resumes) return goOnWith(draft, node, runGates(draft, node, node.resumes));
     if (node.attempt > 0 && !node.reused) return beginAttempt(draft, node);
     const begun = node.gateResults.length > 0 && !node.reused;
     if (!begun && (!passesWhen(draft, node) || reuse(draft, node))) return;
@@ -31,9 +33,12 @@ export const step: NodeKind = {
           : endFailed(draft, node, interrupted(draft.state.runId, node.address));
       case "before":
       case "gates":
-        // A gate that ran is run again: it is a check, its place is in `pending`.
-        if (!node.gate) goOn(draft, node);
+        // A gate that ran is run again: it is a check, its place is in `pending`. A judge costs: it has to ask anew.
+        if (node.gate) judgeInterrupted(draft, node);
+        else goOnWith(draft, node, followLastGate(draft, node));
         return;
+      case "waiting":
+        return goOnAfterPeople(draft, node);
       default:
     }
   },
@@ -56,12 +61,17 @@ function interrupt(draft: Draft, node: NodeState): void {
   if (then === "fail") endFailed(draft, node, interrupted(draft.state.runId, address));
 }
 
-/** The process ended between a gate's end and what follows from it. */
-function goOn(draft: Draft, node: NodeState): void {
-  const before = node.phase === "before";
-  if (followLastGate(draft, node) !== "passed") return;
-  if (before) beginAttempt(draft, node);
+/** The gates before the attempt, or those after it, have come so far. */
+function goOnWith(draft: Draft, node: NodeState, going: Going): void {
+  if (going !== "passed") return;
+  const isBefore = node.resumes === "before" || node.phase === "before";
+  if (isBefore) beginAttempt(draft, node);
   else finish(draft, node);
+}
+
+/** Ends the gate that asks people when their answers decide it, and what follows from that. */
+export function goOnAfterPeople(draft: Draft, node: NodeState): void {
+  if (endAsked(draft, node) === "passed") finish(draft, node);
 }
 
 function interrupted(runId: string, address: string): Failure {
@@ -91,6 +101,9 @@ export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): voi
 
 /** What follows from an attempt's outcome. */
 function follow(draft: Draft, node: NodeState, outcome: Outcome): void {
+  if (outcome.limit && atDayLimit(draft, outcome.limit, outcome)) {
+    return endFailed(draft, node, outcome.failure ?? unexplained());
+  }
   tellValidation(draft, node, outcome);
   if (!outcome.ok) return afterFailure(draft, node, outcome.failure ?? unexplained());
   if (runGates(draft, node, "after") === "passed") finish(draft, node);

@@ -25,7 +25,7 @@ function agentsOf(
 /** The agent that a step wants, and its model: a model is one of this agent, a backup uses its own. */
 export function wantedAgent(
   state: Pick<RunState, "overrides" | "workflow">,
-  action: CommandAction | AgentAction,
+  action: Pick<AgentAction, "agent" | "fallbackAgents" | "model">,
 ): { readonly agent: string; readonly model?: string } {
   const model = action.model ?? state.overrides.model ?? state.workflow.model;
   return { agent: agentsOf(state, action)[0], ...(model === undefined ? {} : { model }) };

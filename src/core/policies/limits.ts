@@ -1,6 +1,6 @@
 import type { Limits, StepLimits } from "../../language/workflow.ts";
 import { isAgent } from "../bookkeeping.ts";
-import { cappedAround, type Estimate, type Held, nothingUsed, type Used } from "../budget.ts";
+import { cappedAround, type Estimate, estimateOf, type Held, nothingUsed, type Used } from "../budget.ts";
 import type { NodeState } from "../node.ts";
 import type { LimitHit } from "../outcome.ts";
 import type { RunState } from "../state.ts";
@@ -85,7 +85,7 @@ function judge(state: RunState, place: Place, { node, again }: Asking): Forbidde
   const others = place.held.filter(([address]) => address !== node.address);
   const mean = meanOf(state);
   const { limits, used, of } = place;
-  const { estimate } = node.plan;
+  const estimate = estimateOf(node);
   const heldOf = (what: keyof Estimate): number =>
     others.reduce((sum, [, held]) => sum + (held.estimate[what] ?? mean[what]), 0);
   const amounts: readonly Amount[] = [
@@ -170,7 +170,7 @@ export function isAudit({ overrides, workflow }: Pick<RunState, "overrides" | "w
 }
 
 /** Names a cap that is told once. */
-export function passedKey({ limit, cap, of = "" }: Forbidden): string {
+export function passedKey({ limit, cap, of = "" }: Omit<Forbidden, "used">): string {
   return `${of} ${limit} ${cap}`;
 }
 
@@ -188,9 +188,11 @@ function tokensOf({ inputTokens, outputTokens }: RunState["ledger"]): number {
   return inputTokens + outputTokens;
 }
 
-/** When the run's time is used up, if it goes on executing; ms since the epoch. */
+/** When the run's time is used up, if it goes on executing; ms since the epoch. Undefined once it is told and no more. */
 export function deadline(state: RunState): number | undefined {
   if (state.activeSince === undefined) return undefined;
+  const isTold = state.budget.told.has(passedKey({ limit: "timeMs", cap: state.limits.timeMs }));
+  if (isTold && isAudit(state)) return undefined;
   return state.activeSince + Math.max(0, state.limits.timeMs - state.ledger.activeMs);
 }
 

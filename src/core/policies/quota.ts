@@ -1,13 +1,21 @@
+import { isAgent, judgeOf } from "../bookkeeping.ts";
 import type { NodeState } from "../node.ts";
 import type { RunState, UsedUp } from "../state.ts";
 import { wantedAgent } from "./failover.ts";
 
 /** What a step draws on when it asks its agent: the agent, with its model where one is named. Undefined: nothing. */
 export function quotaOf(state: RunState, node: NodeState): string | undefined {
+  const judge = judgeOf(node);
+  if (judge) return named(wantedAgent(state, judge));
+  // a gate of another kind is next
+  if (!isAgent(node)) return undefined;
   const { action } = node.plan.step;
   if (action.kind !== "command" && action.kind !== "agent") return undefined;
   if (node.agent !== undefined) return node.agent;
-  const { agent, model } = wantedAgent(state, action);
+  return named(wantedAgent(state, action));
+}
+
+function named({ agent, model }: ReturnType<typeof wantedAgent>): string {
   return model === undefined ? agent : `${agent} (${model})`;
 }
 

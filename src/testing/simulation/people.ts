@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../expression/json.ts";
+import { askOf } from "../../core/asked.ts";
 import type { Input } from "../../core/events.ts";
 import type { NodeState } from "../../core/node.ts";
 import type { Dice } from "./dice.ts";
@@ -48,8 +49,8 @@ type AnswerInput = Omit<Extract<Input, { type: "answer" }>, "at">;
 
 /** What somebody says to a node that asks; now and then it is nothing that is taken. */
 export function randomAnswer(node: NodeState, dice: Dice): AnswerInput | undefined {
-  const { action } = node.plan.step;
-  if (!node.ask || node.phase !== "waiting" || action.kind !== "ask") return undefined;
+  const action = askOf(node);
+  if (!node.ask || node.phase !== "waiting" || !action) return undefined;
   const answer = { type: "answer", address: node.address } as const;
   if (action.ask === "question") return { ...answer, value: "an answer", by: "p1" };
   if (dice.chance(0.1)) return { ...answer, value: "perhaps", by: "nobody in particular" };

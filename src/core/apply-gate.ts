@@ -1,0 +1,100 @@
+import { acquire, budgetShelf, enqueue, enter, offer, setAside, setPhase } from "./bookkeeping.ts";
+import { charge, hold, presume } from "./budget.ts";
+import type { GateRef } from "./effects.ts";
+import type { Event } from "./events.ts";
+import type { GateCheck } from "./gate-check.ts";
+import { useUp } from "./policies/quota.ts";
+import type { NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
+
+export type GateEvent = Extract<Event, { type: "gate.queued" | "gate.started" | "gate.ended" }>;
+type Of<T extends GateEvent["type"]> = Extract<GateEvent, { type: T }>;
+
+/** What the events of a step's gates do to its node. */
+export function applyGate(state: RunState, node: NodeState, event: GateEvent): void {
+  enter(state, node, event.at);
+  switch (event.type) {
+    case "gate.queued":
+      return gateQueued(state, node, event);
+    case "gate.started":
+      return gateStarted(state, node, event);
+    case "gate.ended":
+      return gateEnded(state, node, event);
+  }
+}
+
+function gateStarted(state: RunState, node: NodeState, event: Of<"gate.started">): void {
+  const check = checkOf(event);
+  acquire(state, node);
+  node.gate = { ref: event.gate, check };
+  node.resumes = undefined;
+  setPhase(state, node, event.gate.when === "before" ? "before" : "gates");
+  state.active += 1;
+  if (check.kind === "judge") hold(state, node);
+}
+
+function checkOf({ check, shell }: Of<"gate.started">): GateCheck {
+  return check ?? { kind: "shell", shell: shell ?? { line: "false", values: {} } };
+}
+
+function gateQueued(state: RunState, node: NodeState, { gate, dueAt, again }: Of<"gate.queued">): void {
+  if (again) askedInVain(state, node, { ...again, dueAt: dueAt ?? 0 });
+  setAside(state, node, gate.when);
+  node.dueAt = dueAt;
+  if (dueAt === undefined) enqueue(state, node);
+  else setPhase(state, node, "retrying");
+}
+
+type Again = NonNullable<Of<"gate.queued">["again"]> & { readonly dueAt: number };
+
+function askedInVain(state: RunState, node: NodeState, { because, failure, dueAt, ...used }: Again): void {
+  const { times, retries } = node.vain ?? { times: 0, retries: 0 };
+  node.vain = { times: times + 1, retries: retries + (uncounted.has(because) ? 0 : 1), failure };
+  if (because === "quota") useUp(state, node, dueAt);
+  else if (because === "breaker") state.parkedUntil = Math.max(state.parkedUntil, dueAt);
+  if (because === "interrupted") presume(state, node, false);
+  else charge(state, node, { ok: false, ...used });
+  comeBack(state, node);
+}
+
+const uncounted: ReadonlySet<string> = new Set(["quota", "breaker", "interrupted"]);
+
+function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
+  const { gate: ref, attempt, passed, evidence } = event;
+  const waitedFor = waitsFor(node);
+  if (node.gate?.check.kind === "judge") charge(state, node, { ok: passed, ...usedPart(event) });
+  comeBack(state, node);
+  node.vain = undefined;
+  node.gateResults.push({ ref, attempt, passed, evidence });
+  const goesOn = passed || ref.level === "advisory";
+  if (goesOn && queuesAfter(node, ref, waitedFor)) enqueue(state, node);
+  else setPhase(state, node, ref.when === "before" ? "before" : "gates");
+}
+
+function waitsFor({ gate, ask }: NodeState): "people" | "check" | undefined {
+  if (ask?.gate) return "people";
+  return gate && "check";
+}
+
+/** After a wait the run may have been paused meanwhile, or there is no place for what comes next. */
+function queuesAfter({ plan }: NodeState, ref: GateRef, waitedFor: ReturnType<typeof waitsFor>): boolean {
+  if (ref.when === "before") return waitedFor !== undefined;
+  return waitedFor === "people" && ref.index + 1 < plan.step.gates.length;
+}
+
+function usedPart({ usage, asked }: Pick<Of<"gate.ended">, "usage" | "asked">) {
+  return { ...(usage ? { usage } : {}), ...(asked === undefined ? {} : { asked }) };
+}
+
+/** Nobody is asked any more for the node. */
+function comeBack(state: RunState, node: NodeState): void {
+  const { gate, ask } = node;
+  if (ask?.gate) {
+    node.ask = undefined;
+    node.dueAt = undefined;
+  }
+  if (!gate) return;
+  node.gate = undefined;
+  state.active -= 1;
+  if (gate.check.kind === "judge") offer(state, [budgetShelf]);
+}

@@ -1,0 +1,25 @@
+import type { AskAction } from "../language/asking.ts";
+import { compiledStep } from "./compiled.ts";
+import type { CompiledAsk } from "./compiled-ask.ts";
+import type { CompiledGate } from "./compiled-gate.ts";
+import type { GateRef } from "./effects.ts";
+import type { NodeState } from "./node.ts";
+
+/** How a node asks people: by what it does, or, while one of its gates asks them, as that gate says. */
+export function askOf(node: NodeState): AskAction | undefined {
+  const { action } = node.plan.step;
+  if (action.kind === "ask") return action;
+  const gate = node.ask?.gate && gateAt(node, node.ask.gate)?.gate;
+  return gate?.kind === "human" ? gate.ask : undefined;
+}
+
+/** The texts of what people are asked, by a gate when one is named. */
+export function askTexts(node: NodeState, ref: GateRef | undefined): CompiledAsk | undefined {
+  return ref ? gateAt(node, ref)?.ask : compiledStep(node.plan.step).ask;
+}
+
+/** A gate of the node's step; undefined when the log names one that the step does not have. */
+export function gateAt(node: NodeState, ref: Pick<GateRef, "when" | "index">): CompiledGate | undefined {
+  const { before, gates } = compiledStep(node.plan.step);
+  return (ref.when === "before" ? before : gates)[ref.index];
+}

@@ -1,0 +1,129 @@
+import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import type { CompiledGate } from "../compiled-gate.ts";
+import { emit, type Draft } from "../draft.ts";
+import type { GateRef } from "../effects.ts";
+import type { Outcome, Usage } from "../outcome.ts";
+import { scopeOf } from "../scope.ts";
+import type { NodeState } from "../node.ts";
+import { endFailed, mayTryAgain } from "./end.ts";
+import { tellGates } from "./stages.ts";
+import { attempt } from "./when.ts";
+
+/** Longest part of a gate's output that goes back to the step. */
+const feedbackCharacters = 8000;
+
+/** `undecided` in the evidence: nothing was found out about the step, so that running it again makes nothing better. */
+export interface Verdict {
+  readonly passed: boolean;
+  readonly evidence: JsonObject;
+  /** What an agent that judged has used, and whether it was asked at all. */
+  readonly usage?: Usage;
+  readonly asked?: boolean;
+}
+
+export interface Judged {
+  readonly ref: GateRef;
+  readonly gate: CompiledGate;
+  readonly verdict: Verdict;
+}
+
+/** Writes down how a gate ended; false when the step cannot go on after it. */
+export function conclude(draft: Draft, node: NodeState, judged: Judged): boolean {
+  const { ref, verdict } = judged;
+  const { address, attempt: of } = node;
+  emit(draft, { type: "gate.ended", address, attempt: of, gate: ref, ...verdict });
+  return follow(draft, node, judged);
+}
+
+/** What follows from how a gate ended, which is written down already; false when the step cannot go on after it. */
+export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Judged): boolean {
+  const { passed, evidence } = verdict;
+  if (passed || ref.level === "advisory") return true;
+  if (mayRunAgain(draft, node, { ref, gate, verdict })) {
+    emit(draft, {
+      type: "retry.scheduled",
+      address: node.address,
+      attempt: node.attempt,
+      dueAt: draft.at,
+      because: "gate",
+      feedback: feedbackOf(ref, evidence),
+    });
+  } else {
+    if (ref.when === "after") tellGates(draft, node, false);
+    endFailed(draft, node, {
+      code: "GATE_FAILED",
+      message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,
+      fix: `see the evidence: tutti show ${draft.state.runId} ${node.address}`,
+      class: "permanent",
+      ...(node.plan.step.action.kind === "command" ? { stage: "quality_gates" } : {}),
+    });
+  }
+  return false;
+}
+
+function mayRunAgain({ state }: Draft, node: NodeState, { ref, gate, verdict }: Judged): boolean {
+  if (ref.when === "before" || verdict.evidence["undecided"] === true) return false;
+  return node.rounds < gate.gate.retry && mayTryAgain(state, node);
+}
+
+function summary(evidence: JsonObject): string {
+  if (typeof evidence["error"] === "string") return evidence["error"];
+  if (typeof evidence["summary"] === "string") return evidence["summary"];
+  if (evidence["self_reported"] === true)
+    return `the step's own report says ${JSON.stringify(evidence["value"])}`;
+  if ("exit_code" in evidence) return `exit status ${asText(evidence["exit_code"])}`;
+  return `${asText(evidence["expression"])} gave ${JSON.stringify(evidence["value"] ?? null)}`;
+}
+
+function feedbackOf(ref: GateRef, evidence: JsonObject): string {
+  const output = typeof evidence["output"] === "string" ? evidence["output"].slice(-feedbackCharacters) : "";
+  return `The gate "${ref.name}" did not hold: ${summary(evidence)}${output ? `\n${output}` : ""}`;
+}
+
+/** Gates fail closed: what cannot be evaluated, or is not exactly true, did not hold. */
+export function evaluate(
+  draft: Draft,
+  node: NodeState,
+  { gate, expression: written }: CompiledGate,
+): Verdict {
+  if (gate.kind === "claim") return claimed(node, gate.name);
+  const result = attempt((): Json => written?.evaluate(scopeOf(draft.state, node)) ?? null);
+  const expression = written?.source ?? "";
+  if ("failure" in result) return { passed: false, evidence: { expression, error: result.failure.message } };
+  return { passed: result.value === true, evidence: { expression, value: result.value } };
+}
+
+/** The step's own word; marked as such, because nothing checked it. */
+function claimed(node: NodeState, name: string): Verdict {
+  const output = node.outcome?.output;
+  const metrics = isObject(output) && isObject(output["quality_metrics"]) ? output["quality_metrics"] : {};
+  const value = Object.hasOwn(metrics, name) ? (metrics[name] ?? null) : null;
+  return { passed: value === true, evidence: { self_reported: true, claim: name, value } };
+}
+
+/** What came of a check outside. */
+export function outsideVerdict(outcome: Outcome): Verdict {
+  const { ok: passed, usage, asked } = outcome;
+  return {
+    passed,
+    evidence: evidenceOf(outcome),
+    ...(usage ? { usage } : {}),
+    ...(asked === undefined ? {} : { asked }),
+  };
+}
+
+function evidenceOf({ evidence, failure, artifacts, exitCode, stdout }: Outcome): JsonObject {
+  if (evidence) {
+    return {
+      ...evidence,
+      ...(failure ? { error: failure.message } : {}),
+      ...(artifacts ? { artifacts } : {}),
+    };
+  }
+  return {
+    exit_code: exitCode ?? null,
+    output: stdout ?? "",
+    ...(failure && exitCode === undefined ? { error: failure.message } : {}),
+    ...(artifacts ? { artifacts } : {}),
+  };
+}

@@ -1,0 +1,29 @@
+import { refusalOf } from "../answers.ts";
+import { askOf } from "../asked.ts";
+import { emit, type Draft } from "../draft.ts";
+import type { Answer, NodeState } from "../node.ts";
+import { askTimedOut, concludeAsk } from "./ask.ts";
+import { gateTimedOut } from "./gates.ts";
+import { goOnAfterPeople } from "./step.ts";
+
+/** Takes the answer of a person; gives why it is not taken, if so, and then nothing has changed. */
+export function takeAsked(draft: Draft, node: NodeState, answer: Answer): string | undefined {
+  const refused = refusalOf(node, answer);
+  if (refused !== undefined) return refused;
+  emit(draft, { type: "ask.answered", address: node.address, ...answer, by: answer.by ?? "somebody" });
+  conclude(draft, node);
+  return undefined;
+}
+
+/** The deadline has come: what was declared for it stands for an answer, or the node has failed. */
+export function askIsOver(draft: Draft, node: NodeState): void {
+  const { otherwise } = askOf(node) ?? {};
+  if (otherwise === undefined) return (node.ask?.gate ? gateTimedOut : askTimedOut)(draft, node);
+  emit(draft, { type: "ask.answered", address: node.address, value: otherwise });
+  conclude(draft, node);
+}
+
+/** What was asked by the node itself ends it, what was asked by a gate of it is that gate's verdict. */
+function conclude(draft: Draft, node: NodeState): void {
+  (node.ask?.gate ? goOnAfterPeople : concludeAsk)(draft, node);
+}
