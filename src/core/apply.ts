@@ -3,7 +3,6 @@ import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
-import { newBudget } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { assertMove } from "./life.ts";
 import type { LimitHit } from "./outcome.ts";
@@ -11,6 +10,7 @@ import { planFor } from "./plan.ts";
 import { passedKey } from "./policies/limits.ts";
 import { applyRestart } from "./restart.ts";
 import { newLearning } from "./tally.ts";
+import { newBudget } from "./spending.ts";
 import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
 import { type NodeState } from "./node.ts";
 

@@ -2,43 +2,8 @@ import type { StepLimits } from "../language/workflow.ts";
 import { isAgent, judgeOf } from "./bookkeeping.ts";
 import type { NodeState } from "./node.ts";
 import type { Outcome, Usage } from "./outcome.ts";
+import { type Estimate, type Held, nothingUsed, type Used } from "./spending.ts";
 import type { Ledger, RunState } from "./state.ts";
-
-/** What one attempt of an agent will probably use. Absent members: nobody knows. */
-export interface Estimate {
-  readonly costUsd?: number;
-  readonly tokens?: number;
-}
-
-/** What agents have used in one place. */
-export interface Used {
-  /** Sum of the known prices. */
-  costUsd: number;
-  /** Predictions of attempts whose price was never told: they stand for it. */
-  presumedUsd: number;
-  tokens: number;
-  agents: number;
-}
-
-/** The part of a run's ledger that caps look at: what is held for agents under way, and what was used where. */
-export interface Budget {
-  /** By address. What each attempt is predicted to use is held until it is known what it did use. */
-  readonly underWay: Map<string, Held>;
-  /** What was used in nodes with caps of their own, by address; as the ledger, it survives every resume and restart. */
-  readonly used: Map<string, Used>;
-  /** Caps that were passed and told, where they are only told. */
-  readonly told: Set<string>;
-}
-
-export interface Held {
-  readonly estimate: Estimate;
-  /** Addresses of the capped nodes that it lies in. */
-  readonly scopes: readonly string[];
-}
-
-export function newBudget(): Budget {
-  return { underWay: new Map(), used: new Map(), told: new Set() };
-}
 
 /** The caps that hold for a node besides those of the run, innermost first. */
 export function cappedAround(node: NodeState): readonly Capped[] {
@@ -62,7 +27,7 @@ export function estimateOf(node: NodeState): Estimate {
 
 /** An attempt of an agent begins: what it will probably use is held for it. */
 export function hold(state: RunState, node: NodeState): void {
-  const scopes = cappedAround(node).map(({ address }) => address);
+  const scopes = scopesOf(node);
   state.budget.underWay.set(node.address, { estimate: estimateOf(node), scopes });
   count(state, scopes, 1);
 }
@@ -104,12 +69,14 @@ export function presume(state: RunState, node: NodeState, again: boolean): void 
   if (again) hold(state, node);
 }
 
-const nothingHeld: Held = { estimate: {}, scopes: [] };
-
-function letGo({ budget }: RunState, { address }: NodeState): Held {
-  const held = budget.underWay.get(address) ?? nothingHeld;
-  budget.underWay.delete(address);
+function letGo({ budget }: RunState, node: NodeState): Held {
+  const held = budget.underWay.get(node.address) ?? { estimate: {}, scopes: scopesOf(node) };
+  budget.underWay.delete(node.address);
   return held;
+}
+
+function scopesOf(node: NodeState): readonly string[] {
+  return cappedAround(node).map(({ address }) => address);
 }
 
 function count(state: RunState, scopes: readonly string[], by: 1 | -1): void {
@@ -123,8 +90,4 @@ function usedIn({ budget }: RunState, scopes: readonly string[]): readonly Used[
     budget.used.set(address, used);
     return used;
   });
-}
-
-export function nothingUsed(): Used {
-  return { costUsd: 0, presumedUsd: 0, tokens: 0, agents: 0 };
 }

@@ -1,6 +1,6 @@
 import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
-import type { Estimate } from "./budget.ts";
+import type { Estimate } from "./spending.ts";
 import type { PlanHints } from "./events.ts";
 import { timesOf } from "./plan-times.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
-import type { Budget } from "./budget.ts";
+import type { Budget } from "./spending.ts";
 import type { NodeEnd, RunOverrides, RunStatus } from "./events.ts";
 import { Heap } from "./heap.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";

@@ -75,15 +75,24 @@ export async function planHints(parts: Parts, chosen: Chosen): Promise<PlanHints
   const found = await predictions(parts, chosen);
   const known = latestHints.get(chosen.workflow);
   if (known && saysTheSame(known, found)) return known;
+  // what is free needs no prediction: most steps ask no agent
+  const prices = [...found].flatMap(([address, { costUsd }]): [string, number][] =>
+    costUsd ? [[address, costUsd]] : [],
+  );
   const hints = {
     expectedMs: Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs])),
+    ...(prices.length > 0 ? { costUsd: Object.fromEntries(prices) } : {}),
   };
   latestHints.set(chosen.workflow, hints);
   return hints;
 }
 
-function saysTheSame({ expectedMs }: PlanHints, found: ReadonlyMap<string, Prediction>): boolean {
+function saysTheSame(
+  { expectedMs, costUsd: prices }: PlanHints,
+  found: ReadonlyMap<string, Prediction>,
+): boolean {
   let same = 0;
-  for (const [address, { durationMs }] of found) if (expectedMs[address] === durationMs) same += 1;
+  for (const [address, { durationMs, costUsd }] of found)
+    if (expectedMs[address] === durationMs && (prices?.[address] ?? 0) === (costUsd ?? 0)) same += 1;
   return same === found.size && same === Object.keys(expectedMs).length;
 }

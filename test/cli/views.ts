@@ -42,6 +42,18 @@ const ledger: RunView["ledger"] = {
   activeMs: 0,
 };
 
+const budget: RunView["budget"] = {
+  mode: "enforce",
+  spentUsd: 0,
+  presumedUsd: 0,
+  unknownPrices: 0,
+  heldUsd: 0,
+  unpredicted: 0,
+  capUsd: 10,
+  leftUsd: 10,
+  nodes: [],
+};
+
 /** A run of these nodes, executing, with counts that fit them. */
 export function runView(nodes: readonly NodeView[], rest: Partial<RunView> = {}): RunView {
   const steps = nodes.filter(({ kind }) => kind === "step" || kind === "wait");
@@ -55,6 +67,7 @@ export function runView(nodes: readonly NodeView[], rest: Partial<RunView> = {})
     inputs: {},
     limits,
     ledger,
+    budget,
     life: 1,
     counts: {
       verified: count("verified"),

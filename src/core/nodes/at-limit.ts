@@ -1,7 +1,7 @@
 import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { NodeState } from "../node.ts";
-import type { Failure } from "../outcome.ts";
+import type { Failure, LimitHit, Outcome } from "../outcome.ts";
 import { admission, type Forbidden, isAudit, limitName, limitText, passedKey } from "../policies/limits.ts";
 
 /**
@@ -30,6 +30,19 @@ export function tellPassed(draft: Draft, hit: Forbidden): void {
 /** A cap of the run stops it; one of a node stops only that. */
 export function stopAt(draft: Draft, { of, ...hit }: Forbidden): void {
   if (of === undefined) emit(draft, { type: "limit.reached", ...hit });
+}
+
+/**
+ * The cap of the day, over all runs of the project, is known outside: an outcome says that it was passed, or that it
+ * forbade the attempt, which stops the run as a cap of its own does. True for the latter.
+ */
+export function atDayLimit(draft: Draft, hit: LimitHit, { asked }: Pick<Outcome, "asked">): boolean {
+  if (asked !== false) {
+    tellPassed(draft, hit);
+    return false;
+  }
+  if (!draft.state.limitHit) emit(draft, { type: "limit.reached", ...hit });
+  return true;
 }
 
 /** Why a step ended for which a cap leaves no further attempt. */

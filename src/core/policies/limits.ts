@@ -1,8 +1,9 @@
 import type { Limits, StepLimits } from "../../language/workflow.ts";
 import { isAgent } from "../bookkeeping.ts";
-import { cappedAround, type Estimate, estimateOf, type Held, nothingUsed, type Used } from "../budget.ts";
+import { cappedAround, estimateOf } from "../budget.ts";
 import type { NodeState } from "../node.ts";
 import type { LimitHit } from "../outcome.ts";
+import { type Estimate, type Held, nothingUsed, type Used } from "../spending.ts";
 import type { RunState } from "../state.ts";
 
 /** A cap that forbids something, and whose it is. */

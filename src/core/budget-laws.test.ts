@@ -1,0 +1,146 @@
+import { array, assert, constantFrom, integer, nat, property, record } from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../expression/json.ts";
+import { agent, priced, usd } from "../testing/budget-run.ts";
+import { CoreRun, workflowOf } from "../testing/core-run.ts";
+import { pending } from "./pending.ts";
+
+describe("for all prices and orders", () => {
+  const plans = record({
+    /** In cents: what each step will cost, and in which of two blocks it is. */
+    steps: array(record({ cents: integer({ min: 0, max: 60 }), block: constantFrom("g", "h") }), {
+      minLength: 1,
+      maxLength: 12,
+    }),
+    runCents: integer({ min: 1, max: 200 }),
+    blockCents: integer({ min: 1, max: 200 }),
+    parallel: integer({ min: 1, max: 6 }),
+    order: array(nat(11), { maxLength: 40 }),
+    /** How wrong the predictions are, in percent of the price. */
+    error: array(integer({ min: 0, max: 200 }), { minLength: 12, maxLength: 12 }),
+    crashes: array(nat(20), { maxLength: 3 }),
+  });
+
+  interface Made {
+    readonly run: CoreRun;
+    readonly prices: ReadonlyMap<string, number>;
+  }
+
+  function made({ steps, runCents, blockCents, parallel }: Plan, error: readonly number[]): Made {
+    const prices = new Map(steps.map(({ cents, block }, index) => [`${block}/s${index}`, cents / 100]));
+    const blockOf = (name: string): JsonObject => ({
+      name,
+      parallel: "all",
+      error_strategy: "continue_on_failure",
+      ...(name === "g" ? { limits: { cost: blockCents / 100 } } : {}),
+      steps: [
+        { name: "first", run: "true" },
+        ...steps.flatMap(({ block }, index) => (block === name ? [agent(`s${index}`)] : [])),
+      ],
+    });
+    const workflow = workflowOf({
+      name: "w",
+      limits: { cost: runCents / 100, parallel },
+      chain: {
+        parallel_where_possible: true,
+        error_strategy: "continue_on_failure",
+        steps: [blockOf("g"), blockOf("h")],
+      },
+    });
+    const predicted = [...prices].map(([address, price], index) => [
+      address,
+      (price * (error[index] ?? 100)) / 100,
+    ]);
+    return {
+      run: new CoreRun(workflow, priced(Object.fromEntries(predicted) as Record<string, number>)),
+      prices,
+    };
+  }
+
+  function workOf(run: CoreRun): readonly string[] {
+    return pending(run.state).flatMap((effect) => (effect.type === "perform" ? [effect.address] : []));
+  }
+
+  interface Plan {
+    readonly steps: readonly { readonly cents: number; readonly block: string }[];
+    readonly runCents: number;
+    readonly blockCents: number;
+    readonly parallel: number;
+    readonly order: readonly number[];
+  }
+
+  /** Lets work end, in this order, until none is left or so many ended. */
+  function play(
+    { order }: Plan,
+    { run, prices }: Made,
+    {
+      turns = Number.POSITIVE_INFINITY,
+      check = () => {},
+    }: { turns?: number; check?: (run: CoreRun) => void } = {},
+  ): void {
+    for (let turn = 0; turn < turns; turn += 1) {
+      const work = workOf(run);
+      const address = work[(order[turn] ?? 0) % Math.max(1, work.length)];
+      if (address === undefined) return;
+      run.ok(address, address.endsWith("first") ? {} : usd(prices.get(address) ?? 0));
+      check(run);
+    }
+  }
+
+  const exact = 1e-6;
+
+  it("a run and a block spend no more than their caps when predictions are right", () => {
+    assert(
+      property(plans, (plan) => {
+        const right = plan.error.map(() => 100);
+        play(plan, made(plan, right), {
+          check: ({ state }) => {
+            expect(state.ledger.costUsd).toBeLessThanOrEqual(plan.runCents / 100 + exact);
+            expect(state.budget.used.get("g")?.costUsd ?? 0).toBeLessThanOrEqual(
+              plan.blockCents / 100 + exact,
+            );
+          },
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("no more than the calls under way pass a cap when predictions are wrong, and every run comes to an end", () => {
+    assert(
+      property(plans, (plan) => {
+        const whole = made(plan, plan.error);
+        const { run, prices } = whole;
+        play(plan, whole, {
+          check: ({ state }) => {
+            const most = plan.runCents / 100 + plan.parallel * Math.max(...prices.values());
+            expect(state.ledger.costUsd).toBeLessThanOrEqual(most + exact);
+          },
+        });
+        expect(["completed", "degraded", "failed"]).toContain(run.status);
+        expect(run.state.budget.underWay.size).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("crashes lose nothing of what was counted, and what is known stays within the caps", () => {
+    assert(
+      property(plans, (plan) => {
+        const right = plan.error.map(() => 100);
+        const whole = made(plan, right);
+        const { run } = whole;
+        for (const turns of plan.crashes) {
+          play(plan, whole, { turns });
+          const { costUsd } = run.state.ledger;
+          run.crash();
+          expect(run.state.ledger.costUsd).toBe(costUsd);
+        }
+        play(plan, whole);
+        expect(run.state.ledger.costUsd).toBeLessThanOrEqual(plan.runCents / 100 + exact);
+        expect(run.state.budget.underWay.size).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

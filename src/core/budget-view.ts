@@ -1,0 +1,52 @@
+import type { LimitMode, StepLimits } from "../language/workflow.ts";
+import type { Used } from "./spending.ts";
+import { isAudit } from "./policies/limits.ts";
+import type { RunState } from "./state.ts";
+
+/** Where a run stands with its money. */
+export interface BudgetView {
+  readonly mode: LimitMode;
+  /** Sum of the known prices. */
+  readonly spentUsd: number;
+  /** What was predicted for attempts whose price nobody told; and how many have an unknown price. */
+  readonly presumedUsd: number;
+  readonly unknownPrices: number;
+  /** Held for agents under way, and for how many of them nobody could predict a price. */
+  readonly heldUsd: number;
+  readonly unpredicted: number;
+  readonly capUsd: number;
+  readonly leftUsd: number;
+  /** Nodes with caps of their own in which something was used. */
+  readonly nodes: readonly NodeBudget[];
+}
+
+export interface NodeBudget {
+  readonly address: string;
+  readonly limits: StepLimits;
+  readonly used: Used;
+}
+
+export function budgetOf(state: RunState): BudgetView {
+  const { ledger, limits, budget } = state;
+  const estimates = [...budget.underWay.values()].map(({ estimate }) => estimate.costUsd);
+  const heldUsd = estimates.reduce<number>((sum, price = 0) => sum + price, 0);
+  const { costUsd: spentUsd, presumedUsd, unknownCosts: unknownPrices } = ledger;
+  return {
+    mode: isAudit(state) ? "audit" : "enforce",
+    spentUsd,
+    presumedUsd,
+    unknownPrices,
+    heldUsd,
+    unpredicted: estimates.filter((price) => price === undefined).length,
+    capUsd: limits.costUsd,
+    leftUsd: Math.max(0, limits.costUsd - spentUsd - presumedUsd - heldUsd),
+    nodes: nodesOf(state),
+  };
+}
+
+function nodesOf({ budget, byAddress }: RunState): readonly NodeBudget[] {
+  return [...budget.used].flatMap(([address, used]) => {
+    const limits = byAddress.get(address)?.plan.step.limits;
+    return limits ? [{ address, limits, used: { ...used } }] : [];
+  });
+}

@@ -1,0 +1,39 @@
+/** What one attempt of an agent will probably use. Absent members: nobody knows. */
+export interface Estimate {
+  readonly costUsd?: number;
+  readonly tokens?: number;
+}
+
+/** What agents have used in one place. */
+export interface Used {
+  /** Sum of the known prices. */
+  costUsd: number;
+  /** Predictions of attempts whose price was never told: they stand for it. */
+  presumedUsd: number;
+  tokens: number;
+  agents: number;
+}
+
+/** The part of a run's ledger that caps look at: what is held for agents under way, and what was used where. */
+export interface Budget {
+  /** By address. What each attempt is predicted to use is held until it is known what it did use. */
+  readonly underWay: Map<string, Held>;
+  /** What was used in nodes with caps of their own, by address; as the ledger, it survives every resume and restart. */
+  readonly used: Map<string, Used>;
+  /** Caps that were passed and told, where they are only told. */
+  readonly told: Set<string>;
+}
+
+export interface Held {
+  readonly estimate: Estimate;
+  /** Addresses of the capped nodes that it lies in. */
+  readonly scopes: readonly string[];
+}
+
+export function newBudget(): Budget {
+  return { underWay: new Map(), used: new Map(), told: new Set() };
+}
+
+export function nothingUsed(): Used {
+  return { costUsd: 0, presumedUsd: 0, tokens: 0, agents: 0 };
+}
