@@ -1,3 +1,4 @@
+import { createCoverageGate } from "./coverage.ts";
 import { createShellGate } from "./shell.ts";
 import type { GateChecker } from "../../ports/gate-checker.ts";
 import type { Processes } from "../../ports/processes.ts";
@@ -8,6 +9,6 @@ export function gateCheckers({
 }: {
   readonly processes: Processes;
 }): ReadonlyMap<string, GateChecker> {
-  const checkers = [createShellGate({ processes })] as readonly GateChecker[];
+  const checkers = [createShellGate({ processes }), createCoverageGate()] as readonly GateChecker[];
   return new Map(checkers.map((checker) => [checker.kind, checker]));
 }
