@@ -11,7 +11,15 @@ import type {
   repeatShape,
   switchShape,
 } from "./container-shapes.ts";
-import type { coverageShape, filesShape, gateShape, schemaGateShape, secretsShape } from "./gate-shapes.ts";
+import type {
+  coverageShape,
+  duplicationShape,
+  filesShape,
+  gateShape,
+  judgeShape,
+  schemaGateShape,
+  secretsShape,
+} from "./gate-shapes.ts";
 import type {
   chainShape,
   httpShape,
@@ -51,6 +59,10 @@ export type GateDefinition =
       readonly files?: Leaves<typeof filesShape>;
       readonly secrets?: Leaves<typeof secretsShape>;
       readonly schema?: Leaves<typeof schemaGateShape> & { readonly is?: string | JsonObject };
+      readonly judge?: string | Leaves<typeof judgeShape>;
+      readonly duplication?: string | Leaves<typeof duplicationShape>;
+      readonly otherwise?: Json;
+      readonly escalate?: "default" | readonly EscalationDefinition[];
     });
 
 export interface StepDefinition extends Leaves<typeof stepShape> {

@@ -1,5 +1,4 @@
 import * as leaf from "./leaves.ts";
-import { notSupportedInGate } from "./not-supported.ts";
 import type { Shape } from "./shapes.ts";
 
 export const gateShape = {
@@ -12,9 +11,13 @@ export const gateShape = {
     level: leaf.level,
     retry: leaf.count,
     timeout: leaf.positiveDuration,
+    human: leaf.filledText,
+    approval: leaf.filledText,
+    by: leaf.names,
+    quorum: leaf.positive,
+    deadline: leaf.positiveDuration,
   },
-  parts: ["coverage", "files", "secrets", "schema"],
-  notSupported: notSupportedInGate,
+  parts: ["coverage", "files", "secrets", "schema", "judge", "duplication", "otherwise", "escalate"],
 } as const satisfies Shape;
 
 export const coverageShape = {
@@ -52,4 +55,22 @@ export const schemaGateShape = {
   what: "`schema`",
   leaves: { file: leaf.filledText, of: leaf.filledText },
   parts: ["is"],
+} as const satisfies Shape;
+
+export const judgeShape = {
+  what: "`judge`",
+  leaves: {
+    criteria: leaf.texts,
+    prompt: leaf.filledText,
+    threshold: leaf.percent,
+    agent: leaf.filledText,
+    model: leaf.filledText,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const duplicationShape = {
+  what: "`duplication`",
+  leaves: { criterion: leaf.filledText, agent: leaf.filledText, model: leaf.filledText },
+  parts: [],
 } as const satisfies Shape;

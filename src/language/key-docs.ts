@@ -175,11 +175,34 @@ export const gateDocs: Readonly<Record<string, string>> = {
   level:
     "Advisory: only noted; blocking: fails the step; maximum: fails the run whatever the error strategy.",
   retry: "How often the step runs again with what the gate said.",
-  timeout: "Longest time of the shell line.",
+  timeout: "Longest time of the shell line, or of the judge.",
   coverage: "A coverage report must show at least so many percent.",
   files: "Limits on which files the step changed.",
   secrets: "No file may hold what looks like a key, a token or a password.",
   schema: "A file or a value must have the shape that a JSON Schema says.",
+  judge: "Another agent must find that it holds; a text alone is the one criterion.",
+  duplication: "An agent looks whether there is already what does the same; a text says what.",
+  human: "People must say yes; a template.",
+  approval: "Another word for human.",
+  by: "Who may answer; anybody when absent.",
+  quorum: "How many different people must approve (default 1).",
+  deadline: "How long to wait for the answer; then the gate does not hold.",
+  otherwise: "What stands for an answer at the deadline: approve or reject.",
+  escalate: "Who is told while nobody answers, and when, as of an approval step.",
+};
+
+export const judgeDocs: Readonly<Record<string, string>> = {
+  criteria: "What must hold; templates.",
+  prompt: "What the judge is asked, beside or in place of criteria; a template.",
+  threshold: "Least score that passes, 0 to 100.",
+  agent: "The agent that judges; that of the steps that name none when absent.",
+  model: "Its model.",
+};
+
+export const duplicationDocs: Readonly<Record<string, string>> = {
+  criterion: "What there must not be twice; a template.",
+  agent: judgeDocs["agent"] ?? "",
+  model: "Its model.",
 };
 
 export const coverageDocs: Readonly<Record<string, string>> = {

@@ -59,6 +59,7 @@ export const name = z
   .describe("a name of letters, digits, _ and -");
 
 export const names = listOf(filledText, "a name or a list of names");
+export const texts = listOf(filledText, "a text or a list of texts");
 export const globs = listOf(filledText, "a glob such as src/** or a list of them");
 export const tools = z
   .union([z.string(), z.array(z.string())])

@@ -41,13 +41,6 @@ export const notSupportedInStepLimits: Readonly<Record<string, string>> = {
   on_limit: "write an `error_strategy` at the step, or `on_limit` in the `limits` of the workflow",
 };
 
-export const notSupportedInGate: Readonly<Record<string, string>> = {
-  duplication: "use `run:` with a duplicate finder",
-  judge: "add a step for another agent with an `output:` schema, and `check:` its answer",
-  human: "add a step `approval: text`",
-  approval: "add a step `approval: text`",
-};
-
 const learning = "leave it out: routes chosen by what has worked come in a later version";
 
 /** Values of an otherwise known key. */

@@ -13,7 +13,15 @@ import {
   repeatShape,
   switchShape,
 } from "./container-shapes.ts";
-import { coverageShape, filesShape, gateShape, schemaGateShape, secretsShape } from "./gate-shapes.ts";
+import {
+  coverageShape,
+  duplicationShape,
+  filesShape,
+  gateShape,
+  judgeShape,
+  schemaGateShape,
+  secretsShape,
+} from "./gate-shapes.ts";
 import * as docs from "./key-docs.ts";
 import * as leaf from "./leaves.ts";
 import {
@@ -53,6 +61,11 @@ const strategy = z.union([
   z.enum(["stop", "continue_on_failure"]),
   object(strategyShape, { keys: { fallback: "The step of this chain that runs in its place." } }),
 ]);
+const notify = z.union([leaf.channel, object(notifyShape, { keys: docs.notifyDocs })]);
+const escalate = z.union([
+  z.literal("default"),
+  z.array(object(escalationShape, { keys: docs.escalationDocs, parts: { notify } })),
+]);
 const gate = z.union([
   leaf.filledText,
   object(gateShape, {
@@ -65,6 +78,10 @@ const gate = z.union([
         keys: docs.schemaGateDocs,
         parts: { is: z.union([leaf.filledText, jsonSchema]) },
       }),
+      judge: z.union([leaf.filledText, object(judgeShape, { keys: docs.judgeDocs })]),
+      duplication: z.union([leaf.filledText, object(duplicationShape, { keys: docs.duplicationDocs })]),
+      otherwise: leaf.json,
+      escalate,
     },
   }),
 ]);
@@ -96,7 +113,6 @@ const case_: z.ZodType = z.lazy(() =>
 );
 const cases = z.record(leaf.name, case_);
 const items = z.union([leaf.filledText, z.array(z.json())]);
-const notify = z.union([leaf.channel, object(notifyShape, { keys: docs.notifyDocs })]);
 const inputTypes = z.enum(["string", "number", "integer", "boolean", "object", "array", "null"]);
 
 const step: z.ZodType = object(stepShape, {
@@ -131,10 +147,7 @@ const step: z.ZodType = object(stepShape, {
     for_each: z.union([items, object(forEachShape, { keys: docs.forEachDocs, parts: { items } })]),
     answer: z.union([inputTypes, z.array(z.json()).min(1), jsonSchema]),
     otherwise: leaf.json,
-    escalate: z.union([
-      z.literal("default"),
-      z.array(object(escalationShape, { keys: docs.escalationDocs, parts: { notify } })),
-    ]),
+    escalate,
   },
 }).meta({
   id: "step",

@@ -9,31 +9,56 @@ import type { ReadAction, ReadStep } from "./action.ts";
 import { readJsonSchema, roughlyFits, schemaTypes } from "./json-schema.ts";
 import { itemsOf, type Loading, type Located, shown } from "./loading.ts";
 import { readLeaf, readObject, wrongType } from "./read-object.ts";
-import { templateUse } from "./texts.ts";
+import { templateUse, type WrittenText } from "./texts.ts";
+
+/** The part of an object that says what people are asked: a step, or a gate. */
+export interface AskRead {
+  readonly leaves: {
+    readonly approval?: string;
+    readonly by?: readonly string[];
+    readonly quorum?: number;
+    readonly deadline?: number;
+  };
+  has(key: AskKey): boolean;
+  part(key: "otherwise" | "escalate"): Located | undefined;
+  readonly spotOf: (key: string) => Located["spot"];
+}
+
+type AskKey = "approval" | "by" | "quorum" | "deadline" | "otherwise" | "escalate";
 
 /** Reads `approval:` or `question:` with who may answer, until when, and what happens then. */
 export function readAsk(loading: Loading, read: ReadStep): ReadAction {
   const ask = read.has("approval") ? "approval" : "question";
-  const text = read.leaves[ask] ?? "";
-  const { by = [], quorum = 1, deadline } = read.leaves;
   const schema = ask === "question" ? readAnswer(loading, read.part("answer")) : undefined;
+  const text = { value: read.leaves[ask] ?? "", spot: read.spotOf(ask) };
+  return { ...askOf(loading, read, { ask, text, where: "step", schema }), callees: [] };
+}
+
+export interface AskOptions extends Asked {
+  readonly text: WrittenText;
+  readonly where: TextUse["where"];
+}
+
+/** Who may answer, how many have to, until when, and what happens then. */
+export function askOf(
+  loading: Loading,
+  read: AskRead,
+  { ask, text, where, schema }: AskOptions,
+): { readonly action: AskAction; readonly texts: readonly TextUse[] } {
+  const { by = [], quorum = 1, deadline } = read.leaves;
   checkAsk(loading, read, ask);
   const otherwise = read.has("otherwise") ? readOtherwise(loading, read, { ask, schema }) : undefined;
   const levels = readEscalations(loading, read);
   const action: AskAction = {
     kind: "ask",
     ask,
-    text,
+    text: text.value,
     by,
     quorum,
     ...defined({ schema, deadlineMs: deadline, otherwise }),
     escalate: levels.map(({ level }) => level).toSorted((a, b) => a.afterMs - b.afterMs),
   };
-  const texts = [
-    templateUse({ value: text, spot: read.spotOf(ask) }, "step"),
-    ...levels.flatMap((level) => level.texts),
-  ];
-  return { action, texts, callees: [] };
+  return { action, texts: [templateUse(text, where), ...levels.flatMap((level) => level.texts)] };
 }
 
 const anyText: JsonObject = { type: "string" };
@@ -59,7 +84,7 @@ function readAnswer(loading: Loading, at: Located | undefined): JsonObject {
   return anyText;
 }
 
-function checkAsk({ report }: Loading, read: ReadStep, ask: AskAction["ask"]): void {
+function checkAsk({ report }: Loading, read: AskRead, ask: AskAction["ask"]): void {
   for (const { key, why, fix } of askFaults(read, ask)) {
     const message = `Cannot use "${key}" here: ${why}`;
     report.add({ code: "BAD_VALUE", message, fix, at: read.spotOf(key), part: "key" });
@@ -72,7 +97,7 @@ interface Fault {
   readonly fix: string;
 }
 
-function askFaults(read: ReadStep, ask: AskAction["ask"]): readonly Fault[] {
+function askFaults(read: AskRead, ask: AskAction["ask"]): readonly Fault[] {
   const faults: Fault[] = [];
   const { by = [], quorum = 1 } = read.leaves;
   const people = new Set(by).size;
@@ -89,7 +114,7 @@ function askFaults(read: ReadStep, ask: AskAction["ask"]): readonly Fault[] {
 
 interface Asked {
   readonly ask: AskAction["ask"];
-  readonly schema: JsonObject | undefined;
+  readonly schema?: JsonObject | undefined;
 }
 
 const verdicts: ReadonlyMap<Json | undefined, boolean | undefined> = new Map<
@@ -103,7 +128,7 @@ const verdicts: ReadonlyMap<Json | undefined, boolean | undefined> = new Map<
 ]);
 
 /** The answer that is taken at the deadline. */
-function readOtherwise(loading: Loading, read: ReadStep, { ask, schema }: Asked): Json | undefined {
+function readOtherwise(loading: Loading, read: AskRead, { ask, schema }: Asked): Json | undefined {
   const at = read.part("otherwise");
   if (!at) return undefined;
   const verdict = verdicts.get(at.value);
@@ -126,7 +151,7 @@ interface ReadLevel {
   readonly texts: readonly TextUse[];
 }
 
-function readEscalations(loading: Loading, read: ReadStep): readonly ReadLevel[] {
+function readEscalations(loading: Loading, read: AskRead): readonly ReadLevel[] {
   const at = read.part("escalate");
   if (!at) return [];
   if (at.value === "default") return standardLevels(read.leaves.deadline);

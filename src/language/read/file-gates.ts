@@ -7,24 +7,20 @@ import type { TextUse } from "../drafts.ts";
 import type { CoverageGate, FilesGate, SchemaGate, SecretsGate } from "../gate.ts";
 import { coverageShape, filesShape, schemaGateShape, secretsShape } from "../gate-shapes.ts";
 import { below, type Spot } from "../places.ts";
+import type { GateReading } from "./gate-reading.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { type Loading, type Located, shown } from "./loading.ts";
 import { missingKey, type ReadObject, readObject, wrongType } from "./read-object.ts";
 import { expressionUse, templateUse } from "./texts.ts";
 
-type Own<Gate> = Omit<Gate, "name" | "level" | "retry">;
-
-/** What a gate looks at, a name for it, and the texts in it. */
-export interface ReadCheck<Gate> {
-  readonly own: Own<Gate>;
-  readonly name: string;
-  readonly texts: readonly TextUse[];
-}
-
 type When = "before" | "gate";
 
 /** `coverage: {file, lines, …}`. */
-export function readCoverage(loading: Loading, at: Located, when: When): ReadCheck<CoverageGate> | undefined {
+export function readCoverage(
+  loading: Loading,
+  at: Located,
+  when: When,
+): GateReading<CoverageGate> | undefined {
   const read = readObject(loading, at, coverageShape);
   if (!read) return undefined;
   const { file = "", format, lines, branches, functions, statements } = read.leaves;
@@ -48,7 +44,7 @@ export function readCoverage(loading: Loading, at: Located, when: When): ReadChe
 }
 
 /** `files: {changed, created, allow, forbid, require}`. */
-export function readFiles(loading: Loading, at: Located, when: When): ReadCheck<FilesGate> | undefined {
+export function readFiles(loading: Loading, at: Located, when: When): GateReading<FilesGate> | undefined {
   if (when === "before") {
     loading.report.add({
       code: "BAD_VALUE",
@@ -79,7 +75,7 @@ export function readFiles(loading: Loading, at: Located, when: When): ReadCheck<
 }
 
 /** `secrets: {in: changed | globs, allow: [patterns]}`. */
-export function readSecrets(loading: Loading, at: Located, when: When): ReadCheck<SecretsGate> | undefined {
+export function readSecrets(loading: Loading, at: Located, when: When): GateReading<SecretsGate> | undefined {
   const read = readObject(loading, at, secretsShape);
   if (!read) return undefined;
   const { in: where = ["changed"], allow = [] } = read.leaves;
@@ -98,7 +94,7 @@ export function readSecrets(loading: Loading, at: Located, when: When): ReadChec
 }
 
 /** `schema: {file | of, is}`. */
-export function readSchema(loading: Loading, at: Located, when: When): ReadCheck<SchemaGate> | undefined {
+export function readSchema(loading: Loading, at: Located, when: When): GateReading<SchemaGate> | undefined {
   const read = readObject(loading, at, schemaGateShape);
   if (!read) return undefined;
   if (read.has("file") === read.has("of")) reportSubject(loading, at, read.has("of"));

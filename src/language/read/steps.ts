@@ -148,7 +148,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     reads: listUses(read, "reads"),
     writes: listUses(read, "writes"),
     texts: [...texts, ...before.texts, ...gates.texts, ...(when ? [when] : []), ...envTexts(read)],
-    callees,
+    callees: [...callees, ...before.callees, ...gates.callees],
     needs: new Map(),
     needSpots: new Map(),
   };
