@@ -23,6 +23,7 @@ const ofRun: Readonly<Record<RunStatus, number>> = {
   initializing: exitStatus.interrupted,
   executing: exitStatus.interrupted,
   recovering: exitStatus.interrupted,
+  compensating: exitStatus.interrupted,
   completing: exitStatus.interrupted,
 };
 

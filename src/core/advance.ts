@@ -16,6 +16,7 @@ import { isAudit } from "./policies/limits.ts";
 import { downstreamOf } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
 import { isFinal, nodeAt, type RunState } from "./state.ts";
+import { takenBack } from "./undo.ts";
 import { type NodeState } from "./node.ts";
 
 type Of<T extends Input["type"]> = Extract<Input, { type: T }>;
@@ -145,9 +146,10 @@ function pauseOrResume(draft: Draft, input: Of<"pause"> | Of<"resume">): void {
   emit(draft, { type: "run.control", verb, ...details });
 }
 
-function cancel(draft: Draft, { reason, by }: Of<"cancel">): void {
+function cancel(draft: Draft, { reason, by, undo }: Of<"cancel">): void {
   if (isFinal(draft.state.status)) return drop(draft, "cancel", `the run is ${draft.state.status}`);
-  emit(draft, { type: "run.control", verb: "cancel", ...(reason ? { reason } : {}), ...(by ? { by } : {}) });
+  const told = { ...(reason ? { reason } : {}), ...(by ? { by } : {}), ...(undo ? { undo } : {}) };
+  emit(draft, { type: "run.control", verb: "cancel", ...told });
   cancelLive(draft);
 }
 
@@ -201,8 +203,10 @@ function restart(draft: Draft, input: Of<"restart">): void {
   const { state } = draft;
   const dropped = input.from === undefined ? [] : downstreamOf(state, input.from);
   if (!dropped) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
+  // What rests on work that was taken back has to be done again as well.
+  const undone = takenBack(state).flatMap(({ address }) => downstreamOf(state, address) ?? [address]);
   moveTo(draft, "recovering", "restarted");
   const { type: _, at: __, from, ...rest } = input;
   const reason = from === undefined ? "resume" : `from ${from}`;
-  emit(draft, { type: "run.restarted", reason, drop: dropped, ...rest });
+  emit(draft, { type: "run.restarted", reason, drop: [...new Set([...dropped, ...undone])], ...rest });
 }

@@ -6,6 +6,7 @@ import { isHolder, sibling, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
 import { toleratesFailure } from "./tolerance.ts";
+import { noteUndoable } from "./undo.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
 
@@ -23,6 +24,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
   learnFrom(state, node);
+  if (node.plan.step.undo) noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
   releaseDependents(state, node);
@@ -30,6 +32,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
 }
 
 function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended): void {
+  if (node.undoes) return;
   if (!isHolder(node)) state.ends[end] += 1;
   if (tolerated && tolerated !== "join") state.tolerated += 1;
 }

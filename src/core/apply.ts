@@ -3,7 +3,7 @@ import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
-import type { Event } from "./events.ts";
+import type { Event, RunStatus } from "./events.ts";
 import { assertMove } from "./life.ts";
 import type { LimitHit } from "./outcome.ts";
 import { planFor } from "./plan.ts";
@@ -12,6 +12,7 @@ import { applyRestart } from "./restart.ts";
 import { newLearning } from "./tally.ts";
 import { newBudget } from "./spending.ts";
 import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
+import { applyUndo, beginCompensation } from "./undo.ts";
 import { type NodeState } from "./node.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -37,6 +38,9 @@ export function initialState(event: Of<"run.created">): RunState {
     pauseReason: undefined,
     stopped: false,
     cancelling: false,
+    undoAsked: false,
+    undoable: new Map(),
+    compensation: undefined,
     life: 0,
     limitHit: undefined,
     quotas: new Map(),
@@ -97,6 +101,8 @@ export function apply(state: RunState, event: Event): void {
     case "limit.passed":
       state.budget.told.add(passedKey(event));
       return;
+    case "undo.started":
+      return applyUndo(state, event);
     case "signal.received":
       return applySignal(state, event);
     case "timer.fired":
@@ -168,18 +174,24 @@ function applySignal(state: RunState, { name, payload }: Of<"signal.received">):
   else state.signals.set(name, [payload]);
 }
 
+/** In these its time counts. */
+const counted: ReadonlySet<RunStatus> = new Set(["executing", "recovering", "compensating", "completing"]);
+
 function applyStatus(state: RunState, event: Of<"run.status">): void {
   assertMove(state.status, event.to);
-  const counts = event.to === "executing" || event.to === "recovering" || event.to === "completing";
+  const counts = counted.has(event.to);
   countTime(state, event.at);
   state.activeSince = counts ? event.at : undefined;
+  if (event.to === "compensating") beginCompensation(state, event.reason);
   state.status = event.to;
   state.reason = event.reason;
 }
 
 function applyControl(state: RunState, event: Of<"run.control">): void {
-  if (event.verb === "cancel") state.cancelling = true;
-  else state.paused = event.verb === "pause";
+  if (event.verb === "cancel") {
+    state.cancelling = true;
+    state.undoAsked = event.undo === true;
+  } else state.paused = event.verb === "pause";
   if (event.verb === "pause") state.pauseReason = event.reason;
   state.reason = event.reason;
 }

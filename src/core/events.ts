@@ -14,6 +14,7 @@ export type RunStatus =
   | "recovering"
   | "waiting"
   | "paused"
+  | "compensating"
   | "completing"
   | "completed"
   | "degraded"
@@ -54,6 +55,8 @@ interface Events {
   };
   "run.control": {
     readonly verb: "pause" | "resume" | "cancel";
+    /** With a cancel: what was done is to be undone. */
+    readonly undo?: true;
     readonly reason?: string;
     readonly by?: string;
   };
@@ -184,6 +187,8 @@ interface Events {
     /** The failure is tolerated: by continuing, because others are enough, or by the step named here. */
     readonly tolerated?: "continue" | "join" | { readonly fallback: string };
   };
+  /** The work of this step is being taken back: a node at its address followed by `~undo` begins. */
+  "undo.started": { readonly address: string };
   "effect.dropped": { readonly effect: string; readonly reason: string };
 }
 
@@ -241,7 +246,8 @@ interface Inputs {
   stop: { readonly reason: string };
   pause: { readonly reason?: string; readonly by?: string };
   resume: { readonly by?: string };
-  cancel: { readonly reason?: string; readonly by?: string };
+  /** `undo`: the steps that ended well are undone before the run ends. */
+  cancel: { readonly reason?: string; readonly by?: string; readonly undo?: true };
   signal: { readonly name: string; readonly payload: Json; readonly by?: string };
   /** To people asked: true or false for an approval, else a value. To an interrupted step: `rerun` or `fail`. */
   answer: {

@@ -3,10 +3,11 @@ import type { RunStatus } from "./events.ts";
 
 const moves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   initializing: ["executing", "recovering", "failed", "cancelled"],
-  executing: ["completing", "recovering", "waiting", "paused", "failed", "cancelled"],
-  recovering: ["executing", "waiting", "paused", "completing", "failed", "cancelled"],
-  waiting: ["executing", "recovering", "paused", "completing", "failed", "cancelled"],
-  paused: ["executing", "recovering", "waiting", "completing", "failed", "cancelled"],
+  executing: ["completing", "compensating", "recovering", "waiting", "paused", "failed", "cancelled"],
+  recovering: ["executing", "waiting", "paused", "compensating", "completing", "failed", "cancelled"],
+  waiting: ["executing", "recovering", "paused", "compensating", "completing", "failed", "cancelled"],
+  paused: ["executing", "recovering", "waiting", "compensating", "completing", "failed", "cancelled"],
+  compensating: ["recovering", "waiting", "paused", "failed", "cancelled"],
   completing: ["completed", "degraded", "failed", "recovering"],
   completed: ["recovering"],
   degraded: ["recovering"],

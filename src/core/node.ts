@@ -86,6 +86,10 @@ export interface NodeState {
   standIn: NodeState | undefined;
   /** Failed nodes this fallback stands for and whose dependents wait. */
   covers: NodeState[];
+  /** The undo of this step, once it has begun. */
+  undo: NodeState | undefined;
+  /** Of an undo: the step whose work it takes back. */
+  undoes: NodeState | undefined;
   // Of a node that holds others:
   /** Of a group: the nodes of its block in plan order, once it is open. Else the ways, rounds or items opened so far. */
   children: NodeState[];
@@ -201,6 +205,8 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     satisfied: false,
     fallback: undefined,
     standIn: undefined,
+    undo: undefined,
+    undoes: undefined,
     items: undefined,
     inputs: undefined,
     decided: undefined,

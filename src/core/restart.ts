@@ -74,6 +74,9 @@ function freshNodes(state: RunState): Partial<RunState> {
     pauseReason: undefined,
     stopped: false,
     cancelling: false,
+    undoAsked: false,
+    undoable: new Map(),
+    compensation: undefined,
     limitHit: undefined,
     quotas: new Map(),
     parkedUntil: 0,
@@ -83,6 +86,7 @@ function freshNodes(state: RunState): Partial<RunState> {
 function isReusable(node: NodeState): boolean {
   return (
     !isHolder(node) &&
+    node.undoes === undefined &&
     (node.end === "verified" || node.end === "claimed") &&
     node.outcome?.reported !== "partial" &&
     node.fallback === undefined

@@ -13,10 +13,12 @@ import { type RunState } from "./state.ts";
 
 /** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
 export function scopeOf(state: RunState, node: NodeState): Scope {
+  // An undo sees what its step saw, and the step itself.
+  const from = node.undoes ?? node;
   return (root) => {
     switch (root) {
       case "inputs":
-        return inputsAround(node) ?? state.inputs;
+        return inputsAround(from) ?? state.inputs;
       case "env":
         return runEnv(state);
       case "secrets":
@@ -28,7 +30,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
       case "steps":
         return referredSteps(state, node);
       default:
-        return itemNamed(node, root) ?? stepNamed(state, node, root);
+        return itemNamed(from, root) ?? stepNamed(state, from, root);
     }
   };
 }
@@ -147,7 +149,8 @@ function referredSteps(state: RunState, node: NodeState): Json {
   const view: Record<string, Json> = {};
   for (const { root, path } of compiledStep(node.plan.step).references) {
     const [name] = path;
-    const found = root === "steps" && name !== undefined ? stepNamed(state, node, name) : undefined;
+    const found =
+      root === "steps" && name !== undefined ? stepNamed(state, node.undoes ?? node, name) : undefined;
     if (name !== undefined && found !== undefined) view[name] = found;
   }
   return view;

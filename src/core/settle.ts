@@ -9,6 +9,7 @@ import { usedUpFor } from "./policies/quota.ts";
 import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
 import { isHolder, type NodeState } from "./node.ts";
+import { mayBeginUndo, mustUndo, nextToUndo, notUndone } from "./undo.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
 export function settle(draft: Draft): void {
@@ -18,12 +19,31 @@ export function settle(draft: Draft): void {
     moveTo(draft, "executing");
     emit(draft, { type: "block.opened", address: "" });
   }
-  for (let seen = 0; seen < draft.events.length;) {
-    seen = goOnHolders(draft, seen);
+  let seen = 0;
+  do {
+    while (seen < draft.events.length) {
+      seen = goOnHolders(draft, seen);
+      admit(draft);
+    }
     admit(draft);
-  }
-  admit(draft);
+  } while (compensate(draft));
   setStatus(draft);
+}
+
+/** Begins the next undo when nothing else is to happen; true when it has. */
+function compensate(draft: Draft): boolean {
+  const { state } = draft;
+  if (!mayBeginUndo(state)) return false;
+  moveTo(draft, "compensating", whyUndone(state));
+  const next = nextToUndo(state);
+  if (next) emit(draft, { type: "undo.started", address: next.address });
+  return next !== undefined;
+}
+
+/** Why the run ends that is being undone. */
+function whyUndone({ compensation, root, reason }: RunState): string | undefined {
+  if (compensation) return compensation.reason;
+  return root.end === "failed" ? root.failure?.message : reason;
 }
 
 function admit(draft: Draft): void {
@@ -93,16 +113,22 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
 
 function setStatus(draft: Draft): void {
   const { state } = draft;
-  if (state.root.satisfied) return complete(draft);
-  if (state.limitHit && state.active === 0) {
-    return stopAtLimit(draft, state.limitHit);
-  }
-  if (state.root.phase === "ended") return complete(draft);
-  if (state.active > 0) return moveTo(draft, "executing");
+  const hit = limitThatEnds(state);
+  if (hit) return stopAtLimit(draft, hit);
+  const undoing = state.root.phase === "ended";
+  if (undoing && !mustUndo(state)) return complete(draft);
+  const busy = (): void =>
+    undoing ? moveTo(draft, "compensating", whyUndone(state)) : moveTo(draft, "executing");
+  if (state.active > 0) return busy();
   if (state.paused) return moveTo(draft, "paused", state.pauseReason);
   const waiting = keptReason(state) ?? waitingFor(state);
-  if (waiting === undefined) moveTo(draft, "executing");
+  if (waiting === undefined) busy();
   else moveTo(draft, "waiting", waiting);
+}
+
+/** The cap because of which nothing more happens: a run that undoes what it did ends for the reason it does so. */
+function limitThatEnds({ limitHit, active, root, compensation }: RunState): LimitHit | undefined {
+  return active > 0 || root.satisfied || compensation ? undefined : limitHit;
 }
 
 /** What a waiting run waits for now is for those who look (`viewOf`); here it is enough that it waits. */
@@ -120,12 +146,19 @@ function stopAtLimit(draft: Draft, hit: LimitHit): void {
 function complete(draft: Draft): void {
   const { state } = draft;
   const { end } = state.root;
-  if (end === "cancelled") return moveTo(draft, "cancelled", state.reason);
-  if (end === "failed") return moveTo(draft, "failed", state.root.failure?.message);
+  if (end === "cancelled" || end === "failed") return moveTo(draft, end, withUndo(state, whyUndone(state)));
   moveTo(draft, "completing");
   const over = passedCap(state);
   if (state.tolerated > 0) moveTo(draft, "degraded", whyDegraded(state));
   else moveTo(draft, "completed", over && passedText(over));
+}
+
+/** A run that could not undo everything says so with its reason. */
+function withUndo(state: RunState, reason: string | undefined): string | undefined {
+  const left = notUndone(state).map(({ address }) => `"${address}"`);
+  if (left.length === 0) return reason;
+  const named = left.slice(0, 3).join(", ") + (left.length > 3 ? ` and ${left.length - 3} more` : "");
+  return `${reason === undefined ? "" : `${reason}; `}not undone: ${named}`;
 }
 
 export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {

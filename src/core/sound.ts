@@ -6,6 +6,7 @@ import { brokenAsk } from "./sound-ask.ts";
 import { brokenPart } from "./sound-parts.ts";
 import { nodeAt, type RunState } from "./state.ts";
 import { sibling, type NodeState } from "./node.ts";
+import { nextToUndo } from "./undo.ts";
 import type { Broken, Unsoundness } from "./unsoundness.ts";
 
 /** Every place where a log breaks an invariant; none for a log that tutti wrote. */
@@ -56,6 +57,7 @@ function brokenMove(state: RunState, event: Extract<Event, { type: "run.status" 
 }
 
 function brokenAtNode(state: RunState, event: Extract<Event, { address: string }>): Broken | undefined {
+  if (event.type === "undo.started") return brokenUndo(state, event.address);
   const node = nodeAt(state, event.address);
   if (!node) return { rule: "events name nodes that exist", message: `${event.type} at "${event.address}"` };
   if (node.phase === "ended")
@@ -68,6 +70,13 @@ function brokenAtNode(state: RunState, event: Extract<Event, { address: string }
     };
   }
   return brokenPart(state, node, event) ?? brokenAsk(node, event);
+}
+
+function brokenUndo(state: RunState, address: string): Broken | undefined {
+  const { compensation } = state;
+  const free = compensation?.current === undefined || compensation.current.phase === "ended";
+  if (free && nextToUndo(state)?.address === address) return undefined;
+  return { rule: "steps are undone one after another, the last that ended first", message: `"${address}"` };
 }
 
 function brokenStart(node: NodeState): Broken | undefined {

@@ -32,6 +32,12 @@ export interface RunState {
   /** Its process is ending on purpose: nothing more is begun until it is taken up again. */
   stopped: boolean;
   cancelling: boolean;
+  /** The cancel said to undo what was done. */
+  undoAsked: boolean;
+  /** Steps that ended well and can be undone, by address; those of rounds that are forgotten too. */
+  undoable: Map<string, NodeState>;
+  /** Set once the run has begun to undo what was done. */
+  compensation: Compensation | undefined;
   /** How often it was restarted; results of earlier lives are not taken for this one's. */
   life: number;
   limitHit: LimitHit | undefined;
@@ -72,6 +78,16 @@ export interface UsedUp {
   until: number;
   /** Ready nodes set aside until then: scheduling memory too. */
   readonly waiting: NodeState[];
+}
+
+/** How far a run has come with undoing what it did. */
+export interface Compensation {
+  /** Why the run ends. */
+  readonly reason: string | undefined;
+  /** Steps whose undo has not begun; the next is the last. */
+  readonly queue: NodeState[];
+  /** The undo that was begun last. */
+  current: NodeState | undefined;
 }
 
 /** What the run has used so far; survives every resume and restart. */

@@ -10,6 +10,7 @@ import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
 import { type Ledger, type RunState } from "./state.ts";
 import { titleOf } from "./title.ts";
+import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { waitingFor } from "./waiting.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
@@ -67,6 +68,10 @@ export interface NodeView extends PartsView {
   readonly dueAt?: number;
   /** What people are asked. */
   readonly ask?: AskView;
+  /** How far the undoing of the step has come; absent when nothing of it was to be undone. */
+  readonly undo?: UndoStatus;
+  /** It takes back what the step above it did. */
+  readonly undoes?: string;
 }
 
 export interface AskView {
@@ -124,13 +129,16 @@ function addNodes(state: RunState, { nodes, group, depth }: Walk): void {
   for (const child of group.children) {
     if (child.plan.dormant && child.phase === "pending") continue;
     nodes.push(nodeView(state, child, depth));
+    if (child.undo) nodes.push(nodeView(state, child.undo, depth + 1));
     addNodes(state, { nodes, group: child, depth: depth + 1 });
   }
 }
 
 function countsOf(state: RunState): RunView["counts"] {
   const all = [...state.byAddress.values()];
-  const work = all.filter((node) => !isHolder(node) && !(node.plan.dormant && node.phase === "pending"));
+  const work = all.filter(
+    (node) => !isHolder(node) && !node.undoes && !(node.plan.dormant && node.phase === "pending"),
+  );
   // Of a very long loop not all rounds are kept, but how they ended is.
   const ended = Object.values(state.ends).reduce((sum, count) => sum + count, 0);
   const toEnd = work.filter((node) => node.phase !== "ended").length;
@@ -172,6 +180,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
     ...outcomePart(node),
     ...askPart(node),
+    ...(state.compensation ? present({ undo: undoStatusOf(state, node), undoes: node.undoes?.address }) : {}),
     ...partsView(state, node),
   };
 }

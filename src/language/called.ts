@@ -6,7 +6,9 @@ export function withDefaults(chain: Chain, workflow: Workflow): Chain {
 }
 
 function stepWith(step: Step, workflow: Workflow): Step {
-  return { ...step, action: actionWith(step.action, workflow), env: { ...workflow.env, ...step.env } };
+  const undo = step.undo === undefined ? {} : { undo: stepWith(step.undo, workflow) };
+  const env = { ...workflow.env, ...step.env };
+  return { ...step, action: actionWith(step.action, workflow), env, ...undo };
 }
 
 function actionWith(action: Action, workflow: Workflow): Action {

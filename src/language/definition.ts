@@ -28,6 +28,7 @@ import type {
   retryShape,
   Shape,
   stepShape,
+  undoShape,
   waitShape,
   workflowShape,
 } from "./shapes.ts";
@@ -66,6 +67,8 @@ export type GateDefinition =
     });
 
 export interface StepDefinition extends Leaves<typeof stepShape> {
+  /** How its work is taken back when the run fails: a shell line, or what to do. */
+  readonly undo?: string | UndoDefinition;
   readonly retry?: number | Leaves<typeof retryShape>;
   readonly limits?: Leaves<typeof stepLimitsShape>;
   readonly error_strategy?: StrategyDefinition;
@@ -89,6 +92,13 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   /** The answer that is taken at the deadline; of an approval `approve` or `reject`. */
   readonly otherwise?: Json;
   readonly escalate?: "default" | readonly EscalationDefinition[];
+}
+
+export interface UndoDefinition extends Leaves<typeof undoShape> {
+  readonly retry?: number | Leaves<typeof retryShape>;
+  readonly http?: string | Leaves<typeof httpShape>;
+  readonly with?: Json;
+  readonly args?: Json;
 }
 
 export type JoinDefinition = "all" | "any" | { readonly quorum: number };

@@ -137,6 +137,8 @@ export interface TextUse {
   readonly gives?: "number" | "list" | "value";
   /** The key it stands at, for messages; absent: `when` or `check`. */
   readonly key?: string;
+  /** It is filled in only when its step has ended well, so that it may name it. */
+  readonly ended?: true;
   /** Conditions made of this text, each of which begins with it in parentheses. */
   readonly compared?: readonly string[];
 }

@@ -54,6 +54,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   output: "JSON Schema of the output; what does not fit fails the step.",
   before: "Checks before the step runs.",
   gates: "Checks after the step ran; only then it is verified.",
+  undo: "How the step's work is taken back when the run fails: a shell line, or what to do.",
   reads: "Files the step reads: it waits for steps that write them.",
   writes: "Files the step writes: steps that read or write them wait for each other.",
   uses: "Resources the step holds while it runs.",

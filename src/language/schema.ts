@@ -33,6 +33,7 @@ import {
   type Shape,
   stepShape,
   strategyShape,
+  undoShape,
   waitShape,
   workflowShape,
 } from "./shapes.ts";
@@ -115,10 +116,21 @@ const cases = z.record(leaf.name, case_);
 const items = z.union([leaf.filledText, z.array(z.json())]);
 const inputTypes = z.enum(["string", "number", "integer", "boolean", "object", "array", "null"]);
 
+const undo = object(undoShape, {
+  keys: { ...docs.stepDocs, on_interrupt: "What to do after a crash in the middle of the undo." },
+  parts: {
+    retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
+    http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
+    with: leaf.json,
+    args: leaf.json,
+  },
+});
+
 const step: z.ZodType = object(stepShape, {
   keys: docs.stepDocs,
   parts: {
     limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
+    undo: z.union([leaf.filledText, undo]),
     retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,
     output: jsonSchema,

@@ -100,6 +100,7 @@ export const stepShape = {
     deadline: leaf.positiveDuration,
   },
   parts: [
+    "undo",
     "retry",
     "limits",
     "error_strategy",
@@ -122,6 +123,30 @@ export const stepShape = {
     "escalate",
   ],
   notSupported: notSupportedInStep,
+} as const satisfies Shape;
+
+const { leaves: ofStep } = stepShape;
+
+export const undoShape = {
+  what: "`undo`",
+  leaves: {
+    timeout: ofStep.timeout,
+    idle_timeout: ofStep.idle_timeout,
+    env: ofStep.env,
+    on_interrupt: ofStep.on_interrupt,
+    command: ofStep.command,
+    params: ofStep.params,
+    context: ofStep.context,
+    run: ofStep.run,
+    cwd: ofStep.cwd,
+    agent: ofStep.agent,
+    fallback_agents: ofStep.fallback_agents,
+    prompt: ofStep.prompt,
+    model: ofStep.model,
+    tools: ofStep.tools,
+    function: ofStep.function,
+  },
+  parts: ["retry", "http", "with", "args"],
 } as const satisfies Shape;
 
 export const retryShape = {

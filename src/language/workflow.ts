@@ -120,6 +120,8 @@ export interface Step {
   readonly onInterrupt: "rerun" | "fail" | "ask";
   /** How long a result may be taken from the cache across runs; absent: never. */
   readonly cacheMs?: number;
+  /** How its work is taken back when the run fails; never has an `undo` itself. */
+  readonly undo?: Step;
   /** The author's guess of the duration, for planning before there is history. */
   readonly expectedMs?: number;
   /** The author's guess of the price and of the tokens of one attempt. */

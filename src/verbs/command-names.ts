@@ -1,11 +1,11 @@
 import type { Problem } from "../errors.ts";
 import type { Chain } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
-import { placedSteps } from "./placed-steps.ts";
+import { worksOf } from "./placed-steps.ts";
 
 /** The commands that a chain names, those inside other steps too. */
 export function commandsOf(chain: Chain): Set<string> {
-  const actions = placedSteps(chain).map(({ step }) => step.action);
+  const actions = worksOf(chain).map(({ action }) => action);
   return new Set(actions.flatMap((action) => (action.kind === "command" ? [action.command] : [])));
 }
 

@@ -23,6 +23,11 @@ function place(chain: Chain, prefix: string): readonly PlacedStep[] {
   });
 }
 
+/** All steps, and what undoes them. */
+export function worksOf(chain: Chain): readonly Step[] {
+  return placedSteps(chain).flatMap(({ step }) => (step.undo ? [step, step.undo] : [step]));
+}
+
 interface HeldChain {
   /** What comes behind the address of the step that holds it. */
   readonly part: string;

@@ -3,7 +3,7 @@ import { runEnvTemplate } from "../core/scope.ts";
 import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { Parts } from "./parts.ts";
-import { placedSteps } from "./placed-steps.ts";
+import { worksOf } from "./placed-steps.ts";
 
 /** Throws SECRET_MISSING when the workflow uses a secret that has no value here. */
 export function requireSecrets(parts: Parts, workflow: Workflow): void {
@@ -37,7 +37,7 @@ function findSecrets(workflow: Workflow): ReadonlySet<string> {
   if (!JSON.stringify(workflow).includes("secrets")) return new Set();
   const references = [
     ...runEnvTemplate(workflow).references,
-    ...placedSteps(workflow.chain).flatMap(({ step }) => compiledStep(step).references),
+    ...worksOf(workflow.chain).flatMap((step) => compiledStep(step).references),
   ];
   return new Set(
     references.flatMap(({ root, path }) => (root === "secrets" && path[0] !== undefined ? [path[0]] : [])),

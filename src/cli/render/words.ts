@@ -194,6 +194,7 @@ function statusGlyphs({ good, claimed, bad, busy, gate, again, idle }: Marks): G
     executing: busy,
     recovering: again,
     paused: "=",
+    compensating: again,
     completing: busy,
     completed: good,
     degraded: claimed,
@@ -235,7 +236,17 @@ const tones: Readonly<Record<Exclude<Tone, "plain">, readonly ShownStatus[]>> = 
   good: ["verified", "completed"],
   bad: ["failed"],
   warn: ["blocked", "cancelled", "retrying", "waiting", "asking", "paused", "degraded", "interrupted"],
-  busy: ["running", "before", "gates", "settling", "open", "executing", "recovering", "completing"],
+  busy: [
+    "running",
+    "before",
+    "gates",
+    "settling",
+    "open",
+    "executing",
+    "recovering",
+    "compensating",
+    "completing",
+  ],
   quiet: ["skipped", "pending", "ready", "not-run", "initializing"],
 };
 

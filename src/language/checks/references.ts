@@ -115,7 +115,7 @@ function checkStep(index: ScopeIndex, at: ReferenceAt): void {
   const target = from && visibleStep(from, name);
   if (!from || !target) return unknownRoot(index, at, name);
   if (isInRound(target, at)) return checkRound(index, at, target);
-  const never = neverRuns(index, { from, target, gate: at.use.where === "gate" });
+  const never = neverRuns(index, { from, target, gate: at.use.where === "gate" || at.use.ended === true });
   if (never) return complain(index, at, { code: "NEVER_RUNS", what: `refer to "${name}"`, ...never });
   const bad = badField(target, path);
   if (bad) reportField(index, at, bad);

@@ -66,7 +66,7 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
 const everywhere = "name description depends_on when error_strategy";
-const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority`;
+const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo`;
 const ofProgram = `${ofWork} env idle_timeout`;
 const ofContainer = `${everywhere} reads writes limits`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
@@ -181,7 +181,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry limits output before gates parallel with args flow switch repeat for_each answer otherwise escalate".split(
+  "retry undo limits output before gates parallel with args flow switch repeat for_each answer otherwise escalate".split(
     " ",
   ),
 );

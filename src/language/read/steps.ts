@@ -22,6 +22,7 @@ import { readObject, wrongType } from "./read-object.ts";
 import { readStepLimits } from "./limits.ts";
 import { readRetry } from "./retry.ts";
 import { expressionUse, templateUsesIn } from "./texts.ts";
+import { readUndo } from "./undo.ts";
 
 /** Reads a chain: an object with `steps`, or the list of steps itself. */
 export function readBlock(loading: Loading, at: Located, options: BlockOptions = {}): BlockDraft {
@@ -127,6 +128,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   checkEnvNames(loading.report, read.part("env"));
   const when = whenOf(read);
   const { strategy: errorStrategy, fallback } = readStrategy(loading, read.part("error_strategy"));
+  const undo = readUndo(loading, read, blockReader(loading));
   const draft: StepDraft = {
     name: read.leaves.name ?? "",
     named: read.has("name"),
@@ -137,7 +139,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     action,
     body: {
       ...bodyOf(loading, read),
-      ...defined({ when: when?.text, errorStrategy }),
+      ...defined({ when: when?.text, errorStrategy, undo: undo.undo }),
       before: before.gates,
       gates: gates.gates,
     },
@@ -147,8 +149,15 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     locks: listUses(read, "locks"),
     reads: listUses(read, "reads"),
     writes: listUses(read, "writes"),
-    texts: [...texts, ...before.texts, ...gates.texts, ...(when ? [when] : []), ...envTexts(read)],
-    callees: [...callees, ...before.callees, ...gates.callees],
+    texts: [
+      ...texts,
+      ...before.texts,
+      ...gates.texts,
+      ...(when ? [when] : []),
+      ...envTexts(read),
+      ...undo.texts,
+    ],
+    callees: [...callees, ...before.callees, ...gates.callees, ...undo.callees],
     needs: new Map(),
     needSpots: new Map(),
   };

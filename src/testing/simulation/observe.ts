@@ -6,7 +6,8 @@ import type { RunState } from "../../core/state.ts";
  * the ready queue and the shelves are scheduling memory; `ready` is the set of nodes that may start.
  */
 export function observe(state: RunState): unknown {
-  const { root, byAddress, live, plan, known, budget, ready: _, shelved: __, quotas, ...rest } = state;
+  const { root, byAddress, live, plan, known, budget, ready: _, shelved: __, quotas, ...others } = state;
+  const { undoable, compensation, ...rest } = others;
   return {
     ...rest,
     budget: {
@@ -19,6 +20,12 @@ export function observe(state: RunState): unknown {
     byAddress: [...byAddress].map(([address, node]) => [address, observeNode(node)]),
     live: [...live].map(({ address }) => address).toSorted(),
     known: sorted(known),
+    undoable: [...undoable.keys()],
+    compensation: compensation && {
+      reason: compensation.reason,
+      queue: compensation.queue.map(({ address }) => address),
+      current: compensation.current?.address,
+    },
     inUse: [...state.inUse].filter(([, count]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     signals: [...state.signals],
     quotas: [...quotas].map(([name, { until }]) => [name, until]),
@@ -31,11 +38,13 @@ function sorted<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])
 }
 
 function observeNode(node: NodeState): unknown {
-  const { plan, parent, covers, standIn, children, ...rest } = node;
+  const { plan, parent, covers, standIn, children, undo, undoes, ...rest } = node;
   const others = {
     parent: parent?.id,
     covers: covers.map(({ id }) => id),
     standIn: standIn?.id,
+    undo: undo?.id,
+    undoes: undoes?.id,
     children: children.map(({ id }) => id),
   };
   return { ...rest, ...others, kind: plan.kind };

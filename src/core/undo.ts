@@ -1,0 +1,131 @@
+import type { Step } from "../language/workflow.ts";
+import { enqueue } from "./bookkeeping.ts";
+import type { Event } from "./events.ts";
+import { newNode, type NodeState } from "./node.ts";
+import type { PlanNode } from "./plan.ts";
+import { isStoreFault } from "./policies/faults.ts";
+import { newReadyQueue, type RunState } from "./state.ts";
+
+/**
+ * Compensation. When the run is to fail, or was cancelled with the word to undo, the steps that ended well and say how
+ * they are undone are, one after another, the last that ended first. Each undo is a node of its own, `deploy~undo`,
+ * outside all blocks: it has attempts, retries and interruptions like any step.
+ */
+
+/** What the address of a step's undo ends with. */
+const suffix = "~undo";
+
+/** Whether something is still being undone, or is to be. */
+export function mustUndo(state: RunState): boolean {
+  if (isUnderWay(state)) return true;
+  if (!wantsUndo(state)) return false;
+  return state.compensation ? state.compensation.queue.length > 0 : state.undoable.size > 0;
+}
+
+/** The undo that was begun has not ended, and nothing keeps it from doing so. */
+function isUnderWay(state: RunState): boolean {
+  const current = state.compensation?.current;
+  if (!current || current.phase === "ended") return false;
+  return current.phase === "ready" ? wantsUndo(state) : true;
+}
+
+/** True when the next undo may begin now. */
+export function mayBeginUndo(state: RunState): boolean {
+  if (state.paused || state.stopped || isUnderWay(state)) return false;
+  return mustUndo(state);
+}
+
+/** The step that is undone next, once the run compensates. */
+export function nextToUndo({ compensation }: RunState): NodeState | undefined {
+  return compensation?.queue.at(-1);
+}
+
+/**
+ * A cap that is used up, or a disk that is full, undoes nothing: the run goes on from there when it is resumed. To
+ * cancel a run that compensates ends that too.
+ */
+function wantsUndo(state: RunState): boolean {
+  const { root, compensation } = state;
+  if (root.phase !== "ended" || root.satisfied || state.limitHit || isStoreFault(root.failure)) return false;
+  if (compensation) return !state.cancelling;
+  return state.cancelling ? state.undoAsked : root.end === "failed";
+}
+
+/** Keeps in mind a step that ended well and can be undone. A result of the cache is none of this run's work. */
+export function noteUndoable(state: RunState, node: NodeState): void {
+  const worked = node.satisfied && node.end !== "skipped" && node.outcome?.cached !== true;
+  if (worked) state.undoable.set(node.address, node);
+}
+
+/** The run begins to compensate: whatever its blocks had not begun is over, and so is a cancel that brought it here. */
+export function beginCompensation(state: RunState, reason: string | undefined): void {
+  if (state.compensation) return;
+  const queue = [...state.undoable.values()].toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  state.compensation = { reason, queue, current: undefined };
+  state.cancelling = false;
+  state.ready = newReadyQueue();
+  state.shelved.clear();
+  for (const { waiting } of state.quotas.values()) waiting.length = 0;
+}
+
+/** The undo of a step becomes a node. */
+export function applyUndo(state: RunState, { address }: Extract<Event, { type: "undo.started" }>): void {
+  const node = state.undoable.get(address);
+  const { compensation } = state;
+  const step = node?.plan.step.undo;
+  if (!node || !step || node.undo || !compensation) return;
+  compensation.queue.splice(compensation.queue.lastIndexOf(node), 1);
+  const undo = newNode(planOf(step), { id: state.opened, parent: undefined, address: address + suffix });
+  state.opened += 1;
+  undo.undoes = node;
+  node.undo = undo;
+  compensation.current = undo;
+  state.byAddress.set(undo.address, undo);
+  enqueue(state, undo);
+}
+
+const plans = new WeakMap<Step, PlanNode>();
+
+function planOf(step: Step): PlanNode {
+  const known = plans.get(step);
+  if (known) return known;
+  const plan: PlanNode = {
+    kind: "step",
+    step,
+    index: 0,
+    needs: [],
+    dependents: [],
+    expectedMs: step.expectedMs ?? 1000,
+    pathMs: 0,
+    dormant: false,
+    estimate: {},
+    block: undefined,
+    bodies: [],
+  };
+  plans.set(step, plan);
+  return plan;
+}
+
+/** How far the undoing of a step has come. `not-undone`: it was to be undone, and the run ended before. */
+export type UndoStatus = "undone" | "undoing" | "undo-failed" | "not-undone";
+
+/** How the undoing of a step stands; undefined when nothing was to be undone. */
+export function undoStatusOf(state: RunState, node: NodeState): UndoStatus | undefined {
+  const { compensation, undoable } = state;
+  if (!compensation || node.plan.step.undo === undefined || !undoable.has(node.address)) return undefined;
+  if (!node.undo || node.undo.phase === "ready") return mustUndo(state) ? "undoing" : "not-undone";
+  if (node.undo.phase !== "ended") return "undoing";
+  if (node.undo.satisfied) return "undone";
+  return node.undo.end === "cancelled" ? "not-undone" : "undo-failed";
+}
+
+/** Steps that were taken back, or may have been in part: what they gave is not used again. */
+export function takenBack({ undoable }: RunState): readonly NodeState[] {
+  return [...undoable.values()].filter(({ undo }) => undo?.startedAt !== undefined);
+}
+
+/** Steps of a run that has ended whose work is still there though it was to be undone. */
+export function notUndone(state: RunState): readonly NodeState[] {
+  if (!state.compensation || mustUndo(state)) return [];
+  return [...state.undoable.values()].filter((node) => node.undo?.satisfied !== true);
+}
