@@ -154,8 +154,20 @@ export function downstreamOf(state: RunState, address: string): readonly string[
       addWithin(dropped, next.plan, next.address);
       queue.push(...after(next));
     }
+    if (node.parent.plan.kind === "loop") for (const round of laterRounds(state, node)) dropped.add(round);
   }
   return [...dropped];
+}
+
+/** Rounds after this one whose results an earlier life left, though this life did not come so far. */
+function laterRounds({ known }: RunState, { parent, place }: NodeState): ReadonlySet<string> {
+  const loop = `${parent?.address ?? ""}#`;
+  const later = new Set<string>();
+  for (const address of known.keys()) {
+    const round = address.startsWith(loop) ? Number.parseInt(address.slice(loop.length), 10) : 0;
+    if (round > place + 1) later.add(`${loop}${round}`);
+  }
+  return later;
 }
 
 /** The node and what lies in it, opened in this life or not. */

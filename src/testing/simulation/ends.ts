@@ -7,7 +7,14 @@ import type { RunState } from "../../core/state.ts";
  */
 export function endsOf(state: RunState): Json {
   // Starts of agents and unknown prices also count what died with a process: more after a crash than without one.
-  const { activeMs: _, reused: __, agents: ___, unknownCosts: ____, ...ledger } = state.ledger;
+  const {
+    activeMs: _,
+    reused: __,
+    agents: ___,
+    unknownCosts: ____,
+    presumedUsd: _____,
+    ...ledger
+  } = state.ledger;
   return {
     status: state.status,
     tolerated: state.tolerated,

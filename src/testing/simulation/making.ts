@@ -52,3 +52,12 @@ export function condition({ dice, visible }: Making): string {
     `steps["${name}"].status in ['verified', 'claimed', 'skipped']`,
   ]);
 }
+
+/** Caps of a step or of what it holds; where nothing may depend on the order, none that anything could reach. */
+export function stepLimits({ dice, kind }: Pick<Making, "dice" | "kind">): JsonObject {
+  if (!dice.chance(0.15)) return {};
+  if (kind === "confluent") return { limits: { cost: 1_000_000, agents: 100_000 } };
+  return {
+    limits: dice.pick([{ cost: 1 + dice.below(4) / 4 }, { tokens: 150 }, { agents: 1 + dice.below(3) }]),
+  };
+}

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../../expression/json.ts";
 import { loadObject } from "../../language/load.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { Dice } from "./dice.ts";
-import { condition, pickOf, type Making, type Seen, some, type WorkflowKind } from "./making.ts";
+import { condition, pickOf, type Making, type Seen, some, stepLimits, type WorkflowKind } from "./making.ts";
 import { randomAsk } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 
@@ -44,7 +44,11 @@ function randomLimits(dice: Dice, kind: WorkflowKind): JsonObject {
     { tokens: 300 },
     { time: `${5 + dice.below(200)}s` },
   ];
-  return { ...wide, ...dice.pick(tight) };
+  const rules = {
+    mode: dice.pick(["enforce", "enforce", "audit"]),
+    on_limit: dice.pick(["fail", "degrade"]),
+  };
+  return { ...wide, ...dice.pick(tight), ...rules };
 }
 
 interface MadeBlock {
@@ -108,7 +112,7 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
     ...some(dice.chance(0.2), () => ({ error_strategy: stepStrategy(dice, standIn) })),
   };
   if (depth < 5 && dice.chance(0.35 / (1 + depth / 2)))
-    return { ...shared, ...randomHolder(making, { name, block: randomBlock }) };
+    return { ...shared, ...randomHolder(making, { name, block: randomBlock }), ...stepLimits(making) };
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
   if (dice.chance(0.08))
     return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
@@ -130,8 +134,13 @@ function randomAction(making: Making): JsonObject {
   const value = dice.chance(0.5) ? valueOf(making) : "inputs.from";
   return dice.pick<JsonObject>([
     { run: `echo \${{ ${value} }}`, env: { OWN: `\${ ${value} }` } },
-    { agent: "mock", prompt: `look at \${ ${value} }`, fallback_agents: dice.pick([[], ["b"], ["b", "c"]]) },
-    { command: "/task", params: `do \${ ${value} }` },
+    {
+      agent: "mock",
+      prompt: `look at \${ ${value} }`,
+      fallback_agents: dice.pick([[], ["b"], ["b", "c"]]),
+      ...stepLimits(making),
+    },
+    { command: "/task", params: `do \${ ${value} }`, ...stepLimits(making) },
     { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` } },
     { function: "work", args: { value: `\${ ${value} }` } },
   ]);
@@ -151,11 +160,16 @@ function randomWorkKeys({ dice, kind }: Making, name: string): JsonObject {
     ...some(dice.chance(0.1), () => ({ locks: ["lock", "other"] })),
     ...some(dice.chance(0.1), () => ({ writes: ["out/**"] })),
     ...some(dice.chance(0.2), () => ({ priority: dice.below(5) })),
-    ...some(dice.chance(0.2), () => ({ expect: `${1 + dice.below(90)}s` })),
+    ...some(dice.chance(0.2), () => ({ expect: randomExpectation(dice) })),
     ...some(kind === "any" && dice.chance(0.3), () => ({
       on_interrupt: dice.pick(["ask", "fail", "rerun"]),
     })),
   };
+}
+
+function randomExpectation(dice: Dice): Json {
+  const time = `${1 + dice.below(90)}s`;
+  return dice.chance(0.5) ? time : { time, cost: dice.below(8) / 4, tokens: dice.below(120) };
 }
 
 function randomRetry(dice: Dice): JsonObject {

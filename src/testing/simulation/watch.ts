@@ -40,6 +40,7 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
       lookAtBlocks(watched, event);
     }
     checkLimits(watched, state);
+    checkCaps(state);
   };
 }
 
@@ -155,6 +156,20 @@ function checkLimits({ running }: Watched, state: RunState): void {
     const capacity = state.workflow.resources[name] ?? 1;
     must(holders.length <= capacity, `at most ${capacity} hold ${name}`);
   }
+}
+
+/** Attempts of agents are counted as they begin, so that these caps are never passed, whatever was predicted. */
+function checkCaps(state: RunState): void {
+  const { ledger, limits, budget, byAddress } = state;
+  if ((state.overrides.limitMode ?? state.workflow.limitRules?.mode) === "audit") return;
+  must(ledger.agents <= limits.agents, `at most ${limits.agents} attempts of agents begin`);
+  for (const [address, { agents }] of budget.used) {
+    const cap = byAddress.get(address)?.plan.step.limits?.agents ?? agents;
+    must(agents <= cap, `at most ${cap} attempts of agents begin in ${address}`);
+  }
+  const running = [...state.live].filter(({ phase }) => phase === "running").map(({ address }) => address);
+  for (const address of budget.underWay.keys())
+    must(running.includes(address), `what is held for ${address} is held for somebody`);
 }
 
 function usesOf(state: RunState, address: string): readonly string[] {
