@@ -7,7 +7,9 @@ import { stopBlock } from "./stop-block.ts";
 
 export type PartEvent = Extract<
   Event,
-  { type: "branch.decided" | "items.listed" | "part.opened" | "round.judged" | "join.reached" }
+  {
+    type: "branch.decided" | "items.listed" | "part.opened" | "round.judged" | "join.reached" | "join.missed";
+  }
 >;
 type Opened = Extract<Event, { type: "part.opened" }>;
 
@@ -35,6 +37,7 @@ export function applyPart(state: RunState, node: NodeState, event: PartEvent): v
     case "round.judged":
       return judgeRound(node, event);
     case "join.reached":
+    case "join.missed":
       node.joined = true;
       return stopBlock(node);
   }

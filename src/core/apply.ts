@@ -148,6 +148,7 @@ function applyToNode(state: RunState, event: NodeEvent): void {
     case "part.opened":
     case "round.judged":
     case "join.reached":
+    case "join.missed":
       return applyPart(state, node, event);
     default:
       return applyAttempt(state, node, event);

@@ -97,6 +97,8 @@ interface Events {
   };
   /** As many steps of the block ended well as it asks for: the others are stopped. */
   "join.reached": { readonly address: string };
+  /** So many steps of the block failed that it cannot end well any more: the others are stopped. */
+  "join.missed": { readonly address: string };
   "attempt.started": { readonly address: string; readonly attempt: number; readonly request: Request };
   "stage.ended": { readonly address: string; readonly attempt: number; readonly record: StageRecord };
   "attempt.ended": { readonly address: string; readonly attempt: number; readonly outcome: Outcome };

@@ -126,7 +126,7 @@ function joinPart(node: NodeState): PartsView {
   const wanted = wantedOf(node);
   if (wanted === undefined) return {};
   const of = node.plan.block?.nodes.filter(({ dormant }) => !dormant).length ?? 0;
-  return { join: { wanted, of, good: node.good, reached: node.joined } };
+  return { join: { wanted, of, good: node.good, reached: node.joined && node.good >= wanted } };
 }
 
 const sizes = new WeakMap<Block, number>();

@@ -25,6 +25,12 @@ export function brokenPart(state: RunState, node: NodeState, event: Event): Brok
         rule: "a block joins once, when enough ended well",
         message: `"${node.address}" joined with ${node.good}`,
       };
+    case "join.missed":
+      if (!node.joined && node.good + node.remaining < (wantedOf(node) ?? 0)) return undefined;
+      return {
+        rule: "a block is given up once, when too few can end well",
+        message: `"${node.address}" was given up with ${node.good} and ${node.remaining} to come`,
+      };
     default:
       return undefined;
   }

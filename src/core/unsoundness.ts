@@ -18,6 +18,7 @@ export interface Unsoundness {
     | "rounds come one after another"
     | "items are in the list, and no more open than may"
     | "a block joins once, when enough ended well"
+    | "a block is given up once, when too few can end well"
     | "steps are undone one after another, the last that ended first"
     | "people are asked before they answer"
     | "readable";

@@ -78,7 +78,7 @@ describe("why a node with parts has not ended", () => {
     run.ok("race/a");
     expect(whys(run)["race"]).toBe("1 more of its steps to end well (1 of 2 did)");
     run.ok("race/b");
-    expect(whys(run)["race/c"]).toBe("its attempt 1, to be stopped: enough other steps ended well");
+    expect(whys(run)["race/c"]).toBe("its attempt 1, to be stopped: its block does not need it any more");
     expect(whys(run)["race"]).toBeUndefined();
     run.fail("race/c", { code: "CANCELLED", class: "cancelled" });
     run.ok("after");

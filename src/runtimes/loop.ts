@@ -262,9 +262,10 @@ export class RunLoop {
   /** Stops the work of steps that a block does not need any more. */
   #giveUp(events: readonly Event[]): void {
     for (const event of events) {
-      if (event.type !== "join.reached") continue;
+      if (event.type !== "join.reached" && event.type !== "join.missed") continue;
+      const reason = event.type === "join.reached" ? "others were enough" : "too many others failed";
       for (const { address, stopper } of this.#works.values())
-        if (address.startsWith(`${event.address}/`)) stopper.abort(new WorkStopped("others were enough"));
+        if (address.startsWith(`${event.address}/`)) stopper.abort(new WorkStopped(reason));
     }
   }
 

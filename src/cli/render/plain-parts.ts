@@ -119,6 +119,8 @@ function lineOf(event: Event): readonly PlainLine[] {
       return isMilestone(event) ? [judgedLine(event)] : [];
     case "join.reached":
       return [{ word: "joined", text: `${oneLine(event.address)}: enough of its steps ended well` }];
+    case "join.missed":
+      return [{ word: "missed", text: `${oneLine(event.address)}: too few of its steps can still end well` }];
     default:
       return [];
   }

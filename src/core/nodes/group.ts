@@ -28,18 +28,21 @@ export const group: NodeKind = {
     // Ends by `goOn` when its children have.
   },
   goOn(draft, node) {
-    if (isJoined(node)) {
-      emit(draft, { type: "join.reached", address: node.address });
+    const type = decisionOf(node);
+    if (type) {
+      emit(draft, { type, address: node.address });
       endWaiting(draft, node);
     }
     if (isOver(draft.state, node)) closeHolder(draft, node);
   },
 };
 
-/** True when so many steps of the block ended well that the others are given up. */
-function isJoined(node: NodeState): boolean {
+/** So many steps of the block ended well, or so few can, that the others are given up; undefined: they matter. */
+function decisionOf(node: NodeState): "join.reached" | "join.missed" | undefined {
   const wanted = wantedOf(node);
-  return wanted !== undefined && !node.joined && !node.stopping && node.remaining > 0 && node.good >= wanted;
+  if (wanted === undefined || node.joined || node.stopping || node.remaining === 0) return undefined;
+  if (node.good >= wanted) return "join.reached";
+  return node.good + node.remaining < wanted ? "join.missed" : undefined;
 }
 
 /** How many steps have to end well; undefined: all. */
@@ -59,13 +62,14 @@ export function isOver(state: RunState, node: NodeState): boolean {
 export function closeHolder(draft: Draft, node: NodeState): void {
   const { children } = node;
   const wanted = wantedOf(node);
-  if (node.joined) return endWell(draft, node, { end: endOfJoined(children) });
+  const isShort = wanted !== undefined && node.good < wanted;
+  if (node.joined && !isShort) return endWell(draft, node, { end: endOfJoined(children) });
   if (draft.state.cancelling && isUnfinished(node)) return endWell(draft, node, { end: "cancelled" });
-  const failure = node.stopping ? stoppedBy(children) : undefined;
+  const failure = node.stopping ? stoppedBy(node) : undefined;
   if (failure) return endFailed(draft, node, failure);
   // It is a block around it that stopped.
-  if (isUnfinished(node)) return endStopped(draft, node);
-  if (wanted !== undefined && node.good < wanted) return endFailed(draft, node, tooFew(node, wanted));
+  if (isUnfinished(node) && !node.joined) return endStopped(draft, node);
+  if (isShort) return endFailed(draft, node, tooFew(node, wanted));
   endWell(draft, node, { end: children.every(isProven) ? "verified" : "claimed" });
 }
 
@@ -74,13 +78,14 @@ function isProven({ end }: NodeState): boolean {
   return end === undefined || end === "verified" || end === "skipped";
 }
 
-function stoppedBy(children: readonly NodeState[]): Failure | undefined {
+function stoppedBy({ children, joined }: NodeState): Failure | undefined {
   const failures = children.filter(
     (child) => child.end === "failed" && !child.satisfied && toleranceOf(child, child.failure) === undefined,
   );
   // Nothing around it may tolerate that either.
   const failed = failures.find((child) => isStoreFault(child.failure)) ?? failures[0];
-  if (!failed && !children.some((child) => child.end === "cancelled")) return undefined;
+  // what was given up was cancelled by the block itself
+  if (!failed && (joined || !children.some((child) => child.end === "cancelled"))) return undefined;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
   const code = failed.failure?.code ?? "COMMAND_FAILED";
   const why = failed.failure?.message ?? "it did not say why";

@@ -36,13 +36,19 @@ describe("a block that needs only some of its steps", () => {
     expect(run.status).toBe("completed");
   });
 
-  it("fails when too few are left", () => {
-    const run = runOf({ quorum: 2 });
-    run.fail("race/a");
-    run.fail("race/b");
-    run.ok("race/c");
-    expect(run.node("race").failure?.code).toBe("JOIN_FAILED");
-    expect(run.status).toBe("failed");
+  it("gives the others up as soon as too few are left, and fails", () => {
+    for (const crashed of [false, true]) {
+      const run = runOf({ quorum: 2 });
+      run.fail("race/a");
+      expect(run.ends).toMatchObject({ "race/c": "running" });
+      run.fail("race/b");
+      expect(run.events.filter(({ type }) => type === "join.missed")).toHaveLength(1);
+      if (crashed) run.crash();
+      else run.fail("race/c", stopped);
+      expect(run.ends).toMatchObject({ "race/c": "cancelled", race: "failed" });
+      expect(run.node("race").failure?.code).toBe("JOIN_FAILED");
+      expect(run.status).toBe("failed");
+    }
   });
 
   it("does not start what was given up again after a crash", () => {

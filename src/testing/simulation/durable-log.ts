@@ -25,7 +25,7 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     if (event.type === "run.restarted") {
       life += 1;
       joined.clear();
-    } else if (event.type === "join.reached") joined.add(event.address);
+    } else if (event.type === "join.reached" || event.type === "join.missed") joined.add(event.address);
     else if (event.type === "attempt.started") started.add(`${event.address}@${life}.${event.attempt}`);
     else if (event.type === "attempt.ended")
       settled.set(`${event.address}@${life}.${event.attempt}`, event.outcome);

@@ -66,6 +66,7 @@ function look(watched: Watched, state: RunState, event: Event): void {
       judged.set(event.address, event.round);
       return;
     case "join.reached":
+    case "join.missed":
       must(!joined.has(event.address), `${event.address} joins once`);
       joined.add(event.address);
       return;

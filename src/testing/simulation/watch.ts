@@ -104,6 +104,7 @@ function lookAtBlocks({ stopped }: Watched, event: Event): void {
       }
       return;
     case "join.reached":
+    case "join.missed":
       stopped.add(event.address);
       return;
     case "node.ended":
