@@ -58,6 +58,10 @@ export function stepLimits({ dice, kind }: Pick<Making, "dice" | "kind">): JsonO
   if (!dice.chance(0.15)) return {};
   if (kind === "confluent") return { limits: { cost: 1_000_000, agents: 100_000 } };
   return {
-    limits: dice.pick([{ cost: 1 + dice.below(4) / 4 }, { tokens: 150 }, { agents: 1 + dice.below(3) }]),
+    limits: dice.pick<JsonObject>([
+      { cost: 1 + dice.below(4) / 4 },
+      { tokens: 150 },
+      { agents: 1 + dice.below(3) },
+    ]),
   };
 }

@@ -1,0 +1,74 @@
+/**
+ * What agents cost on each day, of all runs of a project together. A day is one of UTC, an attempt belongs to the day on
+ * which it began.
+ *
+ * - `begin` holds what an attempt will probably cost; when that would pass the cap (or the cap is used up already) it
+ *   says so, and holds nothing where the cap is enforced. Nothing that another process holds comes between;
+ * - `end` puts what it did cost in the place of that; null: nobody knows, and what was held stands for it;
+ * - `cancel` takes back what was held for an attempt whose agent was not asked;
+ * - what is never ended, because its process died, stands as it was held;
+ * - what is only played (`rehearsal`) is counted by itself, against caps of its own kind only;
+ * - `entries` gives those of one day, oldest first; those older than a year may be forgotten.
+ */
+export interface DayLedger {
+  begin(entry: NewSpending, cap?: DayCap): Promise<DayVerdict>;
+  end(id: number, spent: { readonly costUsd: number | null; readonly tokens: number }): Promise<void>;
+  cancel(id: number): Promise<void>;
+  entries(day: string): Promise<readonly Spending[]>;
+}
+
+export interface NewSpending {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly runId: string;
+  /** Names the attempt in its run; one that begins again after a crash is another entry. */
+  readonly effect: string;
+  /** What the agent is asked for: a command, or `prompt`. */
+  readonly what: string;
+  readonly agent: string;
+  readonly predictedUsd: number | null;
+  readonly rehearsal: boolean;
+}
+
+export interface DayCap {
+  readonly usd: number;
+  /** False: it is only told. */
+  readonly enforced: boolean;
+}
+
+export interface DayVerdict {
+  /** Names the entry; absent when nothing was held, because the cap forbids it. */
+  readonly id?: number;
+  /** What was spent and is held on this day, without this attempt. */
+  readonly usedUsd: number;
+  /** The attempt would pass the cap, or it is used up. */
+  readonly over: boolean;
+}
+
+export interface Spending extends NewSpending {
+  readonly state: "held" | "ended";
+  /** Null: not known, or not yet. */
+  readonly costUsd: number | null;
+  readonly tokens: number;
+}
+
+/** The day of a time, in UTC: `2026-11-21`. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** How long days are kept. */
+export const keptDays = 366;
+
+/** What counts of an entry: what it did cost, else what was predicted for it. */
+export function countedUsd({ costUsd, predictedUsd }: Pick<Spending, "costUsd" | "predictedUsd">): number {
+  return costUsd ?? predictedUsd ?? 0;
+}
+
+/** True when no attempt at this prediction may begin under the cap. Sums of prices are not exact in binary. */
+export function isOver(
+  { usd }: DayCap,
+  { usedUsd, predictedUsd }: { readonly usedUsd: number; readonly predictedUsd: number | null },
+): boolean {
+  return usedUsd >= usd || usedUsd + (predictedUsd ?? 0) > usd + 1e-9;
+}
