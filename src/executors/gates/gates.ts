@@ -1,4 +1,7 @@
 import { createCoverageGate } from "./coverage.ts";
+import { createFilesGate } from "./files.ts";
+import { createSchemaGate } from "./schema.ts";
+import { createSecretsGate } from "./secrets.ts";
 import { createShellGate } from "./shell.ts";
 import type { GateChecker } from "../../ports/gate-checker.ts";
 import type { Processes } from "../../ports/processes.ts";
@@ -9,6 +12,12 @@ export function gateCheckers({
 }: {
   readonly processes: Processes;
 }): ReadonlyMap<string, GateChecker> {
-  const checkers = [createShellGate({ processes }), createCoverageGate()] as readonly GateChecker[];
+  const checkers = [
+    createShellGate({ processes }),
+    createCoverageGate(),
+    createFilesGate(),
+    createSecretsGate(),
+    createSchemaGate(),
+  ] as readonly GateChecker[];
   return new Map(checkers.map((checker) => [checker.kind, checker]));
 }

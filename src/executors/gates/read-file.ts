@@ -13,7 +13,7 @@ export interface FileRead {
 }
 
 /** Largest file that a gate reads whole. */
-const maxBytes = 128 * 1024 * 1024;
+const largestBytes = 128 * 1024 * 1024;
 
 /**
  * A file of the working directory as text. Gives the reason, in words, when there is none, when it lies outside the
@@ -22,13 +22,14 @@ const maxBytes = 128 * 1024 * 1024;
 export async function readInside(
   cwd: string,
   path: string,
+  { maxBytes = largestBytes }: { readonly maxBytes?: number } = {},
 ): Promise<FileRead | { readonly problem: string }> {
   const name = excerpt(path);
   try {
     const real = await realpath(join(cwd, path));
     if (isAbsolute(path) || !isInside(await realpath(cwd), real))
       return { problem: `"${name}" lies outside the working directory` };
-    return await readWhole(real, name);
+    return await readWhole(real, { name, maxBytes });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     const isAbsent = code === "ENOENT" || code === "ENOTDIR";
@@ -36,7 +37,10 @@ export async function readInside(
   }
 }
 
-async function readWhole(path: string, name: string): Promise<FileRead | { readonly problem: string }> {
+async function readWhole(
+  path: string,
+  { name, maxBytes }: { readonly name: string; readonly maxBytes: number },
+): Promise<FileRead | { readonly problem: string }> {
   // A pipe that nobody writes to would be waited for.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
