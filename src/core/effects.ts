@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { GateLevel } from "../language/gate.ts";
+import type { Effort, GateLevel } from "../language/gate.ts";
 import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
 
 export interface GateRef {
@@ -17,6 +17,7 @@ export type Request =
       readonly arguments: string;
       readonly agent: string;
       readonly model?: string;
+      readonly effort?: Effort;
       readonly context?: JsonObject;
       readonly feedback?: string;
       readonly claims?: readonly string[];
@@ -27,6 +28,7 @@ export type Request =
       readonly agent: string;
       readonly prompt: string;
       readonly model?: string;
+      readonly effort?: Effort;
       readonly tools?: readonly string[];
       readonly feedback?: string;
       readonly claims?: readonly string[];

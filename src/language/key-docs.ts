@@ -75,6 +75,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   fallback_agents: "Agents that take the step over, in this order, when its agent is out of order.",
   prompt: "What the agent is asked; a template.",
   model: "The agent's model.",
+  effort: "How long the agent thinks: low, medium or high; an agent that cannot be told leaves it.",
   tools: "Tools the agent may use.",
   http: "An HTTP call, or just a URL to get.",
   function: "A function that the embedding program registered.",

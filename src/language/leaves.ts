@@ -99,6 +99,7 @@ export const coverageFormat = z
   .enum(["lcov", "cobertura", "istanbul"])
   .describe("lcov, cobertura or istanbul");
 export const patterns = listOf(filledText, "a regular expression (RE2) or a list of them");
+export const effort = z.enum(["low", "medium", "high"]).describe("low, medium or high");
 export const backoff = z.enum(["exponential", "constant", "none"]).describe("exponential, constant or none");
 export const failureClasses = z
   .array(z.enum(["transient", "quota", "timeout", "failure"]))

@@ -88,6 +88,7 @@ export const stepShape = {
     fallback_agents: leaf.names,
     prompt: leaf.filledText,
     model: leaf.filledText,
+    effort: leaf.effort,
     tools: leaf.tools,
     function: leaf.filledText,
     parallel_where_possible: leaf.flag,

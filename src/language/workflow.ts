@@ -161,6 +161,8 @@ export type Action =
   | EachAction
   | AskAction;
 
+export type Effort = "low" | "medium" | "high";
+
 /** A slash command on an agent. */
 export interface CommandAction {
   readonly kind: "command";
@@ -171,6 +173,8 @@ export interface CommandAction {
   /** As of the workflow. */
   readonly fallbackAgents?: readonly string[];
   readonly model?: string;
+  /** How long the agent thinks; absent: as complex as the command is. */
+  readonly effort?: Effort;
   /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
   readonly context?: JsonObject;
 }
@@ -187,6 +191,7 @@ export interface AgentAction {
   readonly fallbackAgents?: readonly string[];
   readonly prompt: string;
   readonly model?: string;
+  readonly effort?: Effort;
   readonly tools?: readonly string[];
 }
 export interface HttpAction {

@@ -55,7 +55,8 @@ async function throughStages(request: CommandRequest, work: Work): Promise<Outco
   });
   const effort = await stages.run("complexity_triage", async () => {
     const note = `${command.complexity}: ${command.complexityReason ?? "declared by the file"}`;
-    return { value: efforts[command.complexity], note };
+    if (request.effort === undefined) return { value: efforts[command.complexity], note };
+    return { value: request.effort, note: `${note}; the step asks for ${request.effort} effort` };
   });
   await stages.run("dependency_validation", async () => {
     requireDependencies(command, await commands.graph());

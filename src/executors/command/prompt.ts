@@ -25,12 +25,13 @@ export function createPromptExecutor({
           failure: { code: "UNKNOWN_AGENT", message, fix, class: "permanent" },
         };
       }
-      const { prompt, model, tools, feedback, claims } = request;
+      const { prompt, model, effort, tools, feedback, claims } = request;
       const outcome = await agent.run(
         {
           work: { kind: "prompt", prompt },
           sessionId: sessionIdOf(context),
           ...(model === undefined ? {} : { model }),
+          ...(effort === undefined ? {} : { effort }),
           ...(tools ? { tools } : {}),
           ...(feedback === undefined ? {} : { feedback }),
           ...(claims ? { claims } : {}),

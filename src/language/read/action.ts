@@ -72,9 +72,9 @@ const ofContainer = `${everywhere} reads writes limits`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(`${ofProgram} limits command params args agent fallback_agents model context`),
+  command: words(`${ofProgram} limits command params args agent fallback_agents model effort context`),
   run: words(`${ofProgram} run cwd`),
-  agent: words(`${ofProgram} limits agent fallback_agents prompt model tools`),
+  agent: words(`${ofProgram} limits agent fallback_agents prompt model effort tools`),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
@@ -203,7 +203,7 @@ function misplacedFix(key: string, kind: ActionKind): string {
 }
 
 function commandAction(loading: Loading, read: ReadStep): ReadAction {
-  const { command = "", agent, fallback_agents: fallbackAgents, model, context } = read.leaves;
+  const { command = "", agent, fallback_agents: fallbackAgents, model, effort, context } = read.leaves;
   const params = paramsOf(loading, read);
   const contextAt = read.part("context");
   return {
@@ -211,7 +211,7 @@ function commandAction(loading: Loading, read: ReadStep): ReadAction {
       kind: "command",
       command,
       params: params.value,
-      ...defined({ agent, fallbackAgents, model, context }),
+      ...defined({ agent, fallbackAgents, model, effort, context }),
     },
     texts: [templateUse(params, "step"), ...(contextAt ? templateUsesIn(contextAt, "step") : [])],
     callees: [...callee(read, "command"), ...agentCallees(read)],
@@ -248,9 +248,9 @@ function runAction({ report }: Loading, read: ReadStep): ReadAction {
 }
 
 function agentAction(_loading: Loading, read: ReadStep): ReadAction {
-  const { prompt = "", agent, fallback_agents: fallbackAgents, model, tools } = read.leaves;
+  const { prompt = "", agent, fallback_agents: fallbackAgents, model, effort, tools } = read.leaves;
   return {
-    action: { kind: "agent", prompt, ...defined({ agent, fallbackAgents, model, tools }) },
+    action: { kind: "agent", prompt, ...defined({ agent, fallbackAgents, model, effort, tools }) },
     texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step")],
     callees: agentCallees(read),
   };
