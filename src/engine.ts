@@ -83,13 +83,14 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const redactor = createRedactor();
   const agents = agentsOf(options, { ...base, redactor });
   const executors = executorsOf(options, { ...base, commands, agents });
-  const { runs: store, cache, history, artifacts, audit } = state;
+  const { runs: store, cache, history, decisions, artifacts, audit } = state;
   const nextRunId = createRunIds();
   const breaker = breakerPart(options, { settings, store: state.breakers });
   const perform = createPerformer({
     ...performerOptions(base),
     ...breaker,
     executors,
+    gates: gateCheckers({ processes: base.processes, executors }),
     artifacts,
     cache,
     redactor,
@@ -101,6 +102,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     keepsFiles: state.runs !== memory.runs,
     cache,
     history,
+    decisions,
     breakers: state.breakers,
     artifacts,
     scratchArtifacts: createScratchArtifacts,
@@ -171,10 +173,8 @@ function performerOptions({
   projectDir,
   settings,
   clock,
-  processes,
-}: Base): Omit<PerformerOptions, "executors" | "artifacts" | "cache"> {
+}: Base): Omit<PerformerOptions, "executors" | "gates" | "artifacts" | "cache"> {
   return {
-    gates: gateCheckers({ processes }),
     clock,
     cwd: projectDir,
     baseEnv: allowedEnvironment(process.env, settings.env ?? []),

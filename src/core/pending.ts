@@ -26,7 +26,9 @@ export function owedBy(state: RunState, events: readonly Event[]): readonly Effe
       case "gate.started":
       case "gate.queued":
       case "retry.scheduled":
-      case "wait.started": {
+      case "wait.started":
+      case "child.waits":
+      case "child.attached": {
         const node = nodeAt(state, event.address);
         const effect = node && isCurrent(node, event) ? effectOf(state, node) : undefined;
         if (effect) effects.push(effect);
@@ -63,6 +65,8 @@ function isCurrent(node: NodeState, event: Extract<Event, { address: string }>):
   switch (event.type) {
     case "attempt.started":
       return node.phase === "running" && node.attempt === event.attempt;
+    case "child.attached":
+      return node.phase === "running";
     case "gate.started":
       return node.gate?.ref.index === event.gate.index && node.gate.ref.when === event.gate.when;
     case "gate.queued":
@@ -136,9 +140,12 @@ function askedPart(request: Request): Pick<GateWork, "asked" | "agent"> {
     case "run":
       return { asked: request.shell.line };
     case "http":
-      return { asked: `${request.method} ${request.url}` };
+      // a URL may hold secrets
+      return { asked: `an HTTP ${request.method}` };
     case "function":
       return { asked: `${request.function}()` };
+    default:
+      return {};
   }
 }
 

@@ -118,12 +118,14 @@ function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcome> | O
   } = fillSecrets(effect, { seed: work.seed, secrets: parts.secrets });
   if (missing.length > 0) return missingSecrets(missing);
   parts.redactor.learn(values);
-  if (filled.type === "gate") return inSlot(parts.slots, work.signal, () => runGate(filled, { work, parts }));
+  if (filled.type === "gate") return gateInTurn(filled, { work, parts });
   if (effect.type === "gate" || effect.policy.cacheMs === undefined) return runStep(filled, { work, parts });
   return throughCache(effect, { work, parts, run: () => runStep(filled, { work, parts }) });
 }
 
 type PerformEffect = Extract<WorkEffect, { readonly type: "perform" }>;
+/** What slots and breakers look at. */
+type Asking = Pick<PerformEffect, "id" | "request">;
 type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
 
 async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
@@ -136,7 +138,7 @@ async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T
 }
 
 /** Waits for the slots that this kind of work needs, then does it if its breakers allow; functions need neither. */
-function inItsTurn(effect: PerformEffect, job: RunJob): Promise<Outcome> {
+function inItsTurn(effect: Asking, job: RunJob): Promise<Outcome> {
   const { slots, requestSlots } = job.parts;
   const { signal } = job.work;
   const run = (): Promise<Outcome> => guarded(effect, job);
@@ -165,11 +167,26 @@ async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Out
 }
 
 /** Breakers know a request by its markers: what the secrets are is none of their business. */
-function guarded(effect: PerformEffect, { work, parts, run }: RunJob): Promise<Outcome> {
+function guarded(effect: Asking, { work, parts, run }: RunJob): Promise<Outcome> {
   if (!parts.guard) return run();
   const { signal, runId } = work;
   const { id: effectId, request } = effect;
   return throughBreakers({ runId, effectId, request, signal }, parts.guard, run);
+}
+
+/** A judge is asked as any agent is; what it finds says nothing against the agent. */
+async function gateInTurn(effect: GateEffect, job: Job): Promise<Outcome> {
+  const { check, id } = effect;
+  if (check.kind !== "judge") return inSlot(job.parts.slots, job.work.signal, () => runGate(effect, job));
+  const { agent, model } = check;
+  const request = { kind: "agent", agent, prompt: "", ...(model === undefined ? {} : { model }) } as const;
+  let found: Outcome | undefined;
+  const run = async (): Promise<Outcome> => {
+    found = withKind(await runGate(effect, job));
+    return found.failure ? found : { ...found, ok: true };
+  };
+  const outcome = await inItsTurn({ id, request }, { ...job, run });
+  return found ? { ...outcome, ok: found.ok } : outcome;
 }
 
 async function runGate(effect: GateEffect, { work, parts }: Job): Promise<Outcome> {
@@ -187,6 +204,7 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     runName: work.runName,
     address: effect.address,
     attempt: effect.attempt,
+    ...(effect.type === "gate" ? { gate: effect.gate.name } : {}),
     effectId: effect.id,
     policy: effect.policy,
     cwd: parts.cwd,

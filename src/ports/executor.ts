@@ -24,6 +24,8 @@ export interface TaskContext {
   readonly runName: string;
   readonly address: string;
   readonly attempt: number;
+  /** Name of the gate that is checked; absent for the step's own work. */
+  readonly gate?: string;
   /** Names the effect for ever: the same again after a crash, never the same for another attempt. */
   readonly effectId: string;
   readonly policy: EffectPolicy;

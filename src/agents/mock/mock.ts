@@ -52,8 +52,15 @@ function fits(rule: MockRule, { task, context }: Job): boolean {
   if (rule.command !== undefined && (work.kind !== "command" || work.command.name !== rule.command))
     return false;
   if (rule.step !== undefined && !globFits(rule.step, context.address)) return false;
+  if (!fitsGate(rule, context)) return false;
   if (rule.attempt !== undefined && !rule.attempt.includes(context.attempt)) return false;
   return rule.prompt === undefined || rule.prompt.test(buildPrompt(task, { shape: "text" }));
+}
+
+/** Who is to judge a step is asked something else than who does it: a rule is for the one or for the other. */
+function fitsGate({ gate }: MockRule, { gate: judged }: TaskContext): boolean {
+  if (gate === undefined || judged === undefined) return gate === judged;
+  return globFits(gate, judged);
 }
 
 /** `*` stands for any run of characters; everything else for itself. */
@@ -74,11 +81,12 @@ function unscripted(script: MockScript, { task, context }: Job): Outcome {
         class: "permanent",
       },
     };
-  const output = madeUpAnswer(task);
+  const output = madeUpAnswer(task, context);
   return { ok: true, output, usage: estimate(task, output), details: { mock: "made up" } };
 }
 
-function madeUpAnswer(task: AgentTask): Json {
+function madeUpAnswer(task: AgentTask, { gate }: TaskContext): Json {
+  if (gate !== undefined) return { pass: true, score: 100, reasons: ["mock: it holds"], evidence: [] };
   const shape = wantedShape(task);
   if (shape) return shape.outputOf(synthesize(shape.schema));
   return task.work.kind === "command" ? `mock: /${task.work.command.name} is done` : "mock: done";
@@ -105,7 +113,7 @@ async function play(
   if (misplaced) return { ok: false, failure: misplaced, usage: usageFor(rule, { task, output: "" }) };
   const changedFiles = await changes.changed();
   context.signal.throwIfAborted();
-  const output = rule.output ?? rule.text ?? madeUpAnswer(task);
+  const output = rule.output ?? rule.text ?? madeUpAnswer(task, context);
   const common = { usage: usageFor(rule, { task, output }), ...(changedFiles ? { changedFiles } : {}) };
   const failure = scriptedFailure(rule, options.clock.now());
   return failure ? { ok: false, failure, ...common } : { ok: true, output, ...common };

@@ -58,6 +58,7 @@ const failSchema = z.strictObject({
 
 const ruleSchema = z.strictObject({
   step: z.string().optional(),
+  gate: z.string().optional(),
   command: z
     .string()
     .transform((name) => name.replace(/^\//, ""))

@@ -109,8 +109,16 @@ export function endOutside(
     return "ended";
   }
   if (askedInVain(draft, node, { ref, outcome })) return "busy";
-  if (!gate || !conclude(draft, node, { ref, gate, verdict: outsideVerdict(outcome) })) return "ended";
+  if (!gate || !conclude(draft, node, { ref, gate, verdict: verdictOf(gate, outcome) })) return "ended";
   return goOnAfter(draft, node, ref);
+}
+
+/** A judge that gave none has found out nothing. */
+function verdictOf({ gate }: CompiledGate, outcome: Outcome): Verdict {
+  const verdict = outsideVerdict(outcome);
+  if (gate.kind !== "judge" || outcome.evidence) return verdict;
+  const why = outcome.failure?.message ?? "it gave no verdict";
+  return { ...verdict, ...undecided(`the judge could not be asked: ${why}`) };
 }
 
 /** After a gate that was not decided at once: the node may have to queue for what comes next. */
