@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { Effort, GateLevel } from "../language/gate.ts";
+import type { GateLevel } from "../language/gate.ts";
+import type { Effort } from "../language/workflow.ts";
 import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
 
 export interface GateRef {
