@@ -1,3 +1,4 @@
+import type { ChildLink } from "./child-record.ts";
 import { isHolder, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 
@@ -21,9 +22,16 @@ function reasonOf(state: RunState, node: NodeState): string {
     return `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
   }
   if (node.phase === "retrying") {
-    const breaker = node.outcome?.failure?.breaker;
+    const breaker = (node.vain ?? node.outcome)?.failure?.breaker;
     return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
   }
+  if (node.child) return childText(node.child);
   if (node.ask) return `an answer to "${node.address}"`;
   return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
+}
+
+/** Run 7f3.1, which waits for an answer to "ok". */
+export function childText({ id, status, reason }: ChildLink): string {
+  const why = status === "paused" ? "is paused" : `waits for ${reason ?? "something outside"}`;
+  return `run ${id}, which ${why}`;
 }

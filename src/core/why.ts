@@ -1,10 +1,11 @@
 import { answerLines } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
-import { isTaken, usesOf } from "./bookkeeping.ts";
+import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
 import { limitName, limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
 import { isFinal, type RunState } from "./state.ts";
+import { childText } from "./waiting.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
 
 /** What one unfinished node waits for. */
@@ -79,7 +80,7 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
     case "gates":
       return node.gate ? { waitsFor: `gate "${node.gate.ref.name}"` } : waitingToStart(state, node);
     case "retrying":
-      return { waitsFor: `its next attempt at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
+      return { waitsFor: `${nextTry(node)} at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
     case "waiting":
       return waitingOutside(state, node);
     case "asking":
@@ -92,8 +93,9 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
 
 function attemptText(node: NodeState): string {
   const stage = node.stage ? `, after stage ${node.stage}` : "";
-  const attempt = `its attempt ${node.attempt}${stage}`;
-  return isGivenUp(node) ? `${attempt}, to be stopped: enough other steps ended well` : attempt;
+  const run = node.child ? `its run ${node.child.id}, ` : "";
+  const attempt = `${run}its attempt ${node.attempt}${stage}`;
+  return isGivenUp(node) ? `${attempt}, to be stopped: its block does not need it any more` : attempt;
 }
 
 function waitingInOpen(state: RunState, node: NodeState): Why | undefined {
@@ -112,7 +114,12 @@ function reasonOfEnd(node: NodeState): Why | undefined {
 }
 
 function lastTrouble(node: NodeState): string {
-  return node.outcome?.failure?.message ?? "a gate did not hold";
+  return (node.vain ?? node.outcome)?.failure?.message ?? "a gate did not hold";
+}
+
+function nextTry(node: NodeState): string {
+  const judge = judgeOf(node);
+  return judge ? `its gate "${judge.name}" to be judged` : "its next attempt";
 }
 
 function waitingForSteps(state: RunState, node: NodeState): Why {
@@ -146,6 +153,7 @@ function holders(state: RunState, names: readonly string[]): string {
 }
 
 function waitingOutside(state: RunState, node: NodeState): Why {
+  if (node.child) return { waitsFor: childText(node.child), fix: `tutti why ${node.child.id}` };
   if (node.ask) return waitingForPeople(state, node, node.ask);
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
   if (node.signal === undefined) return { waitsFor: `the time${until}` };

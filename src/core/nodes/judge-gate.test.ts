@@ -1,0 +1,217 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../expression/json.ts";
+import { beginning, CoreRun, parallelOf, workflowOf } from "../../testing/core-run.ts";
+import { explain } from "../why.ts";
+
+const judge = { judge: { criteria: ["it is about ${ a.exit_code }"], agent: "critic" }, name: "good" };
+
+function judged(gate: JsonObject = judge, rest: JsonObject = {}): CoreRun {
+  return new CoreRun(
+    workflowOf({
+      name: "test",
+      ...rest,
+      chain: [{ name: "a", run: "./a", gates: [gate, { check: "true" }] }],
+    }),
+  );
+}
+
+const held = { evidence: { summary: "critic finds that it holds" }, usage: usage(0.5) };
+const refused = { code: "QUOTA", class: "quota", resetAt: beginning + 60_000 } as const;
+
+function usage(costUsd: number) {
+  return { costUsd, inputTokens: 10, outputTokens: 1 };
+}
+
+describe("a gate that an agent judges", () => {
+  it("asks the agent with the texts filled in, and counts it in the ledger", () => {
+    const run = judged();
+    run.ok("a", { exitCode: 3, output: "done", changedFiles: ["x.ts"] });
+    expect(run.work("a")).toMatchObject({
+      type: "gate",
+      check: { kind: "judge", agent: "critic", question: { about: "criteria", criteria: ["it is about 3"] } },
+      subject: { work: { asked: "./a", output: "done", changedFiles: ["x.ts"] } },
+    });
+    run.ok("a", held);
+    expect(run.ends).toEqual({ a: "verified" });
+    expect(run.state.ledger).toMatchObject({ agents: 1, costUsd: 0.5, inputTokens: 10, outputTokens: 1 });
+    expect(run.node("a").costUsd).toBe(0.5);
+  });
+
+  it("gives what it found back to the step, as often as it may run again", () => {
+    const run = judged({ ...judge, retry: 1 });
+    run.ok("a");
+    const found = {
+      ok: false,
+      evidence: { summary: "it finds that it does not hold: dull", output: "- dull" },
+    };
+    run.ok("a", found);
+    run.fire("retrying:a");
+    expect(run.work("a")).toMatchObject({
+      request: { feedback: 'The gate "good" did not hold: it finds that it does not hold: dull\n- dull' },
+    });
+    run.ok("a");
+    run.ok("a", found);
+    expect(run.node("a").failure?.code).toBe("GATE_FAILED");
+  });
+
+  it("waits for the quota of its agent, and the step keeps what it has", () => {
+    const run = judged();
+    run.ok("a");
+    const first = run.work("a").id;
+    run.fail("a", refused, { usage: usage(0.1), asked: false });
+    expect(run.status).toBe("waiting");
+    expect(run.owed).toEqual(["timer quota:critic", "timer retrying:a"]);
+    expect(explain(run.state)[0]?.waitsFor).toContain("it broke");
+    run.fire("retrying:a");
+    run.fire("quota:critic");
+    expect(run.owed).toEqual(["gate a!after0"]);
+    expect(run.work("a").id).not.toBe(first);
+    run.ok("a", held);
+    expect(run.ends).toEqual({ a: "verified" });
+    expect(run.node("a").attempt).toBe(1);
+    expect(run.state.ledger).toMatchObject({ agents: 1, costUsd: 0.6 });
+  });
+
+  it("is asked by nobody else while its quota is used up", () => {
+    const steps = ["a", "b"].map((name) => ({
+      name,
+      run: `./${name}`,
+      gates: [{ judge: { criteria: ["good"], agent: "critic" } }],
+    }));
+    const run = new CoreRun(parallelOf(steps));
+    run.ok("a");
+    run.fail("a", refused, { asked: false });
+    run.ok("b");
+    expect(run.owed).toEqual(["timer quota:critic", "timer retrying:a"]);
+    expect(run.ends).toMatchObject({ b: "ready" });
+    run.fire("quota:critic");
+    expect(run.owed).toEqual(["gate b!after0", "timer retrying:a"]);
+  });
+
+  it("is asked again after what passes by itself, three times, and then does not hold", () => {
+    const run = judged({ ...judge, retry: 2 });
+    run.ok("a");
+    for (let time = 0; time < 3; time += 1) {
+      run.fail("a", { class: "transient" });
+      run.fire("retrying:a");
+    }
+    run.fail("a", { class: "transient" });
+    expect(run.ends).toEqual({ a: "failed" });
+    expect(run.node("a").gateResults[0]?.evidence).toMatchObject({
+      error: "the judge could not be asked: it broke",
+      undecided: true,
+    });
+    expect(run.state.ledger.agents).toBe(4);
+  });
+
+  it("waits for an open circuit breaker", () => {
+    const run = judged();
+    run.ok("a");
+    run.fail(
+      "a",
+      { class: "transient", breaker: "agent critic", resetAt: beginning + 9000 },
+      { asked: false },
+    );
+    expect(run.status).toBe("waiting");
+    expect(run.dueAt("retrying:a")).toBe(beginning + 9000);
+    expect(run.state.ledger.agents).toBe(0);
+  });
+
+  it("does not hold when a cap leaves no agent for it, and says so", () => {
+    const run = judged(judge, { limits: { agents: 0 } });
+    run.ok("a");
+    expect(run.ends).toEqual({ a: "failed" });
+    expect(run.node("a").failure?.message).toContain("the cap on agents is used up (0 of 0)");
+  });
+
+  it("is only noted when it is advisory", () => {
+    const run = judged({ ...judge, level: "advisory" }, { limits: { agents: 0 } });
+    run.ok("a");
+    expect(run.ends).toEqual({ a: "verified" });
+  });
+
+  it("asks the agent of the run where it names none, and that of the caller before all", () => {
+    const workflow = workflowOf({
+      name: "test",
+      agent: "lead",
+      model: "m1",
+      chain: [{ name: "a", run: "./a", gates: [{ judge: "good" }] }],
+    });
+    const run = new CoreRun(workflow);
+    run.ok("a");
+    expect(run.work("a")).toMatchObject({ check: { agent: "lead", model: "m1" } });
+    const other = new CoreRun(workflow, { overrides: { agent: "mock" } });
+    other.ok("a");
+    expect(other.work("a")).toMatchObject({ check: { agent: "mock" } });
+  });
+
+  it("may come before the step, when there is nothing of it to judge", () => {
+    const run = new CoreRun(
+      workflowOf({
+        name: "test",
+        chain: [{ name: "a", run: "./a", before: { duplication: "a parser of dates" } }],
+      }),
+    );
+    expect(run.work("a")).toMatchObject({
+      check: { question: { about: "duplication", criterion: "a parser of dates" } },
+      subject: {},
+    });
+    run.ok("a", held);
+    expect(run.owed).toEqual(["perform a"]);
+    run.ok("a");
+    expect(run.status).toBe("completed");
+  });
+
+  it("that cannot be asked because a text of it has no value does not hold", () => {
+    const run = judged({ judge: "good as ${ a.output.missing.more }" });
+    run.ok("a", { output: {} });
+    expect(run.node("a").gateResults[0]?.evidence).toMatchObject({ undecided: true });
+  });
+
+  it("is asked anew after its process died, and what it used until then is not known", () => {
+    const run = judged();
+    run.ok("a");
+    run.crash();
+    expect(run.owed).toEqual(["gate a!after0"]);
+    expect(run.state.ledger).toMatchObject({ agents: 2, unknownCosts: 1 });
+    run.ok("a", held);
+    expect(run.ends).toEqual({ a: "verified" });
+    expect(run.events.filter(({ type }) => type === "attempt.started")).toHaveLength(1);
+  });
+
+  it("ends with the run when that is cancelled", () => {
+    const run = judged();
+    run.ok("a");
+    run.give({ type: "cancel" });
+    run.fail("a", { class: "cancelled", code: "CANCELLED" }, { usage: usage(0.2) });
+    expect(run.ends).toEqual({ a: "cancelled" });
+    expect(run.state.ledger.costUsd).toBe(0.2);
+    const waiting = judged();
+    waiting.ok("a");
+    waiting.fail("a", refused);
+    waiting.give({ type: "cancel" });
+    expect(waiting.ends).toEqual({ a: "cancelled" });
+  });
+
+  it("comes to the same wherever the process ends", () => {
+    const play = (run: CoreRun) => {
+      for (let turn = 0; turn < 30 && run.status !== "completed"; turn += 1) {
+        const [owed = ""] = run.owed;
+        if (owed.startsWith("timer ")) run.fire(owed.slice("timer ".length));
+        else if (owed === "perform a") run.ok("a");
+        else if (run.node("a").vain === undefined) run.fail("a", { class: "transient" });
+        else run.ok("a", held);
+      }
+    };
+    const whole = judged();
+    play(whole);
+    expect(whole.status).toBe("completed");
+    for (let keep = 1; keep < whole.events.length; keep += 1) {
+      const run = judged();
+      play(run);
+      run.crash(keep);
+      play(run);
+      expect(run.status).toBe("completed");
+    }
+  });
+});
