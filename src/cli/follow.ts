@@ -11,6 +11,7 @@ import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
 import { handleInterrupts } from "./interrupts.ts";
 import { lastLines } from "./output-tail.ts";
 import type { Out } from "./render/out.ts";
+import { leftUndone } from "./render/parts.ts";
 import { PlainLog, type PlainRun, showPlain } from "./render/plain.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
 import { workflowFile } from "./workflow-file.ts";
@@ -118,8 +119,18 @@ async function nextOf(
   const fixOfRun = reasons.find(({ address }) => address === "")?.fix;
   const fix = reasons.findLast((reason) => reason.fix !== undefined)?.fix;
   const next = nextCommand({ ...situation, fixOfRun, fix });
+  const { id, nodes } = situation.view;
+  const left = leftUndone(nodes).map(({ address }) => `"${address}"`);
+  if (left.length > 0 && isFinal(situation.view.status)) return { next, hint: undoHint(left, id) };
   const plain = next === `tutti resume ${situation.view.id}`;
   return { next, ...(plain ? { hint: await updateHint(tutti, situation.view) } : {}) };
+}
+
+/** Long lists are in the lines above. */
+function undoHint(left: readonly string[], id: string): string {
+  const named =
+    left.length > 3 ? `${left.slice(0, 3).join(", ")} and ${left.length - 3} more` : left.join(", ");
+  return `not undone: ${named}; undo by hand what is left of it, then: tutti resume ${id}`;
 }
 
 type Reasons = Awaited<ReturnType<Tutti["why"]>>;

@@ -1,5 +1,6 @@
 import type { RunStatus } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
+import { leftUndone } from "./render/parts.ts";
 
 /** True when a run has come to its end. */
 export function isFinal(status: RunStatus): boolean {
@@ -15,6 +16,12 @@ export interface Situation {
   readonly fix: string | undefined;
 }
 
+/** What is left to undo comes before all else. */
+function lookAtUndo({ id, nodes }: RunView): string | undefined {
+  const [first] = leftUndone(nodes);
+  return first && `tutti show ${id} ${first.address}`;
+}
+
 /** The command a person types next for a run that is kept; nothing after one that completed. */
 export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string | undefined {
   const resume = `tutti resume ${view.id}`;
@@ -24,7 +31,7 @@ export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string
       return undefined;
     case "failed":
     case "cancelled":
-      return fixOfRun ?? resume;
+      return lookAtUndo(view) ?? fixOfRun ?? resume;
     case "degraded":
       return `tutti show ${view.id}`;
     // What its nodes wait for is heard only when it goes on.

@@ -192,6 +192,8 @@ function applyControl(state: RunState, event: Of<"run.control">): void {
   if (event.verb === "cancel") {
     state.cancelling = true;
     state.undoAsked = event.undo === true;
+    // Else what undoes would wait for somebody to resume the run.
+    if (state.undoAsked) state.paused = false;
   } else state.paused = event.verb === "pause";
   if (event.verb === "pause") state.pauseReason = event.reason;
   state.reason = event.reason;

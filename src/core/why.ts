@@ -42,6 +42,8 @@ function reasonOfRun(state: RunState): Reason | undefined {
         waitsFor: `somebody to resume it${state.reason ? ` (paused: ${state.reason})` : ""}`,
         fix: resume,
       };
+    case "compensating":
+      return { address: "", waitsFor: undoingText(state) };
     case "failed":
     case "cancelled":
     case "degraded":
@@ -53,6 +55,12 @@ function reasonOfRun(state: RunState): Reason | undefined {
     default:
       return undefined;
   }
+}
+
+function undoingText({ undoable, compensation }: RunState): string {
+  const left = (compensation?.queue.length ?? 0) + (compensation?.current?.phase === "ended" ? 0 : 1);
+  const reason = compensation?.reason === undefined ? "" : ` (${compensation.reason})`;
+  return `${left} of ${undoable.size} steps to be undone, the last that ended first${reason}`;
 }
 
 type Why = Omit<Reason, "address">;

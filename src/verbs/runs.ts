@@ -27,6 +27,7 @@ function shownStatus(row: { readonly status: RunStatus; readonly owner?: string 
     row.status === "executing" ||
     row.status === "recovering" ||
     row.status === "initializing" ||
+    row.status === "compensating" ||
     row.status === "completing";
   return moving && row.owner === undefined ? "interrupted" : row.status;
 }

@@ -13,6 +13,7 @@ const statuses = [
   "recovering",
   "waiting",
   "paused",
+  "compensating",
   "completing",
   "completed",
   "degraded",

@@ -38,8 +38,9 @@ interface Columns {
   readonly cost: number;
 }
 
-function shownStatus({ status }: NodeView, { over }: RowContext): ShownStatus {
-  return over === true && statusTone(status) === "busy" ? "interrupted" : status;
+function shownStatus({ status, undo }: NodeView, { over }: RowContext): ShownStatus {
+  const shown: ShownStatus = undo ?? status;
+  return over === true && statusTone(shown) === "busy" ? "interrupted" : shown;
 }
 
 const gutter = 2;

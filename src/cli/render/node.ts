@@ -24,10 +24,11 @@ export function statusSpan(status: ShownStatus): Span {
 
 /** `interrupted`: nobody drives the run, so nothing of it is at work. */
 export function shownStatus(
-  { status }: NodeView,
+  { status, undo }: NodeView,
   { interrupted }: { readonly interrupted: boolean },
 ): ShownStatus {
-  return interrupted && statusTone(status) === "busy" ? "interrupted" : status;
+  const shown: ShownStatus = undo ?? status;
+  return interrupted && statusTone(shown) === "busy" ? "interrupted" : shown;
 }
 
 /** What there is to say about a node besides its state. */

@@ -13,6 +13,11 @@ export function failedItself({ status, failedWithin }: NodeView): boolean {
   return status === "failed" && failedWithin !== true;
 }
 
+/** Steps of a run that has ended whose work is still there though it was to be undone. */
+export function leftUndone(nodes: readonly NodeView[]): readonly NodeView[] {
+  return nodes.filter(({ undo }) => undo === "undo-failed" || undo === "not-undone");
+}
+
 /** How a node with parts stands, on one line; undefined for another, or before it began. */
 export function partsText(node: NodeView, glyphs: Glyphs = unicodeGlyphs): string | undefined {
   const { decision, rounds, items, join } = node;

@@ -104,7 +104,13 @@ export class PlainLog {
     const seen = this.#see(address, at);
     if (seen.attempt === attempt) return [];
     seen.attempt = attempt;
-    return [line(at, "started", `${shown(address)}${again(attempt)}: ${requestText(request)}`)];
+    return [
+      line(
+        at,
+        isUndo(address) ? "undoing" : "started",
+        `${shown(address)}${again(attempt)}: ${requestText(request)}`,
+      ),
+    ];
   }
 
   #addCost({ address, at, outcome: { usage, cached = false } }: Of<"attempt.ended">): void {
@@ -122,7 +128,7 @@ export class PlainLog {
     const why = failure ? `: ${failureText(failure)}` : because(reason);
     return line(
       at,
-      statusWord(end),
+      isUndo(address) ? undoWords[end === "verified" || end === "claimed" ? "good" : "bad"] : statusWord(end),
       `${shown(address)}${took}${paid(seen)}${why}${toleratedText(tolerated)}`,
     );
   }
@@ -147,7 +153,7 @@ function lineOfRun(event: RunEvent): readonly string[] {
         line(
           at,
           "asked",
-          `to ${event.verb}${event.by ? ` by ${oneLine(event.by)}` : ""}${because(event.reason)}`,
+          `to ${event.verb}${event.undo ? " and undo" : ""}${event.by ? ` by ${oneLine(event.by)}` : ""}${because(event.reason)}`,
         ),
       ];
     case "limit.reached":
@@ -213,6 +219,13 @@ function line(at: number, word: string, text: string): string {
 
 function shown(address: string): string {
   return address === "" ? "workflow" : oneLine(address);
+}
+
+const undoWords = { good: "undone", bad: "not undone" } as const;
+
+/** What takes back the work of a step goes by the step's address and this. */
+function isUndo(address: string): boolean {
+  return address.endsWith("~undo");
 }
 
 function again(attempt: number): string {

@@ -1,6 +1,6 @@
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { Shown } from "./out.ts";
-import { failedItself, isHolder } from "./parts.ts";
+import { failedItself, isHolder, leftUndone } from "./parts.ts";
 import {
   costText,
   countText,
@@ -33,7 +33,7 @@ const order = ["verified", "claimed", "failed", "blocked", "cancelled", "skipped
 function stateCounts({ view, stopped }: Pick<Ending, "view" | "stopped">): Map<ShownStatus, number> {
   const counts = new Map<ShownStatus, number>(order.map((status) => [status, view.counts[status]]));
   for (const node of view.nodes) {
-    if (isHolder(node) || isEnded(node)) continue;
+    if (isHolder(node) || isEnded(node) || node.undoes !== undefined) continue;
     const status = countedStatus(node, stopped);
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
@@ -72,6 +72,7 @@ export function summaryLines(ending: Ending): Shown[] {
     usageLine(view),
     ...whyNotLines(ending),
     ...failureLines(ending),
+    ...notUndoneLines(view),
     ...waitsFor.map((text) => `  waits for ${withLocalTimes(text)}`),
     ...(next === undefined
       ? []
@@ -95,9 +96,11 @@ function countsLine({ view, stopped }: Ending): Shown {
       tone: statusTone(status),
     }));
   const reused = view.counts.reused > 0 ? ` · ${numberText(view.counts.reused)} reused` : "";
+  const undone = view.nodes.filter(({ undo }) => undo === "undone").length;
+  const taken = undone > 0 ? ` · ${numberText(undone)} undone` : "";
   const cached = view.ledger.cached > 0 ? ` · ${numberText(view.ledger.cached)} from the cache` : "";
   const separated = parts.flatMap((part, index) => (index === 0 ? [part] : [" · ", part]));
-  return [`  ${countText(view.counts.total, "step")}: `, ...separated, `${reused}${cached}`];
+  return [`  ${countText(view.counts.total, "step")}: `, ...separated, `${taken}${reused}${cached}`];
 }
 
 function usageLine({ ledger }: RunView): string {
@@ -122,6 +125,16 @@ function failureLines({ view, tails }: Ending): Shown[] {
   const shown = failed.slice(0, mostFailures).flatMap((node) => failedLines(node, tails.get(node.address)));
   const rest = failed.length - mostFailures;
   return rest > 0 ? [...shown, `  and ${countText(rest, "more failed step")}: tutti show ${view.id}`] : shown;
+}
+
+/** What was to be undone and was not, loud and by name. */
+function notUndoneLines({ nodes }: RunView): Shown[] {
+  const left = leftUndone(nodes).map(({ address }) => address);
+  if (left.length === 0) return [];
+  const named = left.slice(0, mostFailures).join(", ");
+  const rest = left.length - mostFailures;
+  const text = `  NOT UNDONE: ${named}${rest > 0 ? ` and ${numberText(rest)} more` : ""}; what they did is still there`;
+  return [[{ text, tone: "bad", bold: true }]];
 }
 
 function failedLines(node: NodeView, tail: readonly string[] = []): Shown[] {
@@ -153,7 +166,15 @@ export function summaryJson({ view, stopped, next }: Ending, exitStatus: number)
     ledger,
     durationMs: view.updatedAt - view.createdAt,
     inputs,
+    ...undoJson(view),
     failures: failures.map(({ address, failure, reason: why }) => ({ address, failure, reason: why })),
     ...(next === undefined ? {} : { next }),
   };
+}
+
+function undoJson({ nodes }: RunView): object {
+  const named = (wanted: readonly NodeView[]): readonly string[] => wanted.map(({ address }) => address);
+  const undone = named(nodes.filter(({ undo }) => undo === "undone"));
+  const left = named(leftUndone(nodes));
+  return undone.length + left.length === 0 ? {} : { undone, notUndone: left };
 }

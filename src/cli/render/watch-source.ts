@@ -24,7 +24,13 @@ export interface RemoteOptions {
 export type RemoteStatus = RunSummary["status"];
 
 const finalStatuses: readonly string[] = ["completed", "degraded", "failed", "cancelled"];
-const movingStatuses: readonly string[] = ["initializing", "executing", "recovering", "completing"];
+const movingStatuses: readonly string[] = [
+  "initializing",
+  "executing",
+  "recovering",
+  "compensating",
+  "completing",
+];
 
 /** A run that another process drives, looked at again and again until it ends or nobody drives it. */
 export class RemoteRun implements LiveRun {

@@ -1,10 +1,11 @@
 import type { NodeEnd, RunStatus } from "../../core/events.ts";
 import type { Phase } from "../../core/node.ts";
+import type { UndoStatus } from "../../core/undo.ts";
 import { limitName } from "../../language/limits.ts";
 import type { Limits } from "../../language/workflow.ts";
 
 /** Every state that is shown: of a node, of a run, and of a run whose process died. */
-export type ShownStatus = NodeEnd | Phase | RunStatus | "not-run" | "interrupted";
+export type ShownStatus = NodeEnd | Phase | RunStatus | "not-run" | "interrupted" | UndoStatus;
 
 /** How something is meant; whoever paints it chooses the colour. */
 export type Tone = "good" | "bad" | "warn" | "busy" | "quiet" | "plain";
@@ -199,6 +200,10 @@ function statusGlyphs({ good, claimed, bad, busy, gate, again, idle }: Marks): G
     completed: good,
     degraded: claimed,
     interrupted: "!",
+    undone: again,
+    undoing: again,
+    "undo-failed": bad,
+    "not-undone": "!",
   };
 }
 
@@ -225,6 +230,8 @@ const otherWords: Partial<Record<ShownStatus, string>> = {
   open: "running",
   "not-run": "not run",
   asking: "asks",
+  "undo-failed": "undo failed",
+  "not-undone": "not undone",
 };
 
 /** The word for a state, at most 12 letters: the core's own, but for phases that mean nothing to a reader. */
@@ -234,8 +241,18 @@ export function statusWord(status: ShownStatus): string {
 
 const tones: Readonly<Record<Exclude<Tone, "plain">, readonly ShownStatus[]>> = {
   good: ["verified", "completed"],
-  bad: ["failed"],
-  warn: ["blocked", "cancelled", "retrying", "waiting", "asking", "paused", "degraded", "interrupted"],
+  bad: ["failed", "undo-failed", "not-undone"],
+  warn: [
+    "blocked",
+    "cancelled",
+    "retrying",
+    "waiting",
+    "asking",
+    "paused",
+    "degraded",
+    "interrupted",
+    "undone",
+  ],
   busy: [
     "running",
     "before",
@@ -245,6 +262,7 @@ const tones: Readonly<Record<Exclude<Tone, "plain">, readonly ShownStatus[]>> = 
     "executing",
     "recovering",
     "compensating",
+    "undoing",
     "completing",
   ],
   quiet: ["skipped", "pending", "ready", "not-run", "initializing"],

@@ -197,7 +197,7 @@ export class CoreDriver {
     if (happens(mischief.stage)) return this.#tellStage();
     if (happens(mischief.pause)) this.give({ type: "pause", reason: "lunch" });
     else if (happens(mischief.signal)) this.give({ type: "signal", name: "go", payload: "sent" });
-    else if (happens(mischief.cancel)) this.give({ type: "cancel", reason: "enough" });
+    else if (happens(mischief.cancel)) this.give(cancelBy(dice));
     else if (happens(mischief.crash)) this.crash();
     else if (happens(mischief.stop)) this.#stop();
     else return false;
@@ -230,6 +230,10 @@ export class CoreDriver {
       this.give({ type: "stage", effect: work.id, record: { stage: "execution", ok: true, durationMs: 1 } });
     return work !== undefined;
   }
+}
+
+function cancelBy(dice: Dice): { readonly type: "cancel"; readonly reason: string; readonly undo?: true } {
+  return { type: "cancel", reason: "enough", ...(dice.chance(0.5) ? { undo: true } : {}) };
 }
 
 const cancelled: Outcome = {

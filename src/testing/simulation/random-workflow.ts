@@ -161,6 +161,7 @@ function randomWorkKeys({ dice, kind }: Making, name: string): JsonObject {
     ...some(dice.chance(0.1), () => ({ writes: ["out/**"] })),
     ...some(dice.chance(0.2), () => ({ priority: dice.below(5) })),
     ...some(dice.chance(0.2), () => ({ expect: randomExpectation(dice) })),
+    ...some(dice.chance(0.3), () => ({ undo: randomUndo(dice, { kind, name }) })),
     ...some(kind === "any" && dice.chance(0.3), () => ({
       on_interrupt: dice.pick(["ask", "fail", "rerun"]),
     })),
@@ -170,6 +171,21 @@ function randomWorkKeys({ dice, kind }: Making, name: string): JsonObject {
 function randomExpectation(dice: Dice): Json {
   const time = `${1 + dice.below(90)}s`;
   return dice.chance(0.5) ? time : { time, cost: dice.below(8) / 4, tokens: dice.below(120) };
+}
+
+function randomUndo(
+  dice: Dice,
+  { kind, name }: { readonly kind: WorkflowKind; readonly name: string },
+): Json {
+  const line = `./undo \${{ steps["${name}"].output }}`;
+  if (dice.chance(0.5)) return line;
+  return {
+    ...dice.pick<JsonObject>([{ run: line }, { agent: "mock", prompt: "undo it" }, { function: "work" }]),
+    ...some(dice.chance(0.5), () => ({ retry: randomRetry(dice) })),
+    ...some(kind === "any" && dice.chance(0.3), () => ({
+      on_interrupt: dice.pick(["ask", "fail", "rerun"]),
+    })),
+  };
 }
 
 function randomRetry(dice: Dice): JsonObject {

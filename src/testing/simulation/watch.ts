@@ -3,6 +3,7 @@ import type { RunState } from "../../core/state.ts";
 import { holderOf } from "./holder-of.ts";
 import { must } from "./same.ts";
 import { createPartsWatch } from "./watch-parts.ts";
+import { createUndoWatch, isUndo } from "./watch-undo.ts";
 
 interface Watched {
   /** What each running attempt or gate holds, by address. */
@@ -33,10 +34,12 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
     agentOf: new Map(),
   };
   const lookAtParts = createPartsWatch();
+  const lookAtUndo = createUndoWatch();
   return (state, events) => {
     for (const event of events) {
       look(watched, state, event);
       lookAtParts(state, event);
+      lookAtUndo(state, event);
       lookAtBlocks(watched, event);
     }
     checkLimits(watched, state);
@@ -85,6 +88,7 @@ function look(watched: Watched, state: RunState, event: Event): void {
 }
 
 function lookAtBlocks({ stopped }: Watched, event: Event): void {
+  if ("address" in event && isUndo(event.address)) return;
   switch (event.type) {
     case "block.opened":
     case "branch.decided":

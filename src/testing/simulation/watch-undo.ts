@@ -1,0 +1,80 @@
+import type { Event } from "../../core/events.ts";
+import type { RunState } from "../../core/state.ts";
+import { must } from "./same.ts";
+
+/** True for what takes back the work of a step. */
+export function isUndo(address: string): boolean {
+  return address.endsWith("~undo");
+}
+
+/**
+ * Holds that steps are undone only when the run ends badly, one at a time, each once, the last that ended first, and
+ * that nothing else is begun from then on. A run that fails for no cap and was not cancelled has begun to undo all.
+ */
+export function createUndoWatch(): (state: RunState, event: Event) => void {
+  let seen = nothing();
+  return (state, event) => {
+    if (event.type === "run.restarted") seen = nothing();
+    else look(seen, state, event);
+  };
+}
+
+interface Seen {
+  /** Steps that ended well and are still to be undone if it comes to that, with when they ended. */
+  readonly done: Map<string, number>;
+  readonly cached: Set<string>;
+  current: string | undefined;
+  began: boolean;
+  cancelled: boolean;
+}
+
+function nothing(): Seen {
+  return { done: new Map(), cached: new Set(), current: undefined, began: false, cancelled: false };
+}
+
+function look(seen: Seen, state: RunState, event: Event): void {
+  switch (event.type) {
+    case "run.control":
+      seen.cancelled ||= event.verb === "cancel";
+      return;
+    case "attempt.started":
+      must(!seen.began || isUndo(event.address), `${event.address} is not begun while the run undoes`);
+      return;
+    case "attempt.ended":
+      if (event.outcome.cached) seen.cached.add(event.address);
+      return;
+    case "node.ended":
+      return ended(seen, state, event);
+    case "undo.started":
+      return started(seen, state, event.address);
+    case "run.status":
+      if (event.to !== "failed" || seen.cancelled || state.limitHit) return;
+      return must(
+        seen.done.size === 0,
+        `${[...seen.done.keys()].join(", ")} undone before the run has failed`,
+      );
+    default:
+  }
+}
+
+function ended(seen: Seen, state: RunState, event: Extract<Event, { type: "node.ended" }>): void {
+  const { address, at } = event;
+  if (address === seen.current) seen.current = undefined;
+  else if (isToUndo(state, event) && !seen.cached.has(address))
+    seen.done.set(address, state.byAddress.get(address)?.endedAt ?? at);
+}
+
+function started(seen: Seen, { root }: RunState, address: string): void {
+  must(root.end === "failed" || root.end === "cancelled", `${address} is undone when all came to a bad end`);
+  must(seen.current === undefined, `${address} is undone when ${seen.current ?? ""} is`);
+  const last = Math.max(...seen.done.values());
+  must(seen.done.get(address) === last, `${address} is the last of those that ended well`);
+  seen.done.delete(address);
+  seen.current = `${address}~undo`;
+  seen.began = true;
+}
+
+function isToUndo(state: RunState, { address, end }: Extract<Event, { type: "node.ended" }>): boolean {
+  const undo = state.byAddress.get(address)?.plan.step.undo;
+  return undo !== undefined && (end === "verified" || end === "claimed");
+}
