@@ -6,6 +6,7 @@ import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
 import { escalate } from "./nodes/asking.ts";
 import { tellPassed } from "./nodes/at-limit.ts";
+import { attachChild, childWaits, parkWithChild, resumePaused, takeChild, takeSpent } from "./nodes/child.ts";
 import { endFailed } from "./nodes/end.ts";
 import { endOutside } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
@@ -47,6 +48,12 @@ function handle(draft: Draft, input: Input): void {
       return drop(draft, "create", "the run exists");
     case "outcome":
       return takeOutcome(draft, input);
+    case "spent":
+      return takeSpending(draft, input);
+    case "child":
+      return takeChild(draft, input.child);
+    case "cap":
+      return emit(draft, { type: "run.capped", limits: input.limits });
     case "stage":
       return takeStage(draft, input);
     case "timer":
@@ -74,8 +81,16 @@ function handle(draft: Draft, input: Input): void {
 function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
   const node = owner(draft.state, effect);
   if (!node) return drop(draft, effect, "nothing waits for this result");
+  const { child } = outcome;
+  if (child) takeSpent(draft, node, child);
+  if (child && parkWithChild(draft, node, child)) return;
   if (!node.gate) return endAttempt(draft, node, outcome);
   if (endOutside(draft, node, { ref: node.gate.ref, outcome }) === "passed") finish(draft, node);
+}
+
+function takeSpending(draft: Draft, { effect, spent }: Of<"spent">): void {
+  const node = owner(draft.state, effect);
+  if (node?.child) takeSpent(draft, node, { id: node.child.id, spent });
 }
 
 /** The live node that owes exactly this effect. */
@@ -99,6 +114,7 @@ function takeTimer(draft: Draft, timer: string): void {
   // A timer that was set for an earlier time or an earlier life: the right one is still to come.
   if (node?.dueAt === undefined || node.dueAt > draft.at) return;
   emit(draft, { type: "timer.fired", timer });
+  if (childWaits(node)) return attachChild(draft, node);
   if (node.phase === "waiting") (node.ask ? askIsOver : waitIsOver)(draft, node);
 }
 
@@ -144,6 +160,7 @@ function pauseOrResume(draft: Draft, input: Of<"pause"> | Of<"resume">): void {
   if (isFinal(draft.state.status)) return drop(draft, input.type, `the run is ${draft.state.status}`);
   const { type: verb, at: _, ...details } = input;
   emit(draft, { type: "run.control", verb, ...details });
+  if (verb === "resume") resumePaused(draft);
 }
 
 function cancel(draft: Draft, { reason, by, undo }: Of<"cancel">): void {

@@ -1,5 +1,6 @@
 import { applyGate, type GateEvent } from "./apply-gate.ts";
 import { acquire, budgetShelf, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
+import { endChild, startChild } from "./apply-child.ts";
 import { charge, hold, presume } from "./budget.ts";
 import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
@@ -54,6 +55,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   node.attempt = event.attempt;
   node.attemptAt = event.at;
   node.request = event.request;
+  startChild(state, node, event.request);
   goesAnew(node);
   node.outcome = undefined;
   node.stage = undefined;
@@ -82,6 +84,7 @@ function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt
 
 function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void {
   node.outcome = outcome;
+  endChild(state, node, outcome);
   node.filesBefore = knownBefore(node, outcome);
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;

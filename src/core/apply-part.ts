@@ -75,6 +75,7 @@ function forget(state: RunState, node: NodeState | undefined): void {
   if (!node) return;
   state.byAddress.delete(node.address);
   state.budget.used.delete(node.address);
+  state.children.delete(node.address);
   for (const child of node.children) forget(state, child);
 }
 

@@ -1,5 +1,6 @@
 import { applyAsk, type AskEvent } from "./apply-ask.ts";
 import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
+import { applyChild, type ChildEvent } from "./apply-child.ts";
 import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
@@ -58,6 +59,9 @@ export function initialState(event: Of<"run.created">): RunState {
     asking: 0,
     known: new Map(),
     ledger: emptyLedger(),
+    children: new Map(),
+    childCount: 0,
+    parent: event.parent,
     budget: newBudget(),
     learning: newLearning(event.plan.decisions),
     ends: noEnds(),
@@ -98,6 +102,9 @@ export function apply(state: RunState, event: Event): void {
     case "limit.reached":
       state.limitHit = hitOf(event);
       return;
+    case "run.capped":
+      state.limits = { ...state.limits, ...event.limits };
+      return;
     case "limit.passed":
       state.budget.told.add(passedKey(event));
       return;
@@ -120,6 +127,7 @@ type NodeEvent =
   | AttemptEvent
   | PartEvent
   | AskEvent
+  | ChildEvent
   | Of<"block.opened">
   | Of<"wait.started">
   | Of<"node.ended">;
@@ -143,6 +151,10 @@ function applyToNode(state: RunState, event: NodeEvent): void {
     case "ask.answered":
     case "ask.escalated":
       return applyAsk(state, node, event);
+    case "child.waits":
+    case "child.attached":
+    case "child.spent":
+      return applyChild(state, node, event);
     case "branch.decided":
     case "items.listed":
     case "part.opened":

@@ -84,7 +84,8 @@ function count(state: RunState, scopes: readonly string[], by: 1 | -1): void {
   for (const used of usedIn(state, scopes)) used.agents += by;
 }
 
-function usedIn({ budget }: RunState, scopes: readonly string[]): readonly Used[] {
+/** The sums of the capped nodes at these addresses. */
+export function usedIn({ budget }: RunState, scopes: readonly string[]): readonly Used[] {
   return scopes.map((address) => {
     const used = budget.used.get(address) ?? nothingUsed();
     budget.used.set(address, used);

@@ -127,6 +127,8 @@ function valuesOf(action: Action): Json | undefined {
       };
     case "function":
       return action.args;
+    case "workflow":
+      return action.with;
     case "command":
       return action.context;
     case "chain":

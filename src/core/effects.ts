@@ -42,7 +42,14 @@ export type Request =
       readonly body?: Json;
       readonly expect?: readonly number[];
     }
-  | { readonly kind: "function"; readonly function: string; readonly args: Json };
+  | { readonly kind: "function"; readonly function: string; readonly args: Json }
+  | {
+      readonly kind: "workflow";
+      readonly workflow: string;
+      /** Id of the run that does it. */
+      readonly child: string;
+      readonly inputs: JsonObject;
+    };
 
 /**
  * What the outside owes a run. `id` names it for ever: the first outcome counts, later ones are dropped.
@@ -69,6 +76,15 @@ export type Effect =
     }
   | { readonly type: "timer"; readonly id: string; readonly dueAt: number };
 
+/** What all runs of a project together hold to. */
+export interface SpendingPolicy {
+  /** What the attempt will probably cost; absent: nobody knows. */
+  readonly predictedUsd?: number;
+  readonly dayUsd?: number;
+  /** Caps are only told. */
+  readonly audit?: true;
+}
+
 /** What the one who performs an effect must hold to. */
 export interface EffectPolicy {
   readonly timeoutMs?: number;
@@ -81,6 +97,8 @@ export interface EffectPolicy {
   readonly reads: readonly string[];
   /** What is left of the money cap; an agent that can stop itself gets it. */
   readonly remainingUsd: number;
+  /** Of an agent: what the ledger of the day has to know. */
+  readonly spending?: SpendingPolicy;
   /** The outcome must say what lay at the changed paths before: a gate looks at what the step changed. */
   readonly filesBefore?: true;
   /** The step as written, for the cache's key. */

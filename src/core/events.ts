@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Escalation } from "../language/asking.ts";
 import type { FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
+import type { ChildStatus, ParentRef, Spent } from "./child-record.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck, ShellText } from "./gate-check.ts";
 import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
@@ -37,6 +38,8 @@ interface Events {
     readonly inputs: JsonObject;
     readonly plan: PlanHints;
     readonly overrides: RunOverrides;
+    /** The step of another run that this one does. */
+    readonly parent?: ParentRef;
   };
   "run.status": { readonly from: RunStatus; readonly to: RunStatus; readonly reason?: string };
   /** Its work was stopped on purpose and can be resumed. */
@@ -52,7 +55,10 @@ interface Events {
     readonly inputs?: JsonObject;
     readonly overrides?: RunOverrides;
     readonly plan?: PlanHints;
+    readonly parent?: ParentRef;
   };
+  /** What is left for it of the caps around it is another than before. */
+  "run.capped": { readonly limits: Partial<Limits> };
   "run.control": {
     readonly verb: "pause" | "resume" | "cancel";
     /** With a cancel: what was done is to be undone. */
@@ -154,6 +160,20 @@ interface Events {
     readonly usage?: Usage;
     readonly asked?: boolean;
   };
+  /** The run that does the step waits for something outside, and so does the step. */
+  "child.waits": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly child: string;
+    readonly status: ChildStatus;
+    readonly reason?: string;
+    /** When there is something to do again at the latest. */
+    readonly dueAt?: number;
+  };
+  /** Looks again how that run stands; `cancel`: to end it, because nobody needs it any more. */
+  "child.attached": { readonly address: string; readonly attempt: number; readonly cancel?: true };
+  /** What that run has used by now, in all its lives together. */
+  "child.spent": { readonly address: string; readonly child: string; readonly spent: Spent };
   "wait.started": { readonly address: string; readonly dueAt?: number; readonly signal?: string };
   /** People are asked; `text` is what they read. */
   "ask.started": {
@@ -243,6 +263,11 @@ interface Inputs {
   outcome: { readonly effect: string; readonly outcome: Outcome };
   stage: { readonly effect: string; readonly record: StageRecord };
   timer: { readonly timer: string };
+  /** The run that does the step of this effect has used so much by now. */
+  spent: { readonly effect: string; readonly spent: Spent };
+  /** A child run went on without its parent: it is to be looked at. */
+  child: { readonly child: string };
+  cap: { readonly limits: Partial<Limits> };
   /** The run's log was read after its process ended without having finished. */
   recover: { readonly aliveAt?: number };
   stop: { readonly reason: string };
@@ -265,6 +290,7 @@ interface Inputs {
     readonly inputs?: JsonObject;
     readonly overrides?: RunOverrides;
     readonly plan?: PlanHints;
+    readonly parent?: ParentRef;
   };
 }
 

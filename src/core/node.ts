@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../expression/json.ts";
+import type { ChildLink } from "./child-record.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck } from "./gate-check.ts";
 import type { Event, ListedItem, NodeEnd } from "./events.ts";
@@ -46,6 +47,8 @@ export interface NodeState {
   /** An attempt failed because another held what it needed: it goes on when none of the like is at work. */
   contended: boolean;
   outcome: Outcome | undefined;
+  /** The run that does the step now. */
+  child: ChildLink | undefined;
   /**
    * What lay, before the first attempt that changed it, at each path that the attempts so far changed; undefined when
    * not all of it is known, or nobody asks.
@@ -182,6 +185,7 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     agent: undefined,
     contended: false,
     outcome: undefined,
+    child: undefined,
     filesBefore: {},
     feedback: undefined,
     gate: undefined,

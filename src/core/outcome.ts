@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { FailureClass, Limits } from "../language/workflow.ts";
+import type { ChildEnd } from "./child-record.ts";
 import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
 /** What an attempt cost. `costUsd` null: unknown, which is never counted as zero. */
@@ -62,6 +63,8 @@ export interface Outcome {
   readonly reported?: "success" | "partial" | "failure";
   /** The output was checked against the declared schema. */
   readonly shaped?: boolean;
+  /** Of a step that is a run of its own. */
+  readonly child?: ChildEnd;
   /** Taken from the result cache; costs nothing. */
   readonly cached?: boolean;
   /**

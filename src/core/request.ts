@@ -1,11 +1,13 @@
 import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { Gate } from "../language/gate.ts";
-import type { AgentAction, CommandAction, Step } from "../language/workflow.ts";
+import type { AgentAction, CommandAction, Step, WorkflowAction } from "../language/workflow.ts";
+import { nextChild } from "./apply-child.ts";
+import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
 import type { EffectPolicy, Request } from "./effects.ts";
 import { wantedAgent } from "./policies/failover.ts";
-import { remainingUsd } from "./policies/limits.ts";
+import { remainingUsd, spendingPart } from "./policies/limits.ts";
 import { definitionOf } from "./restart.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
 import type { NodeState } from "./node.ts";
@@ -33,9 +35,22 @@ export function renderRequest(state: RunState, node: NodeState): Request {
       return httpRequest(compiled.values?.render(scope) ?? {}, action);
     case "function":
       return { kind: "function", function: action.function, args: compiled.values?.render(scope) ?? null };
+    case "workflow":
+      return workflowRequest(state, node, action);
     default:
       throw new TypeError(`a ${action.kind} has no request`);
   }
+}
+
+function workflowRequest(state: RunState, node: NodeState, { workflow }: WorkflowAction): Request {
+  const { name, inputs } = workflow;
+  const call = { workflow: name, inputs, with: {} };
+  return {
+    kind: "workflow",
+    workflow: name,
+    child: nextChild(state, node),
+    inputs: inputsOfCall(state, node, call),
+  };
 }
 
 function agentRequest(state: RunState, node: NodeState, action: CommandAction | AgentAction): Request {
@@ -95,6 +110,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     env: stepEnv(state, node),
     reads: step.reads,
     remainingUsd: isAgent(node) ? remainingUsd(state, node) : 0,
+    ...(isAgent(node) ? spendingPart(state, node) : {}),
     ...(step.gates.some(looksAtChanges) ? { filesBefore: true as const } : {}),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };

@@ -21,6 +21,8 @@ export function applyRestart(state: RunState, event: Restarted): void {
   }
   const dropped = new Set(event.drop);
   dropWithin(state.known, dropped);
+  dropWithin(state.children, dropped);
+  state.parent = event.parent ?? state.parent;
   state.learning = {
     before: event.plan?.decisions ?? state.learning.before,
     own: new Map(),

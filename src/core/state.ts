@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import type { Budget } from "./spending.ts";
+import type { ChildRecord, ParentRef } from "./child-record.ts";
 import type { NodeEnd, RunOverrides, RunStatus } from "./events.ts";
 import { Heap } from "./heap.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";
@@ -65,6 +66,12 @@ export interface RunState {
   /** Results of an earlier life by address, used again where definition and rendered request are the same. */
   known: Map<string, KnownResult>;
   ledger: Ledger;
+  /** The runs that steps are done by, by address; they survive every resume and restart. */
+  children: Map<string, ChildRecord>;
+  /** How many there were. */
+  childCount: number;
+  /** The step of another run that this one does. */
+  parent: ParentRef | undefined;
   readonly budget: Budget;
   learning: Learning;
   ends: Record<NodeEnd, number>;

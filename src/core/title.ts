@@ -28,6 +28,8 @@ function workTitle(node: NodeState, action: Exclude<Action, Holding>): string {
       return `${action.method} ${action.url}`;
     case "function":
       return `${action.function}()`;
+    case "workflow":
+      return `workflow ${action.workflow.name}${node.child ? ` as run ${node.child.id}` : ""}`;
     case "wait":
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "ask":

@@ -144,6 +144,7 @@ function inItsTurn(effect: Asking, job: RunJob): Promise<Outcome> {
   const run = (): Promise<Outcome> => guarded(effect, job);
   switch (effect.request.kind) {
     case "function":
+    case "workflow":
       return job.run();
     case "run":
       return inSlot(slots, signal, run);

@@ -123,6 +123,7 @@ function filledRequest(request: Request, { fill, hide }: Ways): Request {
     case "command":
     case "agent":
     case "function":
+    case "workflow":
       return mapObject(request, hide);
   }
 }

@@ -18,7 +18,7 @@ import { lowerLimits } from "./read/limits.ts";
 import type { Loading } from "./read/loading.ts";
 import { withDefaults } from "./called.ts";
 import { defined } from "./defined.ts";
-import type { Action, Chain, ChainAction, Step, Way, Workflow } from "./workflow.ts";
+import type { Action, Chain, ChainAction, Step, Way, Workflow, WorkflowAction } from "./workflow.ts";
 
 /** Runs every check over a workflow that was read, all of them whatever the others find, and finds the needs. */
 export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
@@ -57,7 +57,7 @@ export function finishWorkflow({ head, inputs, env, limits, resources, block }: 
 /** Resources that called workflows declare; what this one says of them holds. */
 function resourcesOfCalls(block: BlockDraft): Readonly<Record<string, number>> {
   const calls = [...allSteps(block)].flatMap(({ action }) =>
-    action.kind === "call" ? [action.workflow] : [],
+    action.kind === "call" && !action.apart ? [action.workflow] : [],
   );
   return Object.assign({}, ...calls.map(({ resources }) => resources)) as Readonly<Record<string, number>>;
 }
@@ -68,7 +68,8 @@ function finishBlock(block: BlockDraft): Chain {
 
 function finishStep(step: StepDraft): Step {
   const names = [...step.uses, ...step.locks].map((use) => use.name);
-  const called = step.action.kind === "call" ? step.action.workflow.ownLimits : undefined;
+  const called =
+    step.action.kind === "call" && !step.action.apart ? step.action.workflow.ownLimits : undefined;
   return {
     name: step.name,
     action: finishAction(step),
@@ -82,7 +83,7 @@ function finishStep(step: StepDraft): Step {
 function finishAction({ action }: StepDraft): Action {
   switch (action.kind) {
     case "call":
-      return calledChain(action);
+      return action.apart ? childRun(action) : calledChain(action);
     case "chain":
     case "loop": {
       const { block, ...rest } = action;
@@ -95,7 +96,7 @@ function finishAction({ action }: StepDraft): Action {
       return { ...(writes ? { concurrency: 1 } : {}), ...rest, chain: finishBlock(block) };
     }
     case "branch":
-      return { kind: "branch", ways: action.ways.map(finishWay) };
+      return { ...action, ways: action.ways.map(finishWay) };
     default:
       return action;
   }
@@ -109,6 +110,11 @@ function calledChain({ workflow, with: given }: CallDraft): ChainAction {
     chain: withDefaults(workflow.chain, workflow),
     call: { workflow: name, inputs, with: given },
   };
+}
+
+/** Another workflow as it is; the project's and its own words hold in it, not those of this file. */
+function childRun({ workflow, with: given }: CallDraft): WorkflowAction {
+  return { kind: "workflow", workflow, with: given };
 }
 
 function finishWay({ block, ...way }: WayDraft): Way {

@@ -83,6 +83,8 @@ export interface CallDraft {
   readonly kind: "call";
   readonly workflow: Workflow;
   readonly with: JsonObject;
+  /** Its steps are not those of this run: it is a run of its own. */
+  readonly apart?: true;
 }
 
 type Holding<A> = A & { readonly block: BlockDraft };

@@ -82,7 +82,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   with: "What the function is called with, or the inputs of the other workflow; texts inside are templates.",
   workflow:
     "Another workflow, whose steps run inside this run: a file, relative to this one, or pattern:NAME.",
-  mode: "Inline, inside this run; as a run of its own is not built yet.",
+  mode: "inline (default): its steps are steps of this run. child: it is a run of its own, inside the caps of this one.",
   wait: "A duration, a time or a signal to wait for.",
   chain: "Nested steps with a strategy of their own.",
   steps: "Nested steps.",
@@ -106,8 +106,9 @@ export const stepDocs: Readonly<Record<string, string>> = {
 
 export const flowDocs: Readonly<Record<string, string>> = {
   conditions: "Decisions, one after another; in a step with several they are its steps c1, c2 and so on.",
-  adaptive: "Not yet: routes that are chosen by what has worked.",
-  learning: "Not yet, as adaptive.",
+  adaptive:
+    "Of the ways whose conditions hold, and the default, that is taken which has worked best; else the first (default).",
+  learning: "False: what comes of its ways is not remembered.",
 };
 
 export const conditionDocs: Readonly<Record<string, string>> = {

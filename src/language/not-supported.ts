@@ -7,7 +7,7 @@ export const notSupportedKinds: Readonly<Record<string, string>> = {
 export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
   ...notSupportedKinds,
   gates: "put the gates on the last step of the chain",
-  adaptive: "leave it out: the order of a chain is decided by its needs",
+  adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   undo: "give each step its own `undo:`; they are run when the run fails, and on `tutti cancel --undo`",
   on_failure: "give the step an `error_strategy: {fallback: step}`",
   notify: "add a last step with `http:`",
@@ -24,7 +24,7 @@ export const notSupportedInStep: Readonly<Record<string, string>> = {
   pipeline: "let one `run:` step go over the records",
   mcp: "use a `run:` step with the server's own command line",
   coverage: "write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
-  adaptive: "leave it out: the order of a chain is decided by its needs",
+  adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   backup: "give the step an `error_strategy: {fallback: step}`",
   workspace: "all steps share the working directory; keep writers apart with `writes:`",
 };
@@ -40,15 +40,10 @@ export const notSupportedInStepLimits: Readonly<Record<string, string>> = {
   on_limit: "write an `error_strategy` at the step, or `on_limit` in the `limits` of the workflow",
 };
 
-const learning = "leave it out: routes chosen by what has worked come in a later version";
-
 /** Values of an otherwise known key. */
 export const notSupportedValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workspace: {
     run: "use `workspace: shared`; commit or stash your own changes before the run",
     step: "use `workspace: shared`; keep writers apart with `writes:`",
   },
-  mode: { child: "leave it out: the other workflow runs inside this run, under its caps" },
-  adaptive: { true: learning },
-  learning: { true: learning },
 };

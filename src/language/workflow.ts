@@ -156,6 +156,7 @@ export type Action =
   | FunctionAction
   | WaitAction
   | ChainAction
+  | WorkflowAction
   | BranchAction
   | LoopAction
   | EachAction
@@ -230,6 +231,14 @@ export interface Call {
   /** Its name. */
   readonly workflow: string;
   readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Values of its inputs, with templates inside. */
+  readonly with: JsonObject;
+}
+
+/** Another workflow as a run of its own, whose outcome is the step's: its log, its caps, its `resume`. */
+export interface WorkflowAction {
+  readonly kind: "workflow";
+  readonly workflow: Workflow;
   /** Values of its inputs, with templates inside. */
   readonly with: JsonObject;
 }

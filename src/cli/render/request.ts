@@ -22,6 +22,8 @@ function wholeText(request: Request): string {
       return `${request.method} ${request.url}`;
     case "function":
       return `${request.function}()`;
+    case "workflow":
+      return `workflow ${request.workflow} as run ${request.child}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorStrategy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
+import { cancelChild, childWaits } from "./child.ts";
 import type { Failure } from "../outcome.ts";
 import type { NodeEnd } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
@@ -41,7 +42,8 @@ export function endWaiting(draft: Draft, group: NodeState): void {
   for (const child of group.children) {
     if (child.phase === "open") endWaiting(draft, child);
     const idle = child.phase === "open" ? child.inFlight === 0 : isIdle(draft.state, child);
-    if (idle) endStopped(draft, child);
+    if (idle && childWaits(child)) cancelChild(draft, child);
+    else if (idle) endStopped(draft, child);
   }
 }
 

@@ -33,5 +33,7 @@ function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean
   }));
   if ("failure" in rendered || !sameJson(known.env, rendered.value.env)) return false;
   const asked = known.request && asWanted(draft.state, node, known.request);
-  return sameJson({ ...asked, feedback: undefined }, { ...rendered.value.request, feedback: undefined });
+  // which run does it is no part of it
+  const others = { feedback: undefined, child: undefined };
+  return sameJson({ ...asked, ...others }, { ...rendered.value.request, ...others });
 }

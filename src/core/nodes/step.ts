@@ -4,6 +4,7 @@ import { handOver, isShutOut, mayFailOver, nextAgent } from "../policies/failove
 import { retryAfter } from "../policies/retry.ts";
 import { renderRequest } from "../request.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
+import { attachChild, cancelChild, childWaits } from "./child.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
 import { atDayLimit, overLimit, stopsAt, stopAt } from "./at-limit.ts";
 import { endAsked, followLastGate, type Going, runGates } from "./gates.ts";
@@ -23,6 +24,7 @@ export const step: NodeKind = {
     if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
   },
   recover(draft, node) {
+    if (node.plan.step.action.kind === "workflow" && recoverChild(draft, node)) return;
     if (isGivenUp(node)) return endFailed(draft, node, stepCancelled);
     switch (node.phase) {
       case "running":
@@ -43,10 +45,17 @@ export const step: NodeKind = {
     }
   },
   cancel(draft, node) {
+    if (childWaits(node)) return cancelChild(draft, node);
     if (node.phase === "running" || node.gate) return;
     endFailed(draft, node, stepCancelled);
   },
 };
+
+/** Whatever became of the run that does the step, it is asked; false: that run has nothing to do with it now. */
+function recoverChild(draft: Draft, node: NodeState): boolean {
+  if (childWaits(node)) attachChild(draft, node);
+  return node.phase === "running";
+}
 
 function interrupt(draft: Draft, node: NodeState): void {
   const { address, attempt } = node;

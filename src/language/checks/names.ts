@@ -108,6 +108,7 @@ function baseName({ action }: StepDraft): string {
     case "run":
       return "shell";
     case "call":
+    case "workflow":
       return identifier(action.workflow.name) || "workflow";
     case "chain":
       return "group";

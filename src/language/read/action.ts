@@ -40,7 +40,8 @@ type ActionKind =
   | "for_each"
   | "approval"
   | "question"
-  | "call";
+  | "call"
+  | "child";
 
 /**
  * The keys that say what a step does. `agent` beside `command` only says who does it, `steps` and `chain` beside
@@ -86,6 +87,7 @@ const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   approval: words(`${ofPeople} approval quorum`),
   question: words(`${ofPeople} question answer`),
   call: words(`${ofContainer} workflow with mode`),
+  child: words(`${ofContainer} workflow with mode retry output before gates uses locks priority`),
 };
 
 function words(text: string): ReadonlySet<string> {
@@ -117,6 +119,7 @@ const readers: Readonly<Record<ActionKind, Reader>> = {
   approval: readAsk,
   question: readAsk,
   call: readCall,
+  child: readCall,
 };
 
 function kindOfStep(loading: Loading, read: ReadStep): ActionKind | undefined {
@@ -134,6 +137,7 @@ function kindOfStep(loading: Loading, read: ReadStep): ActionKind | undefined {
       part: "key",
     });
   }
+  if (first === "workflow" && read.leaves.mode === "child") return "child";
   if (first !== undefined) return kindOfKey[first];
   if (!keys.some((key) => Object.hasOwn(notSupportedInStep, key) || misspelled(loading, read, key))) {
     reportNothing(loading, read);

@@ -92,9 +92,46 @@ describe("a step that calls another workflow", () => {
     );
     expect(codesOf({ workflow: 3 })[0]).toContain("WRONG_TYPE");
     expect(codesOf({ workflow: "./other.yaml", with: 3 })[0]).toContain("WRONG_TYPE");
-    expect(codesOf({ workflow: "./other.yaml", with: { target: "t" }, mode: "child" })[0]).toContain(
-      "NOT_SUPPORTED",
-    );
+    const inline = { workflow: "./other.yaml", with: { target: "t" }, retry: 2 };
+    expect(codesOf({ ...inline, mode: "inline" })[0]).toContain("UNKNOWN_KEY");
+    expect(codesOf({ ...inline, mode: "child" })).toEqual([]);
+  });
+
+  it("may be a run of its own, with the other workflow as it is", () => {
+    const child = { workflow: "./other.yaml", with: { target: "${ scan.stdout }" }, mode: "child" };
+    const { workflow, problems } = load(child);
+    expect(problems).toEqual([]);
+    const step = workflow?.chain.steps[1];
+    expect(step?.action).toEqual({
+      kind: "workflow",
+      workflow: other,
+      with: { target: "${ scan.stdout }" },
+    });
+    expect(step?.needs.map((need) => need.step)).toEqual(["scan"]);
+    expect(workflow?.resources).toEqual({});
+    expect(codesOf({ ...child, with: { targets: "t" } })).toHaveLength(2);
+  });
+
+  it("lies at most eight deep as runs in runs, also inside what holds steps", () => {
+    let workflow = other;
+    const call = { workflow: "./other.yaml", with: { target: "t" }, mode: "child" };
+    const nest = [
+      { name: "sub", ...call },
+      { name: "sub", flow: { conditions: [{ if: "true", then: [call] }] } },
+      { name: "sub", chain: { steps: [call] } },
+    ];
+    const found = Array.from({ length: 9 }, (_, depth) => {
+      const step = nest[depth % nest.length];
+      const inputs = { target: { type: "string" } };
+      const read = loadObject(
+        { name: "other", inputs, chain: { steps: [step] } },
+        { workflows: { "./other.yaml": workflow } },
+      );
+      workflow = read.workflow ?? workflow;
+      return read.problems.map(({ message }) => message);
+    });
+    expect(found.slice(0, 8).flat()).toEqual([]);
+    expect(found[8]).toEqual([expect.stringContaining("9 deep in each other, at most 8 may")]);
   });
 
   it("is refused where nobody has read the other workflow, and names it", () => {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../../expression/json.ts";
-import type { InputSpec, Workflow } from "../workflow.ts";
+import type { Action, Chain, InputSpec, Workflow } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import { type Loading, type Located, memberOf, shown } from "./loading.ts";
 import { wrongType } from "./read-object.ts";
@@ -23,11 +23,41 @@ export function readCall(loading: Loading, read: ReadStep): ReadAction {
   const workflow = typeof at.value === "string" ? calledWorkflow(loading, at, at.value) : noName(loading, at);
   const values = valuesOf(loading, given);
   if (workflow) checkInputs(loading, { read, workflow, given });
+  const apart = read.leaves.mode === "child";
+  if (apart && workflow) checkDepth(loading, { at, workflow });
   return {
-    action: { kind: "call", workflow: workflow ?? nothing, with: values },
+    action: { kind: "call", workflow: workflow ?? nothing, with: values, ...(apart ? { apart } : {}) },
     texts: given ? templateUsesIn(given, "step") : [],
     callees: [],
   };
+}
+
+/** Runs inside runs: nobody reads a tree that is deeper. */
+const mostDepth = 8;
+
+function checkDepth(
+  { report }: Loading,
+  { at, workflow }: { readonly at: Located; readonly workflow: Workflow },
+): void {
+  const depth = 1 + depthOf(workflow.chain);
+  if (depth <= mostDepth) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot run "${workflow.name}" as a run of its own: runs would lie ${depth} deep in each other, at most ${mostDepth} may`,
+    fix: "call some of them inline",
+    at: at.spot,
+  });
+}
+
+/** How deep runs lie in each other below a chain. */
+function depthOf(chain: Chain): number {
+  return Math.max(0, ...chain.steps.map(({ action }) => depthIn(action)));
+}
+
+function depthIn(action: Action): number {
+  if (action.kind === "workflow") return 1 + depthOf(action.workflow.chain);
+  if (action.kind === "branch") return Math.max(0, ...action.ways.map(({ chain }) => depthOf(chain)));
+  return "chain" in action ? depthOf(action.chain) : 0;
 }
 
 function noName(loading: Loading, at: Located): undefined {

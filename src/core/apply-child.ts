@@ -1,0 +1,98 @@
+import { cappedAround, usedIn } from "./budget.ts";
+import { setPhase } from "./bookkeeping.ts";
+import { nothingSpent, type Spent } from "./child-record.ts";
+import type { Request } from "./effects.ts";
+import type { Event } from "./events.ts";
+import type { NodeState } from "./node.ts";
+import type { Outcome } from "./outcome.ts";
+import type { RunState } from "./state.ts";
+
+export type ChildEvent = Extract<Event, { type: "child.waits" | "child.attached" | "child.spent" }>;
+
+/** What the events of a step that is a run of its own do to its node. It holds its resources while that run waits. */
+export function applyChild(state: RunState, node: NodeState, event: ChildEvent): void {
+  switch (event.type) {
+    case "child.waits": {
+      const { child: id, status, reason, dueAt } = event;
+      if (node.phase === "running") state.active -= 1;
+      setPhase(state, node, "waiting");
+      node.child = { id, status, ...(reason === undefined ? {} : { reason }) };
+      node.dueAt = dueAt;
+      return;
+    }
+    case "child.attached":
+      if (!node.child) return;
+      if (node.phase !== "running") state.active += 1;
+      setPhase(state, node, "running");
+      node.child = { id: node.child.id, ...(event.cancel ? { cancel: true } : {}) };
+      node.dueAt = undefined;
+      return;
+    case "child.spent":
+      return countSpent(state, node, event);
+  }
+}
+
+/** Another run than before does the step, unless the last one did not come to a good end. */
+export function startChild(state: RunState, node: NodeState, request: Request): void {
+  if (request.kind !== "workflow") return;
+  const { address } = node;
+  node.child = { id: request.child };
+  if (state.children.get(address)?.id === request.child) return;
+  state.childCount += 1;
+  state.children.set(address, { id: request.child, counted: nothingSpent, done: false });
+}
+
+export function endChild(state: RunState, node: NodeState, { ok, child }: Outcome): void {
+  const record = child && state.children.get(node.address);
+  if (!record) return;
+  state.children.set(node.address, { ...record, done: ok && child.status === "completed" });
+}
+
+/** Sums that grow say the same however often they are told: what is new in them is counted. */
+function countSpent(
+  state: RunState,
+  node: NodeState,
+  { child, spent }: Extract<ChildEvent, { type: "child.spent" }>,
+): void {
+  const record = state.children.get(node.address);
+  if (record?.id !== child) return;
+  const more = minus(spent, record.counted);
+  state.children.set(node.address, { ...record, counted: spent });
+  addSpent(state, node, more);
+}
+
+function addSpent(state: RunState, node: NodeState, more: Spent): void {
+  const { ledger } = state;
+  ledger.costUsd += more.costUsd;
+  ledger.presumedUsd += more.presumedUsd;
+  ledger.unknownCosts += more.unknownCosts;
+  ledger.inputTokens += more.inputTokens;
+  ledger.outputTokens += more.outputTokens;
+  ledger.agents += more.agents;
+  node.costUsd += more.costUsd;
+  if (more.unknownCosts > 0) node.costUnknown = true;
+  const scopes = cappedAround(node).map(({ address }) => address);
+  for (const used of usedIn(state, scopes)) {
+    used.costUsd += more.costUsd;
+    used.presumedUsd += more.presumedUsd;
+    used.tokens += more.inputTokens + more.outputTokens;
+    used.agents += more.agents;
+  }
+}
+
+function minus(all: Spent, counted: Spent): Spent {
+  return {
+    costUsd: all.costUsd - counted.costUsd,
+    presumedUsd: all.presumedUsd - counted.presumedUsd,
+    unknownCosts: all.unknownCosts - counted.unknownCosts,
+    inputTokens: all.inputTokens - counted.inputTokens,
+    outputTokens: all.outputTokens - counted.outputTokens,
+    agents: all.agents - counted.agents,
+  };
+}
+
+/** The run that does the step next. */
+export function nextChild({ runId, children, childCount }: RunState, { address }: NodeState): string {
+  const record = children.get(address);
+  return record && !record.done ? record.id : `${runId}.${childCount + 1}`;
+}

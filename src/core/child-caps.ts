@@ -1,0 +1,41 @@
+import type { Limits } from "../language/workflow.ts";
+import { cappedAround } from "./budget.ts";
+import { nothingSpent } from "./child-record.ts";
+import type { NodeState } from "./node.ts";
+import { isAudit, remainingUsd } from "./policies/limits.ts";
+import { nothingUsed } from "./spending.ts";
+import type { RunState } from "./state.ts";
+
+/**
+ * The caps of the run that does a step: its own, and never more than it has used and what is left of those around the
+ * step. Where caps are only told, its own.
+ */
+export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
+  const { action } = node.plan.step;
+  if (action.kind !== "workflow" || isAudit(state)) return {};
+  const own = action.workflow.limits;
+  const counted = state.children.get(node.address)?.counted ?? nothingSpent;
+  const tokens = counted.inputTokens + counted.outputTokens;
+  return {
+    costUsd: Math.min(own.costUsd, counted.costUsd + counted.presumedUsd + remainingUsd(state, node)),
+    tokens: Math.min(own.tokens, tokens + leftOf(state, node, "tokens")),
+    agents: Math.min(own.agents, counted.agents + leftOf(state, node, "agents")),
+  };
+}
+
+/** Its own time, and never more than is left of that of the run around it as it begins; that run's end is its end too. */
+export function childTimeMs(state: RunState, own: number): number {
+  const { ledger, limits, activeSince, at } = state;
+  const used = ledger.activeMs + (activeSince === undefined ? 0 : at - activeSince);
+  return Math.min(own, Math.max(0, limits.timeMs - used));
+}
+
+function leftOf(state: RunState, node: NodeState, what: "tokens" | "agents"): number {
+  const { ledger, limits, budget } = state;
+  const run = limits[what] - (what === "agents" ? ledger.agents : ledger.inputTokens + ledger.outputTokens);
+  const capped = cappedAround(node).map(
+    ({ address, limits: own }) =>
+      (own[what] ?? Number.POSITIVE_INFINITY) - (budget.used.get(address) ?? nothingUsed())[what],
+  );
+  return Math.max(0, Math.min(run, ...capped));
+}

@@ -1,0 +1,68 @@
+/** Which step of which run a run does. */
+export interface ParentRef {
+  readonly runId: string;
+  readonly address: string;
+  /** What its present life is owed for. */
+  readonly effect: string;
+}
+
+/** What a run has used, all its lives together. */
+export interface Spent {
+  readonly costUsd: number;
+  /** Predictions that stand for prices which were never told. */
+  readonly presumedUsd: number;
+  /** Attempts whose price is unknown. */
+  readonly unknownCosts: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Attempts of agents that were started. */
+  readonly agents: number;
+}
+
+/** How a child run was left: it has ended, or waits for something outside. */
+export type ChildStatus = "completed" | "degraded" | "failed" | "cancelled" | "waiting" | "paused";
+
+export interface ChildEnd {
+  readonly id: string;
+  readonly status: ChildStatus;
+  readonly spent: Spent;
+  readonly reason?: string;
+  /** When it has something to do again at the latest; ms since the epoch. */
+  readonly dueAt?: number;
+  /** Everything in it was checked. */
+  readonly verified?: boolean;
+}
+
+/** The run that does a step now. */
+export interface ChildLink {
+  readonly id: string;
+  /** While it waits. */
+  readonly status?: ChildStatus;
+  readonly reason?: string;
+  /** Nobody needs it any more. */
+  readonly cancel?: true;
+}
+
+/** What a run knows of the run that does one of its steps. */
+export interface ChildRecord {
+  readonly id: string;
+  /** What of its spending is in this run's ledger. */
+  readonly counted: Spent;
+  /** It did what it should: who asks again gets another. */
+  readonly done: boolean;
+}
+
+export const nothingSpent: Spent = {
+  costUsd: 0,
+  presumedUsd: 0,
+  unknownCosts: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  agents: 0,
+};
+
+/** What the ledger of a run says that it has used. */
+export function spentOf(ledger: Spent): Spent {
+  const { costUsd, presumedUsd, unknownCosts, inputTokens, outputTokens, agents } = ledger;
+  return { costUsd, presumedUsd, unknownCosts, inputTokens, outputTokens, agents };
+}

@@ -1,0 +1,72 @@
+import type { ChildEnd } from "../child-record.ts";
+import { drop, emit, type Draft } from "../draft.ts";
+import { isGivenUp, type NodeState } from "../node.ts";
+import type { RunState } from "../state.ts";
+import { sameJson } from "../../expression/json.ts";
+
+/** True for a step that a run of its own does, which waits. */
+export function childWaits(node: NodeState): boolean {
+  return node.phase === "waiting" && node.child !== undefined;
+}
+
+/** The run that does the step is looked at again. */
+export function attachChild(draft: Draft, { address, attempt }: NodeState): void {
+  emit(draft, { type: "child.attached", address, attempt });
+}
+
+/** The run that does the step waits and is not needed any more: it is ended first. */
+export function cancelChild(draft: Draft, { address, attempt }: NodeState): void {
+  emit(draft, { type: "child.attached", address, attempt, cancel: true });
+}
+
+/** What the run that does the step has used goes into the ledger. */
+export function takeSpent(
+  draft: Draft,
+  node: NodeState,
+  { id, spent }: Pick<ChildEnd, "id" | "spent">,
+): void {
+  const record = draft.state.children.get(node.address);
+  if (record?.id !== id || sameJson({ ...record.counted }, { ...spent })) return;
+  emit(draft, { type: "child.spent", address: node.address, child: id, spent });
+}
+
+/** The run that does the step waits; true when that was all there is to its outcome. */
+export function parkWithChild(draft: Draft, node: NodeState, child: ChildEnd): boolean {
+  const { id, status, reason, dueAt } = child;
+  if (status !== "waiting" && status !== "paused") return false;
+  emit(draft, {
+    type: "child.waits",
+    address: node.address,
+    attempt: node.attempt,
+    child: id,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+  });
+  if (isUnwanted(draft.state, node)) cancelChild(draft, node);
+  return true;
+}
+
+/** True when the run that does a step is to be ended. */
+export function isUnwanted(state: RunState, node: NodeState): boolean {
+  const over = state.cancelling || state.limitHit?.limit === "timeMs";
+  return (
+    over ||
+    node.child?.cancel === true ||
+    isGivenUp(node) ||
+    (node.parent?.stopping === true && childWaits(node))
+  );
+}
+
+/** A child run went on without this one. */
+export function takeChild(draft: Draft, child: string): void {
+  const found = [...draft.state.live].filter((node) => childWaits(node) && node.child?.id === child);
+  if (found.length === 0) return drop(draft, `child ${child}`, "no step waits for this run");
+  for (const node of found) attachChild(draft, node);
+}
+
+/** The run goes on after a pause, and with it those that were paused with it. */
+export function resumePaused(draft: Draft): void {
+  for (const node of draft.state.live)
+    if (childWaits(node) && node.child?.status === "paused") attachChild(draft, node);
+}
