@@ -1,15 +1,7 @@
 import type { NodeState } from "./node.ts";
+import { placeOf } from "./place.ts";
 import type { RunState } from "./state.ts";
 import { addTallies, noTally, type RouteEnd, tallyOf, type Tally } from "./tally.ts";
-
-/**
- * Which decision of the workflow a branch is: its address without rounds and items, because what worked in one of them
- * says what may work in the next.
- */
-export function decisionPlace(address: string): string {
-  // A key of an item may look like a round.
-  return address.replaceAll(/\[[^\]]*\]/g, "[]").replaceAll(/#\d+/g, "#");
-}
 
 /** True for a branch that chooses by what has worked. */
 export function isAdaptive({ plan: { step } }: NodeState): boolean {
@@ -18,7 +10,7 @@ export function isAdaptive({ plan: { step } }: NodeState): boolean {
 
 /** What is known of a way: from runs before, and from what this run did itself. */
 export function knownOf(state: RunState, node: NodeState, way: string): Tally {
-  const place = decisionPlace(node.address);
+  const place = placeOf(node.address);
   const before = state.learning.before[place]?.[way] ?? noTally;
   return addTallies(before, state.learning.own.get(place)?.get(way) ?? noTally);
 }
@@ -29,7 +21,7 @@ export function learnFrom(state: RunState, way: NodeState): void {
   if (!branch || !isAdaptive(branch)) return;
   const end = routeEnd(way);
   if (!end) return;
-  const place = decisionPlace(branch.address);
+  const place = placeOf(branch.address);
   const known = state.learning.own.get(place) ?? new Map<string, Tally>();
   const name = way.plan.step.name;
   known.set(name, addTallies(known.get(name) ?? noTally, tallyOf(end)));

@@ -39,7 +39,7 @@ export function meanCostUsd({ costUsd, priced }: Tally): number | null {
   return priced === 0 ? null : costUsd / priced;
 }
 
-/** By place (`decisionPlace`) and way. */
+/** By place (`placeOf`) and way. */
 export type KnownDecisions = Readonly<Record<string, Readonly<Record<string, Tally>>>>;
 
 /** What a run knows of the ways of its adaptive branches. */

@@ -5,7 +5,7 @@ import type { Shape } from "./shapes.ts";
 
 export const flowShape = {
   what: "`flow`",
-  leaves: { adaptive: leaf.no, learning: leaf.no },
+  leaves: { adaptive: leaf.flag, learning: leaf.flag },
   parts: ["conditions"],
 } as const satisfies Shape;
 
@@ -17,7 +17,7 @@ export const conditionShape = {
 
 export const switchShape = {
   what: "`switch`",
-  leaves: { on: leaf.looseText },
+  leaves: { on: leaf.looseText, adaptive: leaf.flag, learning: leaf.flag },
   parts: ["cases", "default"],
 } as const satisfies Shape;
 

@@ -117,7 +117,6 @@ export const join = z.enum(["all", "any"]).describe("all, any or {quorum: 2}");
 export const otherwise = z.enum(["fail", "accept"]).describe("fail or accept");
 export const channel = z.enum(["terminal", "desktop", "handover"]).describe("terminal, desktop or handover");
 /** A switch of something that comes later: only its off stands. */
-export const no = z.literal(false).describe("false");
 /** A name that an expression can use as it is. */
 export const variable = z
   .string()

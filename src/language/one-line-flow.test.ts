@@ -142,5 +142,15 @@ describe("tutti chain with criteria or routing", () => {
       "look /look(around); route{look.output.risky: protocol /protocol() | else: task /task()}",
     );
     expect(own?.chain.steps[1]?.needs).toMatchObject([{ step: "look" }]);
+    const adaptive = chain("n", { ...flags, adaptive: true });
+    expect(JSON.stringify(adaptive).match(/"adaptive":true/g)).toHaveLength(2);
+  });
+
+  it("chooses by what has worked when asked, in its own decisions too", () => {
+    const text = "if a then task x else if b then task y else task z";
+    for (const adaptive of [true, false]) {
+      const { workflow } = loadOneLine("flow", text, { adaptive });
+      expect(JSON.stringify(workflow).match(/"adaptive":true/g)?.length).toBe(adaptive ? 2 : undefined);
+    }
   });
 });

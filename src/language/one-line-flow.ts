@@ -18,6 +18,12 @@ export interface FlowLine extends LineOptions {
   readonly commands?: readonly string[] | undefined;
   /** False: the text is that of a flag, and has no places in the source. */
   readonly placed?: boolean;
+  readonly adaptive?: boolean | undefined;
+}
+
+/** The key of a flow that chooses by what has worked. */
+export function adaptiveOf({ adaptive }: { readonly adaptive?: boolean | undefined }): Target {
+  return adaptive === true ? { adaptive } : {};
 }
 
 /**
@@ -56,7 +62,7 @@ function sentence(flow: FlowLine, range: Range): Target | undefined {
 function elseOf(flow: FlowLine, range: Range, word: Range): Json {
   if (!/^if(?![\w./-])/i.test(textAt(flow, range))) return wayOf(flow, range, word);
   const next = sentence(flow, range);
-  return next ? [{ flow: { conditions: [next] } }] : [];
+  return next ? [{ flow: { conditions: [next], ...adaptiveOf(flow) } }] : [];
 }
 
 function wayOf(flow: FlowLine, range: Range, word: Range): Json {

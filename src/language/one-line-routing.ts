@@ -2,7 +2,7 @@ import type { Target } from "./dialects/builder.ts";
 import { factsOf, factsSchema } from "./dialects/facts.ts";
 import { outputOf } from "./dialects/inputs.ts";
 import type { OneLine } from "./one-line.ts";
-import { conditionsOfLine } from "./one-line-flow.ts";
+import { adaptiveOf, conditionsOfLine } from "./one-line-flow.ts";
 import { cutLine } from "./one-line-parts.ts";
 import { Places } from "./places.ts";
 import { Line } from "./one-line-steps.ts";
@@ -18,7 +18,7 @@ export function routedSteps(line: OneLine, start: string): Target[] {
   const { options, report } = line;
   // Flags have no place in the text: what is wrong in them is told at its beginning.
   const places = new Places();
-  const { target, commands, conditions = "" } = options;
+  const { target, commands, adaptive, conditions = "" } = options;
   const first = new Line(places, { target });
   const steps = cutLine(start, { commands }).flatMap((stage) => first.stage(stage));
   const last = steps.at(-1);
@@ -38,10 +38,10 @@ export function routedSteps(line: OneLine, start: string): Target[] {
   const facts = factsOf(`${giver}.output`);
   const text = Object.hasOwn(namedRoutings, conditions) ? (namedRoutings[conditions] ?? "") : conditions;
   const context = { previous: outputOf(giver) };
-  const flow = { text, report, places, facts, target, commands, context, placed: false };
+  const flow = { text, report, places, facts, target, commands, context, adaptive, placed: false };
   const decisions = [...conditionsOfLine(flow)];
   last["output"] = factsSchema(facts);
-  return [...steps, { name: "route", flow: { conditions: decisions } }];
+  return [...steps, { name: "route", flow: { conditions: decisions, ...adaptiveOf(options) } }];
 }
 
 function unknownRouting({ report }: OneLine, name: string): void {

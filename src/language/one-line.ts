@@ -3,7 +3,7 @@ import { Report } from "./diagnostics/report.ts";
 import type { Target } from "./dialects/builder.ts";
 import { factsOf } from "./dialects/facts.ts";
 import { type Loaded, loadTree, type LoadOptions } from "./load.ts";
-import { conditionsOfLine } from "./one-line-flow.ts";
+import { adaptiveOf, conditionsOfLine } from "./one-line-flow.ts";
 import { loopOf } from "./one-line-loop.ts";
 import { cutLine, type LineStage } from "./one-line-parts.ts";
 import { routedSteps } from "./one-line-routing.ts";
@@ -92,11 +92,11 @@ function chainOf(line: OneLine): Target {
 function flowOf(line: OneLine): Target {
   const { text, options, report, places } = line;
   const facts = factsOf("inputs", { declares: true });
-  const { target, commands } = options;
-  const conditions = [...conditionsOfLine({ text, report, places, facts, target, commands })];
+  const { target, commands, adaptive } = options;
+  const conditions = [...conditionsOfLine({ text, report, places, facts, target, commands, adaptive })];
   const workflow = workflowOf(line, { names: ["flow"] });
   const inputs = facts.asked.size > 0 ? Object.fromEntries(facts.asked) : undefined;
-  return { ...workflow, ...defined({ inputs }), flow: { conditions } };
+  return { ...workflow, ...defined({ inputs }), flow: { conditions, ...adaptiveOf(options) } };
 }
 
 interface Parts {
@@ -129,15 +129,12 @@ const flagsOfChain = {
 } as const;
 
 function reportFlags(report: Report, verb: Verb, flags: OneLineFlags): boolean {
-  for (const [key, flag, fix] of [
-    ["adaptive", "--adaptive", "leave it out: routes chosen by what has worked come in a later version"],
-    ["continuous", "--continuous", "leave it out: workflows without an end come in a later version"],
-  ] as const) {
-    if (flags[key] !== true) continue;
-    const message = `Cannot use "${flag}": this version of tutti does not do it yet`;
+  if (flags.continuous === true) {
+    const message = 'Cannot use "--continuous": this version of tutti does not do it yet';
+    const fix = "leave it out: workflows without an end come in a later version";
     report.add({ code: "NOT_SUPPORTED", message, fix });
   }
-  const fault = verb === "flow" ? flowFault(flags) : chainFault(flags);
+  const fault = verb === "flow" ? flowFault(flags) : (chainFault(flags) ?? adaptiveFault(flags));
   if (fault) report.add({ code: "USAGE", ...fault });
   return !report.hasErrors;
 }
@@ -155,6 +152,14 @@ function flowFault(flags: OneLineFlags): Fault | undefined {
   return {
     message: `Cannot use "${flagsOfChain[key]}" with a flow: its text says everything`,
     fix: 'take it out, or use "tutti chain"',
+  };
+}
+
+function adaptiveFault({ adaptive, start }: OneLineFlags): Fault | undefined {
+  if (adaptive !== true || start !== undefined) return undefined;
+  return {
+    message: 'Cannot use "--adaptive": nothing is decided in this chain',
+    fix: 'take it out, or decide with --start="/auto" --conditions="if … then … else …"',
   };
 }
 

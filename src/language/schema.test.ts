@@ -54,8 +54,16 @@ describe("workflowJsonSchema", () => {
     const accepts = (step: unknown) => validator.safeParse({ chain: [step] }).success;
     const steps = [{ run: "x" }];
     const good = [
-      { flow: { conditions: [{ if: "true", then: steps, else: { steps } }], adaptive: false } },
-      { switch: { on: "a", cases: { a: steps, b: { is: ["c", 1], steps } }, default: [] } },
+      { flow: { conditions: [{ if: "true", then: steps, else: { steps } }], adaptive: true } },
+      {
+        switch: {
+          adaptive: true,
+          learning: false,
+          on: "a",
+          cases: { a: steps, b: { is: ["c", 1], steps } },
+          default: [],
+        },
+      },
       { repeat: { until: "true", max: 3, plateau: { of: "1", rounds: 2 }, otherwise: "accept" }, steps },
       { repeat: 3, steps },
       { for_each: { items: "${ a }", as: "x", key: "x.id", concurrency: 2 }, steps },
@@ -73,7 +81,7 @@ describe("workflowJsonSchema", () => {
     for (const step of good) expect(accepts(step), JSON.stringify(step)).toBe(true);
     const bad = [
       { flow: { conditions: [{ if: "true", than: steps }] } },
-      { flow: { conditions: [], adaptive: true } },
+      { flow: { conditions: [{ if: "true", then: steps }], adaptive: "yes" } },
       { repeat: { max: 0 }, steps },
       { for_each: { concurrency: 0 }, steps },
       { parallel: { join: "some" }, steps },

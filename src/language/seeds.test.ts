@@ -84,10 +84,9 @@ describe.skipIf(!existsSync(folder))(
       expect(others).toHaveLength(3);
     });
 
-    it("load when they decide or route, without what comes later", () => {
-      const later = /^\s*(adaptive: true|learning: true)$/gm;
+    it("load when they decide or route", () => {
       const all = loaded.filter(({ text }) => /^\s*(\/flow|routing_logic):/m.test(text));
-      const decisions = all.map(({ text }) => loadWorkflow(text.replaceAll(later, ""), known));
+      const decisions = all.map(({ text }) => loadWorkflow(text, known));
       const codes = decisions.flatMap(({ problems }) => problems.map(({ code }) => code));
       expect(new Set(codes)).toEqual(new Set(["SELF_REPORTED"]));
       const shown = decisions.flatMap(({ workflow }) => (workflow ? [names(workflow.chain)] : []));
@@ -97,10 +96,8 @@ describe.skipIf(!existsSync(folder))(
         "c1{then: swarm | else: task} c2{then: protocol | else: docs}",
       ]);
       for (const { text } of all) {
-        const migrated = migrate(text.replaceAll(later, "")).text;
-        expect(loadWorkflow(migrated, known).workflow).toEqual(
-          loadWorkflow(text.replaceAll(later, ""), known).workflow,
-        );
+        const migrated = migrate(text).text;
+        expect(loadWorkflow(migrated, known).workflow).toEqual(loadWorkflow(text, known).workflow);
       }
     });
 

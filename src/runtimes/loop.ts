@@ -18,6 +18,8 @@ export interface LoopOptions {
   readonly perform: Performer;
   /** Events that have become durable, in order. */
   readonly onEvents?: (events: readonly Event[], state: RunState) => void;
+  /** Events that were decided and are about to become durable; `last`: nothing comes after them. */
+  readonly onDecided?: (events: readonly Event[], state: RunState, last: boolean) => void;
   readonly onPrint?: (line: PrintedLine) => void;
   /** How long to stay for the next timer when nothing else is to do; ms. Default: as long as it takes. */
   readonly stayMs?: number;
@@ -171,8 +173,9 @@ export class RunLoop {
     events: readonly Event[],
     { taken, before }: { readonly taken: readonly number[]; readonly before: RunStatus },
   ): Promise<void> {
-    const { log, state, onEvents } = this.#options;
+    const { log, state, onDecided, onEvents } = this.#options;
     const release = this.#isLast();
+    onDecided?.(events, state, release);
     await log.append(events, {
       ...(state.status === before ? {} : { status: state.status }),
       ...(taken.length === 0 ? {} : { taken }),

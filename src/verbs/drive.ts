@@ -1,8 +1,11 @@
 import type { Event } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
+import type { ArtifactStore } from "../ports/artifact-store.ts";
+import type { Performer } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
 import { markCompleted } from "./complete.ts";
+import { decisionsOf, noteDecisions } from "./decisions.ts";
 import { tellEscalation } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
@@ -32,10 +35,9 @@ export function drive(
       log: held.log,
       state: held.state,
       clock: parts.clock,
-      perform: scratch
-        ? (effect, work) => parts.perform(effect, { ...work, artifacts: scratch.store })
-        : parts.perform,
+      perform: performIn(parts, scratch?.store),
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
+      ...noteDecisions(parts, held),
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
@@ -57,9 +59,13 @@ export function drive(
     held.first,
   );
   const ended = driveToEnd(loop, () =>
-    Promise.all([output?.close(), memory.flush(), scratch?.remove(), ...marks]),
+    Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
   return new RunHandle(loop, { clock: parts.clock, listeners, ended });
+}
+
+function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Performer {
+  return artifacts ? (effect, work) => perform(effect, { ...work, artifacts }) : perform;
 }
 
 async function driveToEnd(loop: RunLoop, finish: () => Promise<unknown>): Promise<LoopEnd> {

@@ -3,7 +3,8 @@ import type { NodeState } from "../core/node.ts";
 import type { RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
 import { isObject, sameJson } from "../expression/json.ts";
-import { placedSteps, placeOf } from "./placed-steps.ts";
+import { placeOf } from "../core/place.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 /**
  * Throws ARTIFACT_MISSING when a result or a signal that the run keeps is lost. `lost` are the words that stand for lost

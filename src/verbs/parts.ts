@@ -4,6 +4,7 @@ import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
+import type { DecisionStore } from "../ports/decision-store.ts";
 import type { History } from "../ports/history.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Performer } from "../ports/performer.ts";
@@ -28,6 +29,7 @@ export interface Parts {
   readonly memory: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly decisions: DecisionStore;
   readonly breakers: BreakerStore;
   readonly artifacts: ArtifactStore;
   /** Artifacts of one run with `save_state: false`, which go when it ends. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { buildPlan } from "../core/plan.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
 import { commandsOf } from "./command-names.ts";
-import { placedSteps, placeOf } from "./placed-steps.ts";
+import { placeOf } from "../core/place.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 const one = chainOf([stepOf("a")]);
 const task = stepOf("task", { kind: "command", command: "/task", params: "" });

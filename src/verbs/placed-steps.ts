@@ -1,6 +1,6 @@
 import type { Action, Chain, Step } from "../language/workflow.ts";
 
-/** A step of a workflow with its address; in rounds and items with what they have in common (`placeOf`). */
+/** A step of a workflow with its address; in rounds and items with what they have in common (`core/place.ts`). */
 export interface PlacedStep {
   readonly address: string;
   readonly step: Step;
@@ -48,9 +48,4 @@ export function chainsOf(action: Action): readonly HeldChain[] {
     default:
       return [];
   }
-}
-
-/** Where the step of a node stands in the workflow, whichever round or item it is: `review[a/b]/look` is `review[]/look`. */
-export function placeOf(address: string): string {
-  return address.replaceAll(/\[[^\]]*\]/g, "[]").replaceAll(/#\d+/g, "#");
 }

@@ -6,6 +6,7 @@ import { TuttiError } from "../errors.ts";
 import { type JsonObject, sameJson } from "../expression/json.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { RunLog } from "../ports/run-store.ts";
+import { withDecisions } from "./decisions.ts";
 import { drive, type DriveOptions } from "./drive.ts";
 import { requireBeginning } from "./from.ts";
 import { planHints } from "./hints.ts";
@@ -126,10 +127,11 @@ async function restartInput(
 ): Promise<Input> {
   const workflow = update?.workflow ?? state.workflow;
   const inputs = update || given ? carriedInputs(state, { workflow, given: given ?? {} }) : state.inputs;
-  const plan = await planHints(parts, {
+  const hints = await planHints(parts, {
     workflow,
     overrides: { ...state.overrides, ...overrides },
   });
+  const plan = await withDecisions(parts, hints, { workflow, runId: state.runId });
   return {
     type: "restart",
     at,

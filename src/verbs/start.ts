@@ -1,6 +1,7 @@
 import { create } from "../core/advance.ts";
 import type { RunOverrides } from "../core/events.ts";
 import type { JsonObject } from "../expression/json.ts";
+import { withDecisions } from "./decisions.ts";
 import { drive, type DriveOptions } from "./drive.ts";
 import { planHints } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
@@ -38,7 +39,8 @@ export async function start(parts: Parts, source: Source, options: StartOptions 
   const inputs = await checkStart(parts, source, options);
   const at = parts.clock.now();
   const runId = parts.newRunId();
-  const plan = await planHints(parts, { workflow, overrides });
+  const hints = await planHints(parts, { workflow, overrides });
+  const plan = await withDecisions(parts, hints, { workflow, runId });
   const first = create({
     type: "create",
     at,

@@ -7,6 +7,7 @@ import type { Workflow } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { AgentProbe } from "../ports/agent.ts";
+import type { DecisionStore } from "../ports/decision-store.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
@@ -44,6 +45,8 @@ export interface Tutti {
   readonly settings: Settings;
   readonly commands: CommandCatalog;
   readonly cache: ResultCache;
+  /** What came of the ways that branches took. */
+  readonly decisions: DecisionStore;
   readonly artifacts: ArtifactStore;
   check(source: WorkflowSource): Promise<Checked>;
   load(source: WorkflowSource): Promise<Source>;
@@ -99,6 +102,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     settings: parts.settings,
     commands: parts.commands,
     cache: parts.cache,
+    decisions: parts.decisions,
     artifacts: parts.artifacts,
     check: (source) => check(parts, source),
     load: (source) => load(parts, source),

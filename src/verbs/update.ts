@@ -4,7 +4,8 @@ import type { RunState } from "../core/state.ts";
 import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import type { Limits, Step, Workflow } from "../language/workflow.ts";
 import { carriedInputs } from "./inputs.ts";
-import { placedSteps, placeOf } from "./placed-steps.ts";
+import { placeOf } from "../core/place.ts";
+import { placedSteps } from "./placed-steps.ts";
 
 /** What a changed workflow does to a run, by address. Steps that depend on a changed one may run again too. */
 export interface UpdateDifference {

@@ -36,6 +36,7 @@ export const chain = defineVerb<ChainFlags>({
           .option("--max-iterations <n>", "how often it is repeated at most")
           .option("--start <command>", "command whose output decides how it goes on")
           .option("--conditions <routing>", "how: complexity_based_routing, or if … then … else …")
+          .option("--adaptive", "choose among the ways that may be taken by what has worked")
           .option("--save-state", "keep the run, so that it can be resumed (the default)")
           .option("--no-save-state", "keep the run in memory only"),
       ),
@@ -76,7 +77,7 @@ async function refusePattern(tutti: Tutti, text: string): Promise<void> {
 /** Spellings of the source documents, and flags of later versions: taken, so that the refusal can say what to do. */
 function laterFlags(command: Command): Command {
   command.addOption(new Option("--max_iterations <n>").hideHelp());
-  for (const flag of ["--adaptive", "--continuous"]) command.addOption(new Option(flag).hideHelp());
+  command.addOption(new Option("--continuous").hideHelp());
   return command;
 }
 

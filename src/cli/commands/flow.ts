@@ -1,4 +1,3 @@
-import { Option } from "commander";
 import { collect, type InputFlags, inputsOf } from "../flags.ts";
 import { startFlags, type StartFlags, startRun } from "../start.ts";
 import { defineVerb } from "../verb.ts";
@@ -24,8 +23,9 @@ export const flow = defineVerb<FlowFlags>({
         .option("--name <name>", "name of the workflow")
         .option("--target <text>", "what commands work on that have no arguments of their own")
         .option("--save-state", "keep the run, so that it can be resumed (the default)")
-        .option("--no-save-state", "keep the run in memory only"),
-    ).addOption(new Option("--adaptive").hideHelp()),
+        .option("--no-save-state", "keep the run in memory only")
+        .option("--adaptive", "choose among the ways that may be taken by what has worked"),
+    ),
   run: async (context, { args: [text = ""], options }) => {
     const { name, target, saveState, adaptive } = options;
     const flags = Object.fromEntries(

@@ -53,6 +53,31 @@ describe("flow", () => {
     });
   });
 
+  it("chooses by what has worked, or is not remembered, where it says so", () => {
+    const marked = (text: string) => {
+      const { workflow, problems } = loadWorkflow(`${inputs}${text}`);
+      expect(problems).toEqual([]);
+      const all = (chain: Chain | undefined): unknown[] =>
+        (chain?.steps ?? []).flatMap(({ action }) => {
+          if (action.kind === "chain") return all(action.chain);
+          return action.kind === "branch" ? [[action.adaptive, action.learning]] : [];
+        });
+      return all(workflow?.chain);
+    };
+    const conditions = "conditions: [{if: inputs.a, then: [{run: x}]}, {if: inputs.n > 1, then: [{run: y}]}]";
+    expect(marked(`flow: {adaptive: true, learning: true, ${conditions}}`)).toEqual([
+      [true, undefined],
+      [true, undefined],
+    ]);
+    expect(marked(`chain: [{flow: {adaptive: false, learning: false, ${conditions}}}]`)).toEqual([
+      [undefined, false],
+      [undefined, false],
+    ]);
+    const cases = "cases: {a: {when: inputs.a, steps: [{run: x}]}}, default: [{run: y}]";
+    expect(marked(`chain: [{switch: {adaptive: true, ${cases}}}]`)).toEqual([[true, undefined]]);
+    expect(marked(`chain: [{switch: {learning: false, ${cases}}}]`)).toEqual([[undefined, false]]);
+  });
+
   it("is a kind of file, and lies in its own ways", () => {
     expect(
       load(`${inputs}flow:
@@ -84,13 +109,10 @@ describe("flow", () => {
     ["flow: [{if: '1 +', then: [{run: a}]}]", [/^EXPRESSION_SYNTAX 1:/]],
     ["flow: [{if: x.y, then: [{run: a}]}]", [/^UNKNOWN_NAME 1:x.y/]],
     [
-      "flow: {adaptive: true, conditions: [{if: 'true', then: [{run: a}]}]}",
-      [/^NOT_SUPPORTED 1:true .*later/],
+      "flow: {adaptive: maybe, conditions: [{if: 'true', then: [{run: a}]}]}",
+      [/^WRONG_TYPE 1:maybe .*true or false/],
     ],
-    [
-      "flow: {learning: true, conditions: [{if: 'true', then: [{run: a}]}]}",
-      [/^NOT_SUPPORTED 1:true .*later/],
-    ],
+    ["adaptive: true\nflow: [{if: 'true', then: [{run: a}]}]", [/^NOT_SUPPORTED 1:adaptive .*in a `flow:`/]],
     ["flow: [{if: 'true', then: [{run: a}]}]\nchain: [{run: a}]", [/^BAD_VALUE 1:flow .*as a step/]],
     ["chain: {steps: [{run: a}], flow: []}", [/^NOT_SUPPORTED 1:flow .*as a step/]],
     [

@@ -2,7 +2,7 @@ import { isObject, type Json } from "../../expression/json.ts";
 import { caseShape, conditionShape, flowShape, switchShape } from "../container-shapes.ts";
 import { type BlockDraft, emptyBlock, type StepDraft, type TextUse, type WayDraft } from "../drafts.ts";
 import { name as nameLeaf } from "../leaves.ts";
-import { defaultRetry } from "../workflow.ts";
+import { type BranchAction, defaultRetry } from "../workflow.ts";
 import type { ReadAction } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
@@ -14,15 +14,32 @@ export interface Decision {
   readonly at: Located;
   readonly ways: readonly WayDraft[];
   readonly texts: readonly TextUse[];
+  readonly marks: Marks;
 }
+
+/** Whether what has worked decides, and whether it is remembered. */
+type Marks = Pick<BranchAction, "adaptive" | "learning">;
 
 /** Reads `flow:`: an object with `conditions`, or their list. */
 export function readConditions(loading: Loading, at: Located, blocks: BlockReader): readonly Decision[] {
-  const list = Array.isArray(at.value) ? at : readObject(loading, at, flowShape)?.part("conditions");
+  const read = Array.isArray(at.value) ? undefined : readObject(loading, at, flowShape);
+  const list = Array.isArray(at.value) ? at : read?.part("conditions");
   if (list && !Array.isArray(list.value)) {
     wrongType(loading, { at: list, what: '"conditions"', wanted: "a list of {if, then, else}" });
   } else if (list ? itemsOf(list).length === 0 : isObject(at.value)) missingConditions(loading, list ?? at);
-  return list ? itemsOf(list).flatMap((item) => readCondition(loading, item, blocks) ?? []) : [];
+  const marks = marksOf(read?.leaves ?? {});
+  const decisions = list ? itemsOf(list).flatMap((item) => readCondition(loading, item, blocks) ?? []) : [];
+  return decisions.map((decision) => ({ ...decision, marks }));
+}
+
+function marksOf({
+  adaptive,
+  learning,
+}: {
+  readonly adaptive?: boolean;
+  readonly learning?: boolean;
+}): Marks {
+  return { ...(adaptive ? { adaptive } : {}), ...(learning === false ? { learning } : {}) };
 }
 
 /** A flow of one condition is a branch; one of several is a chain of them, because every one is decided in turn. */
@@ -30,9 +47,13 @@ export function readFlow(loading: Loading, at: Located, blocks: BlockReader): Re
   const decisions = readConditions(loading, at, blocks);
   const [first] = decisions;
   if (first && decisions.length === 1) {
-    return { action: { kind: "branch", ways: first.ways }, texts: first.texts, callees: [] };
+    return { action: branchOf(first), texts: first.texts, callees: [] };
   }
   return { action: { kind: "chain", block: flowBlock(decisions) }, texts: [], callees: [] };
+}
+
+function branchOf({ ways, marks }: Decision): StepDraft["action"] & { readonly kind: "branch" } {
+  return { kind: "branch", ways, ...marks };
 }
 
 /** The branch steps `c1`, `c2`, … of a flow. */
@@ -42,7 +63,8 @@ export function flowBlock(decisions: readonly Decision[]): BlockDraft {
   return block;
 }
 
-function decisionStep({ at, ways, texts }: Decision, block: BlockDraft): StepDraft {
+function decisionStep(decision: Decision, block: BlockDraft): StepDraft {
+  const { at, ways, texts } = decision;
   const step: StepDraft = {
     name: `c${block.steps.length + 1}`,
     named: true,
@@ -50,7 +72,7 @@ function decisionStep({ at, ways, texts }: Decision, block: BlockDraft): StepDra
     spot: at.spot,
     index: block.steps.length,
     block,
-    action: { kind: "branch", ways },
+    action: branchOf(decision),
     body: {
       retry: defaultRetry,
       before: [],
@@ -74,7 +96,11 @@ function decisionStep({ at, ways, texts }: Decision, block: BlockDraft): StepDra
   return step;
 }
 
-function readCondition(loading: Loading, at: Located, blocks: BlockReader): Decision | undefined {
+function readCondition(
+  loading: Loading,
+  at: Located,
+  blocks: BlockReader,
+): Omit<Decision, "marks"> | undefined {
   const read = readObject(loading, at, conditionShape);
   if (!read) return undefined;
   const then = read.part("then");
@@ -128,7 +154,7 @@ export function readSwitch(loading: Loading, at: Located, blocks: BlockReader): 
   ];
   const compared = all.flatMap(({ way, text }) => (text ? [] : (way.when ?? [])));
   const texts = [...all.flatMap(({ text }) => text ?? []), ...onUses(loading, read, compared)];
-  return { action: { kind: "branch", ways }, texts, callees: [] };
+  return { action: { kind: "branch", ways, ...marksOf(read.leaves) }, texts, callees: [] };
 }
 
 function membersOf(at: Located): readonly { readonly name: string; readonly at: Located }[] {

@@ -1,4 +1,6 @@
 import type { RunStatus } from "../../core/events.ts";
+import type { DecisionEnd } from "../../ports/decision-store.ts";
+import type { Spending } from "../../ports/day-ledger.ts";
 import type { NewRun } from "../../ports/run-store.ts";
 import type { Case } from "../prediction.ts";
 
@@ -14,6 +16,10 @@ export interface MemoryDisk {
   /** By key; the newest first. */
   readonly history: Map<string, readonly Case[]>;
   readonly breakers: Map<string, string>;
+  /** By run and address. */
+  readonly decisions: Map<string, DecisionEnd>;
+  /** What agents cost, by number. */
+  readonly spending: Map<number, Spending>;
   /** Called after a message was posted, by any process that listens. */
   readonly listeners: Set<() => void>;
   /** Counts runs, messages and processes, so that the same calls give the same ids. */
@@ -49,6 +55,8 @@ export function createMemoryDisk(): MemoryDisk {
     results: new Map(),
     history: new Map(),
     breakers: new Map(),
+    spending: new Map(),
+    decisions: new Map(),
     listeners: new Set(),
     counter: 0,
   };
@@ -66,6 +74,8 @@ export function copyDisk(disk: MemoryDisk): MemoryDisk {
     results: new Map(disk.results),
     history: new Map(disk.history),
     breakers: new Map(disk.breakers),
+    spending: new Map(disk.spending),
+    decisions: new Map(disk.decisions),
     listeners: new Set(),
     counter: disk.counter,
   };

@@ -2,6 +2,8 @@ import { describe } from "vitest";
 import { artifactStoreContract } from "../../testing/artifact-store-contract.ts";
 import { breakerStoreContract } from "../../testing/breaker-store-contract.ts";
 import { clockContract } from "../../testing/clock-contract.ts";
+import { dayLedgerContract } from "../../testing/day-ledger-contract.ts";
+import { decisionStoreContract } from "../../testing/decision-store-contract.ts";
 import { historyContract } from "../../testing/history-contract.ts";
 import { resultCacheContract } from "../../testing/result-cache-contract.ts";
 import { runStoreContract } from "../../testing/run-store-contract.ts";
@@ -65,6 +67,18 @@ describe("the memory breaker store", () => {
 
 describe("the memory history", () => {
   historyContract(async () => createMemoryStore({ clock: createFakeClock() }).history);
+});
+
+describe("the memory decision store", () => {
+  decisionStoreContract(async () => createMemoryStore({ clock: createFakeClock() }).decisions);
+});
+
+describe("the memory day ledger", () => {
+  dayLedgerContract(async () => {
+    const clock = createFakeClock();
+    const { days: ledger, disk } = createMemoryStore({ clock });
+    return { ledger, other: createMemoryStore({ clock, disk }).days };
+  });
 });
 
 describe("the fake clock", () => {

@@ -1,13 +1,17 @@
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { BreakerStore } from "../../ports/breaker-store.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { DayLedger } from "../../ports/day-ledger.ts";
+import type { DecisionStore } from "../../ports/decision-store.ts";
 import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import { createArtifactStore } from "./artifacts.ts";
 import { createBreakerStore } from "./breaker-store.ts";
+import { createDayLedger } from "./day-ledger.ts";
 import { copyDisk, createMemoryDisk, nextNumber, type MemoryDisk } from "./disk.ts";
 import type { MemoryFaults } from "./faults.ts";
+import { createDecisionStore } from "./decision-store.ts";
 import { createHistory } from "./history.ts";
 import type { MemoryParts } from "./process.ts";
 import { createResultCache } from "./result-cache.ts";
@@ -26,7 +30,9 @@ export interface MemoryStore {
   readonly runs: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly decisions: DecisionStore;
   readonly breakers: BreakerStore;
+  readonly days: DayLedger;
   readonly artifacts: ArtifactStore;
   readonly disk: MemoryDisk;
   kill(): void;
@@ -66,7 +72,9 @@ export function createMemoryStore({
     runs: createRunStore({ ...parts, close }),
     cache: createResultCache(parts),
     history: createHistory(parts),
+    decisions: createDecisionStore(parts),
     breakers: createBreakerStore(parts),
+    days: createDayLedger(parts),
     artifacts: createArtifactStore(parts),
     disk,
     kill,

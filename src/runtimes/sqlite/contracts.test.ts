@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, onTestFinished } from "vitest";
 import { artifactStoreContract } from "../../testing/artifact-store-contract.ts";
 import { breakerStoreContract } from "../../testing/breaker-store-contract.ts";
+import { dayLedgerContract } from "../../testing/day-ledger-contract.ts";
+import { decisionStoreContract } from "../../testing/decision-store-contract.ts";
 import { historyContract } from "../../testing/history-contract.ts";
 import { resultCacheContract } from "../../testing/result-cache-contract.ts";
 import { runStoreContract } from "../../testing/run-store-contract.ts";
@@ -78,6 +80,17 @@ describe("the sqlite breaker store", () => {
 
 describe("the sqlite history", () => {
   historyContract(async () => (await openStore()).history);
+});
+
+describe("the sqlite decision store", () => {
+  decisionStoreContract(async () => (await openStore()).decisions);
+});
+
+describe("the sqlite day ledger", () => {
+  dayLedgerContract(async () => {
+    const dir = temporaryFolder();
+    return { ledger: (await openStore(dir)).days, other: (await openStore(dir)).days };
+  });
 });
 
 async function openStore(dir = temporaryFolder()) {

@@ -39,6 +39,34 @@ const tables = {
   results: { key: text, stored_at: whole, run_id: text, address: text, outcome: packed },
   history: { id: own, key: text, ok: whole, at: whole, duration_ms: real, cost_usd: orNull(real) },
   breakers: { key: text, at: whole, body: text },
+  spending: {
+    id: own,
+    day: text,
+    rehearsal: whole,
+    at: whole,
+    run_id: text,
+    effect: text,
+    what: text,
+    agent: text,
+    predicted_usd: orNull(real),
+    state: text,
+    cost_usd: orNull(real),
+    tokens: whole,
+  },
+  decisions: {
+    id: own,
+    run_id: text,
+    address: text,
+    key: text,
+    workflow: text,
+    place: text,
+    ways: text,
+    way: text,
+    good: whole,
+    cost_usd: orNull(real),
+    duration_ms: real,
+    at: whole,
+  },
 } satisfies Readonly<Record<string, Readonly<Record<string, Column>>>>;
 
 type Table = keyof typeof tables;
@@ -55,8 +83,8 @@ export const savedTables: readonly string[] = Object.keys(tables);
 
 /**
  * Tables whose deleted rows must not come back: without the list of free pages nobody knows which of theirs still hold.
- * (An old duration does no harm, and of the others no row is ever deleted.) The last column of each is packed JSON, and
- * a row is worth nothing without it.
+ * (An old duration or decision does no harm, and of the others no row is ever deleted.) The last column of each is packed
+ * JSON, and a row is worth nothing without it.
  */
 const passing: ReadonlySet<Table> = new Set(["messages", "results", "breakers"]);
 

@@ -80,6 +80,37 @@ const migrations: readonly string[] = [
      at INTEGER NOT NULL,
      body TEXT NOT NULL
    ) STRICT;`,
+  `CREATE TABLE decisions (
+     id INTEGER PRIMARY KEY,
+     run_id TEXT NOT NULL,
+     address TEXT NOT NULL,
+     key TEXT NOT NULL,
+     workflow TEXT NOT NULL,
+     place TEXT NOT NULL,
+     ways TEXT NOT NULL,
+     way TEXT NOT NULL,
+     good INTEGER NOT NULL,
+     cost_usd REAL,
+     duration_ms REAL NOT NULL,
+     at INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX decisions_by_run ON decisions (run_id, address);
+   CREATE INDEX decisions_by_key ON decisions (key, way, at);`,
+  `CREATE TABLE spending (
+     id INTEGER PRIMARY KEY,
+     day TEXT NOT NULL,
+     rehearsal INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     run_id TEXT NOT NULL,
+     effect TEXT NOT NULL,
+     what TEXT NOT NULL,
+     agent TEXT NOT NULL,
+     predicted_usd REAL,
+     state TEXT NOT NULL,
+     cost_usd REAL,
+     tokens INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX spending_by_day ON spending (day, rehearsal);`,
 ];
 
 /** Formats below this one were never released. */

@@ -6,6 +6,8 @@ import { isTuttiError, TuttiError } from "../../errors.ts";
 import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { BreakerStore } from "../../ports/breaker-store.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { DayLedger } from "../../ports/day-ledger.ts";
+import type { DecisionStore } from "../../ports/decision-store.ts";
 import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
@@ -15,6 +17,8 @@ import { closeAfter, createArtifactStore, isFull, syncFolder, unlessMissing } fr
 import { createStoreAudit } from "./audit.ts";
 import { createBreakerStore } from "./breaker-store.ts";
 import { openConnection, type Connection } from "./connection.ts";
+import { createDayLedger } from "./day-ledger.ts";
+import { createDecisionStore } from "./decision-store.ts";
 import { createHistory } from "./history.ts";
 import { createLeases } from "./leases.ts";
 import { createMailbox } from "./mailbox.ts";
@@ -31,7 +35,9 @@ export interface SqliteStore {
   readonly runs: RunStore;
   readonly cache: ResultCache;
   readonly history: History;
+  readonly decisions: DecisionStore;
   readonly breakers: BreakerStore;
+  readonly days: DayLedger;
   readonly artifacts: ArtifactStore;
   readonly audit: StoreAudit;
   close(): Promise<void>;
@@ -99,7 +105,9 @@ export function assembleSqliteStore(connection: Connection, options: AssembleOpt
     runs: createRunStore({ connection, writer, leases, mailbox, artifacts, clock, close }),
     cache: createResultCache(connection, writer),
     history: createHistory(connection, writer),
+    decisions: createDecisionStore(connection, writer),
     breakers: createBreakerStore(connection, writer),
+    days: createDayLedger(connection, writer),
     artifacts,
     audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }, options.salvaged),
     close,

@@ -1,0 +1,7 @@
+/** Where a node stands in the workflow, whichever round or item it is: `review[a/b]/look` is `review[]/look`. */
+export function placeOf(address: string): string {
+  // most addresses have neither
+  if (!/[[#]/.test(address)) return address;
+  // first the items: a key may look like a round
+  return address.replaceAll(/\[[^\]]*\]/g, "[]").replaceAll(/#\d+/g, "#");
+}

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import type { Event, PlanHints } from "../core/events.ts";
+import { routeEnd } from "../core/learned.ts";
+import type { NodeState } from "../core/node.ts";
+import { placeOf } from "../core/place.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import type { LoopOptions } from "../runtimes/loop.ts";
+import type { BranchAction, Workflow } from "../language/workflow.ts";
+import type { DecisionEnd, DecisionName } from "../ports/decision-store.ts";
+import { Notebook } from "./notebook.ts";
+import type { Parts } from "./parts.ts";
+import { placedSteps } from "./placed-steps.ts";
+
+/** An end whose decision, whose key costs a hash, is named when it is written. */
+type Note = Omit<DecisionEnd, "decision"> & { readonly action: BranchAction; readonly workflow: string };
+
+const memories = new WeakMap<Parts, DecisionMemory>();
+
+/** What all runs of one process write into. */
+export function decisionsOf(parts: Parts): DecisionMemory {
+  const memory = memories.get(parts) ?? new DecisionMemory(parts);
+  memories.set(parts, memory);
+  return memory;
+}
+
+/** What came of the ways that were taken. */
+class DecisionMemory {
+  readonly #notes: Notebook<Note>;
+
+  constructor(parts: Parts) {
+    this.#notes = new Notebook(parts, {
+      write: (notes) => parts.decisions.record(notes.map(endOf)),
+      what: "what came of decisions",
+      harm: "only insights, and adaptive branches, miss these cases",
+    });
+  }
+
+  /** Notes the ways that end with these events. */
+  add(state: RunState, events: readonly Event[]): void {
+    for (const event of events)
+      if (event.type === "node.ended") this.#addWay(state, nodeAt(state, event.address));
+  }
+
+  /** Notes every way that has ended in a run: its process may have been killed before it wrote them down. */
+  addAll(state: RunState): void {
+    for (const node of state.byAddress.values()) this.#addWay(state, node);
+  }
+
+  #addWay(state: RunState, way: NodeState | undefined): void {
+    if (way?.endedAt === undefined || way.parent?.plan.kind !== "branch") return;
+    const { action } = way.parent.plan.step;
+    if (action.kind !== "branch" || action.learning === false) return;
+    const end = routeEnd(way);
+    if (!end) return;
+    this.#notes.take({
+      ...end,
+      runId: state.runId,
+      workflow: state.workflow.name,
+      address: way.parent.address,
+      action,
+      way: way.plan.step.name,
+      durationMs: way.endedAt - (way.startedAt ?? way.endedAt) - way.downMs,
+      at: way.endedAt,
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#notes.flush();
+  }
+}
+
+/** Notes what a run that is being driven decides; `first`: events that it begins with. */
+export function noteDecisions(
+  parts: Parts,
+  { state, first }: { readonly state: RunState; readonly first?: readonly Event[] },
+): Required<Pick<LoopOptions, "onDecided">> {
+  const memory = decisionsOf(parts);
+  if (first?.[0]?.type === "run.created") memory.add(state, first);
+  else memory.addAll(state);
+  return {
+    onDecided: (events, now, last) => {
+      memory.add(now, events);
+      // Given to the store before the run's last events are: a crash between the two loses nothing.
+      if (last) void memory.flush();
+    },
+  };
+}
+
+function endOf({ action, workflow, ...end }: Note): DecisionEnd {
+  const place = placeOf(end.address);
+  return { ...end, decision: decisionName({ workflow, place, action }) };
+}
+
+const digests = new WeakMap<BranchAction, string>();
+
+/** A decision that was changed is another one: what worked before says nothing of it. */
+export function decisionName({
+  workflow,
+  place,
+  action,
+}: {
+  readonly workflow: string;
+  readonly place: string;
+  readonly action: BranchAction;
+}): DecisionName {
+  const { adaptive: _, learning: __, ...definition } = action;
+  const digest = digests.get(action) ?? digestOf(JSON.stringify(definition));
+  digests.set(action, digest);
+  const key = digestOf(JSON.stringify([workflow, place, digest])).slice(0, 32);
+  return { key, workflow, place, ways: action.ways.map(({ name }) => name) };
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** The hints with what is known of the adaptive branches, without what the run itself did in an earlier life. */
+export async function withDecisions(
+  parts: Parts,
+  hints: PlanHints,
+  { workflow, runId }: { readonly workflow: Workflow; readonly runId: string },
+): Promise<PlanHints> {
+  const { name, chain } = workflow;
+  const adaptive = placedSteps(chain).flatMap(({ address: place, step: { action } }) =>
+    action.kind === "branch" && action.adaptive ? [decisionName({ workflow: name, place, action })] : [],
+  );
+  if (adaptive.length === 0) return hints;
+  // what this process has learned and not yet written
+  await decisionsOf(parts).flush();
+  const keys = adaptive.map(({ key }) => key);
+  const known = await parts.decisions.tallies(keys, { exceptRun: runId });
+  const decisions = adaptive.flatMap(({ key, place }) => (known[key] ? [[place, known[key]] as const] : []));
+  return { ...hints, decisions: Object.fromEntries(decisions) };
+}
