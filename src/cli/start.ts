@@ -34,11 +34,15 @@ export function startFlags(command: Command): Command {
 export interface StartCall {
   readonly source: (tutti: Tutti) => Promise<WorkflowSource>;
   readonly flags: StartFlags;
+  /** Filled at the latest when the source is there. */
   readonly inputs: JsonObject;
+  /** What a plan in JSON says besides. */
+  readonly about?: () => object;
 }
 
 /** Starts a run and follows it. Nothing is written before everything that can be checked has been. */
-export async function startRun(context: Context, { source, flags, inputs }: StartCall): Promise<number> {
+export async function startRun(context: Context, call: StartCall): Promise<number> {
+  const { source, flags, inputs, about } = call;
   const overrides = overridesOf(flags, context.cwd) ?? {};
   const opening = await openingOf(overrides.drivers);
   const checking = await context.open(opening);
@@ -46,7 +50,7 @@ export async function startRun(context: Context, { source, flags, inputs }: Star
   requireReachable(loaded, flags);
   const plan = await checking.plan(loaded.workflow, overrides);
   await checking.checkStart(loaded, { inputs, overrides });
-  if (flags.dryRun) return showPlan(context, plan);
+  if (flags.dryRun) return showPlan(context, plan, about?.());
   const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
   if (!(await goAhead(context, plan, flags))) return exitStatus.cancelled;
   if (flags.detach && !isDetachedChild()) return startDetached(context);
@@ -67,8 +71,8 @@ function requireReachable({ workflow }: Source, { detach }: StartFlags): void {
   );
 }
 
-function showPlan({ out, json }: Context, plan: PlanReport): number {
-  if (json) out.json(plan);
+function showPlan({ out, json }: Context, plan: PlanReport, about: object = {}): number {
+  if (json) out.json({ ...plan, ...about });
   else out.say(...planLines(plan));
   return exitStatus.done;
 }

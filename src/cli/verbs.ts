@@ -20,6 +20,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: 'decide between commands: "if n > 3 then feature else task"',
     load: async () => (await import("./commands/flow.ts")).flow,
   },
+  auto: {
+    summary: "find out what kind of work a task is, and run the workflow that fits",
+    load: async () => (await import("./commands/auto.ts")).auto,
+  },
   plan: {
     summary: "show what a workflow would do, in which order, at what price",
     load: async () => (await import("./commands/plan.ts")).plan,
@@ -134,7 +138,6 @@ export const laterVerbs: Readonly<Record<string, string>> = {
   serve: "use: tutti watch, or tutti events RUN --follow --json",
   worker: "one process drives a run; several runs may go on at once on one machine",
   mcp: "call tutti with --json",
-  auto: 'use: tutti chain "auto GOAL"',
 };
 
 /** Words that other programs use for the same. */

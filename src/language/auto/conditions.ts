@@ -16,9 +16,19 @@ const asked =
 const otherwiseWord = /[,;.]?\s*\b(?:otherwise|or else|else|if not)\b[\s,:]*/i;
 const mostConditions = 5;
 
-/** The decisions of a text, sentence by sentence. `unless` decides the other way round. */
-export function conditionsIn(text: string): readonly Condition[] {
-  return sentences(text).flatMap(conditionIn).slice(0, mostConditions);
+/** The decisions of a text, and the sentences that hold none. `unless` decides the other way round. */
+export function conditionsIn(text: string): {
+  readonly conditions: readonly Condition[];
+  readonly rest: string;
+} {
+  const all = sentences(text).map((sentence) => ({ sentence, found: conditionIn(sentence) }));
+  return {
+    conditions: all.flatMap(({ found }) => found).slice(0, mostConditions),
+    rest: all
+      .flatMap(({ sentence, found }) => (found.length === 0 ? [sentence.trim()] : []))
+      .filter((sentence) => sentence !== "")
+      .join(" "),
+  };
 }
 
 /** Sentences; one that goes on with `otherwise` belongs to the one before. */

@@ -19,6 +19,8 @@ export interface TaskFacts {
   /** How many opinions are asked for; 0 when nothing is said of it. */
   readonly opinions: number;
   readonly conditions: readonly Condition[];
+  /** The sentences that depend on no condition. */
+  readonly rest: string;
   /** How much of it can go on at once, 0 to 1. */
   readonly parallel: number;
   /** It is about records, one like the other. */
@@ -64,7 +66,7 @@ export function readTask(task: string): TaskFacts {
     viewpoints: points,
     wantsTeam: patterns.team.test(text),
     opinions,
-    conditions: conditionsIn(text),
+    ...conditionsIn(text),
     parallel: parallelOf(text, { parts: Math.max(parts.length, points.length, opinions), isStream }),
     isStream,
     isEndless: patterns.endless.test(text),
