@@ -14,6 +14,7 @@ import { createPromptExecutor } from "./executors/command/prompt.ts";
 import { createFunctionExecutor, type WorkflowFunction } from "./executors/function/function.ts";
 import { createHttpExecutor } from "./executors/http/http.ts";
 import { gateCheckers } from "./executors/gates/gates.ts";
+import { withinDays } from "./executors/day-budget.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
@@ -86,7 +87,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const { runs: store, cache, history, decisions, artifacts, audit } = state;
   const nextRunId = createRunIds();
   const breaker = breakerPart(options, { settings, store: state.breakers });
-  const perform = createPerformer({
+  const performer = createPerformer({
     ...performerOptions(base),
     ...breaker,
     executors,
@@ -95,6 +96,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     cache,
     redactor,
   });
+  const perform = withinDays(performer, { ledger: state.days, clock, rehearsing });
   const parts = {
     ...base,
     store,
@@ -104,6 +106,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     history,
     decisions,
     breakers: state.breakers,
+    days: state.days,
     artifacts,
     scratchArtifacts: createScratchArtifacts,
     audit,
@@ -121,6 +124,9 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   };
   return createTutti(parts, () => state.close());
 }
+
+/** Agents whose work nobody pays for. */
+const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
 
 /** Name of the secret that signs webhooks. */
 const webhookSecret = "TUTTI_WEBHOOK_SECRET";

@@ -3,6 +3,7 @@ import type { Agent } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { DayLedger } from "../ports/day-ledger.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { DecisionStore } from "../ports/decision-store.ts";
 import type { History } from "../ports/history.ts";
@@ -31,6 +32,7 @@ export interface Parts {
   readonly history: History;
   readonly decisions: DecisionStore;
   readonly breakers: BreakerStore;
+  readonly days: DayLedger;
   readonly artifacts: ArtifactStore;
   /** Artifacts of one run with `save_state: false`, which go when it ends. */
   readonly scratchArtifacts: () => { readonly store: ArtifactStore; readonly remove: () => Promise<void> };

@@ -1,6 +1,7 @@
 import type { Limits, StepLimits } from "../../language/workflow.ts";
 import { isAgent } from "../bookkeeping.ts";
 import { cappedAround, estimateOf } from "../budget.ts";
+import type { SpendingPolicy } from "../effects.ts";
 import type { NodeState } from "../node.ts";
 import type { LimitHit } from "../outcome.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../spending.ts";
@@ -163,6 +164,19 @@ export function remainingUsd(state: RunState, node: NodeState): number {
     return Math.max(0, limits.costUsd - spent) / (1 + others.length - priced.length);
   });
   return Math.min(...left);
+}
+
+/** What the ledger of the day has to know of an attempt. */
+export function spendingPart(state: RunState, node: NodeState): { readonly spending?: SpendingPolicy } {
+  const { costUsd: predictedUsd } = estimateOf(node);
+  const { dayUsd } = state.limits;
+  if (predictedUsd === undefined && dayUsd === undefined) return {};
+  const spending = {
+    ...(predictedUsd === undefined ? {} : { predictedUsd }),
+    ...(dayUsd === undefined ? {} : { dayUsd }),
+    ...(isAudit(state) ? { audit: true as const } : {}),
+  };
+  return { spending };
 }
 
 /** True where caps are only told. */
