@@ -120,10 +120,17 @@ function resultLines(
   { indent, about }: { readonly indent: string; readonly about: string },
 ): Shown[] {
   const result: Span = passed ? { text: "held", tone: "good" } : { text: "did not hold", tone: "bad" };
-  const details = Object.entries(evidence).map(([key, value]) => `${key}: ${short(value ?? null)}`);
+  const { summary, output, ...facts } = evidence;
+  const said = typeof summary === "string" ? `: ${short(summary)}` : "";
+  const head: Shown = [`${indent}gate `, { text: name, bold: true }, " ", result, about, said];
+  if (passed) return [head];
+  const details = Object.entries(facts).map(([key, value]) => `${key}: ${short(value ?? null)}`);
+  const lines = typeof output === "string" && output !== "" ? output.split("\n") : [];
   return [
-    [`${indent}gate `, { text: name, bold: true }, " ", result, about],
-    ...(passed ? [] : details.map((text): Shown => [`${indent}  `, { text, dim: true }])),
+    head,
+    ...details.map((text): Shown => [`${indent}  `, { text, dim: true }]),
+    ...(lines.length > 0 ? [`${indent}  output:`] : []),
+    ...lines.map((text): Shown => [`${indent}    `, { text, dim: true }]),
   ];
 }
 

@@ -79,11 +79,13 @@ describe("plain lines", () => {
       linesOf(
         { ...event, evidence: { exit_code: 2 } },
         { ...event, evidence: {} },
+        { ...event, evidence: { summary: "lines: 5 %\nwanted 80 %" } },
         { ...event, passed: true, evidence: {} },
       ),
     ).toEqual([
       '19:47:02 gate       test "cov" did not hold (blocking, exit status 2)',
       '19:47:02 gate       test "cov" did not hold (blocking)',
+      '19:47:02 gate       test "cov" did not hold (blocking): lines: 5 % wanted 80 %',
     ]);
   });
 

@@ -200,7 +200,9 @@ const interruptTexts = {
 function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
   const exitCode = evidence["exit_code"];
   const detail = typeof exitCode === "number" ? `, exit status ${exitCode}` : "";
-  return line(at, "gate", `${shown(address)} "${oneLine(gate.name)}" did not hold (${gate.level}${detail})`);
+  const summary = typeof evidence["summary"] === "string" ? `: ${oneLine(evidence["summary"])}` : "";
+  const text = `${shown(address)} "${oneLine(gate.name)}" did not hold (${gate.level}${detail})${summary}`;
+  return line(at, "gate", text);
 }
 
 function waitText({ signal, dueAt }: Of<"wait.started">): string {
