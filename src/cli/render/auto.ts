@@ -28,7 +28,7 @@ export function autoLines({
     ...points,
     ["mode ", { text: mode, bold: true }, `: ${because}`],
     effort === undefined
-      ? "thinking: as the command says itself"
+      ? "thinking: as each command says itself"
       : `thinking ${thinking}: agents that can be told are told effort ${effort}`,
     ...(picked.length > 0 ? [`commands: ${picked.join(" · ")}`] : []),
     ...notes.map((note): Shown => [{ text: `note: ${note}`, tone: "warn" }]),

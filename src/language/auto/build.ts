@@ -49,7 +49,7 @@ export function buildWorkflow(options: BuildOptions): Built {
   const guarded = isDangerous(facts) && !steps.some(({ approval }) => approval !== undefined);
   const all = guarded ? [askStep(), ...steps] : steps;
   if (all.some(({ approval }) => approval !== undefined))
-    notes.push("a person is asked before anything risky is done: answer with tutti approve @last sure");
+    notes.push("a person is asked before anything risky is done; tutti asks lists what waits");
   const inputs = Object.fromEntries(given.map((name) => [name, {}]));
   return {
     definition: {
@@ -58,7 +58,8 @@ export function buildWorkflow(options: BuildOptions): Built {
       chain: { steps: all },
     },
     commands: [...making.used].flatMap((part) => making.commands.get(part) ?? []),
-    effort: making.effort,
+    // the commands of a pattern say it themselves
+    effort: making.used.size > 0 ? making.effort : undefined,
     notes,
   };
 }
@@ -100,7 +101,7 @@ function deciding(building: Building): readonly Step[] {
   const look = commandStep(making, {
     name: "look",
     part: "research",
-    params: `Find out which of these conditions hold now, in their order as ${names.join(", ")}, and do nothing about it: \${ inputs.conditions }. They are about this task: ${task}`,
+    params: `Find out which of these conditions hold now (run what tells you), in their order as ${names.join(", ")}, and do nothing about it: \${ inputs.conditions }. They are about this task: ${task}`,
     ...told(before.length > 0 ? first.at(-1) : undefined),
   });
   const output = {

@@ -1,6 +1,6 @@
 import type { Part } from "./commands.ts";
 import { type Building, partsOf, stepsOf } from "./sequence.ts";
-import { commandStep, pieceNames, type Step, task, told, together } from "./steps.ts";
+import { checkStep, commandStep, pieceNames, type Step, task, told, together } from "./steps.ts";
 
 /** Several at once; there are no swarms yet, so a parallel group does what one would. */
 export function byMany(building: Building): readonly Step[] {
@@ -74,13 +74,16 @@ interface Pieces {
   /** What is done with each. */
   readonly part: Part;
   readonly before: string | undefined;
+  /** Something rests on what they find. */
+  readonly decides?: boolean;
 }
 
-function partSteps({ making, facts }: Building, { part, before }: Pieces): Step {
+function partSteps({ making, facts }: Building, { part, before, decides }: Pieces): Step {
   const names = pieceNames(facts.parts);
   const steps = names.map((name, index) => {
     const params = `${task}\nDo only this part of it: \${ inputs.parts[${index}] }`;
-    return commandStep(making, { name, part, params, ...told(before) });
+    const work = { name, params, ...told(before) };
+    return part === "check" && decides ? checkStep(making, work) : commandStep(making, { ...work, part });
   });
   return together("parts", steps);
 }
@@ -102,7 +105,7 @@ export function mixed(building: Building): readonly Step[] {
   const together = { name: "integrate", part: "integrate", params, ...told("parts") } as const;
   return [
     ...stepsOf(building, before, { goesOn: true }),
-    partSteps(building, { part: main, before: before.at(-1) }),
+    partSteps(building, { part: main, before: before.at(-1), decides: after.length > 0 }),
     ...(after.length > 0
       ? stepsOf(building, after, { before: "parts" })
       : [commandStep(building.making, together)]),
