@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunOverrides } from "../core/events.ts";
 import type { TuttiOptions } from "../engine.ts";
 import { messageOf, problemsError, TuttiError } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { parseLimit } from "../language/limits.ts";
-import type { Limits } from "../language/workflow.ts";
+import type { LimitMode, Limits } from "../language/workflow.ts";
 import { parseText } from "../language/yaml-source.ts";
 import { usage } from "./usage.ts";
 
@@ -18,6 +18,7 @@ export interface OverrideFlags {
   readonly record?: string;
   readonly replay?: string;
   readonly limit: readonly string[];
+  readonly budget?: LimitMode;
 }
 
 export function overrideFlags(command: Command): Command {
@@ -32,6 +33,12 @@ export function overrideFlags(command: Command): Command {
       "a cap of the run, such as cost=20USD or time=1h (repeat it)",
       collect,
       [],
+    )
+    .addOption(
+      new Option(
+        "--budget <mode>",
+        "audit: caps are only told; enforce: no call is made that would pass one",
+      ).choices(["audit", "enforce"]),
     );
 }
 
@@ -49,7 +56,7 @@ export function positive(value: string): number {
 
 /** What the flags set; undefined when they set nothing. Paths are made absolute. */
 export function overridesOf(flags: OverrideFlags, cwd: string): RunOverrides | undefined {
-  const { model } = flags;
+  const { model, budget: limitMode } = flags;
   const agent = agentOf(flags);
   const limits = limitsOf(flags.limit);
   const paths = Object.entries({ mock: flags.mock, record: flags.record, replay: flags.replay });
@@ -58,6 +65,7 @@ export function overridesOf(flags: OverrideFlags, cwd: string): RunOverrides | u
     ...(agent === undefined ? {} : { agent }),
     ...(model === undefined ? {} : { model }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(limitMode === undefined ? {} : { limitMode }),
     ...(drivers.length === 0 ? {} : { drivers: Object.fromEntries(drivers) }),
   };
   return Object.keys(overrides).length === 0 ? undefined : overrides;

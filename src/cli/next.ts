@@ -33,7 +33,8 @@ export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string
     case "cancelled":
       return lookAtUndo(view) ?? fixOfRun ?? resume;
     case "degraded":
-      return `tutti show ${view.id}`;
+      // a cap that stopped it can be raised
+      return fixOfRun?.includes(" --limit ") ? fixOfRun : `tutti show ${view.id}`;
     // What its nodes wait for is heard only when it goes on.
     case "paused":
       return resume;

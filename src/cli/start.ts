@@ -52,7 +52,7 @@ export async function startRun(context: Context, call: StartCall): Promise<numbe
   await checking.checkStart(loaded, { inputs, overrides });
   if (flags.dryRun) return showPlan(context, plan, about?.());
   const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
-  if (!(await goAhead(context, plan, flags))) return exitStatus.cancelled;
+  if (!(await goAhead(context, plan, agreed(loaded, flags)))) return exitStatus.cancelled;
   if (flags.detach && !isDetachedChild()) return startDetached(context);
   // not whether there is a database by now: another process may have made it meanwhile
   const tutti = checking.keepsState ? checking : await context.open({ ...opening, state: "disk" });
@@ -75,6 +75,12 @@ function showPlan({ out, json }: Context, plan: PlanReport, about: object = {}):
   if (json) out.json({ ...plan, ...about });
   else out.say(...planLines(plan));
   return exitStatus.done;
+}
+
+/** Who only wants to be told of caps is not asked about them. */
+function agreed({ workflow }: Source, flags: StartFlags): StartFlags {
+  const isAudit = (flags.budget ?? workflow.limitRules?.mode) === "audit";
+  return isAudit ? { ...flags, yes: true } : flags;
 }
 
 /** Shows the estimate; asks when it is above a cap, unless this is the background, which was asked for. */

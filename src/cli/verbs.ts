@@ -96,6 +96,14 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "draw a workflow as mermaid, dot or text",
     load: async () => (await import("./commands/graph.ts")).graph,
   },
+  budget: {
+    summary: "show what agents cost today, over all runs",
+    load: async () => (await import("./commands/budget.ts")).budget,
+  },
+  insights: {
+    summary: "tell what was learned of decisions, or forget it",
+    load: async () => (await import("./commands/insights.ts")).insights,
+  },
   cache: {
     summary: "list, explain or clear cached results",
     load: async () => (await import("./commands/cache.ts")).cache,

@@ -130,6 +130,23 @@ describe("caps that are only told", () => {
     expect(budgetOf(run.state).mode).toBe("audit");
   });
 
+  it("are told when agents under way have passed them together, also those of a block", () => {
+    const steps = [agent("a"), agent("b")];
+    const workflow = workflowOf({
+      name: "w",
+      limits: { mode: "audit", cost: 1, tokens: 50 },
+      chain: [{ name: "g", parallel: "all", limits: { cost: 0.9 }, steps }],
+    });
+    const run = new CoreRun(workflow);
+    run.ok("g/a", usd(0.7, 10));
+    run.ok("g/b", usd(0.7, 60));
+    expect(run.events.flatMap((event) => (event.type === "limit.passed" ? [event] : []))).toEqual([
+      { type: "limit.passed", at: run.now, limit: "costUsd", used: 1.4, cap: 0.9, of: "g" },
+      { type: "limit.passed", at: run.now, limit: "costUsd", used: 1.4, cap: 1 },
+      { type: "limit.passed", at: run.now, limit: "tokens", used: 70, cap: 50 },
+    ]);
+  });
+
   it("bound no agent and let none wait", () => {
     const run = together(["a", "b"], { mode: "audit", cost: 1 }, priced({ "g/a": 0.8, "g/b": 0.8 }));
     expect(run.owed).toEqual(["perform g/a", "perform g/b"]);

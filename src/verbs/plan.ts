@@ -75,7 +75,9 @@ export async function plan(
   const agentSteps = placedSteps(workflow.chain).filter(
     ({ step }) => step.action.kind === "command" || step.action.kind === "agent",
   );
-  const costs = agentSteps.map(({ address }) => found.get(address)?.costUsd ?? null);
+  const costs = agentSteps.map(
+    ({ address, step }) => found.get(address)?.costUsd ?? step.expectedUsd ?? null,
+  );
   const known = costs.filter((cost) => cost !== null);
   return {
     name: workflow.name,

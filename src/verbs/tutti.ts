@@ -9,6 +9,7 @@ import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { AgentProbe } from "../ports/agent.ts";
 import type { DecisionStore } from "../ports/decision-store.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
+import { type BudgetReport, budgetReport } from "./budget.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
@@ -87,6 +88,8 @@ export interface Tutti {
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
   agents(): Promise<readonly (AgentProbe & { readonly name: string })[]>;
+  /** What agents cost on a day, today when none is named, over all runs. */
+  budget(day?: string): Promise<BudgetReport>;
   /** The circuit breakers that are open, and the quotas that are used up. */
   breakers(): Promise<readonly BreakerView[]>;
   /** Closes them all: everything may be tried again at once. Gives how many records were forgotten. */
@@ -127,6 +130,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),
     killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId, { graceMs: 0 }),
+    budget: (day) => budgetReport(parts, day),
     audit: (options) => audit(parts, options),
     breakers: () => openBreakers(parts),
     resetBreakers: () => parts.breakers.clear(),

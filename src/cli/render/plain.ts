@@ -59,6 +59,7 @@ export class PlainLog {
       case "run.restarted":
       case "run.control":
       case "limit.reached":
+      case "limit.passed":
       case "signal.received":
         return lineOfRun(event);
       case "branch.decided":
@@ -136,7 +137,13 @@ export class PlainLog {
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 type RunEvent = Of<
-  "run.status" | "run.stopped" | "run.restarted" | "run.control" | "limit.reached" | "signal.received"
+  | "run.status"
+  | "run.stopped"
+  | "run.restarted"
+  | "run.control"
+  | "limit.reached"
+  | "limit.passed"
+  | "signal.received"
 >;
 
 function lineOfRun(event: RunEvent): readonly string[] {
@@ -158,6 +165,8 @@ function lineOfRun(event: RunEvent): readonly string[] {
       ];
     case "limit.reached":
       return [line(at, "limit", capText(event))];
+    case "limit.passed":
+      return [line(at, "limit", `${capText(event)}; it is only told`)];
     case "signal.received":
       return [line(at, "signal", `${oneLine(event.name)}${event.by ? ` by ${oneLine(event.by)}` : ""}`)];
   }

@@ -1,4 +1,5 @@
 import type { NodeView, RunView } from "../../core/view.ts";
+import { runBudgetLines } from "./budget.ts";
 import { interruptedText } from "./end-line.ts";
 import { factsText, short, shownStatus, statusSpan } from "./node.ts";
 import { type OutlineLine, outlineOf } from "./outline.ts";
@@ -26,6 +27,7 @@ export function runLines(
   return [
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
+    ...runBudgetLines(view.budget),
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
     ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),

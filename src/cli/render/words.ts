@@ -1,5 +1,6 @@
 import type { NodeEnd, RunStatus } from "../../core/events.ts";
 import type { Phase } from "../../core/node.ts";
+import type { LimitHit } from "../../core/outcome.ts";
 import type { UndoStatus } from "../../core/undo.ts";
 import { limitName } from "../../language/limits.ts";
 import type { Limits } from "../../language/workflow.ts";
@@ -42,14 +43,16 @@ export function costText(
   return costUsd === 0 ? `unknown (${prices})` : `${glyphs.atLeast} ${moneyText(costUsd)}, ${prices} unknown`;
 }
 
-/** A cap that is used up, in the words of the language: `cost is used up: $10.20 of $10.00`. */
-export function capText(hit: {
-  readonly limit: keyof Limits;
-  readonly used: number;
-  readonly cap: number;
-}): string {
-  const { limit, used, cap } = hit;
-  return `${limitName(limit)} is used up: ${amountText(limit, used)} of ${amountText(limit, cap)}`;
+/**
+ * A cap in the words of the language: `cost is used up: $10.20 of $10.00`, or, of a call that is not made, `cost of
+ * "review" would be passed: $9.50 of $10.00, the next call will probably take $0.80`.
+ */
+export function capText(hit: LimitHit & { readonly of?: string }): string {
+  const { limit, used, cap, predicted, of } = hit;
+  const name = of === undefined ? limitName(limit) : `${limitName(limit)} of "${oneLine(of)}"`;
+  const have = `${amountText(limit, used)} of ${amountText(limit, cap)}`;
+  if (predicted === undefined) return `${name} is used up: ${have}`;
+  return `${name} would be passed: ${have}, the next call will probably take ${amountText(limit, predicted)}`;
 }
 
 /** So much of what a cap counts. */

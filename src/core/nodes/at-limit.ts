@@ -2,7 +2,15 @@ import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { NodeState } from "../node.ts";
 import type { Failure, LimitHit, Outcome } from "../outcome.ts";
-import { admission, type Forbidden, isAudit, limitName, limitText, passedKey } from "../policies/limits.ts";
+import {
+  admission,
+  type Forbidden,
+  isAudit,
+  limitName,
+  limitText,
+  passedAround,
+  passedKey,
+} from "../policies/limits.ts";
 
 /**
  * The cap that an attempt which is to begin now would pass; that of the run before those of nodes. Undefined when there is
@@ -25,6 +33,12 @@ export function stopsAt(
 /** Tells a cap that is only told, once. */
 export function tellPassed(draft: Draft, hit: Forbidden): void {
   if (!draft.state.budget.told.has(passedKey(hit))) emit(draft, { type: "limit.passed", ...hit });
+}
+
+/** Where caps are only told, those are that an attempt has passed that ended now. */
+export function tellPassedBy(draft: Draft, node: NodeState): void {
+  if (!isAudit(draft.state)) return;
+  for (const hit of passedAround(draft.state, node)) tellPassed(draft, hit);
 }
 
 /** A cap of the run stops it; one of a node stops only that. */

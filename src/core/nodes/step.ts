@@ -6,7 +6,7 @@ import { renderRequest } from "../request.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
 import { attachChild, cancelChild, childWaits } from "./child.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
-import { atDayLimit, overLimit, stopsAt, stopAt } from "./at-limit.ts";
+import { atDayLimit, overLimit, stopsAt, stopAt, tellPassedBy } from "./at-limit.ts";
 import { endAsked, followLastGate, type Going, runGates } from "./gates.ts";
 import { judgeInterrupted } from "./judging.ts";
 import type { NodeKind } from "./node-kind.ts";
@@ -107,6 +107,7 @@ export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): voi
   emit(draft, { type: "attempt.ended", address: node.address, attempt: node.attempt, outcome });
   follow(draft, node, outcome);
 }
+  if (outcome.usage) tellPassedBy(draft, node);
 
 /** What follows from an attempt's outcome. */
 function follow(draft: Draft, node: NodeState, outcome: Outcome): void {

@@ -189,12 +189,28 @@ export function passedKey({ limit, cap, of = "" }: Omit<Forbidden, "used">): str
   return `${of} ${limit} ${cap}`;
 }
 
-/** A cap that agents passed together while they were under way, if any. */
+/** Caps around a node of which more was used than they allow. */
+export function passedAround(state: RunState, node: NodeState): readonly Forbidden[] {
+  return placesAround(state, node).flatMap(({ of, limits, used }) => {
+    const amounts = [
+      { limit: "costUsd", used: used.costUsd + used.presumedUsd, cap: limits.costUsd },
+      { limit: "tokens", used: used.tokens, cap: limits.tokens },
+    ] as const;
+    return amounts.flatMap(({ cap, ...rest }) =>
+      cap !== undefined && rest.used > cap + exactness
+        ? [{ ...rest, cap, ...(of === undefined ? {} : { of }) }]
+        : [],
+    );
+  });
+}
+
+/** A cap that agents passed: together while they were under way, or because it is only told. */
 export function passedCap(state: RunState): LimitHit | undefined {
   const { ledger, limits } = state;
   const used: readonly LimitHit[] = [
     { limit: "costUsd", used: ledger.costUsd, cap: limits.costUsd },
     { limit: "tokens", used: tokensOf(ledger), cap: limits.tokens },
+    { limit: "agents", used: ledger.agents, cap: limits.agents },
   ];
   return used.find((hit) => hit.used > hit.cap);
 }

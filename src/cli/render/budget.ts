@@ -1,0 +1,81 @@
+import type { BudgetView, NodeBudget } from "../../core/budget-view.ts";
+import type { BudgetReport, Sums } from "../../verbs/budget.ts";
+import type { Shown } from "./out.ts";
+import { headCells, tableLines } from "./table.ts";
+import { countText, moneyText, numberText, oneLine } from "./words.ts";
+
+/** What is to be known of a run's money beside what it cost; nothing when that says it all. */
+export function runBudgetLines(budget: BudgetView): Shown[] {
+  const { mode, presumedUsd, heldUsd, unpredicted, leftUsd, capUsd, nodes } = budget;
+  const parts = [
+    ...(presumedUsd > 0 ? [`about ${moneyText(presumedUsd)} for prices that nobody told`] : []),
+    ...(heldUsd > 0 ? [`${moneyText(heldUsd)} held for agents under way`] : []),
+    ...(unpredicted > 0
+      ? [`${countText(unpredicted, "agent")} under way at a price nobody can predict`]
+      : []),
+  ];
+  const left = `${moneyText(leftUsd)} of ${moneyText(capUsd)} left`;
+  const audit = mode === "audit" ? ["caps are only told"] : [];
+  const ofRun =
+    parts.length + audit.length > 0 ? [`  budget: ${[...parts, left, ...audit].join(" · ")}`] : [];
+  return [...ofRun, ...nodes.map(nodeText)];
+}
+
+function nodeText({ address, limits, used }: NodeBudget): string {
+  const { costUsd, tokens, agents } = limits;
+  const parts = [
+    ...(costUsd === undefined
+      ? []
+      : [`${moneyText(used.costUsd + used.presumedUsd)} of ${moneyText(costUsd)}`]),
+    ...(tokens === undefined ? [] : [`${numberText(used.tokens)} of ${numberText(tokens)} tokens`]),
+    ...(agents === undefined ? [] : [`${used.agents} of ${countText(agents, "agent attempt")}`]),
+  ];
+  return `  caps of ${oneLine(address)}: ${parts.join(" · ")} used`;
+}
+
+/** What was spent on a day. */
+export function budgetReportLines(report: BudgetReport): Shown[] {
+  const { day, capUsd, leftUsd, attempts, rehearsed, runs, work } = report;
+  const played =
+    rehearsed.attempts > 0
+      ? [
+          `  besides, ${countText(rehearsed.attempts, "attempt")} of agents that only play: ${sumText(rehearsed)}`,
+        ]
+      : [];
+  const cap =
+    capUsd === undefined
+      ? "no cap for a day; set one in tutti.yaml: limits: {day: 20 USD}"
+      : `${moneyText(leftUsd ?? 0)} of ${moneyText(capUsd)} left`;
+  const head: Shown = [
+    { text: day, bold: true },
+    ` (UTC) · ${attempts === 0 ? "no agent was asked" : sumText(report)}`,
+  ];
+  if (attempts === 0) return [head, `  ${cap}`, ...played];
+  return [
+    head,
+    `  ${cap}`,
+    ...played,
+    "",
+    ...tableLines([
+      headCells("RUN", "NAME", "ATTEMPTS", "COST"),
+      ...runs.map((run) => [run.runId, run.name ?? "", String(run.attempts), sumText(run)]),
+    ]),
+    "",
+    ...tableLines([
+      headCells("WORK", "AGENT", "ATTEMPTS", "COST"),
+      ...work.map((one) => [one.what, one.agent, String(one.attempts), sumText(one)]),
+    ]),
+  ];
+}
+
+function sumText({ spentUsd, presumedUsd, unknownPrices, heldUsd }: Sums): string {
+  return [
+    moneyText(spentUsd),
+    ...(unknownPrices > 0
+      ? [
+          `${countText(unknownPrices, "price")} unknown${presumedUsd > 0 ? `, about ${moneyText(presumedUsd)}` : ""}`,
+        ]
+      : []),
+    ...(heldUsd > 0 ? [`${moneyText(heldUsd)} held for what has not ended`] : []),
+  ].join(" · ");
+}

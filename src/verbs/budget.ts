@@ -1,0 +1,98 @@
+import { TuttiError } from "../errors.ts";
+import { countedUsd, dayOf, type Spending } from "../ports/day-ledger.ts";
+import type { Parts } from "./parts.ts";
+import { limitsOf } from "./settings.ts";
+
+/** What agents cost on one day (of UTC), over all runs of the project. */
+export interface BudgetReport extends Sums {
+  readonly day: string;
+  /** The cap of the day in tutti.yaml, and what is left of it. Absent: there is none. */
+  readonly capUsd?: number;
+  readonly leftUsd?: number;
+  /** The dearest first; a run that another began counts with that. */
+  readonly runs: readonly (Sums & { readonly runId: string; readonly name?: string })[];
+  /** By what was asked of which agent. */
+  readonly work: readonly (Sums & { readonly what: string; readonly agent: string })[];
+  /** What was only played; it counts against no real cap. */
+  readonly rehearsed: Sums;
+}
+
+export interface Sums {
+  readonly attempts: number;
+  /** Known prices. */
+  readonly spentUsd: number;
+  /** What was predicted for attempts whose price nobody told, and how many attempts have an unknown price. */
+  readonly presumedUsd: number;
+  readonly unknownPrices: number;
+  /** What is held for attempts that have not ended, or whose process died. */
+  readonly heldUsd: number;
+  readonly tokens: number;
+}
+
+/** What was spent on a day: today when none is named. Throws BAD_VALUE for what is no day. */
+export async function budgetReport(parts: Parts, given?: string): Promise<BudgetReport> {
+  const day = given ?? dayOf(parts.clock.now());
+  requireDay(day);
+  const entries = await parts.days.entries(day);
+  const [played, paid] = [true, false].map((flag) => entries.filter(({ rehearsal }) => rehearsal === flag));
+  const names = await namesOf(parts, entries);
+  const sums = sumsOf(paid ?? []);
+  const { dayUsd: capUsd } = limitsOf(parts.settings);
+  const used = sums.spentUsd + sums.presumedUsd + sums.heldUsd;
+  return {
+    day,
+    ...(capUsd === undefined ? {} : { capUsd, leftUsd: Math.max(0, capUsd - used) }),
+    ...sums,
+    runs: grouped(paid ?? [], rootOf).map(([runId, group]) => {
+      const name = names.get(runId);
+      return { runId, ...(name === undefined ? {} : { name }), ...sumsOf(group) };
+    }),
+    work: grouped(paid ?? [], ({ what, agent }) => `${what}\n${agent}`).map(([key, group]) => {
+      const [what = "", agent = ""] = key.split("\n");
+      return { what, agent, ...sumsOf(group) };
+    }),
+    rehearsed: sumsOf(played ?? []),
+  };
+}
+
+function requireDay(day: string): void {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(day) : Number.NaN;
+  if (!Number.isNaN(at) && dayOf(at) === day) return;
+  throw new TuttiError("BAD_VALUE", `Cannot show the day "${day}": it is no day`, {
+    fix: `for example: --day ${dayOf(0)}`,
+  });
+}
+
+/** A run that another began has the id of that one and a number: `3m1x.2`. */
+function rootOf({ runId }: Pick<Spending, "runId">): string {
+  return runId.split(".")[0] ?? runId;
+}
+
+async function namesOf(parts: Parts, entries: readonly Spending[]): Promise<ReadonlyMap<string, string>> {
+  if (entries.length === 0) return new Map();
+  const rows = await parts.store.list();
+  return new Map(rows.map(({ runId, name }) => [runId, name]));
+}
+
+function sumsOf(entries: readonly Spending[]): Sums {
+  const ended = entries.filter(({ state }) => state === "ended");
+  const unknown = ended.filter(({ costUsd }) => costUsd === null);
+  const sum = (list: readonly Spending[]): number => list.reduce((total, one) => total + countedUsd(one), 0);
+  return {
+    attempts: entries.length,
+    spentUsd: sum(ended.filter(({ costUsd }) => costUsd !== null)),
+    presumedUsd: sum(unknown),
+    unknownPrices: unknown.length,
+    heldUsd: sum(entries.filter(({ state }) => state === "held")),
+    tokens: entries.reduce((total, { tokens }) => total + tokens, 0),
+  };
+}
+
+/** In groups, the dearest first. */
+function grouped(
+  entries: readonly Spending[],
+  keyOf: (entry: Spending) => string,
+): readonly (readonly [string, readonly Spending[]])[] {
+  const total = (list: readonly Spending[]): number => list.reduce((sum, one) => sum + countedUsd(one), 0);
+  return [...Map.groupBy(entries, keyOf)].toSorted(([, a], [, b]) => total(b) - total(a));
+}
