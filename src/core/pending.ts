@@ -82,7 +82,7 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
   if (node.gate) {
     const { ref: gate, check } = node.gate;
     const policy = gatePolicy(state, node, gate);
-    const subject = gate.when === "before" ? {} : { ...subjectOf(node), ...judgedPart(node) };
+    const subject = gate.when === "before" ? nothingYet(state, node) : subjectOf(node);
     return { type: "gate", id: effectId(state, node), address, attempt, gate, check, subject, policy };
   }
   switch (node.phase) {
@@ -112,8 +112,15 @@ function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolic
   return { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }
 
-function subjectOf({ attemptAt, filesBefore }: NodeState): GateSubject {
+/** Before the first attempt there is no work; the gates of a run look at the work of all of it. */
+function nothingYet({ createdAt }: RunState, { plan }: NodeState): GateSubject {
+  return plan.step.action.kind === "gates" ? { since: createdAt } : {};
+}
+
+function subjectOf(node: NodeState): GateSubject {
+  const { attemptAt, filesBefore } = node;
   return {
+    ...judgedPart(node),
     ...(attemptAt === undefined ? {} : { since: attemptAt }),
     ...(filesBefore ? { filesBefore } : {}),
   };

@@ -30,6 +30,8 @@ function workTitle(node: NodeState, action: Exclude<Action, Holding>): string {
       return `${action.function}()`;
     case "workflow":
       return `workflow ${action.workflow.name}${node.child ? ` as run ${node.child.id}` : ""}`;
+    case "gates":
+      return "the gates of the run";
     case "wait":
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "ask":

@@ -16,6 +16,7 @@ import {
 } from "./drafts.ts";
 import { lowerLimits } from "./read/limits.ts";
 import type { Loading } from "./read/loading.ts";
+import { needAll } from "./read/run-gates.ts";
 import { withDefaults } from "./called.ts";
 import { defined } from "./defined.ts";
 import type { Action, Chain, ChainAction, Step, Way, Workflow, WorkflowAction } from "./workflow.ts";
@@ -23,6 +24,7 @@ import type { Action, Chain, ChainAction, Step, Way, Workflow, WorkflowAction } 
 /** Runs every check over a workflow that was read, all of them whatever the others find, and finds the needs. */
 export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
   nameSteps(loading.report, workflow.block);
+  needAll(workflow.block, dormantNames(workflow.block));
   const index = scopeIndex(loading.report, workflow);
   checkKnownNames(loading, workflow);
   checkGlobs(index);

@@ -42,6 +42,8 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   /** The steps; a workflow has this or `flow`. */
   readonly chain?: BlockDefinition;
   readonly flow?: FlowDefinition;
+  /** Checked when all steps have ended well. */
+  readonly gates?: GateDefinition | readonly GateDefinition[];
 }
 
 export type BlockDefinition = ChainDefinition | readonly StepDefinition[];

@@ -15,6 +15,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   resources: "How many steps may hold each named resource at once.",
   chain: "The steps of the workflow.",
   flow: "The workflow is a row of decisions; a file has this or chain.",
+  gates: "Checks when all steps have ended well; the run fails when one does not hold.",
 };
 
 export const limitsDocs: Readonly<Record<string, string>> = {

@@ -6,7 +6,6 @@ export const notSupportedKinds: Readonly<Record<string, string>> = {
 
 export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
   ...notSupportedKinds,
-  gates: "put the gates on the last step of the chain",
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   undo: "give each step its own `undo:`; they are run when the run fails, and on `tutti cancel --undo`",
   on_failure: "give the step an `error_strategy: {fallback: step}`",
@@ -16,6 +15,7 @@ export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
 
 export const notSupportedInChain: Readonly<Record<string, string>> = {
   ...notSupportedInWorkflow,
+  gates: "put the gates on a step, or beside `chain:` for the whole run",
   flow: "write it as a step: `steps: [{flow: {conditions: […]}}]`",
 };
 

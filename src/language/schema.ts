@@ -174,6 +174,7 @@ const workflow = object(workflowShape, {
     limits: object(limitsShape, { keys: docs.limitsDocs }),
     chain,
     flow,
+    gates,
   },
 });
 

@@ -31,7 +31,7 @@ export const workflowShape = {
     save_state: leaf.flag,
     resources: leaf.resourceRecord,
   },
-  parts: ["inputs", "limits", "chain", "flow"],
+  parts: ["inputs", "limits", "chain", "flow", "gates"],
   notSupported: notSupportedInWorkflow,
 } as const satisfies Shape;
 

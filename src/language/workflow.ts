@@ -155,6 +155,7 @@ export type Action =
   | HttpAction
   | FunctionAction
   | WaitAction
+  | GatesAction
   | ChainAction
   | WorkflowAction
   | BranchAction
@@ -216,6 +217,10 @@ export type WaitAction =
   | { readonly kind: "wait"; readonly for: "duration"; readonly durationMs: number }
   | { readonly kind: "wait"; readonly for: "time"; readonly until: string }
   | { readonly kind: "wait"; readonly for: "signal"; readonly signal: string; readonly deadlineMs?: number };
+/** Nothing: what is checked before it are the gates of the whole run. */
+export interface GatesAction {
+  readonly kind: "gates";
+}
 /** Nested steps. */
 export interface ChainAction {
   readonly kind: "chain";

@@ -76,8 +76,13 @@ function summary(evidence: JsonObject): string {
 }
 
 function feedbackOf(ref: GateRef, evidence: JsonObject): string {
-  const output = typeof evidence["output"] === "string" ? evidence["output"].slice(-feedbackCharacters) : "";
+  const output = typeof evidence["output"] === "string" ? partOf(evidence["output"], evidence) : "";
   return `The gate "${ref.name}" did not hold: ${summary(evidence)}${output ? `\n${output}` : ""}`;
+}
+
+/** Of what a program printed, the end; of what was found, the beginning, where the worst stands. */
+function partOf(output: string, { summary: found }: JsonObject): string {
+  return found === undefined ? output.slice(-feedbackCharacters) : output.slice(0, feedbackCharacters);
 }
 
 /** Gates fail closed: what cannot be evaluated, or is not exactly true, did not hold. */

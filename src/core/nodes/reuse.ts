@@ -11,6 +11,8 @@ import { attempt } from "./when.ts";
 
 /** Ends a node with its result of an earlier life of the run, when its definition and what it gets are still the same. */
 export function reuse(draft: Draft, node: NodeState): boolean {
+  // What the gates of a run look at may have changed, whoever changed it.
+  if (node.plan.step.action.kind === "gates") return false;
   const known = draft.state.known.get(node.address);
   if (!known || !sameJson(known.definition, definitionOf(node.plan.step))) return false;
   if (!readsTheSame(draft, node, known)) return false;

@@ -10,6 +10,7 @@ import { atDayLimit, overLimit, stopsAt, stopAt, tellPassedBy } from "./at-limit
 import { endAsked, followLastGate, type Going, runGates } from "./gates.ts";
 import { judgeInterrupted } from "./judging.ts";
 import type { NodeKind } from "./node-kind.ts";
+import { endRunGates } from "./run-gates.ts";
 import { reuse } from "./reuse.ts";
 import { tellGates, tellValidation } from "./stages.ts";
 import { attempt, passesWhen } from "./when.ts";
@@ -94,6 +95,7 @@ function interrupted(runId: string, address: string): Failure {
 
 /** Starts the next attempt, unless its request cannot be rendered or a cap forbids it. */
 export function beginAttempt(draft: Draft, node: NodeState): void {
+  if (node.plan.step.action.kind === "gates") return endRunGates(draft, node);
   const rendered = attempt(() => renderRequest(draft.state, node));
   if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
   const request = rendered.value;

@@ -17,7 +17,8 @@ export function createFilesGate(): GateChecker<CheckOf<"files">> {
     kind: "files",
     async check({ kind: _, ...limits }, context) {
       const changes = await changesOf(context);
-      if (!changes) return notKnown(changesUnknown.what, changesUnknown.fix, { limits: { ...limits } });
+      if (!changes)
+        return notKnown(changesUnknown.what, changesUnknown.fix, { undecided: true, limits: { ...limits } });
       const outside: string[] = [];
       for (const { path } of changes) if (await leadsOut(context.cwd, path)) outside.push(path);
       const broken = brokenLimits(changes, { limits, outside: new Set(outside) });

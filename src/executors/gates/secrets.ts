@@ -27,7 +27,9 @@ export function createSecretsGate(): GateChecker<CheckOf<"secrets">> {
     kind: "secrets",
     async check({ in: where, allow }, context) {
       const paths = where === "changed" ? await changedPaths(context) : await pathsIn(context, where);
-      if ("problem" in paths) return notKnown(paths.problem, paths.fix);
+      if ("problem" in paths) {
+        return notKnown(paths.problem, paths.fix, paths.undecided ? { undecided: true } : {});
+      }
       const allowed = allow.map((pattern) => regexOf(pattern));
       const isAllowed = (text: string): boolean => allowed.some((pattern) => pattern.test(text));
       return scanAll(paths.paths, { context, isAllowed });
@@ -35,11 +37,13 @@ export function createSecretsGate(): GateChecker<CheckOf<"secrets">> {
   };
 }
 
-type Paths = { readonly paths: readonly string[] } | { readonly problem: string; readonly fix: string };
+type Paths =
+  | { readonly paths: readonly string[] }
+  | { readonly problem: string; readonly fix: string; readonly undecided?: true };
 
 async function changedPaths(context: GateContext): Promise<Paths> {
   const changes = await changesOf(context);
-  if (!changes) return { problem: changesUnknown.what, fix: changesUnknown.fix };
+  if (!changes) return { problem: changesUnknown.what, fix: changesUnknown.fix, undecided: true };
   return { paths: changes.filter(({ what }) => what !== "deleted").map(({ path }) => path) };
 }
 

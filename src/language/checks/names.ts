@@ -117,6 +117,7 @@ function baseName({ action }: StepDraft): string {
     case "ask":
       return action.ask;
     case "http":
+    case "gates":
     case "wait":
     case "loop":
     case "each":

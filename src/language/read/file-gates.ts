@@ -102,17 +102,26 @@ export function readSchema(loading: Loading, at: Located, when: When): GateReadi
   if (!is) missingKey(loading, at, { what: "`schema`", key: "is" });
   const wanted = is && schemaOf(loading, is);
   if (!wanted) return undefined;
-  const value = valueText(read.part("of"), when);
-  const subject = value ?? fileText(read.part("file"), when);
+  const { value, subject } = subjectText(read, when);
   return {
     own: {
       kind: "schema",
-      of: value ? { expression: value.text } : { file: subject?.text ?? "" },
+      of: value ? { expression: value.text } : { file: subject.text },
       is: wanted,
     },
-    name: `schema of ${subject?.text.trim() ?? ""}`,
-    texts: [subject, fileText(is, when)].filter((text) => text !== undefined),
+    name: `schema of ${subject.text.trim()}`,
+    texts: [subject, fileText(is, when) ?? []].flat(),
   };
+}
+
+/** The expression, where there is one; else the path of a file. */
+function subjectText(
+  read: ReadObject<typeof schemaGateShape>,
+  when: When,
+): { readonly value: TextUse | undefined; readonly subject: TextUse } {
+  const value = valueText(read.part("of"), when);
+  const file = fileText(read.part("file"), when);
+  return { value, subject: value ?? file ?? templateUse({ value: "", spot: read.whole.spot }, when) };
 }
 
 function reportSubject({ report }: Loading, at: Located, isTwo: boolean): void {

@@ -7,6 +7,7 @@ import { readInputs } from "./inputs.ts";
 import { readLimits } from "./limits.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
+import { addRunGates } from "./run-gates.ts";
 import { readBlock, readFlowBlock } from "./steps.ts";
 import { templateUsesIn } from "./texts.ts";
 
@@ -41,8 +42,14 @@ export function readWorkflow(
     }),
     limits: limits.limits,
     resources: new Map(Object.entries(leaves.resources ?? {})),
-    block: readKind(loading, read),
+    block: withGates(loading, read),
   };
+}
+
+function withGates(loading: Loading, read: ReadObject<typeof workflowShape>): BlockDraft {
+  const block = readKind(loading, read);
+  addRunGates(loading, block, read.part("gates"));
+  return block;
 }
 
 /** The steps, by the kind of the workflow. */
