@@ -57,6 +57,13 @@ describe("a request", () => {
     });
   });
 
+  it("says how long the agent is to think, when the step says so", () => {
+    const command = { name: "a", command: "/task", effort: "low" };
+    expect(requestOf(command)).toMatchObject({ kind: "command", effort: "low" });
+    const prompt = { name: "a", agent: "mock", prompt: "hi", effort: "high" };
+    expect(requestOf(prompt)).toMatchObject({ kind: "agent", effort: "high" });
+  });
+
   it("of HTTP has every part filled in", () => {
     const http = {
       method: "PUT",
