@@ -36,6 +36,8 @@ import { createMemoryStore } from "./runtimes/memory/store.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
 import { createScratchArtifacts } from "./runtimes/sqlite/scratch.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
+import { runChild } from "./verbs/child-run.ts";
+import { wakeParent } from "./verbs/wake-parent.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
 import { breakerOf, readSettings, type Settings } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
@@ -117,7 +119,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     functions: Object.keys(options.functions ?? {}),
     secrets: secretsFrom(settings),
     learnSecrets: (values: readonly string[]) => redactor.learn(values),
-    patterns: () => listPatterns(),
+    ...fixed,
     newRunId: () => nextRunId(clock.now()),
     newSeed,
     onTrouble: options.onTrouble ?? (() => {}),
@@ -127,6 +129,9 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
 
 /** Agents whose work nobody pays for. */
 const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
+
+/** What is the same whatever the options are. */
+const fixed = { children: { run: runChild, wake: wakeParent }, patterns: () => listPatterns() };
 
 /** Name of the secret that signs webhooks. */
 const webhookSecret = "TUTTI_WEBHOOK_SECRET";

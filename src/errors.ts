@@ -58,6 +58,7 @@ export const errorCodes = {
   COMMAND_NOT_EXPANDED: "The agent took a slash command for plain text.",
   HTTP_FAILED: "An HTTP call failed.",
   FUNCTION_FAILED: "A function threw.",
+  CHILD_FAILED: "A workflow that is a run of its own did not end well.",
   LOOP_NOT_DONE: "A loop came to its end and its condition does not hold.",
   JOIN_FAILED: "Fewer steps of a block ended well than it asks for.",
   GATE_FAILED: "A gate did not hold.",

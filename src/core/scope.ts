@@ -268,6 +268,11 @@ function slotOf(
   return { key, item, ok: false, output: null, error: { code: why.code, message: why.message } };
 }
 
+/** What a run gives to the step that it does, as a called workflow does inside its run. */
+export function runOutput(state: RunState): Json {
+  return groupOutput(state, state.root);
+}
+
 /** A group's output: the outputs of its steps by name. */
 function groupOutput(state: RunState, node: NodeState): Json {
   const outputs: Record<string, Json> = {};

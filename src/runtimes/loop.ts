@@ -208,8 +208,9 @@ export class RunLoop {
   #start(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === "timer") this.#setTimer(effect.id, effect.dueAt);
-      else if (this.#mustCancel() || this.#isGivenUp(effect)) this.#answerCancelled(effect);
-      else this.#perform(effect);
+      else if (!this.#mustCancel() && !this.#isGivenUp(effect)) this.#perform(effect);
+      else if (isRun(effect)) this.#perform(effect, "cancelled");
+      else this.#answerCancelled(effect);
     }
   }
 
@@ -223,12 +224,14 @@ export class RunLoop {
     this.#timers.set(id, { dueAt, forget });
   }
 
-  #perform(effect: WorkEffect): void {
+  /** `stopped`: its signal has aborted from the beginning, and says why. */
+  #perform(effect: WorkEffect, stopped?: string): void {
     const { state, clock, perform, onPrint } = this.#options;
     const { address, attempt } = effect;
     const stopper = new AbortController();
     const work = { address, stopper };
     this.#works.set(effect.id, work);
+    if (stopped !== undefined) stopper.abort(new WorkStopped(stopped));
     const done = (outcome: Outcome | undefined): void => {
       if (this.#works.get(effect.id) === work) this.#works.delete(effect.id);
       this.#underWay -= 1;
@@ -303,6 +306,11 @@ export class RunLoop {
     }
     return false;
   }
+}
+
+/** A run of its own may be there already, and has to be ended. */
+function isRun(effect: WorkEffect): boolean {
+  return effect.type === "perform" && effect.request.kind === "workflow";
 }
 
 const cancelled: Outcome = {

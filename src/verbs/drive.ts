@@ -1,9 +1,10 @@
 import type { Event } from "../core/events.ts";
-import { nodeAt, type RunState } from "../core/state.ts";
+import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Performer } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
+import { Children } from "./children.ts";
 import { markCompleted } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
 import { tellEscalation } from "./escalation.ts";
@@ -14,6 +15,8 @@ import { Listeners, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
   readonly stayMs?: number;
+  /** The run does a step of another that this process drives, too: nobody has to be told of its end. */
+  readonly inside?: true;
 }
 
 /** Drives a run whose log is held: what it prints goes to its output files, what it learns to the history. */
@@ -30,12 +33,13 @@ export function drive(
   // made when something is printed
   let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
-  const loop = new RunLoop(
+  const children = new Children(parts, held.state, (input) => loop.post(input));
+  const loop: RunLoop = new RunLoop(
     {
       log: held.log,
       state: held.state,
       clock: parts.clock,
-      perform: performIn(parts, scratch?.store),
+      perform: children.through(performIn(parts, scratch?.store)),
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       ...noteDecisions(parts, held),
       onEvents: (events, state) => {
@@ -48,6 +52,7 @@ export function drive(
           const mark = keep ? markCompleted(parts, state, event) : undefined;
           if (mark) marks.push(mark);
         }
+        children.tell(events);
         listeners.tell({ kind: "events", events, state });
       },
       onPrint: (line) => {
@@ -61,7 +66,20 @@ export function drive(
   const ended = driveToEnd(loop, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
-  return new RunHandle(loop, { clock: parts.clock, listeners, ended });
+  const told = options.inside ? ended : tellParent(parts, held.state, { ...options, ended });
+  return new RunHandle(loop, { clock: parts.clock, listeners, ended: told });
+}
+
+/** A run that does a step of another lets that one go on, unless its work was stopped. */
+async function tellParent(
+  parts: Parts,
+  state: RunState,
+  { stayMs, ended }: DriveOptions & { readonly ended: Promise<LoopEnd> },
+): Promise<LoopEnd> {
+  const end = await ended;
+  const isOver = !end.stopped || isFinal(end.status);
+  if (isOver && state.parent) await parts.children.wake(parts, state, stayMs === undefined ? {} : { stayMs });
+  return end;
 }
 
 function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Performer {

@@ -1,4 +1,9 @@
+import type { Spent } from "../core/child-record.ts";
+import type { NodeState } from "../core/node.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { RunState } from "../core/state.ts";
 import type { TuttiError } from "../errors.ts";
+import type { Limits } from "../language/workflow.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
@@ -8,7 +13,7 @@ import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { DecisionStore } from "../ports/decision-store.ts";
 import type { History } from "../ports/history.ts";
 import type { Notifier } from "../ports/notifier.ts";
-import type { Performer } from "../ports/performer.ts";
+import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { RunStore } from "../ports/run-store.ts";
@@ -21,6 +26,35 @@ export interface Pattern {
   readonly description: string;
   /** Absolute. */
   readonly file: string;
+}
+
+/** A step of a run that is a run of its own. */
+export interface ChildJob {
+  /** The run whose step it is, as it stands whenever it is looked at. */
+  readonly parent: RunState;
+  readonly node: NodeState;
+  readonly effect: Extract<WorkEffect, { readonly type: "perform" }>;
+  readonly signal: AbortSignal;
+  readonly print: WorkContext["print"];
+  /** What it has used by now. */
+  readonly onSpent: (spent: Spent) => void;
+  /** The run itself, while this process drives it. */
+  readonly onDrive: (child: ChildControl | undefined) => void;
+}
+
+/** What a run passes on to the runs that do its steps. */
+export interface ChildControl {
+  pause(reason?: string): void;
+  resume(): void;
+  cap(limits: Partial<Limits>): void;
+}
+
+/** Runs inside runs. Who drives a run does not know how runs are begun and taken up again. */
+export interface ChildRuns {
+  /** Begins such a run, or takes it up where it is, and drives it until it ends or waits. */
+  readonly run: (parts: Parts, job: ChildJob) => Promise<Outcome>;
+  /** Lets the run go on whose step this run does: nobody else tells it. */
+  readonly wake: (parts: Parts, child: RunState, options: { readonly stayMs?: number }) => Promise<void>;
 }
 
 /** What the verbs work with. The composition root fills it with drivers; a verb never asks which. */
@@ -39,6 +73,7 @@ export interface Parts {
   readonly audit: StoreAudit;
   readonly clock: Clock;
   readonly perform: Performer;
+  readonly children: ChildRuns;
   readonly processes: Processes;
   readonly commands: CommandCatalog;
   readonly agents: ReadonlyMap<string, Agent>;

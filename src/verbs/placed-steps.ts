@@ -1,4 +1,4 @@
-import type { Action, Chain, Step } from "../language/workflow.ts";
+import type { Action, Chain, Step, Workflow } from "../language/workflow.ts";
 
 /** A step of a workflow with its address; in rounds and items with what they have in common (`core/place.ts`). */
 export interface PlacedStep {
@@ -48,4 +48,12 @@ export function chainsOf(action: Action): readonly HeldChain[] {
     default:
       return [];
   }
+}
+
+/** A workflow and those that its steps run as runs of their own. */
+export function workflowsIn(workflow: Workflow): readonly Workflow[] {
+  const inner = placedSteps(workflow.chain).flatMap(({ step: { action } }) =>
+    action.kind === "workflow" ? workflowsIn(action.workflow) : [],
+  );
+  return [workflow, ...inner];
 }

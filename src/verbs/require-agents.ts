@@ -3,7 +3,7 @@ import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
 import { agentOf } from "./hints.ts";
 import type { Parts } from "./parts.ts";
-import { worksOf } from "./placed-steps.ts";
+import { workflowsIn, worksOf } from "./placed-steps.ts";
 
 /** Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step needs an agent that cannot be used here. */
 export async function requireAgents(
@@ -31,9 +31,11 @@ export async function requireAgents(
 
 function agentsOf(workflow: Workflow, overrides: RunOverrides): Set<string> {
   const names = new Set<string>();
-  for (const step of worksOf(workflow.chain)) {
-    const name = agentOf(step, { workflow, overrides });
-    if (name !== undefined) names.add(name);
+  for (const one of workflowsIn(workflow)) {
+    for (const step of worksOf(one.chain)) {
+      const name = agentOf(step, { workflow: one, overrides });
+      if (name !== undefined) names.add(name);
+    }
   }
   return names;
 }

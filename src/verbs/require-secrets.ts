@@ -3,7 +3,7 @@ import { runEnvTemplate } from "../core/scope.ts";
 import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { Parts } from "./parts.ts";
-import { worksOf } from "./placed-steps.ts";
+import { workflowsIn, worksOf } from "./placed-steps.ts";
 
 /** Throws SECRET_MISSING when the workflow uses a secret that has no value here. */
 export function requireSecrets(parts: Parts, workflow: Workflow): void {
@@ -35,10 +35,10 @@ function secretsOf(workflow: Workflow): ReadonlySet<string> {
 function findSecrets(workflow: Workflow): ReadonlySet<string> {
   // Most workflows use none: their expressions need not be compiled to know it.
   if (!JSON.stringify(workflow).includes("secrets")) return new Set();
-  const references = [
-    ...runEnvTemplate(workflow).references,
-    ...worksOf(workflow.chain).flatMap((step) => compiledStep(step).references),
-  ];
+  const references = workflowsIn(workflow).flatMap((one) => [
+    ...runEnvTemplate(one).references,
+    ...worksOf(one.chain).flatMap((step) => compiledStep(step).references),
+  ]);
   return new Set(
     references.flatMap(({ root, path }) => (root === "secrets" && path[0] !== undefined ? [path[0]] : [])),
   );

@@ -1,5 +1,6 @@
 import { advance } from "../core/advance.ts";
 import { fold } from "../core/apply.ts";
+import type { ParentRef } from "../core/child-record.ts";
 import type { Event, Input, RunOverrides } from "../core/events.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
@@ -28,6 +29,8 @@ export interface ResumeOptions extends DriveOptions {
   readonly inputs?: JsonObject;
   /** Higher caps, another agent. */
   readonly overrides?: RunOverrides;
+  /** The step of another run that it does from now on; what ended well in it is kept. */
+  readonly parent?: ParentRef;
   /** Only lets the run take its messages: what a person paused stays paused, and no agent has to be there. */
   readonly messagesOnly?: boolean;
 }
@@ -55,7 +58,7 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
 async function requireSense(parts: Parts, state: RunState, options: ResumeOptions): Promise<void> {
   const { from, update } = options;
   if (from !== undefined) requireBeginning(state, from);
-  if (state.status === "completed" && from === undefined && !update && !options.inputs) {
+  if (state.status === "completed" && from === undefined && !update && !options.inputs && !options.parent) {
     throw new TuttiError("RUN_STATE", `Cannot resume run "${state.runId}": it is completed`, {
       fix: "run steps again with --from NODE, or start a new run",
     });
@@ -116,14 +119,14 @@ async function takeUp(
   return events;
 }
 
-function asksForAnotherLife({ from, update, inputs, overrides }: ResumeOptions): boolean {
-  return [from, update, inputs, overrides].some((option) => option !== undefined);
+function asksForAnotherLife({ from, update, inputs, overrides, parent }: ResumeOptions): boolean {
+  return [from, update, inputs, overrides, parent].some((option) => option !== undefined);
 }
 
 async function restartInput(
   parts: Parts,
   state: RunState,
-  { from, update, inputs: given, overrides, at }: ResumeOptions & { readonly at: number },
+  { from, update, inputs: given, overrides, parent, at }: ResumeOptions & { readonly at: number },
 ): Promise<Input> {
   const workflow = update?.workflow ?? state.workflow;
   const inputs = update || given ? carriedInputs(state, { workflow, given: given ?? {} }) : state.inputs;
@@ -139,6 +142,10 @@ async function restartInput(
     ...(from === undefined ? {} : { from }),
     ...(update ? { workflow: update.workflow } : {}),
     ...(sameJson(inputs, state.inputs) ? {} : { inputs }),
-    ...(overrides ? { overrides } : {}),
+    ...whatIsGiven({ overrides, parent }),
   };
+}
+
+function whatIsGiven({ overrides, parent }: Pick<ResumeOptions, "overrides" | "parent">) {
+  return { ...(overrides ? { overrides } : {}), ...(parent ? { parent } : {}) };
 }

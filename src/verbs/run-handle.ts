@@ -49,6 +49,11 @@ export class RunHandle {
     return viewOf(this.#loop.state);
   }
 
+  /** How it stands; changes as it goes on. */
+  get state(): RunState {
+    return this.#loop.state;
+  }
+
   /**
    * Calls back with everything new; the returned function ends it. The first listener also hears what happened before
    * it came (the last 1,000 pieces of it), so that nothing of a run's beginning is missed.
@@ -64,6 +69,11 @@ export class RunHandle {
 
   resume(): void {
     this.#post({ type: "resume" });
+  }
+
+  /** What is left for it of the caps around it has changed. */
+  cap(limits: Extract<Input, { type: "cap" }>["limits"]): void {
+    this.#post({ type: "cap", limits });
   }
 
   /** Stops everything it started and ends the run. */

@@ -107,9 +107,9 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
 /** An attempt came back. */
 export function endAttempt(draft: Draft, node: NodeState, outcome: Outcome): void {
   emit(draft, { type: "attempt.ended", address: node.address, attempt: node.attempt, outcome });
+  if (outcome.usage) tellPassedBy(draft, node);
   follow(draft, node, outcome);
 }
-  if (outcome.usage) tellPassedBy(draft, node);
 
 /** What follows from an attempt's outcome. */
 function follow(draft: Draft, node: NodeState, outcome: Outcome): void {
@@ -167,20 +167,26 @@ function backupFor({ state, at }: Draft, node: NodeState, failure: Failure) {
 
 /** All gates held: `verified` when anything checked the result, else only `claimed`. */
 export function finish(draft: Draft, node: NodeState): void {
-  const { step } = node.plan;
-  const gated = node.gateResults.some(
+  tellGates(draft, node, true);
+  if (node.outcome?.reported === "partial") return endInPart(draft, node);
+  endWell(draft, node, { end: isChecked(node) ? "verified" : "claimed" });
+}
+
+function isChecked({ plan, gateResults, outcome }: NodeState): boolean {
+  const gated = gateResults.some(
     (result) => result.ref.when === "after" && result.passed && result.evidence["self_reported"] !== true,
   );
   // The exit status and the HTTP status are checks by themselves.
-  const checksItself = step.action.kind === "run" || step.action.kind === "http";
-  const checked = gated || checksItself || node.outcome?.shaped === true;
-  tellGates(draft, node, true);
-  if (node.outcome?.reported === "partial") return endInPart(draft, node);
-  endWell(draft, node, { end: checked ? "verified" : "claimed" });
+  const { kind } = plan.step.action;
+  const checksItself = kind === "run" || kind === "http";
+  return gated || checksItself || outcome?.child?.verified === true || outcome?.shaped === true;
 }
 
 /** The agent says itself that only a part is done: what there is may be used, but the run is degraded. */
 function endInPart(draft: Draft, node: NodeState): void {
-  const reason = "the agent reports that it is done only in part";
+  const { child } = node.outcome ?? {};
+  const reason = child
+    ? `run ${child.id}, which does it, is degraded: ${child.reason ?? "it does not say why"}`
+    : "the agent reports that it is done only in part";
   emit(draft, { type: "node.ended", address: node.address, end: "claimed", reason, tolerated: "continue" });
 }

@@ -1,0 +1,131 @@
+import { type ChildEnd, type ChildStatus, spentOf } from "../core/child-record.ts";
+import type { Request } from "../core/effects.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
+import { pending } from "../core/pending.ts";
+import { runOutput } from "../core/scope.ts";
+import type { RunState } from "../core/state.ts";
+import { waitingFor } from "../core/waiting.ts";
+import type { TuttiError } from "../errors.ts";
+import type { WorkEffect } from "../ports/performer.ts";
+import { shapeProblems } from "../shape/shape.ts";
+
+/** What a run that does a step comes to, or that it waits. */
+export function outcomeOfChild(state: RunState): Outcome {
+  const child = endOf(state);
+  const details = { run: child.id, status: child.status };
+  switch (child.status) {
+    case "completed":
+      return { ok: true, output: runOutput(state), child, details };
+    case "degraded":
+      return { ok: true, output: runOutput(state), reported: "partial", child, details };
+    case "failed":
+      return { ok: false, output: runOutput(state), failure: failureOf(state), child, details };
+    case "cancelled":
+      return { ok: false, failure: cancelledFailure(state), child, details };
+    default:
+      return { ok: false, child, details };
+  }
+}
+
+function endOf(state: RunState): ChildEnd {
+  const status = childStatus(state);
+  const reason = (status === "waiting" ? waitingFor(state) : undefined) ?? state.reason;
+  const dueAt = status === "waiting" ? nextTime(state) : undefined;
+  return {
+    id: state.runId,
+    status,
+    spent: spentOf(state.ledger),
+    ...(reason === undefined ? {} : { reason }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(status === "completed" && state.root.end === "verified" ? { verified: true } : {}),
+  };
+}
+
+function childStatus({ status }: RunState): ChildStatus {
+  switch (status) {
+    case "completed":
+    case "degraded":
+    case "failed":
+    case "cancelled":
+    case "paused":
+      return status;
+    default:
+      return "waiting";
+  }
+}
+
+/** When it has something to do by itself; its deadline bounds work, and nothing is worked on while it waits. */
+function nextTime(state: RunState): number | undefined {
+  const times = pending(state).flatMap((effect) =>
+    effect.type === "timer" && effect.id !== "deadline" ? [effect.dueAt] : [],
+  );
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function failureOf({ runId, reason, limitHit }: RunState): Failure {
+  const why = reason ?? "it did not say why";
+  const message = `Run ${runId}, which does this step, failed: ${why}`;
+  if (limitHit) {
+    const fix = `raise the cap of this run or of ${runId}, then: tutti resume`;
+    return { code: "LIMIT_REACHED", message, fix, class: "permanent" };
+  }
+  return { code: "CHILD_FAILED", message, fix: `see: tutti show ${runId}`, class: "failure" };
+}
+
+function cancelledFailure({ runId, reason }: RunState): Failure {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return {
+    code: "CANCELLED",
+    message: `Run ${runId}, which does this step, was cancelled${why}`,
+    class: "cancelled",
+  };
+}
+
+/** It was not begun when it was not needed any more. */
+export const cancelledBefore: Outcome = {
+  ok: false,
+  asked: false,
+  failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
+};
+
+/** How soon to look again at a run that another process drives; that process tells when it is done, unless it is killed. */
+const lookAgainMs = 2000;
+
+/** Another process drives it: it is waited for. */
+export function ofAnotherProcess(state: RunState | undefined, now: number): Outcome {
+  if (!state) return cancelledBefore;
+  const reason = "another process, which drives it";
+  const child: ChildEnd = { ...endOf(state), status: "waiting", reason, dueAt: now + lookAgainMs };
+  return { ok: false, child };
+}
+
+/** It could not be begun, or not be taken up. */
+export function failedToRun(
+  { child, workflow }: Extract<Request, { readonly kind: "workflow" }>,
+  { code, message, fix }: TuttiError,
+): Outcome {
+  const why = `Cannot run "${workflow}" as run ${child}: ${message}`;
+  return { ok: false, failure: { code, message: why, fix, class: "permanent" } };
+}
+
+/** The output as the step declares it; other outputs are checked by those who make them. */
+export function shapedOutcome(outcome: Outcome, { policy, address }: WorkEffect): Outcome {
+  if (!outcome.ok || policy.schema === undefined) return outcome;
+  const problems = shapeProblems(policy.schema, outcome.output ?? null, {
+    root: "output",
+    what: "the schema of the output",
+    fix: "correct `output:` of the step",
+  });
+  if (problems.length === 0) return { ...outcome, shaped: true };
+  return {
+    ...outcome,
+    ok: false,
+    shaped: false,
+    failure: {
+      code: "OUTPUT_SHAPE",
+      message: `Cannot accept the output of "${address}": it does not have the declared shape:\n${problems.join("\n")}`,
+      fix: "change what the workflow gives, or the step's `output:` schema",
+      class: "failure",
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { childCaps } from "../core/child-caps.ts";
+import type { Event, Input } from "../core/events.ts";
+import type { NodeState } from "../core/node.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import type { Limits } from "../language/workflow.ts";
+import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
+import type { ChildControl, Parts } from "./parts.ts";
+
+type ChildEffect = Extract<WorkEffect, { readonly type: "perform" }>;
+
+interface Live {
+  readonly node: NodeState;
+  readonly child: ChildControl;
+  caps: Partial<Limits>;
+}
+
+/** The runs that do steps of one run, as far as this process drives them: what happens to that run happens to them. */
+export class Children {
+  readonly #parts: Parts;
+  readonly #state: RunState;
+  readonly #post: (input: Input) => void;
+  readonly #live = new Map<string, Live>();
+
+  constructor(parts: Parts, state: RunState, post: (input: Input) => void) {
+    this.#parts = parts;
+    this.#state = state;
+    this.#post = post;
+  }
+
+  /** Does the steps that are runs of their own; all other work goes to `perform`. */
+  through(perform: Performer): Performer {
+    return (effect, work) =>
+      effect.type === "perform" && effect.request.kind === "workflow"
+        ? this.#run(effect, work)
+        : perform(effect, work);
+  }
+
+  /** Passes on what became of the run around them. */
+  tell(events: readonly Event[]): void {
+    if (this.#live.size === 0) return;
+    for (const event of events) {
+      if (event.type !== "run.control" || event.verb === "cancel") continue;
+      for (const { child } of this.#live.values()) {
+        if (event.verb === "pause") child.pause(event.reason);
+        else child.resume();
+      }
+    }
+    if (events.some(({ type }) => spending.has(type))) this.#shareWhatIsLeft();
+  }
+
+  async #run(effect: ChildEffect, { signal, print }: WorkContext) {
+    const node = nodeAt(this.#state, effect.address);
+    if (!node) throw new TypeError(`there is no node "${effect.address}"`);
+    const { clock, children } = this.#parts;
+    return children.run(this.#parts, {
+      parent: this.#state,
+      node,
+      effect,
+      signal,
+      print,
+      onSpent: (spent) => this.#post({ type: "spent", effect: effect.id, spent, at: clock.now() }),
+      onDrive: (child) => {
+        if (child) this.#live.set(effect.id, { node, child, caps: childCaps(this.#state, node) });
+        else this.#live.delete(effect.id);
+      },
+    });
+  }
+
+  /** What one of them uses is not there for the others. */
+  #shareWhatIsLeft(): void {
+    for (const live of this.#live.values()) {
+      const caps = childCaps(this.#state, live.node);
+      if (isSame(caps, live.caps)) continue;
+      live.caps = caps;
+      live.child.cap(caps);
+    }
+  }
+}
+
+/** After these, another amount may be left. */
+const spending: ReadonlySet<Event["type"]> = new Set([
+  "attempt.started",
+  "attempt.ended",
+  "attempt.interrupted",
+  "gate.ended",
+  "child.spent",
+  "run.capped",
+]);
+
+/** Sums of prices are not exact in binary. */
+const exactnessUsd = 1e-6;
+
+function isSame(a: Partial<Limits>, b: Partial<Limits>): boolean {
+  const money = Math.abs((a.costUsd ?? 0) - (b.costUsd ?? 0)) < exactnessUsd;
+  return money && a.tokens === b.tokens && a.agents === b.agents;
+}
