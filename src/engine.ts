@@ -121,7 +121,6 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     learnSecrets: (values: readonly string[]) => redactor.learn(values),
     ...fixed,
     newRunId: () => nextRunId(clock.now()),
-    newSeed,
     onTrouble: options.onTrouble ?? (() => {}),
   };
   return createTutti(parts, () => state.close());
@@ -131,7 +130,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
 const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
 
 /** What is the same whatever the options are. */
-const fixed = { children: { run: runChild, wake: wakeParent }, patterns: () => listPatterns() };
+const fixed = { children: { run: runChild, wake: wakeParent }, patterns: () => listPatterns(), newSeed };
 
 /** Name of the secret that signs webhooks. */
 const webhookSecret = "TUTTI_WEBHOOK_SECRET";

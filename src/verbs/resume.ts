@@ -146,6 +146,11 @@ async function restartInput(
   };
 }
 
-function whatIsGiven({ overrides, parent }: Pick<ResumeOptions, "overrides" | "parent">) {
+interface Given {
+  readonly overrides: RunOverrides | undefined;
+  readonly parent: ParentRef | undefined;
+}
+
+function whatIsGiven({ overrides, parent }: Given): Partial<ResumeOptions> {
   return { ...(overrides ? { overrides } : {}), ...(parent ? { parent } : {}) };
 }
