@@ -206,7 +206,7 @@ describe("the cap of the day", () => {
     run.fail("a", { code: "LIMIT_REACHED", message: "the day is used up" }, { asked: false, limit });
     expect(run.status).toBe("failed");
     expect(reasonOf(run)).toBe(
-      "the cap on day would be passed ($19.50 of $20.00 are used, the next call will probably cost $1.00)",
+      "the cap on the day would be passed ($19.50 of $20.00 are used, the next call will probably cost $1.00)",
     );
     expect(run.state.ledger.agents).toBe(0);
     run.give({ type: "restart" });

@@ -72,7 +72,7 @@ describe("the budget of the day", () => {
       failure: {
         code: "LIMIT_REACHED",
         message:
-          "Cannot ask the agent: the cap on day would be passed ($0.80 of $1.00 are used, the next call will probably cost $0.50)",
+          "Cannot ask the agent: the cap on the day would be passed ($0.80 of $1.00 are used, the next call will probably cost $0.50)",
       },
     });
     await ask({ dayUsd: 1, predictedUsd: 0.2 });

@@ -249,7 +249,7 @@ export function limitName(limit: keyof Limits): string {
 export function limitText(hit: Forbidden): string {
   const { limit, used, cap, predicted, of } = hit;
   const whose = of === undefined ? "" : ` of "${of}"`;
-  const name = `the cap on ${limitNames[limit]}${whose}`;
+  const name = `the cap on ${limit === "dayUsd" ? "the day" : limitNames[limit]}${whose}`;
   const have = `${amount(limit, used)} of ${amount(limit, cap)}`;
   if (predicted === undefined) return `${name} is used up (${have})`;
   const next = limit === "tokens" ? "take" : "cost";
