@@ -1,5 +1,6 @@
+import { relative } from "node:path";
 import { isMendable } from "./mendable.ts";
-import { isFinal, nextCommand, type Situation } from "./next.ts";
+import { isFinal, isInVain, nextCommand, type Situation } from "./next.ts";
 import type { Event } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
@@ -94,6 +95,7 @@ async function tellEnd(
     stopped,
     tails: await tailsOf(tutti, result),
     waitsFor: status === exitStatus.waiting ? reasons.map(reasonText) : [],
+    ...statementOf(tutti, view, saved),
     ...(saved ? await nextOf(tutti, { view, stopped, reasons }) : { next: undefined }),
   };
   if (json) out.json(summaryJson(ending, status));
@@ -111,6 +113,10 @@ async function updateHint(tutti: Tutti, { id, status, nodes }: RunView): Promise
   return `when you have changed ${origin}: tutti resume ${id} --update`;
 }
 
+function statementOf(tutti: Tutti, { id, missing }: RunView, saved: boolean): Partial<Ending> {
+  return saved && missing ? { statement: relative(process.cwd(), tutti.statementFile(id)) } : {};
+}
+
 /** What to type next, and when something more than that. */
 async function nextOf(
   tutti: Tutti,
@@ -122,8 +128,13 @@ async function nextOf(
   const { id, nodes } = situation.view;
   const left = leftUndone(nodes).map(({ address }) => `"${address}"`);
   if (left.length > 0 && isFinal(situation.view.status)) return { next, hint: undoHint(left, id) };
+  if (isInVain(situation.view)) return { next, hint: inVainHint(id) };
   const plain = next === `tutti resume ${situation.view.id}`;
   return { next, ...(plain ? { hint: await updateHint(tutti, situation.view) } : {}) };
+}
+
+function inVainHint(id: string): string {
+  return `its rounds are kept, so that a resume comes to the same; change the loop, then: tutti resume ${id} --update`;
 }
 
 /** Long lists are in the lines above. */

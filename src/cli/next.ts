@@ -1,6 +1,6 @@
 import type { RunStatus } from "../core/events.ts";
-import type { RunView } from "../core/view.ts";
-import { leftUndone } from "./render/parts.ts";
+import type { NodeView, RunView } from "../core/view.ts";
+import { failedItself, leftUndone } from "./render/parts.ts";
 
 /** True when a run has come to its end. */
 export function isFinal(status: RunStatus): boolean {
@@ -22,6 +22,23 @@ function lookAtUndo({ id, nodes }: RunView): string | undefined {
   return first && `tutti show ${id} ${first.address}`;
 }
 
+/** True for a run that failed only because loops did not come to their end: their rounds would be taken as they are. */
+export function isInVain({ status, nodes }: RunView): boolean {
+  const failed = nodes.filter(failedItself);
+  const undone = nodes.some(({ undo }) => undo !== undefined);
+  return status === "failed" && !undone && failed.length > 0 && failed.every(isLoopNotDone);
+}
+
+function isLoopNotDone({ failure }: NodeView): boolean {
+  return failure?.code === "LOOP_NOT_DONE";
+}
+
+function lookAtLoop(view: RunView): string | undefined {
+  return isInVain(view)
+    ? `tutti show ${view.id} ${view.nodes.find(isLoopNotDone)?.address ?? ""}`
+    : undefined;
+}
+
 /** The command a person types next for a run that is kept; nothing after one that completed. */
 export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string | undefined {
   const resume = `tutti resume ${view.id}`;
@@ -31,7 +48,7 @@ export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string
       return undefined;
     case "failed":
     case "cancelled":
-      return lookAtUndo(view) ?? fixOfRun ?? resume;
+      return lookAtUndo(view) ?? lookAtLoop(view) ?? fixOfRun ?? resume;
     case "degraded":
       // a cap that stopped it can be raised
       return fixOfRun?.includes(" --limit ") ? fixOfRun : `tutti show ${view.id}`;

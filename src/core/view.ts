@@ -5,6 +5,7 @@ import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure } from "./outcome.ts";
 import type { NodeEnd, RunStatus } from "./events.ts";
+import { type Missing, missingOf } from "./missing.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
@@ -33,6 +34,8 @@ export interface RunView {
    */
   readonly counts: Readonly<Record<NodeEnd | "total" | "running" | "reused", number>>;
   readonly nodes: readonly NodeView[];
+  /** Of a degraded run: what it was asked for and does not have. */
+  readonly missing?: readonly Missing[];
 }
 
 /** A node, depth first in plan order; ways, rounds and items in the order in which they began. */
@@ -116,6 +119,7 @@ export function viewOf(state: RunState): RunView {
     life: state.life + 1,
     counts: countsOf(state),
     nodes,
+    ...(state.status === "degraded" ? { missing: missingOf(state) } : {}),
   };
 }
 

@@ -50,11 +50,18 @@ function reasonOfRun(state: RunState): Reason | undefined {
       return {
         address: "",
         waitsFor: `nothing: it is ${state.status}${state.reason ? ` (${state.reason})` : ""}`,
-        fix: resume,
+        fix: isInVain(state) ? `tutti show ${state.runId}` : resume,
       };
     default:
       return undefined;
   }
+}
+
+/** Rounds of a loop that did not come to its end are taken as they are when the run is resumed. */
+function isInVain({ root, byAddress, compensation }: RunState): boolean {
+  if (root.failure?.code !== "LOOP_NOT_DONE" || compensation) return false;
+  const failed = [...byAddress.values()].filter(({ end, stopping }) => end === "failed" && !stopping);
+  return failed.every(({ failure }) => failure?.code === "LOOP_NOT_DONE");
 }
 
 function undoingText({ undoable, compensation }: RunState): string {

@@ -11,6 +11,7 @@ import { tellEscalation } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { memoryOf } from "./remember.ts";
+import { keepStatement } from "./statement.ts";
 import { Listeners, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
@@ -45,7 +46,7 @@ export function drive(
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
-          if (event.type === "ask.escalated") marks.push(tellEscalation(parts, state, event));
+          marks.push(...tellings(event, { parts, state, keep }));
           if (event.type !== "node.ended") continue;
           memory.addParts(state, event);
           output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
@@ -80,6 +81,19 @@ async function tellParent(
   const isOver = !end.stopped || isFinal(end.status);
   if (isOver && state.parent) await parts.children.wake(parts, state, stayMs === undefined ? {} : { stayMs });
   return end;
+}
+
+interface Telling {
+  readonly parts: Parts;
+  readonly state: RunState;
+  readonly keep: boolean;
+}
+
+/** What people are told of an event besides what they see. */
+function tellings(event: Event, { parts, state, keep }: Telling): readonly Promise<void>[] {
+  if (event.type === "ask.escalated") return [tellEscalation(parts, state, event)];
+  const concerns = event.type === "run.restarted" || (event.type === "run.status" && event.to === "degraded");
+  return keep && concerns ? [keepStatement(parts, state, event)] : [];
 }
 
 function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Performer {

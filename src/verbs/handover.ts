@@ -1,6 +1,7 @@
 import type { NodeView, RunView } from "../core/view.ts";
 import type { Reason } from "../core/why.ts";
 import type { Notice } from "../ports/notifier.ts";
+import { code, inert, timeText, withTimes } from "./markdown.ts";
 
 export interface Handover {
   readonly view: RunView;
@@ -95,27 +96,6 @@ function spentText({ ledger }: RunView): string {
 
 function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function timeText(at: number): string {
-  return new Date(at)
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, " UTC");
-}
-
-function withTimes(text: string): string {
-  return text.replaceAll(/\{time:(\d+)\}/g, (_, at: string) => timeText(Number(at)));
-}
-
-/** Text that is text for whoever draws the Markdown: no markup, no HTML, no second line. */
-function inert(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replaceAll(/[\\`*_[\]<>|#&!]/g, String.raw`\$&`);
-}
-
-/** The same inside backquotes. */
-function code(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}`]+/gu, " ");
 }
 
 /** A block of text as it is, in a fence longer than any in it. */

@@ -30,6 +30,7 @@ import { outputFile, type OutputPlace } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanReport } from "./plan.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
+import { statementFile } from "./statement.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { findSummary, listRuns, readEvents, readState, show, why, type RunSummary } from "./runs.ts";
 import type { Settings } from "./settings.ts";
@@ -84,6 +85,8 @@ export interface Tutti {
   importRun(saved: SavedRun): Promise<string>;
   /** Where the printed lines of an attempt are; the file may not exist (yet). */
   outputFile(place: OutputPlace): string;
+  /** Where the statement of a degraded run is: what it was asked for and does not have. */
+  statementFile(runId: string): string;
   /** Kills every process that works for a run, without asking it to end its work. */
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
@@ -129,6 +132,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     exportRun: (runId) => exportRun(parts, runId),
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),
+    statementFile: (runId) => statementFile(parts.stateDir, runId),
     killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId, { graceMs: 0 }),
     budget: (day) => budgetReport(parts, day),
     audit: (options) => audit(parts, options),

@@ -1,4 +1,5 @@
 import type { NodeView, RunView } from "../../core/view.ts";
+import { missingLines } from "./missing.ts";
 import type { Shown } from "./out.ts";
 import { failedItself, isHolder, leftUndone } from "./parts.ts";
 import {
@@ -21,6 +22,8 @@ export interface Ending {
   readonly tails: ReadonlyMap<string, readonly string[]>;
   /** What the run waits for, when that is outside. */
   readonly waitsFor: readonly string[];
+  /** The file with the statement of what is missing. */
+  readonly statement?: string | undefined;
   /** The next thing to type. */
   readonly next: string | undefined;
   /** When to type something more than that. */
@@ -72,6 +75,7 @@ export function summaryLines(ending: Ending): Shown[] {
     usageLine(view),
     ...whyNotLines(ending),
     ...failureLines(ending),
+    ...missingLines(view, ending.statement === undefined ? {} : { statement: ending.statement }),
     ...notUndoneLines(view),
     ...waitsFor.map((text) => `  waits for ${withLocalTimes(text)}`),
     ...(next === undefined
@@ -166,6 +170,7 @@ export function summaryJson({ view, stopped, next }: Ending, exitStatus: number)
     ledger,
     durationMs: view.updatedAt - view.createdAt,
     inputs,
+    ...(view.missing === undefined ? {} : { missing: view.missing }),
     ...undoJson(view),
     failures: failures.map(({ address, failure, reason: why }) => ({ address, failure, reason: why })),
     ...(next === undefined ? {} : { next }),

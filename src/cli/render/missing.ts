@@ -1,0 +1,29 @@
+import { missingText } from "../../core/missing.ts";
+import type { RunView } from "../../core/view.ts";
+import type { Shown } from "./out.ts";
+import { countText, unicodeGlyphs, withLocalTimes } from "./words.ts";
+
+/** At most so many things are told here; the statement has all of them. */
+const most = 10;
+
+/** What a degraded run was asked for and does not have, and what was done instead. */
+export function missingLines(
+  { id, missing = [] }: RunView,
+  { statement }: { readonly statement?: string } = {},
+): Shown[] {
+  if (missing.length === 0) return [];
+  const shown = missing.slice(0, most).flatMap((one): Shown[] => {
+    const [what, instead] = missingText(one).map(withLocalTimes);
+    return [
+      ["    ", { text: what ?? "", tone: "warn" }],
+      ["      ", { text: `${unicodeGlyphs.arrow} ${instead ?? ""}`, dim: true }],
+    ];
+  });
+  const rest = missing.length - most;
+  return [
+    "  missing:",
+    ...shown,
+    ...(rest > 0 ? [`    and ${countText(rest, "more thing")}: tutti show ${id} --json`] : []),
+    ...(statement === undefined ? [] : [`  statement: ${statement}`]),
+  ];
+}

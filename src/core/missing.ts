@@ -1,0 +1,197 @@
+import type { AskAction } from "../language/asking.ts";
+import type { LoopAction } from "../language/workflow.ts";
+import { asText } from "../expression/json.ts";
+import { toleranceOf } from "./nodes/end.ts";
+import { limitText } from "./policies/limits.ts";
+import { type NodeState, sibling } from "./node.ts";
+import type { RunState } from "./state.ts";
+import { titleOf } from "./title.ts";
+
+/** Something the workflow asked for that a degraded run does not have. */
+export interface Missing {
+  /** Empty: the run itself. */
+  readonly address: string;
+  readonly kind: "failed" | "partial" | "gate" | "loop" | "answer" | "limit";
+  /** What was asked for, in one line. */
+  readonly required: string;
+  readonly why: string;
+  /** What was done instead. */
+  readonly instead: string;
+  /** Address of the step whose output stands for it. */
+  readonly standIn?: string;
+  /** Those that were to build on it, and what became of each. */
+  readonly dependents: readonly Dependent[];
+}
+
+export interface Dependent {
+  readonly address: string;
+  readonly fate: "used the stand-in" | "went on without it" | "was not done" | "failed" | "was skipped";
+}
+
+/**
+ * The statement of a degraded run: what it was asked for and does not have, why, what stands in for it, and who was to
+ * build on it. Empty for every other run. Time linear in the nodes and in those that depend on what is missing.
+ */
+export function missingOf(state: RunState): readonly Missing[] {
+  if (state.status !== "degraded") return [];
+  const found: Missing[] = [];
+  for (const node of state.byAddress.values()) {
+    const missing = missingAt(node);
+    if (missing) found.push({ address: node.address, ...missing, dependents: dependentsOf(node) });
+    found.push(...gatesThatDidNotHold(node));
+  }
+  const { limitHit } = state;
+  return limitHit ? [...found, beyondLimit(state, limitText(limitHit))] : found;
+}
+
+type About = Omit<Missing, "address" | "dependents">;
+
+function missingAt(node: NodeState): About | undefined {
+  if (node.end === "failed") return toleratedFailure(node);
+  if (node.end !== "verified" && node.end !== "claimed") return undefined;
+  if (node.outcome?.reported === "partial") return donePartly(node);
+  if (node.plan.kind === "loop") return acceptedLoop(node);
+  return node.plan.kind === "ask" ? takenAnswer(node) : undefined;
+}
+
+function toleratedFailure(node: NodeState): About | undefined {
+  const tolerated = toleranceOf(node, node.failure);
+  if (tolerated === undefined) return undefined;
+  const about = {
+    kind: "failed",
+    required: titleOf(node),
+    why: node.failure?.message ?? node.reason ?? "it did not say why",
+  } as const;
+  if (typeof tolerated === "object") return { ...about, ...coverOf(node, tolerated.fallback) };
+  return { ...about, instead: tolerated === "join" ? enoughText(node) : "the run went on without it" };
+}
+
+function coverOf({ standIn }: NodeState, fallback: string): Pick<Missing, "instead" | "standIn"> {
+  if (!standIn) return { instead: `its fallback "${fallback}" did not end well either` };
+  return { instead: `"${standIn.plan.step.name}" ran in its place`, standIn: standIn.address };
+}
+
+function enoughText({ parent }: NodeState): string {
+  const action = parent?.plan.step.action;
+  const join = action?.kind === "chain" ? action.join : undefined;
+  const wanted = typeof join === "object" ? join.quorum : 1;
+  const good = parent?.good ?? 0;
+  return `${good} of the others ended well, and ${wanted} ${wanted === 1 ? "is" : "are"} enough`;
+}
+
+function donePartly(node: NodeState): About {
+  return {
+    kind: "partial",
+    required: titleOf(node),
+    why: node.reason ?? "it is done only in part",
+    instead: "what it gave is used as it is",
+  };
+}
+
+function acceptedLoop(node: NodeState): About | undefined {
+  const { until, otherwise } = node.plan.step.action as LoopAction;
+  const last = node.children.at(-1)?.decided;
+  if (otherwise !== "accept" || (last?.type === "round.judged" && last.done)) return undefined;
+  if (until === undefined) return undefined;
+  return {
+    kind: "loop",
+    required: `until ${until}`,
+    why: node.reason ?? "its condition does not hold",
+    instead: "what its last round gave is accepted",
+  };
+}
+
+/** Nobody answered, and the answer that the workflow gives for that case was taken. */
+function takenAnswer(node: NodeState): About | undefined {
+  const answer = node.ask?.answers.at(-1);
+  if (!answer || answer.by !== undefined) return undefined;
+  const { ask } = node.plan.step.action as AskAction;
+  return {
+    kind: "answer",
+    required: `${ask === "approval" ? "an approval" : "an answer"}: ${node.ask?.text ?? ""}`,
+    why: "nobody answered in time",
+    instead: `${asText(answer.value)} was taken for an answer`,
+  };
+}
+
+/** Advisory gates of a step that ended well: the last word of each. */
+function gatesThatDidNotHold(node: NodeState): readonly Missing[] {
+  if (!node.satisfied || node.gateResults.length === 0) return [];
+  const last = node.gateResults.filter(
+    ({ ref, attempt, passed }) =>
+      !passed && ref.level === "advisory" && (ref.when === "before" || attempt === node.attempt),
+  );
+  return last.map(({ ref, evidence }) => ({
+    address: node.address,
+    kind: "gate",
+    required: `gate "${ref.name}"`,
+    why: "error" in evidence ? asText(evidence["error"]) : "it did not hold",
+    instead: "it is advisory: the step counts as done",
+    dependents: [],
+  }));
+}
+
+function beyondLimit({ byAddress }: RunState, why: string): Missing {
+  const left = [...byAddress.values()].filter(
+    (node) => node.plan.kind === "step" && node.phase !== "ended" && !node.plan.dormant,
+  );
+  return {
+    address: "",
+    kind: "limit",
+    required: "the rest of the workflow",
+    why,
+    instead: "the run ended with what it had",
+    dependents: left.map(({ address }) => ({ address, fate: "was not done" })),
+  };
+}
+
+/** Those right behind a node, and all that were blocked with them. */
+function dependentsOf(node: NodeState): readonly Dependent[] {
+  const found = new Map<NodeState, Dependent>();
+  const queue = [node];
+  for (let from = queue.pop(); from; from = queue.pop()) {
+    for (const index of from.plan.dependents) {
+      const dependent = sibling(from, index);
+      if (!dependent || found.has(dependent) || !buildsOn(dependent, from)) continue;
+      if (from !== node && dependent.end !== "blocked") continue;
+      found.set(dependent, { address: dependent.address, fate: fateOf(dependent, node) });
+      if (dependent.end === "blocked") queue.push(dependent);
+    }
+  }
+  return [...found.values()];
+}
+
+/** A step may also come after another because of the order of the file, or for the files they share. */
+function buildsOn({ plan }: NodeState, { plan: { step } }: NodeState): boolean {
+  return plan.step.needs.some((need) => need.step === step.name && need.because !== "conflict");
+}
+
+function fateOf({ end }: NodeState, { standIn }: NodeState): Dependent["fate"] {
+  switch (end) {
+    case "verified":
+    case "claimed":
+      return standIn ? "used the stand-in" : "went on without it";
+    case "failed":
+      return "failed";
+    case "skipped":
+      return "was skipped";
+    default:
+      return "was not done";
+  }
+}
+
+/** One line for what is missing, and one for what came of it. */
+export function missingText({
+  address,
+  required,
+  why,
+  instead,
+  dependents,
+}: Missing): readonly [string, string] {
+  const who = address === "" ? required : `${address} (${required})`;
+  const shown = dependents.slice(0, mostDependents).map((one) => `"${one.address}" ${one.fate}`);
+  const more = dependents.length > mostDependents ? ` and ${dependents.length - mostDependents} more` : "";
+  return [`${who}: ${why}`, [instead, ...shown].join("; ") + more];
+}
+
+const mostDependents = 5;
