@@ -141,7 +141,6 @@ export const laterVerbs: Readonly<Record<string, string>> = {
   rewind: "run again from a step: tutti resume RUN --from NODE",
   fork: "start a new run: tutti run FILE; steps with `cache:` take their results over",
   report: "use: tutti show RUN --json",
-  insights: "use: tutti runs --json, and tutti plan FILE for what history predicts",
   session: "every run is saved by itself; go on with: tutti resume RUN",
   serve: "use: tutti watch, or tutti events RUN --follow --json",
   worker: "one process drives a run; several runs may go on at once on one machine",

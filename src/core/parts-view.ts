@@ -4,12 +4,13 @@ import type { Seen } from "./events.ts";
 import { wantedOf } from "./nodes/group.ts";
 import type { Block, PlanNode } from "./plan.ts";
 import { isHolder, type NodeState } from "./node.ts";
+import type { Choice } from "./policies/adaptive.ts";
 import { type RunState } from "./state.ts";
 
 /** What there is to say of a node that holds others, or is a part of one. */
 export interface PartsView {
   /** Of a branch: which way was taken (null: none), and the conditions with the values they saw. */
-  readonly decision?: { readonly way: string | null; readonly saw: readonly Seen[] };
+  readonly decision?: DecisionView;
   /** Of a loop that has begun. */
   readonly rounds?: RoundsView;
   /** Of an each whose items are listed. */
@@ -20,6 +21,13 @@ export interface PartsView {
   readonly item?: Json;
   /** It failed because something in it did, which says more. */
   readonly failedWithin?: true;
+}
+
+export interface DecisionView {
+  readonly way: string | null;
+  readonly saw: readonly Seen[];
+  /** Where what has worked decided: among which ways, and on what grounds. */
+  readonly choice?: Omit<Choice, "way">;
 }
 
 export interface RoundsView {
@@ -76,8 +84,8 @@ function ownParts(state: RunState, node: NodeState): PartsView {
   switch (node.plan.kind) {
     case "branch": {
       if (node.decided?.type !== "branch.decided") return {};
-      const { way, saw } = node.decided;
-      return { decision: { way, saw } };
+      const { way, saw, choice } = node.decided;
+      return { decision: { way, saw, ...(choice ? { choice } : {}) } };
     }
     case "loop":
       return node.children.length === 0 ? {} : { rounds: roundsView(node) };

@@ -39,6 +39,8 @@ export interface DecisionName {
   readonly place: string;
   /** The declared ways, in order. */
   readonly ways: readonly string[];
+  /** Those of them that have no steps. */
+  readonly idle: readonly string[];
 }
 
 export interface KnownDecision extends DecisionName {

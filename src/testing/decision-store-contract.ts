@@ -1,7 +1,13 @@
 import { expect, it } from "vitest";
 import type { DecisionEnd, DecisionStore } from "../ports/decision-store.ts";
 
-const decision = { key: "k", workflow: "w", place: "route", ways: ["fast", "careful"] };
+const decision = {
+  key: "k",
+  workflow: "w",
+  place: "route",
+  ways: ["fast", "careful", "none"],
+  idle: ["none"],
+};
 const end: DecisionEnd = {
   runId: "r1",
   address: "route",

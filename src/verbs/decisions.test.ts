@@ -53,8 +53,15 @@ describe("what came of decisions", () => {
     await run(world, workflowOf({}));
     const again = await world.tutti.resume(id);
     await again.done;
-    expect(await world.tutti.decisions.list()).toMatchObject([
-      { workflow: "shop", place: "route", ways: ["a", "b"], taken: { a: { good: 2, bad: 0 } } },
+    expect(await world.tutti.insights.decisions()).toMatchObject([
+      {
+        workflow: "shop",
+        place: "route",
+        ways: [
+          { way: "a", taken: 2, good: 2 },
+          { way: "b", taken: 0 },
+        ],
+      },
     ]);
   });
 
@@ -62,28 +69,32 @@ describe("what came of decisions", () => {
     const world = await open();
     world.broken.add("a");
     const id = await run(world, workflowOf({}));
-    expect(await world.tutti.decisions.list()).toMatchObject([{ taken: { a: { good: 0, bad: 1 } } }]);
+    expect(await world.tutti.insights.decisions()).toMatchObject([
+      { ways: [{ way: "a", good: 0, taken: 1 }, { taken: 0 }] },
+    ]);
     world.broken.clear();
     await (
       await world.tutti.resume(id)
     ).done;
-    expect(await world.tutti.decisions.list()).toMatchObject([{ taken: { a: { good: 1, bad: 0 } } }]);
+    expect(await world.tutti.insights.decisions()).toMatchObject([
+      { ways: [{ way: "a", good: 1, taken: 1 }, { taken: 0 }] },
+    ]);
   });
 
   it("is not remembered of a decision with learning: false", async () => {
     const world = await open();
     await run(world, workflowOf({ learning: false }));
-    expect(await world.tutti.decisions.list()).toEqual([]);
+    expect(await world.tutti.insights.decisions()).toEqual([]);
   });
 
   it("is that of another decision when its definition is another, adaptive or not", async () => {
     const world = await open();
     await run(world, workflowOf({}));
     await run(world, workflowOf({ adaptive: true }));
-    const one = await world.tutti.decisions.list();
+    const one = await world.tutti.insights.decisions();
     expect(one).toHaveLength(1);
     await run(world, workflowOf({ default: [{ function: "b" }] }));
-    expect(await world.tutti.decisions.list()).toHaveLength(2);
+    expect(await world.tutti.insights.decisions()).toHaveLength(2);
   });
 
   it("is asked before an adaptive run, which then takes what works", async () => {
@@ -103,7 +114,9 @@ describe("what came of decisions", () => {
     const handle = await first.start(await first.load({ kind: "object", value: workflowOf({}) }));
     await handle.done;
     const { tutti: second } = await open(home);
-    expect(await second.decisions.list()).toMatchObject([{ taken: { a: { good: 1, bad: 0 } } }]);
+    expect(await second.insights.decisions()).toMatchObject([
+      { ways: [{ way: "a", good: 1, taken: 1 }, { taken: 0 }] },
+    ]);
     await first.close();
   });
 });

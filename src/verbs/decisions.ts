@@ -5,7 +5,7 @@ import type { NodeState } from "../core/node.ts";
 import { placeOf } from "../core/place.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { LoopOptions } from "../runtimes/loop.ts";
-import type { BranchAction, Workflow } from "../language/workflow.ts";
+import type { BranchAction, Way, Workflow } from "../language/workflow.ts";
 import type { DecisionEnd, DecisionName } from "../ports/decision-store.ts";
 import { Notebook } from "./notebook.ts";
 import type { Parts } from "./parts.ts";
@@ -107,7 +107,12 @@ export function decisionName({
   const digest = digests.get(action) ?? digestOf(JSON.stringify(definition));
   digests.set(action, digest);
   const key = digestOf(JSON.stringify([workflow, place, digest])).slice(0, 32);
-  return { key, workflow, place, ways: action.ways.map(({ name }) => name) };
+  const idle = action.ways.filter(({ chain }) => chain.steps.length === 0);
+  return { key, workflow, place, ways: namesOf(action.ways), idle: namesOf(idle) };
+}
+
+function namesOf(ways: readonly Way[]): readonly string[] {
+  return ways.map(({ name }) => name);
 }
 
 function digestOf(text: string): string {

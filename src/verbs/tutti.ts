@@ -7,16 +7,16 @@ import type { Workflow } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { AgentProbe } from "../ports/agent.ts";
-import type { DecisionStore } from "../ports/decision-store.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
-import { type BudgetReport, budgetReport } from "./budget.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
+import { type BudgetReport, budgetReport } from "./budget.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { openBreakers, type BreakerView } from "./breakers.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
 import { graph, type GraphFormat } from "./graph.ts";
+import { type Insights, insights } from "./insights.ts";
 import {
   check,
   load,
@@ -47,8 +47,8 @@ export interface Tutti {
   readonly settings: Settings;
   readonly commands: CommandCatalog;
   readonly cache: ResultCache;
-  /** What came of the ways that branches took. */
-  readonly decisions: DecisionStore;
+  /** What was learned. */
+  readonly insights: Insights;
   readonly artifacts: ArtifactStore;
   check(source: WorkflowSource): Promise<Checked>;
   load(source: WorkflowSource): Promise<Source>;
@@ -108,7 +108,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     settings: parts.settings,
     commands: parts.commands,
     cache: parts.cache,
-    decisions: parts.decisions,
+    insights: insights(parts),
     artifacts: parts.artifacts,
     check: (source) => check(parts, source),
     load: (source) => load(parts, source),

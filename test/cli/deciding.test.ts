@@ -23,10 +23,48 @@ describe("one-line workflows that decide or repeat", { timeout: 60_000 }, () => 
       status: 2,
       stderr: expect.stringContaining("INPUT_MISSING") as string,
     });
-    expect(await project.call([...flow, "--adaptive", "--input=files=1"])).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining("NOT_SUPPORTED") as string,
-    });
     expect(await project.call(["flow"])).toMatchObject({ status: 2 });
+  });
+
+  it("chooses by what has worked with --adaptive, and tells what was learned", async () => {
+    const script = { rules: [{ command: "hasty", fail: { message: "it does not work" } }] };
+    const project = new Project({ "mock.json": JSON.stringify(script) });
+    expect(await project.call(["insights"])).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("nothing was learned of decisions") as string,
+    });
+    const line = "if files > 3 then hasty x else careful x";
+    const command = (name: string) => ({ [`.claude/commands/${name}.md`]: `Do it ${name}.` });
+    project.write({ ...command("hasty"), ...command("careful") });
+    const flow = ["flow", line, "--input=files=4", "--adaptive", "--agent=mock", "--mock=mock.json"];
+    const first = await project.call(flow);
+    expect(first).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("nothing is known yet of") as string,
+    });
+    const ways: string[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      const { stderr } = await project.call(flow);
+      ways.push(stderr.includes("c1/else/careful") ? "else" : "then");
+    }
+    expect(ways.filter((way) => way === "else").length).toBeGreaterThan(4);
+    expect((await project.call(["show", "@last", "c1"])).stdout).toMatch(/chosen by: .*then 0 of \d/);
+    expect((await project.call(["insights"])).stdout).toBe(
+      "decisions: 1, 9 cases; see: tutti insights decisions\n",
+    );
+    const told = await project.call(["insights", "decisions", "flow"]);
+    expect(told.stdout).toMatch(
+      /`adaptive: true` would prefer else: the best with \d+% certainty, on 9 cases/,
+    );
+    expect((await project.json(["insights", "decisions"])).values).toMatchObject([
+      { decisions: [{ workflow: "flow", place: "c1", cases: 9, prefers: { way: "else" } }] },
+    ]);
+    expect(await project.call(["insights", "costs"])).toMatchObject({ status: 2 });
+    expect(await project.call(["insights", "--clear"])).toMatchObject({ status: 2 });
+    expect((await project.json(["insights", "decisions", "other", "--clear"])).values).toEqual([
+      { forgotten: 0 },
+    ]);
+    expect((await project.call(["insights", "decisions", "--clear"])).stdout).toBe("forgot 9 cases\n");
+    expect((await project.json(["insights", "decisions"])).values).toEqual([{ decisions: [] }]);
   });
 });

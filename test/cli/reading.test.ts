@@ -26,6 +26,8 @@ describe("a verb that only reads", () => {
     [["doctor"]],
     [["audit"]],
     [["cache"]],
+    [["insights"]],
+    [["insights", "decisions"]],
     [["run", "flow.yaml", "--dry-run"]],
     [["run", "flow.yaml", "--input", "no=1"]],
     [["run", "none.yaml"]],

@@ -1,6 +1,7 @@
 import type { Event } from "../../core/events.ts";
 import { lookOn } from "../looking-on.ts";
 import type { Shown } from "../render/out.ts";
+import { choiceText } from "../render/choice.ts";
 import { seenText } from "../render/parts.ts";
 import { clockText } from "../render/words.ts";
 import { defineVerb } from "../verb.ts";
@@ -42,6 +43,7 @@ const hidden: ReadonlySet<string> = new Set([
 function factText(event: Event, { key, value }: { readonly key: string; readonly value: unknown }): string {
   if (event.type === "items.listed" && key === "items") return String(event.items.length);
   if (event.type === "branch.decided" && key === "saw") return event.saw.map(seenText).join("; ");
+  if (event.type === "branch.decided" && event.choice && key === "choice") return choiceText(event.choice);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -2,6 +2,7 @@ import type { GateView, NodeView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
 import { askFact, askLines } from "./ask-facts.ts";
+import { candidateLines, choiceText } from "./choice.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, seenText } from "./parts.ts";
@@ -82,7 +83,13 @@ function partsLines(node: NodeView): Shown[] {
   const decided = decision?.saw.map((seen) => `  ${seen.way}: ${seenText(seen)}`) ?? [];
   const stands = decision === undefined ? partsText(node) : `way: ${decision.way ?? "none"}`;
   const lines = [...(stands === undefined ? [] : [stands]), ...judgedLines(node)].map((text) => `  ${text}`);
-  return [...forItem, ...decided, ...lines];
+  const choice = decision?.choice ? chosenLines(decision.choice) : [];
+  return [...forItem, ...decided, ...lines, ...choice];
+}
+
+/** On what grounds a way was chosen by what has worked. */
+function chosenLines(choice: NonNullable<NonNullable<NodeView["decision"]>["choice"]>): readonly string[] {
+  return [`  chosen by: ${choiceText(choice)}`, ...candidateLines(choice).map((line) => `    ${line}`)];
 }
 
 /** What kind of failure it was, how much it matters, and what tutti does about such a one. */

@@ -1,6 +1,7 @@
 import type { Seen } from "../../core/events.ts";
 import type { NodeView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
+import { choiceText } from "./choice.ts";
 import { countText, type Glyphs, numberText, unicodeGlyphs } from "./words.ts";
 
 /** True for a node that holds others and does nothing itself. */
@@ -30,17 +31,19 @@ export function partsText(node: NodeView, glyphs: Glyphs = unicodeGlyphs): strin
 type Of<K extends keyof NodeView> = NonNullable<NodeView[K]>;
 
 /** `→ then: score.output > 3 is true (score.output = 5)`. */
-export function decisionText({ way, saw }: Of<"decision">, glyphs: Glyphs = unicodeGlyphs): string {
+export function decisionText({ way, saw, choice }: Of<"decision">, glyphs: Glyphs = unicodeGlyphs): string {
   const taken = saw.find((seen) => seen.way === way);
-  const why = (taken ? [taken] : saw).map((seen) => seenText(seen)).join("; ");
+  const seen = (taken ? [taken] : saw).map((one) => seenText(one)).join("; ");
+  const why = choice && choice.because !== "only" ? choiceText(choice) : seen;
   const name = way === null ? "no way" : way;
   return `${glyphs.arrow} ${name}${why === "" ? "" : `: ${why}`}`;
 }
 
 /** A condition, what it came to, and the values it saw. */
-export function seenText({ condition, value, read }: Seen): string {
+export function seenText({ condition, value, read, trouble }: Seen): string {
   const values = Object.entries(read).filter(([name]) => name !== condition);
   const because = values.map(([name, found]) => `${name} = ${valueText(found ?? null)}`).join(", ");
+  if (trouble !== undefined) return `${condition} has no answer: ${trouble}`;
   return `${condition} is ${valueText(value)}${because === "" ? "" : ` (${because})`}`;
 }
 

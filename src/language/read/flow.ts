@@ -22,14 +22,19 @@ type Marks = Pick<BranchAction, "adaptive" | "learning">;
 
 /** Reads `flow:`: an object with `conditions`, or their list. */
 export function readConditions(loading: Loading, at: Located, blocks: BlockReader): readonly Decision[] {
-  const read = Array.isArray(at.value) ? undefined : readObject(loading, at, flowShape);
-  const list = Array.isArray(at.value) ? at : read?.part("conditions");
-  if (list && !Array.isArray(list.value)) {
-    wrongType(loading, { at: list, what: '"conditions"', wanted: "a list of {if, then, else}" });
-  } else if (list ? itemsOf(list).length === 0 : isObject(at.value)) missingConditions(loading, list ?? at);
+  const isList = Array.isArray(at.value);
+  const read = isList ? undefined : readObject(loading, at, flowShape);
+  const list = isList ? at : read?.part("conditions");
+  reportConditions(loading, at, list);
   const marks = marksOf(read?.leaves ?? {});
   const decisions = list ? itemsOf(list).flatMap((item) => readCondition(loading, item, blocks) ?? []) : [];
   return decisions.map((decision) => ({ ...decision, marks }));
+}
+
+function reportConditions(loading: Loading, at: Located, list: Located | undefined): void {
+  if (list && !Array.isArray(list.value)) {
+    wrongType(loading, { at: list, what: '"conditions"', wanted: "a list of {if, then, else}" });
+  } else if (list ? itemsOf(list).length === 0 : isObject(at.value)) missingConditions(loading, list ?? at);
 }
 
 function marksOf({

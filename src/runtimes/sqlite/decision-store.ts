@@ -47,8 +47,8 @@ function store(connection: Connection, ends: readonly DecisionEnd[]): void {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   for (const { runId, address, decision, way, good, costUsd, durationMs, at } of ends) {
-    const { key, workflow, place, ways } = decision;
-    const names = JSON.stringify(ways);
+    const { key, workflow, place, ways, idle } = decision;
+    const names = JSON.stringify({ ways, idle });
     insertion.run(runId, address, key, workflow, place, names, way, good ? 1 : 0, costUsd, durationMs, at);
   }
   const [one] = ends;
@@ -78,7 +78,7 @@ function decisionsOf(rows: readonly Row[], file: string): readonly KnownDecision
         key,
         workflow: String(newest["workflow"]),
         place: String(newest["place"]),
-        ways: waysOf(newest, file),
+        ...waysOf(newest, file),
         taken: Object.fromEntries(taken),
         at: Number(newest["at"]),
       },
@@ -100,9 +100,9 @@ function tallyOf(row: Row): Tally {
   };
 }
 
-function waysOf(row: Row, file: string): readonly string[] {
+function waysOf(row: Row, file: string): Pick<KnownDecision, "ways" | "idle"> {
   try {
-    return JSON.parse(String(row["ways"])) as readonly string[];
+    return JSON.parse(String(row["ways"])) as Pick<KnownDecision, "ways" | "idle">;
   } catch (cause) {
     const detail = `the decision "${String(row["place"])}" cannot be decoded`;
     throw damagedError({ file, detail, cause });

@@ -41,13 +41,15 @@ function branch(making: Making, { block }: Holding): JsonObject {
   const way = (): JsonObject => (dice.chance(0.1) ? { steps: [] } : block(making).block);
   const when = (): string => conditionOf(making);
   const first = block(making).block;
+  // what has worked depends on what ended first
+  const chooses = some(making.kind === "any" && dice.chance(0.3), () => ({ adaptive: true }));
   if (dice.chance(0.3)) {
     const cases = { near: { when: when(), ...first }, far: { when: when(), ...way() } };
-    return { switch: { cases, ...some(dice.chance(0.5), () => ({ default: way() })) } };
+    return { switch: { cases, ...chooses, ...some(dice.chance(0.5), () => ({ default: way() })) } };
   }
   const conditions = [{ if: when(), then: first, ...some(dice.chance(0.6), () => ({ else: way() })) }];
   if (dice.chance(0.2)) conditions.push({ if: when(), then: block(making).block });
-  return { flow: { conditions } };
+  return { flow: { conditions, ...chooses } };
 }
 
 /** Over what was done before, or what is known around it. */
