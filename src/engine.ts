@@ -110,7 +110,6 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     breakers: state.breakers,
     days: state.days,
     artifacts,
-    scratchArtifacts: createScratchArtifacts,
     audit,
     perform,
     commands,
@@ -130,7 +129,12 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
 const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
 
 /** What is the same whatever the options are. */
-const fixed = { children: { run: runChild, wake: wakeParent }, patterns: () => listPatterns(), newSeed };
+const fixed = {
+  children: { run: runChild, wake: wakeParent },
+  patterns: () => listPatterns(),
+  newSeed,
+  scratchArtifacts: createScratchArtifacts,
+};
 
 /** Name of the secret that signs webhooks. */
 const webhookSecret = "TUTTI_WEBHOOK_SECRET";

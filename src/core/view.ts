@@ -69,6 +69,8 @@ export interface NodeView extends PartsView {
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly gates: readonly GateView[];
   readonly dueAt?: number;
+  /** The run that does it: its id, and what it waits for. */
+  readonly child?: { readonly id: string; readonly status?: string; readonly reason?: string };
   /** What people are asked. */
   readonly ask?: AskView;
   /** How far the undoing of the step has come; absent when nothing of it was to be undone. */
@@ -184,6 +186,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
     ...outcomePart(node),
     ...askPart(node),
+    ...childPart(node),
     ...(state.compensation ? present({ undo: undoStatusOf(state, node), undoes: node.undoes?.address }) : {}),
     ...partsView(state, node),
   };
@@ -209,6 +212,14 @@ function askPart(node: NodeState): Partial<NodeView> {
   const { gate, ...ask } = node.ask;
   const ofGate = gate ? { gate: gate.name } : {};
   return { ask: { kind: action.ask, ...ask, ...ofGate, by, quorum, levels: escalate.length } };
+}
+
+function childPart({ child, outcome, request }: NodeState): Partial<NodeView> {
+  // a result that is used again has no run now, but had one
+  const id = child?.id ?? (request?.kind === "workflow" ? request.child : undefined);
+  if (id === undefined) return {};
+  const { status, reason } = { ...outcome?.child, ...child };
+  return { child: { id, ...present({ status, reason }) } };
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -36,10 +36,11 @@ export interface OpenAsk {
 
 const unfinished = runStatuses.filter((status) => !isFinal(status));
 
-/** All that people are asked, the oldest first: by one run, or by all that have not ended. */
+/** All that people are asked, the oldest first: by one run and those that do its steps, or by all that have not ended. */
 export async function listAsks(parts: Parts, runId?: string): Promise<readonly OpenAsk[]> {
-  const ids =
-    runId === undefined ? (await parts.store.list({ status: unfinished })).map((row) => row.runId) : [runId];
+  const inside = runId === undefined ? {} : { prefix: `${runId}.` };
+  const rows = await parts.store.list({ status: unfinished, ...inside });
+  const ids = [...(runId === undefined ? [] : [runId]), ...rows.map((row) => row.runId)];
   const found: OpenAsk[] = [];
   // one after another: a log in memory at a time is enough
   for (const id of ids) found.push(...asksOf(await readState(parts, id)));

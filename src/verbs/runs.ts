@@ -4,9 +4,9 @@ import type { Event, RunStatus } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
 import { explain, type Reason } from "../core/why.ts";
-import { TuttiError } from "../errors.ts";
+import { isTuttiError, TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
-import type { ReadOptions, RunRow } from "../ports/run-store.ts";
+import type { ReadOptions, RunRow, RunStore } from "../ports/run-store.ts";
 import type { Parts } from "./parts.ts";
 
 /** A run in a list. `status` "interrupted": its process ended without having finished it. */
@@ -52,11 +52,24 @@ export async function findSummary(
 }
 
 async function runsNamed({ store }: Parts, name: string): Promise<readonly RunRow[]> {
-  if (name === "@last") return store.list({ limit: 1 });
-  const rows = name === "" ? [] : await store.list({ prefix: name });
+  if (name === "@last") return lastRun(store);
+  const found = name === "" ? [] : await store.list({ prefix: name });
+  // who means a run inside another names that one, too
+  const rows = found.filter(({ runId }) => !runId.slice(name.length).includes(runInside));
   const exact = rows.find((row) => row.runId === name);
   return exact ? [exact] : rows;
 }
+
+/** The newest that somebody started; runs that do steps of others come after those. */
+async function lastRun(store: RunStore): Promise<readonly RunRow[]> {
+  const some = await store.list({ limit: 20 });
+  const newest = (rows: readonly RunRow[]) => rows.find(({ runId }) => !runId.includes(runInside));
+  const found = newest(some) ?? newest(await store.list());
+  return found ? [found] : [];
+}
+
+/** What stands between the id of a run and the number of a run that does a step of it. */
+const runInside = ".";
 
 function ambiguous(name: string, found: readonly RunRow[]): TuttiError {
   const ids = found.slice(0, 5).map((row) => row.runId);
@@ -120,10 +133,33 @@ export async function show(parts: Parts, runId: string): Promise<RunView> {
 export async function why(parts: Parts, runId: string): Promise<readonly Reason[]> {
   const state = await readState(parts, runId);
   const row = await findRun(parts, runId);
-  const reasons = explain(state);
+  const reasons = [...explain(state), ...(await reasonsInside(parts, state))];
   const lacks = lackOf(row, state);
   if (lacks === undefined) return reasons;
   return [{ address: "", waitsFor: lacks, fix: `tutti resume ${runId}` }, ...reasons];
+}
+
+/** What the runs wait for that do steps of this one, as far as they wait for something that somebody can do. */
+async function reasonsInside(parts: Parts, state: RunState): Promise<readonly Reason[]> {
+  const waiting = [...state.live].filter(({ child, phase }) => child !== undefined && phase === "waiting");
+  const reasons = waiting.map(async ({ address, child }) => {
+    const inner = (await reasonsOf(parts, child?.id ?? "")).filter(({ fix }) => fix !== undefined);
+    return inner.map((reason) => ({
+      ...reason,
+      address: `${address} (run ${child?.id ?? ""}${reason.address === "" ? "" : ` ${reason.address}`})`,
+    }));
+  });
+  return (await Promise.all(reasons)).flat();
+}
+
+async function reasonsOf(parts: Parts, runId: string): Promise<readonly Reason[]> {
+  try {
+    const state = await readState(parts, runId);
+    return [...explain(state), ...(await reasonsInside(parts, state))];
+  } catch (error) {
+    if (isTuttiError(error, "RUN_NOT_FOUND")) return [];
+    throw error;
+  }
 }
 
 function lackOf(row: RunRow, state: RunState): string | undefined {

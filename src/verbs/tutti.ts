@@ -10,6 +10,7 @@ import type { AgentProbe } from "../ports/agent.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
 import { type BudgetReport, budgetReport } from "./budget.ts";
+import { killWork } from "./kill-work.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { openBreakers, type BreakerView } from "./breakers.ts";
@@ -74,7 +75,7 @@ export interface Tutti {
   }): Promise<readonly RunSummary[]>;
   show(runId: string): Promise<RunView>;
   why(runId: string): Promise<readonly Reason[]>;
-  /** What people are asked, the oldest first: by one run, or by all that have not ended. */
+  /** What people are asked, the oldest first: by one run and those that do its steps, or by all that have not ended. */
   asks(runId?: string): Promise<readonly OpenAsk[]>;
   /** The log of a run; with `after` without that many events from its beginning. */
   events(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
@@ -87,7 +88,7 @@ export interface Tutti {
   outputFile(place: OutputPlace): string;
   /** Where the statement of a degraded run is: what it was asked for and does not have. */
   statementFile(runId: string): string;
-  /** Kills every process that works for a run, without asking it to end its work. */
+  /** Kills every process that works for a run, or for one that does a step of it, without asking it to end its work. */
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
   agents(): Promise<readonly (AgentProbe & { readonly name: string })[]>;
@@ -133,7 +134,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),
     statementFile: (runId) => statementFile(parts.stateDir, runId),
-    killWork: (runId) => parts.processes.killMarked("TUTTI_RUN", runId, { graceMs: 0 }),
+    killWork: (runId) => killWork(parts, runId),
     budget: (day) => budgetReport(parts, day),
     audit: (options) => audit(parts, options),
     breakers: () => openBreakers(parts),

@@ -39,7 +39,7 @@ export const runs = defineVerb<RunsFlags>({
     const tutti = await open();
     const all = await tutti.runs();
     const chosen = all.filter((run) => wanted === undefined || wanted.includes(run.status));
-    const shown = chosen.slice(0, limit);
+    const shown = familyOrder(chosen.slice(0, limit));
     if (json) out.json({ runs: shown, total: chosen.length });
     else if (shown.length > 0) out.say(...listLines(shown));
     if (all.length === 0) out.note(`there is no run yet in ${tutti.stateDir}; start one: tutti run FILE`);
@@ -64,12 +64,26 @@ function statusNamed(name: string): RunSummary["status"] {
   );
 }
 
+/** Runs that do steps of others come after those, in the order of their numbers. */
+function familyOrder(runs: readonly RunSummary[]): readonly RunSummary[] {
+  const families = Map.groupBy(runs, ({ runId }) => runId.split(".")[0] ?? runId);
+  const byNumber = new Intl.Collator("en", { numeric: true });
+  return [...families.values()].flatMap((family) =>
+    family.toSorted((a, b) => byNumber.compare(a.runId, b.runId)),
+  );
+}
+
+/** How deep it lies in other runs. */
+function indentOf(runId: string): string {
+  return "  ".repeat(runId.split(".").length - 1);
+}
+
 function listLines(runs: readonly RunSummary[]) {
   const now = Date.now();
   return tableLines([
     headCells("RUN", "STATUS", "STARTED", "TOOK", "NAME"),
     ...runs.map(({ runId, status, createdAt, updatedAt, name, owner }) => [
-      { text: runId, bold: true },
+      { text: indentOf(runId) + runId, bold: true },
       { text: statusWord(status), tone: statusTone(status) },
       agoText(createdAt, now),
       durationText((owner === undefined ? updatedAt : now) - createdAt),

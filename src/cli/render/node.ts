@@ -40,6 +40,7 @@ export function factsText(node: NodeView): string {
   const facts = [
     timeText(node),
     askFact(node),
+    childFact(node),
     attempt > 1 ? countText(attempt, "attempt") : "",
     costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
     reused ? "reused" : "",
@@ -47,6 +48,17 @@ export function factsText(node: NodeView): string {
     failure ? `${failure.code}: ${failure.message}` : withLocalTimes(reason),
   ].filter((fact) => fact !== "");
   return facts.length > 0 ? ` · ${facts.join(" · ")}` : "";
+}
+
+function childLines({ child }: NodeView): Shown[] {
+  return child ? [`  see: tutti show ${child.id}`] : [];
+}
+
+/** The run that does it, where it is looked up. */
+function childFact({ child, status }: NodeView): string {
+  if (!child) return "";
+  const why = child.status === "paused" ? "is paused" : `waits for ${child.reason ?? "something outside"}`;
+  return status === "waiting" ? `run ${child.id} ${why}` : `run ${child.id}`;
 }
 
 /** How long it took, or until when it waits. */
@@ -68,6 +80,7 @@ export function nodeLines(
     ...(decision || rounds || items ? [] : [action === "branch" ? `  undecided: ${title}` : `  ${title}`]),
     ...partsLines(node),
     ...askLines(node),
+    ...childLines(node),
     ...kindLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),

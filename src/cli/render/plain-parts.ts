@@ -102,6 +102,7 @@ function isRoutine(event: Event): boolean {
     case "block.opened":
     case "attempt.started":
     case "wait.started":
+    case "child.waits":
     case "result.reused":
       return true;
     case "node.ended":

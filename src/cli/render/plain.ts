@@ -81,6 +81,9 @@ export class PlainLog {
       case "attempt.ended":
         this.#addCost(event);
         return [];
+      case "child.spent":
+        this.#addChild(event);
+        return [];
       case "node.ended":
         return [this.#ended(event)];
       case "ask.started":
@@ -120,6 +123,13 @@ export class PlainLog {
     if (!usage) return;
     if (usage.costUsd === null) seen.costUnknown = true;
     else seen.costUsd += usage.costUsd;
+  }
+
+  /** A run that does a step tells all that it has used by now. */
+  #addChild({ address, at, spent }: Of<"child.spent">): void {
+    const seen = this.#see(address, at);
+    seen.costUsd = spent.costUsd;
+    seen.costUnknown = spent.unknownCosts > 0;
   }
 
   #ended({ address, at, end, failure, reason, tolerated }: Of<"node.ended">): string {
@@ -186,6 +196,8 @@ function lineOfNode(event: Event): readonly string[] {
       return event.passed ? [] : [gateLine(event)];
     case "wait.started":
       return [line(event.at, "waiting", `${shown(event.address)}${waitText(event)}`)];
+    case "child.waits":
+      return [line(event.at, "waiting", `${shown(event.address)} for run ${event.child}${childText(event)}`)];
     case "attempt.interrupted":
       return [line(event.at, "interrupted", `${shown(event.address)}: ${interruptTexts[event.then]}`)];
     case "result.reused":
@@ -217,6 +229,12 @@ function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
 function waitText({ signal, dueAt }: Of<"wait.started">): string {
   const what = signal === undefined ? "" : ` for signal "${oneLine(signal)}"`;
   return dueAt === undefined ? what : `${what} until ${dateTimeText(dueAt)}`;
+}
+
+function childText({ status, reason, dueAt }: Of<"child.waits">): string {
+  if (status === "paused") return ", which is paused";
+  const until = dueAt === undefined ? "" : ` until ${dateTimeText(dueAt)}`;
+  return `, which waits${reason === undefined ? "" : ` for ${oneLine(reason)}`}${until}`;
 }
 
 /** A failure in one line: its code and what is the case. */
