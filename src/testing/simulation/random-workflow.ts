@@ -27,6 +27,7 @@ export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
     env: dice.chance(0.2) ? { FROM: "${ inputs.from }" } : {},
     inputs: { from: { type: "string", default: "here" } },
     chain,
+    ...some(dice.chance(0.2), () => ({ gates: randomGates(dice, { kind, name: undefined }) })),
   };
   const { workflow, problems } = loadObject(value);
   if (workflow) return workflow;
@@ -206,10 +207,27 @@ function randomGates(dice: Dice, place: GatePlace): JsonObject[] {
   return Array.from({ length: 1 + dice.below(3) }, () => randomGate(dice, place));
 }
 
+/** What a step changed is known after it only. */
+function fileGate(dice: Dice, name: string | undefined): JsonObject {
+  const known: readonly [JsonObject, ...JsonObject[]] = [
+    { coverage: { file: "lcov.info", lines: 80 } },
+    { secrets: { in: "src/**" } },
+    { schema: { of: "inputs.from", is: { type: "string" } } },
+  ];
+  if (name === undefined) return dice.pick(known);
+  return dice.pick([
+    ...known,
+    { files: { changed: 2 } },
+    { secrets: {} },
+    { schema: { of: `steps["${name}"].output`, is: "schema.json" } },
+  ]);
+}
+
 function randomGate(dice: Dice, { kind, name }: GatePlace): JsonObject {
   const level = dice.pick(["blocking", "advisory", kind === "any" ? "maximum" : "blocking"]);
   const retry = name !== undefined && dice.chance(0.4) ? { retry: 1 + dice.below(2) } : {};
-  if (dice.chance(0.6)) return { run: "./check", level, ...retry };
+  if (dice.chance(0.4)) return { run: "./check", level, ...retry };
+  if (dice.chance(0.4)) return { ...fileGate(dice, name), level, ...retry };
   return {
     check: name === undefined ? "inputs.from == 'here'" : `steps["${name}"].attempts < 3`,
     level,

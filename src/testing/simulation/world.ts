@@ -16,18 +16,19 @@ export function createWorld(seed: string): World {
   const rollOf = (effect: WorkEffect, what: string): number => chance(`${seed}|${nameOf(effect)}|${what}`);
   return {
     outcomeOf: (effect, now) => {
-      if (effect.type === "gate") return gateOutcome(rollOf(effect, "gate"));
+      if (effect.type === "gate") return gateOutcome(effect, rollOf(effect, "gate"));
       const usage = usageOf(effect, rollOf(effect, "usage"));
       const isStandIn = effect.address.split("/").at(-1)?.startsWith(fallbackPrefix) === true;
       const failure = isStandIn ? undefined : failureOf(rollOf(effect, "end"), now);
-      if (failure) return { ok: false, failure, ...usage };
+      const files = filesOf(effect, rollOf(effect, "files"));
+      if (failure) return { ok: false, failure, ...usage, ...files };
       const n = Math.floor(rollOf(effect, "output") * 5);
       const reported = rollOf(effect, "reported") < 0.03 ? ({ reported: "partial" } as const) : {};
       const list = Array.from({ length: Math.floor(rollOf(effect, "list") * 5) }, (_, index) => ({
         id: `i/${(n + 2 * index) % 4}`,
         index,
       }));
-      return { ok: true, output: { n, of: effect.address, list }, ...usage, ...reported };
+      return { ok: true, output: { n, of: effect.address, list }, ...usage, ...reported, ...files };
     },
     durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
   };
@@ -38,7 +39,15 @@ function nameOf(effect: WorkEffect): string {
   return `${effect.address}@${effect.attempt}${gate}`;
 }
 
-function gateOutcome(roll: number): Outcome {
+/** Now and then nobody kept account. */
+function filesOf({ policy, attempt }: WorkEffect, roll: number): Pick<Outcome, "filesBefore"> {
+  return policy.filesBefore && roll < 0.9 ? { filesBefore: { [`file${attempt}`]: "", shared: "old" } } : {};
+}
+
+type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
+
+function gateOutcome({ check }: GateEffect, roll: number): Outcome {
+  if (check.kind !== "shell") return { ok: roll < 0.7, evidence: { summary: "it was looked at" } };
   return roll < 0.7 ? { ok: true, exitCode: 0 } : { ok: false, exitCode: 1, stdout: "it does not hold" };
 }
 
