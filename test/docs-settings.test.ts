@@ -17,7 +17,7 @@ describe("docs/settings.md", () => {
     const settings = readSettings(dir);
     const { properties } = settingsJsonSchema() as { properties: Readonly<Record<string, object>> };
     expect(Object.keys(settings).toSorted()).toEqual(Object.keys(properties).toSorted());
-    expect(limitsOf(settings)).toEqual({ costUsd: 5, timeMs: 3_600_000 });
+    expect(limitsOf(settings)).toEqual({ costUsd: 5, dayUsd: 20 });
   });
 
   it("names every key of claude_code", () => {
