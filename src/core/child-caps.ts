@@ -1,4 +1,4 @@
-import type { Limits } from "../language/workflow.ts";
+import type { Limits, Workflow } from "../language/workflow.ts";
 import { cappedAround } from "./budget.ts";
 import { nothingSpent } from "./child-record.ts";
 import type { NodeState } from "./node.ts";
@@ -12,7 +12,9 @@ import type { RunState } from "./state.ts";
  */
 export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
   const { action } = node.plan.step;
-  if (action.kind !== "workflow" || isAudit(state)) return {};
+  if (action.kind !== "workflow") return {};
+  const day = dayCap(state, action.workflow);
+  if (isAudit(state)) return day;
   const own = action.workflow.limits;
   const counted = state.children.get(node.address)?.counted ?? nothingSpent;
   const tokens = counted.inputTokens + counted.outputTokens;
@@ -20,7 +22,14 @@ export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
     costUsd: Math.min(own.costUsd, counted.costUsd + counted.presumedUsd + remainingUsd(state, node)),
     tokens: Math.min(own.tokens, tokens + leftOf(state, node, "tokens")),
     agents: Math.min(own.agents, counted.agents + leftOf(state, node, "agents")),
+    ...day,
   };
+}
+
+/** The day is that of all runs: the lower cap holds. */
+function dayCap({ limits }: RunState, { limits: own }: Workflow): Pick<Limits, "dayUsd"> {
+  const caps = [limits.dayUsd, own.dayUsd].filter((cap) => cap !== undefined);
+  return caps.length === 0 ? {} : { dayUsd: Math.min(...caps) };
 }
 
 /** Its own time, and never more than is left of that of the run around it as it begins; that run's end is its end too. */

@@ -1,6 +1,7 @@
 import { create } from "../core/advance.ts";
 import { fold } from "../core/apply.ts";
 import { childCaps, childTimeMs } from "../core/child-caps.ts";
+import { isAudit } from "../core/policies/limits.ts";
 import { type ParentRef, type Spent, spentOf } from "../core/child-record.ts";
 import type { RunOverrides } from "../core/events.ts";
 import type { Request } from "../core/effects.ts";
@@ -124,7 +125,8 @@ function overridesOf({ parent, node, workflow }: Work): RunOverrides {
   const { limits: _, ...overrides } = parent.overrides;
   const timeMs = childTimeMs(parent, workflow.limits.timeMs);
   const parallel = Math.min(parent.limits.parallel, workflow.limits.parallel);
-  return { ...overrides, limits: { ...childCaps(parent, node), timeMs, parallel } };
+  const limits = { ...childCaps(parent, node), timeMs, parallel };
+  return { ...overrides, limits, ...(isAudit(parent) ? { limitMode: "audit" as const } : {}) };
 }
 
 /** The seed is the parent's: a secret that is among the inputs stands there as the parent's marker. */
