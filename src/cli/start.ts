@@ -36,21 +36,24 @@ export interface StartCall {
   readonly flags: StartFlags;
   /** Filled at the latest when the source is there. */
   readonly inputs: JsonObject;
+  /** Show the plan alone, without what only a run needs, such as agents. */
+  readonly planOnly?: boolean;
   /** What a plan in JSON says besides. */
   readonly about?: () => object;
 }
 
 /** Starts a run and follows it. Nothing is written before everything that can be checked has been. */
 export async function startRun(context: Context, call: StartCall): Promise<number> {
-  const { source, flags, inputs, about } = call;
+  const { source, flags, inputs, planOnly } = call;
   const overrides = overridesOf(flags, context.cwd) ?? {};
   const opening = await openingOf(overrides.drivers);
   const checking = await context.open(opening);
   const loaded = await loadNoted(context, checking, await source(checking));
   requireReachable(loaded, flags);
   const plan = await checking.plan(loaded.workflow, overrides);
+  if (planOnly) return showPlan(context, plan, call);
   await checking.checkStart(loaded, { inputs, overrides });
-  if (flags.dryRun) return showPlan(context, plan, about?.());
+  if (flags.dryRun) return showPlan(context, plan, call);
   const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
   if (!(await goAhead(context, plan, agreed(loaded, flags)))) return exitStatus.cancelled;
   if (flags.detach && !isDetachedChild()) return startDetached(context);
@@ -71,8 +74,8 @@ function requireReachable({ workflow }: Source, { detach }: StartFlags): void {
   );
 }
 
-function showPlan({ out, json }: Context, plan: PlanReport, about: object = {}): number {
-  if (json) out.json({ ...plan, ...about });
+function showPlan({ out, json }: Context, plan: PlanReport, { about }: StartCall): number {
+  if (json) out.json({ ...plan, ...about?.() });
   else out.say(...planLines(plan));
   return exitStatus.done;
 }

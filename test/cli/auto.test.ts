@@ -43,7 +43,12 @@ describe("tutti auto", { timeout: 60_000 }, () => {
   it("reads the task from standard input, and takes the mode that is asked for", async () => {
     const project = new Project();
     const plan = ["auto", "-", "--plan", "--mode", "pipeline"];
-    const { stdout } = await project.call(plan, { input: "fix it\n" });
+    // a plan needs no agent
+    const { status, stdout, stderr } = await project.call(plan, {
+      input: "fix it\n",
+      env: { PATH: "/nowhere" },
+    });
+    expect(status, stderr).toBe(0);
     expect(stdout).toContain("mode pipeline: it is asked for");
   });
 

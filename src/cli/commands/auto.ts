@@ -28,10 +28,7 @@ export const auto = defineVerb<AutoFlags>({
       command
         .argument("<task>", "what is wanted, in your own words; - for standard input")
         .addOption(new Option("--mode <mode>", `kind of workflow: ${modes.join(", ")}`).argParser(modeOf))
-        .option(
-          "--plan",
-          "show complexity, mode and plan with their reasons; start nothing (the same as --dry-run)",
-        )
+        .option("--plan", "show complexity, mode and plan with their reasons; start nothing")
         .option("--input <name=value>", "a value that every command is told (repeat it)", collect, [])
         .option("--inputs <file>", "such values as a JSON or YAML object"),
     ),
@@ -39,7 +36,7 @@ export const auto = defineVerb<AutoFlags>({
     const task = await taskOf(written, options);
     const given = await inputsOf(options, context.cwd);
     checkNames(given);
-    const flags = { ...options, dryRun: options.dryRun === true || options.plan === true };
+    const shows = options.dryRun === true || options.plan === true;
     const inputs: Record<string, unknown> = {};
     let found: AutoPlan | undefined;
     return startRun(context, {
@@ -50,10 +47,11 @@ export const auto = defineVerb<AutoFlags>({
           given: Object.keys(given),
         });
         Object.assign(inputs, found.inputs, given);
-        tell(context, found, flags);
+        tell(context, found, { shows });
         return { kind: "object", value: found.definition, origin: "<auto>" };
       },
-      flags,
+      flags: options,
+      planOnly: options.plan === true,
       inputs: inputs as JsonObject,
       about: () => ({ auto: found }),
     });
@@ -108,8 +106,8 @@ async function commandsOf(tutti: Tutti) {
 }
 
 /** With a plan it is the answer; before a run a remark. */
-function tell({ out, json }: Context, found: AutoPlan, { dryRun }: StartFlags): void {
+function tell({ out, json }: Context, found: AutoPlan, { shows }: { readonly shows: boolean }): void {
   const lines = autoLines(found);
-  if (!dryRun) out.note(...lines, "");
+  if (!shows) out.note(...lines, "");
   else if (!json) out.say(...lines, "");
 }
