@@ -63,7 +63,13 @@ export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Ju
 
 function mayRunAgain({ state }: Draft, node: NodeState, { ref, gate, verdict }: Judged): boolean {
   if (ref.when === "before" || verdict.evidence["undecided"] === true) return false;
-  return node.rounds < gate.gate.retry && mayTryAgain(state, node);
+  return roundsFor(node, ref) < gate.gate.retry && mayTryAgain(state, node);
+}
+
+/** How often the step ran again for this gate: each time but the last that it did not hold. */
+function roundsFor({ gateResults }: NodeState, { when, index }: GateRef): number {
+  const failed = gateResults.filter(({ ref, passed }) => !passed && ref.when === when && ref.index === index);
+  return failed.length - 1;
 }
 
 function summary(evidence: JsonObject): string {

@@ -137,8 +137,8 @@ export function endAsked(draft: Draft, node: NodeState): Going {
   const decision = decisionOf(node);
   if (!ref || !gate || !decision) return "busy";
   const { yes, answers } = decision;
-  const evidence = { asked: node.ask?.text ?? "", approved: yes, ...voices(answers) };
-  const said = decision.yes ? {} : noEvidence(decision.no);
+  const said = decision.yes ? voices(answers) : { ...voices([decision.no]), ...noEvidence(decision.no) };
+  const evidence = { asked: node.ask?.text ?? "", approved: yes };
   const verdict = { passed: yes, evidence: { ...evidence, ...said } };
   return conclude(draft, node, { ref, gate, verdict }) ? goOnAfter(draft, node, ref) : "ended";
 }

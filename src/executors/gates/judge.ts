@@ -28,7 +28,7 @@ export function createJudgeGate({ agent }: { readonly agent: AgentExecutor }): G
       const { outcome, usage, asks } = asked;
       const used = usage ? { usage } : {};
       if (!outcome.ok && !asked.problems) return { ...withoutResult(outcome), ...used };
-      const facts = { ...factsOf(check, context), ...(asks > 1 ? { asks } : {}), looked: lookedPart(looked) };
+      const facts = { ...factsOf(check, context), ...(asks > 1 ? { asks } : {}), ...lookedPart(looked) };
       if (asked.problems) {
         const summary = `${check.agent} gave no verdict in ${counted(asks, "answer")}: ${asked.problems}`;
         return { ...notHeld({ ...facts, summary, undecided: true }), ...used };
@@ -118,13 +118,14 @@ function factsOf({ agent, model, question, threshold }: CheckOf<"judge">, { subj
   };
 }
 
-function lookedPart(looked: readonly Looked[]): Json {
-  return looked.map(({ file, hash }) => ({ file, ...(hash === undefined ? {} : { hash }) }));
+function lookedPart(looked: readonly Looked[]): { readonly looked?: Json } {
+  if (looked.length === 0) return {};
+  return { looked: looked.map(({ file, hash }) => ({ file, ...(hash === undefined ? {} : { hash }) })) };
 }
 
 interface Deciding {
   readonly output: Json;
-  readonly facts: ReturnType<typeof factsOf> & { readonly looked: Json };
+  readonly facts: ReturnType<typeof factsOf> & ReturnType<typeof lookedPart>;
 }
 
 function decide({ agent, threshold }: CheckOf<"judge">, { output, facts }: Deciding): Outcome {
