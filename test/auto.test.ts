@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTutti } from "../src/engine.ts";
 import type { Json } from "../src/expression/json.ts";
-import { planTask } from "../src/language/auto/auto.ts";
 import { type Mode, modes } from "../src/language/auto/mode.ts";
 
 /* What `tutti auto` builds, run by the engine on the mock: every mode, every way. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, relative, resolve } from "node:path";
 import { isTuttiError, messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
+import { nearest } from "../expression/nearest.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
 import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
@@ -105,7 +106,7 @@ async function calledAs(
   const path = name.startsWith(patternPrefix)
     ? parts.patterns().find((pattern) => name === patternPrefix + pattern.name)?.file
     : resolve(base, name);
-  if (path === undefined) return "no pattern has this name";
+  if (path === undefined) return unknownPattern(parts, name);
   if (around.includes(path))
     return `it calls itself, by way of ${[...around, path].map(fileName).join(" → ")}`;
   try {
@@ -118,6 +119,13 @@ async function calledAs(
 }
 
 const patternPrefix = "pattern:";
+
+function unknownPattern(parts: Parts, name: string): string {
+  const names = parts.patterns().map((pattern) => pattern.name);
+  const close = nearest(name.slice(patternPrefix.length), names);
+  const meant = close === undefined ? `there are ${names.join(", ")}` : `did you mean "${close}"?`;
+  return `no pattern has this name; ${meant}`;
+}
 
 function firstError(problems: readonly Problem[]): string {
   return problems.find(({ severity }) => severity === "error")?.message ?? "unknown";

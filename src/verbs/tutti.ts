@@ -13,6 +13,7 @@ import { type BudgetReport, budgetReport } from "./budget.ts";
 import { killWork } from "./kill-work.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
+import { auto, type AutoSource } from "./auto.ts";
 import { openBreakers, type BreakerView } from "./breakers.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
@@ -55,6 +56,8 @@ export interface Tutti {
   load(source: WorkflowSource): Promise<Source>;
   /** The same workflow in the canonical form, comments kept. */
   migrate(source: WrittenSource): Promise<Migrated>;
+  /** The workflow that fits a task in plain words, with the reasons. */
+  auto(task: string, options?: Parameters<typeof auto>[2]): Promise<AutoSource>;
   plan(workflow: Workflow, overrides?: RunOverrides): Promise<PlanReport>;
   graph(workflow: Workflow, format: GraphFormat): string;
   /** The ready workflows that come with tutti. */
@@ -114,6 +117,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     check: (source) => check(parts, source),
     load: (source) => load(parts, source),
     migrate: (source) => migrate(parts, source),
+    auto: (task, options) => auto(parts, task, options),
     plan: (workflow, overrides) => plan(parts, workflow, overrides),
     graph,
     patterns: parts.patterns,

@@ -1,9 +1,8 @@
 import { text } from "node:stream/consumers";
 import { InvalidArgumentError, Option } from "commander";
 import type { JsonObject } from "../../expression/json.ts";
-import { type AutoPlan, ownInputs, planTask } from "../../language/auto/auto.ts";
+import { type AutoPlan, ownInputs } from "../../language/auto/auto.ts";
 import { type Mode, modes } from "../../language/auto/mode.ts";
-import type { Tutti } from "../../verbs/tutti.ts";
 import type { Context } from "../context.ts";
 import { collect, type InputFlags, inputsOf } from "../flags.ts";
 import { autoLines } from "../render/auto.ts";
@@ -41,14 +40,11 @@ export const auto = defineVerb<AutoFlags>({
     let found: AutoPlan | undefined;
     return startRun(context, {
       source: async (tutti) => {
-        found = planTask(task, {
-          commands: await commandsOf(tutti),
-          mode: options.mode,
-          given: Object.keys(given),
-        });
+        const { source, ...plan } = await tutti.auto(task, { mode: options.mode, given: Object.keys(given) });
+        found = plan;
         Object.assign(inputs, found.inputs, given);
         tell(context, found, { shows });
-        return { kind: "object", value: found.definition, origin: "<auto>" };
+        return source;
       },
       flags: options,
       planOnly: options.plan === true,
@@ -92,17 +88,6 @@ function checkNames(given: JsonObject): void {
         "choose another name",
       );
   }
-}
-
-async function commandsOf(tutti: Tutti) {
-  const docs = await tutti.commands.list();
-  return docs
-    .filter(({ kind }) => kind === "command")
-    .map(({ name, origin, parameters = [] }) => ({
-      name,
-      origin,
-      required: parameters.filter((one) => one.required && one.default === undefined).length,
-    }));
 }
 
 /** With a plan it is the answer; before a run a remark. */
