@@ -28,13 +28,8 @@ interface Options {
 async function runTask(task: string, { rules = [], mode }: Options = {}): Promise<readonly string[]> {
   const engine = await openTutti({ cwd: folder, state: "memory", mock: { rules } });
   try {
-    const commands = (await engine.commands.list()).map(({ name, origin }) => ({
-      name,
-      origin,
-      required: 0,
-    }));
-    const { definition, inputs } = planTask(task, { commands, mode });
-    const source = await engine.load({ kind: "object", value: definition, origin: "<auto>" });
+    const { inputs, ...found } = await engine.auto(task, { mode });
+    const source = await engine.load(found.source);
     expect(source.warnings).toEqual([]);
     const handle = await engine.start(source, { inputs, overrides: { agent: "mock" } });
     const { status, view } = await handle.done;

@@ -69,12 +69,12 @@ describe("tutti run pattern:NAME", { timeout: 60_000 }, () => {
 
   it("is named nearly where a route goes on with one that there is not", async () => {
     const text = "commands: [{command: /query, next_workflow: research_plan_exec}]\n";
-    const { status, stderr } = await new Project({ "a.yaml": text }).call(["validate", "a.yaml"]);
+    const { status, stdout } = await new Project({ "a.yaml": text }).call(["validate", "a.yaml"]);
     expect(status).toBe(2);
-    expect(stderr).toContain('no pattern has this name; did you mean "research_plan_execute"?');
+    expect(stdout).toContain('no pattern has this name; did you mean "research_plan_execute"?');
     const other = text.replace("research_plan_exec", "zzz");
     const far = await new Project({ "a.yaml": other }).call(["validate", "a.yaml"]);
-    expect(far.stderr).toContain("no pattern has this name; there are adaptive_workflow, ");
+    expect(far.stdout).toContain("no pattern has this name; there are adaptive_workflow, ");
   });
 
   it("is what tutti chain points to for the name of a pattern", async () => {
