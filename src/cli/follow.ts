@@ -14,6 +14,7 @@ import { lastLines } from "./output-tail.ts";
 import type { Out } from "./render/out.ts";
 import { leftUndone } from "./render/parts.ts";
 import { PlainLog, type PlainRun, showPlain } from "./render/plain.ts";
+import { statusWord } from "./render/words.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
 import { workflowFile } from "./workflow-file.ts";
 
@@ -41,13 +42,23 @@ export async function followRun(context: Context, followed: Followed): Promise<n
   try {
     const shown = show(context, followed);
     const [result] = await Promise.all([handle.done, shown]);
-    return await tellEnd(context, { ...followed, result });
+    const status = await tellEnd(context, { ...followed, result });
+    await tellAround(context, followed);
+    return status;
   } catch (error) {
     if (followed.saved) out.trouble(...hintAfter(error, handle.id));
     throw error;
   } finally {
     letGo();
   }
+}
+
+/** What became of the run whose step this one does. */
+async function tellAround({ out }: Context, { tutti, handle }: Followed): Promise<void> {
+  const { parent } = handle.state;
+  if (!parent) return;
+  const { runId, status } = await tutti.find(parent.runId);
+  out.note(`run ${runId}, whose step it does, is ${statusWord(status)}; see: tutti show ${runId}`);
 }
 
 /** How the run goes on after this error; nothing where another process has it or where it may be lost. */

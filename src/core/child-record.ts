@@ -27,6 +27,8 @@ export interface ChildEnd {
   readonly status: ChildStatus;
   readonly spent: Spent;
   readonly reason?: string;
+  /** How long it has executed, waiting left out. */
+  readonly activeMs?: number;
   /** When it has something to do again at the latest; ms since the epoch. */
   readonly dueAt?: number;
   /** Everything in it was checked. */

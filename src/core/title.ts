@@ -29,7 +29,7 @@ function workTitle(node: NodeState, action: Exclude<Action, Holding>): string {
     case "function":
       return `${action.function}()`;
     case "workflow":
-      return `workflow ${action.workflow.name}${node.child ? ` as run ${node.child.id}` : ""}`;
+      return `workflow ${action.workflow.name}`;
     case "gates":
       return "the gates of the run";
     case "wait":

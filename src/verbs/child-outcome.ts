@@ -35,6 +35,7 @@ function endOf(state: RunState): ChildEnd {
     id: state.runId,
     status,
     spent: spentOf(state.ledger),
+    activeMs: state.ledger.activeMs,
     ...(reason === undefined ? {} : { reason }),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(status === "completed" && state.root.end === "verified" ? { verified: true } : {}),

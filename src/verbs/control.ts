@@ -3,6 +3,7 @@ import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import { type AnswerMessage, checkedAnswer } from "./answers.ts";
+import { listAsks } from "./asks.ts";
 import type { Parts } from "./parts.ts";
 import { tooLate, wasTaken, watchDelivery } from "./delivery.ts";
 import { resume } from "./resume.ts";
@@ -31,7 +32,7 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
     });
   }
   const { onDrive, ...sent } = message;
-  const input = sent.type === "answer" ? checkedAnswer(state, sent) : withPayload(sent);
+  const input = sent.type === "answer" ? await answerFor(parts, state, sent) : withPayload(sent);
   requireSomebody(state, input);
   const row = await findRun(parts, runId);
   if (row.owner === undefined && message.type === "pause") {
@@ -42,6 +43,26 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
   const after = (await parts.store.read(runId)).length;
   await parts.store.post(runId, { ...input, at: parts.clock.now() });
   return deliver(parts, runId, { input, after, owner: row.owner, onDrive });
+}
+
+/** Who answers a run is told when it is a run inside it that asks. */
+async function answerFor(parts: Parts, state: RunState, message: AnswerMessage) {
+  try {
+    return checkedAnswer(state, message);
+  } catch (error) {
+    if (!isTuttiError(error, "NOTHING_WAITS")) throw error;
+    const inside = (await listAsks(parts, state.runId)).filter(({ runId }) => runId !== state.runId);
+    const one = inside.find(({ address }) => address === message.address) ?? inside[0];
+    const [fix] = one?.lines ?? [];
+    if (!one || fix === undefined) throw error;
+    throw new TuttiError(
+      error.code,
+      `${error.message}; run ${one.runId}, which is inside it, asks "${one.address}"`,
+      {
+        fix,
+      },
+    );
+  }
 }
 
 /** Plain JavaScript may leave the payload out, as the command line may. */

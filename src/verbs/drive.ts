@@ -12,7 +12,7 @@ import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { memoryOf } from "./remember.ts";
 import { keepStatement } from "./statement.ts";
-import { Listeners, RunHandle } from "./run-handle.ts";
+import { type Around, Listeners, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
   readonly stayMs?: number;
@@ -67,19 +67,31 @@ export function drive(
   const ended = driveToEnd(loop, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
-  const told = options.inside ? ended : tellParent(parts, held.state, { ...options, ended });
-  return new RunHandle(loop, { clock: parts.clock, listeners, ended: told });
+  const around: Around = {};
+  const told = options.inside ? ended : tellParent(parts, held.state, { ...options, ended, around });
+  return new RunHandle(loop, { clock: parts.clock, listeners, ended: told, around });
+}
+
+interface Ending extends DriveOptions {
+  readonly ended: Promise<LoopEnd>;
+  readonly around: Around;
 }
 
 /** A run that does a step of another lets that one go on, unless its work was stopped. */
 async function tellParent(
   parts: Parts,
   state: RunState,
-  { stayMs, ended }: DriveOptions & { readonly ended: Promise<LoopEnd> },
+  { stayMs, ended, around }: Ending,
 ): Promise<LoopEnd> {
   const end = await ended;
   const isOver = !end.stopped || isFinal(end.status);
-  if (isOver && state.parent) await parts.children.wake(parts, state, stayMs === undefined ? {} : { stayMs });
+  if (!isOver || !state.parent) return end;
+  await parts.children.wake(parts, state, {
+    ...(stayMs === undefined ? {} : { stayMs }),
+    onDrive: (run) => {
+      around.run = run;
+    },
+  });
   return end;
 }
 

@@ -49,12 +49,18 @@ export interface ChildControl {
   cap(limits: Partial<Limits>): void;
 }
 
+export interface WakeOptions {
+  readonly stayMs?: number;
+  /** Told how to stop that run, when this process has to drive it. */
+  readonly onDrive: (run: { stop(reason: string): void }) => void;
+}
+
 /** Runs inside runs. Who drives a run does not know how runs are begun and taken up again. */
 export interface ChildRuns {
   /** Begins such a run, or takes it up where it is, and drives it until it ends or waits. */
   readonly run: (parts: Parts, job: ChildJob) => Promise<Outcome>;
   /** Lets the run go on whose step this run does: nobody else tells it. */
-  readonly wake: (parts: Parts, child: RunState, options: { readonly stayMs?: number }) => Promise<void>;
+  readonly wake: (parts: Parts, child: RunState, options: WakeOptions) => Promise<void>;
 }
 
 /** What the verbs work with. The composition root fills it with drivers; a verb never asks which. */

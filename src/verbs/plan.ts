@@ -1,10 +1,10 @@
 import type { PlanHints, RunOverrides } from "../core/events.ts";
 import { type NodeKind, buildPlan, type Block, type Plan } from "../core/plan.ts";
-import type { Limits, Workflow } from "../language/workflow.ts";
+import type { Limits, Step, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { predictions } from "./hints.ts";
 import type { Parts } from "./parts.ts";
-import { placedSteps } from "./placed-steps.ts";
+import { placedSteps, workflowsIn, worksOf } from "./placed-steps.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
@@ -72,13 +72,12 @@ export async function plan(
   const found = await predictions(parts, { workflow, overrides });
   const expectedMs = Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs]));
   const built = buildPlan(workflow, { expectedMs });
-  const agentSteps = placedSteps(workflow.chain).filter(
-    ({ step }) => step.action.kind === "command" || step.action.kind === "agent",
-  );
+  const agentSteps = placedSteps(workflow.chain).filter(({ step }) => isAgentStep(step));
   const costs = agentSteps.map(
     ({ address, step }) => found.get(address)?.costUsd ?? step.expectedUsd ?? null,
   );
   const known = costs.filter((cost) => cost !== null);
+  const inside = agentStepsInside(workflow);
   return {
     name: workflow.name,
     ...countsOf(built.root, found),
@@ -88,13 +87,23 @@ export async function plan(
     workMs: workMsOf(workflow, { built, expectedMs }),
     cost: {
       knownUsd: known.reduce((sum, cost) => sum + cost, 0),
-      unknownSteps: costs.length - known.length,
-      agentSteps: agentSteps.length,
+      unknownSteps: costs.length + inside - known.length,
+      agentSteps: agentSteps.length + inside,
       repeatedSteps: agentSteps.filter(({ address }) => /#\/|\[\]\//.test(address)).length,
       capUsd: workflow.limits.costUsd,
     },
     limits: workflow.limits,
   };
+}
+
+/** Steps that ask an agent in the runs of their own that its steps are; what those cost is not predicted. */
+function agentStepsInside(workflow: Workflow): number {
+  const [, ...others] = workflowsIn(workflow);
+  return others.reduce((sum, { chain }) => sum + worksOf(chain).filter(isAgentStep).length, 0);
+}
+
+function isAgentStep({ action }: Step): boolean {
+  return action.kind === "command" || action.kind === "agent";
 }
 
 function workMsOf(

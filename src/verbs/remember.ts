@@ -1,4 +1,5 @@
 import type { Event } from "../core/events.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Step } from "../language/workflow.ts";
 import type { HistoryEntry } from "../ports/history.ts";
@@ -34,8 +35,8 @@ class Memory {
     const { outcome, at, address } = event;
     const node = nodeAt(state, address);
     if (node?.attemptAt === undefined || outcome.cached || node.plan.kind !== "step") return;
-    const costUsd = outcome.usage ? outcome.usage.costUsd : 0;
-    const durationMs = at - node.attemptAt;
+    const durationMs = outcome.child?.activeMs ?? at - node.attemptAt;
+    const costUsd = costOf(outcome);
     this.#notes.take({ step: node.plan.step, chosen: state, durationMs, costUsd, ok: outcome.ok, at });
   }
 
@@ -51,6 +52,12 @@ class Memory {
   flush(): Promise<void> {
     return this.#notes.flush();
   }
+}
+
+/** Null: nobody knows. */
+function costOf({ child, usage }: Outcome): number | null {
+  if (child) return child.spent.unknownCosts > 0 ? null : child.spent.costUsd;
+  return usage ? usage.costUsd : 0;
 }
 
 function entryOf({ step, chosen, ...rest }: Note): HistoryEntry {

@@ -21,6 +21,11 @@ export interface RunResult {
 
 type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;
 
+/** The run whose step a run did that is over, when this process drives it next. */
+export interface Around {
+  run?: { stop(reason: string): void };
+}
+
 /** A run that this process drives. */
 export class RunHandle {
   readonly id: string;
@@ -29,6 +34,7 @@ export class RunHandle {
   readonly #loop: RunLoop;
   readonly #clock: Clock;
   readonly #listeners: Listeners;
+  readonly #around: Around | undefined;
 
   constructor(
     loop: RunLoop,
@@ -36,12 +42,14 @@ export class RunHandle {
       readonly clock: Clock;
       readonly listeners: Listeners;
       readonly ended: Promise<LoopEnd>;
+      readonly around?: Around;
     },
   ) {
     this.id = loop.state.runId;
     this.#loop = loop;
     this.#clock = parts.clock;
     this.#listeners = parts.listeners;
+    this.#around = parts.around;
     this.done = parts.ended.then(({ status, stopped }) => resultOf(this, { status, stopped }));
   }
 
@@ -93,6 +101,7 @@ export class RunHandle {
   /** Stops everything it started and leaves the run as it is, to be resumed. */
   stop(reason: string): void {
     this.#loop.stop(reason);
+    this.#around?.run?.stop(reason);
   }
 
   #post(input: WithoutTime<Input>): void {

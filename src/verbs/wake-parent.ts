@@ -1,7 +1,7 @@
 import { fold } from "../core/apply.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError } from "../errors.ts";
-import type { Parts } from "./parts.ts";
+import type { Parts, WakeOptions } from "./parts.ts";
 import { resume } from "./resume.ts";
 
 /**
@@ -11,14 +11,18 @@ import { resume } from "./resume.ts";
 export async function wakeParent(
   parts: Parts,
   { runId: child, parent }: RunState,
-  options: { readonly stayMs?: number },
+  { stayMs, onDrive }: WakeOptions,
 ): Promise<void> {
   if (!parent) return;
   try {
     const state = fold(await parts.store.read(parent.runId));
     if (!state || isFinal(state.status)) return;
     await parts.store.post(parent.runId, { type: "child", child, at: parts.clock.now() });
-    const handle = await resume(parts, parent.runId, { messagesOnly: true, ...options });
+    const handle = await resume(parts, parent.runId, {
+      messagesOnly: true,
+      ...(stayMs === undefined ? {} : { stayMs }),
+    });
+    onDrive(handle);
     await handle.done;
   } catch (error) {
     if (
