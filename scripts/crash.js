@@ -1,8 +1,10 @@
 // The long crash test: kills the real binary with SIGKILL at random moments until every run has come to its end.
-//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2] [--kills 40]
+//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2] [--kills 40] [--states 20]
+// --states: so many runs more that are killed only while they undo what they did, and as many while they are parked.
 // A run that was killed --kills times is left alone; with few of them a thousand rounds take half an hour.
 import { parseArgs } from "node:util";
 import { crashRounds } from "../test/crash/rounds.ts";
+import { scenes, stateRound } from "../test/crash/states.ts";
 
 const { values } = parseArgs({
   options: {
@@ -10,14 +12,20 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     "at-once": { type: "string", default: "2" },
     kills: { type: "string", default: "40" },
+    states: { type: "string", default: "20" },
   },
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
 const atOnce = Number(values["at-once"]);
 const mostKills = Number(values.kills);
-if (![rounds, seed, atOnce, mostKills].every((number) => Number.isSafeInteger(number) && number >= 0)) {
-  console.error("Cannot start the crash test: --rounds, --seed, --at-once and --kills take whole numbers");
+const states = Number(values.states);
+if (
+  ![rounds, seed, atOnce, mostKills, states].every((number) => Number.isSafeInteger(number) && number >= 0)
+) {
+  console.error(
+    "Cannot start the crash test: --rounds, --seed, --at-once, --kills and --states take whole numbers",
+  );
   process.exit(2);
 }
 
@@ -34,10 +42,21 @@ const figures = await crashRounds({
       console.error(`${so.rounds} rounds, ${so.kills} kills, ${so.faults.length} faults`);
   },
 });
+const ofStates = [];
+for (const name of Object.keys(scenes)) {
+  for (let round = 0; round < states && figures.faults.length === 0; round += 1) {
+    const end = await stateRound(name, { seed: seed + round, mostKills: Math.min(mostKills, 8) });
+    ofStates.push(end);
+    figures.faults.push(
+      ...end.faults.map((fault) => `${name}, seed ${seed + round}, ${end.folder}: ${fault}`),
+    );
+  }
+}
 for (const fault of figures.faults) console.error(fault);
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
 console.log(
   `seed ${seed}: ${figures.rounds} rounds, ${figures.kills} kills (${figures.killsBeforeRun} before there was a run, ` +
-    `${figures.killsOfResume} of a resuming process), ${figures.faults.length} faults, ${minutes} min`,
+    `${figures.killsOfResume} of a resuming process), ${ofStates.length} runs killed ` +
+    `${ofStates.reduce((sum, { kills }) => sum + kills, 0)} times while compensating or parked, ${figures.faults.length} faults, ${minutes} min`,
 );
 process.exitCode = figures.faults.length === 0 ? 0 : 1;

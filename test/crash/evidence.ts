@@ -93,14 +93,22 @@ function countOf(executions: ReadonlyMap<string, number>, key: string): number {
 /** Everything that is wrong with a run that has come to its end. */
 export async function faultsOf(
   project: Project,
-  expected: { readonly files: Readonly<Record<string, string>>; readonly ledger: Ledger },
+  {
+    status = "completed",
+    ...expected
+  }: {
+    readonly files: Readonly<Record<string, string>>;
+    readonly ledger: Ledger;
+    /** What it has to have come to; default: completed. */
+    readonly status?: string;
+  },
 ): Promise<readonly string[]> {
   const found = await findRun(project);
   if (!found) return ["there is no run"];
   const report = await withTutti(project, (tutti) => tutti.audit());
   const living = processesOf(found.runId);
   return [
-    ...(found.status === "completed" ? [] : [`the run is ${found.status}`]),
+    ...(found.status === status ? [] : [`the run is ${found.status}`]),
     ...expected.ledger.repeated(),
     ...startedTwice(found.events),
     ...overlapsOf(project).map((step) => `begun while it was still running: ${step}`),

@@ -36,6 +36,16 @@ mv "out/$name.part" "out/$name" && cksum < "out/$name"
 echo "gate $TUTTI_STEP $TUTTI_ATTEMPT" >> log/executions
 [ "$(head -n 1 "out/$1")" = "$1" ]
 `,
+  unwork: `#!/bin/bash
+# unwork NAME SECONDS: takes out/NAME away again
+echo "work $TUTTI_STEP $TUTTI_ATTEMPT" >> log/executions
+if command -v flock > /dev/null; then
+  exec 9> "log/lock.un$1"
+  flock --nonblock 9 || echo "$TUTTI_STEP" >> log/overlaps
+fi
+sleep "$2"
+rm -f "out/$1"
+`,
   "fail-at-first": `#!/bin/bash
 [ "$TUTTI_ATTEMPT" -gt 1 ] || exit 75
 `,
