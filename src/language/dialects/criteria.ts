@@ -1,7 +1,9 @@
-import { isObject, type Json } from "../../expression/json.ts";
+import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { itemsOf, type Located, shown } from "../read/loading.ts";
 import { identifier } from "../checks/names.ts";
+import { gateShape } from "../gate-shapes.ts";
 import { type Builder, membersOf, type Target } from "./builder.ts";
+import { knownCriteria } from "./known-criteria.ts";
 
 /** The last step of a list that works itself: inside a group, its last one. */
 export function lastWork(steps: Json): Target | undefined {
@@ -49,11 +51,18 @@ function criteriaOf(at: Located): readonly One[] {
   }
   return itemsOf(at).flatMap((item) => {
     if (!isObject(item.value)) return [{ name: shown(item.value), prose: item.value, from: item }];
-    const isGate = ["run", "check", "claim"].some(
-      (kind) => isObject(item.value) && Object.hasOwn(item.value, kind),
-    );
-    return isGate ? [{ name: "", prose: item.value, from: item }] : criteriaOf(item);
+    return isGate(item.value) ? [{ name: "", prose: item.value, from: item }] : criteriaOf(item);
   });
+}
+
+/** A gate as this language writes it, among prose: one of its keys, with what can stand there. */
+function isGate(item: JsonObject): boolean {
+  const isOwn = (["run", "check", "claim"] as const).some((kind) => Object.hasOwn(item, kind));
+  return isOwn || gateShape.parts.some((kind) => isObject(item[kind]));
+}
+
+function adviceOn(name: string): string {
+  return (Object.hasOwn(knownCriteria, name) ? knownCriteria[name] : undefined) ?? "{run: npm test}";
 }
 
 function criterion(
@@ -67,7 +76,7 @@ function criterion(
     severity: "warning",
     code: "SELF_REPORTED",
     message: `Cannot check "${shown(name)}" by itself: the step is asked whether it holds, and its own word counts`,
-    fix: `define it in tutti.yaml, such as gates: {${claim}: {run: npm test}}`,
+    fix: `define it in tutti.yaml, such as gates: {${claim}: ${adviceOn(name)}}`,
     at: from.spot,
   });
   return { claim };
