@@ -43,7 +43,7 @@ export function migrate(text: string, options: LoadOptions = {}): Migrated {
 /** The order in which a person reads them; all other keys follow as they came. */
 const keyOrder = (
   "$schema name description inputs env limits workspace save_state resources " +
-  "command run agent model prompt http function wait params with context " +
+  "command run agent model prompt http function wait workflow params with context " +
   "depends_on when parallel parallel_where_possible error_strategy"
 ).split(" ");
 const flowCharacters = 72;

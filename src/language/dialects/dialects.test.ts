@@ -68,7 +68,7 @@ name: x
 describe("the dialect with `type: chain`", () => {
   it("names its steps by id and its arguments args", () => {
     const workflow = load(
-      '{"type": "chain", "name": "x", "error_strategy": "continue_on_failure", "steps": [{"id": "a", "command": "/query", "args": "q"}], "optimization": {"parallel_where_possible": true, "state_persistence": false, "adaptive_thinking": false}}',
+      '{"type": "chain", "name": "x", "error_strategy": "continue_on_failure", "steps": [{"id": "a", "command": "/query", "args": "q"}], "optimization": {"parallel_where_possible": true, "state_persistence": false, "adaptive_thinking": true}}',
     );
     expect(workflow).toMatchObject({
       name: "x",
@@ -80,7 +80,7 @@ describe("the dialect with `type: chain`", () => {
 
   it("says what is left out, what is wrong, and where", () => {
     const text =
-      "type: chain\nsteps:\n- {id: a, command: /x, agrs: q}\n- 5\noptimization: {adaptive_thinking: true}\n";
+      "type: chain\nsteps:\n- {id: a, command: /x, agrs: q}\n- 5\noptimization: {adaptive_thinking: false}\n";
     expect(found(text)).toEqual([
       expect.stringMatching(/^UNKNOWN_KEY 3:agrs \| write "args"/) as string,
       "WRONG_TYPE 4:5 | write an object of keys and values",

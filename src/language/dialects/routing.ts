@@ -118,6 +118,11 @@ function switchOf(builder: Builder, routes: Located, deciding: Deciding): Json {
     names.add(name);
     builder.put(cases, name, { from: at, value: caseOf(builder, at, deciding) });
   }
+  if (result["default"] === undefined && names.size > 0) {
+    builder.notes.push(
+      "when no route holds, nothing is done; {condition: otherwise, route_to: …} is taken then",
+    );
+  }
   return result;
 }
 

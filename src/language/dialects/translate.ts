@@ -160,11 +160,8 @@ function spread(builder: Builder, { workflow, chain, at }: Spread): void {
     if (key === "save_state" || key === "state_persistence")
       builder.put(workflow, "save_state", { from: member });
     else if (key !== "adaptive_thinking") builder.put(chain, key, { from: member });
-    else if (member.value !== false) {
-      builder.warn(member, {
-        key,
-        fix: "take it out; name a `model:` for the steps that need to think longer",
-      });
-    }
+    else if (member.value === false) {
+      builder.warn(member, { key, fix: "take it out; say how long with `effort:` on the steps" });
+    } else builder.notes.push(`${key}: agents think as long as each command is complex, as always`);
   }
 }
