@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTutti } from "../src/engine.ts";
+import type { Agent } from "../src/ports/agent.ts";
 import type { Json } from "../src/expression/json.ts";
 import { type Mode, modes } from "../src/language/auto/mode.ts";
 
@@ -89,6 +90,35 @@ describe("what tutti auto builds", () => {
     ]) {
       const [status] = await runTask(task, { mode });
       expect(status, task).toBe("completed");
+    }
+  });
+});
+
+describe("how long an agent thinks", () => {
+  it("is what the step says, else as the command is complex", async () => {
+    const told: Record<string, string | undefined> = {};
+    const spy: Agent = {
+      name: "spy",
+      probe: () => Promise.resolve({ available: true, version: "1" }),
+      run: ({ work, effort }) => {
+        told[work.kind === "prompt" ? work.prompt : work.command.arguments] = effort;
+        return Promise.resolve({ ok: true, output: { status: "success", summary: "done" } });
+      },
+    };
+    const engine = await openTutti({ cwd: folder, state: "memory", agents: [spy] });
+    try {
+      const step = (name: string, effort?: string) => ({
+        command: "/auto",
+        params: name,
+        output: { type: "object" },
+        ...(effort === undefined ? {} : { effort }),
+      });
+      const steps = [step("a"), step("b", "high"), { prompt: "c", effort: "medium" }, { prompt: "d" }];
+      const source = await engine.load({ kind: "object", value: { agent: "spy", chain: { steps } } });
+      expect(await (await engine.start(source)).done).toMatchObject({ status: "completed" });
+      expect(told).toEqual({ a: "low", b: "high", c: "medium", d: undefined });
+    } finally {
+      await engine.close();
     }
   });
 });
