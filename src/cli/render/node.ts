@@ -84,7 +84,7 @@ export function nodeLines(
     ...kindLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
-    ...historyLines(node.gates, attempts),
+    ...historyLines(node, attempts),
     ...resultsOf(node),
   ];
 }
@@ -112,11 +112,11 @@ function kindLines({ failure }: NodeView): Shown[] {
 }
 
 /** The gates; with the attempts they belong to, where there was more than one. */
-function historyLines(gates: readonly GateView[], attempts: readonly Attempt[]): Shown[] {
+function historyLines({ gates, action }: NodeView, attempts: readonly Attempt[]): Shown[] {
   const simple = attempts.length <= 1 && attempts.every(({ interruptions }) => interruptions === 0);
-  if (simple) return gates.flatMap((gate) => gateLines(gate));
+  if (simple) return gates.flatMap((gate) => gateLines(gate, action));
   return [
-    ...gates.filter(({ when }) => when === "before").flatMap((gate) => gateLines(gate)),
+    ...gates.filter(({ when }) => when === "before").flatMap((gate) => gateLines(gate, action)),
     ...attempts.flatMap((attempt) => attemptLines(attempt)),
   ];
 }
@@ -130,8 +130,9 @@ function resultsOf({ changedFiles = [], artifacts = {}, output }: NodeView): Sho
   ];
 }
 
-function gateLines(gate: GateView): Shown[] {
-  const when = gate.when === "before" ? "before the first attempt" : `attempt ${gate.attempt}`;
+function gateLines(gate: GateView, action: string): Shown[] {
+  const early = action === "gates" ? "at the end of the run" : "before the first attempt";
+  const when = gate.when === "before" ? early : `attempt ${gate.attempt}`;
   return resultLines(gate, { indent: "  ", about: ` (${gate.level}, ${when})` });
 }
 
