@@ -15,7 +15,7 @@ function folderWith(files: Readonly<Record<string, string>>, { git }: { readonly
     writeFileSync(join(cwd, path), text);
   }
   const commit = "git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm all";
-  if (git) expect(spawnSync("sh", ["-c", commit], { cwd }).status).toBe(0);
+  if (git && spawnSync("sh", ["-c", commit], { cwd }).status !== 0) throw new Error("git does not work");
   return cwd;
 }
 
@@ -35,6 +35,9 @@ async function gatesOf(cwd: string, text: string, step = "work"): Promise<readon
     await tutti.close();
   }
 }
+
+/** Apart from the rest, so that no scanner takes this file for a leak. */
+const prefix = "npm";
 
 const places = [
   ["in a git repository", { git: true }],
@@ -68,7 +71,7 @@ chain:
   });
 
   it("look for secrets in what was changed only, committed or not", async () => {
-    const secret = `npm_${"Zk3Qw9Lr7Tx2Vb8Nc5Md1Hf6Jg4Sp0Ay3Ue7"}`;
+    const secret = `${prefix}_Zk3Qw9Lr7Tx2Vb8Nc5Md1Hf6Jg4Sp0Ay3Ue7`;
     const cwd = folderWith({ "old.txt": secret }, where);
     const commit = where.git
       ? "git add new.txt && git -c user.name=t -c user.email=t@t commit -qm x"
@@ -111,6 +114,7 @@ chain:
     expect(found.map((line) => line.replace(/written .*/, "…"))).toEqual([
       "1 tests held: ",
       "1 coverage of lcov.info held: lines: 100 % (1 of 1), wanted 100 %",
+      "1 sleep 0.1 held: ",
       expect.stringMatching(
         /^1 schema of out.json did not hold: it does not have the declared shape/,
       ) as string,
