@@ -128,6 +128,11 @@ describe("a task", () => {
     }
   });
 
+  it("is told of in short, however long its words are", () => {
+    const { signs } = scoreOf(readTask(`- ${"a".repeat(60)}\n- b`));
+    expect(signs.map(({ because }) => because)).toEqual([`2 parts: ${"a".repeat(39)}…, b`]);
+  });
+
   it("is thought about the longer the more complex it is", () => {
     const levels = Array.from({ length: 11 }, (_, score) => thinkingFor(score));
     expect(levels).toEqual([

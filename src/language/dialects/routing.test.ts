@@ -40,6 +40,21 @@ describe("routes", () => {
     expect(own.inputs).toMatchObject({ goal: { required: true } });
   });
 
+  it("may come after commands, whose last one finds out what is the case", () => {
+    const { steps, inputs } = load(
+      "commands: [{command: /query, arguments: look}, {command: /a, id: b-c, arguments: now}]\n" +
+        "routing_logic: [{evaluation: n > 3, route_to: /task}, {evaluation: n > 2, route_to: '…'}]",
+    );
+    expect(inputs).toEqual({});
+    expect(steps.map(({ name }) => name)).toEqual(["query", "b-c", "route"]);
+    expect(steps[1]?.output).toMatchObject({ required: ["n"] });
+    expect(wayOf(steps, "task")[0]?.action).toMatchObject({
+      params: "now",
+      context: { previous: '${ steps["b-c"].output }' },
+    });
+    expect(wayOf(steps, "route")).toHaveLength(1);
+  });
+
   it("go on with another workflow, which is told the goal, what is known and what to mind", () => {
     const text = `
 start_command: /auto
