@@ -3,7 +3,7 @@ import type { KnownDecisions, Tally } from "../core/tally.ts";
 /**
  * What came of the ways that branches took.
  *
- * - `record` keeps one end for each run and address: of two the later one, because a resumed run may do again what it
+ * - `record` keeps one end for each decision, run and address: of two the later one, because a resumed run may do again what it
  *   did before;
  * - of each way of a decision only the last 200 ends count, by when they ended;
  * - `tallies` sums them up by decision and way, if asked without those of one run; nothing for a key that is unknown;

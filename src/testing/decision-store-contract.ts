@@ -51,7 +51,7 @@ export function decisionStoreContract(createStore: () => Promise<DecisionStore>)
     ]);
   });
 
-  it("books each run and address once: the later end, also of another way", async () => {
+  it("books each decision, run and address once: the later end, also of another way", async () => {
     const store = await createStore();
     await store.record([end]);
     await store.record([end]);

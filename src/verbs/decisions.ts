@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Event, PlanHints } from "../core/events.ts";
 import { routeEnd } from "../core/learned.ts";
 import type { NodeState } from "../core/node.ts";
@@ -91,8 +91,6 @@ function endOf({ action, workflow, ...end }: Note): DecisionEnd {
   return { ...end, decision: decisionName({ workflow, place, action }) };
 }
 
-const digests = new WeakMap<BranchAction, string>();
-
 /** A decision that was changed is another one: what worked before says nothing of it. */
 export function decisionName({
   workflow,
@@ -103,20 +101,13 @@ export function decisionName({
   readonly place: string;
   readonly action: BranchAction;
 }): DecisionName {
-  const { adaptive: _, learning: __, ...definition } = action;
-  const digest = digests.get(action) ?? digestOf(JSON.stringify(definition));
-  digests.set(action, digest);
-  const key = digestOf(JSON.stringify([workflow, place, digest])).slice(0, 32);
+  const key = hash("sha256", JSON.stringify([workflow, place, action.ways])).slice(0, 32);
   const idle = action.ways.filter(({ chain }) => chain.steps.length === 0);
   return { key, workflow, place, ways: namesOf(action.ways), idle: namesOf(idle) };
 }
 
 function namesOf(ways: readonly Way[]): readonly string[] {
   return ways.map(({ name }) => name);
-}
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 /** The hints with what is known of the adaptive branches, without what the run itself did in an earlier life. */

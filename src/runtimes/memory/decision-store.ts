@@ -8,7 +8,7 @@ export function createDecisionStore(parts: MemoryParts): DecisionStore {
   return {
     record: (ends) =>
       turn(parts, () => {
-        for (const end of ends) decisions.set(`${end.runId} ${end.address}`, end);
+        for (const end of ends) decisions.set(`${end.decision.key} ${end.runId} ${end.address}`, end);
       }),
     tallies: (keys, { exceptRun } = {}) =>
       turn(parts, () => {

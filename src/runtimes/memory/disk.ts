@@ -16,7 +16,7 @@ export interface MemoryDisk {
   /** By key; the newest first. */
   readonly history: Map<string, readonly Case[]>;
   readonly breakers: Map<string, string>;
-  /** By run and address. */
+  /** By decision, run and address. */
   readonly decisions: Map<string, DecisionEnd>;
   /** What agents cost, by number. */
   readonly spending: Map<number, Spending>;

@@ -1,6 +1,6 @@
 import type { Tally } from "../../core/tally.ts";
 import type { DecisionEnd, DecisionStore, KnownDecision, TakenWay } from "../../ports/decision-store.ts";
-import { endsByWay, keptEnds } from "../decision-sums.ts";
+import { keptEnds } from "../decision-sums.ts";
 import type { Connection, Row } from "./connection.ts";
 import { damagedError } from "./sqlite-errors.ts";
 import type { Writer } from "./writer.ts";
@@ -8,29 +8,39 @@ import type { Writer } from "./writer.ts";
 const sums = `way, sum(good) AS good, count(*) AS cases, coalesce(sum(cost_usd), 0) AS cost_usd,
   count(cost_usd) AS priced, avg(duration_ms) AS mean_duration_ms, max(at) AS at`;
 
-/** Keeps, of each way, only the ends that count. */
+/** The ends that count, of those for which this holds. */
+const counted = (condition: string): string =>
+  `(SELECT *, row_number() OVER (PARTITION BY key, way ORDER BY at DESC, id DESC) AS age
+     FROM decisions WHERE ${condition}) WHERE age <= ${keptEnds}`;
+
+/** So many rows come in before those that do not count any more are deleted: looking for them takes time. */
+const rowsBetween = 5000;
+
+/** What is read is exact; what is kept may be some more than counts. */
 export function createDecisionStore(connection: Connection, writer: Writer): DecisionStore {
   const of = (text: string) => connection.statement(text);
   return {
     record: async (ends) => {
       if (ends.length === 0) return;
       await writer.write(() => {
-        for (const series of endsByWay(ends)) store(connection, series);
+        let crossed = false;
+        for (const end of ends) crossed = store(connection, end) % rowsBetween === 0 || crossed;
+        if (crossed) of(`DELETE FROM decisions WHERE id NOT IN (SELECT id FROM ${counted("true")})`).run();
       });
     },
     tallies: async (keys, { exceptRun } = {}) => {
       const known: Record<string, Record<string, Tally>> = {};
+      const from = counted("key = ?1 AND run_id IS NOT ?2");
       for (const key of keys) {
-        const text = `SELECT ${sums} FROM decisions WHERE key = ?1 AND run_id IS NOT ?2 GROUP BY way`;
-        const rows = of(text).all(key, exceptRun ?? null);
+        const rows = of(`SELECT ${sums} FROM ${from} GROUP BY way`).all(key, exceptRun ?? null);
         if (rows.length > 0) known[key] = Object.fromEntries(rows.map((row) => [nameOf(row), tallyOf(row)]));
       }
       return known;
     },
     list: async ({ workflow } = {}) => {
       // of a maximum SQLite gives the other columns of the same row: here the newest
-      const text = `SELECT key, workflow, place, ways, ${sums} FROM decisions
-        WHERE ?1 IS NULL OR workflow = ?1 GROUP BY key, way ORDER BY at DESC, key`;
+      const text = `SELECT key, workflow, place, ways, ${sums} FROM ${counted("?1 IS NULL OR workflow = ?1")}
+        GROUP BY key, way ORDER BY at DESC, key`;
       return decisionsOf(of(text).all(workflow ?? null), connection.file);
     },
     clear: ({ workflow } = {}) =>
@@ -40,28 +50,19 @@ export function createDecisionStore(connection: Connection, writer: Writer): Dec
   };
 }
 
-function store(connection: Connection, ends: readonly DecisionEnd[]): void {
-  const insertion = connection.statement(
-    `INSERT OR REPLACE INTO decisions
-       (run_id, address, key, workflow, place, ways, way, good, cost_usd, duration_ms, at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const { runId, address, decision, way, good, costUsd, durationMs, at } of ends) {
-    const { key, workflow, place, ways, idle } = decision;
-    const names = JSON.stringify({ ways, idle });
-    insertion.run(runId, address, key, workflow, place, names, way, good ? 1 : 0, costUsd, durationMs, at);
-  }
-  const [one] = ends;
-  if (one) forgetOld(connection, one);
-}
+const insertion = `INSERT OR REPLACE INTO decisions
+  (run_id, address, key, workflow, place, ways, way, good, cost_usd, duration_ms, at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-function forgetOld(connection: Connection, { decision, way }: DecisionEnd): void {
-  connection
-    .statement(
-      `DELETE FROM decisions WHERE id IN
-         (SELECT id FROM decisions WHERE key = ?1 AND way = ?2 ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?3)`,
-    )
-    .run(decision.key, way, keptEnds);
+/** Gives the number of its row; they go up one by one. */
+function store(connection: Connection, end: DecisionEnd): number {
+  const { runId, address, decision, way, good, costUsd, durationMs, at } = end;
+  const { key, workflow, place, ways, idle } = decision;
+  const names = JSON.stringify({ ways, idle });
+  const { lastId } = connection
+    .statement(insertion)
+    .run(runId, address, key, workflow, place, names, way, good ? 1 : 0, costUsd, durationMs, at);
+  return lastId;
 }
 
 /** The rows of one decision come together or not; the newest first. */

@@ -94,8 +94,7 @@ const migrations: readonly string[] = [
      duration_ms REAL NOT NULL,
      at INTEGER NOT NULL
    ) STRICT;
-   CREATE UNIQUE INDEX decisions_by_run ON decisions (run_id, address);
-   CREATE INDEX decisions_by_key ON decisions (key, way, at);`,
+   CREATE UNIQUE INDEX decisions_by_key ON decisions (key, run_id, address);`,
   `CREATE TABLE spending (
      id INTEGER PRIMARY KEY,
      day TEXT NOT NULL,
