@@ -2,6 +2,9 @@ import type { Outcome } from "../core/outcome.ts";
 import { trackChanges } from "../files/changed-files.ts";
 import type { TaskContext } from "../ports/executor.ts";
 
+/** Files that are asked about at once: what git knows of one takes it a process or two. */
+const atOnce = 16;
+
 /**
  * Does the work and, where the effect's policy asks for it, keeps account of the files that it changes: in the outcome
  * stands what lay at each of them before. Nothing stands there when there are too many files to look at.
@@ -13,6 +16,13 @@ export async function withFilesBefore(context: TaskContext, work: () => Promise<
   const changedFiles = await changes.changed();
   if (!changedFiles) return outcome;
   const filesBefore: [string, string][] = [];
-  for (const path of changedFiles) filesBefore.push([path, await changes.before(path)]);
+  for (let at = 0; at < changedFiles.length; at += atOnce) {
+    const some = changedFiles.slice(at, at + atOnce);
+    filesBefore.push(
+      ...(await Promise.all(
+        some.map(async (path) => [path, await changes.before(path)] as [string, string]),
+      )),
+    );
+  }
   return { ...outcome, changedFiles, filesBefore: Object.fromEntries(filesBefore) };
 }

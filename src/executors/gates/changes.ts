@@ -33,7 +33,7 @@ export async function changesOf({
 /** What to do where the changes are not known. */
 export const changesUnknown = {
   what: "not every change of the step is known",
-  fix: "it was interrupted, or its folder has too many files to compare: work in a git repository, look at what was done, and run the step again",
+  fix: "an attempt was interrupted, is a run of its own, or its folder has too many files to compare: work in a git repository, look at what was done, and run the step again",
 } as const;
 
 /** True for a path outside the working directory, and for a link there that leads out of it. */
