@@ -20,7 +20,9 @@ export function ledgerOf({ ledger }: RunState): Sums {
 export function sumsOf(events: readonly Event[]): Sums {
   const sums: Sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0, agents: 0 };
   const agents = new Set<string>();
+  const underWay = new Set<string>();
   for (const event of events) {
+    addLost(sums, { event, agents, underWay });
     if (event.type === "attempt.started") addStart(sums, { event, agents });
     else if (event.type === "attempt.interrupted" && agents.has(event.address)) addInterruption(sums, event);
     else if (event.type === "attempt.ended") {
@@ -54,5 +56,22 @@ function addUsage(sums: Sums, usage: Of<"attempt.ended">["outcome"]["usage"]): v
   sums.costUsd += usage.costUsd ?? 0;
   sums.unknownCosts += usage.costUsd === null ? 1 : 0;
   sums.inputTokens += usage.inputTokens;
+/** An agent whose step ended before it came back: its process died, and nobody wanted to know any more. */
+function addLost(
+  sums: Sums,
+  {
+    event,
+    agents,
+    underWay,
+  }: { readonly event: Event; readonly agents: ReadonlySet<string>; readonly underWay: Set<string> },
+): void {
+  if (event.type === "run.restarted") underWay.clear();
+  if (event.type === "attempt.started") underWay.add(event.address);
+  else if (event.type === "attempt.ended" || (event.type === "attempt.interrupted" && event.then !== "rerun"))
+    underWay.delete(event.address);
+  else if (event.type === "node.ended" && underWay.delete(event.address) && agents.has(event.address))
+    sums.unknownCosts += 1;
+}
+
   sums.outputTokens += usage.outputTokens;
 }
