@@ -225,7 +225,7 @@ function translateKey(builder: Builder, one: OneKey): void {
       if (member.at.value === false) return;
       return builder.warn(member.at, {
         key,
-        fix: "take it out; commit before the run to be able to go back",
+        fix: "write an `undo:` that takes the command's work back when the run fails, and commit before the run",
       });
     default:
       return translateOther(builder, one);

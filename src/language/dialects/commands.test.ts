@@ -89,7 +89,7 @@ rollback_strategy: [{selective: "parts"}, whole]
     expect(problems[0]?.fix).toContain("gates: {deep: {run: npm test}}");
     expect(notes).toEqual([
       'pattern "research_plan_execute": the commands and their dependencies say the order',
-      "rollback_strategy, kept as a note: selective: parts; whole",
+      "rollback_strategy, kept as a note: selective: parts; whole (give a command an `undo:` to take its work back)",
     ]);
   });
 
@@ -277,7 +277,7 @@ commands:
       "workflow_id: x\ncommands: [{command: /a, argumens: b}]",
       [/^UNKNOWN_KEY 2:argumens \| write "arguments"/],
     ],
-    ["workflow_id: x\ncommands: [{command: /a, undo: b}]", [/^NOT_SUPPORTED 2:undo/]],
+    ["workflow_id: x\ncommands: [{command: /a, undo: 5}]", [/^WRONG_TYPE 2:5/]],
     ["workflow_id: x\ncommands: [{command: /a, rollback_point: true}]", [/^NOT_SUPPORTED 2:rollback_point/]],
     ["workflow_id: x\ncommands: [{command: /a, dependencies: [b]}]", [/^UNKNOWN_STEP 2:b /]],
     ["workflow_id: x\ncommands: [{command: /a, dependencies: [5]}]", [/^WRONG_TYPE 2:5 /]],

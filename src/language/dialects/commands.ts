@@ -5,6 +5,7 @@ import { type Builder, type MemberAt, membersOf, type Target } from "./builder.t
 import { addCriteria, lastWork } from "./criteria.ts";
 import { snake, translateCommandList } from "./command-list.ts";
 
+import { translateRollback } from "./rollback.ts";
 import { roundKeys, translateRounds } from "./iteration.ts";
 import { translateRouting } from "./routing.ts";
 
@@ -107,11 +108,20 @@ function topLevel(builder: Builder, part: TopLevel): void {
     builder.notes.push(
       `pattern "${shown(at.value)}": ${routed ? "the routes say the way" : "the commands and their dependencies say the order"}`,
     );
-  } else if (prose.has(key)) builder.notes.push(`${written}, kept as a note: ${proseOf(at.value)}`);
+  } else if (prose.has(key)) addNote(builder, part);
   else if (criteriaKeys.includes(key)) addToLast(builder, part);
   else if (key === "dependencies") addDependencies(builder, at, part.steps);
   else if (chainKeys.includes(key)) builder.put(chain, key, { from: at });
   else builder.put(workflow, renamed[key] ?? (isKnown(key) ? key : written), { from: at });
+}
+
+function addNote(builder: Builder, { key, written, at, steps }: TopLevel): void {
+  if (key !== "rollback_strategy")
+    return void builder.notes.push(`${written}, kept as a note: ${proseOf(at.value)}`);
+  const left = translateRollback(builder, at, steps);
+  if (left === undefined) return;
+  const how = "give a command an `undo:` to take its work back";
+  builder.notes.push(`${written}, kept as a note: ${proseOf(left)} (${how})`);
 }
 
 const criteriaKeys = ["success_criteria", "quality_requirements", "quality_gates"];
