@@ -48,16 +48,21 @@ function gateQueued(state: RunState, node: NodeState, { gate, dueAt, again }: Of
 type Again = NonNullable<Of<"gate.queued">["again"]> & { readonly dueAt: number };
 
 function askedInVain(state: RunState, node: NodeState, { because, failure, dueAt, ...used }: Again): void {
-  const { times, retries } = node.vain ?? { times: 0, retries: 0 };
-  node.vain = { times: times + 1, retries: retries + (uncounted.has(because) ? 0 : 1), failure };
+  const { times, retries, refusals } = node.vain ?? { times: 0, retries: 0, refusals: 0 };
+  const isRefusal = because === "quota" || because === "breaker";
+  const isFailure = !isRefusal && because !== "interrupted";
+  node.vain = {
+    times: times + 1,
+    retries: retries + Number(isFailure),
+    refusals: refusals + Number(isRefusal),
+    failure,
+  };
   if (because === "quota") useUp(state, node, dueAt);
   else if (because === "breaker") state.parkedUntil = Math.max(state.parkedUntil, dueAt);
   if (because === "interrupted") presume(state, node, false);
   else charge(state, node, { ok: false, ...used });
   comeBack(state, node);
 }
-
-const uncounted: ReadonlySet<string> = new Set(["quota", "breaker", "interrupted"]);
 
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
   const { gate: ref, attempt, passed, evidence } = event;
@@ -66,8 +71,9 @@ function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): v
   comeBack(state, node);
   node.vain = undefined;
   node.gateResults.push({ ref, attempt, passed, evidence });
-  const goesOn = passed || ref.level === "advisory";
-  if (goesOn && queuesAfter(node, ref, waitedFor)) enqueue(state, node);
+  const queues = (passed || ref.level === "advisory") && queuesAfter(node, ref, waitedFor);
+  node.resumes = queues && ref.when === "after" ? "after" : undefined;
+  if (queues) enqueue(state, node);
   else setPhase(state, node, ref.when === "before" ? "before" : "gates");
 }
 

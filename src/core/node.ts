@@ -121,8 +121,9 @@ export type Decided = Extract<Event, { type: "branch.decided" | "round.judged" }
 
 export interface InVain {
   readonly times: number;
-  /** Those that count: a quota and an open circuit breaker do not. */
+  /** Of these, how often it failed, and how often it was refused for a quota or by an open circuit breaker. */
   readonly retries: number;
+  readonly refusals: number;
   readonly failure: Failure | undefined;
 }
 

@@ -87,8 +87,8 @@ describe("a gate that asks people", () => {
     expect(run.ends).toEqual({ a: end });
   });
 
-  it("goes on at its deadline when it is advisory", () => {
-    const run = gated([{ ...human, level: "advisory", deadline: "1h" }, { check: "true" }]);
+  it.each([[[]], [[{ check: "true" }]]])("goes on at its deadline when it is advisory %#", (more) => {
+    const run = gated([{ ...human, level: "advisory", deadline: "1h" }, ...more]);
     run.ok("a");
     run.fire("waiting:a");
     expect(run.ends).toEqual({ a: "verified" });
@@ -142,6 +142,22 @@ describe("a gate that asks people", () => {
     const refused = gated([], { before: { human: "Begin?" } });
     answer(refused, false);
     expect(refused.node("a").failure?.message).toContain("ann said no");
+  });
+
+  it("before a step that asks an agent leaves the caps to that", () => {
+    const run = new CoreRun(
+      workflowOf({
+        name: "test",
+        limits: { agents: 0 },
+        chain: [
+          { name: "a", prompt: "x", before: [{ human: "Begin?" }, { judge: "ok", level: "advisory" }] },
+        ],
+      }),
+    );
+    answer(run, true);
+    expect(run.status).toBe("failed");
+    expect(run.state.ledger.agents).toBe(0);
+    expect(run.state.limitHit?.limit).toBe("agents");
   });
 
   it("asks one after another when there are several, each for itself", () => {

@@ -17,12 +17,12 @@ export function askedInVain(
 ): boolean {
   const { failure, usage, asked } = outcome;
   if (node.gate?.check.kind !== "judge" || !failure || !mayTryAgain(draft.state, node)) return false;
-  const { times, retries } = node.vain ?? { times: 0, retries: 0 };
+  const { retries, refusals } = node.vain ?? { retries: 0, refusals: 0 };
   const retry = retryAfter({
     failure,
     policy: defaultRetry,
     retries,
-    attempt: times + 1,
+    attempt: retries + refusals + 1,
     at: draft.at,
     seed: `${draft.state.seed}:${node.address}!${ref.when}${ref.index}`,
   });

@@ -3,8 +3,7 @@ import { askOf } from "../asked.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { Answer, NodeState } from "../node.ts";
 import { askTimedOut, concludeAsk } from "./ask.ts";
-import { gateTimedOut } from "./gates.ts";
-import { goOnAfterPeople } from "./step.ts";
+import { goOnAfterPeople, goOnUnanswered } from "./step.ts";
 
 /** Takes the answer of a person; gives why it is not taken, if so, and then nothing has changed. */
 export function takeAsked(draft: Draft, node: NodeState, answer: Answer): string | undefined {
@@ -18,7 +17,7 @@ export function takeAsked(draft: Draft, node: NodeState, answer: Answer): string
 /** The deadline has come: what was declared for it stands for an answer, or the node has failed. */
 export function askIsOver(draft: Draft, node: NodeState): void {
   const { otherwise } = askOf(node) ?? {};
-  if (otherwise === undefined) return (node.ask?.gate ? gateTimedOut : askTimedOut)(draft, node);
+  if (otherwise === undefined) return (node.ask?.gate ? goOnUnanswered : askTimedOut)(draft, node);
   emit(draft, { type: "ask.answered", address: node.address, value: otherwise });
   conclude(draft, node);
 }

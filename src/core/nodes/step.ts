@@ -7,7 +7,7 @@ import { isGivenUp, type NodeState } from "../node.ts";
 import { attachChild, cancelChild, childWaits } from "./child.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
 import { atDayLimit, overLimit, stopsAt, stopAt, tellPassedBy } from "./at-limit.ts";
-import { endAsked, followLastGate, type Going, runGates } from "./gates.ts";
+import { endAsked, followLastGate, gateTimedOut, type Going, runGates } from "./gates.ts";
 import { judgeInterrupted } from "./judging.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { endRunGates } from "./run-gates.ts";
@@ -74,14 +74,18 @@ function interrupt(draft: Draft, node: NodeState): void {
 /** The gates before the attempt, or those after it, have come so far. */
 function goOnWith(draft: Draft, node: NodeState, going: Going): void {
   if (going !== "passed") return;
-  const isBefore = node.resumes === "before" || node.phase === "before";
-  if (isBefore) beginAttempt(draft, node);
+  if (node.phase === "before") beginAttempt(draft, node);
   else finish(draft, node);
 }
 
 /** Ends the gate that asks people when their answers decide it, and what follows from that. */
 export function goOnAfterPeople(draft: Draft, node: NodeState): void {
   if (endAsked(draft, node) === "passed") finish(draft, node);
+}
+
+/** The same when nobody answered in time, and nothing was declared for that. */
+export function goOnUnanswered(draft: Draft, node: NodeState): void {
+  if (gateTimedOut(draft, node) === "passed") finish(draft, node);
 }
 
 function interrupted(runId: string, address: string): Failure {

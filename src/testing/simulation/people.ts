@@ -25,6 +25,16 @@ export function randomAsk(
   };
 }
 
+/** A gate that asks people, with the same meaning of `surely`. */
+export function randomAskGate(dice: Dice, surely: boolean): JsonObject {
+  return {
+    human: `${surely ? sure : "perhaps"} good?`,
+    ...(dice.chance(0.5) ? { by: [...people], quorum: 1 + dice.below(3) } : {}),
+    ...(!surely && dice.chance(0.5) ? randomDeadline(dice, true) : {}),
+    ...(dice.chance(0.5) ? { escalate: randomLevels(dice) } : {}),
+  };
+}
+
 const people = ["p1", "p2", "p3"] as const;
 
 function randomDeadline(dice: Dice, approval: boolean): JsonObject {

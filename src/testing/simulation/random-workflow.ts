@@ -3,7 +3,7 @@ import { loadObject } from "../../language/load.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { Dice } from "./dice.ts";
 import { condition, pickOf, type Making, type Seen, some, stepLimits, type WorkflowKind } from "./making.ts";
-import { randomAsk } from "./people.ts";
+import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 
 /** Steps whose names begin so are fallbacks; a world lets them end well. */
@@ -223,9 +223,20 @@ function fileGate(dice: Dice, name: string | undefined): JsonObject {
   ]);
 }
 
+function judgeGate(dice: Dice, name: string | undefined): JsonObject {
+  const about = `is it good, \${ ${name === undefined ? "inputs.from" : `steps["${name}"].output`} }?`;
+  return dice.pick<JsonObject>([
+    { judge: about },
+    { judge: { criteria: [about], threshold: 50, agent: dice.pick(["mock", "judge"]) } },
+    { duplication: { criterion: about, model: "m" } },
+  ]);
+}
+
 function randomGate(dice: Dice, { kind, name }: GatePlace): JsonObject {
   const level = dice.pick(["blocking", "advisory", kind === "any" ? "maximum" : "blocking"]);
   const retry = name !== undefined && dice.chance(0.4) ? { retry: 1 + dice.below(2) } : {};
+  if (dice.chance(0.15)) return { ...judgeGate(dice, name), level, ...retry };
+  if (dice.chance(0.1)) return { ...randomAskGate(dice, kind === "confluent"), level, ...retry };
   if (dice.chance(0.4)) return { run: "./check", level, ...retry };
   if (dice.chance(0.4)) return { ...fileGate(dice, name), level, ...retry };
   return {

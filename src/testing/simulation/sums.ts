@@ -29,12 +29,49 @@ export function sumsOf(events: readonly Event[]): Sums {
       addUsage(sums, event.outcome.usage);
       // what was decided to be of no use before anybody was asked counts against no cap
       if (event.outcome.asked === false && agents.has(event.address)) sums.agents -= 1;
-    }
+    } else addJudge(sums, event);
   }
   return sums;
 }
 
+/** Those who judge are agents as well. */
+function addJudge(sums: Sums, event: Event): void {
+  switch (event.type) {
+    case "gate.started":
+      sums.agents += Number(event.check?.kind === "judge");
+      return;
+    case "gate.queued":
+      sums.unknownCosts += Number(event.again?.because === "interrupted");
+      return addJudged(sums, event.again ?? {});
+    case "gate.ended":
+      return addJudged(sums, event);
+    default:
+  }
+}
+
+function addJudged(sums: Sums, { usage, asked }: Pick<Of<"gate.ended">, "usage" | "asked">): void {
+  addUsage(sums, usage);
+  if (asked === false) sums.agents -= 1;
+}
+
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+/** An agent whose step ended before it came back: its process died, and nobody wanted to know any more. */
+function addLost(
+  sums: Sums,
+  {
+    event,
+    agents,
+    underWay,
+  }: { readonly event: Event; readonly agents: ReadonlySet<string>; readonly underWay: Set<string> },
+): void {
+  if (event.type === "run.restarted") underWay.clear();
+  if (event.type === "attempt.started") underWay.add(event.address);
+  else if (event.type === "attempt.ended" || (event.type === "attempt.interrupted" && event.then !== "rerun"))
+    underWay.delete(event.address);
+  else if (event.type === "node.ended" && underWay.delete(event.address) && agents.has(event.address))
+    sums.unknownCosts += 1;
+}
 
 function addStart(
   sums: Sums,
@@ -56,22 +93,5 @@ function addUsage(sums: Sums, usage: Of<"attempt.ended">["outcome"]["usage"]): v
   sums.costUsd += usage.costUsd ?? 0;
   sums.unknownCosts += usage.costUsd === null ? 1 : 0;
   sums.inputTokens += usage.inputTokens;
-/** An agent whose step ended before it came back: its process died, and nobody wanted to know any more. */
-function addLost(
-  sums: Sums,
-  {
-    event,
-    agents,
-    underWay,
-  }: { readonly event: Event; readonly agents: ReadonlySet<string>; readonly underWay: Set<string> },
-): void {
-  if (event.type === "run.restarted") underWay.clear();
-  if (event.type === "attempt.started") underWay.add(event.address);
-  else if (event.type === "attempt.ended" || (event.type === "attempt.interrupted" && event.then !== "rerun"))
-    underWay.delete(event.address);
-  else if (event.type === "node.ended" && underWay.delete(event.address) && agents.has(event.address))
-    sums.unknownCosts += 1;
-}
-
   sums.outputTokens += usage.outputTokens;
 }

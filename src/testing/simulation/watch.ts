@@ -65,8 +65,13 @@ function look(watched: Watched, state: RunState, event: Event): void {
       started.add(`${event.address}@${event.attempt}`);
       running.set(event.address, usesOf(state, event.address));
       return;
+    case "gate.queued":
+      if (event.again) running.delete(event.address);
+      if (event.dueAt !== undefined) dueAt.set(event.address, event.dueAt);
+      return refuseJudge(watched, event);
     case "gate.started":
       must(!running.has(event.address), `${event.address} does one thing at a time`);
+      checkJudge(watched, event);
       running.set(event.address, usesOf(state, event.address));
       return;
     case "attempt.interrupted":
@@ -154,6 +159,26 @@ function refuse(
   quotaUntil.set(agent, Math.max(quotaUntil.get(agent) ?? 0, dueAt));
 }
 
+function checkJudge(
+  { dueAt, quotaUntil, agentOf }: Watched,
+  { address, at, check }: Extract<Event, { type: "gate.started" }>,
+): void {
+  if (check?.kind !== "judge") return;
+  must(at >= (dueAt.get(address) ?? 0), `${address} is not judged before its time`);
+  const agent = `${check.agent} ${check.model ?? ""}`;
+  agentOf.set(`${address}!`, agent);
+  must(at >= (quotaUntil.get(agent) ?? 0), `${address} is not judged by ${agent} before its quota is reset`);
+}
+
+function refuseJudge(
+  { quotaUntil, agentOf }: Watched,
+  { address, again, dueAt = 0 }: Extract<Event, { type: "gate.queued" }>,
+): void {
+  const agent = agentOf.get(`${address}!`);
+  if (again?.because !== "quota" || agent === undefined) return;
+  quotaUntil.set(agent, Math.max(quotaUntil.get(agent) ?? 0, dueAt));
+}
+
 function checkLimits({ running }: Watched, state: RunState): void {
   must(running.size === state.active, "the run knows how many run");
   must(running.size <= state.limits.parallel, `at most ${state.limits.parallel} run at once`);
@@ -172,7 +197,10 @@ function checkCaps(state: RunState): void {
     const cap = byAddress.get(address)?.plan.step.limits?.agents ?? agents;
     must(agents <= cap, `at most ${cap} attempts of agents begin in ${address}`);
   }
-  const running = [...state.live].filter(({ phase }) => phase === "running").map(({ address }) => address);
+  const asking = [...state.live].filter(
+    ({ phase, gate }) => phase === "running" || gate?.check.kind === "judge",
+  );
+  const running = asking.map(({ address }) => address);
   for (const address of budget.underWay.keys())
     must(running.includes(address), `what is held for ${address} is held for somebody`);
 }

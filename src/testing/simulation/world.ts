@@ -16,6 +16,8 @@ export function createWorld(seed: string): World {
   const rollOf = (effect: WorkEffect, what: string): number => chance(`${seed}|${nameOf(effect)}|${what}`);
   return {
     outcomeOf: (effect, now) => {
+      if (effect.type === "gate" && effect.check.kind === "judge")
+        return judgeOutcome(rollOf(effect, "judge"), now);
       if (effect.type === "gate") return gateOutcome(effect, rollOf(effect, "gate"));
       const usage = usageOf(effect, rollOf(effect, "usage"));
       const isStandIn = effect.address.split("/").at(-1)?.startsWith(fallbackPrefix) === true;
@@ -49,6 +51,16 @@ type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
 function gateOutcome({ check }: GateEffect, roll: number): Outcome {
   if (check.kind !== "shell") return { ok: roll < 0.7, evidence: { summary: "it was looked at" } };
   return roll < 0.7 ? { ok: true, exitCode: 0 } : { ok: false, exitCode: 1, stdout: "it does not hold" };
+}
+
+function judgeOutcome(roll: number, now: number): Outcome {
+  const costUsd = roll < 0.1 ? null : Math.floor(roll * 8) / 4;
+  const usage = { costUsd, inputTokens: Math.floor(roll * 100), outputTokens: 10 };
+  if (roll < 0.7) return { ok: true, evidence: { summary: "it holds" }, usage };
+  if (roll < 0.9) return { ok: false, evidence: { summary: "it does not hold" }, usage };
+  if (roll < 0.92) return { ok: false, failure: openBreaker(now), asked: false };
+  const failure = failureOf(0.65 + (roll - 0.92) * 4, now);
+  return { ok: false, usage, ...(failure ? { failure } : {}) };
 }
 
 function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
