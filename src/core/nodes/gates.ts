@@ -11,7 +11,7 @@ import { scopeOf } from "../scope.ts";
 import { doneGates, type NodeState } from "../node.ts";
 import { askPeople, decisionOf, noText, voices } from "./asking.ts";
 import { stopsAt } from "./at-limit.ts";
-import { endFailed, stepCancelled } from "./end.ts";
+import { endFailed, endStopped, mayTryAgain, stepCancelled } from "./end.ts";
 import { conclude, evaluate, follow, outsideVerdict, type Verdict } from "./gate-verdict.ts";
 import { askedInVain } from "./judging.ts";
 import { attempt } from "./when.ts";
@@ -36,11 +36,23 @@ export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): 
   for (const [index, gate] of gates.entries()) {
     if (index < done) continue;
     const ref: GateRef = { when, index, name: gate.gate.name, level: gate.gate.level };
+    if (isTooLate(draft, node, gate)) return endTooLate(draft, node);
     const verdict = begin(draft, node, { ref, gate });
     if (!verdict) return "busy";
     if (!conclude(draft, node, { ref, gate, verdict })) return "ended";
   }
   return "passed";
+}
+
+/** Nobody is asked any more in a run that is being cancelled, or in a block that has stopped. */
+function isTooLate({ state }: Draft, node: NodeState, { gate }: CompiledGate): boolean {
+  return (gate.kind === "human" || gate.kind === "judge") && !mayTryAgain(state, node);
+}
+
+function endTooLate(draft: Draft, node: NodeState): Going {
+  if (draft.state.cancelling) endFailed(draft, node, stepCancelled);
+  else endStopped(draft, node);
+  return "ended";
 }
 
 /** Begins a gate; gives its verdict when there is one at once. */

@@ -186,6 +186,10 @@ describe("a gate that an agent judges", () => {
     run.fail("a", { class: "cancelled", code: "CANCELLED" }, { usage: usage(0.2) });
     expect(run.ends).toEqual({ a: "cancelled" });
     expect(run.state.ledger.costUsd).toBe(0.2);
+    const late = judged();
+    late.give({ type: "cancel" });
+    late.ok("a");
+    expect(late.ends).toEqual({ a: "cancelled" });
     const waiting = judged();
     waiting.ok("a");
     waiting.fail("a", refused);
