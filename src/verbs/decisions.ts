@@ -110,16 +110,27 @@ function namesOf(ways: readonly Way[]): readonly string[] {
   return ways.map(({ name }) => name);
 }
 
+const adaptives = new WeakMap<Workflow, readonly DecisionName[]>();
+
+/** The branches of a workflow that choose by what has worked. */
+function adaptiveOf(workflow: Workflow): readonly DecisionName[] {
+  const known = adaptives.get(workflow);
+  if (known) return known;
+  const { name, chain } = workflow;
+  const found = placedSteps(chain).flatMap(({ address: place, step: { action } }) =>
+    action.kind === "branch" && action.adaptive ? [decisionName({ workflow: name, place, action })] : [],
+  );
+  adaptives.set(workflow, found);
+  return found;
+}
+
 /** The hints with what is known of the adaptive branches, without what the run itself did in an earlier life. */
 export async function withDecisions(
   parts: Parts,
   hints: PlanHints,
   { workflow, runId }: { readonly workflow: Workflow; readonly runId: string },
 ): Promise<PlanHints> {
-  const { name, chain } = workflow;
-  const adaptive = placedSteps(chain).flatMap(({ address: place, step: { action } }) =>
-    action.kind === "branch" && action.adaptive ? [decisionName({ workflow: name, place, action })] : [],
-  );
+  const adaptive = adaptiveOf(workflow);
   if (adaptive.length === 0) return hints;
   // what this process has learned and not yet written
   await decisionsOf(parts).flush();

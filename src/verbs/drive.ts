@@ -46,7 +46,8 @@ export function drive(
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
-          marks.push(...tellings(event, { parts, state, keep }));
+          const told = telling(event, { parts, state, keep });
+          if (told) marks.push(told);
           if (event.type !== "node.ended") continue;
           memory.addParts(state, event);
           output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
@@ -102,10 +103,10 @@ interface Telling {
 }
 
 /** What people are told of an event besides what they see. */
-function tellings(event: Event, { parts, state, keep }: Telling): readonly Promise<void>[] {
-  if (event.type === "ask.escalated") return [tellEscalation(parts, state, event)];
+function telling(event: Event, { parts, state, keep }: Telling): Promise<void> | undefined {
+  if (event.type === "ask.escalated") return tellEscalation(parts, state, event);
   const concerns = event.type === "run.restarted" || (event.type === "run.status" && event.to === "degraded");
-  return keep && concerns ? [keepStatement(parts, state, event)] : [];
+  return keep && concerns ? keepStatement(parts, state, event) : undefined;
 }
 
 function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Performer {
