@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { CoreRun, parallelOf, workflowOf } from "../testing/core-run.ts";
-import { type Missing, missingOf, missingText } from "./missing.ts";
+import { type Missing, missingOf } from "./missing.ts";
 import { viewOf } from "./view.ts";
 
 const x: Json = { name: "x", run: "./x", error_strategy: "continue_on_failure" };
@@ -198,24 +198,5 @@ describe("what a degraded run does not have", () => {
       kind: "limit",
       dependents: [{ address: "b", fate: "was not done" }],
     });
-  });
-});
-
-describe("a line about it", () => {
-  it("names at most five that were to build on it", () => {
-    const missing: Missing = {
-      address: "x",
-      kind: "failed",
-      required: "./x",
-      why: "it broke",
-      instead: "the run went on without it",
-      dependents: Array.from({ length: 7 }, (_, at) => ({ address: `d${at}`, fate: "was not done" })),
-    };
-    const [what, instead] = missingText(missing);
-    expect(what).toBe("x (./x): it broke");
-    expect(instead).toMatch(
-      /^the run went on without it; "d0" was not done; .*"d4" was not done and 2 more$/,
-    );
-    expect(missingText({ ...missing, address: "", required: "the rest" })[0]).toBe("the rest: it broke");
   });
 });

@@ -179,19 +179,3 @@ function fateOf({ end }: NodeState, { standIn }: NodeState): Dependent["fate"] {
       return "was not done";
   }
 }
-
-/** One line for what is missing, and one for what came of it. */
-export function missingText({
-  address,
-  required,
-  why,
-  instead,
-  dependents,
-}: Missing): readonly [string, string] {
-  const who = address === "" ? required : `${address} (${required})`;
-  const shown = dependents.slice(0, mostDependents).map((one) => `"${one.address}" ${one.fate}`);
-  const more = dependents.length > mostDependents ? ` and ${dependents.length - mostDependents} more` : "";
-  return [`${who}: ${why}`, [instead, ...shown].join("; ") + more];
-}
-
-const mostDependents = 5;

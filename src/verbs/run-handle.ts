@@ -84,9 +84,9 @@ export class RunHandle {
     this.#post({ type: "cap", limits });
   }
 
-  /** Stops everything it started and ends the run. */
-  cancel(reason?: string): void {
-    this.#post({ type: "cancel", ...(reason === undefined ? {} : { reason }) });
+  /** Stops everything it started and ends the run; `undo`: the steps that ended well and say how are undone first. */
+  cancel(reason?: string, { undo = false }: { readonly undo?: boolean } = {}): void {
+    this.#post({ type: "cancel", ...(reason === undefined ? {} : { reason }), ...(undo ? { undo } : {}) });
   }
 
   signal(name: string, payload: Extract<Input, { type: "signal" }>["payload"] = true): void {

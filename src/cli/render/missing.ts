@@ -1,4 +1,4 @@
-import { missingText } from "../../core/missing.ts";
+import type { Missing } from "../../core/missing.ts";
 import type { RunView } from "../../core/view.ts";
 import type { Shown } from "./out.ts";
 import { countText, unicodeGlyphs, withLocalTimes } from "./words.ts";
@@ -27,3 +27,19 @@ export function missingLines(
     ...(statement === undefined ? [] : [`  statement: ${statement}`]),
   ];
 }
+
+/** One line for what is missing, and one for what came of it. */
+export function missingText({
+  address,
+  required,
+  why,
+  instead,
+  dependents,
+}: Missing): readonly [string, string] {
+  const who = address === "" ? required : `${address} (${required})`;
+  const shown = dependents.slice(0, mostDependents).map((one) => `"${one.address}" ${one.fate}`);
+  const more = dependents.length > mostDependents ? ` and ${dependents.length - mostDependents} more` : "";
+  return [`${who}: ${why}`, [instead, ...shown].join("; ") + more];
+}
+
+const mostDependents = 5;
