@@ -228,6 +228,8 @@ function partsMs(
   return Math.max(...bodies.map(({ expectedMs }) => expectedMs)) * timesOf(action, context.parallel);
 }
 
+const noHints = { limits: undefined, hints: { expectedMs: {} } };
+
 /** Before there is history: what a step of this kind usually takes. Only ratios matter. */
 function defaultMs(step: Step): number {
   const { action } = step;
@@ -243,6 +245,8 @@ function defaultMs(step: Step): number {
       return 100;
     case "wait":
       return action.for === "duration" ? action.durationMs : 0;
+    case "workflow":
+      return planFor(action.workflow, noHints).root.schedule.makespanMs;
     default:
       return 0;
   }
