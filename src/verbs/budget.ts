@@ -1,5 +1,6 @@
 import { TuttiError } from "../errors.ts";
-import { countedUsd, dayOf, type Spending } from "../ports/day-ledger.ts";
+import { countedUsd, dayOf } from "../core/policies/day.ts";
+import type { Spending } from "../ports/day-ledger.ts";
 import type { Parts } from "./parts.ts";
 import { limitsOf } from "./settings.ts";
 

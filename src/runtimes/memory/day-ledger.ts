@@ -1,11 +1,5 @@
-import {
-  countedUsd,
-  dayOf,
-  type DayLedger,
-  isOver,
-  keptDays,
-  type Spending,
-} from "../../ports/day-ledger.ts";
+import { countedUsd, dayOf, isOver, keptDays } from "../../core/policies/day.ts";
+import type { DayLedger, Spending } from "../../ports/day-ledger.ts";
 import { nextNumber } from "./disk.ts";
 import { turn, type MemoryParts } from "./process.ts";
 

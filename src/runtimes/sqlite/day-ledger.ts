@@ -1,13 +1,5 @@
-import {
-  dayOf,
-  type DayCap,
-  type DayLedger,
-  type DayVerdict,
-  isOver,
-  keptDays,
-  type NewSpending,
-  type Spending,
-} from "../../ports/day-ledger.ts";
+import { dayOf, isOver, keptDays } from "../../core/policies/day.ts";
+import type { DayCap, DayLedger, DayVerdict, NewSpending, Spending } from "../../ports/day-ledger.ts";
 import type { Connection, Row } from "./connection.ts";
 import type { Writer } from "./writer.ts";
 
