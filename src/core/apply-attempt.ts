@@ -3,7 +3,7 @@ import { acquire, budgetShelf, enter, isAgent, offer, release, setPhase } from "
 import { endChild, startChild } from "./apply-child.ts";
 import { charge, hold, presume } from "./budget.ts";
 import type { Event } from "./events.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, StageRecord } from "./outcome.ts";
 import { useUp } from "./policies/quota.ts";
 import { classify } from "./policies/taxonomy.ts";
 import type { NodeState } from "./node.ts";
@@ -36,8 +36,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
     case "attempt.interrupted":
       return attemptInterrupted(state, node, event);
     case "stage.ended":
-      node.stage = event.record.stage;
-      return;
+      return stageEnded(node, event.record);
     case "retry.scheduled":
       return retryScheduled(state, node, event);
     case "gate.queued":
@@ -58,6 +57,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   startChild(state, node, event.request);
   goesAnew(node);
   node.outcome = undefined;
+  node.filesAtStart = undefined;
   node.stage = undefined;
   setPhase(state, node, "running");
   state.active += 1;
@@ -74,8 +74,8 @@ function goesAnew(node: NodeState): void {
 /** Starting an agent again is one more start. */
 function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt.interrupted">): void {
   node.attemptAt = event.at;
-  // What it changed until then is told by nobody.
-  node.filesBefore = undefined;
+  // What it changed until then is told by nobody, unless it is begun again with what lay there at its start.
+  if (event.then !== "rerun" || node.filesAtStart === undefined) node.filesBefore = undefined;
   if (isAgent(node)) presume(state, node, event.then === "rerun");
   if (event.then === "rerun") return;
   settle(state, node, event.then === "ask" ? "asking" : "settling");
@@ -90,6 +90,12 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   if (outcome.cached) state.ledger.cached += 1;
   charge(state, node, outcome);
   offer(state, [budgetShelf]);
+}
+
+function stageEnded(node: NodeState, { stage, filesAtStart }: StageRecord): void {
+  if (filesAtStart === undefined) node.stage = stage;
+  // An attempt that is begun again has the same start.
+  else node.filesAtStart ??= filesAtStart;
 }
 
 /** A result from the cache, and one of an agent that was not asked, changed nothing. */

@@ -101,6 +101,8 @@ export interface EffectPolicy {
   readonly spending?: SpendingPolicy;
   /** The outcome must say what lay at the changed paths before: a gate looks at what the step changed. */
   readonly filesBefore?: true;
+  /** The attempt was begun by an earlier process, and this artifact says what lay in the folder then. */
+  readonly filesAtStart?: string;
   /** The step as written, for the cache's key. */
   readonly definition: Json;
 }

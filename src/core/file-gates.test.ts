@@ -84,6 +84,24 @@ describe("gates that look at files", () => {
     expect(died.work("a")).not.toHaveProperty("subject.filesBefore");
   });
 
+  it("know what an attempt changed that was interrupted, when it is told how the folder was at its start", () => {
+    const run = gated([{ files: { changed: 1 } }]);
+    const tell = (filesAtStart: string) =>
+      run.give({
+        type: "stage",
+        effect: run.work("a").id,
+        record: { stage: "files", ok: true, durationMs: 0, filesAtStart },
+      });
+    tell("sha256:1");
+    expect(run.node("a").stage).toBeUndefined();
+    run.crash();
+    expect(run.work("a")).toMatchObject({ policy: { filesBefore: true, filesAtStart: "sha256:1" } });
+    tell("sha256:2");
+    expect(run.work("a")).toMatchObject({ policy: { filesAtStart: "sha256:1" } });
+    run.ok("a", { filesBefore: { x: "" } });
+    expect(run.work("a")).toMatchObject({ subject: { filesBefore: { x: "" } } });
+  });
+
   it("know that a result from the cache changed nothing", () => {
     const run = gated([{ files: { changed: 1 } }], { cache: "1h" });
     run.ok("a", { cached: true, filesBefore: { x: "" } });

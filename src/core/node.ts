@@ -54,6 +54,8 @@ export interface NodeState {
    * not all of it is known, or nobody asks.
    */
   filesBefore: Readonly<Record<string, string>> | undefined;
+  /** The artifact that says what lay in the folder when the attempt began. */
+  filesAtStart: string | undefined;
   feedback: string | undefined;
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
@@ -188,6 +190,7 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     outcome: undefined,
     child: undefined,
     filesBefore: {},
+    filesAtStart: undefined,
     feedback: undefined,
     gate: undefined,
     vain: undefined,

@@ -82,4 +82,6 @@ export interface StageRecord {
   readonly ok: boolean;
   readonly durationMs: number;
   readonly note?: string;
+  /** No stage, but the artifact that says what lay in the folder when the attempt began: to go on by after a crash. */
+  readonly filesAtStart?: string;
 }

@@ -112,6 +112,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     remainingUsd: isAgent(node) ? remainingUsd(state, node) : 0,
     ...(isAgent(node) ? spendingPart(state, node) : {}),
     ...(step.gates.some(looksAtChanges) ? { filesBefore: true as const } : {}),
+    ...(node.filesAtStart === undefined ? {} : { filesAtStart: node.filesAtStart }),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
 }

@@ -7,11 +7,15 @@ const atOnce = 16;
 
 /**
  * Does the work and, where the effect's policy asks for it, keeps account of the files that it changes: in the outcome
- * stands what lay at each of them before. Nothing stands there when there are too many files to look at.
+ * stands what lay at each of them before. Nothing stands there when there are too many files to look at. How the folder is at
+ * the beginning is written down first, so that another process can go on with the attempt.
  */
 export async function withFilesBefore(context: TaskContext, work: () => Promise<Outcome>): Promise<Outcome> {
   if (!context.policy.filesBefore) return work();
-  const changes = await trackChanges(context);
+  const start = await startOf(context);
+  if (start === null) return work();
+  const changes = await trackChanges(context, start);
+  if (context.policy.filesAtStart === undefined) await keepStart(context, changes.start);
   const outcome = await work();
   const changedFiles = await changes.changed();
   if (!changedFiles) return outcome;
@@ -25,4 +29,20 @@ export async function withFilesBefore(context: TaskContext, work: () => Promise<
     );
   }
   return { ...outcome, changedFiles, filesBefore: Object.fromEntries(filesBefore) };
+}
+
+/** What an earlier process wrote down when the attempt began; null when that is lost. */
+async function startOf({ policy, artifacts, signal }: TaskContext): Promise<string | null | undefined> {
+  if (policy.filesAtStart === undefined) return undefined;
+  try {
+    return Buffer.from(await artifacts.get(policy.filesAtStart, signal)).toString("utf8");
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
+
+async function keepStart({ artifacts, signal, stage }: TaskContext, start: string): Promise<void> {
+  const { id } = await artifacts.put(Buffer.from(start), signal);
+  stage({ stage: "files", ok: true, durationMs: 0, filesAtStart: id });
 }

@@ -19,6 +19,8 @@ export interface ChangeTracker {
   changed(): Promise<readonly string[] | undefined>;
   /** What lay at a changed path at the beginning, as `fileSignature` says it. */
   before(path: string): Promise<string>;
+  /** The beginning as a text, with which another process can go on. */
+  readonly start: string;
 }
 
 type Place = Pick<TaskContext, "cwd" | "env" | "signal">;
@@ -28,12 +30,15 @@ const maxFiles = 5000;
 const maxHashedBytes = 16 * 1024 * 1024;
 const ignoredFolders = new Set([".git", ".tutti", "node_modules"]);
 
-export async function trackChanges(place: Place): Promise<ChangeTracker> {
+/** `start`: the beginning is not now, but that of a tracker of an earlier process. */
+export async function trackChanges(place: Place, start?: string): Promise<ChangeTracker> {
   const root = (await git(place, ["rev-parse", "--show-toplevel"]))?.trimEnd();
-  if (root === undefined) return trackFolder(place);
-  const before = await gitState(place, root);
+  const known = start === undefined ? undefined : (JSON.parse(start) as Start);
+  if (root === undefined) return trackFolder(place, known);
+  const before = known ? gitStateOf(known) : await gitState(place, root);
   const here = await realpath(place.cwd);
   return {
+    start: JSON.stringify({ head: before.head, files: [...before.dirty] } satisfies Start),
     before: async (path) => {
       const inRepository = relative(root, join(here, path));
       return before.dirty.get(inRepository) ?? (await committedSignature(place, before.head, inRepository));
@@ -54,9 +59,20 @@ export async function trackChanges(place: Place): Promise<ChangeTracker> {
   };
 }
 
-async function trackFolder(place: Place): Promise<ChangeTracker> {
-  const before = await folderState(place.cwd);
+/** How a beginning is written down. `files`: path and signature, of those that git calls changed, or of all. */
+interface Start {
+  readonly head?: string | undefined;
+  readonly files?: readonly (readonly [string, string])[] | undefined;
+}
+
+function gitStateOf({ head, files = [] }: Start): GitState {
+  return { head, dirty: new Map(files) };
+}
+
+async function trackFolder(place: Place, known: Start | undefined): Promise<ChangeTracker> {
+  const before = known ? known.files && new Map(known.files) : await folderState(place.cwd);
   return {
+    start: JSON.stringify({ files: before && [...before] } satisfies Start),
     before: (path) => Promise.resolve(before?.get(path) ?? ""),
     changed: async () => {
       const after = await folderState(place.cwd);

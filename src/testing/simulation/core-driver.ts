@@ -1,7 +1,7 @@
 import { advance, create } from "../../core/advance.ts";
 import { apply, fold } from "../../core/apply.ts";
 import type { Event, Input } from "../../core/events.ts";
-import type { Outcome } from "../../core/outcome.ts";
+import type { Outcome, StageRecord } from "../../core/outcome.ts";
 import { owedBy, pending } from "../../core/pending.ts";
 import { isFinal, type RunState } from "../../core/state.ts";
 import { type NodeState } from "../../core/node.ts";
@@ -226,8 +226,7 @@ export class CoreDriver {
 
   #tellStage(): boolean {
     const [work] = this.owed.values();
-    if (work)
-      this.give({ type: "stage", effect: work.id, record: { stage: "execution", ok: true, durationMs: 1 } });
+    if (work) this.give({ type: "stage", effect: work.id, record: stageOf(work) });
     return work !== undefined;
   }
 }
@@ -259,4 +258,10 @@ export function createShadow(): { take(events: readonly Event[]): RunState } {
       return state;
     },
   };
+}
+
+/** Of work that keeps account of files, how the folder was when it began; else a stage of it. */
+function stageOf({ policy }: WorkEffect): StageRecord {
+  if (policy.filesBefore) return { stage: "files", ok: true, durationMs: 0, filesAtStart: "sha256:0" };
+  return { stage: "execution", ok: true, durationMs: 1 };
 }

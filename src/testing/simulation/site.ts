@@ -70,6 +70,8 @@ export function lateClock({ clock, dice }: Site): Clock {
   };
 }
 
+const startRecord = { stage: "files", ok: true, durationMs: 0, filesAtStart: "sha256:0" };
+
 /** Does the work of one process as the world says, and sees that nothing is done that must not be. */
 export function performerOf(site: Site): Performer {
   return (effect, { signal, stage, print }) => {
@@ -80,6 +82,7 @@ export function performerOf(site: Site): Performer {
     must(!settled.has(effect.id), `${effect.id} is not performed again after its end is durable`);
     site.performed.set(effect.id, (site.performed.get(effect.id) ?? 0) + 1);
     if (site.dice.chance(0.1)) stage({ stage: "execution", ok: true, durationMs: 1 });
+    if (effect.policy.filesBefore && site.dice.chance(0.7)) stage(startRecord);
     if (site.dice.chance(0.1)) print("working", "stdout");
     return work(site, effect, signal);
   };
