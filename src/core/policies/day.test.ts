@@ -1,9 +1,20 @@
+import { assert, integer, property } from "fast-check";
 import { expect, it } from "vitest";
 import { countedUsd, dayOf, isOver } from "./day.ts";
 
 it("a day is one of UTC", () => {
   expect(dayOf(Date.UTC(2026, 10, 21, 23, 59, 59, 999))).toBe("2026-11-21");
   expect(dayOf(Date.UTC(2026, 10, 22))).toBe("2026-11-22");
+});
+
+it("is what the calendar says, from 1970 to 9999", () => {
+  const last = Date.UTC(9999, 11, 31);
+  assert(
+    property(integer({ min: 0, max: last }), (at) => {
+      expect(dayOf(at)).toBe(new Date(at).toISOString().slice(0, 10));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 it("counts what it did cost, else what was predicted, else nothing", () => {
