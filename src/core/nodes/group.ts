@@ -61,15 +61,13 @@ export function isOver(state: RunState, node: NodeState): boolean {
 /** Ends a node that holds others, as they ended. */
 export function closeHolder(draft: Draft, node: NodeState): void {
   const { children } = node;
-  const wanted = wantedOf(node);
-  const isShort = wanted !== undefined && node.good < wanted;
-  if (node.joined && !isShort) return endWell(draft, node, { end: endOfJoined(children) });
+  const short = tooFew(node);
+  if (node.joined && !short) return endWell(draft, node, { end: endOfJoined(children) });
   if (draft.state.cancelling && isUnfinished(node)) return endWell(draft, node, { end: "cancelled" });
   const failure = node.stopping ? stoppedBy(node) : undefined;
   if (failure) return endFailed(draft, node, failure);
-  // It is a block around it that stopped.
-  if (isUnfinished(node) && !node.joined) return endStopped(draft, node);
-  if (isShort) return endFailed(draft, node, tooFew(node, wanted));
+  if (isStoppedFromAround(node)) return endStopped(draft, node);
+  if (short) return endFailed(draft, node, short);
   endWell(draft, node, { end: children.every(isProven) ? "verified" : "claimed" });
 }
 
@@ -98,6 +96,11 @@ function nameOf({ plan, parent, address }: NodeState): string {
   return parent.plan.step.name + address.slice(parent.address.length);
 }
 
+/** It did not give up by itself what was not begun: a block around it has stopped. */
+function isStoppedFromAround(node: NodeState): boolean {
+  return isUnfinished(node) && !node.joined;
+}
+
 /** Something of it was not begun. */
 function isUnfinished(node: NodeState): boolean {
   return node.remaining > 0 || (node.items !== undefined && node.children.length < node.items.length);
@@ -108,7 +111,10 @@ function endOfJoined(children: readonly NodeState[]): "verified" | "claimed" {
   return children.filter((child) => child.satisfied).every(isProven) ? "verified" : "claimed";
 }
 
-function tooFew(node: NodeState, wanted: number): Failure {
+/** Undefined: as many ended well as have to. */
+function tooFew(node: NodeState): Failure | undefined {
+  const wanted = wantedOf(node);
+  if (wanted === undefined || node.good >= wanted) return undefined;
   return {
     code: "JOIN_FAILED",
     message: `Cannot join: ${node.good} of the ${wanted} steps that have to end well did`,
