@@ -28,6 +28,8 @@ export interface PlanReport {
   readonly known: number;
   readonly cost: CostEstimate;
   readonly limits: Limits;
+  /** Steps that are undone, as far as they ended well, when the run fails; absent: none. */
+  readonly undoable?: readonly string[];
 }
 
 export interface BlockReport {
@@ -93,7 +95,13 @@ export async function plan(
       capUsd: workflow.limits.costUsd,
     },
     limits: workflow.limits,
+    ...undoPart(workflow),
   };
+}
+
+function undoPart({ chain }: Workflow): Pick<PlanReport, "undoable"> {
+  const undoable = placedSteps(chain).flatMap(({ address, step }) => (step.undo ? [address] : []));
+  return undoable.length > 0 ? { undoable } : {};
 }
 
 /** Steps that ask an agent in the runs of their own that its steps are; what those cost is not predicted. */

@@ -16,6 +16,7 @@ function logOf(project: Project): string {
 describe("a run that fails", () => {
   it("undoes what it did, shows it, and does it again when it is resumed", async () => {
     const project = new Project({ "deploy.yaml": flow, go: "" });
+    expect((await project.call(["plan", "deploy.yaml"])).stdout).toContain("the last first: migrate, deploy");
     const { status, stdout, stderr } = await project.call(["run", "deploy.yaml"]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/undoing {4}deploy~undo: .*\n.*undone {5}deploy~undo/);
@@ -72,6 +73,19 @@ describe("tutti cancel", () => {
     expect(status).toBe(0);
     expect(values).toMatchObject([{ status: "cancelled" }]);
     expect(logOf(project)).toBe("up\ndeploy\nundeploy\ndown 7\n");
+  });
+});
+
+describe("a run that undoes what it did", () => {
+  it("is told to leave that, and says what is left", async () => {
+    const slow = flow.replace("test ! -e broken", "touch undoing; sleep 60");
+    const project = new Project({ "deploy.yaml": slow, go: "" });
+    const call = project.begin(["run", "deploy.yaml"]);
+    await call.until("undoing    deploy~undo");
+    expect((await project.call(["why", "@last"])).stdout).toContain("2 of 2 steps to be undone");
+    const { stdout } = await project.call(["cancel", "@last"]);
+    expect(stdout).toMatch(/run \w+ is failed; NOT UNDONE: migrate, deploy/);
+    expect((await call.ended).status).toBe(1);
   });
 });
 

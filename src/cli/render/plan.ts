@@ -63,7 +63,17 @@ export function planLines(report: PlanReport): Shown[] {
     if (first) told.add(part.address);
     return [...(first ? partLines(part) : []), ...blockLines(block, parts.get(block.address))];
   });
-  return [estimateLine(report), ...blocks];
+  return [estimateLine(report), ...blocks, ...undoLines(report)];
+}
+
+/** At most so many are named. */
+const mostNamed = 10;
+
+function undoLines({ undoable = [] }: PlanReport): Shown[] {
+  if (undoable.length === 0) return [];
+  const rest = undoable.length - mostNamed;
+  const named = undoable.slice(0, mostNamed).join(", ") + (rest > 0 ? ` and ${numberText(rest)} more` : "");
+  return ["", `when the run fails, what ended well of these is undone, the last first: ${named}`];
 }
 
 /** The node that a block is a way, a round or an item of. */
