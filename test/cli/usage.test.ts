@@ -14,7 +14,7 @@ describe("the command line", () => {
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map((match) => match[1]);
     expect(verbs.join(" ")).toBe(
       "run chain flow plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch commands graph " +
-        "insights cache audit migrate schema init doctor",
+        "budget insights cache audit migrate schema init doctor",
     );
     for (const later of ["rewind", "swarm", "serve"]) expect(stdout).not.toContain(later);
   });
