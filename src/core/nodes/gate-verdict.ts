@@ -112,15 +112,24 @@ function claimed(node: NodeState, name: string): Verdict {
   return { passed: value === true, evidence: { self_reported: true, claim: name, value } };
 }
 
-/** What came of a check outside. */
-export function outsideVerdict(outcome: Outcome): Verdict {
-  const { ok: passed, usage, asked } = outcome;
-  return {
-    passed,
-    evidence: evidenceOf(outcome),
-    ...(usage ? { usage } : {}),
-    ...(asked === undefined ? {} : { asked }),
-  };
+/** What came of a check outside. A judge that gave no verdict has found out nothing. */
+export function outsideVerdict({ gate }: CompiledGate, outcome: Outcome): Verdict {
+  const { ok: passed, failure } = outcome;
+  if (gate.kind !== "judge") return { passed, evidence: evidenceOf(outcome) };
+  const used = judgeUsed({ gate }, outcome);
+  if (outcome.evidence) return { passed, evidence: evidenceOf(outcome), ...used };
+  const why = failure?.message ?? "it gave no verdict";
+  const evidence = { error: `the judge could not be asked: ${why}`, undecided: true };
+  return { passed: false, evidence, ...used };
+}
+
+/** What an agent has used that judged. */
+export function judgeUsed(
+  { gate }: Pick<CompiledGate, "gate">,
+  { usage, asked }: Outcome,
+): Pick<Verdict, "usage" | "asked"> {
+  if (gate.kind !== "judge") return {};
+  return { ...(usage ? { usage } : {}), ...(asked === undefined ? {} : { asked }) };
 }
 
 function evidenceOf({ evidence, failure, artifacts, exitCode, stdout }: Outcome): JsonObject {

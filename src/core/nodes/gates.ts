@@ -12,7 +12,7 @@ import { doneGates, type NodeState } from "../node.ts";
 import { askPeople, decisionOf, noText, voices } from "./asking.ts";
 import { stopsAt } from "./at-limit.ts";
 import { endFailed, endStopped, mayTryAgain, stepCancelled } from "./end.ts";
-import { conclude, evaluate, follow, outsideVerdict, type Verdict } from "./gate-verdict.ts";
+import { conclude, evaluate, follow, judgeUsed, outsideVerdict, type Verdict } from "./gate-verdict.ts";
 import { askedInVain } from "./judging.ts";
 import { attempt } from "./when.ts";
 
@@ -109,28 +109,14 @@ export function endOutside(
   // Neither says anything about what the gate checks.
   if (outcome.failure && (outcome.failure.class === "cancelled" || isStoreFault(outcome.failure))) {
     const evidence = { error: isStoreFault(outcome.failure) ? outcome.failure.message : "cancelled" };
-    const { usage, asked } = outsideVerdict(outcome);
-    const verdict = {
-      passed: false,
-      evidence,
-      ...(usage ? { usage } : {}),
-      ...(asked === false ? { asked } : {}),
-    };
+    const verdict = { passed: false, evidence, ...(gate ? judgeUsed(gate, outcome) : {}) };
     emit(draft, { type: "gate.ended", address: node.address, attempt: node.attempt, gate: ref, ...verdict });
     endFailed(draft, node, outcome.failure);
     return "ended";
   }
   if (askedInVain(draft, node, { ref, outcome })) return "busy";
-  if (!gate || !conclude(draft, node, { ref, gate, verdict: verdictOf(gate, outcome) })) return "ended";
+  if (!gate || !conclude(draft, node, { ref, gate, verdict: outsideVerdict(gate, outcome) })) return "ended";
   return goOnAfter(draft, node, ref);
-}
-
-/** A judge that gave none has found out nothing. */
-function verdictOf({ gate }: CompiledGate, outcome: Outcome): Verdict {
-  const verdict = outsideVerdict(outcome);
-  if (gate.kind !== "judge" || outcome.evidence) return verdict;
-  const why = outcome.failure?.message ?? "it gave no verdict";
-  return { ...verdict, ...undecided(`the judge could not be asked: ${why}`) };
 }
 
 /** After a gate that was not decided at once: the node may have to queue for what comes next. */
