@@ -7,8 +7,6 @@ import type { Prediction } from "../ports/history.ts";
 import type { Parts } from "./parts.ts";
 import { placedSteps } from "./placed-steps.ts";
 
-const keys = new WeakMap<Step, string>();
-
 /**
  * Under which key a step's durations and costs are remembered: its definition, wherever it stands, and the agent
  * that does it, because one agent's price says nothing about another's.
@@ -35,15 +33,23 @@ export function repeats({ action }: Step): boolean {
   return action.kind === "loop" || action.kind === "each";
 }
 
+/** Equal steps are hashed once: a workflow may have thousands of them. */
 function digestOf(step: Step): string {
-  let key = keys.get(step);
+  const { action, output, before, gates, env, reads } = step;
+  const text = JSON.stringify(repeats(step) ? action : { action, output, before, gates, env, reads });
+  let key = digests.get(text);
   if (key === undefined) {
-    const known = repeats(step) ? (JSON.parse(JSON.stringify(step.action)) as Json) : definitionOf(step);
+    const known = repeats(step) ? (JSON.parse(text) as Json) : definitionOf(step);
     key = createHash("sha256").update(canonicalJson(known)).digest("hex").slice(0, 32);
-    keys.set(step, key);
+    if (digests.size >= mostDigests) digests.clear();
+    if (text.length <= longestKept) digests.set(text, key);
   }
   return key;
 }
+
+const digests = new Map<string, string>();
+const mostDigests = 5000;
+const longestKept = 2000;
 
 /** What history says about each step of a workflow, by address. */
 export async function predictions(
