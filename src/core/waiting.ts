@@ -25,7 +25,7 @@ function reasonOf(state: RunState, node: NodeState): string {
     const breaker = (node.vain ?? node.outcome)?.failure?.breaker;
     return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
   }
-  if (node.child) return childText(node.child);
+  if (node.child?.status) return childText(node.child);
   if (node.ask) return `an answer to "${node.address}"`;
   return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
 }

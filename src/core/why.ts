@@ -168,7 +168,7 @@ function holders(state: RunState, names: readonly string[]): string {
 }
 
 function waitingOutside(state: RunState, node: NodeState): Why {
-  if (node.child) return { waitsFor: childText(node.child), fix: `tutti why ${node.child.id}` };
+  if (node.child?.status) return { waitsFor: childText(node.child), fix: `tutti why ${node.child.id}` };
   if (node.ask) return waitingForPeople(state, node, node.ask);
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
   if (node.signal === undefined) return { waitsFor: `the time${until}` };

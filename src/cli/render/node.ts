@@ -58,7 +58,7 @@ function childLines({ child }: NodeView): Shown[] {
 function childFact({ child, status }: NodeView): string {
   if (!child) return "";
   const why = child.status === "paused" ? "is paused" : `waits for ${child.reason ?? "something outside"}`;
-  return status === "waiting" ? `run ${child.id} ${why}` : `run ${child.id}`;
+  return status === "waiting" && child.status ? `run ${child.id} ${why}` : `run ${child.id}`;
 }
 
 /** How long it took, or until when it waits. */

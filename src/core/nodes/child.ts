@@ -6,7 +6,7 @@ import { sameJson } from "../../expression/json.ts";
 
 /** True for a step that a run of its own does, which waits. */
 export function childWaits(node: NodeState): boolean {
-  return node.phase === "waiting" && node.child !== undefined;
+  return node.phase === "waiting" && node.child?.status !== undefined;
 }
 
 /** The run that does the step is looked at again. */
