@@ -12,14 +12,29 @@ export interface DurableLog {
   readonly joined: ReadonlySet<string>;
 }
 
+type GateEvent = Extract<Event, { type: "gate.started" | "gate.queued" | "gate.ended" }>;
+
 /** Follows a run's log on a disk; every call of the returned function gives what is durable by then. */
 export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
   const events: Event[] = [];
   const started = new Set<string>();
   const settled = new Map<string, Outcome | undefined>();
   const joined = new Set<string>();
+  const vain = new Map<string, number>();
   let read = 0;
   let life = 0;
+  const gatePlace = ({ address, attempt, gate }: GateEvent): string =>
+    `${address}@${life}.${attempt}!${gate.when}${gate.index}`;
+  const gateId = (event: GateEvent): string => {
+    const times = vain.get(gatePlace(event));
+    return `${gatePlace(event)}${times === undefined ? "" : `.${times}`}`;
+  };
+  const settleGate = (event: GateEvent): void => {
+    if (event.type === "gate.queued" && !event.again) return;
+    settled.set(gateId(event), undefined);
+    const place = gatePlace(event);
+    if (event.type === "gate.queued") vain.set(place, (vain.get(place) ?? 0) + 1);
+  };
   const take = (event: Event): void => {
     events.push(event);
     if (event.type === "run.restarted") {
@@ -29,12 +44,8 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     else if (event.type === "attempt.started") started.add(`${event.address}@${life}.${event.attempt}`);
     else if (event.type === "attempt.ended")
       settled.set(`${event.address}@${life}.${event.attempt}`, event.outcome);
-    else if (event.type === "gate.started" || event.type === "gate.ended") {
-      const { address, attempt, gate } = event;
-      const id = `${address}@${life}.${attempt}!${gate.when}${gate.index}`;
-      if (event.type === "gate.started") started.add(id);
-      else settled.set(id, undefined);
-    }
+    else if (event.type === "gate.started") started.add(gateId(event));
+    else if (event.type === "gate.ended" || event.type === "gate.queued") settleGate(event);
   };
   return () => {
     const { appends } = disk.runs.get(runId) ?? { appends: [] };
