@@ -30,10 +30,12 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     return `${gatePlace(event)}${times === undefined ? "" : `.${times}`}`;
   };
   const settleGate = (event: GateEvent): void => {
-    if (event.type === "gate.queued" && !event.again) return;
-    settled.set(gateId(event), undefined);
+    const again = event.type === "gate.queued" ? event.again : undefined;
+    if (event.type === "gate.queued" && !again) return;
+    // nothing came of a judge whose process ended
+    if (again?.because !== "interrupted") settled.set(gateId(event), undefined);
     const place = gatePlace(event);
-    if (event.type === "gate.queued") vain.set(place, (vain.get(place) ?? 0) + 1);
+    if (again) vain.set(place, (vain.get(place) ?? 0) + 1);
   };
   const take = (event: Event): void => {
     events.push(event);
