@@ -42,8 +42,8 @@ describe("the shape of a file", () => {
     ["limits: 5\nchain: [{run: a}]", ["WRONG_TYPE 1:9 5 | write an object of keys and values"]],
     ["env: {A: {}}\nchain: [{run: a}]", ["WRONG_TYPE 1:10 {} | write an object whose values are texts"]],
     [
-      "gates: []\nchain: [{run: a}]",
-      ["NOT_SUPPORTED 1:1 gates | put the gates on the last step of the chain"],
+      "alerts: []\nchain: [{run: a}]",
+      ["NOT_SUPPORTED 1:1 alerts | leave it out; watch the run with `tutti watch`"],
     ],
     [
       "chain:\n  error_strategy: 5\n  steps: [{run: a}]",
