@@ -1,10 +1,18 @@
-import { defaultRetry } from "../../language/workflow.ts";
+import type { RetryPolicy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import type { NodeState } from "../node.ts";
 import type { Outcome } from "../outcome.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { mayTryAgain } from "./end.ts";
+
+/** How often a judge is asked again that could not be asked; the step's own policy is about its work. */
+const judgeRetry: RetryPolicy = {
+  max: 3,
+  on: ["transient", "quota", "timeout"],
+  backoff: "exponential",
+  baseMs: 1000,
+};
 
 /**
  * An agent that was to judge could not, for a reason that passes: it is asked again, and the step that it judges keeps what
@@ -20,7 +28,7 @@ export function askedInVain(
   const { retries, refusals } = node.vain ?? { retries: 0, refusals: 0 };
   const retry = retryAfter({
     failure,
-    policy: defaultRetry,
+    policy: judgeRetry,
     retries,
     attempt: retries + refusals + 1,
     at: draft.at,
