@@ -7,6 +7,7 @@ import {
   type JsonTemplate,
   type Template,
 } from "../expression/template.ts";
+import type { Gate } from "../language/gate.ts";
 import type { Action, Step } from "../language/workflow.ts";
 import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
 import { compileGate, type CompiledGate } from "./compiled-gate.ts";
@@ -60,26 +61,49 @@ function compileStep(step: Step): CompiledStep {
   const json = valuesOf(step.action);
   const values = json === undefined ? undefined : compileJsonTemplate(json);
   const env = Object.keys(step.env).length > 0 ? compileJsonTemplate(step.env) : undefined;
-  const before = step.before.map(compileGate);
-  const gates = step.gates.map(compileGate);
-  const held = holderParts(step.action);
+  const before = compileGates(step.before);
+  const gates = compileGates(step.gates);
+  const { ways, until, measure, items, key } = holderParts(step.action);
   const ask = step.action.kind === "ask" ? compileAsk(step.action) : undefined;
-  const parts = [
+  // One object with all of its members at once, and no list that is not kept: a workflow may have very many steps.
+  const references: Reference[] = [];
+  for (const part of [when, text, shell, values, env, until, measure, items, key, ask])
+    addReferences(references, part);
+  for (const { condition } of ways) addReferences(references, condition);
+  for (const gate of before) addGate(references, gate);
+  for (const gate of gates) addGate(references, gate);
+  return {
     when,
     text,
     shell,
     values,
     env,
-    ...held.ways.map(({ condition }) => condition),
-    held.until,
-    held.measure,
-    held.items,
-    held.key,
+    ways,
+    until,
+    measure,
+    items,
+    key,
     ask,
-    ...[...before, ...gates].flatMap((gate) => [gate.expression, gate.outside, gate.ask]),
-  ];
-  const references = parts.flatMap((part) => part?.references ?? []);
-  return { when, text, shell, values, env, ...held, ask, before, gates, references };
+    before,
+    gates,
+    references,
+  };
+}
+
+const noGates: readonly CompiledGate[] = [];
+
+function compileGates(gates: readonly Gate[]): readonly CompiledGate[] {
+  return gates.length === 0 ? noGates : gates.map(compileGate);
+}
+
+type Referring = { readonly references: readonly Reference[] } | undefined;
+
+function addReferences(references: Reference[], part: Referring): void {
+  if (part) for (const reference of part.references) references.push(reference);
+}
+
+function addGate(references: Reference[], { expression, outside, ask }: CompiledGate): void {
+  for (const part of [expression, outside, ask]) addReferences(references, part);
 }
 
 type HolderParts = Pick<CompiledStep, "ways" | "until" | "measure" | "items" | "key">;

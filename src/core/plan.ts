@@ -184,10 +184,10 @@ function bodyOf(
   const block = buildBlock(chain, context);
   const { makespanMs } = block.schedule;
   // a fallback is a step of a block, and parts are in none
-  const continues = errorStrategy === "continue_on_failure" ? { errorStrategy } : {};
+  const step = holderStep(name, chain);
   return {
     kind: "group",
-    step: { ...holderStep(name, chain), ...continues },
+    step: errorStrategy === "continue_on_failure" ? { ...step, errorStrategy } : step,
     index,
     needs: nothing,
     dependents: nothing,

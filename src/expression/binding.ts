@@ -13,11 +13,21 @@ export type Binding = readonly { readonly root: string; readonly name: string; r
 
 /** The parts of its roots that an expression names, so that only these are handed over. */
 export function bindingOf(references: readonly Reference[]): Binding {
+  const [only, ...others] = references;
+  // as most conditions have
+  if (only && others.length === 0)
+    return [{ root: only.root, name: boundName(only.root), view: viewAlong(only.path, 0) }];
   return [...grouped(references.map(({ root, path }) => [root, ...path]))].map(([root, view]) => ({
     root,
     name: boundName(root),
     view,
   }));
+}
+
+/** What one path sees, from a place in it on. */
+function viewAlong(path: readonly string[], from: number): View {
+  const key = path[from];
+  return key === undefined ? "whole" : new Map<string, View>().set(key, viewAlong(path, from + 1));
 }
 
 /** Paths by their first key; none of them is empty. */

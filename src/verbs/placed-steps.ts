@@ -15,12 +15,13 @@ export function placedSteps(chain: Chain): readonly PlacedStep[] {
   return steps;
 }
 
-function place(chain: Chain, prefix: string): readonly PlacedStep[] {
-  return chain.steps.flatMap((step) => {
+function place(chain: Chain, prefix: string, found: PlacedStep[] = []): readonly PlacedStep[] {
+  for (const step of chain.steps) {
     const address = prefix + step.name;
-    const inner = chainsOf(step.action).map((held) => place(held.chain, `${address}${held.part}/`));
-    return [{ address, step }, ...inner.flat()];
-  });
+    found.push({ address, step });
+    for (const held of chainsOf(step.action)) place(held.chain, `${address}${held.part}/`, found);
+  }
+  return found;
 }
 
 /** All steps, and what undoes them. */
@@ -34,6 +35,8 @@ interface HeldChain {
   readonly chain: Chain;
 }
 
+const noChains: readonly HeldChain[] = [];
+
 /** The blocks of steps that an action holds. */
 export function chainsOf(action: Action): readonly HeldChain[] {
   switch (action.kind) {
@@ -46,7 +49,7 @@ export function chainsOf(action: Action): readonly HeldChain[] {
     case "each":
       return [{ part: "[]", chain: action.chain }];
     default:
-      return [];
+      return noChains;
   }
 }
 
