@@ -12,9 +12,14 @@ export function isBetweenAttempts(state: RunState): boolean {
 export function waitingFor(state: RunState): string | undefined {
   if (isBetweenAttempts(state)) return undefined;
   for (const node of state.live) {
-    if (state.asking > 0 ? node.phase === "asking" : !isHolder(node)) return reasonOf(state, node);
+    if (state.asking > 0 ? node.phase === "asking" : !isHolder(node))
+      return ofChild(node) ?? reasonOf(state, node);
   }
   return undefined;
+}
+
+function ofChild({ phase, child }: NodeState): string | undefined {
+  return phase === "waiting" && child?.status ? childText(child) : undefined;
 }
 
 function reasonOf(state: RunState, node: NodeState): string {
@@ -25,7 +30,6 @@ function reasonOf(state: RunState, node: NodeState): string {
     const breaker = (node.vain ?? node.outcome)?.failure?.breaker;
     return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
   }
-  if (node.child?.status) return childText(node.child);
   if (node.ask) return `an answer to "${node.address}"`;
   return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
 }

@@ -256,7 +256,7 @@ export class RunLoop {
   /** Decided together with what made it unnecessary, or owed since before a crash. */
   #isGivenUp({ address }: WorkEffect): boolean {
     const node = nodeAt(this.#options.state, address);
-    return node !== undefined && isGivenUp(node);
+    return node !== undefined && (isGivenUp(node) || node.child?.cancel === true);
   }
 
   /** Work that nobody wants any more is not begun. */

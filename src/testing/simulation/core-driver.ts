@@ -10,7 +10,7 @@ import type { Workflow } from "../../language/workflow.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
 import type { Dice } from "./dice.ts";
 import { randomAnswer } from "./people.ts";
-import type { World } from "./world.ts";
+import { childTurnMs, type World } from "./world.ts";
 
 /** What may happen to a run besides results and timers; each is the share of turns in which it does. */
 export interface Mischief {
@@ -167,6 +167,12 @@ export class CoreDriver {
   }
 
   #help(): void {
+    const child = [...this.state.live].find((node) => node.phase === "waiting" && node.child?.status)?.child;
+    if (!child || this.state.paused) return this.#helpPeople();
+    this.#wake(child.id);
+  }
+
+  #helpPeople(): void {
     const asking = [...this.state.live].find((node) => node.phase === "asking");
     const waiting = [...this.state.live].find(
       (node) => node.phase === "waiting" && node.signal !== undefined,
@@ -181,6 +187,12 @@ export class CoreDriver {
     else if (waiting && named.includes(waiting.address)) {
       this.give({ type: "signal", name: waiting.signal ?? "", payload: "sent" });
     } else throw new Error(`nothing is owed, and nobody can help: the run is ${this.state.status}`);
+  }
+
+  /** A run that does a step went on without this one. */
+  #wake(child: string): void {
+    this.#now += childTurnMs;
+    this.give({ type: "child", child });
   }
 
   #answer(node: NodeState): void {

@@ -29,7 +29,7 @@ export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
     chain,
     ...some(dice.chance(0.2), () => ({ gates: runGates(dice, kind) })),
   };
-  const { workflow, problems } = loadObject(value);
+  const { workflow, problems } = loadObject(value, { workflows: { [otherWorkflow]: other } });
   if (workflow) return workflow;
   const messages = problems.map(({ message }) => message).join("\n");
   throw new Error(`a random workflow has mistakes: ${messages}\n${JSON.stringify(value, undefined, 1)}`);
@@ -117,7 +117,29 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
   if (dice.chance(0.08))
     return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
+  if (dice.chance(0.1)) return { ...shared, ...randomChild(making, name) };
   return { ...shared, ...randomAction(making), ...randomWorkKeys(making, name) };
+}
+
+/** Whatever it does, its steps are called as the outputs of other steps are. */
+const otherWorkflow = "./other.yaml";
+const { workflow: other = "it has mistakes" } = loadObject({
+  name: "other",
+  inputs: { from: {} },
+  chain: ["n", "of", "list"].map((name) => ({ name, run: "x" })),
+});
+
+function randomChild(making: Making, name: string): JsonObject {
+  const { dice, kind } = making;
+  return {
+    workflow: otherWorkflow,
+    mode: "child",
+    with: { from: `\${ ${valueOf(making)} }` },
+    ...some(dice.chance(0.5), () => ({ retry: randomRetry(dice) })),
+    ...some(dice.chance(0.3), () => ({ gates: randomGates(dice, { kind, name }) })),
+    ...some(dice.chance(0.25), () => ({ uses: [dice.pick(["lock", "pool"])] })),
+    ...stepLimits(making),
+  };
 }
 
 function stepStrategy(dice: Dice, standIn: string | undefined): Json {

@@ -28,7 +28,7 @@ import {
   strikes,
   type Site,
 } from "./site.ts";
-import { createWorld } from "./world.ts";
+import { childTurnMs, createWorld } from "./world.ts";
 
 /** What one simulation went through. */
 export interface Simulated {
@@ -255,12 +255,21 @@ class Simulation {
     const waiting = nodes.find((node) => node.phase === "waiting" && node.signal !== undefined);
     const value = this.#site.dice.chance(0.5) ? "fail" : "rerun";
     const said = this.#answerTo(nodes);
+    const { child } = nodes.find((node) => node.phase === "waiting" && node.child?.status) ?? {};
+    if (child) return this.#wake(child.id);
     if (said) await this.#send({ ...said, at });
     else if (asking) await this.#send({ type: "answer", address: asking.address, value, at });
     else if (waiting?.signal !== undefined)
       await this.#send({ type: "signal", name: waiting.signal, payload: "sent", at });
     else if (!state.paused && state.status === "waiting")
       throw new BrokenPromise("the run waits and does not say for what");
+  }
+
+  /** A run that does a step went on without this one. */
+  async #wake(child: string): Promise<void> {
+    const { clock } = this.#site;
+    clock.advance(childTurnMs);
+    await this.#send({ type: "child", child, at: clock.now() });
   }
 
   #answerTo(nodes: readonly NodeState[]): ReturnType<typeof randomAnswer> {

@@ -77,7 +77,10 @@ export function performerOf(site: Site): Performer {
   return (effect, { signal, stage, print }) => {
     const { started, settled, joined } = site.durable();
     const givenUp = [...joined].find((address) => effect.address.startsWith(`${address}/`));
-    must(givenUp === undefined, `${effect.id} is not begun after ${givenUp} has what it needs`);
+    must(
+      givenUp === undefined || signal.aborted,
+      `${effect.id} is not begun after ${givenUp} has what it needs`,
+    );
     must(started.has(effect.id), `${effect.id} is performed after its start is durable`);
     must(!settled.has(effect.id), `${effect.id} is not performed again after its end is durable`);
     site.performed.set(effect.id, (site.performed.get(effect.id) ?? 0) + 1);

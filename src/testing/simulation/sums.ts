@@ -21,6 +21,7 @@ export function sumsOf(events: readonly Event[]): Sums {
   const sums: Sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0, agents: 0 };
   const agents = new Set<string>();
   const underWay = new Set<string>();
+  const told = new Map<string, Of<"child.spent">["spent"]>();
   for (const event of events) {
     addLost(sums, { event, agents, underWay });
     if (event.type === "attempt.started") addStart(sums, { event, agents });
@@ -29,9 +30,24 @@ export function sumsOf(events: readonly Event[]): Sums {
       addUsage(sums, event.outcome.usage);
       // what was decided to be of no use before anybody was asked counts against no cap
       if (event.outcome.asked === false && agents.has(event.address)) sums.agents -= 1;
-    } else addJudge(sums, event);
+    } else if (event.type === "child.spent") addChild(sums, { event, told });
+    else addJudge(sums, event);
   }
   return sums;
+}
+
+/** A run that does a step tells all that it has used by now. */
+function addChild(
+  sums: Sums,
+  {
+    event: { child, spent },
+    told,
+  }: { readonly event: Of<"child.spent">; readonly told: Map<string, Of<"child.spent">["spent"]> },
+): void {
+  const before = told.get(child);
+  sums.costUsd += spent.costUsd - (before?.costUsd ?? 0);
+  sums.inputTokens += spent.inputTokens - (before?.inputTokens ?? 0);
+  told.set(child, spent);
 }
 
 /** Those who judge are agents as well. */

@@ -8,6 +8,8 @@ import { createUndoWatch, isUndo } from "./watch-undo.ts";
 interface Watched {
   /** What each running attempt or gate holds, by address. */
   readonly running: Map<string, readonly string[]>;
+  /** Runs of their own that had waited: they, and what follows from them, need not wait for a place. */
+  readonly attached: Set<string>;
   readonly started: Set<string>;
   readonly ended: Set<string>;
   /** Blocks in which something failed that nobody tolerates. */
@@ -26,6 +28,7 @@ interface Watched {
 export function createWatch(): (state: RunState, events: readonly Event[]) => void {
   const watched: Watched = {
     running: new Map(),
+    attached: new Set(),
     started: new Set(),
     ended: new Set(),
     stopped: new Set(),
@@ -38,6 +41,7 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
   return (state, events) => {
     for (const event of events) {
       look(watched, state, event);
+      lookAtChild(watched, event);
       lookAtParts(state, event);
       lookAtUndo(state, event);
       lookAtBlocks(watched, event);
@@ -51,7 +55,8 @@ function look(watched: Watched, state: RunState, event: Event): void {
   const { running, started, ended, stopped, dueAt, quotaUntil } = watched;
   switch (event.type) {
     case "run.restarted":
-      for (const kept of [running, started, ended, stopped, dueAt, quotaUntil]) kept.clear();
+      for (const kept of [running, watched.attached, started, ended, stopped, dueAt, quotaUntil])
+        kept.clear();
       return;
     case "retry.scheduled":
       dueAt.set(event.address, event.dueAt);
@@ -87,6 +92,24 @@ function look(watched: Watched, state: RunState, event: Event): void {
         must(event.at >= (dueAt.get(event.address) ?? 0), `${event.address} is over in time`);
       running.delete(event.address);
       ended.add(event.address);
+      return;
+    default:
+  }
+}
+
+function lookAtChild({ running, attached }: Watched, event: Event): void {
+  switch (event.type) {
+    case "child.attached":
+      running.set(event.address, []);
+      attached.add(event.address);
+      return;
+    case "child.waits":
+      running.delete(event.address);
+      attached.delete(event.address);
+      return;
+    case "attempt.started":
+    case "node.ended":
+      attached.delete(event.address);
       return;
     default:
   }
@@ -179,9 +202,10 @@ function refuseJudge(
   quotaUntil.set(agent, Math.max(quotaUntil.get(agent) ?? 0, dueAt));
 }
 
-function checkLimits({ running }: Watched, state: RunState): void {
+function checkLimits({ running, attached }: Watched, state: RunState): void {
   must(running.size === state.active, "the run knows how many run");
-  must(running.size <= state.limits.parallel, `at most ${state.limits.parallel} run at once`);
+  const placed = [...running.keys()].filter((address) => !attached.has(address));
+  must(placed.length <= state.limits.parallel, `at most ${state.limits.parallel} run at once`);
   for (const [name, holders] of Map.groupBy([...running.values()].flat(), (held) => held)) {
     const capacity = state.workflow.resources[name] ?? 1;
     must(holders.length <= capacity, `at most ${capacity} hold ${name}`);

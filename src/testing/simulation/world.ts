@@ -1,4 +1,5 @@
 import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
+import { type ChildEnd, nothingSpent } from "../../core/child-record.ts";
 import { chance } from "../../core/policies/chance.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
 import { fallbackPrefix } from "./random-workflow.ts";
@@ -19,21 +20,47 @@ export function createWorld(seed: string): World {
       if (effect.type === "gate" && effect.check.kind === "judge")
         return judgeOutcome(rollOf(effect, "judge"), now);
       if (effect.type === "gate") return gateOutcome(effect, rollOf(effect, "gate"));
+      const waits = childThatWaits(effect, { roll: rollOf(effect, "waits"), now });
+      if (waits) return waits;
       const usage = usageOf(effect, rollOf(effect, "usage"));
       const isStandIn = effect.address.split("/").at(-1)?.startsWith(fallbackPrefix) === true;
       const failure = isStandIn ? undefined : failureOf(rollOf(effect, "end"), now);
       const files = filesOf(effect, rollOf(effect, "files"));
-      if (failure) return { ok: false, failure, ...usage, ...files };
+      if (failure) return { ok: false, failure, ...usage, ...files, ...childPart(effect, "failed") };
       const n = Math.floor(rollOf(effect, "output") * 5);
       const reported = rollOf(effect, "reported") < 0.03 ? ({ reported: "partial" } as const) : {};
       const list = Array.from({ length: Math.floor(rollOf(effect, "list") * 5) }, (_, index) => ({
         id: `i/${(n + 2 * index) % 4}`,
         index,
       }));
-      return { ok: true, output: { n, of: effect.address, list }, ...usage, ...reported, ...files };
+      const child = childPart(effect, "reported" in reported ? "degraded" : "completed");
+      return { ok: true, output: { n, of: effect.address, list }, ...usage, ...reported, ...files, ...child };
     },
     durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
   };
+}
+
+/** How long the times are in which a run of its own waits or does not. */
+export const childTurnMs = 20_000;
+
+/** A run that does a step waits in one of three turns, some of them without knowing until when. */
+function childThatWaits(
+  effect: WorkEffect,
+  { roll, now }: { readonly roll: number; readonly now: number },
+): Outcome | undefined {
+  const turn = Math.floor(now / childTurnMs);
+  if ((turn + Math.floor(roll * 100)) % 3 > 0) return undefined;
+  const { child } = childPart(effect, roll < 0.1 ? "paused" : "waiting");
+  return child && { ok: false, child: roll < 0.5 ? child : { ...child, dueAt: (turn + 1) * childTurnMs } };
+}
+
+/** What it used grows with each attempt, and with each life of the run around it. */
+function childPart(effect: WorkEffect, status: ChildEnd["status"]): { readonly child?: ChildEnd } {
+  if (effect.type === "gate" || effect.request.kind !== "workflow") return {};
+  const [life = "0"] = effect.id.slice(effect.id.lastIndexOf("@") + 1).split(".");
+  const units = 100 * Number(life) + effect.attempt;
+  const spent = { ...nothingSpent, costUsd: units / 4, inputTokens: units };
+  return { child: { id: effect.request.child, status, spent } };
 }
 
 function nameOf(effect: WorkEffect): string {
