@@ -1,5 +1,5 @@
 import type { StepLimits } from "../language/workflow.ts";
-import { isAgent, judgeOf } from "./bookkeeping.ts";
+import { budgetShelf, isAgent, judgeOf, offer } from "./bookkeeping.ts";
 import type { NodeState } from "./node.ts";
 import type { Outcome, Usage } from "./outcome.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "./spending.ts";
@@ -69,9 +69,11 @@ export function presume(state: RunState, node: NodeState, again: boolean): void 
   if (again) hold(state, node);
 }
 
-function letGo({ budget }: RunState, node: NodeState): Held {
+function letGo(state: RunState, node: NodeState): Held {
+  const { budget } = state;
   const held = budget.underWay.get(node.address) ?? { estimate: {}, scopes: scopesOf(node) };
-  budget.underWay.delete(node.address);
+  // whoever waits for what was held may have it now
+  if (budget.underWay.delete(node.address)) offer(state, [budgetShelf]);
   return held;
 }
 
