@@ -14,12 +14,15 @@ export type {
   GateDefinition,
   StepDefinition,
   StrategyDefinition,
+  UndoDefinition,
   WorkflowDefinition,
 } from "./language/definition.ts";
 export type { Limits, Workflow } from "./language/workflow.ts";
 export type { EffectPolicy, Request } from "./core/effects.ts";
 export type { Event, NodeEnd, RunStatus } from "./core/events.ts";
 export type { Failure, Outcome, Usage } from "./core/outcome.ts";
+export type { Missing } from "./core/missing.ts";
+export type { UndoStatus } from "./core/undo.ts";
 export type { NodeView, RunView } from "./core/view.ts";
 export type { Reason } from "./core/why.ts";
 export type { Agent, AgentProbe, AgentTask, CommandCall } from "./ports/agent.ts";

@@ -4,6 +4,7 @@ import { CoreRun, parallelOf, workflowOf } from "../testing/core-run.ts";
 import { nodeAt } from "./state.ts";
 import { findUnsound } from "./sound.ts";
 import { undoStatusOf } from "./undo.ts";
+import { explain } from "./why.ts";
 
 function chainOf(steps: readonly Json[], rest: JsonObject = {}) {
   return workflowOf({ name: "test", chain: { steps }, ...rest });
@@ -174,5 +175,24 @@ describe("a log", () => {
       findUnsound([...run.events, { type: "undo.started", address, at: run.now }]).map(({ rule }) => rule);
     const rule = "steps are undone one after another, the last that ended first";
     expect([rules("a"), rules("b"), rules("nobody")]).toEqual([[rule], [rule], [rule]]);
+  });
+});
+
+describe("why", () => {
+  it("tells how many steps are still to be undone, and the run's own reason", () => {
+    const run = failing();
+    const ofRun = () => explain(run.state).find(({ address }) => address === "")?.waitsFor;
+    expect(ofRun()).toBe('2 of 2 steps to be undone, the last that ended first ("z" failed: it broke)');
+    run.ok("b~undo");
+    expect(ofRun()).toContain("1 of 2 steps to be undone");
+    run.ok("a~undo");
+    expect(ofRun()).toContain("nothing: it is failed");
+    const cancelled = new CoreRun(parallelOf([a, b]));
+    cancelled.ok("a");
+    cancelled.give({ type: "cancel", undo: true });
+    cancelled.fail("b", { class: "cancelled" });
+    expect(explain(cancelled.state)[0]?.waitsFor).toBe(
+      "1 of 1 steps to be undone, the last that ended first",
+    );
   });
 });

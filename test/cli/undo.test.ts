@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Project } from "./tutti.ts";
 
@@ -86,27 +86,5 @@ describe("a run that undoes what it did", () => {
     const { stdout } = await project.call(["cancel", "@last"]);
     expect(stdout).toMatch(/run \w+ is failed; NOT UNDONE: migrate, deploy/);
     expect((await call.ended).status).toBe(1);
-  });
-});
-
-describe("a degraded run", () => {
-  it("states what is missing, until it is not any more", async () => {
-    const project = new Project({
-      "d.yaml": `chain:
-  - {name: lint, run: "test -e ok", error_strategy: continue_on_failure}
-  - {name: ship, run: "true", depends_on: [lint]}
-`,
-    });
-    const { status, stdout } = await project.call(["run", "d.yaml"]);
-    expect(status).toBe(5);
-    expect(stdout).toMatch(
-      /missing:\n {4}lint \(test -e ok\): .*\n.*the run went on without it; "ship" was not done/,
-    );
-    const [, file = ""] = /statement: (.*)/.exec(stdout) ?? [];
-    expect(readFileSync(project.path(file), "utf8")).toContain("ship was to build on it and was not done");
-    expect((await project.call(["show", "@last"])).stdout).toContain("missing:");
-    project.write({ ok: "" });
-    expect((await project.call(["resume", "@last"])).status).toBe(0);
-    expect(existsSync(project.path(file))).toBe(false);
   });
 });
