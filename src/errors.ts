@@ -68,7 +68,8 @@ export const errorCodes = {
   REPLAY_MISS: "No recorded result fits this request.",
   SECRET_MISSING: "A secret that is named has no value here.",
   // limits and state
-  LIMIT_REACHED: "A cap of a step, a block, the run or the day is used up, or would be passed by the next call.",
+  LIMIT_REACHED:
+    "A cap of a step, a block, the run or the day is used up, or would be passed by the next call.",
   RUN_OWNED: "Another process drives this run.",
   LEASE_LOST: "Another process took this run over.",
   RUN_STATE: "The run is in a state in which this cannot be done.",

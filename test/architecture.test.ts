@@ -26,7 +26,11 @@ const rules: Readonly<Record<string, Rule>> = {
   ports: { rooms: [], types: ["errors", "core", "language", "expression"] },
   runtimes: { rooms: ["errors", "core", "expression"], types: ["ports", "language"], node: true },
   shape: { rooms: ["errors", "expression"], npm: ["@cfworker/json-schema"], node: true },
-  executors: { ...drivers, rooms: ["errors", "expression", "core", "files", "shape", "timers"], npm: ["yaml"] },
+  executors: {
+    ...drivers,
+    rooms: ["errors", "expression", "core", "files", "shape", "timers"],
+    npm: ["yaml"],
+  },
   files: { rooms: [], types: ["ports"], node: true },
   agents: { ...drivers, rooms: ["errors", "expression", "files"], npm: ["yaml", "zod"] },
   timers: { rooms: [] },

@@ -13,7 +13,7 @@ import { newReadyQueue, type RunState } from "./state.ts";
  */
 
 /** What the address of a step's undo ends with. */
-const suffix = "~undo";
+export const undoSuffix = "~undo";
 
 /** Whether something is still being undone, or is to be. */
 export function mustUndo(state: RunState): boolean {
@@ -75,7 +75,7 @@ export function applyUndo(state: RunState, { address }: Extract<Event, { type: "
   const step = node?.plan.step.undo;
   if (!node || !step || node.undo || !compensation) return;
   compensation.queue.splice(compensation.queue.lastIndexOf(node), 1);
-  const undo = newNode(planOf(step), { id: state.opened, parent: undefined, address: address + suffix });
+  const undo = newNode(planOf(step), { id: state.opened, parent: undefined, address: address + undoSuffix });
   state.opened += 1;
   undo.undoes = node;
   node.undo = undo;

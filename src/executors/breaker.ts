@@ -95,6 +95,7 @@ function usedBy(request: Request, where: string): Used | undefined {
     case "run":
       return { subjects: [], work: `work run ${digest(request.shell.line)}`, where };
     case "function":
+    case "workflow":
       return undefined;
   }
 }

@@ -230,7 +230,6 @@ export class RunLoop {
     const { address, attempt } = effect;
     const stopper = new AbortController();
     const work = { address, stopper };
-    this.#works.set(effect.id, work);
     if (stopped !== undefined) stopper.abort(new WorkStopped(stopped));
     const done = (outcome: Outcome | undefined): void => {
       if (this.#works.get(effect.id) === work) this.#works.delete(effect.id);
@@ -239,15 +238,17 @@ export class RunLoop {
       if (outcome) this.post({ type: "outcome", effect: effect.id, outcome, at: clock.now() });
       else this.#wake();
     };
-    this.#underWay += 1;
-    void perform(effect, {
+    const working = perform(effect, {
       runId: state.runId,
       runName: state.workflow.name,
       seed: state.seed,
       signal: stopper.signal,
       print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
       stage: (record) => this.post({ type: "stage", effect: effect.id, record, at: clock.now() }),
-    }).then(
+    });
+    this.#works.set(effect.id, work);
+    this.#underWay += 1;
+    void working.then(
       (outcome) => done(outcome.ok || !this.#stopping ? outcome : undefined),
       (error: unknown) => done(this.#stopping ? undefined : outcomeOf(error, stopper.signal)),
     );

@@ -141,7 +141,9 @@ export async function why(parts: Parts, runId: string): Promise<readonly Reason[
 
 /** What the runs wait for that do steps of this one, as far as they wait for something that somebody can do. */
 async function reasonsInside(parts: Parts, state: RunState): Promise<readonly Reason[]> {
-  const waiting = [...state.live].filter(({ child, phase }) => child?.status !== undefined && phase === "waiting");
+  const waiting = [...state.live].filter(
+    ({ child, phase }) => child?.status !== undefined && phase === "waiting",
+  );
   const reasons = waiting.map(async ({ address, child }) => {
     const inner = (await reasonsOf(parts, child?.id ?? "")).filter(({ fix }) => fix !== undefined);
     return inner.map((reason) => ({

@@ -1,5 +1,6 @@
 import { setImmediate as tick } from "node:timers/promises";
 import type { Outcome } from "../../core/outcome.ts";
+import { undoSuffix } from "../../core/undo.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Performer, WorkEffect } from "../../ports/performer.ts";
 import { createMemoryDisk, type MemoryDisk } from "../../runtimes/memory/disk.ts";
@@ -77,8 +78,10 @@ export function performerOf(site: Site): Performer {
   return (effect, { signal, stage, print }) => {
     const { started, settled, joined } = site.durable();
     const givenUp = [...joined].find((address) => effect.address.startsWith(`${address}/`));
+    // what won such a race may still be undone
+    const isUndo = effect.address.endsWith(undoSuffix);
     must(
-      givenUp === undefined || signal.aborted,
+      givenUp === undefined || isUndo || signal.aborted,
       `${effect.id} is not begun after ${givenUp} has what it needs`,
     );
     must(started.has(effect.id), `${effect.id} is performed after its start is durable`);
