@@ -82,11 +82,19 @@ function addLost(
   }: { readonly event: Event; readonly agents: ReadonlySet<string>; readonly underWay: Set<string> },
 ): void {
   if (event.type === "run.restarted") underWay.clear();
+  addLostJudge(sums, event, underWay);
   if (event.type === "attempt.started") underWay.add(event.address);
   else if (event.type === "attempt.ended" || (event.type === "attempt.interrupted" && event.then !== "rerun"))
     underWay.delete(event.address);
   else if (event.type === "node.ended" && underWay.delete(event.address) && agents.has(event.address))
     sums.unknownCosts += 1;
+}
+
+/** The same of one who judges. */
+function addLostJudge(sums: Sums, event: Event, underWay: Set<string>): void {
+  if (event.type === "gate.started" && event.check?.kind === "judge") underWay.add(`${event.address}!`);
+  else if (event.type === "gate.ended" || event.type === "gate.queued") underWay.delete(`${event.address}!`);
+  else if (event.type === "node.ended" && underWay.delete(`${event.address}!`)) sums.unknownCosts += 1;
 }
 
 function addStart(
