@@ -226,8 +226,10 @@ export class CoreDriver {
 
   #again(): boolean {
     const old = this.#settled[this.#drive.dice.below(this.#settled.length)];
-    if (old) this.give({ type: "outcome", ...old });
-    return old !== undefined;
+    // a run that does a step is waited for under one name, as often as it waits itself
+    if (!old || this.owed.has(old.effect)) return false;
+    this.give({ type: "outcome", ...old });
+    return true;
   }
 
   #early(): boolean {
