@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { advance } from "../core/advance.ts";
+import { isTuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { AskAction } from "../language/asking.ts";
 import { CoreRun } from "../testing/core-run.ts";
@@ -53,6 +54,43 @@ describe("an answer", () => {
     const approval = asking({ ask: "approval" });
     expect(() => taken(approval, "yes")).toThrow("an approval is yes or no");
     expect(taken(approval, true)).toBe(true);
+  });
+
+  it("is refused for what is wrong with the reading that is of the kind asked for", () => {
+    const typed = { typed: true };
+    const count = asking({ schema: { type: "integer", minimum: 1 } });
+    expect(() => taken(count, "0", typed)).toThrow(/0 is less than .*1/);
+    const verdict = asking({ schema: { type: "object", required: ["verdict"] } });
+    expect(() => taken(verdict, '{"objection": "x"}', typed)).toThrow(/verdict/);
+    const word = asking({ schema: { type: "string", maxLength: 2 } });
+    expect(() => taken(word, "12345", typed)).toThrow(/too long/);
+    expect(() => taken(asking({ schema: { enum: ["a"] } }), "5", typed)).toThrow(/answer: /);
+  });
+
+  it("is refused with what helps against the reason, and with --as only for who is not asked", () => {
+    const fixOf = (give: () => unknown): string | undefined => {
+      try {
+        give();
+      } catch (error) {
+        return isTuttiError(error) ? error.fix : undefined;
+      }
+      return undefined;
+    };
+    const by = ["ann", "bob"];
+    const approval = asking({ ask: "approval", by, quorum: 2 });
+    expect(fixOf(() => taken(approval, true, { by: "eve" }))).toMatch(/^say who you are: --as ann\|bob; /);
+    expect(fixOf(() => taken(approval, "yes"))).toMatch(/^tutti approve r1 q --as NAME, or: tutti reject /);
+    approval.give({ type: "answer", address: "q", value: true, by: "ann" });
+    expect(() => taken(approval, true)).toThrow("ann has approved it already");
+    expect(fixOf(() => taken(approval, true))).toBe(
+      "somebody else has to approve it; see what is asked: tutti asks r1",
+    );
+    const shaped = asking({ by, schema: { type: "number" } });
+    expect(fixOf(() => taken(shaped, "many"))).toBe(
+      'its shape is {"type":"number"}; see what is asked: tutti asks r1',
+    );
+    const large = asking({ schema: { enum: ["x".repeat(400)] } });
+    expect(fixOf(() => taken(large, "y"))).toMatch(/^its shape is in the workflow; /);
   });
 
   it("names who works here when nobody is named", () => {

@@ -1,11 +1,12 @@
 import { userInfo } from "node:os";
+import { answerLines, shellWord } from "../core/answer-lines.ts";
 import { refusalOf } from "../core/answers.ts";
 import { askOf } from "../core/asked.ts";
 import type { Input } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { type NodeState } from "../core/node.ts";
 import { TuttiError } from "../errors.ts";
-import { type Json, parseJson } from "../expression/json.ts";
+import { type Json, type JsonObject, parseJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";
 import { shapeProblems } from "../shape/shape.ts";
 import { asksOf } from "./asks.ts";
@@ -24,13 +25,18 @@ export function checkedAnswer(state: RunState, { typed = false, ...answer }: Ans
   const node = nodeAt(state, address);
   if (!node || !asksNow(node)) throw nothingWaits(state, address);
   const values = typed ? readings(answer.value) : [answer.value];
-  const refusals = values.map((value) => {
-    const named = { ...answer, value, by: answer.by ?? userName() };
-    return { named, why: whyNot(node, named) };
-  });
-  const taken = refusals.find(({ why }) => why === undefined);
-  if (taken) return taken.named;
-  throw refused(state, { node, why: refusals.at(-1)?.why ?? "it is empty" });
+  const meant = values.map((value) => ({ ...answer, value, by: answer.by ?? userName() }));
+  const taken = meant.find((named) => whyNot(node, named) === undefined);
+  if (taken) return taken;
+  const told = meant.find((named) => fitsType(node, named)) ?? meant[0];
+  throw refused(state, { node, answer: told ?? answer });
+}
+
+/** True when the value is of the kind that is asked for, whatever else may be wrong with it. */
+function fitsType(node: NodeState, { value }: AnswerInput): boolean {
+  const { schema = {} } = askOf(node) ?? {};
+  const { type } = schema;
+  return type === undefined || schemaProblems({ type }, value).length === 0;
 }
 
 function asksNow({ phase, ask }: NodeState): boolean {
@@ -67,29 +73,48 @@ function whyNot(node: NodeState, { value, by = "" }: AnswerInput): string | unde
   const refusal = refusalOf(node, { value, by });
   const { ask, schema } = askOf(node) ?? {};
   if (refusal !== undefined || ask !== "question" || !schema) return refusal;
-  const problems = shapeProblems(schema, value, {
+  const problems = schemaProblems(schema, value);
+  return problems.length === 0 ? undefined : problems.join("; ");
+}
+
+function schemaProblems(schema: JsonObject, value: Json): readonly string[] {
+  return shapeProblems(schema, value, {
     root: "answer",
     what: "the schema of the answer",
     fix: "correct `answer:` of the step, and take it up with tutti resume RUN --update",
   });
-  return problems.length === 0 ? undefined : problems.join("; ");
 }
 
 function refused(
   state: RunState,
-  { node, why }: { readonly node: NodeState; readonly why: string },
+  { node, answer }: { readonly node: NodeState; readonly answer: AnswerInput },
 ): TuttiError {
+  const why = whyNot(node, answer) ?? "it is empty";
+  return new TuttiError("ANSWER_REFUSED", `Cannot answer "${node.address}": ${why}`, {
+    fix: fixFor(state, { node, answer }),
+  });
+}
+
+/** What helps against the reason for which it was refused. */
+function fixFor(
+  state: RunState,
+  { node, answer: { value, by = "" } }: { readonly node: NodeState; readonly answer: AnswerInput },
+): string {
+  const see = `see what is asked: tutti asks ${state.runId}`;
   const action = askOf(node);
-  const { address } = node;
-  const fix = () => {
-    if (node.phase === "asking") return `tutti answer ${state.runId} ${address} rerun|fail`;
-    if (!action) return `see: tutti why ${state.runId}`;
-    if (action.by.length > 0)
-      return `say who you are: --as ${action.by.join("|")}; see: tutti asks ${state.runId}`;
-    if (action.ask === "question") return `see what is asked: tutti asks ${state.runId}`;
-    return `tutti approve ${state.runId} ${address}, or: tutti reject ${state.runId} ${address} --reason …`;
-  };
-  return new TuttiError("ANSWER_REFUSED", `Cannot answer "${address}": ${why}`, { fix: fix() });
+  const lines = answerLines(node, state.runId).join(", or: ");
+  if (!action) return lines;
+  if (action.by.length > 0 && !action.by.includes(by))
+    return `say who you are: --as ${action.by.map(shellWord).join("|")}; ${see}`;
+  if (action.ask === "question") return action.schema ? `${shapeText(action.schema)}; ${see}` : see;
+  return typeof value === "boolean" ? `somebody else has to approve it; ${see}` : lines;
+}
+
+const mostShape = 300;
+
+function shapeText(schema: JsonObject): string {
+  const text = JSON.stringify(schema);
+  return text.length > mostShape ? "its shape is in the workflow" : `its shape is ${text}`;
 }
 
 function nothingWaits(state: RunState, address: string): TuttiError {
