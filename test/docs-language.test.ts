@@ -13,11 +13,11 @@ import { parseText } from "../src/language/yaml-source.ts";
 const page = readFileSync(fileURLToPath(new URL("../docs/language.md", import.meta.url)), "utf8");
 const fences = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => match[1] ?? "");
 
-/** The other workflow that the page calls. */
+/** The other workflows that the page calls. */
 const { workflow: check } = loadWorkflow(
   "inputs: {target: string}\nchain: [{name: lint, run: npx eslint .}]",
 );
-const called = check ? { "./check.yaml": check } : {};
+const called = check ? { "./check.yaml": check, "./audit.yaml": check } : {};
 
 describe("docs/language.md", () => {
   it("shows workflows", () => {

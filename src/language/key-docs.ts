@@ -83,7 +83,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   with: "What the function is called with, or the inputs of the other workflow; texts inside are templates.",
   workflow:
     "Another workflow, whose steps run inside this run: a file, relative to this one, or pattern:NAME.",
-  mode: "inline (default): its steps are steps of this run. child: it is a run of its own, inside the caps of this one.",
+  mode: "How the other workflow runs. inline (default): its steps are steps of this run; child: as a run of its own, inside the caps of this one.",
   wait: "A duration, a time or a signal to wait for.",
   chain: "Nested steps with a strategy of their own.",
   steps: "Nested steps.",

@@ -13,7 +13,7 @@ describe("the command line", () => {
     expect(status).toBe(0);
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map((match) => match[1]);
     expect(verbs.join(" ")).toBe(
-      "run chain flow plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch commands graph " +
+      "run chain flow auto plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch commands graph " +
         "budget insights cache audit migrate schema init doctor",
     );
     for (const later of ["rewind", "swarm", "serve"]) expect(stdout).not.toContain(later);
@@ -59,7 +59,7 @@ describe("the command line", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
-  it.each(["swarm", "pipeline", "rollback", "serve", "mcp", "session", "auto"])(
+  it.each(["swarm", "pipeline", "rollback", "serve", "mcp", "session"])(
     "refuses %s in one line, with what to do meanwhile",
     async (verb) => {
       const { status, stderr } = await new Project().call([verb, "anything", "--start=x"]);
