@@ -66,7 +66,7 @@ describe("an each", () => {
     expect(run.owed).toEqual(["perform review[1]/look"]);
     run.ok("review[1]/look");
     expect(run.status).toBe("failed");
-    expect(run.node("review").failure?.message).toBe('"review[0]" failed: "look" failed: it broke');
+    expect(run.node("review").failure?.message).toBe('"review[0]/look" failed: it broke');
     expect(stepView(run.state, run.node("review"))).toMatchObject({
       output: [{ ok: false }, { ok: true }, { ok: false, error: { code: "CANCELLED" } }],
     });

@@ -44,12 +44,12 @@ describe("a group", () => {
     ).toEqual(["two", "1"]);
   });
 
-  it("fails as its failed step did, inside out", () => {
+  it("fails as the step deepest inside did, which is named once by its whole address", () => {
     const run = new CoreRun(parallelOf([{ name: "g", steps: [{ name: "h", steps: [a] }] }]));
     run.fail("g/h/a", { message: "no" });
-    expect(run.node("g").failure?.message).toBe('"h" failed: "a" failed: no');
+    expect(run.node("g").failure?.message).toBe('"g/h/a" failed: no');
     expect(run.status).toBe("failed");
-    expect(run.state.reason).toBe('"g" failed: "h" failed: "a" failed: no');
+    expect(run.state.reason).toBe('"g/h/a" failed: no');
   });
 });
 
@@ -160,7 +160,7 @@ describe("a failure in a block that stops", () => {
     const run = new CoreRun(parallelOf([a, { name: "g", steps: [b, a] }]));
     run.fail("a");
     run.fail("g/b", { message: "no" });
-    expect(run.node("g")).toMatchObject({ end: "failed", failure: { message: '"b" failed: no' } });
+    expect(run.node("g")).toMatchObject({ end: "failed", failure: { message: '"g/b" failed: no' } });
   });
 });
 

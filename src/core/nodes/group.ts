@@ -2,7 +2,7 @@ import { emit, type Draft } from "../draft.ts";
 import { inputsOfCall } from "../call.ts";
 import type { Failure } from "../outcome.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import { type NodeState } from "../node.ts";
+import { isHolder, type NodeState } from "../node.ts";
 import { type RunState } from "../state.ts";
 import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
@@ -85,15 +85,12 @@ function stoppedBy({ children, joined }: NodeState): Failure | undefined {
   // what was given up was cancelled by the block itself
   if (!failed && (joined || !children.some((child) => child.end === "cancelled"))) return undefined;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
+  // what failed deepest inside is named once, by its whole address
+  const inner = failed.stopping && isHolder(failed) ? stoppedBy(failed) : undefined;
+  if (inner && inner.message === failed.failure?.message) return inner;
   const code = failed.failure?.code ?? "COMMAND_FAILED";
   const why = failed.failure?.message ?? "it did not say why";
-  return { code, message: `"${nameOf(failed)}" failed: ${why}`, class: "permanent" };
-}
-
-/** A part goes by the name of the step it is part of, and what tells it from the others: `review[a]`. */
-function nameOf({ plan, parent, address }: NodeState): string {
-  if (!parent || parent.plan.kind === "group") return plan.step.name;
-  return parent.plan.step.name + address.slice(parent.address.length);
+  return { code, message: `"${failed.address}" failed: ${why}`, class: "permanent" };
 }
 
 /** It did not give up by itself what was not begun: a block around it has stopped. */
