@@ -14,7 +14,7 @@ import { askIsOver, takeAsked } from "./nodes/people.ts";
 import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
 import { isAudit } from "./policies/limits.ts";
-import { downstreamOf } from "./restart.ts";
+import { downstreamOf, restingOn } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
 import { isFinal, nodeAt, type RunState } from "./state.ts";
 import { takenBack } from "./undo.ts";
@@ -221,7 +221,7 @@ function restart(draft: Draft, input: Of<"restart">): void {
   const dropped = input.from === undefined ? [] : downstreamOf(state, input.from);
   if (!dropped) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
   // What rests on work that was taken back has to be done again as well.
-  const undone = takenBack(state).flatMap(({ address }) => downstreamOf(state, address) ?? [address]);
+  const undone = takenBack(state).flatMap((node) => restingOn(state, node));
   moveTo(draft, "recovering", "restarted");
   const { type: _, at: __, from, ...rest } = input;
   const reason = from === undefined ? "resume" : `from ${from}`;

@@ -145,11 +145,27 @@ function keptOf(action: Action): object {
  * it in its block, in later rounds, and in the blocks around it. Undefined when there is no such node.
  */
 export function downstreamOf(state: RunState, address: string): readonly string[] | undefined {
+  return droppedFrom(state, address, () => true);
+}
+
+/**
+ * Addresses whose results rest on that of the node at `address`, itself among them: of what comes after it, only what
+ * needs it. Steps that are merely done in turn need nothing of each other.
+ */
+export function restingOn(state: RunState, { address }: NodeState): readonly string[] {
+  const needs: Follows = (node, { step }) => node.step.needs.some((need) => need.step === step.name);
+  return droppedFrom(state, address, needs) ?? [address];
+}
+
+/** Whether a node that comes after another one in its block is dropped with it. */
+type Follows = (node: PlanNode, before: PlanNode) => boolean;
+
+function droppedFrom(state: RunState, address: string, follows: Follows): readonly string[] | undefined {
   const start = state.byAddress.get(address);
   if (!start) return undefined;
   const dropped = new Set<string>();
   for (let node: NodeState | undefined = start; node?.parent; node = node.parent) {
-    const after = followers(node.parent);
+    const after = followers(node.parent, follows);
     const queue = node === start ? [node] : after(node);
     for (let next = queue.pop(); next; next = queue.pop()) {
       if (dropped.has(next.address)) continue;
@@ -195,7 +211,10 @@ function around(address: string): readonly string[] {
  * Tells what comes right after a node of this holder: the next round, or, in a block, its dependents, its fallback and
  * what its standing in let go on.
  */
-function followers({ plan: { kind }, children: block }: NodeState): (node: NodeState) => NodeState[] {
+function followers(
+  { plan: { kind }, children: block }: NodeState,
+  follows: Follows,
+): (node: NodeState) => NodeState[] {
   if (kind === "loop") return ({ place }) => block.slice(place + 1 - (block[0]?.place ?? 0)).slice(0, 1);
   const byName = new Map(block.map((node) => [node.plan.step.name, node]));
   const covered = Map.groupBy(block, (node) => node.fallback);
@@ -203,7 +222,9 @@ function followers({ plan: { kind }, children: block }: NodeState): (node: NodeS
     const strategy = node.plan.step.errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy;
     const fallback = typeof strategy === "object" ? byName.get(strategy.fallback) : undefined;
     const sources = [node, ...(covered.get(node.plan.step.name) ?? [])];
-    const dependents = sources.flatMap(({ plan }) => plan.dependents.flatMap((index) => block[index] ?? []));
+    const dependents = sources.flatMap(({ plan }) =>
+      plan.dependents.flatMap((index) => block[index] ?? []).filter((next) => follows(next.plan, plan)),
+    );
     return fallback ? [...dependents, fallback] : dependents;
   };
 }

@@ -159,6 +159,35 @@ describe("a restart", () => {
     expect(run.status).toBe("completed");
   });
 
+  it("keeps what only came after it in order: agents and people are not asked again", () => {
+    const steps: Json[] = [
+      { name: "prov", run: "./prov", undo: "./unprov" },
+      { name: "write", agent: "mock", prompt: "write" },
+      { name: "sign", approval: "Is it good?" },
+      {
+        name: "group",
+        steps: [
+          { name: "inner", run: "./in" },
+          { name: "reader", run: "cat ${{ prov.output }}" },
+        ],
+      },
+      { name: "dep", run: "./dep", depends_on: ["group"] },
+    ];
+    const run = new CoreRun(chainOf(steps));
+    run.ok("prov", { output: "there" });
+    run.ok("write");
+    run.give({ type: "answer", address: "sign", value: true, by: "ann" });
+    run.ok("group/inner");
+    run.ok("group/reader", { output: "read" });
+    run.fail("dep");
+    run.ok("prov~undo");
+    const restarted = run.give({ type: "restart" }).find(({ type }) => type === "run.restarted");
+    expect(restarted).toMatchObject({ drop: expect.not.arrayContaining(["write", "sign"]) });
+    run.ok("prov", { output: "there" });
+    expect(run.ends).toMatchObject({ write: "claimed", sign: "verified" });
+    expect(run.owed).toEqual(["perform group/inner"]);
+  });
+
   it("keeps what was not begun to be undone", () => {
     const run = failing();
     run.give({ type: "cancel" });
