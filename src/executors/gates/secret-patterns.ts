@@ -9,6 +9,8 @@ export interface SecretPattern {
   readonly entropy?: number;
   /** Told by the name it is given to, not by its form: it must at least be a mixture of letters and digits. */
   readonly byName?: true;
+  /** Without quotes it may be a name of something in code or in a file of settings: it must not be made of words. */
+  readonly bare?: true;
 }
 
 /** Not in the middle of a longer word. */
@@ -51,7 +53,17 @@ export const secretPatterns: readonly SecretPattern[] = [
     ["sk-"],
     "sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,100}T3BlbkFJ[A-Za-z0-9_-]{20,100}",
   ),
-  form("Anthropic key", ["sk-ant-"], "sk-ant-[a-z0-9]{3,10}-[A-Za-z0-9_-]{80,120}"),
+  // The prefix tells it; what is inside is not promised.
+  {
+    ...form(
+      "OpenAI key",
+      ["sk-proj-", "sk-svcacct-", "sk-admin-"],
+      "sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,250}",
+    ),
+    entropy: 3.7,
+    byName: true,
+  },
+  form("Anthropic key", ["sk-ant-"], "sk-ant-[a-z0-9]{3,10}-[A-Za-z0-9_-]{40,250}"),
   form("SendGrid key", ["SG."], "SG\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}"),
   form("Twilio key", ["SK"], "SK[0-9a-f]{32}"),
   form("PyPI token", ["pypi-AgEIcHlwaS5vcmc"], "pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,1000}"),
@@ -93,15 +105,30 @@ export const secretPatterns: readonly SecretPattern[] = [
     entropy: 3.7,
     byName: true,
   },
+  {
+    name: "value that looks like a secret",
+    hints: ["secret", "token", "passw", "pwd", "key", "credential"],
+    // A line of YAML, INI, properties or .npmrc: the name ends with what it is, the value ends with the line or a comment.
+    pattern:
+      /^[ \t]{0,40}(?:(?:-|export|ENV|ARG|set)[ \t]{1,5})?["']?[A-Za-z0-9_.:/-]{0,80}?(?:secret|token|passw(?:or)?d|pwd|credentials?|(?:secret|api|access|private|account|encryption|signing|auth|master)[_.-]?key(?:[_.-]base)?)["']?[ \t]{0,20}[:=][ \t]{0,20}(?<secret>[A-Za-z0-9+/=_.~-]{16,2000})(?=[ \t]{0,20}(?:\r?$|[ \t][#;]))/gim,
+    entropy: 3,
+    byName: true,
+    bare: true,
+  },
 ];
 
 /** What stands for a value and is none: templates, references, and words that say so. */
 const placeholders =
-  /^(?:\$|%[A-Z(]|<|\{\{)|\$\{|\{\{|<[a-z_ -]+>|(?:^|[^a-z])(?:example|placeholder|changeme|your[_-]|dummy|redacted|process\.env|os\.environ|secrets\.|env\.|getenv)|x{6}|\*{4}|(.)\1{9}/i;
+  /^(?:\$|%[A-Z(]|<|\{\{)|\$\{|\{\{|<[a-z_ -]+>|(?:^|[^a-z])(?:example|placeholder|changeme|your[_-]|dummy|redacted|process\.env|os\.environ|secrets\.|env\.|getenv)|examplekey$|x{6}|\*{4}|(.)\1{9}/i;
+
+/** Words and small numbers with marks between them: a name, a path, a member of something. Or a hash that says so. */
+const word = "(?:[a-z]+\\d{0,4}|\\d{1,4})";
+const words = new RegExp(`^[-_./~]*${word}(?:[-_./~]+${word})*[-_./~]*$|^sha\\d{1,3}[-_]`, "i");
 
 /** True for what has the form of a secret, and neither is a placeholder nor a name for something. */
-export function isLikely(secret: string, { entropy = 0, byName }: SecretPattern): boolean {
+export function isLikely(secret: string, { entropy = 0, byName, bare }: SecretPattern): boolean {
   if (entropyOf(secret) < entropy || placeholders.test(secret)) return false;
+  if (bare && words.test(secret)) return false;
   return (
     !byName || (/\d/.test(secret) && /[A-Za-z]/.test(secret) && !/^(?:[a-z]+:\/\/|\.{1,2}\/)/.test(secret))
   );

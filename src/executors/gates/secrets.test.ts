@@ -69,6 +69,22 @@ const secrets: readonly (readonly [string, string])[] = [
   ["value that looks like a secret", `const apiKey = "${take(24)}";`],
   ["value that looks like a secret", `{"client_secret": "${take(32)}"}`],
   ["value that looks like a secret", `export DB_PASSWORD=${take(20)}`],
+  ["OpenAI key", `sk-proj-${take(74)}T3BlbkFJ${random.slice(10, 84)}`],
+  ["OpenAI key", `OPENAI_API_KEY=sk-proj-${take(48)}`],
+  ["OpenAI key", `sk-svcacct-${take(74)}T3BlbkFJ${random.slice(10, 84)}`],
+  ["OpenAI key", `sk-${take(20)}T3BlbkFJ${random.slice(20, 40)}`],
+  ["Anthropic key", `key: sk-ant-api03-${take(60)}-${random.slice(60, 90)}_AA`],
+  ["Anthropic key", `sk-ant-admin01-${take(93)}`],
+  ["Anthropic key", `sk-ant-oat01-${take(93)}`],
+  ["value that looks like a secret", `aws_secret_access_key = ${take(40)}`],
+  ["value that looks like a secret", `aws_secret_access_key=${take(12)}/${take(13)}+${take(13)}`],
+  ["value that looks like a secret", `aws_session_token = ${random.repeat(8)}==`],
+  ["value that looks like a secret", `client_secret: ${take(32)}`],
+  ["value that looks like a secret", `  - client_secret: ${hex}  # of the test realm`],
+  ["value that looks like a secret", `clientSecret: ${take(8)}-${take(8)}~${take(16)}`],
+  ["value that looks like a secret", `spring.datasource.password=${take(20)}\r`],
+  ["value that looks like a secret", `//registry.npmjs.org/:_authToken=0f9e8d7c-6b5a-4938-2716-f5e4d3c2b1a0`],
+  ["value that looks like a secret", `ENV APP_API_KEY=${take(24)}`],
 ];
 
 describe("a gate on secrets", () => {
@@ -89,6 +105,21 @@ describe("a gate on secrets", () => {
     `commit ${hex}`,
     "-----BEGIN PUBLIC KEY-----",
     "const passwordField = screen.getByLabelText('Password')",
+    "client_secret: ${CLIENT_SECRET_OF_REALM_2}",
+    "client_secret: $CLIENT_SECRET_OF_REALM_2",
+    "client_secret: <your client secret of 32 characters>",
+    "aws_secret_access_key = your_40_character_secret_access_key_1",
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "secret: name-of-the-secret-2024-v2",
+    "password: vault/data/team-7/database2/password",
+    "private_key = /etc/ssl/private2/server2024.pem",
+    "token = response.data2.access_token1",
+    "  password: hashedPasswordOfUser2",
+    `  "@scope/token": sha512-${take(86)}==`,
+    `checksum: ${hex}`,
+    `token: sha256-${take(44)}`,
+    `  api_key: ${take(30)} is what it looked like`,
+    "sk-proj-a-class-name-of-a-style-sheet-that-is-quite-long",
   ])("passes over %s", async (text) => expect(await found({ "a.txt": `${text}\n` })).toEqual([]));
 
   it("holds and says how much it looked at", async () => {
@@ -155,6 +186,9 @@ describe("a gate on secrets", () => {
       "a://".repeat(250_000),
       `ghp_${take(36)} `.repeat(20_000),
       "secret: '".repeat(100_000),
+      `token: ${"a1b".repeat(300_000)}`,
+      `token: ${"a1-".repeat(660)}!\n`.repeat(500),
+      "secret_key: a1\n".repeat(60_000),
     ];
     const files = Object.fromEntries(hostile.map((text, index) => [`f${index}`, text]));
     const started = performance.now();
