@@ -14,6 +14,7 @@ import { lastLines } from "./output-tail.ts";
 import type { Out } from "./render/out.ts";
 import { leftUndone } from "./render/parts.ts";
 import { PlainLog, type PlainRun, showPlain } from "./render/plain.ts";
+import { isOver } from "./render/reasons.ts";
 import { statusWord } from "./render/words.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
 import { workflowFile } from "./workflow-file.ts";
@@ -105,7 +106,8 @@ async function tellEnd(
     view,
     stopped,
     tails: await tailsOf(tutti, result),
-    waitsFor: status === exitStatus.waiting ? reasons.map(reasonText) : [],
+    // what goes no further is told with the steps that failed
+    waitsFor: status === exitStatus.waiting ? reasons.filter((reason) => !isOver(reason)) : [],
     ...statementOf(tutti, view, saved),
     ...(saved ? await nextOf(tutti, { view, stopped, reasons }) : { next: undefined }),
   };
@@ -134,7 +136,7 @@ async function nextOf(
   { reasons, ...situation }: Omit<Situation, "fix" | "fixOfRun"> & { readonly reasons: Reasons },
 ): Promise<Pick<Ending, "next" | "hint">> {
   const fixOfRun = reasons.find(({ address }) => address === "")?.fix;
-  const fix = reasons.findLast((reason) => reason.fix !== undefined)?.fix;
+  const fix = fixOfNode(reasons, situation.view) ?? fixOfRun;
   const next = nextCommand({ ...situation, fixOfRun, fix });
   const { id, nodes } = situation.view;
   const left = leftUndone(nodes).map(({ address }) => `"${address}"`);
@@ -142,6 +144,12 @@ async function nextOf(
   if (isInVain(situation.view)) return { next, hint: inVainHint(id) };
   const plain = next === `tutti resume ${situation.view.id}`;
   return { next, ...(plain ? { hint: await updateHint(tutti, situation.view) } : {}) };
+}
+
+/** What helps the node that the run names, or else the first that anything helps. */
+function fixOfNode(reasons: Reasons, { reason = "" }: RunView): string | undefined {
+  const helped = reasons.filter(({ address, fix }) => address !== "" && fix !== undefined);
+  return (helped.find(({ address }) => reason.includes(`"${address}"`)) ?? helped[0])?.fix;
 }
 
 function inVainHint(id: string): string {
@@ -156,10 +164,6 @@ function undoHint(left: readonly string[], id: string): string {
 }
 
 type Reasons = Awaited<ReturnType<Tutti["why"]>>;
-
-function reasonText({ address, waitsFor }: Reasons[number]): string {
-  return address === "" ? waitsFor : `${waitsFor} (${address})`;
-}
 
 async function reasonsOf(tutti: Tutti, runId: string): Promise<Reasons> {
   try {

@@ -1,3 +1,4 @@
+import { shellWord } from "./answer-lines.ts";
 import type { ChildLink } from "./child-record.ts";
 import { isHolder, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
@@ -8,14 +9,25 @@ export function isBetweenAttempts(state: RunState): boolean {
   return [...state.quotas.values()].every(({ until }) => until <= state.at);
 }
 
-/** Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first. */
+/**
+ * Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first; of
+ * several such nodes the first as the workflow has them.
+ */
 export function waitingFor(state: RunState): string | undefined {
   if (isBetweenAttempts(state)) return undefined;
-  for (const node of state.live) {
-    if (state.asking > 0 ? node.phase === "asking" : !isHolder(node))
-      return ofChild(node) ?? reasonOf(state, node);
-  }
-  return undefined;
+  const idle = [...state.byAddress.values()].filter((node) => state.live.has(node) && !isHolder(node));
+  const asking = state.asking > 0 ? idle.filter(({ phase }) => phase === "asking") : idle.filter(isAsked);
+  const [first = idle[0]] = asking;
+  if (!first) return undefined;
+  return ofChild(first) ?? reasonOf(state, first) + besides(state, asking.length - 1);
+}
+
+function isAsked({ phase, ask }: NodeState): boolean {
+  return phase === "waiting" && ask !== undefined;
+}
+
+function besides({ runId }: RunState, more: number): string {
+  return more > 0 ? `, and ${more} more: tutti asks ${runId}` : "";
 }
 
 function ofChild({ phase, child }: NodeState): string | undefined {
@@ -24,7 +36,7 @@ function ofChild({ phase, child }: NodeState): string | undefined {
 
 function reasonOf(state: RunState, node: NodeState): string {
   if (node.phase === "asking") {
-    return `"${node.address}" was interrupted: tutti answer ${state.runId} ${node.address} rerun|fail`;
+    return `"${node.address}" was interrupted: tutti answer ${state.runId} ${shellWord(node.address)} rerun|fail`;
   }
   if (node.phase === "retrying") {
     const breaker = (node.vain ?? node.outcome)?.failure?.breaker;

@@ -24,6 +24,19 @@ describe("why a node has not ended", () => {
     expect(whys(run)).toEqual({});
   });
 
+  it("says nothing of a step whose failure its block did not mind", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "some", parallel: { join: { quorum: 1 } }, steps: ab },
+        { name: "last", run: "true", depends_on: ["some"] },
+      ]),
+    );
+    run.fail("some/a");
+    expect(whys(run)).toMatchObject({ "some/a": "nothing: it broke" });
+    run.ok("some/b");
+    expect(whys(run)).toEqual({ last: "its attempt 1" });
+  });
+
   it("says nothing of a group that is open, or a fallback that sleeps", () => {
     const run = new CoreRun(
       parallelOf(

@@ -1,9 +1,10 @@
-import { answerLines } from "./answer-lines.ts";
+import { answerLines, shellWord } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
 import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
 import { limitName, limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
+import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { childText } from "./waiting.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
@@ -74,7 +75,9 @@ type Why = Omit<Reason, "address">;
 
 /** A block around it has ended with what it needs, whatever became of this node. */
 function isSettledAround(node: NodeState): boolean {
-  for (let at = node.parent; at; at = at.parent) if (at.joined && at.satisfied) return true;
+  for (let at = node.parent; at; at = at.parent) {
+    if (at.satisfied && (at.joined || wantedOf(at) !== undefined)) return true;
+  }
   return false;
 }
 
@@ -101,7 +104,7 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
     case "asking":
       return {
         waitsFor: "an answer: it was interrupted",
-        fix: `tutti answer ${state.runId} ${node.address} rerun|fail`,
+        fix: `tutti answer ${state.runId} ${shellWord(node.address)} rerun|fail`,
       };
   }
 }
@@ -172,7 +175,10 @@ function waitingOutside(state: RunState, node: NodeState): Why {
   if (node.ask) return waitingForPeople(state, node, node.ask);
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
   if (node.signal === undefined) return { waitsFor: `the time${until}` };
-  return { waitsFor: `signal "${node.signal}"${until}`, fix: `tutti signal ${state.runId} ${node.signal}` };
+  return {
+    waitsFor: `signal "${node.signal}"${until}`,
+    fix: `tutti signal ${state.runId} ${shellWord(node.signal)}`,
+  };
 }
 
 function waitingForPeople(state: RunState, node: NodeState, { text, answers, gate }: AskState): Why {

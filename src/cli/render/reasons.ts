@@ -21,15 +21,18 @@ export function reasonLines(reasons: readonly Reason[], runId: string): Shown[] 
 const ended = /^nothing: /;
 
 /** What waits for nothing will not go on by itself. */
-function isOver({ waitsFor }: Reason): boolean {
+export function isOver({ waitsFor }: Reason): boolean {
   return ended.test(waitsFor);
 }
 
-function linesOf(reason: Reason): Shown[] {
-  const { address, waitsFor, fix } = reason;
+/** One reason on one line, with whom it is about before all else. */
+export function reasonLine(reason: Reason): Shown {
+  const { address, waitsFor } = reason;
   const text = isOver(reason) ? ` goes no further: ${waitsFor.replace(ended, "")}` : ` waits for ${waitsFor}`;
-  return [
-    ["  ", { text: address === "" ? "the run" : address, bold: true }, withLocalTimes(text)],
-    ...(fix === undefined ? [] : [`    fix: ${fix}`]),
-  ];
+  return ["  ", { text: address === "" ? "the run" : address, bold: true }, withLocalTimes(text)];
+}
+
+function linesOf(reason: Reason): Shown[] {
+  const { fix } = reason;
+  return [reasonLine(reason), ...(fix === undefined ? [] : [`    fix: ${fix}`])];
 }

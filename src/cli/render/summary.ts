@@ -1,7 +1,9 @@
 import type { NodeView, RunView } from "../../core/view.ts";
+import type { Reason } from "../../core/why.ts";
 import { missingLines } from "./missing.ts";
 import type { Shown } from "./out.ts";
 import { failedItself, isHolder, leftUndone } from "./parts.ts";
+import { reasonLine } from "./reasons.ts";
 import {
   costText,
   countText,
@@ -21,7 +23,7 @@ export interface Ending {
   /** Last lines of the steps that failed, by address. */
   readonly tails: ReadonlyMap<string, readonly string[]>;
   /** What the run waits for, when that is outside. */
-  readonly waitsFor: readonly string[];
+  readonly waitsFor: readonly Reason[];
   /** The file with the statement of what is missing. */
   readonly statement?: string | undefined;
   /** The next thing to type. */
@@ -77,7 +79,7 @@ export function summaryLines(ending: Ending): Shown[] {
     ...failureLines(ending),
     ...missingLines(view, ending.statement === undefined ? {} : { statement: ending.statement }),
     ...notUndoneLines(view),
-    ...waitsFor.map((text) => `  waits for ${withLocalTimes(text)}`),
+    ...waitsFor.map((reason) => reasonLine(reason)),
     ...(next === undefined
       ? []
       : [["  next: ", { text: next, bold: true }, hint === undefined ? "" : `   (${hint})`]]),
