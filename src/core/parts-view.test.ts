@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EachAction, LoopAction } from "../language/workflow.ts";
-import { CoreRun } from "../testing/core-run.ts";
+import { CoreRun, workflowOf } from "../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
 import { viewOf } from "./view.ts";
 
@@ -120,5 +120,19 @@ describe("the view of a node with parts", () => {
     expect(nodeOf(run, "race")?.title).toMatch(/^2 steps, .*, any of them enough$/);
     run.ok("race/a");
     expect(nodeOf(run, "race")?.join).toMatchObject({ good: 1, reached: true });
+  });
+
+  it("has nothing at work in a run that a cap has ended", () => {
+    const steps = [{ name: "ask", agent: "mock", prompt: "hi" }];
+    const items = { items: [1, 2, 3, 4], concurrency: 3 };
+    const chain = [{ name: "f", for_each: items, steps }];
+    const run = new CoreRun(workflowOf({ name: "t", limits: { agents: 1 }, chain }));
+    expect(nodeOf(run, "f")).toMatchObject({ status: "open", items: { begun: 3, working: 3 } });
+    run.ok("f[0]/ask", { output: 1 });
+    expect(run.state.status).toBe("failed");
+    expect(nodeOf(run, "f")).toMatchObject({ status: "stopped", items: { total: 4, working: 0, good: 1 } });
+    expect(nodeOf(run, "f[1]")?.status).toBe("stopped");
+    expect(nodeOf(run, "f[1]/ask")?.status).toBe("not-run");
+    expect(nodeOf(run, "f[0]/ask")?.status).toBe("claimed");
   });
 });

@@ -5,7 +5,7 @@ import { wantedOf } from "./nodes/group.ts";
 import type { Block, PlanNode } from "./plan.ts";
 import { isHolder, type NodeState } from "./node.ts";
 import type { Choice } from "./policies/adaptive.ts";
-import { type RunState } from "./state.ts";
+import { isFinal, type RunState } from "./state.ts";
 
 /** What there is to say of a node that holds others, or is a part of one. */
 export interface PartsView {
@@ -127,7 +127,8 @@ export function itemsView(state: RunState, node: NodeState): ItemsView {
   const atOnce = (node.plan.step.action as EachAction).concurrency ?? state.limits.parallel;
   const good = children.filter(({ satisfied }) => satisfied).length;
   const failed = children.filter(({ end }) => end === "failed").length;
-  return { total: items.length, begun: children.length, working: remaining, good, failed, atOnce };
+  const working = isFinal(state.status) ? 0 : remaining;
+  return { total: items.length, begun: children.length, working, good, failed, atOnce };
 }
 
 function joinPart(node: NodeState): PartsView {

@@ -9,7 +9,7 @@ import { type Missing, missingOf } from "./missing.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
-import { type Ledger, type RunState } from "./state.ts";
+import { isFinal, type Ledger, type RunState } from "./state.ts";
 import { titleOf } from "./title.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { waitingFor } from "./waiting.ts";
@@ -48,7 +48,8 @@ export interface NodeView extends PartsView {
   readonly action: string;
   /** One line that says what it runs. */
   readonly title: string;
-  readonly status: NodeEnd | Phase | "not-run";
+  /** `not-run`, `stopped`: its run or its block was over before it began, or before it ended. */
+  readonly status: NodeEnd | Phase | "not-run" | "stopped";
   readonly attempt: number;
   readonly stage?: string;
   readonly startedAt?: number;
@@ -232,8 +233,11 @@ function present<T extends object>(value: T): Present<T> {
 function statusOf(state: RunState, node: NodeState): NodeView["status"] {
   if (node.end) return node.end;
   const idle = node.phase === "pending" || node.phase === "ready";
-  const over = node.parent?.phase === "ended" || state.root.phase === "ended";
-  return idle && over ? "not-run" : node.phase;
+  // A run that a cap stops has ended, and its root has not.
+  const final = isFinal(state.status);
+  const over = final || node.parent?.phase === "ended" || state.root.phase === "ended";
+  if (idle && over) return "not-run";
+  return final ? "stopped" : node.phase;
 }
 
 /** A part goes by its way, its round or its item. */

@@ -42,10 +42,10 @@ function roundText(node: NodeState): string {
 }
 
 function itemsText(state: RunState, node: NodeState): string {
-  const { total, begun, working, atOnce } = itemsView(state, node);
+  const { total, begun, atOnce } = itemsView(state, node);
   const rest = total - begun;
   const more = rest === 0 ? "" : `; ${rest} more begin as these end, ${atOnce} at once`;
-  return `${working} of its ${total} items${more}`;
+  return `${node.remaining} of its ${total} items${more}`;
 }
 
 function joinText(node: NodeState): string | undefined {

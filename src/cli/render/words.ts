@@ -6,7 +6,7 @@ import { limitName } from "../../language/limits.ts";
 import type { Limits } from "../../language/workflow.ts";
 
 /** Every state that is shown: of a node, of a run, and of a run whose process died. */
-export type ShownStatus = NodeEnd | Phase | RunStatus | "not-run" | "interrupted" | UndoStatus;
+export type ShownStatus = NodeEnd | Phase | RunStatus | "not-run" | "stopped" | "interrupted" | UndoStatus;
 
 /** How something is meant; whoever paints it chooses the colour. */
 export type Tone = "good" | "bad" | "warn" | "busy" | "quiet" | "plain";
@@ -194,6 +194,7 @@ function statusGlyphs({ good, claimed, bad, busy, gate, again, idle }: Marks): G
     open: busy,
     ended: good,
     "not-run": ".",
+    stopped: "!",
     initializing: idle,
     executing: busy,
     recovering: again,
@@ -252,6 +253,7 @@ const tones: Readonly<Record<Exclude<Tone, "plain">, readonly ShownStatus[]>> = 
     "waiting",
     "asking",
     "paused",
+    "stopped",
     "degraded",
     "interrupted",
     "undone",
