@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { isTuttiError } from "../errors.ts";
 import { loadWorkflow } from "./load.ts";
 import { migrate } from "./migrate.ts";
@@ -89,5 +90,58 @@ rollback_strategy: go back # eleven
       }
     });
     expect(codes).toEqual(["NOT_SUPPORTED", "YAML_SYNTAX"]);
+  });
+
+  it("refuses a key that means nothing, and what a translation cannot place", () => {
+    const routes = "routing_logic:\n- {condition: otherwise, route_to: /task}\n";
+    const thrownBy = (text: string): unknown => {
+      try {
+        return migrate(text);
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(thrownBy(`workflow_id: x\ngoal: y\n${routes}`)).toMatchObject({
+      code: "UNKNOWN_KEY",
+      message: 'Cannot read "goal": a workflow has no such key',
+    });
+    const graph = "workflow_id: x\ndependencies: {a: [b]}\ncommands: [/task]";
+    expect(thrownBy(graph)).toMatchObject({ code: "UNKNOWN_STEP" });
+  });
+
+  it("asks the criteria of a workflow of the last command of each of its routes, comments once", () => {
+    const text = `
+workflow_id: x
+start_command: /query
+routing_logic:
+  - { condition: simple, evaluation: complexity < 3, route_to: /task }
+  - { condition: otherwise, route_to: /fix }
+# what must hold
+quality_gates: [tdd] # kept
+success_criteria: { fast: it is fast }
+`;
+    const { text: migrated, notes } = migrate(text);
+    const told = { context: { success_criteria: { fast: "it is fast" } } };
+    const step = { ...told, gates: [{ claim: "tdd" }, { claim: "fast" }] };
+    expect(parse(migrated)).toMatchObject({
+      chain: {
+        steps: [
+          { name: "query" },
+          { switch: { cases: { simple: { steps: [{ name: "task", ...step }] } }, default: [step] } },
+        ],
+      },
+    });
+    expect(migrated.match(/# (what must hold|kept)/g)).toHaveLength(2);
+    expect(notes).toMatchObject([/"tdd"/, /"fast"/].map((one) => expect.stringMatching(one)));
+    expect(loadWorkflow(migrated).workflow).toEqual(loadWorkflow(text).workflow);
+  });
+
+  it("finds the mistakes of routes that are no list, also where criteria stand beside them", () => {
+    for (const routes of ["{cases: {a: 1}}", "{a: 1}", "soon", "[{condition: a > 1, route_to: /a}, 5]"]) {
+      const { workflow, problems } = loadWorkflow(
+        `workflow_id: x\nquality_gates: [a]\nrouting_logic: ${routes}`,
+      );
+      expect([workflow, problems.length > 0], routes).toEqual([undefined, true]);
+    }
   });
 });

@@ -4,6 +4,8 @@ import { isObject, type Json } from "../expression/json.ts";
 import { translate } from "./dialects/translate.ts";
 import type { LoadOptions } from "./load.ts";
 import { type Origin, type Places, rootSpot } from "./places.ts";
+import type { Loading } from "./read/loading.ts";
+import { readWorkflow } from "./read/workflow.ts";
 import { parseText } from "./yaml-source.ts";
 
 export interface Migrated {
@@ -14,21 +16,21 @@ export interface Migrated {
 /**
  * Rewrites a workflow of any dialect as canonical YAML. Comments are kept: at what they stood beside, or at the end
  * when that has no place in the canonical form; so is prose. A canonical YAML text comes back as it is. Throws the
- * text's own problems when it cannot be read or its kind is not supported.
+ * text's own problems when it cannot be read, when its kind is not supported, and when it has a key that means
+ * nothing.
  */
 export function migrate(text: string, options: LoadOptions = {}): Migrated {
   const { value, places, report, header, footer } = parseText(text, options.file);
   if (value === undefined || report.hasErrors) throw problemsError(report.problems);
-  const translated = translate(
-    { report, known: options, called: new Set() },
-    { value, spot: rootSpot },
-    places,
-  );
+  const loading = { report, known: options, called: new Set<string>() };
+  const translated = translate(loading, { value, spot: rootSpot }, places);
   if (translated.value === undefined) throw problemsError(report.problems);
   const { dialect } = translated;
   if (dialect === "canonical" && !text.trimStart().startsWith("{")) {
     return { text, notes: ["the file is in canonical form already"] };
   }
+  const warnings = report.problems.map(({ message, fix }) => `${message} (${fix})`);
+  refuseUnknown(loading, translated.value);
   const writer = new Writer(places);
   const document = new Document();
   document.contents = writer.node(translated.value, 0) as typeof document.contents;
@@ -36,8 +38,22 @@ export function migrate(text: string, options: LoadOptions = {}): Migrated {
   document.commentBefore = header ?? null;
   const end = [...lost, ...(footer ? [footer] : [])];
   document.comment = end.length > 0 ? end.join("\n") : null;
-  const warnings = report.problems.map(({ message, fix }) => `${message} (${fix})`);
   return { text: document.toString({ lineWidth: 110 }), notes: [...translated.notes, ...warnings] };
+}
+
+/** What is said of keys that the language does not have. */
+const noKey: ReadonlySet<string> = new Set(["UNKNOWN_KEY", "NOT_SUPPORTED"]);
+
+/**
+ * Throws what the translation found wrong, else the keys that mean nothing. Mistakes of other kinds are the same in
+ * both forms; what a called workflow is like is not known here.
+ */
+function refuseUnknown(loading: Loading, value: Json): void {
+  if (loading.report.hasErrors) throw problemsError(loading.report.problems);
+  readWorkflow(loading, { value, spot: rootSpot }, { fallbackName: "" });
+  const { problems } = loading.report;
+  const unknown = problems.filter(({ code, severity }) => severity === "error" && noKey.has(code));
+  if (unknown.length > 0) throw problemsError(unknown);
 }
 
 /** The order in which a person reads them; all other keys follow as they came. */

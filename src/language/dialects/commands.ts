@@ -36,22 +36,17 @@ function translateChain(builder: Builder, { members, pattern, routes, start }: K
   const steps = commands ? translateCommandList(builder, commands, { sequential: !parallel }) : [];
   const workflow: Target = {};
   const chain: Target = parallel ? { parallel_where_possible: true } : {};
-  for (const { key, at } of members)
-    topLevel(builder, {
-      key: snake(key),
-      written: key,
-      at,
-      workflow,
-      chain,
-      steps,
-      routed: routes !== undefined,
-    });
+  const routed = routes !== undefined;
+  const parts = members.map(({ key, at }) => {
+    return { key: snake(key), written: key, at, workflow, chain, steps, routed };
+  });
+  for (const part of parts) topLevel(builder, part);
   const from = routes ?? commands;
   if (!from) return workflow;
-  const before = Array.isArray(steps) ? steps : [];
   const all = routes
-    ? translateRouting(builder, workflow, { routes, start, steps: before })
+    ? translateRouting(builder, workflow, { routes, start, steps: Array.isArray(steps) ? steps : [] })
     : translateRounds(builder, { members, pattern, steps });
+  addToLast(builder, parts, all);
   builder.put(chain, "steps", { from, value: all });
   builder.put(workflow, "chain", { from, value: chain });
   return workflow;
@@ -103,13 +98,12 @@ const ownKeys: ReadonlySet<string> = new Set(["commands", "routing_logic", "star
 
 function topLevel(builder: Builder, part: TopLevel): void {
   const { key, written, at, workflow, chain, routed } = part;
-  if (ownKeys.has(key)) return;
+  if (ownKeys.has(key) || criteriaKeys.includes(key)) return;
   if (patternKeys.includes(key)) {
     builder.notes.push(
       `pattern "${shown(at.value)}": ${routed ? "the routes say the way" : "the commands and their dependencies say the order"}`,
     );
   } else if (prose.has(key)) addNote(builder, part);
-  else if (criteriaKeys.includes(key)) addToLast(builder, part);
   else if (key === "dependencies") addDependencies(builder, at, part.steps);
   else if (chainKeys.includes(key)) builder.put(chain, key, { from: at });
   else builder.put(workflow, renamed[key] ?? (isKnown(key) ? key : written), { from: at });
@@ -128,10 +122,22 @@ const criteriaKeys = ["success_criteria", "quality_requirements", "quality_gates
 const chainKeys = ["parallel_where_possible", "error_strategy"];
 const renamed: Readonly<Record<string, string>> = { workflow_id: "name", id: "name" };
 
-/** Criteria of the whole workflow are asked of its last command. */
-function addToLast(builder: Builder, { steps, at, key }: TopLevel): void {
+/** Criteria of the whole workflow are asked of its last command; where it routes, of the last one of each way. */
+function addToLast(builder: Builder, parts: readonly TopLevel[], steps: Json): void {
+  const criteria = parts.filter(({ key }) => criteriaKeys.includes(key));
+  for (const { at, key } of criteria)
+    for (const step of lastOfWays(steps)) addCriteria(builder, { step, at, key });
+}
+
+function lastOfWays(steps: Json): readonly Target[] {
   const last = lastWork(steps);
-  if (last) addCriteria(builder, { step: last, at, key });
+  const ways = last?.["switch"];
+  if (!last || !isObject(ways)) return last ? [last] : [];
+  const cases = isObject(ways["cases"]) ? Object.values(ways["cases"]) : [];
+  const blocks = cases.map((way) => (isObject(way) ? way["steps"] : undefined));
+  return [...blocks, ways["default"]]
+    .map((block) => lastWork(block ?? null))
+    .filter((step) => step !== undefined);
 }
 
 function isKnown(key: string): boolean {
