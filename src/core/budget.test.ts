@@ -82,7 +82,7 @@ describe("what agents under way will probably cost", () => {
     expect(run.status).toBe("failed");
     expect(run.node("a").failure).toMatchObject({
       code: "LIMIT_REACHED",
-      fix: "raise the cap when you resume: --limit cost=…",
+      fix: "raise the cap when you resume: --limit cost=2.10USD",
     });
     run.give({ type: "restart", overrides: { limits: { costUsd: 5 } } });
     expect(run.owed).toEqual(["perform a"]);

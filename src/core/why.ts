@@ -1,7 +1,8 @@
 import { answerLines, shellWord } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
 import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
-import { limitName, limitText, mustWait } from "./policies/limits.ts";
+import { raisedLimit } from "./policies/limit-advice.ts";
+import { limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
 import { wantedOf } from "./nodes/group.ts";
@@ -32,7 +33,7 @@ export function explain(state: RunState): readonly Reason[] {
 function reasonOfRun(state: RunState): Reason | undefined {
   const resume = `tutti resume ${state.runId}`;
   if (state.limitHit) {
-    const fix = `${resume} --limit ${limitName(state.limitHit.limit)}=…`;
+    const fix = `${resume} ${raisedLimit(state.limitHit, state)}`;
     return { address: "", waitsFor: `a higher cap: ${limitText(state.limitHit)}`, fix };
   }
 

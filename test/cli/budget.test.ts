@@ -26,7 +26,7 @@ describe("a cap on cost", () => {
       "cost would be passed: $0.60 of $1.00, the next call will probably take $0.60",
     );
     const [runId] = /\b\w{10}\b/.exec((await project.call(["runs"])).stdout) ?? [""];
-    expect(first.stdout).toContain(`next: tutti resume ${runId} --limit cost=…`);
+    expect(first.stdout).toContain(`next: tutti resume ${runId} --limit cost=1.20USD`);
     const again = await project.call(["resume", "@last"]);
     expect(again).toMatchObject({ status: 1, stdout: expect.stringContaining("$0.60 of $1.00") as string });
     const raised = await project.call(["resume", "@last", "--limit", "cost=2USD"]);

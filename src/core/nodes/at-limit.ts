@@ -2,6 +2,7 @@ import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { NodeState } from "../node.ts";
 import type { Failure, LimitHit, Outcome } from "../outcome.ts";
+import { raisedLimit } from "../policies/limit-advice.ts";
 import {
   admission,
   type Forbidden,
@@ -68,7 +69,7 @@ export function overLimit({ outcome }: NodeState, hit: Forbidden): Failure {
     message: `Cannot ask the agent for this step: ${limitText(hit)}${before}`,
     fix:
       of === undefined
-        ? `raise the cap when you resume: --limit ${limitName(limit)}=…`
+        ? `raise the cap when you resume: ${raisedLimit(hit)}`
         : `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`,
     class: "permanent",
   };
