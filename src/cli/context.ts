@@ -37,6 +37,13 @@ export function createContext(
   const cwd = directory(globals.cwd);
   const home = globals.home === undefined ? {} : { home: absolute(globals.home) };
   let tutti: Tutti | undefined;
+  // What is checked before a run is checked again by the run itself.
+  const told = new Set<string>();
+  const onTrouble = ({ code, message, fix }: TuttiError): void => {
+    const line = `${code}: ${message}`;
+    if (!told.has(line)) out.note(line, `fix: ${fix}`);
+    told.add(line);
+  };
   const close = async (): Promise<void> => {
     const last = tutti;
     tutti = undefined;
@@ -51,8 +58,6 @@ export function createContext(
       await close();
       // The engine brings all drivers: a verb that needs none of them does not pay for it.
       const { openTutti } = await import("../engine.ts");
-      const onTrouble = ({ code, message, fix }: TuttiError) =>
-        out.note(`${code}: ${message}`, `fix: ${fix}`);
       const onNotice = (lines: readonly string[]) => out.alert(...lines);
       tutti = await openTutti({ state: "auto", ...options, ...home, cwd, onTrouble, onNotice });
       return tutti;

@@ -12,7 +12,7 @@ const defaultAgent = "claude-code";
  * The agents that may do a step, the wanted one first. Who names an agent for one run (`--agent`) means that one: it has
  * no backups. A step that names its own agent has no backups but its own.
  */
-function agentsOf(
+export function agentsOf(
   { overrides, workflow }: Pick<RunState, "overrides" | "workflow">,
   action: Pick<CommandAction | AgentAction, "agent" | "fallbackAgents">,
 ): readonly [string, ...string[]] {

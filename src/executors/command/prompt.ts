@@ -1,4 +1,5 @@
 import type { Request } from "../../core/effects.ts";
+import type { Failure } from "../../core/outcome.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Executor } from "../../ports/executor.ts";
 import { withReport } from "../report.ts";
@@ -15,16 +16,8 @@ export function createPromptExecutor({
   return {
     kind: "agent",
     async execute(request, context) {
-      const agent = agents.get(request.agent);
-      if (!agent) {
-        const message = `Cannot use the agent "${request.agent}": there is none of this name`;
-        const fix = `use one of: ${[...agents.keys()].join(", ")}`;
-        return {
-          ok: false,
-          asked: false,
-          failure: { code: "UNKNOWN_AGENT", message, fix, class: "permanent" },
-        };
-      }
+      const agent = await usable(request.agent, { agents, signal: context.signal });
+      if ("failure" in agent) return { ok: false, asked: false, failure: agent.failure };
       const { prompt, model, effort, tools, feedback, claims } = request;
       const outcome = await agent.run(
         {
@@ -42,4 +35,26 @@ export function createPromptExecutor({
       return withReport(outcome, context.policy.schema);
     },
   };
+}
+
+interface Known {
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly signal: AbortSignal;
+}
+
+async function usable(
+  name: string,
+  { agents, signal }: Known,
+): Promise<Agent | { readonly failure: Failure }> {
+  const agent = agents.get(name);
+  if (!agent) {
+    const message = `Cannot use the agent "${name}": there is none of this name`;
+    const fix = `use one of: ${[...agents.keys()].join(", ")}`;
+    return { failure: { code: "UNKNOWN_AGENT", message, fix, class: "permanent" } };
+  }
+  const { available, reason, fix } = await agent.probe(signal);
+  if (available) return agent;
+  const message = `Cannot use the agent "${name}": ${reason ?? "it is not there"}`;
+  const about = fix === undefined ? {} : { fix };
+  return { failure: { code: "AGENT_UNAVAILABLE", message, class: "permanent", ...about } };
 }
