@@ -227,6 +227,12 @@ describe("the kind of a failure", () => {
     expect(classified(failure({ class: "interrupted" }))).toEqual(failure({ class: "interrupted" }));
   });
 
+  it("is none for what a person turned down", () => {
+    const rejected = failure({ code: "REJECTED", message: "It was rejected: timeout", class: "permanent" });
+    expect(classify(rejected)).toBeUndefined();
+    expect(classified(rejected)).toEqual(rejected);
+  });
+
   it("stands with its severity in the failure, and is not told a second time", () => {
     const told = classified(failure({ message: "Error: ENOSPC: no space left on device" }));
     expect(told).toMatchObject({ kind: "system.storage", severity: "critical" });

@@ -33,10 +33,11 @@ const kindOfCode: Partial<Record<ErrorCode, FailureKind>> = {
   LEASE_LOST: "coordination.synchronisation",
 };
 
-/** What kind of failure this is; undefined for what was stopped on purpose. A bare text is a program's last words. */
+/** What kind of failure this is; undefined for what was stopped or turned down on purpose. A bare text is a program's last words. */
 export function classify(failure: Failure | string): FailureKind | undefined {
   if (typeof failure === "string") return kindOfText(failure) ?? "command.failure";
   if (failure.class === "cancelled" || failure.class === "interrupted") return undefined;
+  if (failure.code === "REJECTED") return undefined;
   if (failure.class === "quota") return "system.quota";
   return kindOfCode[failure.code] ?? kindOfText(failure.message) ?? kindOfClass(failure);
 }
