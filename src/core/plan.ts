@@ -38,6 +38,8 @@ export interface PlanNode {
   readonly estimate: Estimate;
   /** Runs only when another step fails. */
   readonly dormant: boolean;
+  /** It waits for a person, a time, a signal or another run, or something in it does: nobody knows how long. */
+  readonly outside: boolean;
   readonly block: Block | undefined;
   /** Groups that its parts are made of: the ways of a branch, the round of a loop, the item of an each. */
   readonly bodies: readonly PlanNode[];
@@ -113,10 +115,16 @@ function draftNode(
     expectedMs: block?.schedule.makespanMs ?? predicted,
     pathMs: 0,
     dormant: context.dormant,
+    outside: waitsOutside(step) || (block?.nodes ?? bodies).some(({ outside }) => outside),
     block,
     bodies,
     estimate: estimateOf(step, { address, hints: context.hints }),
   };
+}
+
+function waitsOutside({ action, before, gates }: Step): boolean {
+  if (action.kind === "ask" || action.kind === "wait" || action.kind === "workflow") return true;
+  return [before, gates].some((all) => all.some(({ kind }) => kind === "human"));
 }
 
 const noEstimate: Estimate = {};
@@ -194,6 +202,7 @@ function bodyOf(
     expectedMs: makespanMs,
     pathMs: makespanMs,
     dormant: false,
+    outside: block.nodes.some(({ outside }) => outside),
     block,
     bodies: nothing,
     estimate: noEstimate,

@@ -1,5 +1,6 @@
 import { array, assert, integer, nat, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Json } from "../expression/json.ts";
 import { loadObject } from "../language/load.ts";
 import { buildPlan } from "./plan.ts";
 import type { Schedule } from "./schedule.ts";
@@ -84,5 +85,59 @@ describe("the gain that decides whether steps run together", () => {
     const { workflow } = loadObject({ name: "asked", chain }, { functions: ["work"] });
     const block = workflow && buildPlan(workflow, { expectedMs: {} }).root.nodes[0]?.block;
     expect(block?.schedule).toMatchObject({ strategy: "fork-join", makespanMs: 100_000 });
+  });
+});
+
+describe("what waits for something outside, where the gain is too small", () => {
+  const work = (name: string, expect: string, needs: readonly string[] = []) => ({
+    name,
+    function: "work",
+    depends_on: needs,
+    expect,
+  });
+  const blockOf = (steps: readonly Json[], where: object = { parallel_where_possible: true }) => {
+    const value = { name: "outside", chain: { ...where, steps } };
+    const { workflow, problems } = loadObject(value, { functions: ["work"] });
+    if (!workflow) throw new Error(JSON.stringify(problems));
+    return buildPlan(workflow, { expectedMs: {} }).root;
+  };
+  const needsOf = (steps: readonly Json[], where?: object) =>
+    blockOf(steps, where).nodes.map(({ needs }) => needs);
+
+  it("holds up nothing but what needs it, however deep it lies", () => {
+    const gated = { ...work("gated", "1s"), gates: [{ approval: "Fine?" }] };
+    const asked = { name: "ok", approval: "Go?" };
+    for (const one of [
+      asked,
+      { name: "ok", wait: { signal: "go" } },
+      { name: "ok", wait: "1s" },
+      { name: "ok", steps: [asked] },
+      { name: "ok", for_each: [1], steps: [asked] },
+      { ...gated, name: "ok" },
+    ]) {
+      const steps = [one, work("long", "100s"), work("after", "1s", ["ok"]), work("short", "1s")];
+      expect(needsOf(steps)).toEqual([[], [], [0], [1]]);
+    }
+  });
+
+  it("is told with the plan", () => {
+    const ask = (name: string) => ({ name, approval: "Go?" });
+    const long = [work("long", "100s"), work("short", "1s")];
+    const { schedule } = blockOf([ask("ok"), ...long]);
+    expect(schedule).toMatchObject({ strategy: "sequence", levels: [["ok", "long"], ["short"]] });
+    expect(schedule.why).toBe(
+      'running together would save the independent steps 1 %, less than 20 %; nothing waits for "ok" but what needs it: ' +
+        "nobody knows how long that takes",
+    );
+    expect(blockOf([...["a", "b", "c", "d"].map(ask), ...long]).schedule.why).toMatch(
+      /for "a", "b", "c" and 1 more but/,
+    );
+    const row = [work("first", "1s"), { ...ask("ok"), depends_on: ["first"] }];
+    expect(blockOf(row).schedule.why).toMatch(/less than 20 %$/);
+  });
+
+  it("is in the order of the file where nothing may run together", () => {
+    const steps = [{ name: "ok", approval: "Go?" }, work("long", "100s"), work("short", "1s")];
+    expect(needsOf(steps, {})).toEqual([[], [0], [1]]);
   });
 });

@@ -35,6 +35,8 @@ export interface DraftNode {
   readonly expectedMs: number;
   /** Runs only when another step fails. */
   readonly dormant: boolean;
+  /** It waits for a person, a time, a signal or another run, or something in it does: nobody knows how long. */
+  readonly outside: boolean;
   needs: number[];
   dependents: number[];
   pathMs: number;
@@ -55,22 +57,65 @@ export function scheduleBlock(
   const saved = saving(sequentialMs, parallelMs);
   const aloneMs = timeAlone(order);
   const gain = saving(sequentialMs - aloneMs, parallelMs - aloneMs);
-  const levels = levelsOf(nodes, order);
   const together = chain.parallelAlways ?? (chain.parallelWherePossible && gain >= leastGain);
-  const chosen = together ? shapeOf(nodes, levels) : sequenceBecause(chain, gain);
-  if (!together) {
-    lineUp(nodes, order);
-    setPaths(nodes, order);
-  }
+  const chosen = together
+    ? shapeOf(nodes, levelsOf(nodes, order))
+    : inSequence(nodes, { order, chain, gain });
   return {
     ...chosen,
     sequentialMs,
-    makespanMs: together ? parallelMs : sequentialMs,
+    makespanMs: together ? parallelMs : listSchedule(nodes, parallel),
     criticalMs: awake.reduce((longest, node) => Math.max(longest, node.pathMs), 0),
     gain: together ? saved : 0,
     criticalPath: criticalPath(nodes),
-    levels: together ? levels : order.filter((node) => !node.dormant).map((node) => [node.step.name]),
+    levels: levelsOf(nodes, order),
   };
+}
+
+/**
+ * Orders the nodes one after another. Where they may run together and only the time it would save is too small, this
+ * leaves out those of which nobody knows how long they take, and what needs them: nothing independent waits for them.
+ */
+function inSequence(
+  nodes: readonly DraftNode[],
+  {
+    order,
+    chain,
+    gain,
+  }: { readonly order: readonly DraftNode[]; readonly chain: Chain; readonly gain: number },
+): Pick<Schedule, "strategy" | "why"> {
+  const awake = order.filter((node) => !node.dormant);
+  const free = chain.parallelWherePossible ? behindOutside(awake) : new Set<DraftNode>();
+  const isFreed = awake.some((node, at) => {
+    const previous = awake[at - 1];
+    return previous && !node.needs.includes(previous.index) && (free.has(node) || free.has(previous));
+  });
+  lineUp(
+    nodes,
+    awake.filter((node) => !free.has(node)),
+  );
+  setPaths(nodes, order);
+  const { strategy, why } = sequenceBecause(chain, gain);
+  return { strategy, why: isFreed ? `${why}; ${freedText(awake)}` : why };
+}
+
+/** The nodes that wait for something outside, and all that come after them by their own needs. */
+function behindOutside(awake: readonly DraftNode[]): ReadonlySet<DraftNode> {
+  const found = new Set<DraftNode>();
+  const isFound: boolean[] = [];
+  for (const node of awake) {
+    const waits = node.needs.some((index) => isFound[index] === true);
+    if (!node.outside && !waits) continue;
+    found.add(node);
+    isFound[node.index] = true;
+  }
+  return found;
+}
+
+function freedText(awake: readonly DraftNode[]): string {
+  const names = awake.filter(({ outside }) => outside).map(({ step }) => `"${step.name}"`);
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  return `nothing waits for ${names.slice(0, 3).join(", ")}${more} but what needs it: nobody knows how long that takes`;
 }
 
 function loneNode(nodes: readonly DraftNode[]): DraftNode | undefined {
@@ -169,10 +214,9 @@ function setPaths(nodes: readonly DraftNode[], order: readonly DraftNode[]): voi
 }
 
 /** Puts the nodes one after another; a node keeps its needs and gets the one before it as well. */
-function lineUp(nodes: readonly DraftNode[], order: readonly DraftNode[]): void {
-  const awake = order.filter((node) => !node.dormant);
-  awake.forEach((node, at) => {
-    const previous = awake[at - 1];
+function lineUp(nodes: readonly DraftNode[], line: readonly DraftNode[]): void {
+  line.forEach((node, at) => {
+    const previous = line[at - 1];
     if (!previous || node.needs.includes(previous.index)) return;
     node.needs.push(previous.index);
     nodes[previous.index]?.dependents.push(node.index);

@@ -162,6 +162,7 @@ function rootPlan(block: Block): PlanNode {
     expectedMs: block.schedule.makespanMs,
     pathMs: block.schedule.makespanMs,
     dormant: false,
+    outside: block.nodes.some(({ outside }) => outside),
     block,
     bodies: [],
     estimate: {},

@@ -31,7 +31,12 @@ describe("a cancel", () => {
   it("undoes only when it says so", () => {
     for (const undo of [true, undefined] as const) {
       const run = new CoreRun(
-        parallelOf([a, b, { name: "w", wait: "1h" }, { name: "late", run: "x", depends_on: ["w"] }]),
+        parallelOf([
+          a,
+          b,
+          { name: "w", wait: "1h", depends_on: ["b"] },
+          { name: "late", run: "x", depends_on: ["w"] },
+        ]),
       );
       run.ok("a");
       run.give({ type: "cancel", reason: "enough", ...(undo ? { undo } : {}) });

@@ -98,6 +98,7 @@ function planOf(step: Step): PlanNode {
     expectedMs: step.expectedMs ?? 1000,
     pathMs: 0,
     dormant: false,
+    outside: false,
     estimate: {},
     block: undefined,
     bodies: [],
