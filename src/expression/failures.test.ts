@@ -13,6 +13,7 @@ describe("a mistake in an expression", () => {
     ["n == 'a\nb'", "EXPRESSION_SYNTAX", "newlines not allowed", "write it as CEL: https://cel.dev", "1:8"],
     ["n == '''abc", "EXPRESSION_SYNTAX", "unterminated triple", "write it as CEL: https://cel.dev", "1:6"],
     ["a.constructor(", "EXPRESSION_SYNTAX", "the end", "write it as CEL: https://cel.dev", "1:15"],
+    ["loop.output > 1", "EXPRESSION_SYNTAX", "the word is kept for CEL", "write steps['loop'] when", "1:1"],
     ["has(a)", "EXPRESSION_SYNTAX", "has() invalid argument", "give has() a field", "1:5"],
     ["cel.bind(1, 2, 3)", "EXPRESSION_SYNTAX", "invalid variable", "write it as CEL", "1:10"],
     ["s.matches('(')", "EXPRESSION_SYNTAX", "missing closing )", "write it as RE2", "1:11"],

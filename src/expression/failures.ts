@@ -64,11 +64,20 @@ export function syntaxFailure(error: unknown, site: Site): unknown {
   const options = { text: site.text, range };
   if (error.code === "limit_exceeded") return tooCostly(site, { reason: "it is too large", ...options });
   const wrong = tokenAt(site.text, range.start)?.text ?? "";
+  if (error.code === "reserved_identifier") return reservedWord(wrong, { text: site.text, range });
   const what = celSummary(error.summary).replaceAll(tokenName, (name) => String(tokenNames[name]));
   return mistake("EXPRESSION_SYNTAX", {
     message: `Cannot read the expression "${excerpt(sourceOf(site))}": ${lowerFirst(what)}`,
     fix: (Object.hasOwn(habits, wrong) ? habits[wrong] : undefined) ?? "write it as CEL: https://cel.dev",
     ...options,
+  });
+}
+
+function reservedWord(word: string, at: Pick<Parameters<typeof mistake>[1], "text" | "range">): unknown {
+  return mistake("EXPRESSION_SYNTAX", {
+    message: `Cannot use "${word}" as a name: the word is kept for CEL`,
+    fix: `write steps['${word}'] when a step of this name is meant`,
+    ...at,
   });
 }
 
