@@ -1,6 +1,7 @@
 import type { RunStatus } from "../core/events.ts";
 import type { NodeView, RunView } from "../core/view.ts";
 import { failedItself, leftUndone } from "./render/parts.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 /** True when a run has come to its end. */
 export function isFinal(status: RunStatus): boolean {
@@ -19,7 +20,7 @@ export interface Situation {
 /** What is left to undo comes before all else. */
 function lookAtUndo({ id, nodes }: RunView): string | undefined {
   const [first] = leftUndone(nodes);
-  return first && `tutti show ${id} ${first.address}`;
+  return first && `tutti show ${id} ${shellWord(first.address)}`;
 }
 
 /** True for a run that failed only because loops did not come to their end: their rounds would be taken as they are. */
@@ -35,7 +36,7 @@ function isLoopNotDone({ failure }: NodeView): boolean {
 
 function lookAtLoop(view: RunView): string | undefined {
   return isInVain(view)
-    ? `tutti show ${view.id} ${view.nodes.find(isLoopNotDone)?.address ?? ""}`
+    ? `tutti show ${view.id} ${shellWord(view.nodes.find(isLoopNotDone)?.address ?? "")}`
     : undefined;
 }
 

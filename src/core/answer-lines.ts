@@ -1,5 +1,6 @@
 import { askOf } from "./asked.ts";
 import type { NodeState } from "./node.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 /** The command lines with which people answer what a node asks; the first is the one to offer. */
 export function answerLines(node: NodeState, runId: string): readonly string[] {
@@ -29,11 +30,4 @@ function asWritten(choice: unknown): string {
 
 function valueWord(type: unknown): string {
   return typeof type === "string" ? type.toUpperCase() : "VALUE";
-}
-
-/** A text as one word of a shell's command line; quoted only where that is needed. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+,#=-]+$/.test(text) && !text.startsWith("#")
-    ? text
-    : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
-import { shellWord } from "./answer-lines.ts";
 import type { ChildLink } from "./child-record.ts";
 import { isHolder, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 /** True when nothing runs because of a short pause between attempts. */
 export function isBetweenAttempts(state: RunState): boolean {

@@ -1,4 +1,4 @@
-import { answerLines, shellWord } from "./answer-lines.ts";
+import { answerLines } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
 import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
 import { raisedLimit } from "./policies/limit-advice.ts";
@@ -9,6 +9,7 @@ import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { childText } from "./waiting.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 /** What one unfinished node waits for. */
 export interface Reason {

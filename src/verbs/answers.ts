@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { answerLines, shellWord } from "../core/answer-lines.ts";
+import { answerLines } from "../core/answer-lines.ts";
 import { refusalOf } from "../core/answers.ts";
 import { askOf } from "../core/asked.ts";
 import type { Input } from "../core/events.ts";
@@ -10,6 +10,7 @@ import { type Json, type JsonObject, parseJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";
 import { shapeProblems } from "../shape/shape.ts";
 import { asksOf } from "./asks.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 type AnswerInput = Omit<Extract<Input, { type: "answer" }>, "at">;
 

@@ -2,6 +2,7 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import { type NodeState } from "../core/node.ts";
 import { TuttiError } from "../errors.ts";
 import { fallbacksOf } from "./fallbacks.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 /** Throws when a run cannot be run again from this address: no node is there, or one that does not begin by itself. */
 export function requireBeginning(state: RunState, from: string): void {
@@ -21,7 +22,7 @@ export function requireBeginning(state: RunState, from: string): void {
     {
       fix:
         others.length === 0
-          ? `run that step again, and its fallback if it fails: tutti resume ${state.runId} --from ${first}`
+          ? `run that step again, and its fallback if it fails: tutti resume ${state.runId} --from ${shellWord(first)}`
           : `run one of its steps again with --from: ${[first, ...others].join(", ")}`,
     },
   );

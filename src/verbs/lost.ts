@@ -5,6 +5,7 @@ import { TuttiError } from "../errors.ts";
 import { isObject, sameJson } from "../expression/json.ts";
 import { placeOf } from "../core/place.ts";
 import { placedSteps } from "./placed-steps.ts";
+import { shellWord } from "../expression/shell-word.ts";
 
 /**
  * Throws ARTIFACT_MISSING when a result or a signal that the run keeps is lost. `lost` are the words that stand for lost
@@ -59,7 +60,9 @@ function lostError(
 ): TuttiError {
   const what = address === undefined ? "a signal's payload" : `the result of "${address}"`;
   const again =
-    address === undefined ? "start the run anew" : `run it again: tutti resume ${runId} --from ${address}`;
+    address === undefined
+      ? "start the run anew"
+      : `run it again: tutti resume ${runId} --from ${shellWord(address)}`;
   return new TuttiError(
     "ARTIFACT_MISSING",
     `Cannot resume run "${runId}": ${what}, which it would go on with, is gone or damaged (${found})`,

@@ -8,6 +8,7 @@ import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { reuse } from "./reuse.ts";
 import { passesWhen } from "./when.ts";
+import { shellWord } from "../../expression/shell-word.ts";
 
 /** Waits for people to approve something or to answer a question, holding nothing. */
 export const ask: NodeKind = {
@@ -65,6 +66,6 @@ function again(
   { address }: NodeState,
   { code, why }: { readonly code: "REJECTED" | "TIMEOUT"; readonly why: string },
 ): Failure {
-  const fix = `to ask again: tutti resume ${state.runId} --from ${address}`;
+  const fix = `to ask again: tutti resume ${state.runId} --from ${shellWord(address)}`;
   return { code, message: why, fix, class: "permanent" };
 }

@@ -8,6 +8,7 @@ import type { NodeState } from "../node.ts";
 import { endFailed, mayTryAgain } from "./end.ts";
 import { tellGates } from "./stages.ts";
 import { attempt } from "./when.ts";
+import { shellWord } from "../../expression/shell-word.ts";
 
 /** Longest part of a gate's output that goes back to the step. */
 const feedbackCharacters = 8000;
@@ -53,7 +54,7 @@ export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Ju
     endFailed(draft, node, {
       code: "GATE_FAILED",
       message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,
-      fix: `see the evidence: tutti show ${draft.state.runId} ${node.address}`,
+      fix: `see the evidence: tutti show ${draft.state.runId} ${shellWord(node.address)}`,
       class: "permanent",
       ...(node.plan.step.action.kind === "command" ? { stage: "quality_gates" } : {}),
     });

@@ -3,6 +3,7 @@ import { emit } from "../draft.ts";
 import { classified } from "../policies/taxonomy.ts";
 import type { NodeState } from "../node.ts";
 import { endWell } from "./end.ts";
+import { shellWord } from "../../expression/shell-word.ts";
 
 /**
  * Ends the node of a run's own gates, none of which stopped it. Those that are only advisory and did not hold leave the
@@ -15,7 +16,7 @@ export function endRunGates(draft: Draft, node: NodeState): void {
   const failure = classified({
     code: "GATE_FAILED",
     message: `Not held at the end of the run: ${missed.join(", ")}`,
-    fix: `see the evidence: tutti show ${draft.state.runId} ${address}`,
+    fix: `see the evidence: tutti show ${draft.state.runId} ${shellWord(address)}`,
     class: "permanent",
   });
   emit(draft, { type: "node.ended", address, end: "failed", failure, tolerated: "continue" });

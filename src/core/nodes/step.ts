@@ -14,6 +14,7 @@ import { endRunGates } from "./run-gates.ts";
 import { reuse } from "./reuse.ts";
 import { tellGates, tellValidation } from "./stages.ts";
 import { attempt, passesWhen } from "./when.ts";
+import { shellWord } from "../../expression/shell-word.ts";
 
 /** A node that does work: pre-gates, attempts with retries, gates with feedback rounds. */
 export const step: NodeKind = {
@@ -92,7 +93,7 @@ function interrupted(runId: string, address: string): Failure {
   return {
     code: "INTERRUPTED",
     message: "Cannot go on with the step: it was interrupted, and its on_interrupt is not to run it again",
-    fix: `look at what it did, then run it again with: tutti resume ${runId} --from ${address}`,
+    fix: `look at what it did, then run it again with: tutti resume ${runId} --from ${shellWord(address)}`,
     class: "interrupted",
   };
 }

@@ -4,6 +4,7 @@ import type { StoreFinding } from "../../ports/store-audit.ts";
 import { artifactPath, namesIn, tempFolder, unlessMissing } from "./artifacts.ts";
 import { artifactIdsIn, type AuditParts, type Bodies, type Need } from "./audit-database.ts";
 import { isRunning } from "./process-identity.ts";
+import { shellWord } from "../../expression/shell-word.ts";
 
 /**
  * A file younger than this is never an orphan or a leftover: an artifact is stored before the append that names it.
@@ -63,7 +64,9 @@ function lostArtifact(
 ): StoreFinding {
   const { id, runId, address, state } = lost;
   const again =
-    address === undefined ? "start the run anew" : `make it anew: tutti resume ${runId} --from ${address}`;
+    address === undefined
+      ? "start the run anew"
+      : `make it anew: tutti resume ${runId} --from ${shellWord(address)}`;
   return {
     kind: `artifact-${state}`,
     severity: "error",

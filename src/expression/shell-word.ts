@@ -1,0 +1,6 @@
+/** A text as one word of a shell's command line; quoted only where that is needed. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+,#=-]+$/.test(text) && !text.startsWith("#")
+    ? text
+    : `'${text.replaceAll("'", `'\\''`)}'`;
+}
