@@ -15,6 +15,22 @@ const failure = { code: "COMMAND_FAILED", message: "it broke", class: "failure" 
 const gate = { index: 0, name: "tests", level: "blocking" } as const;
 
 describe("the attempts of a step", () => {
+  it("are each told with the agent that did it", () => {
+    const asked = { kind: "agent", prompt: "do it" } as const;
+    const by = (attempt: number, agent: string): Event => ({
+      type: "attempt.started",
+      at: attempt,
+      address,
+      attempt,
+      request: { ...asked, agent },
+    });
+    expect(attemptsOf([by(1, "claude-code"), by(2, "mock")], address)).toMatchObject([
+      { attempt: 1, agent: "claude-code" },
+      { attempt: 2, agent: "mock" },
+    ]);
+    expect(attemptsOf([started(1, 10)], address)[0]).not.toHaveProperty("agent");
+  });
+
   it("are all there, each with its failure or gate results", () => {
     const events: readonly Event[] = [
       {

@@ -8,6 +8,8 @@ export interface Attempt {
   readonly attempt: number;
   /** What it ran, with its values. */
   readonly request: string;
+  /** Absent for work that no agent does. */
+  readonly agent?: string;
   readonly startedAt: number;
   readonly endedAt?: number;
   /** Of the time from its start to its end: when no process drove the run. Absent: none. */
@@ -58,6 +60,7 @@ function begun({ attempt, at, request }: Extract<Event, { type: "attempt.started
   return {
     attempt,
     request: requestText(request),
+    ...("agent" in request ? { agent: request.agent } : {}),
     startedAt: at,
     interruptions: 0,
     earlier: false,

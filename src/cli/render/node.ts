@@ -13,6 +13,7 @@ import {
   dateTimeText,
   durationText,
   moneyText,
+  oneLine,
   type ShownStatus,
   statusTone,
   statusWord,
@@ -156,12 +157,13 @@ function resultLines(
 }
 
 function attemptLines(attempt: Attempt): Shown[] {
-  const { startedAt, endedAt, downMs = 0, earlier, cached, gates } = attempt;
+  const { startedAt, endedAt, downMs = 0, earlier, cached, gates, agent } = attempt;
+  const by = agent === undefined ? "" : ` by ${oneLine(agent)}`;
   const took = endedAt === undefined ? "" : `, ${durationText(endedAt - startedAt - downMs)}`;
   const life = earlier ? ", before the run was taken up again" : "";
   const source = cached ? ", from the cache" : "";
   return [
-    `  attempt ${attempt.attempt} at ${dateTimeText(startedAt)}${took}${life}: ${endText(attempt)}${source}`,
+    `  attempt ${attempt.attempt}${by} at ${dateTimeText(startedAt)}${took}${life}: ${endText(attempt)}${source}`,
     ...gates.flatMap((gate) => resultLines(gate, { indent: "    ", about: "" })),
   ];
 }
