@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { forEachShape, repeatShape } from "./container-shapes.ts";
 import * as leaf from "./leaves.ts";
 import { capLeaves } from "./limits.ts";
 import {
@@ -15,6 +16,12 @@ export interface Shape {
   readonly leaves: Readonly<Record<string, z.ZodType>>;
   readonly parts: readonly string[];
   readonly notSupported?: Readonly<Record<string, string>>;
+  /** Keys of objects that this one holds, by the name of that object: they are often written beside it. */
+  readonly inside?: Readonly<Record<string, readonly string[]>>;
+}
+
+function keysOf({ leaves, parts }: Pick<Shape, "leaves" | "parts">): readonly string[] {
+  return [...Object.keys(leaves), ...parts];
 }
 
 export const workflowShape = {
@@ -124,6 +131,7 @@ export const stepShape = {
     "escalate",
   ],
   notSupported: notSupportedInStep,
+  inside: { for_each: keysOf(forEachShape), repeat: keysOf(repeatShape) },
 } as const satisfies Shape;
 
 const { leaves: ofStep } = stepShape;

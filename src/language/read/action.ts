@@ -196,11 +196,15 @@ function isPart(key: string): boolean {
 
 const holding: ReadonlySet<ActionKind> = new Set(["group", "flow", "switch", "repeat", "for_each"]);
 
+function misplacedInHolder(key: string, kind: ActionKind): string {
+  if (kind === "repeat" && key === "otherwise") return "write it in `repeat: {otherwise: …}`";
+  return key === "parallel"
+    ? "take it out"
+    : `put "${key}" on the steps inside${kind === "group" ? " the group" : ""}`;
+}
+
 function misplacedFix(key: string, kind: ActionKind): string {
-  if (holding.has(kind))
-    return key === "parallel"
-      ? "take it out"
-      : `put "${key}" on the steps inside${kind === "group" ? " the group" : ""}`;
+  if (holding.has(kind)) return misplacedInHolder(key, kind);
   if (key === "timeout" && (kind === "approval" || kind === "question")) return "write `deadline:`";
   if (kind === "wait" && key === "timeout") return "write the time as `wait: {signal: name, deadline: 1h}`";
   return "take it out";

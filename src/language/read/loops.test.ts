@@ -137,6 +137,36 @@ describe("for_each", () => {
   });
 });
 
+describe("a key of a holder that stands beside it", () => {
+  it.each([
+    [
+      "{for_each: [1], concurrency: 2, steps: [{run: x}]}",
+      "concurrency",
+      "for_each: {items: …, concurrency: …}",
+    ],
+    ["{for_each: [1], as: one, steps: [{run: x}]}", "as", "for_each: {items: …, as: …}"],
+    ["{for_each: {items: [1]}, key: item.id, steps: [{run: x}]}", "key", "for_each: {items: …, key: …}"],
+    ["{repeat: {max: 2}, until: x, steps: [{run: x}]}", "until", "repeat: {until: …}"],
+    ["{repeat: {max: 2}, max: 2, steps: [{run: x}]}", "max", "repeat: {max: …}"],
+    ["{repeat: {max: 2}, plateau: {of: x}, steps: [{run: x}]}", "plateau", "repeat: {plateau: …}"],
+    ["{repeat: {max: 2}, otherwise: accept, steps: [{run: x}]}", "otherwise", "repeat: {otherwise: …}"],
+  ])("%s is told where it belongs", (step, key, place) => {
+    expect(found(step)).toEqual([`UNKNOWN_KEY 2:${key} | write it in \`${place}\``]);
+  });
+
+  it("is like any other where there is no such holder", () => {
+    expect(found("{run: x, concurrency: 2}")).toEqual([
+      expect.stringMatching(/^UNKNOWN_KEY 2:concurrency \| take it out/) as string,
+    ]);
+  });
+
+  it("may be the list itself", () => {
+    expect(found("{for_each: {as: one}, items: [1], steps: [{run: x}]}")).toContain(
+      "UNKNOWN_KEY 2:items | write it in `for_each: {items: …}`",
+    );
+  });
+});
+
 describe("parallel", () => {
   const steps = "steps: [{name: a, run: x}, {name: b, run: x}]";
 

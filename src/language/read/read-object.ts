@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { isObject, type Json } from "../../expression/json.ts";
+import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { below, pathOf, type Spot } from "../places.ts";
 import { notSupportedValues } from "../not-supported.ts";
 import type { Shape } from "../shapes.ts";
@@ -37,7 +37,7 @@ export function readObject<S extends Shape>(
     const schema = Object.hasOwn(shape.leaves, key) ? shape.leaves[key] : undefined;
     const at = below(spot, value, key);
     if (!schema) {
-      if (!shape.parts.includes(key)) unknownKey(loading, { key, at, shape });
+      if (!shape.parts.includes(key)) unknownKey(loading, { key, at, shape, beside: value });
       continue;
     }
     const read = readLeaf(loading, { value: item ?? null, spot: at }, { key, schema });
@@ -56,9 +56,11 @@ interface UnknownKey {
   readonly key: string;
   readonly at: Spot;
   readonly shape: Shape;
+  /** The object that has it. */
+  readonly beside: JsonObject;
 }
 
-function unknownKey({ report }: Loading, { key, at, shape }: UnknownKey): void {
+function unknownKey({ report }: Loading, { key, at, shape, beside }: UnknownKey): void {
   const advice =
     shape.notSupported && Object.hasOwn(shape.notSupported, key) ? shape.notSupported[key] : undefined;
   if (advice !== undefined) {
@@ -68,13 +70,23 @@ function unknownKey({ report }: Loading, { key, at, shape }: UnknownKey): void {
   }
   const keys = [...Object.keys(shape.leaves), ...shape.parts];
   const guess = report.nearest(key, keys);
+  const other = guess ? `write "${guess}"` : `take it out; the keys are ${keys.join(", ")}`;
   report.add({
     code: "UNKNOWN_KEY",
     message: `Cannot read "${shown(key)}": ${shape.what} has no such key`,
-    fix: guess ? `write "${guess}"` : `take it out; the keys are ${keys.join(", ")}`,
+    fix: insideFix(key, { shape, beside }) ?? other,
     at,
     part: "key",
   });
+}
+
+/** Where a key belongs that stands beside the object which has it. */
+function insideFix(key: string, { shape, beside }: Pick<UnknownKey, "shape" | "beside">): string | undefined {
+  const holders = Object.entries(shape.inside ?? {});
+  const holder = holders.find(([name, keys]) => Object.hasOwn(beside, name) && keys.includes(key))?.[0];
+  if (holder === undefined) return undefined;
+  const first = holder === "for_each" && key !== "items" ? "items: …, " : "";
+  return `write it in \`${holder}: {${first}${key}: …}\``;
 }
 
 interface Leaf<T> {
