@@ -14,7 +14,7 @@ export function usageError(error: CommanderError, command: Command): TuttiError 
       return usage(`Cannot use the flag "${value}": ${verb} has no such flag`, fix);
     }
     case "commander.missingArgument":
-      return usage(`Cannot run "${verb}" like this: the ${value.toUpperCase()} is missing`, help);
+      return missing(verb, value);
     case "commander.optionMissingArgument":
       return usage(`Cannot use the flag "${value}": its value is missing`, help);
     case "commander.excessArguments": {
@@ -24,6 +24,13 @@ export function usageError(error: CommanderError, command: Command): TuttiError 
     default:
       return usage(`Cannot run "${verb}" like this: ${error.message.replace(/^error: /, "")}`, help);
   }
+}
+
+/** An argument that a verb needs and was not given, in lower case. */
+function missing(verb: string, argument: string): TuttiError {
+  const help = `see: ${verb} --help`;
+  const fix = argument === "run" ? `name a run, such as the last one: ${verb} @last; ${help}` : help;
+  return usage(`Cannot run "${verb}" like this: the ${argument.toUpperCase()} is missing`, fix);
 }
 
 /** A mistake of the command line. */

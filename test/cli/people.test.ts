@@ -32,6 +32,27 @@ describe("tutti approve and answer", () => {
     expect((await project.call(["asks"])).stderr).toContain("nobody is asked anything");
   });
 
+  it("say what asks when the step is not named", async () => {
+    const project = new Project({ "flow.yaml": both });
+    await project.call(["run", "flow.yaml"]);
+    for (const args of [["approve"], ["reject", "--reason", "no"], ["answer"]]) {
+      const { status, stderr } = await project.call([...args, "@last"]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(
+        /^USAGE: Cannot run "tutti \w+" like this: the NODE is missing\nfix: these ask: ship; see: tutti asks \w+\n$/,
+      );
+    }
+    const unsaid = await project.call(["answer", "@last", "ship"]);
+    expect(unsaid).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("the VALUE is missing") as string,
+    });
+    await project.call(["cancel", "@last"]);
+    expect((await project.call(["approve", "@last"])).stderr).toContain(
+      "nothing of the run asks anything now",
+    );
+  });
+
   it("refuse what does not fit, say why, and change nothing", async () => {
     const project = new Project({ "flow.yaml": both });
     await project.call(["run", "flow.yaml"]);

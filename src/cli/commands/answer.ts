@@ -1,5 +1,6 @@
 import { sendMessage } from "../controlled.ts";
-import { askArguments, type PersonFlags, personOf } from "../people.ts";
+import { askArguments, type PersonFlags, personOf, whichAsks } from "../people.ts";
+import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
 
 export const answer = defineVerb<PersonFlags>({
@@ -10,9 +11,17 @@ export const answer = defineVerb<PersonFlags>({
   ],
   define: (command) =>
     askArguments(command).argument(
-      "<value>",
+      "[value]",
       "the answer: JSON where that fits what is asked, else text; rerun or fail for an interrupted step",
     ),
-  run: (context, { args: [run = "", address = "", value = ""], options }) =>
-    sendMessage(context, run, { type: "answer", address, value, typed: true, ...personOf(options) }),
+  run: async (context, { args: [run = "", address, value], options }) => {
+    if (address === undefined) throw await whichAsks(context, { verb: "answer", name: run });
+    if (value === undefined) {
+      throw usage(
+        'Cannot run "tutti answer" like this: the VALUE is missing',
+        `see what is asked: tutti asks ${run}`,
+      );
+    }
+    return sendMessage(context, run, { type: "answer", address, value, typed: true, ...personOf(options) });
+  },
 });
