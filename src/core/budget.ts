@@ -35,8 +35,7 @@ export function hold(state: RunState, node: NodeState): void {
 /** An attempt came back: what was held for it gives way to what it did use. */
 export function charge(state: RunState, node: NodeState, outcome: Outcome): void {
   const held = letGo(state, node);
-  const wasFree = outcome.cached === true || outcome.asked === false;
-  if (wasFree && isAgent(node)) count(state, held.scopes, -1);
+  if (isAgent(node)) count(state, held.scopes, asksOf(outcome) - 1);
   const { usage } = outcome;
   if (!usage) return;
   addUsage(state.ledger, usage);
@@ -49,6 +48,11 @@ export function charge(state: RunState, node: NodeState, outcome: Outcome): void
     used.presumedUsd += presumedUsd;
     used.tokens += usage.inputTokens + usage.outputTokens;
   }
+}
+
+/** How often the agent was asked; once was counted when it began. */
+function asksOf({ cached, asked, usage }: Outcome): number {
+  return cached === true || asked === false ? 0 : (usage?.asks ?? 1);
 }
 
 function addUsage(ledger: Ledger, { costUsd, inputTokens, outputTokens }: Usage): void {
@@ -81,7 +85,7 @@ function scopesOf(node: NodeState): readonly string[] {
   return cappedAround(node).map(({ address }) => address);
 }
 
-function count(state: RunState, scopes: readonly string[], by: 1 | -1): void {
+function count(state: RunState, scopes: readonly string[], by: number): void {
   state.ledger.agents += by;
   for (const used of usedIn(state, scopes)) used.agents += by;
 }

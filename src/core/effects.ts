@@ -97,6 +97,8 @@ export interface EffectPolicy {
   readonly reads: readonly string[];
   /** What is left of the money cap; an agent that can stop itself gets it. */
   readonly remainingUsd: number;
+  /** Of an agent that judges: how often it may be asked, where the caps on agents allow less than it would. */
+  readonly mostAsks?: number;
   /** Of an agent: what the ledger of the day has to know. */
   readonly spending?: SpendingPolicy;
   /** The outcome must say what lay at the changed paths before: a gate looks at what the step changed. */

@@ -9,6 +9,8 @@ export interface Usage {
   readonly costUsd: number | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** How often the agent was asked for it; absent: once. */
+  readonly asks?: number;
 }
 
 /** Why an attempt failed. */

@@ -1,10 +1,11 @@
 import { quotaTimer } from "./bookkeeping.ts";
+import { cappedAround } from "./budget.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
 import type { Effect, EffectPolicy, GateRef, Request } from "./effects.ts";
 import type { GateSubject, GateWork } from "./gate-check.ts";
 import type { Event } from "./events.ts";
-import { deadline } from "./policies/limits.ts";
+import { deadline, isAudit } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
 import { nodeAt, type RunState } from "./state.ts";
 import { type NodeState } from "./node.ts";
@@ -109,7 +110,21 @@ function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolic
   const gate = node.plan.step[ref.when === "before" ? "before" : "gates"][ref.index];
   const { timeoutMs: _, ...policy } = policyOf(state, node);
   const timeoutMs = gate?.kind === "run" || gate?.kind === "judge" ? gate.timeoutMs : undefined;
-  return { ...policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  return {
+    ...policy,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(gate?.kind === "judge" ? mostAsksPart(state, node) : {}),
+  };
+}
+
+/** How often an agent that judges may be asked: once is counted already. */
+function mostAsksPart(state: RunState, node: NodeState): { readonly mostAsks?: number } {
+  if (isAudit(state)) return {};
+  const { limits, ledger, budget } = state;
+  const around = cappedAround(node).map(({ address, limits: { agents } }) =>
+    agents === undefined ? limits.agents : agents - (budget.used.get(address)?.agents ?? 0),
+  );
+  return { mostAsks: 1 + Math.max(0, Math.min(limits.agents - ledger.agents, ...around)) };
 }
 
 /** Before the first attempt there is no work; the gates of a run look at the work of all of it. */

@@ -28,6 +28,30 @@ const ended = (costUsd: number | null): Event => ({
 });
 
 describe("plain lines", () => {
+  it("say what made another agent take over", () => {
+    const failure = { code: "IDLE", message: "it printed\nnothing", class: "timeout" } as const;
+    const failed: Event = {
+      type: "attempt.ended",
+      at: later,
+      address: "test",
+      attempt: 1,
+      outcome: { ok: false, failure },
+    };
+    const again: Event = {
+      type: "retry.scheduled",
+      at: later,
+      address: "test",
+      attempt: 1,
+      dueAt: later,
+      because: "failover",
+      agent: "mock",
+    };
+    expect(linesOf(failed, again)).toEqual([
+      "19:47:05 retry      test attempt 2 at 19:47:05: failover to mock (IDLE: it printed nothing)",
+    ]);
+    expect(linesOf(again)).toEqual(["19:47:05 retry      test attempt 2 at 19:47:05: failover to mock"]);
+  });
+
   it("say what starts and how it ends, with time and cost", () => {
     const end: Event = { type: "node.ended", at: later, address: "test", end: "verified" };
     expect(linesOf(started(1), ended(0.12), end)).toEqual([
@@ -38,6 +62,19 @@ describe("plain lines", () => {
       "19:47:05 verified   test in 3.2s, cost unknown",
     );
     expect(linesOf(end)).toEqual(["19:47:05 verified   test"]);
+  });
+
+  it("count what agents cost that judged, also those that were asked in vain", () => {
+    const usage = { costUsd: 0.1, inputTokens: 1, outputTokens: 1 };
+    const gate = { when: "after", index: 0, name: "good", level: "blocking" } as const;
+    const judged = { at: later, address: "test", attempt: 1, gate } as const;
+    const vain: Event = { type: "gate.queued", ...judged, again: { because: "transient", usage } };
+    const verdict: Event = { type: "gate.ended", ...judged, passed: true, evidence: {}, usage };
+    const end: Event = { type: "node.ended", at: later, address: "test", end: "verified" };
+    expect(linesOf(started(1), ended(0.1), vain, verdict, end)).toEqual([
+      "19:47:02 started    test: npm test && echo done",
+      "19:47:05 verified   test in 3.2s, $0.30",
+    ]);
   });
 
   it("say why something failed, and who takes over", () => {

@@ -1,6 +1,6 @@
 import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event } from "../../core/events.ts";
-import type { Failure } from "../../core/outcome.ts";
+import type { Failure, Usage } from "../../core/outcome.ts";
 import type { LiveRun } from "./live-run.ts";
 import { PartsLog } from "./plain-parts.ts";
 import { requestText } from "./request.ts";
@@ -28,6 +28,8 @@ interface Seen {
   costUsd: number;
   costUnknown: boolean;
   cached: boolean;
+  /** Of its last attempt. */
+  failure?: Failure | undefined;
 }
 
 /** Turns events into lines; remembers when steps started and what they cost. Pass it every event in order. */
@@ -79,8 +81,15 @@ export class PlainLog {
         if (event.then === "rerun") this.#see(event.address, event.at).attempt = event.attempt;
         return lineOfNode(event);
       case "attempt.ended":
-        this.#addCost(event);
+        this.#endAttempt(event);
+        this.#addCost(event, event.outcome.usage);
         return [];
+      case "gate.ended":
+      case "gate.queued":
+        this.#addCost(event, event.type === "gate.ended" ? event.usage : event.again?.usage);
+        return lineOfNode(event);
+      case "retry.scheduled":
+        return [retryLine(event, this.#nodes.get(event.address)?.failure)];
       case "child.spent":
         this.#addChild(event);
         return [];
@@ -117,10 +126,19 @@ export class PlainLog {
     ];
   }
 
-  #addCost({ address, at, outcome: { usage, cached = false } }: Of<"attempt.ended">): void {
+  #endAttempt({ address, at, outcome: { cached = false, failure } }: Of<"attempt.ended">): void {
     const seen = this.#see(address, at);
     seen.cached = cached;
+    seen.failure = failure;
+  }
+
+  /** What an attempt has used, or an agent that judged. */
+  #addCost(
+    { address, at }: { readonly address: string; readonly at: number },
+    usage: Usage | undefined,
+  ): void {
     if (!usage) return;
+    const seen = this.#see(address, at);
     if (usage.costUsd === null) seen.costUnknown = true;
     else seen.costUsd += usage.costUsd;
   }
@@ -184,14 +202,6 @@ function lineOfRun(event: RunEvent): readonly string[] {
 
 function lineOfNode(event: Event): readonly string[] {
   switch (event.type) {
-    case "retry.scheduled":
-      return [
-        line(
-          event.at,
-          "retry",
-          `${shown(event.address)}${again(event.attempt + 1)} at ${clockText(event.dueAt)}: ${event.because}${event.agent === undefined ? "" : ` to ${oneLine(event.agent)}`}`,
-        ),
-      ];
     case "gate.ended":
       return event.passed ? [] : [gateLine(event)];
     case "wait.started":
@@ -205,6 +215,15 @@ function lineOfNode(event: Event): readonly string[] {
     default:
       return [];
   }
+}
+
+/** When it is tried again, and why; what made another agent take over, where that is known. */
+function retryLine(event: Of<"retry.scheduled">, failure: Failure | undefined): string {
+  const { at, address, attempt, dueAt, because: why, agent } = event;
+  const to = agent === undefined ? "" : ` to ${oneLine(agent)}`;
+  const cause = failure && why === "failover" ? ` (${failureText(failure)})` : "";
+  const text = `${shown(address)}${again(attempt + 1)} at ${clockText(dueAt)}: ${why}${to}${cause}`;
+  return line(at, "retry", text);
 }
 
 function askLines(event: AskEvent): readonly string[] {

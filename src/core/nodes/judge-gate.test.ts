@@ -37,6 +37,17 @@ describe("a gate that an agent judges", () => {
     expect(run.node("a").costUsd).toBe(0.5);
   });
 
+  it("counts each time that it was asked as an attempt of an agent, and may ask as often as the caps let it", () => {
+    const run = judged(judge, { limits: { agents: 3 } });
+    run.ok("a");
+    expect(run.work("a")).toMatchObject({ policy: { mostAsks: 3 } });
+    run.ok("a", { ...held, usage: { ...usage(0.5), asks: 3 } });
+    expect(run.state.ledger).toMatchObject({ agents: 3, costUsd: 0.5 });
+    const free = judged(judge, { limits: { agents: 3, mode: "audit" } });
+    free.ok("a");
+    expect(free.work("a")).not.toHaveProperty("policy.mostAsks");
+  });
+
   it("gives what it found back to the step, as often as it may run again", () => {
     const run = judged({ ...judge, retry: 1 });
     run.ok("a");

@@ -53,9 +53,10 @@ const no = { pass: false, score: 20, reasons: ["it is long", "and dull"], eviden
 interface Given {
   readonly check?: Partial<CheckOf<"judge">>;
   readonly subject?: GateSubject;
+  readonly mostAsks?: number;
 }
 
-function judge(answers: readonly (Json | Outcome)[], { check = {}, subject = {} }: Given = {}) {
+function judge(answers: readonly (Json | Outcome)[], { check = {}, subject = {}, mostAsks }: Given = {}) {
   const { agent, seen } = agentWith(answers);
   const whole: CheckOf<"judge"> = {
     kind: "judge",
@@ -63,7 +64,8 @@ function judge(answers: readonly (Json | Outcome)[], { check = {}, subject = {} 
     question: { about: "criteria", criteria: ["it is short"] },
     ...check,
   };
-  const context = { ...createTaskContext({ cwd }).context, subject };
+  const policy = mostAsks === undefined ? {} : { mostAsks };
+  const context = { ...createTaskContext({ cwd, policy }).context, subject };
   return createJudgeGate({ agent })
     .check(whole, context)
     .then((outcome) => ({ outcome, seen }));
@@ -121,7 +123,7 @@ describe("a judge", () => {
 
   it("is asked again, in another session, when its answer is no verdict; each answer counts", async () => {
     const { outcome, seen } = await judge(["fine!", { ...yes, score: 900 }, yes]);
-    expect(outcome).toMatchObject({ ok: true, usage: { inputTokens: 15 }, evidence: { asks: 3 } });
+    expect(outcome).toMatchObject({ ok: true, usage: { inputTokens: 15, asks: 3 }, evidence: { asks: 3 } });
     expect(seen[1]?.feedback).toContain("Your answer could not be used");
     expect(new Set(seen.map(({ context }) => context.effectId)).size).toBe(3);
   });
@@ -131,6 +133,22 @@ describe("a judge", () => {
     expect(seen).toHaveLength(3);
     expect(outcome).toMatchObject({ ok: false, evidence: { undecided: true } });
     expect(outcome.evidence?.["summary"]).toContain("critic gave no verdict in 3 answers");
+  });
+
+  it("is not asked more often than its caps let it", async () => {
+    const { outcome, seen } = await judge(["fine!"], { mostAsks: 2 });
+    expect(seen).toHaveLength(2);
+    expect(outcome).toMatchObject({ ok: false, usage: { asks: 2 }, evidence: { undecided: true, asks: 2 } });
+  });
+
+  it("counts the answers before the time at which it could not be asked", async () => {
+    const failure = { code: "QUOTA", message: "used up", class: "quota" } as const;
+    const { outcome } = await judge(["fine!", "good!", { ok: false, failure, asked: false }]);
+    expect(outcome).toEqual({
+      ok: false,
+      failure,
+      usage: { costUsd: 0.2, inputTokens: 10, outputTokens: 2, asks: 2 },
+    });
   });
 
   it("that fails gives its failure on, whatever it left as an answer", async () => {

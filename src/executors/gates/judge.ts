@@ -26,7 +26,7 @@ export function createJudgeGate({ agent }: { readonly agent: AgentExecutor }): G
       const { text: prompt, looked } = await judgePrompt(check, context);
       const asked = await ask(check, { prompt, context, agent });
       const { outcome, usage, asks } = asked;
-      const used = usage ? { usage } : {};
+      const used = usage ? { usage: asks > 1 ? { ...usage, asks } : usage } : {};
       if (!outcome.ok && !asked.problems) return { ...withoutResult(outcome), ...used };
       const facts = { ...factsOf(check, context), ...(asks > 1 ? { asks } : {}), ...lookedPart(looked) };
       if (asked.problems) {
@@ -59,6 +59,7 @@ async function ask(
 ): Promise<Asked> {
   const request = { kind: "agent", agent: name, prompt, tools: lookingTools } as const;
   const policy = { ...context.policy, schema: verdictSchema };
+  const most = Math.min(mostAsks, context.policy.mostAsks ?? mostAsks);
   let usage: Usage | undefined;
   let feedback: string | undefined;
   for (let asks = 1; ; asks += 1) {
@@ -72,10 +73,16 @@ async function ask(
     );
     usage = sumOf(usage, outcome.usage);
     const problems = problemsOf(outcome);
+    // what could not even be asked is not counted, but what was asked before it is
+    if (outcome.asked === false && asks > 1) return { outcome: wasAsked(outcome), usage, asks: asks - 1 };
     if (problems === undefined) return { outcome, usage, asks };
-    if (asks === mostAsks) return { outcome, usage, asks, problems };
+    if (asks >= most) return { outcome, usage, asks, problems };
     feedback = `Your answer could not be used: ${problems}. Judge again, and answer in the declared shape.`;
   }
+}
+
+function wasAsked({ asked: _, ...outcome }: Outcome): Outcome {
+  return outcome;
 }
 
 /** What keeps an answer from being a verdict; undefined when it is one, or when there is none because the agent failed. */
