@@ -30,7 +30,7 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
       case "steps":
         return referredSteps(state, node);
       default:
-        return itemNamed(from, root) ?? stepNamed(state, from, root);
+        return namedAround(state, from, root);
     }
   };
 }
@@ -121,6 +121,12 @@ function partAround(node: NodeState, holder: NodeState): NodeState | undefined {
   let at: NodeState | undefined = node;
   while (at && at.parent !== holder) at = at.parent;
   return at;
+}
+
+/** An item may be null. */
+function namedAround(state: RunState, from: NodeState, name: string): Json | undefined {
+  const item = itemNamed(from, name);
+  return item === undefined ? stepNamed(state, from, name) : item;
 }
 
 /** The item of the innermost `for_each` around the node that calls its items so. */

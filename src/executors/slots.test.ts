@@ -47,6 +47,22 @@ describe("slots", () => {
     expect(served).toEqual([0, 1]);
   });
 
+  it("leave no timer behind when nobody waits for the next minute any more", async () => {
+    const clock = createFakeClock();
+    const slots = createSlots({ maxConcurrent: 100, maxPerMinute: 1, clock });
+    const stopper = new AbortController();
+    await slots.take(signal);
+    const waiting = [slots.take(stopper.signal), slots.take(stopper.signal)];
+    expect(clock.nextDueAt()).toBeDefined();
+    stopper.abort(new Error("Ctrl-C"));
+    for (const one of waiting) await expect(one).rejects.toThrow("Ctrl-C");
+    expect(clock.nextDueAt()).toBeUndefined();
+    const { served } = takers(slots, 1);
+    clock.advance(60_000);
+    await settle();
+    expect(served).toEqual([0]);
+  });
+
   it("begin no more than allowed in any minute", async () => {
     const clock = createFakeClock();
     const slots = createSlots({ maxConcurrent: 100, maxPerMinute: 2, clock });

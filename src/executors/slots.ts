@@ -17,12 +17,12 @@ const minuteMs = 60_000;
 
 export function createSlots({ maxConcurrent, maxPerMinute, clock }: SlotOptions): Slots {
   const waiting = new Set<() => void>();
-  const mayStart = limitStarts({ maxPerMinute, clock, onFree: () => serve() });
+  const starts = limitStarts({ maxPerMinute, clock, onFree: () => serve() });
   let taken = 0;
 
   function serve(): void {
     for (const grant of waiting) {
-      if (taken >= maxConcurrent || !mayStart()) return;
+      if (taken >= maxConcurrent || !starts.mayStart()) return;
       waiting.delete(grant);
       taken += 1;
       grant();
@@ -49,6 +49,7 @@ export function createSlots({ maxConcurrent, maxPerMinute, clock }: SlotOptions)
         };
         const onAbort = (): void => {
           waiting.delete(grant);
+          if (waiting.size === 0) starts.forget();
           reject(signal.reason);
         };
         signal.addEventListener("abort", onAbort, { once: true });
@@ -65,20 +66,30 @@ interface StartLimit {
   readonly onFree: () => void;
 }
 
-/** A function that books one start, or says no because the last minute had its share. */
-function limitStarts({ maxPerMinute, clock, onFree }: StartLimit): () => boolean {
+interface Starts {
+  /** Books one start, or says no because the last minute had its share. */
+  mayStart(): boolean;
+  /** Nobody waits for one any more: a process must not live on for it. */
+  forget(): void;
+}
+
+function limitStarts({ maxPerMinute, clock, onFree }: StartLimit): Starts {
   const starts: number[] = [];
-  let isTimerSet = false;
-  return () => {
-    const now = clock.now();
-    while (starts[0] !== undefined && starts[0] <= now - minuteMs) starts.shift();
-    if (starts.length < maxPerMinute) return starts.push(now) > 0;
-    if (isTimerSet) return false;
-    isTimerSet = true;
-    clock.at((starts[0] ?? now) + minuteMs, () => {
-      isTimerSet = false;
-      onFree();
-    });
-    return false;
+  let timer: (() => void) | undefined;
+  return {
+    mayStart: () => {
+      const now = clock.now();
+      while (starts[0] !== undefined && starts[0] <= now - minuteMs) starts.shift();
+      if (starts.length < maxPerMinute) return starts.push(now) > 0;
+      timer ??= clock.at((starts[0] ?? now) + minuteMs, () => {
+        timer = undefined;
+        onFree();
+      });
+      return false;
+    },
+    forget: () => {
+      timer?.();
+      timer = undefined;
+    },
   };
 }

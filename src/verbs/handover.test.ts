@@ -59,6 +59,13 @@ describe("the hand-over report", () => {
     expect(outside).not.toContain("<script>");
   });
 
+  it("holds nothing that a terminal would obey", () => {
+    const run = new CoreRun(workflowWith([stepOf("ship", action)]));
+    const text = "Ship?\n\u001b[2J\u001b]0;mine\u0007\r\tnow";
+    const report = handoverReport({ view: viewOf(run.state), reasons: [], notice: { ...notice, text } });
+    expect(report).toContain("Ship?\n [2J ]0;mine  \tnow");
+  });
+
   it("names failures, and lists at most 200 steps", () => {
     const steps = Array.from({ length: 205 }, (_, index) => stepOf(`s${index}`));
     const chain = chainOf(steps, { parallelAlways: true, errorStrategy: "continue_on_failure" });

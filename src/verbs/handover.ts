@@ -98,8 +98,9 @@ function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** A block of text as it is, in a fence longer than any in it. */
-function fence(text: string): readonly string[] {
+/** A block of text in a fence longer than any in it; without what a terminal would obey that shows the file. */
+function fence(raw: string): readonly string[] {
+  const text = raw.replaceAll(/[^\P{Cc}\n\t]/gu, " ");
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const mark = "`".repeat(longest + 1);
   return [`${mark}text`, ...text.split("\n"), mark];

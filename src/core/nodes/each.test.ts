@@ -29,6 +29,11 @@ describe("an each", () => {
     expect(run.owed).toEqual(["perform after"]);
   });
 
+  it("may have null as an item", () => {
+    const run = runOf(["a", null]);
+    expect(run.work("review[1]/look")).toMatchObject({ request: { args: null } });
+  });
+
   it("does no more items at once than it may", () => {
     const run = runOf([1, 2, 3], { concurrency: 1 });
     expect(run.owed).toEqual(["perform review[0]/look"]);
