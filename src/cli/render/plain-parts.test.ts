@@ -72,7 +72,7 @@ describe("the plain lines of nodes with parts", () => {
       "started    p[0]/a: a()",
       "started    p[1]/a: a()",
       "failed     p[0]/a in 0s: COMMAND_FAILED: it broke",
-      'failed     p[0] in 0s: COMMAND_FAILED: "a" failed: it broke (tolerated: the run goes on)',
+      'failed     p[0] in 0s: COMMAND_FAILED: "p[0]/a" failed: it broke (tolerated: the run goes on)',
       "claimed    p[1]/a in 0s",
       "claimed    p in 0s",
     ]);
