@@ -88,8 +88,6 @@ export class PlainLog {
       case "gate.queued":
         this.#addCost(event, event.type === "gate.ended" ? event.usage : event.again?.usage);
         return lineOfNode(event);
-      case "retry.scheduled":
-        return [retryLine(event, this.#nodes.get(event.address)?.failure)];
       case "child.spent":
         this.#addChild(event);
         return [];
@@ -102,8 +100,13 @@ export class PlainLog {
       case "ask.escalated":
         return askLines(event);
       default:
-        return lineOfNode(event);
+        return this.#otherLines(event);
     }
+  }
+
+  #otherLines(event: Event): readonly string[] {
+    if (event.type !== "retry.scheduled") return lineOfNode(event);
+    return [retryLine(event, this.#nodes.get(event.address)?.failure)];
   }
 
   #see(address: string, at: number): Seen {
