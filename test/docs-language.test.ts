@@ -44,6 +44,20 @@ describe("docs/language.md", () => {
     expect(keys.filter((key) => !words.has(key))).toEqual([]);
   });
 
+  it("has every key of the workflow in its table", () => {
+    const table = page.slice(page.indexOf("## The workflow"), page.indexOf("| key of `chain` |"));
+    const rows = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap((row) => row[1]?.match(/[$\w]+/g) ?? []);
+    const { leaves, parts } = shapes.workflowShape;
+    expect(rows.toSorted()).toEqual([...Object.keys(leaves), ...parts].toSorted());
+  });
+
+  it("refuses of a workflow what is refused, and no more", () => {
+    const line = /^- of a workflow: (.*)$/m.exec(page)?.[1]?.replaceAll(/\(.*?\)/g, "") ?? "";
+    const { notSupportedInWorkflow, notSupportedKinds } = refused;
+    const keys = Object.keys(notSupportedInWorkflow).filter((key) => !(key in notSupportedKinds));
+    expect(line.match(/\w+/g)).toEqual(keys);
+  });
+
   it("names everything that is refused", () => {
     const { notSupportedValues, ...tables } = refused;
     const part = page.slice(page.indexOf("## What gives NOT_SUPPORTED"));
