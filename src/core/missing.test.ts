@@ -199,4 +199,32 @@ describe("what a degraded run does not have", () => {
       dependents: [{ address: "b", fate: "was not done" }],
     });
   });
+
+  it("names what an earlier life did as kept, where a cap ended the run before it was used again", () => {
+    const agent = (name: string, needs: readonly string[] = []) => ({
+      name,
+      agent: "mock",
+      prompt: "x",
+      depends_on: needs,
+    });
+    const workflow = (x: string) =>
+      workflowOf({
+        name: "t",
+        limits: { agents: 1, on_limit: "degrade" },
+        chain: {
+          parallel_where_possible: true,
+          steps: [{ name: "x", run: x }, { name: "y", run: "./y" }, agent("c", ["x"]), agent("d", ["y"])],
+        },
+      });
+    const run = new CoreRun(workflow("./x"));
+    for (const address of ["x", "c", "y"]) run.ok(address);
+    expect(run.status).toBe("degraded");
+    run.give({ type: "restart", workflow: workflow("./another") });
+    run.ok("x");
+    expect(run.status).toBe("degraded");
+    expect(missingOf(run.state).find(({ kind }) => kind === "limit")?.dependents).toEqual([
+      { address: "c", fate: "is kept from before" },
+      { address: "d", fate: "was not done" },
+    ]);
+  });
 });

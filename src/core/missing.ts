@@ -25,7 +25,13 @@ export interface Missing {
 
 export interface Dependent {
   readonly address: string;
-  readonly fate: "used the stand-in" | "went on without it" | "was not done" | "failed" | "was skipped";
+  readonly fate:
+    | "used the stand-in"
+    | "went on without it"
+    | "was not done"
+    | "is kept from before"
+    | "failed"
+    | "was skipped";
 }
 
 /**
@@ -131,7 +137,7 @@ function gatesThatDidNotHold(node: NodeState): readonly Missing[] {
   }));
 }
 
-function beyondLimit({ byAddress }: RunState, why: string): Missing {
+function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
   const left = [...byAddress.values()].filter(
     (node) => node.plan.kind === "step" && node.phase !== "ended" && !node.plan.dormant,
   );
@@ -141,7 +147,11 @@ function beyondLimit({ byAddress }: RunState, why: string): Missing {
     required: "the rest of the workflow",
     why,
     instead: "the run ended with what it had",
-    dependents: left.map(({ address }) => ({ address, fate: "was not done" })),
+    // An earlier life did it, and a resume uses that.
+    dependents: left.map(({ address }) => ({
+      address,
+      fate: known.has(address) ? "is kept from before" : "was not done",
+    })),
   };
 }
 

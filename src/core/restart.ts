@@ -66,7 +66,7 @@ function freshNodes(state: RunState): Partial<RunState> {
     live: new Set(),
     active: 0,
     inUse: new Map(),
-    ready: newReadyQueue(),
+    ready: newReadyQueue(state.known),
     shelved: new Map(),
     retrying: 0,
     asking: 0,

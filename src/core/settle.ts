@@ -23,9 +23,9 @@ export function settle(draft: Draft): void {
   do {
     while (seen < draft.events.length) {
       seen = goOnHolders(draft, seen);
-      admit(draft);
+      admit(draft, seen);
     }
-    admit(draft);
+    admit(draft, seen);
   } while (compensate(draft));
   setStatus(draft);
 }
@@ -46,17 +46,27 @@ function whyUndone({ compensation, root, reason }: RunState): string | undefined
   return root.end === "failed" ? root.failure?.message : reason;
 }
 
-function admit(draft: Draft): void {
+/** Begins what is ready and has room; `seen`: so many events the holders know of. */
+function admit(draft: Draft, seen: number): void {
   const { state } = draft;
   while (!isHalted(state)) {
     const node = state.ready.peek();
     if (!node || (isWork(node) && state.active >= state.limits.parallel)) return;
+    if (isNew(state, node) && draft.events.length > seen) return;
     state.ready.pop();
     if (node.phase === "ready") begin(draft, node);
     offer(state, usesOf(node));
     // The first that waits for money did not get it just now: the others have their turn after it.
     if (state.shelved.get(budgetShelf)?.peek() !== node) offer(state, [budgetShelf]);
   }
+}
+
+/**
+ * True for work without a result of an earlier life, while there are such results: what a cap forbids it ends the run,
+ * so all that holders can use again comes before it.
+ */
+function isNew({ known }: RunState, node: NodeState): boolean {
+  return known.size > 0 && isWork(node) && !known.has(node.address);
 }
 
 /** True for a node that takes one of the run's parallel places. */

@@ -115,14 +115,20 @@ export interface Ledger {
   activeMs: number;
 }
 
-/** The ready queue: waits and groups first (they take no slot), then priority, longest path, file order. */
-export function newReadyQueue(): Heap<NodeState> {
+/**
+ * The ready queue: waits and groups first (they take no slot), then what has a result of an earlier life, which costs
+ * nothing, then priority, longest path, file order.
+ */
+export function newReadyQueue(known: RunState["known"] = new Map()): Heap<NodeState> {
+  const rank = ({ plan, address }: NodeState): number => {
+    if (plan.kind !== "step") return Number.MAX_SAFE_INTEGER;
+    return (plan.step.priority ?? 0) + (known.has(address) ? firstOfSteps : 0);
+  };
   return new Heap<NodeState>((a, b) => rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || a.id - b.id);
 }
 
-function rank(node: NodeState): number {
-  return node.plan.kind === "step" ? (node.plan.step.priority ?? 0) : Number.MAX_SAFE_INTEGER;
-}
+/** More than any priority. */
+const firstOfSteps = 2 ** 52;
 
 export function emptyLedger(): Ledger {
   return {
