@@ -1,3 +1,4 @@
+import { TuttiError } from "../errors.ts";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import type { Performer } from "../ports/performer.ts";
@@ -116,6 +117,21 @@ describe("the loop of a run", () => {
       code: "INTERNAL",
       message: "A fault in tutti: oops",
     });
+  });
+
+  it("tells the fault of a store as what it is, which no strategy tolerates and nothing undoes", async () => {
+    const strategy = { error_strategy: "continue_on_failure" };
+    const first = { name: "first", run: "true", undo: "false" };
+    const a = { name: "a", run: "true", depends_on: ["first"], ...strategy };
+    const { loop, work, state } = await loopBench(parallelOf([first, a]));
+    const end = loop.run();
+    await calm();
+    work("first").resolve({ ok: true });
+    await calm();
+    work("a").reject(new TuttiError("STORE_FULL", "Cannot write it", { fix: "free some space" }));
+    expect((await end).status).toBe("failed");
+    expect(state.byAddress.get("a")?.failure).toMatchObject({ code: "STORE_FULL", fix: "free some space" });
+    expect([...state.byAddress.keys()]).not.toContain("first~undo");
   });
 });
 

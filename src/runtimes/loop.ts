@@ -3,9 +3,10 @@ import type { Effect } from "../core/effects.ts";
 import type { Event, Input, RunStatus } from "../core/events.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { owedBy, pending } from "../core/pending.ts";
+import { isStoreFault } from "../core/policies/faults.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { isGivenUp } from "../core/node.ts";
-import { messageOf } from "../errors.ts";
+import { isTuttiError, messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
@@ -319,9 +320,13 @@ const cancelled: Outcome = {
   failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
 };
 
-/** What a performer that rejected means: it was stopped, or it has a fault. */
+/** What a performer that rejected means: it was stopped, the store of a run inside this one failed, or it has a fault. */
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
   if (signal.aborted) return cancelled;
+  if (isTuttiError(error) && isStoreFault(error)) {
+    const { code, message, fix } = error;
+    return { ok: false, failure: { code, message, fix, class: "permanent" } };
+  }
   const message = `A fault in tutti: ${messageOf(error)}`;
   return {
     ok: false,
