@@ -126,7 +126,7 @@ describe("the loop of a run", () => {
     const { loop, work, state } = await loopBench(parallelOf([first, a]));
     const end = loop.run();
     await calm();
-    work("first").resolve({ ok: true });
+    work("first").end();
     await calm();
     work("a").reject(new TuttiError("STORE_FULL", "Cannot write it", { fix: "free some space" }));
     expect((await end).status).toBe("failed");
