@@ -71,7 +71,7 @@ async function goOn(
     ...(inputs ? { inputs } : {}),
     ...(overrides ? { overrides } : {}),
   });
-  context.out.note(estimateLine(plan));
+  context.out.note(estimateLine(plan, { again: true }));
   return followRun(context, { tutti, handle, plan, earlier: events, saved: true });
 }
 

@@ -4,11 +4,14 @@ import type { Shown } from "./out.ts";
 import { joinText, partLines } from "./plan-parts.ts";
 import { countText, durationText, moneyText, numberText } from "./words.ts";
 
-/** What a run will need, in one line: before it starts. */
-export function estimateLine(report: PlanReport): Shown {
+/** What a run will need, in one line: before it starts, or, with `again`, before it goes on with what it has. */
+export function estimateLine(
+  report: PlanReport,
+  { again = false }: { readonly again?: boolean } = {},
+): Shown {
   return [
     { text: report.name, bold: true },
-    `: ${sizeText(report)} · ${timeText(report)} · ${priceText(report)} · ${capsText(report)}`,
+    `${again ? ", were nothing reused" : ""}: ${sizeText(report)} · ${timeText(report)} · ${priceText(report)} · ${capsText(report)}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { Reason } from "../../core/why.ts";
 import { missingLines } from "./missing.ts";
+import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { failedItself, isHolder, leftUndone } from "./parts.ts";
 import { reasonLine } from "./reasons.ts";
@@ -105,9 +106,27 @@ function countsLine({ view, stopped }: Ending): Shown {
   const undone = view.nodes.filter(({ undo }) => undo === "undone").length;
   const taken = undone > 0 ? ` · ${numberText(undone)} undone` : "";
   const cached = view.ledger.cached > 0 ? ` · ${numberText(view.ledger.cached)} from the cache` : "";
-  const separated = parts.flatMap((part, index) => (index === 0 ? [part] : [" · ", part]));
+  const separated = [...parts, ...failedHolders(view)].flatMap((part, index) =>
+    index === 0 ? [part] : [" · ", part],
+  );
   return [`  ${countText(view.counts.total, "step")}: `, ...separated, `${taken}${reused}${cached}`];
 }
+
+/** Blocks that failed though nothing in them did: they are no steps, and are told beside them. */
+function failedHolders({ nodes }: RunView): readonly Span[] {
+  const failed = nodes.filter((node) => isHolder(node) && failedItself(node));
+  const byName = Map.groupBy(failed, ({ kind }) => holderNames[kind] ?? "block");
+  return [...byName].map(([name, { length }]) => ({
+    text: `${countText(length, name)} failed`,
+    tone: statusTone("failed"),
+  }));
+}
+
+const holderNames: Readonly<Partial<Record<NodeView["kind"], string>>> = {
+  loop: "loop",
+  each: "list",
+  branch: "branch",
+};
 
 function usageLine({ ledger }: RunView): string {
   if (ledger.agents === 0) return "  no agent was asked";

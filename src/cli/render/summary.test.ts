@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { nodeView, runView } from "../../../test/cli/views.ts";
+import type { NodeView } from "../../core/view.ts";
+import { summaryLines } from "./summary.ts";
+
+function countsOf(nodes: readonly NodeView[]): string {
+  const ending = { view: runView(nodes), stopped: false, tails: new Map(), waitsFor: [], next: undefined };
+  const counts = summaryLines(ending)[1] ?? "";
+  const spans = typeof counts === "string" ? [counts] : counts;
+  return spans.map((span) => (typeof span === "string" ? span : span.text)).join("");
+}
+
+it("the end of a run tells a loop that failed though its steps ended well", () => {
+  const work = nodeView("polish#1/work", { status: "verified", endedAt: 1 });
+  const polish = nodeView("polish", { kind: "loop", status: "failed", endedAt: 1 });
+  expect(countsOf([polish, work])).toBe("  1 step: 1 verified · 1 loop failed");
+  expect(countsOf([{ ...polish, failedWithin: true }, work])).toBe("  1 step: 1 verified");
+  expect(countsOf([{ ...polish, kind: "group" }, work])).toBe("  1 step: 1 verified · 1 block failed");
+});
