@@ -105,6 +105,8 @@ export interface EffectPolicy {
   readonly filesBefore?: true;
   /** The attempt was begun by an earlier process, and this artifact says what lay in the folder then. */
   readonly filesAtStart?: string;
+  /** The shell line of the step as written, where values stand in it; a gate has its own. */
+  readonly written?: string;
   /** The step as written, for the cache's key. */
   readonly definition: Json;
 }

@@ -24,6 +24,15 @@ describe("a request", () => {
     });
   });
 
+  it("of a shell line with values goes with the line as written", () => {
+    const written = (line: string) => {
+      const work = new CoreRun(parallelOf([{ name: "a", run: line }])).work("a");
+      return work.policy.written;
+    };
+    expect(written("echo ${{ run.name }}")).toBe("echo ${{ run.name }}");
+    expect(written("echo")).toBeUndefined();
+  });
+
   it("of a command has its arguments, context and claims", () => {
     const step = {
       name: "a",

@@ -42,6 +42,10 @@ export function renderRequest(state: RunState, node: NodeState): Request {
   }
 }
 
+function writtenPart({ action }: Step): Pick<EffectPolicy, "written"> {
+  return action.kind === "run" && action.line.includes("${") ? { written: action.line } : {};
+}
+
 function workflowRequest(state: RunState, node: NodeState, { workflow }: WorkflowAction): Request {
   const { name, inputs } = workflow;
   const call = { workflow: name, inputs, with: {} };
@@ -113,6 +117,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     ...(isAgent(node) ? spendingPart(state, node) : {}),
     ...(step.gates.some(looksAtChanges) ? { filesBefore: true as const } : {}),
     ...(node.filesAtStart === undefined ? {} : { filesAtStart: node.filesAtStart }),
+    ...writtenPart(step),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
 }

@@ -4,7 +4,7 @@ import { readText } from "./text-output.ts";
 import type { Failure, Outcome } from "../core/outcome.ts";
 import type { ShellText } from "../core/gate-check.ts";
 import { messageOf } from "../errors.ts";
-import { isObject, type JsonObject } from "../expression/json.ts";
+import type { JsonObject } from "../expression/json.ts";
 import type { TaskContext } from "../ports/executor.ts";
 import type { Processes, ProcessResult } from "../ports/processes.ts";
 
@@ -132,7 +132,7 @@ function detailsOf(result: ProcessResult): JsonObject {
 
 function failureOf(result: ProcessResult, { line, context }: Ran): Failure | undefined {
   const { timeoutMs, idleMs } = context.policy;
-  const written = writtenLine(context) ?? line;
+  const written = context.gate === undefined ? (context.policy.written ?? line) : line;
   const make = (failure: Omit<Failure, "message">, what: string): Failure => {
     const note = result.survivors.length > 0 ? `; ${survivorsNote(result.survivors)}` : "";
     return { ...failure, message: `Cannot finish "${excerpt(written)}": ${what}${note}` };
@@ -154,14 +154,6 @@ function failureOf(result: ProcessResult, { line, context }: Ran): Failure | und
     case "error":
       return make({ code: "COMMAND_FAILED", class: "failure" }, result.error ?? "it could not be started");
   }
-}
-
-/** The line of a step as its author wrote it, with the expressions that values stand for here; a gate has no own. */
-function writtenLine({ gate, policy }: TaskContext): string | undefined {
-  const { definition } = policy;
-  const action = gate === undefined && isObject(definition) ? definition["action"] : undefined;
-  const line = isObject(action) && action["kind"] === "run" ? action["line"] : undefined;
-  return typeof line === "string" ? line : undefined;
 }
 
 function exitFailure({ exitCode, stderr }: ProcessResult): Omit<Failure, "message"> {

@@ -40,11 +40,11 @@ describeExecutorContract("the shell executor", () => ({
 
 describe("a shell step", () => {
   it("fails with its line as the author wrote it; a gate with the line that was run", async () => {
-    const definition = { action: { kind: "run", line: "test ${{ n }} -gt 5" } };
+    const written = "test ${{ n }} -gt 5";
     const request = line('test "${TUTTI_V1}" -gt 5', { TUTTI_V1: "3" });
-    const { failure } = await run(request, { policy: { definition } });
+    const { failure } = await run(request, { policy: { written } });
     expect(failure?.message).toBe('Cannot finish "test ${{ n }} -gt 5": exit status 1');
-    const { context } = createTaskContext({ cwd: folder, policy: { definition } });
+    const { context } = createTaskContext({ cwd: folder, policy: { written } });
     const gated = await executor.execute(request, { ...context, gate: "g" });
     expect(gated.failure?.message).toBe('Cannot finish "test "${TUTTI_V1}" -gt 5": exit status 1');
   });
