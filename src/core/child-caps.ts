@@ -2,13 +2,14 @@ import type { Limits, Workflow } from "../language/workflow.ts";
 import { cappedAround } from "./budget.ts";
 import { nothingSpent } from "./child-record.ts";
 import type { NodeState } from "./node.ts";
-import { isAudit, remainingUsd } from "./policies/limits.ts";
-import { nothingUsed } from "./spending.ts";
+import { isAudit, usedBy } from "./policies/limits.ts";
+import { nothingUsed, type Used } from "./spending.ts";
 import type { RunState } from "./state.ts";
 
 /**
  * The caps of the run that does a step: its own, and never more than it has used and what is left of those around the
- * step. Where caps are only told, its own.
+ * step. What is held for others is not taken off: they may come in cheaper, and a `Purse` lets nothing begin that would
+ * pass a cap together with them. Where caps are only told, its own.
  */
 export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
   const { action } = node.plan.step;
@@ -19,7 +20,7 @@ export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
   const counted = state.children.get(node.address)?.counted ?? nothingSpent;
   const tokens = counted.inputTokens + counted.outputTokens;
   return {
-    costUsd: Math.min(own.costUsd, counted.costUsd + counted.presumedUsd + remainingUsd(state, node)),
+    costUsd: Math.min(own.costUsd, counted.costUsd + counted.presumedUsd + leftOf(state, node, "costUsd")),
     tokens: Math.min(own.tokens, tokens + leftOf(state, node, "tokens")),
     agents: Math.min(own.agents, counted.agents + leftOf(state, node, "agents")),
     ...day,
@@ -39,12 +40,15 @@ export function childTimeMs(state: RunState, own: number): number {
   return Math.min(own, Math.max(0, limits.timeMs - used));
 }
 
-function leftOf(state: RunState, node: NodeState, what: "tokens" | "agents"): number {
-  const { ledger, limits, budget } = state;
-  const run = limits[what] - (what === "agents" ? ledger.agents : ledger.inputTokens + ledger.outputTokens);
+function leftOf(state: RunState, node: NodeState, what: "costUsd" | "tokens" | "agents"): number {
+  const { limits, budget } = state;
   const capped = cappedAround(node).map(
     ({ address, limits: own }) =>
-      (own[what] ?? Number.POSITIVE_INFINITY) - (budget.used.get(address) ?? nothingUsed())[what],
+      (own[what] ?? Number.POSITIVE_INFINITY) - amountOf(budget.used.get(address) ?? nothingUsed(), what),
   );
-  return Math.max(0, Math.min(run, ...capped));
+  return Math.max(0, Math.min(limits[what] - amountOf(usedBy(state), what), ...capped));
+}
+
+function amountOf(used: Used, what: "costUsd" | "tokens" | "agents"): number {
+  return what === "costUsd" ? used.costUsd + used.presumedUsd : used[what];
 }

@@ -1,3 +1,5 @@
+import type { Limits } from "../language/workflow.ts";
+
 /** Which step of which run a run does. */
 export interface ParentRef {
   readonly runId: string;
@@ -27,12 +29,20 @@ export interface ChildEnd {
   readonly status: ChildStatus;
   readonly spent: Spent;
   readonly reason?: string;
+  /** The cap that stopped it: its own, or one around it. */
+  readonly limit?: StoppedBy;
   /** How long it has executed, waiting left out. */
   readonly activeMs?: number;
   /** When it has something to do again at the latest; ms since the epoch. */
   readonly dueAt?: number;
   /** Everything in it was checked. */
   readonly verified?: boolean;
+}
+
+/** A cap, and what the call that was not made would probably have added. */
+export interface StoppedBy {
+  readonly limit: keyof Limits;
+  readonly predicted?: number;
 }
 
 /** The run that does a step now. */

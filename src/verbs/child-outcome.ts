@@ -1,6 +1,6 @@
-import { type ChildEnd, type ChildStatus, spentOf } from "../core/child-record.ts";
+import { type ChildEnd, type ChildStatus, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { Request } from "../core/effects.ts";
-import type { Failure, Outcome } from "../core/outcome.ts";
+import type { Failure, LimitHit, Outcome } from "../core/outcome.ts";
 import { pending } from "../core/pending.ts";
 import { runOutput } from "../core/scope.ts";
 import type { RunState } from "../core/state.ts";
@@ -37,9 +37,14 @@ function endOf(state: RunState): ChildEnd {
     spent: spentOf(state.ledger),
     activeMs: state.ledger.activeMs,
     ...(reason === undefined ? {} : { reason }),
+    ...(status === "failed" && state.limitHit ? { limit: stoppedBy(state.limitHit) } : {}),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(status === "completed" && state.root.end === "verified" ? { verified: true } : {}),
   };
+}
+
+function stoppedBy({ limit, predicted }: LimitHit): StoppedBy {
+  return { limit, ...(predicted === undefined ? {} : { predicted }) };
 }
 
 function childStatus({ status }: RunState): ChildStatus {

@@ -93,7 +93,7 @@ async function takeUp(parts: Parts, work: Work): Promise<RunHandle | Outcome> {
     return begin(parts, work);
   }
   if (isFinal(state.status) && (unwanted || isAnswer(state, work))) return outcomeOfChild(state);
-  return resume(parts, state.runId, { stayMs: 0, inside: true, ...howToGoOn(state, work, unwanted) });
+  return resume(parts, state.runId, { stayMs: 0, inside: work, ...howToGoOn(state, work, unwanted) });
 }
 
 /** What came of the run is what the step asks for now. */
@@ -143,7 +143,7 @@ async function begin(parts: Parts, work: Work): Promise<RunHandle> {
   hideSecrets(parts, [workflow]);
   const row = { runId, name: workflow.name, createdAt: at, origin: `run ${parent.runId}`, source: "" };
   const log = await parts.store.create(row, first.events);
-  return drive(parts, { log, state: first.state, first: first.events }, { stayMs: 0, inside: true });
+  return drive(parts, { log, state: first.state, first: first.events }, { stayMs: 0, inside: work });
 }
 
 /** Drives it as long as there is something to do for it. */

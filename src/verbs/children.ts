@@ -5,6 +5,7 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import type { Limits } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { ChildControl, Parts } from "./parts.ts";
+import { type Around, Purse } from "./purse.ts";
 
 type ChildEffect = Extract<WorkEffect, { readonly type: "perform" }>;
 
@@ -14,29 +15,44 @@ interface Live {
   caps: Partial<Limits>;
 }
 
+interface Driven {
+  /** The step of another run that this run does. */
+  readonly inside?: Around;
+  readonly post: (input: Input) => void;
+}
+
 /** The runs that do steps of one run, as far as this process drives them: what happens to that run happens to them. */
 export class Children {
   readonly #parts: Parts;
   readonly #state: RunState;
   readonly #post: (input: Input) => void;
+  readonly #purse: Purse;
   readonly #live = new Map<string, Live>();
 
-  constructor(parts: Parts, state: RunState, post: (input: Input) => void) {
+  constructor(parts: Parts, state: RunState, { inside, post }: Driven) {
     this.#parts = parts;
     this.#state = state;
     this.#post = post;
+    this.#purse = new Purse(state, inside);
   }
 
-  /** Does the steps that are runs of their own; all other work goes to `perform`. */
+  /** Does the steps that are runs of their own; all other work goes to `perform`, agents when the caps leave room. */
   through(perform: Performer): Performer {
+    const paid = this.#purse.through(perform);
     return (effect, work) =>
       effect.type === "perform" && effect.request.kind === "workflow"
         ? this.#run(effect, work)
-        : perform(effect, work);
+        : paid(effect, work);
+  }
+
+  /** Nothing is driven here any more. */
+  close(): void {
+    this.#purse.close();
   }
 
   /** Passes on what became of the run around them. */
   tell(events: readonly Event[]): void {
+    this.#purse.look();
     if (this.#live.size === 0) return;
     for (const event of events) {
       if (event.type !== "run.control" || event.verb === "cancel") continue;
@@ -52,10 +68,11 @@ export class Children {
     const node = nodeAt(this.#state, effect.address);
     if (!node) throw new TypeError(`there is no node "${effect.address}"`);
     const { clock, children } = this.#parts;
-    return children.run(this.#parts, {
+    const outcome = await children.run(this.#parts, {
       parent: this.#state,
       node,
       effect,
+      purse: this.#purse,
       signal,
       print,
       onSpent: (spent) => this.#post({ type: "spent", effect: effect.id, spent, at: clock.now() }),
@@ -64,6 +81,9 @@ export class Children {
         else this.#live.delete(effect.id);
       },
     });
+    const limit = outcome.child?.limit && this.#purse.limitOf(outcome.child.limit);
+    // what stopped it is the cap of this run: this run stops there
+    return limit ? { ...outcome, asked: false, limit } : outcome;
   }
 
   /** What one of them uses is not there for the others. */

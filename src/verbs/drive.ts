@@ -12,12 +12,13 @@ import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { memoryOf } from "./remember.ts";
 import { keepStatement } from "./statement.ts";
+import type { Around as AroundPurse } from "./purse.ts";
 import { type Around, Listeners, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
   readonly stayMs?: number;
   /** The run does a step of another that this process drives, too: nobody has to be told of its end. */
-  readonly inside?: true;
+  readonly inside?: AroundPurse;
 }
 
 /** Drives a run whose log is held: what it prints goes to its output files, what it learns to the history. */
@@ -34,7 +35,7 @@ export function drive(
   // made when something is printed
   let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
-  const children = new Children(parts, held.state, (input) => loop.post(input));
+  const children = new Children(parts, held.state, { ...options, post: (input) => loop.post(input) });
   const loop: RunLoop = new RunLoop(
     {
       log: held.log,
@@ -65,7 +66,7 @@ export function drive(
     },
     held.first,
   );
-  const ended = driveToEnd(loop, () =>
+  const ended = driveToEnd({ loop, children }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
   const around: Around = {};
@@ -113,10 +114,16 @@ function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Pe
   return artifacts ? (effect, work) => perform(effect, { ...work, artifacts }) : perform;
 }
 
-async function driveToEnd(loop: RunLoop, finish: () => Promise<unknown>): Promise<LoopEnd> {
+interface Driving {
+  readonly loop: RunLoop;
+  readonly children: Children;
+}
+
+async function driveToEnd({ loop, children }: Driving, finish: () => Promise<unknown>): Promise<LoopEnd> {
   try {
     return await loop.run();
   } finally {
+    children.close();
     await finish();
   }
 }

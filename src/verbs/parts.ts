@@ -18,6 +18,7 @@ import type { Processes } from "../ports/processes.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { StoreAudit } from "../ports/store-audit.ts";
+import type { Purse } from "./purse.ts";
 import type { Settings } from "./settings.ts";
 
 /** A ready workflow that comes with tutti. */
@@ -34,6 +35,8 @@ export interface ChildJob {
   readonly parent: RunState;
   readonly node: NodeState;
   readonly effect: Extract<WorkEffect, { readonly type: "perform" }>;
+  /** Where its agents ask whether they may begin. */
+  readonly purse: Purse;
   readonly signal: AbortSignal;
   readonly print: WorkContext["print"];
   /** What it has used by now. */

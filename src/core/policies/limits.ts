@@ -72,7 +72,8 @@ function placesAround(state: RunState, node: NodeState): readonly Place[] {
   return [...inner, { limits: state.limits, used: usedBy(state), held }];
 }
 
-function usedBy({ ledger }: RunState): Used {
+/** What the run has used. */
+export function usedBy({ ledger }: RunState): Used {
   const { costUsd, presumedUsd, agents } = ledger;
   return { costUsd, presumedUsd, tokens: tokensOf(ledger), agents };
 }
@@ -84,17 +85,41 @@ interface Asking {
 
 function judge(state: RunState, place: Place, { node, again }: Asking): Forbidden | "wait" | undefined {
   const own = place.held.find(([address]) => address === node.address)?.[1].estimate;
-  const others = place.held.filter(([address]) => address !== node.address);
-  const mean = meanOf(state);
+  const others = place.held.flatMap(([address, { estimate }]) =>
+    address === node.address ? [] : [estimate],
+  );
   const { limits, used, of } = place;
-  const estimate = estimateOf(node);
+  const presumedUsd = used.presumedUsd + (again ? (own?.costUsd ?? 0) : 0);
+  const judged = judgeNext(limits, {
+    used: { ...used, presumedUsd },
+    others,
+    estimate: estimateOf(node),
+    mean: meanOf(state),
+  });
+  return typeof judged === "object" ? { ...judged, ...(of === undefined ? {} : { of }) } : judged;
+}
+
+/** What an attempt that is to begin meets in one place. */
+export interface Meeting {
+  readonly used: Used;
+  /** What is held for others under way there. */
+  readonly others: readonly Estimate[];
+  /** What it will probably use itself. */
+  readonly estimate: Estimate;
+  /** What counts where nobody knows. */
+  readonly mean: Required<Estimate>;
+}
+
+/** May one more attempt begin under these caps? Undefined: it may. */
+export function judgeNext(limits: StepLimits, meeting: Meeting): LimitHit | "wait" | undefined {
+  const { used, others, estimate, mean } = meeting;
   const heldOf = (what: keyof Estimate): number =>
-    others.reduce((sum, [, held]) => sum + (held.estimate[what] ?? mean[what]), 0);
+    others.reduce((sum, held) => sum + (held[what] ?? mean[what]), 0);
   const amounts: readonly Amount[] = [
     { limit: "agents", used: used.agents, cap: limits.agents, held: 0, predicted: 1, guess: 1 },
     {
       limit: "costUsd",
-      used: used.costUsd + used.presumedUsd + (again ? (own?.costUsd ?? 0) : 0),
+      used: used.costUsd + used.presumedUsd,
       cap: limits.costUsd,
       held: heldOf("costUsd"),
       predicted: estimate.costUsd,
@@ -111,8 +136,7 @@ function judge(state: RunState, place: Place, { node, again }: Asking): Forbidde
   ];
   const verdicts = amounts.map((amount) => judgeAmount(amount, others.length > 0));
   const hit = verdicts.find((verdict) => typeof verdict === "object");
-  if (hit) return { ...hit, ...(of === undefined ? {} : { of }) };
-  return verdicts.includes("wait") ? "wait" : undefined;
+  return hit ?? (verdicts.includes("wait") ? "wait" : undefined);
 }
 
 interface Amount {
@@ -145,7 +169,7 @@ function judgeAmount(amount: Amount, othersUnderWay: boolean): LimitHit | "wait"
 }
 
 /** What an attempt of this run used on average so far. */
-function meanOf({ ledger, budget }: RunState): Required<Estimate> {
+export function meanOf({ ledger, budget }: RunState): Required<Estimate> {
   const ended = Math.max(1, ledger.agents - budget.underWay.size);
   return { costUsd: ledger.costUsd / ended, tokens: tokensOf(ledger) / ended };
 }

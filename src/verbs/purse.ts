@@ -1,0 +1,246 @@
+import { cappedAround } from "../core/budget.ts";
+import { type Spent, spentOf, type StoppedBy } from "../core/child-record.ts";
+import type { NodeState } from "../core/node.ts";
+import type { LimitHit, Outcome } from "../core/outcome.ts";
+import { type Forbidden, isAudit, judgeNext, limitText, meanOf, usedBy } from "../core/policies/limits.ts";
+import { type Estimate, type Held, nothingUsed, type Used } from "../core/spending.ts";
+import { nodeAt, type RunState } from "../core/state.ts";
+import { sameJson } from "../expression/json.ts";
+import type { StepLimits } from "../language/workflow.ts";
+import type { Performer, WorkEffect } from "../ports/performer.ts";
+
+/** The step of another run that a run does. */
+export interface Around {
+  readonly purse: Purse;
+  readonly node: NodeState;
+}
+
+/** What lies in one place: what was used there, and what is held for those who may use more. */
+interface Sum {
+  readonly used: Used;
+  readonly held: Estimate[];
+}
+
+type Verdict =
+  | { readonly verdict: "wait" }
+  | { readonly verdict: "go"; readonly leftUsd: number }
+  | { readonly verdict: "stop"; readonly hit: Forbidden; readonly own: boolean };
+
+interface Waiting {
+  readonly purse: Purse;
+  readonly address: string;
+  readonly resolve: (verdict: Verdict) => void;
+}
+
+/**
+ * What the caps of a run and of those around it leave for agents, while this process drives them: runs side by side
+ * share what is left of the run around them, and each knows only its own log. So each attempt asks here at last. It
+ * begins when what was used, what is held for those that have begun, and what it will probably use itself, stay below
+ * all caps around it, in all runs; it waits while those under way may come in cheaper; it is not made when it would
+ * pass a cap whatever they do. All that is counted is read from the runs' states as they stand: nothing is booked twice.
+ */
+export class Purse {
+  readonly state: RunState;
+  readonly #around: Around | undefined;
+  readonly #root: Purse;
+  readonly #inside = new Set<Purse>();
+  /** Addresses whose present attempt has begun. */
+  readonly #begun = new Set<string>();
+  /** In the outermost: those of all runs that wait, in their order. */
+  readonly #waiting = new Set<Waiting>();
+  #closed = false;
+
+  constructor(state: RunState, around?: Around) {
+    this.state = state;
+    this.#around = around;
+    this.#root = around ? around.purse.#root : this;
+    if (around) around.purse.#inside.add(this);
+  }
+
+  /** A performer that lets an agent begin when all caps leave room. */
+  through(perform: Performer): Performer {
+    return async (effect, context) => {
+      // nothing is held for what asks no agent
+      if (!this.state.budget.underWay.has(effect.address)) return perform(effect, context);
+      const judged = await this.#ask(effect.address, context.signal);
+      if (judged.verdict === "stop") return refused(judged);
+      return perform(judged.verdict === "go" ? bounded(effect, judged.leftUsd) : effect, context);
+    };
+  }
+
+  /** Something has changed: those that wait are looked at again. */
+  look(): void {
+    const waiting = this.#root.#waiting;
+    for (const one of waiting) {
+      const judged = one.purse.#decide(one.address);
+      if (judged.verdict === "wait") continue;
+      waiting.delete(one);
+      one.resolve(judged);
+    }
+  }
+
+  /** The run is driven here no more: nothing of it is under way. */
+  close(): void {
+    this.#closed = true;
+    this.look();
+  }
+
+  /** The cap of this run, when that is what stopped a run inside it. */
+  limitOf({ limit, predicted }: StoppedBy): LimitHit | undefined {
+    if (isAudit(this.state)) return undefined;
+    const estimate = predicted === undefined ? {} : { [limit]: predicted };
+    const { used } = this.#sum();
+    const mean = { costUsd: 0, tokens: 0 };
+    const hit = judgeNext({ [limit]: this.state.limits[limit] }, { used, others: [], estimate, mean });
+    return typeof hit === "object" ? hit : undefined;
+  }
+
+  #ask(address: string, signal: AbortSignal): Promise<Verdict> {
+    this.#begun.delete(address);
+    signal.throwIfAborted();
+    const judged = this.#decide(address);
+    if (judged.verdict !== "wait") return Promise.resolve(judged);
+    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+    const one = { purse: this, address, resolve };
+    const stop = (): void => {
+      this.#root.#waiting.delete(one);
+      reject(signal.reason);
+    };
+    this.#root.#waiting.add(one);
+    signal.addEventListener("abort", stop, { once: true });
+    return promise.finally(() => signal.removeEventListener("abort", stop));
+  }
+
+  #decide(address: string): Verdict {
+    const judged = this.#judge(address);
+    if (judged.verdict === "go") this.#begun.add(address);
+    return judged;
+  }
+
+  #judge(address: string): Verdict {
+    const estimate = this.state.budget.underWay.get(address)?.estimate ?? {};
+    let waits = false;
+    let leftUsd = Number.POSITIVE_INFINITY;
+    for (const { purse, of, limits } of this.#placesAround(nodeAt(this.state, address))) {
+      const { used, held } = purse.#sum(of);
+      const judged = judgeNext(limits, { used, others: held, estimate, mean: meanOf(purse.state) });
+      if (typeof judged === "object") {
+        const hit = of === undefined ? judged : { ...judged, of };
+        return { verdict: "stop", hit, own: this.state === purse.state };
+      }
+      waits ||= judged === "wait";
+      leftUsd = Math.min(leftUsd, leftFor(limits, { used, held }));
+    }
+    return waits ? { verdict: "wait" } : { verdict: "go", leftUsd };
+  }
+
+  /** Those of its own run are looked at only where it has others inside: else its own log has told all of them. */
+  #placesAround(node: NodeState | undefined): readonly Place[] {
+    const own = node && this.#inside.size > 0 ? this.#placesIn(node) : [];
+    const outer = this.#outer().flatMap(({ purse, node: at }) => purse.#placesIn(at));
+    return [...own, ...outer];
+  }
+
+  #outer(): readonly Around[] {
+    return this.#around ? [this.#around, ...this.#around.purse.#outer()] : [];
+  }
+
+  #placesIn(node: NodeState): readonly Place[] {
+    if (isAudit(this.state)) return [];
+    const inner = cappedAround(node).map(({ address, limits }) => ({ purse: this, of: address, limits }));
+    return [...inner, { purse: this, limits: this.state.limits }];
+  }
+
+  /** All of it, or what lies in a node with caps of its own. */
+  #sum(of?: string): Sum {
+    const used = { ...this.#usedIn(of) };
+    const held: Estimate[] = [];
+    for (const [address, { estimate }] of this.#underWayIn(of)) {
+      if (this.#begun.has(address)) held.push(estimate);
+      else used.agents -= 1;
+    }
+    for (const inner of this.#inside) {
+      if (of === undefined || inner.#isIn(of)) this.#add(inner, { used, held });
+    }
+    return { used, held };
+  }
+
+  #usedIn(of: string | undefined): Used {
+    if (of === undefined) return usedBy(this.state);
+    return this.state.budget.used.get(of) ?? nothingUsed();
+  }
+
+  #underWayIn(of: string | undefined): readonly (readonly [string, Held])[] {
+    if (this.#closed) return [];
+    const all = [...this.state.budget.underWay];
+    return of === undefined ? all : all.filter(([, { scopes }]) => scopes.includes(of));
+  }
+
+  #isIn(of: string): boolean {
+    return (
+      this.#around !== undefined && cappedAround(this.#around.node).some(({ address }) => address === of)
+    );
+  }
+
+  /** What a run inside has used and holds that is not in this run's ledger yet. */
+  #add(inner: Purse, { used, held }: Sum): void {
+    const counted = this.#countedOf(inner);
+    if (!counted || (inner.#closed && sameJson({ ...counted }, { ...spentOf(inner.state.ledger) }))) {
+      if (inner.#closed) this.#inside.delete(inner);
+      return;
+    }
+    const sum = inner.#sum();
+    used.costUsd += sum.used.costUsd - counted.costUsd;
+    used.presumedUsd += sum.used.presumedUsd - counted.presumedUsd;
+    used.tokens += sum.used.tokens - counted.inputTokens - counted.outputTokens;
+    used.agents += sum.used.agents - counted.agents;
+    held.push(...sum.held);
+  }
+
+  /** Undefined: another run does the step by now. */
+  #countedOf(inner: Purse): Spent | undefined {
+    const record = inner.#around && this.state.children.get(inner.#around.node.address);
+    return record?.id === inner.state.runId ? record.counted : undefined;
+  }
+}
+
+/** Where caps hold: a node with caps of its own, or a run. */
+interface Place {
+  readonly purse: Purse;
+  readonly of?: string;
+  readonly limits: StepLimits;
+}
+
+/** Those for whom nothing could be predicted share what is left. */
+function leftFor({ costUsd }: StepLimits, { used, held }: Sum): number {
+  if (costUsd === undefined) return Number.POSITIVE_INFINITY;
+  const priced = held.flatMap((estimate) => estimate.costUsd ?? []);
+  const taken = priced.reduce((sum, price) => sum + price, used.costUsd + used.presumedUsd);
+  return Math.max(0, costUsd - taken) / (1 + held.length - priced.length);
+}
+
+function bounded(effect: WorkEffect, leftUsd: number): WorkEffect {
+  const { policy } = effect;
+  return leftUsd >= policy.remainingUsd
+    ? effect
+    : { ...effect, policy: { ...policy, remainingUsd: leftUsd } };
+}
+
+/** A cap of a block in the attempt's own run fails the step; all others stop the run that the attempt is of. */
+function refused({ hit, own }: Extract<Verdict, { readonly verdict: "stop" }>): Outcome {
+  const { of, ...limit } = hit;
+  return {
+    ok: false,
+    asked: false,
+    failure: {
+      code: "LIMIT_REACHED",
+      message: `Cannot ask the agent for this step: ${limitText(hit)}`,
+      fix:
+        of === undefined
+          ? "raise the cap of the run around it when you resume: --limit"
+          : `raise the cap in the \`limits\` of "${of}", then resume with --update`,
+      class: "permanent",
+    },
+    ...(own && of !== undefined ? {} : { limit }),
+  };
+}

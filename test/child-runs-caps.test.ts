@@ -1,0 +1,106 @@
+import { array, assert, asyncProperty, integer, record } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { opened } from "./child-project.ts";
+
+/** Runs that ask agents in turn, each at this many cents, as predicted. */
+const asking = (name: string, cents: readonly number[]) => `
+name: ${name}
+chain:
+${cents
+  .map(
+    (cost, index) =>
+      `  - {name: s${index}, prompt: "${name} cents-${cost}-", agent: mock, expect: {cost: ${cost / 100} USD}}`,
+  )
+  .join("\n")}
+`;
+
+interface Plan {
+  readonly children: readonly (readonly number[])[];
+  readonly limits: string;
+  readonly block?: string;
+  /** A failure ends the block. */
+  readonly strict?: true;
+}
+
+function filesOf({ children, limits, block, strict }: Plan): Record<string, string> {
+  const calls = children.map(
+    (_, index) => `      - {name: c${index}, workflow: ./c${index}.yaml, mode: child}`,
+  );
+  const parent = `
+name: parent
+limits: ${limits}
+chain:
+  - name: all
+    parallel: all
+    error_strategy: ${strict ? "stop" : "continue_on_failure"}
+${block === undefined ? "" : `    limits: ${block}\n`}    steps:
+      - {name: own, prompt: "own cents-10-", agent: mock, expect: {cost: 0.1 USD}}
+${calls.join("\n")}
+`;
+  const files = children.map((cents, index) => [`c${index}.yaml`, asking(`c${index}`, cents)]);
+  return { "parent.yaml": parent, ...Object.fromEntries(files) };
+}
+
+/** Each call takes some time, so that many are under way. */
+function priced(children: readonly (readonly number[])[]) {
+  const cents = [...new Set([10, ...children.flat()])];
+  const rules = cents.map((cost) => ({
+    prompt: `cents-${cost}-`,
+    delay: `${1 + (cost % 5)}ms`,
+    cost: cost / 100,
+  }));
+  return { rules };
+}
+
+async function ran(plan: Plan) {
+  const { tutti, load } = await opened(filesOf(plan), { mock: priced(plan.children) });
+  return (await tutti.start(await load())).done;
+}
+
+const exactUsd = 1e-6;
+const three = [30, 30];
+
+describe("runs side by side inside another, with right predictions", () => {
+  it("never pass the caps of the run, or of a block around them, on money and agents", async () => {
+    const plans = record({
+      children: array(array(integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 3 }), {
+        minLength: 2,
+        maxLength: 5,
+      }),
+      cents: integer({ min: 10, max: 150 }),
+      agents: integer({ min: 1, max: 8 }),
+      isBlock: integer({ min: 0, max: 1 }),
+    });
+    await assert(
+      asyncProperty(plans, async ({ children, cents, agents, isBlock }) => {
+        const caps = `{cost: ${cents / 100} USD, agents: ${agents}}`;
+        const limits = isBlock === 1 ? { limits: "{cost: 50 USD}", block: caps } : { limits: caps };
+        const { view, status } = await ran({ children, ...limits });
+        expect(view.ledger.costUsd).toBeLessThanOrEqual(cents / 100 + exactUsd);
+        expect(view.ledger.agents).toBeLessThanOrEqual(agents);
+        expect(["completed", "degraded", "failed"]).toContain(status);
+      }),
+      { numRuns: 12 },
+    );
+  }, 60_000);
+
+  it("use what there is: one waits for those under way, and goes on when they leave room", async () => {
+    const children = [three, three, three, three];
+    const { view } = await ran({ children, limits: "{cost: 1.35 USD}" });
+    expect(view.ledger.costUsd).toBeCloseTo(1.3);
+  });
+
+  it("stop the run around them at its own cap, which then ends as its workflow says", async () => {
+    const plan: Plan = {
+      children: [three, three, three],
+      limits: "{cost: 1 USD, on_limit: degrade}",
+      strict: true,
+    };
+    const { status, view } = await ran(plan);
+    expect(status).toBe("degraded");
+    expect(view.reason).toContain("of $1.00");
+    const failing = await ran({ ...plan, limits: "{cost: 1 USD}" });
+    expect(failing.status).toBe("failed");
+    expect(failing.view.reason).toContain("of $1.00");
+  });
+});
