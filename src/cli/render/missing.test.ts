@@ -1,8 +1,29 @@
 import { describe, expect, it } from "vitest";
 import type { Missing } from "../../core/missing.ts";
-import { missingText } from "./missing.ts";
+import { nodeView, runView } from "../../../test/cli/views.ts";
+import { missingLines, missingText } from "./missing.ts";
 
 describe("a line about it", () => {
+  it("does not repeat what a step said that is told as failed", () => {
+    const failure = { code: "COMMAND_FAILED", message: 'it "x" failed: broke', class: "failure" } as const;
+    const missing: Missing = {
+      address: "each[0]",
+      kind: "failed",
+      required: '"a"',
+      why: `"each[0]/x" failed: ${failure.message}`,
+      instead: "the run went on without it",
+      dependents: [],
+    };
+    const lineOf = (address: string) => {
+      const view = runView([nodeView(address, { status: "failed", failure })]);
+      const shown = missingLines({ ...view, missing: [missing] })[1] ?? "";
+      const pieces = typeof shown === "string" ? [shown] : shown;
+      return pieces.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("");
+    };
+    expect(lineOf("each[0]/x")).toBe('    each[0] ("a"): "each[0]/x" failed');
+    expect(lineOf("other")).toBe(`    each[0] ("a"): "each[0]/x" failed: ${failure.message}`);
+  });
+
   it("names at most five that were to build on it", () => {
     const missing: Missing = {
       address: "x",

@@ -1,6 +1,7 @@
 import type { Missing } from "../../core/missing.ts";
 import type { RunView } from "../../core/view.ts";
 import type { Shown } from "./out.ts";
+import { failedItself } from "./parts.ts";
 import { countText, unicodeGlyphs, withLocalTimes } from "./words.ts";
 
 /** At most so many things are told here; the statement has all of them. */
@@ -8,12 +9,12 @@ const most = 10;
 
 /** What a degraded run was asked for and does not have, and what was done instead. */
 export function missingLines(
-  { id, missing = [] }: RunView,
+  { id, missing = [], nodes }: RunView,
   { statement }: { readonly statement?: string } = {},
 ): Shown[] {
   if (missing.length === 0) return [];
   const shown = missing.slice(0, most).flatMap((one): Shown[] => {
-    const [what, instead] = missingText(one).map(withLocalTimes);
+    const [what, instead] = missingText({ ...one, why: shortWhy(one.why, nodes) }).map(withLocalTimes);
     return [
       ["    ", { text: what ?? "", tone: "warn" }],
       ["      ", { text: `${unicodeGlyphs.arrow} ${instead ?? ""}`, dim: true }],
@@ -26,6 +27,14 @@ export function missingLines(
     ...(rest > 0 ? [`    and ${countText(rest, "more thing")}: tutti show ${id} --json`] : []),
     ...(statement === undefined ? [] : [`  statement: ${statement}`]),
   ];
+}
+
+/** What a step that failed said is told with that step. */
+function shortWhy(why: string, nodes: RunView["nodes"]): string {
+  const told = nodes.some((node) => {
+    return failedItself(node) && why === `"${node.address}" failed: ${node.failure?.message}`;
+  });
+  return told ? why.slice(0, why.indexOf('" failed: ') + '" failed'.length) : why;
 }
 
 /** One line for what is missing, and one for what came of it. */
