@@ -103,4 +103,24 @@ describe("runs side by side inside another, with right predictions", () => {
     expect(failing.status).toBe("failed");
     expect(failing.view.reason).toContain("of $1.00");
   });
+
+  it("stop all runs around them up to the one whose cap it is", async () => {
+    const files = {
+      "parent.yaml": `
+name: parent
+limits: {cost: 0.5 USD, on_limit: degrade}
+chain: [{name: sub, workflow: ./middle.yaml, mode: child}]
+`,
+      "middle.yaml": "name: middle\nchain: [{name: deep, workflow: ./deep.yaml, mode: child}]\n",
+      "deep.yaml": asking("deep", three),
+    };
+    const { tutti, load } = await opened(files, { mock: priced([three]) });
+    const { id, status, view } = await (await tutti.start(await load())).done;
+    expect(status).toBe("degraded");
+    expect(view.nodes.find(({ address }) => address === "sub")?.failure?.code).toBe("LIMIT_REACHED");
+    expect(view.ledger.costUsd).toBeCloseTo(0.3);
+    const again = await (await tutti.resume(id, { overrides: { limits: { costUsd: 2 } } })).done;
+    expect(again.status).toBe("completed");
+    expect(again.view.ledger.costUsd).toBeCloseTo(0.6);
+  });
 });

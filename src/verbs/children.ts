@@ -82,7 +82,7 @@ export class Children {
       },
     });
     const limit = outcome.child?.limit && this.#purse.limitOf(outcome.child.limit);
-    // what stopped it is the cap of this run: this run stops there
+    // what stopped it is the cap of this run, or lies further out: this run stops there
     return limit ? { ...outcome, asked: false, limit } : outcome;
   }
 

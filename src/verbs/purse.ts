@@ -85,8 +85,12 @@ export class Purse {
     this.look();
   }
 
-  /** The cap of this run, when that is what stopped a run inside it. */
-  limitOf({ limit, predicted }: StoppedBy): LimitHit | undefined {
+  /** The cap of this run, or of one around it, when that is what stopped a run inside it. */
+  limitOf(stopped: StoppedBy): LimitHit | undefined {
+    return this.#ownLimit(stopped) ?? this.#around?.purse.limitOf(stopped);
+  }
+
+  #ownLimit({ limit, predicted }: StoppedBy): LimitHit | undefined {
     if (isAudit(this.state)) return undefined;
     const estimate = predicted === undefined ? {} : { [limit]: predicted };
     const { used } = this.#sum();
