@@ -41,6 +41,8 @@ export interface DecisionName {
   readonly ways: readonly string[];
   /** Those of them that have no steps. */
   readonly idle: readonly string[];
+  /** Taken in runs whose agents only play, of which real ones learn nothing. */
+  readonly rehearsal?: true;
 }
 
 export interface KnownDecision extends DecisionName {

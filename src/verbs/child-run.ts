@@ -136,7 +136,7 @@ async function begin(parts: Parts, work: Work): Promise<RunHandle> {
   const at = parts.clock.now();
   const runId = request.child;
   const hints = await planHints(parts, { workflow, overrides });
-  const plan = await withDecisions(parts, hints, { workflow, runId });
+  const plan = await withDecisions(parts, hints, { workflow, overrides, runId });
   const { inputs } = request;
   const { seed } = parent;
   const first = create({ type: "create", at, runId, seed, workflow, inputs, plan, overrides, parent: ref });

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Event, PlanHints } from "../core/events.ts";
+import type { Event, PlanHints, RunOverrides } from "../core/events.ts";
 import { routeEnd } from "../core/learned.ts";
 import type { NodeState } from "../core/node.ts";
 import { placeOf } from "../core/place.ts";
@@ -7,12 +7,17 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import type { LoopOptions } from "../runtimes/loop.ts";
 import type { BranchAction, Way, Workflow } from "../language/workflow.ts";
 import type { DecisionEnd, DecisionName } from "../ports/decision-store.ts";
+import { agentOf } from "./hints.ts";
 import { Notebook } from "./notebook.ts";
 import type { Parts } from "./parts.ts";
 import { placedSteps } from "./placed-steps.ts";
 
 /** An end whose decision, whose key costs a hash, is named when it is written. */
-type Note = Omit<DecisionEnd, "decision"> & { readonly action: BranchAction; readonly workflow: string };
+type Note = Omit<DecisionEnd, "decision"> & {
+  readonly action: BranchAction;
+  readonly workflow: string;
+  readonly rehearsal: boolean;
+};
 
 const memories = new WeakMap<Parts, DecisionMemory>();
 
@@ -56,6 +61,7 @@ class DecisionMemory {
       ...end,
       runId: state.runId,
       workflow: state.workflow.name,
+      rehearsal: isRehearsal(state),
       address: way.parent.address,
       action,
       way: way.plan.step.name,
@@ -86,9 +92,9 @@ export function noteDecisions(
   };
 }
 
-function endOf({ action, workflow, ...end }: Note): DecisionEnd {
+function endOf({ action, workflow, rehearsal, ...end }: Note): DecisionEnd {
   const place = placeOf(end.address);
-  return { ...end, decision: decisionName({ workflow, place, action }) };
+  return { ...end, decision: decisionName({ workflow, place, action, rehearsal }) };
 }
 
 /** A decision that was changed is another one: what worked before says nothing of it. */
@@ -96,29 +102,59 @@ export function decisionName({
   workflow,
   place,
   action,
+  rehearsal = false,
 }: {
   readonly workflow: string;
   readonly place: string;
   readonly action: BranchAction;
+  /** One of runs whose agents only play is another one, too. */
+  readonly rehearsal?: boolean;
 }): DecisionName {
-  const key = hash("sha256", JSON.stringify([workflow, place, action.ways])).slice(0, 32);
+  const text = JSON.stringify([workflow, place, action.ways, ...(rehearsal ? ["rehearsal"] : [])]);
+  const key = hash("sha256", text).slice(0, 32);
   const idle = action.ways.filter(({ chain }) => chain.steps.length === 0);
-  return { key, workflow, place, ways: namesOf(action.ways), idle: namesOf(idle) };
+  const names = { key, workflow, place, ways: namesOf(action.ways), idle: namesOf(idle) };
+  return { ...names, ...(rehearsal ? { rehearsal } : {}) };
+}
+
+interface Cast {
+  readonly workflow: Workflow;
+  readonly overrides?: Pick<RunOverrides, "agent">;
+}
+
+const rehearsals = new WeakMap<Workflow, Map<string | undefined, boolean>>();
+
+/** True where an agent that only plays is to do a step. */
+function isRehearsal({ workflow, overrides = {} }: Cast): boolean {
+  const byAgent = rehearsals.get(workflow) ?? new Map<string | undefined, boolean>();
+  rehearsals.set(workflow, byAgent);
+  const known = byAgent.get(overrides.agent);
+  if (known !== undefined) return known;
+  const agents = placedSteps(workflow.chain).map(({ step }) => agentOf(step, { workflow, overrides }));
+  const found = agents.some((agent) => agent === "mock" || agent === "replay");
+  byAgent.set(overrides.agent, found);
+  return found;
 }
 
 function namesOf(ways: readonly Way[]): readonly string[] {
   return ways.map(({ name }) => name);
 }
 
-const adaptives = new WeakMap<Workflow, readonly DecisionName[]>();
+const real = new WeakMap<Workflow, readonly DecisionName[]>();
+const rehearsed = new WeakMap<Workflow, readonly DecisionName[]>();
 
 /** The branches of a workflow that choose by what has worked. */
-function adaptiveOf(workflow: Workflow): readonly DecisionName[] {
+function adaptiveOf(cast: Cast): readonly DecisionName[] {
+  const rehearsal = isRehearsal(cast);
+  const { workflow } = cast;
+  const adaptives = rehearsal ? rehearsed : real;
   const known = adaptives.get(workflow);
   if (known) return known;
   const { name, chain } = workflow;
   const found = placedSteps(chain).flatMap(({ address: place, step: { action } }) =>
-    action.kind === "branch" && action.adaptive ? [decisionName({ workflow: name, place, action })] : [],
+    action.kind === "branch" && action.adaptive
+      ? [decisionName({ workflow: name, place, action, rehearsal })]
+      : [],
   );
   adaptives.set(workflow, found);
   return found;
@@ -128,9 +164,9 @@ function adaptiveOf(workflow: Workflow): readonly DecisionName[] {
 export async function withDecisions(
   parts: Parts,
   hints: PlanHints,
-  { workflow, runId }: { readonly workflow: Workflow; readonly runId: string },
+  { runId, ...cast }: Cast & { readonly runId: string },
 ): Promise<PlanHints> {
-  const adaptive = adaptiveOf(workflow);
+  const adaptive = adaptiveOf(cast);
   if (adaptive.length === 0) return hints;
   // what this process has learned and not yet written
   await decisionsOf(parts).flush();

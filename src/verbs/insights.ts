@@ -19,6 +19,8 @@ export interface DecisionInsight {
   readonly prefers?: { readonly way: string; readonly chance: number };
   /** The decision was changed since: what is told here is of the past. */
   readonly outdated: boolean;
+  /** Of runs whose agents only play: real ones learn nothing of them. */
+  readonly rehearsal: boolean;
 }
 
 export interface WayInsight {
@@ -60,7 +62,7 @@ async function decisionInsights(
   const known = await parts.decisions.list(filter);
   const seen = new Set<string>();
   return known.map((decision) => {
-    const name = JSON.stringify([decision.workflow, decision.place]);
+    const name = JSON.stringify([decision.workflow, decision.place, decision.rehearsal]);
     const outdated = seen.has(name);
     seen.add(name);
     return insightOf(decision, outdated);
@@ -93,6 +95,7 @@ function insightOf(decision: KnownDecision, outdated: boolean): DecisionInsight 
     at,
     ...(best ? { prefers: best } : {}),
     outdated,
+    rehearsal: decision.rehearsal === true,
   };
 }
 

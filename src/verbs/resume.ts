@@ -130,11 +130,9 @@ async function restartInput(
 ): Promise<Input> {
   const workflow = update?.workflow ?? state.workflow;
   const inputs = update || given ? carriedInputs(state, { workflow, given: given ?? {} }) : state.inputs;
-  const hints = await planHints(parts, {
-    workflow,
-    overrides: { ...state.overrides, ...overrides },
-  });
-  const plan = await withDecisions(parts, hints, { workflow, runId: state.runId });
+  const cast = { workflow, overrides: { ...state.overrides, ...overrides } };
+  const hints = await planHints(parts, cast);
+  const plan = await withDecisions(parts, hints, { ...cast, runId: state.runId });
   return {
     type: "restart",
     at,

@@ -40,7 +40,7 @@ export async function start(parts: Parts, source: Source, options: StartOptions 
   const at = parts.clock.now();
   const runId = parts.newRunId();
   const hints = await planHints(parts, { workflow, overrides });
-  const plan = await withDecisions(parts, hints, { workflow, runId });
+  const plan = await withDecisions(parts, hints, { workflow, overrides, runId });
   const first = create({
     type: "create",
     at,

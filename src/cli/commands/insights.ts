@@ -87,12 +87,13 @@ function nothing(workflow: string | undefined): string {
 }
 
 function decisionLines(decision: DecisionInsight, now: number): Shown[] {
-  const { workflow, place, ways, cases, at, outdated } = decision;
+  const { workflow, place, ways, cases, at, outdated, rehearsal } = decision;
   const past = outdated ? " · as it was before it was changed" : "";
+  const played = rehearsal ? " · of agents that only play: real runs learn nothing of it" : "";
   return [
     [
       { text: `${workflow} ${place}`, bold: true },
-      ` · ${countText(cases, "case")}, the last ${agoText(at, now)}${past}`,
+      ` · ${countText(cases, "case")}, the last ${agoText(at, now)}${past}${played}`,
     ],
     ...tableLines([
       headCells("  WAY", "TAKEN", "ENDED WELL", "LIKELY", "COST", "TIME"),

@@ -57,8 +57,8 @@ const insertion = `INSERT OR REPLACE INTO decisions
 /** Gives the number of its row; they go up one by one. */
 function store(connection: Connection, end: DecisionEnd): number {
   const { runId, address, decision, way, good, costUsd, durationMs, at } = end;
-  const { key, workflow, place, ways, idle } = decision;
-  const names = JSON.stringify({ ways, idle });
+  const { key, workflow, place, ways, idle, rehearsal } = decision;
+  const names = JSON.stringify({ ways, idle, rehearsal });
   const { lastId } = connection
     .statement(insertion)
     .run(runId, address, key, workflow, place, names, way, good ? 1 : 0, costUsd, durationMs, at);
@@ -101,9 +101,9 @@ function tallyOf(row: Row): Tally {
   };
 }
 
-function waysOf(row: Row, file: string): Pick<KnownDecision, "ways" | "idle"> {
+function waysOf(row: Row, file: string): Pick<KnownDecision, "ways" | "idle" | "rehearsal"> {
   try {
-    return JSON.parse(String(row["ways"])) as Pick<KnownDecision, "ways" | "idle">;
+    return JSON.parse(String(row["ways"])) as Pick<KnownDecision, "ways" | "idle" | "rehearsal">;
   } catch (cause) {
     const detail = `the decision "${String(row["place"])}" cannot be decoded`;
     throw damagedError({ file, detail, cause });
