@@ -13,7 +13,7 @@ export const gateShape = {
     timeout: leaf.positiveDuration,
     human: leaf.filledText,
     approval: leaf.filledText,
-    by: leaf.names,
+    by: leaf.people,
     quorum: leaf.positive,
     deadline: leaf.positiveDuration,
   },
@@ -60,7 +60,7 @@ export const schemaGateShape = {
 export const judgeShape = {
   what: "`judge`",
   leaves: {
-    criteria: leaf.texts,
+    criteria: leaf.criteria,
     prompt: leaf.filledText,
     threshold: leaf.percent,
     agent: leaf.filledText,

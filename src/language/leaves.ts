@@ -59,16 +59,18 @@ export const name = z
   .describe("a name of letters, digits, _ and -");
 
 export const names = listOf(filledText, "a name or a list of names");
-export const texts = listOf(filledText, "a text or a list of texts");
+/** No list: whoever writes an empty one means nobody, and not anybody. */
+export const people = listOf(filledText, "a name or a list of names, at least one", 1);
+export const criteria = listOf(filledText, "a text or a list of texts, at least one", 1);
 export const globs = listOf(filledText, "a glob such as src/** or a list of them");
 export const tools = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (typeof value === "string" ? splitTools(value) : value))
   .describe('a list of tools such as [Read, "Bash(npm test)"]');
 
-function listOf(item: z.ZodString, description: string) {
+function listOf(item: z.ZodString, description: string, least = 0) {
   return z
-    .union([item, z.array(item)])
+    .union([item, z.array(item).min(least)])
     .transform((value) => (typeof value === "string" ? [value] : value))
     .describe(description);
 }

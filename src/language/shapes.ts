@@ -103,7 +103,7 @@ export const stepShape = {
     question: leaf.filledText,
     workflow: leaf.filledText,
     mode: leaf.callMode,
-    by: leaf.names,
+    by: leaf.people,
     quorum: leaf.positive,
     deadline: leaf.positiveDuration,
   },

@@ -107,3 +107,13 @@ describe("human", () => {
     expect(problems).toMatchObject([{ code: "WRONG_TYPE" }, { code: "WRONG_TYPE" }]);
   });
 });
+
+describe("a gate that would ask nothing, or nobody,", () => {
+  it.each(["judge: {criteria: []}", 'judge: ""', 'duplication: " "', "{human: ok?, by: []}"])(
+    "is refused: %s",
+    (gate) => {
+      const text = `chain:\n  - {name: a, run: x, gates: [${gate.startsWith("{") ? gate : `{${gate}}`}]}`;
+      expect(loadWorkflow(text).problems).toMatchObject([{ code: "BAD_VALUE" }]);
+    },
+  );
+});

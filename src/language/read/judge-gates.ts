@@ -29,7 +29,10 @@ export function readHuman(
 
 /** `judge: {criteria | prompt, threshold, agent, model}`; a text alone is the one criterion. */
 export function readJudge(loading: Loading, at: Located, when: When): GateReading<JudgeGate> | undefined {
-  if (typeof at.value === "string") return judgeOf([{ ...at, value: at.value }], { when });
+  if (typeof at.value === "string") {
+    if (at.value.trim() === "") nothingToJudge(loading, at, "judge");
+    return judgeOf([{ ...at, value: at.value }], { when });
+  }
   const read = readObject(loading, at, judgeShape);
   if (!read) return undefined;
   const { prompt, threshold, model } = read.leaves;
@@ -46,6 +49,15 @@ export function readJudge(loading: Loading, at: Located, when: When): GateReadin
   const found = judgeOf(criteriaOf(read), { when, ...(asked ? { prompt: asked } : {}) });
   const { agent, callees } = agentOf(read);
   return { ...found, own: { ...found.own, ...defined({ agent, model, threshold }) }, callees };
+}
+
+function nothingToJudge({ report }: Loading, { spot }: Located, kind: "judge" | "duplication"): void {
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot use \`${kind}\`: it is empty, and nothing would be judged`,
+    fix: "say in a text what to judge by",
+    at: spot,
+  });
 }
 
 interface Written {
@@ -82,7 +94,10 @@ export function readDuplication(
   at: Located,
   when: When,
 ): GateReading<JudgeGate> | undefined {
-  if (typeof at.value === "string") return duplicationOf({ ...at, value: at.value }, when);
+  if (typeof at.value === "string") {
+    if (at.value.trim() === "") nothingToJudge(loading, at, "duplication");
+    return duplicationOf({ ...at, value: at.value }, when);
+  }
   const read = readObject(loading, at, duplicationShape);
   if (!read) return undefined;
   const { criterion = "", model } = read.leaves;

@@ -68,9 +68,9 @@ function checkQuorum(
   { quorum, block }: { readonly quorum: number; readonly block: BlockDraft },
 ): void {
   const fallbacks = new Set(
-    [block.fallback, ...block.steps.map((step) => step.fallback)].map((use) => use?.name),
+    [block.fallback, ...block.steps.map((step) => step.fallback)].flatMap((use) => use?.name ?? []),
   );
-  const count = block.steps.filter(({ name }) => !fallbacks.has(name || undefined)).length;
+  const count = block.steps.filter(({ name }) => !fallbacks.has(name)).length;
   if (quorum <= count) return;
   report.add({
     code: "BAD_VALUE",
