@@ -85,7 +85,11 @@ function stoppedBy({ children, joined }: NodeState): Failure | undefined {
   // what was given up was cancelled by the block itself
   if (!failed && (joined || !children.some((child) => child.end === "cancelled"))) return undefined;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
-  // what failed deepest inside is named once, by its whole address
+  return failureOf(failed);
+}
+
+/** A failure as the block around it has it: what failed deepest inside is named once, by its whole address. */
+function failureOf(failed: NodeState): Failure {
   const inner = failed.stopping && isHolder(failed) ? stoppedBy(failed) : undefined;
   if (inner && inner.message === failed.failure?.message) return inner;
   const code = failed.failure?.code ?? "COMMAND_FAILED";
