@@ -149,9 +149,8 @@ async function begin(parts: Parts, work: Work): Promise<RunHandle> {
 /** Drives it as long as there is something to do for it. */
 async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
   const { parent, node, signal, print, onDrive } = work;
-  const cancel = `run ${parent.runId} does not need it any more`;
   const stop = (): void =>
-    isUnwanted(parent, node) ? handle.cancel(cancel) : handle.stop(`run ${parent.runId} is stopped`);
+    isUnwanted(parent, node) ? cancelChild(handle, parent) : handle.stop(`run ${parent.runId} is stopped`);
   const tellSpent = spendingTeller(handle, work.onSpent);
   const leave = handle.on((news) => {
     if (news.kind === "line") print(`${news.line.address}: ${news.line.line}`, news.line.stream);
@@ -170,6 +169,12 @@ async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
     leave();
     onDrive(undefined);
   }
+}
+
+/** Who cancels the run around it with the word to undo means what was done in it, too; that is not cancelled again. */
+function cancelChild(handle: RunHandle, { runId, undoAsked }: RunState): void {
+  if (undoAsked && handle.state.status === "compensating") return;
+  handle.cancel(`run ${runId} does not need it any more`, { undo: undoAsked });
 }
 
 /** Tells what the run has used whenever that is more than before. */
