@@ -37,16 +37,22 @@ export async function trackChanges(place: Place, start?: string): Promise<Change
   if (root === undefined) return trackFolder(place, known);
   const before = known ? gitStateOf(known) : await gitState(place, root);
   const here = await realpath(place.cwd);
+  // asked for once, and only if something changed: most changed files are new, and git need not be asked about them
+  let committed: Promise<ReadonlyMap<string, string>> | undefined;
   return {
     start: JSON.stringify({ head: before.head, files: [...before.dirty] } satisfies Start),
     before: async (path) => {
       const inRepository = relative(root, join(here, path));
-      return before.dirty.get(inRepository) ?? (await committedSignature(place, before.head, inRepository));
+      const dirty = before.dirty.get(inRepository);
+      if (dirty !== undefined || before.head === undefined) return dirty ?? "";
+      const { head } = before;
+      const mode = (await (committed ??= committedModes(place, head))).get(inRepository);
+      return mode === undefined ? "" : committedSignature(place, { head, path: inRepository, mode });
     },
     changed: async () => {
       const after = await gitState(place, root);
-      const committed = await committedPaths(place, { from: before.head, to: after.head });
-      const paths = new Set([...before.dirty.keys(), ...after.dirty.keys(), ...committed]);
+      const newly = await committedPaths(place, { from: before.head, to: after.head });
+      const paths = new Set([...before.dirty.keys(), ...after.dirty.keys(), ...newly]);
       const changed: string[] = [];
       for (const path of paths) {
         const was = before.dirty.get(path);
@@ -115,15 +121,25 @@ async function committedPaths(
   return ((await git(place, args)) ?? "").split("\0").filter((path) => path !== "");
 }
 
+/** The mode of each path of a commit, from the root of the repository. */
+async function committedModes(place: Place, head: string): Promise<ReadonlyMap<string, string>> {
+  const listed = (await git(place, ["ls-tree", "-r", "--full-tree", "-z", head])) ?? "";
+  return new Map(
+    listed.split("\0").map((entry) => {
+      const tab = entry.indexOf("\t");
+      return [entry.slice(tab + 1), entry.slice(0, entry.indexOf(" "))];
+    }),
+  );
+}
+
+interface Committed {
+  readonly head: string;
+  readonly path: string;
+  readonly mode: string;
+}
+
 /** The signature a file of this commit has when git writes it to the working tree. */
-async function committedSignature(
-  place: Place,
-  ...[head, path]: [string | undefined, string]
-): Promise<string> {
-  if (head === undefined) return "";
-  const entry = await git(place, ["ls-tree", "--full-tree", "-z", head, "--", path]);
-  const mode = entry?.split(" ")[0] ?? "";
-  if (mode === "") return "";
+async function committedSignature(place: Place, { head, path, mode }: Committed): Promise<string> {
   if (mode === "160000") return "other";
   const content = await gitBytes(place, ["cat-file", "--filters", `${head}:${path}`]);
   if (!content) return "";
