@@ -73,8 +73,8 @@ type Verdict =
 /** Keeps a group short enough (some 5 ms) that timers and the live view do not wait for it. */
 const groupSize = 512;
 const lockRetryMs = 20;
-/** How old the knowledge may be that the file is there. */
-const unseenMs = 20;
+/** How old the knowledge may be that the file is there: shorter than any program runs, so that none begins without it. */
+const unseenMs = 1;
 
 export interface WriterOptions {
   readonly lockWaitMs: number;
