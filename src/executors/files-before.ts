@@ -10,8 +10,11 @@ const atOnce = 16;
  * stands what lay at each of them before. Nothing stands there when there are too many files to look at. How the folder is at
  * the beginning is written down first, so that another process can go on with the attempt.
  */
-export async function withFilesBefore(context: TaskContext, work: () => Promise<Outcome>): Promise<Outcome> {
-  if (!context.policy.filesBefore) return work();
+export function withFilesBefore(context: TaskContext, work: () => Promise<Outcome>): Promise<Outcome> {
+  return context.policy.filesBefore ? accountedFor(context, work) : work();
+}
+
+async function accountedFor(context: TaskContext, work: () => Promise<Outcome>): Promise<Outcome> {
   const start = await startOf(context);
   if (start === null) return work();
   const changes = await trackChanges(context, start);

@@ -59,13 +59,14 @@ export class Purse {
 
   /** A performer that lets an agent begin when all caps leave room. */
   through(perform: Performer): Performer {
-    return async (effect, context) => {
-      // nothing is held for what asks no agent
-      if (!this.state.budget.underWay.has(effect.address)) return perform(effect, context);
+    const asked: Performer = async (effect, context) => {
       const judged = await this.#ask(effect.address, context.signal);
       if (judged.verdict === "stop") return refused(judged);
       return perform(judged.verdict === "go" ? bounded(effect, judged.leftUsd) : effect, context);
     };
+    // nothing is held for what asks no agent
+    return (effect, context) =>
+      this.state.budget.underWay.has(effect.address) ? asked(effect, context) : perform(effect, context);
   }
 
   /** Something has changed: those that wait are looked at again. */
