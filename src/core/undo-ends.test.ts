@@ -1,31 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Json, JsonObject } from "../expression/json.ts";
-import { CoreRun, parallelOf, workflowOf } from "../testing/core-run.ts";
+import type { Json } from "../expression/json.ts";
+import { CoreRun, parallelOf } from "../testing/core-run.ts";
+import { a, b, failing, undoChain, undoOf, z } from "../testing/undoing.ts";
 import { nodeAt } from "./state.ts";
 import { findUnsound } from "./sound.ts";
-import { undoStatusOf } from "./undo.ts";
 import { explain } from "./why.ts";
-
-function chainOf(steps: readonly Json[], rest: JsonObject = {}) {
-  return workflowOf({ name: "test", chain: { steps }, ...rest });
-}
-
-const a: Json = { name: "a", run: "./a", undo: "./undo-a" };
-const b: Json = { name: "b", run: "./b", undo: { run: "./undo-b", retry: 1 } };
-const z: Json = { name: "z", run: "./z" };
-
-/** `a` and `b` are done, and `z` failed. */
-function failing(rest: JsonObject = {}): CoreRun {
-  const run = new CoreRun(chainOf([a, b, z], rest));
-  run.ok("a");
-  run.ok("b");
-  run.fail("z");
-  return run;
-}
-
-function undoOf(run: CoreRun, address: string) {
-  return undoStatusOf(run.state, run.node(address));
-}
 
 describe("a cancel", () => {
   it("undoes only when it says so", () => {
@@ -74,7 +53,7 @@ describe("the undoing of a run", () => {
     whole.ok("b~undo");
     whole.ok("a~undo");
     for (let keep = 1; keep <= whole.events.length; keep += 1) {
-      const run = new CoreRun(chainOf([a, b, z]));
+      const run = new CoreRun(undoChain([a, b, z]));
       run.events.splice(0, run.events.length, ...whole.events);
       run.crash(keep);
       while (run.owed.length > 0) {
@@ -100,7 +79,7 @@ describe("the undoing of a run", () => {
       ["ask", "waiting"],
       ["fail", "failed"],
     ] as const) {
-      const run = new CoreRun(chainOf([once(word), z]));
+      const run = new CoreRun(undoChain([once(word), z]));
       run.ok("a");
       run.fail("z");
       run.crash();
@@ -178,7 +157,7 @@ describe("a restart", () => {
       },
       { name: "dep", run: "./dep", depends_on: ["group"] },
     ];
-    const run = new CoreRun(chainOf(steps));
+    const run = new CoreRun(undoChain(steps));
     run.ok("prov", { output: "there" });
     run.ok("write");
     run.give({ type: "answer", address: "sign", value: true, by: "ann" });

@@ -1,29 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../expression/json.ts";
-import { CoreRun, parallelOf, workflowOf } from "../testing/core-run.ts";
-import { notUndone, undoStatusOf } from "./undo.ts";
+import { CoreRun, parallelOf } from "../testing/core-run.ts";
+import { a, b, failing, undoChain, undoOf, z } from "../testing/undoing.ts";
+import { notUndone } from "./undo.ts";
 import { viewOf } from "./view.ts";
-
-function chainOf(steps: readonly Json[], rest: JsonObject = {}) {
-  return workflowOf({ name: "test", chain: { steps }, ...rest });
-}
-
-const a: Json = { name: "a", run: "./a", undo: "./undo-a" };
-const b: Json = { name: "b", run: "./b", undo: { run: "./undo-b", retry: 1 } };
-const z: Json = { name: "z", run: "./z" };
-
-/** `a` and `b` are done, and `z` failed. */
-function failing(rest: JsonObject = {}): CoreRun {
-  const run = new CoreRun(chainOf([a, b, z], rest));
-  run.ok("a");
-  run.ok("b");
-  run.fail("z");
-  return run;
-}
-
-function undoOf(run: CoreRun, address: string) {
-  return undoStatusOf(run.state, run.node(address));
-}
 
 describe("a run that fails", () => {
   it("undoes what ended well, the last first, one after another", () => {
@@ -93,7 +73,7 @@ describe("a run that fails", () => {
       undo: "./undo ${{ x.output }}",
     });
     const run = new CoreRun(
-      chainOf(
+      undoChain(
         [
           {
             name: "g",
@@ -152,18 +132,18 @@ describe("a run that fails", () => {
   });
 
   it("undoes nothing for a failure that is tolerated", () => {
-    const run = new CoreRun(chainOf([a, { ...z, error_strategy: "continue_on_failure" }]));
+    const run = new CoreRun(undoChain([a, { ...z, error_strategy: "continue_on_failure" }]));
     run.ok("a");
     run.fail("z");
     expect(run.status).toBe("degraded");
-    const race = new CoreRun(chainOf([{ name: "r", parallel: "any", steps: [a, b] }]));
+    const race = new CoreRun(undoChain([{ name: "r", parallel: "any", steps: [a, b] }]));
     race.ok("r/a");
     race.fail("r/b", { class: "cancelled" });
     expect(race.status).toBe("completed");
   });
 
   it("undoes a fallback that stood in", () => {
-    const run = new CoreRun(chainOf([{ ...b, error_strategy: { fallback: "a" } }, z, a]));
+    const run = new CoreRun(undoChain([{ ...b, error_strategy: { fallback: "a" } }, z, a]));
     run.fail("b");
     run.ok("a");
     run.fail("z");
@@ -172,7 +152,7 @@ describe("a run that fails", () => {
 
   it("undoes nothing when a cap was reached: it goes on from there", () => {
     const run = new CoreRun(
-      chainOf([a, { name: "p", agent: "mock", prompt: "x" }, { name: "q", agent: "mock", prompt: "x" }], {
+      undoChain([a, { name: "p", agent: "mock", prompt: "x" }, { name: "q", agent: "mock", prompt: "x" }], {
         limits: { agents: 1 },
       }),
     );
@@ -183,7 +163,7 @@ describe("a run that fails", () => {
   });
 
   it("undoes nothing when its own disk is full", () => {
-    const run = new CoreRun(chainOf([a, z]));
+    const run = new CoreRun(undoChain([a, z]));
     run.ok("a");
     run.fail("z", { code: "STORE_FULL" });
     expect(run.status).toBe("failed");
@@ -206,7 +186,7 @@ describe("an undo that does not succeed", () => {
   });
 
   it("fails when its text cannot be filled in", () => {
-    const run = new CoreRun(chainOf([{ name: "a", run: "./a", undo: "./undo ${{ a.output.key }}" }, z]));
+    const run = new CoreRun(undoChain([{ name: "a", run: "./a", undo: "./undo ${{ a.output.key }}" }, z]));
     run.ok("a");
     run.fail("z");
     expect(run.status).toBe("failed");
@@ -215,7 +195,7 @@ describe("an undo that does not succeed", () => {
 
   it("names the first of many", () => {
     const steps = ["p", "q", "r", "s"].map((name) => ({ name, run: "./x", undo: "./u" }));
-    const run = new CoreRun(chainOf([...steps, z]));
+    const run = new CoreRun(undoChain([...steps, z]));
     for (const { name } of steps) run.ok(name);
     run.fail("z");
     for (const { name } of steps.toReversed()) run.fail(`${name}~undo`);
@@ -225,7 +205,7 @@ describe("an undo that does not succeed", () => {
   it("stops at a cap, and says what is left", () => {
     const undo = { agent: "mock", prompt: "undo" };
     const run = new CoreRun(
-      chainOf([{ name: "p", agent: "mock", prompt: "x", undo }, z], { limits: { agents: 1 } }),
+      undoChain([{ name: "p", agent: "mock", prompt: "x", undo }, z], { limits: { agents: 1 } }),
     );
     run.ok("p");
     run.fail("z");

@@ -8,7 +8,7 @@ import type { LoopOptions } from "../runtimes/loop.ts";
 import type { BranchAction, Way, Workflow } from "../language/workflow.ts";
 import type { DecisionEnd, DecisionName } from "../ports/decision-store.ts";
 import { agentOf } from "./hints.ts";
-import { Notebook } from "./notebook.ts";
+import { Notebook, onePerProcess } from "./notebook.ts";
 import type { Parts } from "./parts.ts";
 import { placedSteps } from "./placed-steps.ts";
 
@@ -18,15 +18,6 @@ type Note = Omit<DecisionEnd, "decision"> & {
   readonly workflow: string;
   readonly rehearsal: boolean;
 };
-
-const memories = new WeakMap<Parts, DecisionMemory>();
-
-/** What all runs of one process write into. */
-export function decisionsOf(parts: Parts): DecisionMemory {
-  const memory = memories.get(parts) ?? new DecisionMemory(parts);
-  memories.set(parts, memory);
-  return memory;
-}
 
 /** What came of the ways that were taken. */
 class DecisionMemory {
@@ -74,6 +65,9 @@ class DecisionMemory {
     return this.#notes.flush();
   }
 }
+
+/** What all runs of one process write into. */
+export const decisionsOf = onePerProcess((parts) => new DecisionMemory(parts));
 
 /** Notes what a run that is being driven decides; `first`: events that it begins with. */
 export function noteDecisions(

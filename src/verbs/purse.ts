@@ -2,7 +2,15 @@ import { cappedAround } from "../core/budget.ts";
 import { type Spent, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { NodeState } from "../core/node.ts";
 import type { LimitHit, Outcome } from "../core/outcome.ts";
-import { type Forbidden, isAudit, judgeNext, limitText, meanOf, usedBy } from "../core/policies/limits.ts";
+import {
+  type Forbidden,
+  isAudit,
+  judgeNext,
+  leftUsd,
+  limitText,
+  meanOf,
+  usedBy,
+} from "../core/policies/limits.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../core/spending.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { sameJson } from "../expression/json.ts";
@@ -125,7 +133,7 @@ export class Purse {
   #judge(address: string): Verdict {
     const estimate = this.state.budget.underWay.get(address)?.estimate ?? {};
     let waits = false;
-    let leftUsd = Number.POSITIVE_INFINITY;
+    let least = Number.POSITIVE_INFINITY;
     for (const { purse, of, limits } of this.#placesAround(nodeAt(this.state, address))) {
       const { used, held } = purse.#sum(of);
       const judged = judgeNext(limits, { used, others: held, estimate, mean: meanOf(purse.state) });
@@ -134,9 +142,9 @@ export class Purse {
         return { verdict: "stop", hit, own: this.state === purse.state };
       }
       waits ||= judged === "wait";
-      leftUsd = Math.min(leftUsd, leftFor(limits, { used, held }));
+      least = Math.min(least, leftUsd(limits, { used, others: held }));
     }
-    return waits ? { verdict: "wait" } : { verdict: "go", leftUsd };
+    return waits ? { verdict: "wait" } : { verdict: "go", leftUsd: least };
   }
 
   /** Those of its own run are looked at only where it has others inside: else its own log has told all of them. */
@@ -216,19 +224,11 @@ interface Place {
   readonly limits: StepLimits;
 }
 
-/** Those for whom nothing could be predicted share what is left. */
-function leftFor({ costUsd }: StepLimits, { used, held }: Sum): number {
-  if (costUsd === undefined) return Number.POSITIVE_INFINITY;
-  const priced = held.flatMap((estimate) => estimate.costUsd ?? []);
-  const taken = priced.reduce((sum, price) => sum + price, used.costUsd + used.presumedUsd);
-  return Math.max(0, costUsd - taken) / (1 + held.length - priced.length);
-}
-
-function bounded(effect: WorkEffect, leftUsd: number): WorkEffect {
+function bounded(effect: WorkEffect, mostUsd: number): WorkEffect {
   const { policy } = effect;
-  return leftUsd >= policy.remainingUsd
+  return mostUsd >= policy.remainingUsd
     ? effect
-    : { ...effect, policy: { ...policy, remainingUsd: leftUsd } };
+    : { ...effect, policy: { ...policy, remainingUsd: mostUsd } };
 }
 
 /** A cap of a block in the attempt's own run fails the step; all others stop the run that the attempt is of. */

@@ -4,20 +4,11 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import type { Step } from "../language/workflow.ts";
 import type { HistoryEntry } from "../ports/history.ts";
 import { type Chosen, historyKey, repeats } from "./hints.ts";
-import { Notebook } from "./notebook.ts";
+import { Notebook, onePerProcess } from "./notebook.ts";
 import type { Parts } from "./parts.ts";
 
 /** An entry whose key, which costs a hash, is made when it is written. */
 type Note = Omit<HistoryEntry, "key"> & { readonly step: Step; readonly chosen: Chosen };
-
-const memories = new WeakMap<Parts, Memory>();
-
-/** What all runs of one process write into. */
-export function memoryOf(parts: Parts): Memory {
-  const memory = memories.get(parts) ?? new Memory(parts);
-  memories.set(parts, memory);
-  return memory;
-}
 
 /** How long and how dear attempts were. A crash loses what was not yet written, which is only predictions. */
 class Memory {
@@ -53,6 +44,9 @@ class Memory {
     return this.#notes.flush();
   }
 }
+
+/** What all runs of one process write into. */
+export const memoryOf = onePerProcess((parts) => new Memory(parts));
 
 /** Null: nobody knows. */
 function costOf({ child, usage }: Outcome): number | null {

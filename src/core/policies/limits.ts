@@ -181,13 +181,18 @@ export function meanOf({ ledger, budget }: RunState): Required<Estimate> {
 export function remainingUsd(state: RunState, node: NodeState): number {
   if (isAudit(state)) return Number.POSITIVE_INFINITY;
   const left = placesAround(state, node).map(({ limits, used, held }) => {
-    if (limits.costUsd === undefined) return Number.POSITIVE_INFINITY;
     const others = held.filter(([address]) => address !== node.address).map(([, { estimate }]) => estimate);
-    const priced = others.flatMap(({ costUsd }) => costUsd ?? []);
-    const spent = used.costUsd + used.presumedUsd + priced.reduce((sum, price) => sum + price, 0);
-    return Math.max(0, limits.costUsd - spent) / (1 + others.length - priced.length);
+    return leftUsd(limits, { used, others });
   });
   return Math.min(...left);
+}
+
+/** What one more attempt may spend in one place. */
+export function leftUsd({ costUsd }: StepLimits, { used, others }: Pick<Meeting, "used" | "others">): number {
+  if (costUsd === undefined) return Number.POSITIVE_INFINITY;
+  const priced = others.flatMap((estimate) => estimate.costUsd ?? []);
+  const taken = priced.reduce((sum, price) => sum + price, used.costUsd + used.presumedUsd);
+  return Math.max(0, costUsd - taken) / (1 + others.length - priced.length);
 }
 
 /** What the ledger of the day has to know of an attempt. */

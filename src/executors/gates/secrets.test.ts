@@ -83,7 +83,10 @@ const secrets: readonly (readonly [string, string])[] = [
   ["value that looks like a secret", `  - client_secret: ${hex}  # of the test realm`],
   ["value that looks like a secret", `clientSecret: ${take(8)}-${take(8)}~${take(16)}`],
   ["value that looks like a secret", `spring.datasource.password=${take(20)}\r`],
-  ["value that looks like a secret", `//registry.npmjs.org/:_authToken=0f9e8d7c-6b5a-4938-2716-f5e4d3c2b1a0`],
+  [
+    "value that looks like a secret",
+    `//registry.example.org/:_authToken=0f9e8d7c-6b5a-4938-2716-f5e4d3c2b1a0`,
+  ],
   ["value that looks like a secret", `ENV APP_API_KEY=${take(24)}`],
 ];
 

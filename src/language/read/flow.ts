@@ -2,10 +2,11 @@ import { isObject, type Json } from "../../expression/json.ts";
 import { caseShape, conditionShape, flowShape, switchShape } from "../container-shapes.ts";
 import { type BlockDraft, emptyBlock, type StepDraft, type TextUse, type WayDraft } from "../drafts.ts";
 import { name as nameLeaf } from "../leaves.ts";
-import { type BranchAction, defaultRetry } from "../workflow.ts";
+import type { BranchAction } from "../workflow.ts";
 import type { ReadAction } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
+import { madeStep } from "./made-step.ts";
 import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
 import { expressionUse } from "./texts.ts";
 
@@ -70,33 +71,14 @@ export function flowBlock(decisions: readonly Decision[]): BlockDraft {
 
 function decisionStep(decision: Decision, block: BlockDraft): StepDraft {
   const { at, ways, texts } = decision;
-  const step: StepDraft = {
+  const step = madeStep({
     name: `c${block.steps.length + 1}`,
     named: true,
-    nameSpot: at.spot,
     spot: at.spot,
-    index: block.steps.length,
     block,
     action: branchOf(decision),
-    body: {
-      retry: defaultRetry,
-      before: [],
-      gates: [],
-      reads: [],
-      writes: [],
-      env: {},
-      onInterrupt: "rerun",
-    },
-    dependsOn: [],
-    uses: [],
-    locks: [],
-    reads: [],
-    writes: [],
     texts,
-    callees: [],
-    needs: new Map(),
-    needSpots: new Map(),
-  };
+  });
   for (const way of ways) way.block.owner = step;
   return step;
 }

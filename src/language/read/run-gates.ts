@@ -1,8 +1,9 @@
 import { isObject } from "../../expression/json.ts";
-import type { BlockDraft, StepDraft } from "../drafts.ts";
+import type { BlockDraft } from "../drafts.ts";
 import { below } from "../places.ts";
 import { readGates } from "./gates.ts";
 import { itemsOf, type Loading, type Located } from "./loading.ts";
+import { bareBody, madeStep } from "./made-step.ts";
 
 /** What stands at no gate of a run, and why. */
 const misplaced: Readonly<Record<string, readonly [string, string]>> = {
@@ -20,34 +21,21 @@ export function addRunGates(loading: Loading, block: BlockDraft, at: Located | u
   const items = Array.isArray(at.value) ? itemsOf(at) : [at];
   const good = items.filter((item) => isPlaced(loading, item));
   const read = good.map((item) => readGates(loading, item, { when: "before" }));
-  const draft: StepDraft = {
+  const draft = madeStep({
     name: "",
     named: false,
-    nameSpot: at.spot,
     spot: at.spot,
-    index: block.steps.length,
     block,
     action: { kind: "gates" },
     body: {
+      ...bareBody,
       before: read.flatMap(({ gates }) => gates),
-      gates: [],
       errorStrategy: "stop",
       retry: { max: 0, on: [], backoff: "none", baseMs: 0 },
-      reads: [],
-      writes: [],
-      env: {},
-      onInterrupt: "rerun",
     },
-    dependsOn: [],
-    uses: [],
-    locks: [],
-    reads: [],
-    writes: [],
     texts: read.flatMap(({ texts }) => texts),
     callees: read.flatMap(({ callees }) => callees),
-    needs: new Map(),
-    needSpots: new Map(),
-  };
+  });
   if (items.length > 0) block.steps.push(draft);
 }
 

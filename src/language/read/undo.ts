@@ -3,11 +3,12 @@ import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import type { Callee, StepDraft, TextUse } from "../drafts.ts";
 import { undoShape } from "../shapes.ts";
-import { defaultRetry, type Step } from "../workflow.ts";
+import type { Step } from "../workflow.ts";
 import { readAction, type ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject, wrongType } from "./read-object.ts";
+import { bareBody } from "./made-step.ts";
 import { readRetry } from "./retry.ts";
 import { shellUse, templateUsesIn } from "./texts.ts";
 
@@ -43,18 +44,7 @@ export function readUndo(loading: Loading, step: ReadStep, blocks: BlockReader):
   return read && saysWhat(loading, at) ? readWritten(loading, read, { env, blocks }) : nothing;
 }
 
-const bare: Omit<Step, "action"> = {
-  name: "undo",
-  needs: [],
-  retry: defaultRetry,
-  before: [],
-  gates: [],
-  reads: [],
-  writes: [],
-  uses: [],
-  env: {},
-  onInterrupt: "rerun",
-};
+const bare: Omit<Step, "action"> = { ...bareBody, name: "undo", needs: [], uses: [] };
 
 interface Around {
   /** Of the step. */
