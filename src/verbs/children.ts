@@ -5,6 +5,7 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import type { Limits } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { ChildControl, Parts } from "./parts.ts";
+import { runsOthers } from "./placed-steps.ts";
 import { type Around, Purse } from "./purse.ts";
 
 type ChildEffect = Extract<WorkEffect, { readonly type: "perform" }>;
@@ -22,7 +23,23 @@ interface Driven {
 }
 
 /** The runs that do steps of one run, as far as this process drives them: what happens to that run happens to them. */
-export class Children {
+export interface RunsInside {
+  /** Does the steps that are runs of their own; all other work goes to `perform`, agents when the caps leave room. */
+  through(perform: Performer): Performer;
+  /** Passes on what became of the run around them. */
+  tell(events: readonly Event[]): void;
+  /** Nothing is driven here any more. */
+  close(): void;
+}
+
+/** A run with none inside it, and none around it, shares its caps with nobody: nothing is made for it. */
+export function childrenOf(parts: Parts, state: RunState, driven: Driven): RunsInside {
+  return driven.inside || runsOthers(state.workflow) ? new Children(parts, state, driven) : alone;
+}
+
+const alone: RunsInside = { through: (perform) => perform, tell: () => {}, close: () => {} };
+
+class Children implements RunsInside {
   readonly #parts: Parts;
   readonly #state: RunState;
   readonly #post: (input: Input) => void;
@@ -36,7 +53,6 @@ export class Children {
     this.#purse = new Purse(state, inside);
   }
 
-  /** Does the steps that are runs of their own; all other work goes to `perform`, agents when the caps leave room. */
   through(perform: Performer): Performer {
     const paid = this.#purse.through(perform);
     return (effect, work) =>
@@ -45,12 +61,10 @@ export class Children {
         : paid(effect, work);
   }
 
-  /** Nothing is driven here any more. */
   close(): void {
     this.#purse.close();
   }
 
-  /** Passes on what became of the run around them. */
   tell(events: readonly Event[]): void {
     this.#purse.look();
     if (this.#live.size === 0) return;

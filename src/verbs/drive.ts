@@ -4,7 +4,7 @@ import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Performer } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
-import { Children } from "./children.ts";
+import { childrenOf, type RunsInside } from "./children.ts";
 import { markCompleted } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
 import { tellEscalation } from "./escalation.ts";
@@ -35,7 +35,7 @@ export function drive(
   // made when something is printed
   let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
-  const children = new Children(parts, held.state, { ...options, post: (input) => loop.post(input) });
+  const children = childrenOf(parts, held.state, { ...options, post: (input) => loop.post(input) });
   const loop: RunLoop = new RunLoop(
     {
       log: held.log,
@@ -116,7 +116,7 @@ function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Pe
 
 interface Driving {
   readonly loop: RunLoop;
-  readonly children: Children;
+  readonly children: RunsInside;
 }
 
 async function driveToEnd({ loop, children }: Driving, finish: () => Promise<unknown>): Promise<LoopEnd> {

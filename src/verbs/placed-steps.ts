@@ -53,6 +53,11 @@ export function chainsOf(action: Action): readonly HeldChain[] {
   }
 }
 
+/** True when a step of the workflow is a run of its own. */
+export function runsOthers({ chain }: Workflow): boolean {
+  return placedSteps(chain).some(({ step }) => step.action.kind === "workflow");
+}
+
 /** A workflow and those that its steps run as runs of their own. */
 export function workflowsIn(workflow: Workflow): readonly Workflow[] {
   const inner = placedSteps(workflow.chain).flatMap(({ step: { action } }) =>
