@@ -5,6 +5,7 @@ import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
 import type { Event, RunStatus } from "./events.ts";
+import { LazyMap } from "./lazy-map.ts";
 import { assertMove } from "./life.ts";
 import type { LimitHit } from "./outcome.ts";
 import { planFor } from "./plan.ts";
@@ -40,26 +41,26 @@ export function initialState(event: Of<"run.created">): RunState {
     stopped: false,
     cancelling: false,
     undoAsked: false,
-    undoable: new Map(),
+    undoable: new LazyMap(),
     compensation: undefined,
     life: 0,
     limitHit: undefined,
-    quotas: new Map(),
+    quotas: new LazyMap(),
     parkedUntil: 0,
     root: rootNode(plan.root),
     byAddress: new Map(),
     opened: 0,
     live: new Set(),
     active: 0,
-    inUse: new Map(),
-    signals: new Map(),
+    inUse: new LazyMap(),
+    signals: new LazyMap(),
     ready: newReadyQueue(),
-    shelved: new Map(),
+    shelved: new LazyMap(),
     retrying: 0,
     asking: 0,
-    known: new Map(),
+    known: new LazyMap(),
     ledger: emptyLedger(),
-    children: new Map(),
+    children: new LazyMap(),
     childCount: 0,
     parent: event.parent,
     budget: newBudget(),
@@ -106,7 +107,7 @@ export function apply(state: RunState, event: Event): void {
       state.limits = { ...state.limits, ...event.limits };
       return;
     case "limit.passed":
-      state.budget.told.add(passedKey(event));
+      state.budget.told = new Set([...state.budget.told, passedKey(event)]);
       return;
     case "undo.started":
       return applyUndo(state, event);

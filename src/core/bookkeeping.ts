@@ -95,6 +95,7 @@ export function shelve(state: RunState, node: NodeState, name: string): void {
  * costs the same however many wait.
  */
 export function offer(state: RunState, names: readonly string[]): void {
+  if (state.shelved.size === 0) return;
   for (const name of names) {
     const next = isTaken(state, name) ? undefined : state.shelved.get(name)?.pop();
     if (next) state.ready.push(next);

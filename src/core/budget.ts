@@ -34,6 +34,8 @@ export function hold(state: RunState, node: NodeState): void {
 
 /** An attempt came back: what was held for it gives way to what it did use. */
 export function charge(state: RunState, node: NodeState, outcome: Outcome): void {
+  // most steps ask no agent
+  if (!outcome.usage && !isAgent(node)) return;
   const held = letGo(state, node);
   if (isAgent(node)) count(state, held.scopes, asksOf(outcome) - 1);
   const { usage } = outcome;

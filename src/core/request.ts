@@ -104,22 +104,38 @@ function httpRequest(
 
 /** What the one who performs the step's request or gate must hold to. */
 export function policyOf(state: RunState, node: NodeState): EffectPolicy {
-  const { step } = node.plan;
-  return {
+  const { filesAtStart } = node;
+  const policy = {
+    ...declaredPolicy(node.plan.step),
+    outputBytes: state.limits.outputBytes,
+    env: stepEnv(state, node),
+    remainingUsd: 0,
+    ...(filesAtStart === undefined ? {} : { filesAtStart }),
+  };
+  if (!isAgent(node)) return policy;
+  return { ...policy, remainingUsd: remainingUsd(state, node), ...spendingPart(state, node) };
+}
+
+type Declared = Omit<EffectPolicy, "outputBytes" | "env" | "remainingUsd" | "spending" | "filesAtStart">;
+
+const declared = new WeakMap<Step, Declared>();
+
+/** The part of it that is the same in every run. */
+function declaredPolicy(step: Step): Declared {
+  const known = declared.get(step);
+  if (known) return known;
+  const policy = {
     ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
     ...(step.idleMs === undefined ? {} : { idleMs: step.idleMs }),
     ...(step.output === undefined ? {} : { schema: withClaims(step.output, step) }),
     ...(step.cacheMs === undefined ? {} : { cacheMs: step.cacheMs }),
-    outputBytes: state.limits.outputBytes,
-    env: stepEnv(state, node),
     reads: step.reads,
-    remainingUsd: isAgent(node) ? remainingUsd(state, node) : 0,
-    ...(isAgent(node) ? spendingPart(state, node) : {}),
     ...(step.gates.some(looksAtChanges) ? { filesBefore: true as const } : {}),
-    ...(node.filesAtStart === undefined ? {} : { filesAtStart: node.filesAtStart }),
     ...writtenPart(step),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
+  declared.set(step, policy);
+  return policy;
 }
 
 /** Whether the gate has to know what its step changed. */

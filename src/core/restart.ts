@@ -3,6 +3,7 @@ import type { Json } from "../expression/json.ts";
 import type { Action, Step } from "../language/workflow.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
+import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
 import { isHolder, type KnownResult, type NodeState } from "./node.ts";
@@ -25,7 +26,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
   state.parent = event.parent ?? state.parent;
   state.learning = {
     before: event.plan?.decisions ?? state.learning.before,
-    own: new Map(),
+    own: new LazyMap(),
     taken: takenWays(state, dropped),
   };
   takeOverrides(state, event.overrides ?? {});
@@ -35,8 +36,8 @@ export function applyRestart(state: RunState, event: Restarted): void {
 }
 
 /** What was chosen by what has worked is not chosen again, so that its results can be used. */
-function takenWays({ byAddress, learning }: RunState, dropped: ReadonlySet<string>): Map<string, string> {
-  const taken = new Map(learning.taken);
+function takenWays({ byAddress, learning }: RunState, dropped: ReadonlySet<string>): LazyMap<string, string> {
+  const { taken } = learning;
   for (const { address, decided } of byAddress.values())
     if (decided?.type === "branch.decided" && decided.choice && decided.way !== null)
       taken.set(address, decided.way);
@@ -65,9 +66,9 @@ function freshNodes(state: RunState): Partial<RunState> {
     opened: 0,
     live: new Set(),
     active: 0,
-    inUse: new Map(),
+    inUse: new LazyMap(),
     ready: newReadyQueue(state.known),
-    shelved: new Map(),
+    shelved: new LazyMap(),
     retrying: 0,
     asking: 0,
     ends: noEnds(),
@@ -77,10 +78,10 @@ function freshNodes(state: RunState): Partial<RunState> {
     stopped: false,
     cancelling: false,
     undoAsked: false,
-    undoable: new Map(),
+    undoable: new LazyMap(),
     compensation: undefined,
     limitHit: undefined,
-    quotas: new Map(),
+    quotas: new LazyMap(),
     parkedUntil: 0,
   };
 }
@@ -195,7 +196,7 @@ function addWithin(dropped: Set<string>, plan: PlanNode, address: string): void 
 }
 
 /** Results of dropped nodes, and of the rounds and items in them. */
-function dropWithin(known: Map<string, unknown>, dropped: ReadonlySet<string>): void {
+function dropWithin(known: LazyMap<string, unknown>, dropped: ReadonlySet<string>): void {
   if (dropped.size === 0) return;
   for (const address of known.keys())
     if (around(address).some((one) => dropped.has(one))) known.delete(address);

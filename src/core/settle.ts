@@ -105,6 +105,8 @@ function goOnHolders(draft: Draft, seen: number): number {
   return at;
 }
 
+const nobody: readonly undefined[] = [];
+
 /** The nodes that may go on or be over because of an event, as far as they hold others. */
 function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeState | undefined> {
   switch (event?.type) {
@@ -117,7 +119,7 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
     case "run.recovered":
       return state.live;
     default:
-      return [];
+      return nobody;
   }
 }
 

@@ -1,3 +1,5 @@
+import { LazyMap } from "./lazy-map.ts";
+
 /** What one attempt of an agent will probably use. Absent members: nobody knows. */
 export interface Estimate {
   readonly costUsd?: number;
@@ -17,11 +19,11 @@ export interface Used {
 /** The part of a run's ledger that caps look at: what is held for agents under way, and what was used where. */
 export interface Budget {
   /** By address. What each attempt is predicted to use is held until it is known what it did use. */
-  readonly underWay: Map<string, Held>;
+  readonly underWay: LazyMap<string, Held>;
   /** What was used in nodes with caps of their own, by address; as the ledger, it survives every resume and restart. */
-  readonly used: Map<string, Used>;
+  readonly used: LazyMap<string, Used>;
   /** Caps that were passed and told, where they are only told. */
-  readonly told: Set<string>;
+  told: ReadonlySet<string>;
 }
 
 export interface Held {
@@ -30,8 +32,10 @@ export interface Held {
   readonly scopes: readonly string[];
 }
 
+const noneTold: Budget["told"] = new Set();
+
 export function newBudget(): Budget {
-  return { underWay: new Map(), used: new Map(), told: new Set() };
+  return { underWay: new LazyMap(), used: new LazyMap(), told: noneTold };
 }
 
 export function nothingUsed(): Used {

@@ -4,6 +4,7 @@ import type { Budget } from "./spending.ts";
 import type { ChildRecord, ParentRef } from "./child-record.ts";
 import type { NodeEnd, RunOverrides, RunStatus } from "./events.ts";
 import { Heap } from "./heap.ts";
+import type { LazyMap } from "./lazy-map.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";
 import type { LimitHit } from "./outcome.ts";
 import type { Learning } from "./tally.ts";
@@ -36,14 +37,14 @@ export interface RunState {
   /** The cancel said to undo what was done. */
   undoAsked: boolean;
   /** Steps that ended well and can be undone, by address; those of rounds that are forgotten too. */
-  undoable: Map<string, NodeState>;
+  undoable: LazyMap<string, NodeState>;
   /** Set once the run has begun to undo what was done. */
   compensation: Compensation | undefined;
   /** How often it was restarted; results of earlier lives are not taken for this one's. */
   life: number;
   limitHit: LimitHit | undefined;
   /** What is used up, by `quotaOf`: steps that draw on it are not begun before it is reset. */
-  quotas: Map<string, UsedUp>;
+  quotas: LazyMap<string, UsedUp>;
   /** Steps wait for a circuit breaker, or for the quota of a service that is no agent, until this time. */
   parkedUntil: number;
   root: NodeState;
@@ -55,19 +56,19 @@ export interface RunState {
   live: Set<NodeState>;
   /** Attempts and gates in flight. */
   active: number;
-  inUse: Map<string, number>;
-  signals: Map<string, Json[]>;
+  inUse: LazyMap<string, number>;
+  signals: LazyMap<string, Json[]>;
   ready: Heap<NodeState>;
   /** Ready nodes set aside, by the resource they wait for. */
-  shelved: Map<string, Heap<NodeState>>;
+  shelved: LazyMap<string, Heap<NodeState>>;
   /** Nodes in the phase `retrying`, and in the phase `asking`. */
   retrying: number;
   asking: number;
   /** Results of an earlier life by address, used again where definition and rendered request are the same. */
-  known: Map<string, KnownResult>;
+  known: LazyMap<string, KnownResult>;
   ledger: Ledger;
   /** The runs that steps are done by, by address; they survive every resume and restart. */
-  children: Map<string, ChildRecord>;
+  children: LazyMap<string, ChildRecord>;
   /** How many there were. */
   childCount: number;
   /** The step of another run that this one does. */
@@ -119,10 +120,10 @@ export interface Ledger {
  * The ready queue: waits and groups first (they take no slot), then what has a result of an earlier life, which costs
  * nothing, then priority, longest path, file order.
  */
-export function newReadyQueue(known: RunState["known"] = new Map()): Heap<NodeState> {
+export function newReadyQueue(known?: RunState["known"]): Heap<NodeState> {
   const rank = ({ plan, address }: NodeState): number => {
     if (plan.kind !== "step") return Number.MAX_SAFE_INTEGER;
-    return (plan.step.priority ?? 0) + (known.has(address) ? firstOfSteps : 0);
+    return (plan.step.priority ?? 0) + (known?.has(address) ? firstOfSteps : 0);
   };
   return new Heap<NodeState>((a, b) => rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || a.id - b.id);
 }

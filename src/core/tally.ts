@@ -1,3 +1,5 @@
+import { LazyMap } from "./lazy-map.ts";
+
 /** How often a way was taken, and what came of it. */
 export interface Tally {
   readonly good: number;
@@ -47,11 +49,11 @@ export interface Learning {
   /** From other runs, before this one. */
   before: KnownDecisions;
   /** What it did itself, in this life. */
-  own: Map<string, Map<string, Tally>>;
+  own: LazyMap<string, Map<string, Tally>>;
   /** Ways that an earlier life took, by address. */
-  taken: Map<string, string>;
+  taken: LazyMap<string, string>;
 }
 
 export function newLearning(before: KnownDecisions = {}): Learning {
-  return { before, own: new Map(), taken: new Map() };
+  return { before, own: new LazyMap(), taken: new LazyMap() };
 }

@@ -21,7 +21,7 @@ export interface DayBudgetOptions {
  * is told among the outcome's details. With one, nothing is begun that cannot be booked.
  */
 export function withinDays(perform: Performer, options: DayBudgetOptions): Performer {
-  return async (effect, context) => {
+  return (effect, context) => {
     const asked = askedOf(effect);
     if (!asked || context.signal.aborted) return perform(effect, context);
     return booked({ effect, context, asked }, options, perform);

@@ -73,7 +73,8 @@ export const decisionsOf = onePerProcess((parts) => new DecisionMemory(parts));
 export function noteDecisions(
   parts: Parts,
   { state, first }: { readonly state: RunState; readonly first?: readonly Event[] },
-): Required<Pick<LoopOptions, "onDecided">> {
+): Pick<LoopOptions, "onDecided"> {
+  if (!decides(state.workflow)) return {};
   const memory = decisionsOf(parts);
   if (first?.[0]?.type === "run.created") memory.add(state, first);
   else memory.addAll(state);
@@ -84,6 +85,16 @@ export function noteDecisions(
       if (last) void memory.flush();
     },
   };
+}
+
+const deciding = new WeakMap<Workflow, boolean>();
+
+/** True when a step of the workflow chooses among ways. */
+function decides(workflow: Workflow): boolean {
+  const known =
+    deciding.get(workflow) ?? placedSteps(workflow.chain).some(({ step }) => step.action.kind === "branch");
+  deciding.set(workflow, known);
+  return known;
 }
 
 function endOf({ action, workflow, rehearsal, ...end }: Note): DecisionEnd {

@@ -69,9 +69,15 @@ export function drive(
   const ended = driveToEnd({ loop, children }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
+  const hearing = { clock: parts.clock, listeners };
+  if (options.inside || !held.state.parent) return new RunHandle(loop, { ...hearing, ended });
+  return new RunHandle(loop, { ...hearing, ...thenItsParent(parts, held.state, { ...options, ended }) });
+}
+
+/** With `around`: the run whose step it did, once that goes on. */
+function thenItsParent(parts: Parts, state: RunState, options: Omit<Ending, "around">) {
   const around: Around = {};
-  const told = options.inside ? ended : tellParent(parts, held.state, { ...options, ended, around });
-  return new RunHandle(loop, { clock: parts.clock, listeners, ended: told, around });
+  return { around, ended: tellParent(parts, state, { ...options, around }) };
 }
 
 interface Ending extends DriveOptions {
@@ -87,7 +93,7 @@ async function tellParent(
 ): Promise<LoopEnd> {
   const end = await ended;
   const isOver = !end.stopped || isFinal(end.status);
-  if (!isOver || !state.parent) return end;
+  if (!isOver) return end;
   await parts.children.wake(parts, state, {
     ...(stayMs === undefined ? {} : { stayMs }),
     onDrive: (run) => {

@@ -33,8 +33,16 @@ export function repeats({ action }: Step): boolean {
   return action.kind === "loop" || action.kind === "each";
 }
 
-/** Equal steps are hashed once: a workflow may have thousands of them. */
+const digestOfStep = new WeakMap<Step, string>();
+
 function digestOf(step: Step): string {
+  const known = digestOfStep.get(step) ?? makeDigest(step);
+  digestOfStep.set(step, known);
+  return known;
+}
+
+/** Equal steps are hashed once: a workflow may have thousands of them. */
+function makeDigest(step: Step): string {
   const { action, output, before, gates, env, reads } = step;
   const text = JSON.stringify(repeats(step) ? action : { action, output, before, gates, env, reads });
   let key = digests.get(text);

@@ -6,10 +6,12 @@ import { drive, type DriveOptions } from "./drive.ts";
 import { planHints } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
+import { onePerProcess } from "./notebook.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
 import { hideSecrets, requireSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
+import { Turns } from "./turns.ts";
 
 export interface StartOptions extends DriveOptions {
   /** Values for the workflow's inputs. */
@@ -34,9 +36,24 @@ export async function checkStart(
  * do not fit (INPUT_*), a secret without a value (SECRET_MISSING), an agent that is not there (AGENT_UNAVAILABLE).
  */
 export async function start(parts: Parts, source: Source, options: StartOptions = {}): Promise<RunHandle> {
-  const { workflow } = source;
-  const overrides = options.overrides ?? {};
   const inputs = await checkStart(parts, source, options);
+  return startsOf(parts).run(() => begin(parts, source, { ...options, inputs }));
+}
+
+/**
+ * Runs that are made at once. The first are at work before the last is made: a thousand that are started together do not
+ * all wait half-made, which costs a tenth of their time.
+ */
+const startsAtOnce = 64;
+const startsOf = onePerProcess(() => new Turns(startsAtOnce));
+
+async function begin(
+  parts: Parts,
+  source: Source,
+  options: StartOptions & { readonly inputs: JsonObject },
+): Promise<RunHandle> {
+  const { workflow } = source;
+  const { inputs, overrides = {} } = options;
   const at = parts.clock.now();
   const runId = parts.newRunId();
   const hints = await planHints(parts, { workflow, overrides });

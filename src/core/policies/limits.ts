@@ -251,8 +251,8 @@ function tokensOf({ inputTokens, outputTokens }: RunState["ledger"]): number {
 /** When the run's time is used up, if it goes on executing; ms since the epoch. Undefined once it is told and no more. */
 export function deadline(state: RunState): number | undefined {
   if (state.activeSince === undefined) return undefined;
-  const isTold = state.budget.told.has(passedKey({ limit: "timeMs", cap: state.limits.timeMs }));
-  if (isTold && isAudit(state)) return undefined;
+  if (isAudit(state) && state.budget.told.has(passedKey({ limit: "timeMs", cap: state.limits.timeMs })))
+    return undefined;
   return state.activeSince + Math.max(0, state.limits.timeMs - state.ledger.activeMs);
 }
 

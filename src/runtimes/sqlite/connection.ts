@@ -21,6 +21,7 @@ export interface Statement {
  * - `statement` prepares a text once;
  * - `transaction` takes the write lock at its beginning (BEGIN IMMEDIATE), so that it never fails in the middle for
  *   another writer; whatever `work` throws rolls it back;
+ * - `oncePerTransaction` gives a function that finds something once in each transaction: nobody else can change it there;
  * - `requireFile` throws STORE_DAMAGED when the file is gone or another has its name: SQLite goes on writing to the one
  *   it opened, which nobody can find any more. It believes what it saw less than `maxAgeMs` ago, when that was good.
  */
@@ -29,6 +30,7 @@ export interface Connection {
   statement(sql: string): Statement;
   exec(sql: string): void;
   transaction<T>(work: () => T): T;
+  oncePerTransaction<K, T>(find: (key: K) => T): (key: K) => T;
   /** Changes when another connection, of any process, has committed. */
   dataVersion(): number;
   requireFile(maxAgeMs?: number): void;
@@ -51,11 +53,16 @@ export function openConnection({ file, busyMs, accept }: ConnectionOptions): Con
   const guarded = guard(file);
   const database = guarded(() => new DatabaseSync(file, { timeout: busyMs }));
   const statement = statementCache(database, { file, guarded });
+  const begun = { count: 0 };
   const connection: Connection = {
     file,
     statement,
     exec: (sql) => guarded(() => database.exec(sql)),
-    transaction: (work) => transaction(database, { work, statement }),
+    transaction: (work) => {
+      begun.count += 1;
+      return transaction(database, { work, statement });
+    },
+    oncePerTransaction: (find) => oncePerTransaction(database, { begun, find }),
     dataVersion: () => Number(statement("PRAGMA data_version").get()?.["data_version"] ?? 0),
     requireFile: watch(file),
     close: () => database.close(),
@@ -68,6 +75,21 @@ export function openConnection({ file, busyMs, accept }: ConnectionOptions): Con
     database.close();
     throw error;
   }
+}
+
+function oncePerTransaction<K, T>(
+  database: DatabaseSync,
+  { begun, find }: { readonly begun: { readonly count: number }; readonly find: (key: K) => T },
+): (key: K) => T {
+  const found = new Map<K, T>();
+  let of = 0;
+  return (key) => {
+    if (of !== begun.count || !database.isTransaction) found.clear();
+    of = begun.count;
+    const known = found.get(key) ?? find(key);
+    found.set(key, known);
+    return known;
+  };
 }
 
 /** Which file has this name now: "none" when there is none, undefined when that cannot be told. */

@@ -46,8 +46,12 @@ function definitionOf(source: string, workflow: Workflow | undefined): Definitio
   return definition;
 }
 
-/** Inside a job: its row number. */
-export function storeDefinition(connection: Connection, { digest, source, workflow }: Definition): number {
+/** Inside a job: the row number of a definition, which is stored when it is not there. */
+export function createDefinitions(connection: Connection): (definition: Definition) => number {
+  return connection.oncePerTransaction((definition) => store(connection, definition));
+}
+
+function store(connection: Connection, { digest, source, workflow }: Definition): number {
   const known = connection.statement("SELECT no FROM definitions WHERE digest = ?").get(digest);
   if (known) return Number(known["no"]);
   return connection

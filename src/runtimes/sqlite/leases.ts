@@ -76,19 +76,19 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   /** The row of this process among the holders, renewed. */
-  function holder(): number {
+  const holder = connection.oncePerTransaction((_: undefined) => {
     holderId = holdFor(sql, { ...options, holderId: holderId ?? -1 });
     startRenewing();
     return holderId;
-  }
+  });
 
   return {
     take: (run) => {
       const aliveAt = aliveUntilNow(sql, { ...options, run });
-      const epoch = Number(sql.take.get(run.no, holder(), options.clock.now())?.["epoch"]);
+      const epoch = Number(sql.take.get(run.no, holder(undefined), options.clock.now())?.["epoch"]);
       return { run, epoch, ...(aliveAt === undefined ? {} : { aliveAt }) };
     },
-    first: () => ({ epoch: 1, holder: holder(), since: options.clock.now() }),
+    first: () => ({ epoch: 1, holder: holder(undefined), since: options.clock.now() }),
     free: ({ run, epoch }, status) => void sql.free.run(status ?? null, run.no, epoch),
     give: async ({ run, epoch }) => {
       await writer.write(() => sql.free.run(null, run.no, epoch));

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { AppendOptions, Message, RunLog } from "../../ports/run-store.ts";
 import { leaseLostError } from "../store-errors.ts";
 import type { Connection } from "./connection.ts";
+import type { Definition } from "./definitions.ts";
 import type { Lease, Leases } from "./leases.ts";
 import { encodeAppend, type EncodedAppend } from "./log-codec.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -15,6 +16,8 @@ export interface LogParts {
   readonly writer: Writer;
   readonly leases: Leases;
   readonly mailbox: Mailbox;
+  /** Inside a job: the row number of a definition. */
+  readonly definitionNo: (definition: Definition) => number;
   readonly artifacts: ArtifactStore;
   readonly clock: Clock;
 }

@@ -3,7 +3,7 @@ import { TuttiError } from "../../errors.ts";
 import type { NewRun, RunLog, RunStore } from "../../ports/run-store.ts";
 import { runExistsError } from "../store-errors.ts";
 import type { Lease, RunKey } from "./leases.ts";
-import { storeDefinition, takeDefinition, type Definition } from "./definitions.ts";
+import { takeDefinition, type Definition } from "./definitions.ts";
 import { encodeAppend } from "./log-codec.ts";
 import { statusOf } from "../status-of.ts";
 import { createRunLog, insert, type LogParts } from "./run-log.ts";
@@ -41,7 +41,7 @@ async function create(
 }
 
 function insertRun(
-  { connection, leases }: LogParts,
+  { connection, leases, definitionNo }: LogParts,
   {
     run,
     definition,
@@ -50,13 +50,12 @@ function insertRun(
 ): Lease {
   const { runId, name, createdAt, origin } = run;
   const { epoch, holder, since } = leases.first();
-  const definitionNo = storeDefinition(connection, definition);
   const { lastId, changes } = connection
     .statement(
       `INSERT INTO runs (run_id, name, created_at, origin, definition, status, epoch, holder, since)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO NOTHING`,
     )
-    .run(runId, name, createdAt, origin, definitionNo, status, epoch, holder, since);
+    .run(runId, name, createdAt, origin, definitionNo(definition), status, epoch, holder, since);
   if (changes === 0) throw new Refused(runExistsError(runId));
   return { run: { no: lastId, runId }, epoch };
 }

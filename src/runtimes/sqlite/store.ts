@@ -1,4 +1,5 @@
 import type { Stats } from "node:fs";
+import { createDefinitions } from "./definitions.ts";
 import { chmod, mkdir, open, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -99,10 +100,11 @@ export function assembleSqliteStore(connection: Connection, options: AssembleOpt
   const onTrouble = (): void => mailbox.wake();
   const leases = createLeases({ connection, writer, clock, identity, ttlMs: leaseTtlMs, onTrouble });
   const artifacts = createArtifactStore({ dir: join(dir, "artifacts") });
+  const definitionNo = createDefinitions(connection);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= closeAll({ connection, writer, leases, mailbox }));
   return {
-    runs: createRunStore({ connection, writer, leases, mailbox, artifacts, clock, close }),
+    runs: createRunStore({ connection, writer, leases, mailbox, artifacts, clock, close, definitionNo }),
     cache: createResultCache(connection, writer),
     history: createHistory(connection, writer),
     decisions: createDecisionStore(connection, writer),

@@ -7,7 +7,7 @@ import type { RunState } from "../../core/state.ts";
  */
 export function observe(state: RunState): unknown {
   const { root, byAddress, live, plan, known, budget, ready: _, shelved: __, quotas, ...others } = state;
-  const { undoable, compensation, ...rest } = others;
+  const { undoable, compensation, children, learning, ...rest } = others;
   return {
     ...rest,
     budget: {
@@ -20,6 +20,8 @@ export function observe(state: RunState): unknown {
     byAddress: [...byAddress].map(([address, node]) => [address, observeNode(node)]),
     live: [...live].map(({ address }) => address).toSorted(),
     known: sorted(known),
+    children: sorted(children),
+    learning: { before: learning.before, own: sorted(learning.own), taken: sorted(learning.taken) },
     undoable: [...undoable.keys()],
     compensation: compensation && {
       reason: compensation.reason,
@@ -33,7 +35,7 @@ export function observe(state: RunState): unknown {
   };
 }
 
-function sorted<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+function sorted<T>(map: Iterable<readonly [string, T]>): readonly (readonly [string, T])[] {
   return [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
