@@ -98,23 +98,33 @@ function decides(workflow: Workflow): boolean {
 }
 
 function endOf({ action, workflow, rehearsal, ...end }: Note): DecisionEnd {
-  const place = placeOf(end.address);
-  return { ...end, decision: decisionName({ workflow, place, action, rehearsal }) };
+  return { ...end, decision: nameOnce({ workflow, place: placeOf(end.address), action, rehearsal }) };
 }
 
-/** A decision that was changed is another one: what worked before says nothing of it. */
-export function decisionName({
-  workflow,
-  place,
-  action,
-  rehearsal = false,
-}: {
+const latestName = new WeakMap<BranchAction, DecisionName>();
+
+/** A branch in a loop decides very often. */
+function nameOnce(branch: Required<Named>): DecisionName {
+  const { action, place, workflow, rehearsal } = branch;
+  const known = latestName.get(action);
+  const isSame =
+    known?.place === place && known.workflow === workflow && known.rehearsal === (rehearsal || undefined);
+  if (isSame) return known;
+  const made = decisionName(branch);
+  latestName.set(action, made);
+  return made;
+}
+
+interface Named {
   readonly workflow: string;
   readonly place: string;
   readonly action: BranchAction;
   /** One of runs whose agents only play is another one, too. */
   readonly rehearsal?: boolean;
-}): DecisionName {
+}
+
+/** A decision that was changed is another one: what worked before says nothing of it. */
+export function decisionName({ workflow, place, action, rehearsal = false }: Named): DecisionName {
   const text = JSON.stringify([workflow, place, action.ways, ...(rehearsal ? ["rehearsal"] : [])]);
   const key = hash("sha256", text).slice(0, 32);
   const idle = action.ways.filter(({ chain }) => chain.steps.length === 0);

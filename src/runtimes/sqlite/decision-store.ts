@@ -14,7 +14,7 @@ const counted = (condition: string): string =>
      FROM decisions WHERE ${condition}) WHERE age <= ${keptEnds}`;
 
 /** So many rows come in before those that do not count any more are deleted: looking for them takes time. */
-const rowsBetween = 5000;
+const rowsBetween = 20_000;
 
 /** What is read is exact; what is kept may be some more than counts. */
 export function createDecisionStore(connection: Connection, writer: Writer): DecisionStore {
