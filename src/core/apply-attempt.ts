@@ -59,6 +59,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   node.outcome = undefined;
   node.filesAtStart = undefined;
   node.stage = undefined;
+  node.queued = undefined;
   setPhase(state, node, "running");
   state.active += 1;
   state.ledger.attempts += 1;
@@ -92,8 +93,9 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   offer(state, [budgetShelf]);
 }
 
-function stageEnded(node: NodeState, { stage, filesAtStart }: StageRecord): void {
-  if (filesAtStart === undefined) node.stage = stage;
+function stageEnded(node: NodeState, { stage, filesAtStart, waits }: StageRecord): void {
+  if (waits !== undefined) node.queued = waits ?? undefined;
+  else if (filesAtStart === undefined) node.stage = stage;
   // An attempt that is begun again has the same start.
   else node.filesAtStart ??= filesAtStart;
 }

@@ -39,6 +39,7 @@ function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended)
 
 function recordEnd(node: NodeState, event: Ended): void {
   node.gate = undefined;
+  node.queued = undefined;
   node.dueAt = undefined;
   node.end = event.end;
   node.failure = event.failure;

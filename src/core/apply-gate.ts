@@ -101,6 +101,7 @@ function comeBack(state: RunState, node: NodeState): void {
   }
   if (!gate) return;
   node.gate = undefined;
+  node.queued = undefined;
   state.active -= 1;
   if (gate.check.kind === "judge") offer(state, [budgetShelf]);
 }

@@ -174,7 +174,10 @@ function applyRecovered(state: RunState, { at, aliveAt = state.at }: Of<"run.rec
   countTime(state, droveUntil);
   state.stopped = false;
   state.at = Math.max(state.at, at);
-  for (const node of state.live) node.downMs += at - droveUntil;
+  for (const node of state.live) {
+    node.downMs += at - droveUntil;
+    node.queued = undefined;
+  }
   if (state.activeSince !== undefined) state.activeSince = state.at;
 }
 

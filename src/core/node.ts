@@ -72,6 +72,8 @@ export interface NodeState {
   failure: Failure | undefined;
   reason: string | undefined;
   stage: string | undefined;
+  /** What its work waits for before it is begun: a place among all that this process does. */
+  queued: string | undefined;
   startedAt: number | undefined;
   /** When the last attempt was started, or started again after an interruption. */
   attemptAt: number | undefined;
@@ -202,6 +204,7 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     failure: undefined,
     reason: undefined,
     stage: undefined,
+    queued: undefined,
     startedAt: undefined,
     attemptAt: undefined,
     settledAt: undefined,

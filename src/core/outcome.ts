@@ -86,4 +86,6 @@ export interface StageRecord {
   readonly note?: string;
   /** No stage, but the artifact that says what lay in the folder when the attempt began: to go on by after a crash. */
   readonly filesAtStart?: string;
+  /** No stage, but what the work waits for before it is begun; null: for nothing any more. */
+  readonly waits?: string | null;
 }

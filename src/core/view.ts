@@ -52,6 +52,8 @@ export interface NodeView extends PartsView {
   readonly status: NodeEnd | Phase | "not-run" | "stopped";
   readonly attempt: number;
   readonly stage?: string;
+  /** What its work waits for before it is begun. */
+  readonly waits?: string;
   readonly startedAt?: number;
   readonly endedAt?: number;
   /** How long it has worked, to its end or to `updatedAt`; absent before it started. */
@@ -182,7 +184,13 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
       passed,
       evidence,
     })),
-    ...present({ stage: node.stage, startedAt: node.startedAt, endedAt: node.endedAt, dueAt: node.dueAt }),
+    ...present({
+      stage: node.stage,
+      waits: node.queued,
+      startedAt: node.startedAt,
+      endedAt: node.endedAt,
+      dueAt: node.dueAt,
+    }),
     ...timesPart(state, node),
     ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
     ...outcomePart(node),

@@ -24,6 +24,20 @@ describe("why a node has not ended", () => {
     expect(whys(run)).toEqual({});
   });
 
+  it("names what an attempt waits for before it is begun, until it is begun or another process does it", () => {
+    const run = new CoreRun(parallelOf(ab));
+    const slot = { stage: "slot", ok: true, durationMs: 0 };
+    const wait = (effect: string, waits: string | null): void =>
+      void run.give({ type: "stage", effect, record: { ...slot, waits } });
+    wait("a@0.1", "a place");
+    wait("b@0.1", "a place");
+    expect(whys(run)).toMatchObject({ a: "its attempt 1, which waits for a place" });
+    wait("a@0.1", null);
+    expect(whys(run)).toEqual({ a: "its attempt 1", b: "its attempt 1, which waits for a place" });
+    run.give({ type: "recover" });
+    expect(whys(run)).toEqual({ a: "its attempt 1", b: "its attempt 1" });
+  });
+
   it("says nothing of a step whose failure its block did not mind", () => {
     const run = new CoreRun(
       parallelOf([

@@ -98,7 +98,9 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
       return waitingInOpen(state, node);
     case "before":
     case "gates":
-      return node.gate ? { waitsFor: `gate "${node.gate.ref.name}"` } : waitingToStart(state, node);
+      return node.gate
+        ? { waitsFor: `gate "${node.gate.ref.name}"${queuedText(node)}` }
+        : waitingToStart(state, node);
     case "retrying":
       return { waitsFor: `${nextTry(node)} at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
     case "waiting":
@@ -114,8 +116,12 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
 function attemptText(node: NodeState): string {
   const stage = node.stage ? `, after stage ${node.stage}` : "";
   const run = node.child ? `its run ${node.child.id}, ` : "";
-  const attempt = `${run}its attempt ${node.attempt}${stage}`;
+  const attempt = `${run}its attempt ${node.attempt}${stage}${queuedText(node)}`;
   return isGivenUp(node) ? `${attempt}, to be stopped: its block does not need it any more` : attempt;
+}
+
+function queuedText({ queued }: NodeState): string {
+  return queued === undefined ? "" : `, which waits for ${queued}`;
 }
 
 function waitingInOpen(state: RunState, node: NodeState): Why | undefined {

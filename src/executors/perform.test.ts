@@ -118,6 +118,37 @@ describe("the performer", () => {
     expect(calls).toBe(3);
   });
 
+  it("says what a request waits for that is not soon begun, and when it is", async () => {
+    const { executors, request } = requests(async () => {});
+    const { perform, clock, stages } = createBench({ executors, requestsPerMinute: 1 });
+    const all = Promise.all([1, 2].map(() => perform(effect(request))));
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(999);
+    expect(stages).toEqual([]);
+    clock.advance(1);
+    const waits = "its turn: of agents and calls, requests_per_minute (1) were begun in the last minute";
+    expect(stages).toEqual([{ stage: "slot", ok: true, durationMs: 0, waits }]);
+    clock.advance(59_000);
+    await all;
+    expect(stages.slice(1)).toEqual([{ stage: "slot", ok: true, durationMs: 60_000, waits: null }]);
+  });
+
+  it("says nothing of a wait that is short, or was given up", async () => {
+    const { executors, request } = requests(() => new Promise((resolve) => setImmediate(resolve)));
+    const { perform, clock, stages } = createBench({ executors, maxConcurrent: 1 });
+    const stopper = new AbortController();
+    const all = [
+      perform(effect(request)),
+      perform(effect(request)),
+      perform(effect(request), { signal: stopper.signal }),
+    ];
+    stopper.abort(new Error("enough"));
+    await expect(all[2]).rejects.toThrow("enough");
+    await Promise.all(all.slice(0, 2));
+    clock.advance(60_000);
+    expect(stages).toEqual([]);
+  });
+
   it("moves what is larger than the cap to an artifact", async () => {
     const { perform, store } = createBench({ functions: { work: () => "x".repeat(5000) } });
     const { output, artifacts } = await perform(effect(call("work"), { outputBytes: 100 }));

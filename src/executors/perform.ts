@@ -47,8 +47,8 @@ export interface PerformerOptions {
 
 interface Parts extends PerformerOptions {
   readonly redactor: Redactor;
-  readonly slots: Slots;
-  readonly requestSlots: Slots;
+  readonly slots: NamedSlots;
+  readonly requestSlots: NamedSlots;
   readonly guard: Guard | undefined;
 }
 
@@ -68,8 +68,14 @@ export function createPerformer(options: PerformerOptions): Performer {
     redactor = createRedactor(),
   } = options;
   const unlimited = Number.POSITIVE_INFINITY;
-  const slots = createSlots({ maxConcurrent, maxPerMinute: unlimited, clock });
-  const requestSlots = createSlots({ maxConcurrent: unlimited, maxPerMinute: requestsPerMinute, clock });
+  const slots = {
+    ...createSlots({ maxConcurrent, maxPerMinute: unlimited, clock }),
+    full: `a place: programs, agents and calls at work are ${maxConcurrent}, the max_concurrent of all runs`,
+  };
+  const requestSlots = {
+    ...createSlots({ maxConcurrent: unlimited, maxPerMinute: requestsPerMinute, clock }),
+    full: `its turn: of agents and calls, requests_per_minute (${requestsPerMinute}) were begun in the last minute`,
+  };
   const parts = {
     ...options,
     redactor,
@@ -128,8 +134,17 @@ type PerformEffect = Extract<WorkEffect, { readonly type: "perform" }>;
 type Asking = Pick<PerformEffect, "id" | "request">;
 type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
 
-async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  const giveBack = await slots.take(signal);
+interface NamedSlots extends Slots {
+  /** What one waits for who gets none. */
+  readonly full: string;
+}
+
+/** Shorter waits are not told. */
+const toldAfterMs = 1000;
+
+async function inSlot<T>(slots: NamedSlots, job: Job, run: () => Promise<T>): Promise<T> {
+  const over = slots.isFull() ? tellWait(slots.full, job) : undefined;
+  const giveBack = await slots.take(job.work.signal).finally(over);
   try {
     return await run();
   } finally {
@@ -137,21 +152,34 @@ async function inSlot<T>(slots: Slots, signal: AbortSignal, run: () => Promise<T
   }
 }
 
+/** Says what an effect waits for before it is begun, when that takes long; the returned function says that it is over. */
+function tellWait(waits: string, { work, parts: { clock } }: Job): () => void {
+  const sinceMs = clock.now();
+  let isTold = false;
+  const forget = clock.at(sinceMs + toldAfterMs, () => {
+    isTold = true;
+    work.stage({ stage: "slot", ok: true, durationMs: 0, waits });
+  });
+  return () => {
+    forget();
+    if (isTold) work.stage({ stage: "slot", ok: true, durationMs: clock.now() - sinceMs, waits: null });
+  };
+}
+
 /** Waits for the slots that this kind of work needs, then does it if its breakers allow; functions need neither. */
 function inItsTurn(effect: Asking, job: RunJob): Promise<Outcome> {
   const { slots, requestSlots } = job.parts;
-  const { signal } = job.work;
   const run = (): Promise<Outcome> => guarded(effect, job);
   switch (effect.request.kind) {
     case "function":
     case "workflow":
       return job.run();
     case "run":
-      return inSlot(slots, signal, run);
+      return inSlot(slots, job, run);
     case "command":
     case "agent":
     case "http":
-      return inSlot(slots, signal, () => inSlot(requestSlots, signal, run));
+      return inSlot(slots, job, () => inSlot(requestSlots, job, run));
   }
 }
 
@@ -178,7 +206,7 @@ function guarded(effect: Asking, { work, parts, run }: RunJob): Promise<Outcome>
 /** A judge is asked as any agent is; what it finds says nothing against the agent. */
 async function gateInTurn(effect: GateEffect, job: Job): Promise<Outcome> {
   const { check, id } = effect;
-  if (check.kind !== "judge") return inSlot(job.parts.slots, job.work.signal, () => runGate(effect, job));
+  if (check.kind !== "judge") return inSlot(job.parts.slots, job, () => runGate(effect, job));
   const { agent, model } = check;
   const request = { kind: "agent", agent, prompt: "", ...(model === undefined ? {} : { model }) } as const;
   let found: Outcome | undefined;

@@ -9,6 +9,8 @@ export interface SlotOptions {
 
 /** The right to work: so many at once, so many a minute, first come first served. */
 export interface Slots {
+  /** True when whoever asks now has to wait. */
+  isFull(): boolean;
   /** Resolves with the function that gives the slot back; rejects with the signal's reason. */
   take(signal: AbortSignal): Promise<() => void>;
 }
@@ -40,6 +42,7 @@ export function createSlots({ maxConcurrent, maxPerMinute, clock }: SlotOptions)
   }
 
   return {
+    isFull: () => taken >= maxConcurrent || !starts.hasRoom(),
     take: (signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
@@ -67,6 +70,8 @@ interface StartLimit {
 }
 
 interface Starts {
+  /** True when one more may be begun now. */
+  hasRoom(): boolean;
   /** Books one start, or says no because the last minute had its share. */
   mayStart(): boolean;
   /** Nobody waits for one any more: a process must not live on for it. */
@@ -76,12 +81,18 @@ interface Starts {
 function limitStarts({ maxPerMinute, clock, onFree }: StartLimit): Starts {
   const starts: number[] = [];
   let timer: (() => void) | undefined;
+
+  function hasRoom(): boolean {
+    const from = clock.now() - minuteMs;
+    while (starts[0] !== undefined && starts[0] <= from) starts.shift();
+    return starts.length < maxPerMinute;
+  }
+
   return {
+    hasRoom,
     mayStart: () => {
-      const now = clock.now();
-      while (starts[0] !== undefined && starts[0] <= now - minuteMs) starts.shift();
-      if (starts.length < maxPerMinute) return starts.push(now) > 0;
-      timer ??= clock.at((starts[0] ?? now) + minuteMs, () => {
+      if (hasRoom()) return starts.push(clock.now()) > 0;
+      timer ??= clock.at((starts[0] ?? clock.now()) + minuteMs, () => {
         timer = undefined;
         onFree();
       });

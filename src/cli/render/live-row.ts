@@ -167,6 +167,7 @@ function detailOf(node: NodeView, context: RowContext): Span {
 function workText(node: NodeView, { lastLine, glyphs }: RowContext): string {
   if (node.reused) return "reused from before";
   if (node.cached) return "from the cache";
+  if (node.waits !== undefined) return `waits for ${node.waits}`;
   const stage = node.stage !== undefined && node.endedAt === undefined ? `[${node.stage} done] ` : "";
   return stage + (lastLine(node.address) ?? partsText(node, glyphs) ?? titleText(node));
 }
