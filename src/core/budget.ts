@@ -28,8 +28,25 @@ export function estimateOf(node: NodeState): Estimate {
 /** An attempt of an agent begins: what it will probably use is held for it. */
 export function hold(state: RunState, node: NodeState): void {
   const scopes = scopesOf(node);
-  state.budget.underWay.set(node.address, { estimate: estimateOf(node), scopes });
   count(state, scopes, 1);
+  const estimate = judgeOf(node) ? { furtherAsks: furtherAsks(state, node) } : estimateOf(node);
+  state.budget.underWay.set(node.address, { estimate, scopes });
+}
+
+/** How often an agent that judges may be asked. */
+export const mostJudgeAsks = 3;
+
+/** How often one that judges may be asked again: no cap on agents is passed, whatever those under way do. */
+function furtherAsks({ budget, ledger, limits }: RunState, node: NodeState): number {
+  const held = [...budget.underWay.values()];
+  const askedIn = (within: readonly Held[]): number =>
+    within.reduce((sum, { estimate }) => sum + (estimate.furtherAsks ?? 0), 0);
+  const inner = cappedAround(node).flatMap(({ address, limits: { agents } }) => {
+    const within = held.filter(({ scopes }) => scopes.includes(address));
+    return agents === undefined ? [] : agents - (budget.used.get(address)?.agents ?? 0) - askedIn(within);
+  });
+  const left = Math.min(limits.agents - ledger.agents - askedIn(held), ...inner);
+  return Math.max(0, Math.min(mostJudgeAsks - 1, left));
 }
 
 /** An attempt came back: what was held for it gives way to what it did use. */

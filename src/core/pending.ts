@@ -1,5 +1,4 @@
 import { quotaTimer } from "./bookkeeping.ts";
-import { cappedAround } from "./budget.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
 import type { Effect, EffectPolicy, GateRef, Request } from "./effects.ts";
@@ -117,14 +116,10 @@ function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolic
   };
 }
 
-/** How often an agent that judges may be asked: once is counted already. */
-function mostAsksPart(state: RunState, node: NodeState): { readonly mostAsks?: number } {
+/** How often an agent that judges may be asked. */
+function mostAsksPart(state: RunState, { address }: NodeState): { readonly mostAsks?: number } {
   if (isAudit(state)) return {};
-  const { limits, ledger, budget } = state;
-  const around = cappedAround(node).map(({ address, limits: { agents } }) =>
-    agents === undefined ? limits.agents : agents - (budget.used.get(address)?.agents ?? 0),
-  );
-  return { mostAsks: 1 + Math.max(0, Math.min(limits.agents - ledger.agents, ...around)) };
+  return { mostAsks: 1 + (state.budget.underWay.get(address)?.estimate.furtherAsks ?? 0) };
 }
 
 /** Before the first attempt there is no work; the gates of a run look at the work of all of it. */

@@ -4,6 +4,8 @@ import { LazyMap } from "./lazy-map.ts";
 export interface Estimate {
   readonly costUsd?: number;
   readonly tokens?: number;
+  /** How often it may be asked again: it counts as so many agents more. */
+  readonly furtherAsks?: number;
 }
 
 /** What agents have used in one place. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../expression/json.ts";
+import type { Json, JsonObject } from "../../expression/json.ts";
 import { beginning, CoreRun, parallelOf, workflowOf } from "../../testing/core-run.ts";
 import { explain } from "../why.ts";
 
@@ -46,6 +46,26 @@ describe("a gate that an agent judges", () => {
     const free = judged(judge, { limits: { agents: 3, mode: "audit" } });
     free.ok("a");
     expect(free.work("a")).not.toHaveProperty("policy.mostAsks");
+  });
+
+  it("leaves those beside it what they may still ask, and lets nobody begin who would pass the cap with that", () => {
+    const named = (name: string) => ({ name, run: "true", gates: [{ judge: { criteria: ["it is"] } }] });
+    const c = { name: "c", agent: "mock", prompt: "go on" };
+    const steps: Json[] = [named("a"), named("b"), c, { ...c, name: "d", depends_on: ["c"] }];
+    const chain = [{ name: "g", parallel: true, steps }];
+    const run = new CoreRun(workflowOf({ name: "test", limits: { agents: 5 }, chain }));
+    run.ok("g/a");
+    run.ok("g/b");
+    expect(run.work("g/a")).toMatchObject({ policy: { mostAsks: 3 } });
+    expect(run.work("g/b")).toMatchObject({ policy: { mostAsks: 1 } });
+    run.ok("g/c");
+    expect(run.ends).toMatchObject({ "g/d": "ready" });
+    run.ok("g/a", { ...held, usage: { ...usage(0.5), asks: 2 } });
+    expect(run.ends).toMatchObject({ "g/a": "verified", "g/d": "running" });
+    run.ok("g/b", { ...held, usage: { ...usage(0.5), asks: 1 } });
+    run.ok("g/d");
+    expect(run.state.ledger).toMatchObject({ agents: 5 });
+    expect(run.state.status).toBe("completed");
   });
 
   it("gives what it found back to the step, as often as it may run again", () => {

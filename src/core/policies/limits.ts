@@ -99,6 +99,8 @@ function judge(state: RunState, place: Place, { node, again }: Asking): Forbidde
   return typeof judged === "object" ? { ...judged, ...(of === undefined ? {} : { of }) } : judged;
 }
 
+type Mean = Required<Pick<Estimate, "costUsd" | "tokens">>;
+
 /** What an attempt that is to begin meets in one place. */
 export interface Meeting {
   readonly used: Used;
@@ -107,16 +109,24 @@ export interface Meeting {
   /** What it will probably use itself. */
   readonly estimate: Estimate;
   /** What counts where nobody knows. */
-  readonly mean: Required<Estimate>;
+  readonly mean: Mean;
 }
 
 /** May one more attempt begin under these caps? Undefined: it may. */
 export function judgeNext(limits: StepLimits, meeting: Meeting): LimitHit | "wait" | undefined {
   const { used, others, estimate, mean } = meeting;
-  const heldOf = (what: keyof Estimate): number =>
+  const heldOf = (what: "costUsd" | "tokens"): number =>
     others.reduce((sum, held) => sum + (held[what] ?? mean[what]), 0);
   const amounts: readonly Amount[] = [
-    { limit: "agents", used: used.agents, cap: limits.agents, held: 0, predicted: 1, guess: 1 },
+    // the first time that an agent is asked is counted as it begins
+    {
+      limit: "agents",
+      used: used.agents,
+      cap: limits.agents,
+      held: others.reduce((sum, { furtherAsks = 0 }) => sum + furtherAsks, 0),
+      predicted: 1,
+      guess: 1,
+    },
     {
       limit: "costUsd",
       used: used.costUsd + used.presumedUsd,
@@ -158,8 +168,6 @@ function judgeAmount(amount: Amount, othersUnderWay: boolean): LimitHit | "wait"
   const { limit, used, cap, held, predicted, guess } = amount;
   if (cap === undefined) return undefined;
   if (used >= cap) return { limit, used, cap };
-  // The attempts of agents are counted as they begin.
-  if (limit === "agents") return undefined;
   if (othersUnderWay) {
     return used + held >= cap || used + held + (predicted ?? guess) > cap + exactness ? "wait" : undefined;
   }
@@ -169,7 +177,7 @@ function judgeAmount(amount: Amount, othersUnderWay: boolean): LimitHit | "wait"
 }
 
 /** What an attempt of this run used on average so far. */
-export function meanOf({ ledger, budget }: RunState): Required<Estimate> {
+export function meanOf({ ledger, budget }: RunState): Mean {
   const ended = Math.max(1, ledger.agents - budget.underWay.size);
   return { costUsd: ledger.costUsd / ended, tokens: tokensOf(ledger) / ended };
 }

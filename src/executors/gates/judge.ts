@@ -1,6 +1,7 @@
 import { shapeProblems } from "../../shape/shape.ts";
 import { counted, held, notHeld } from "./evidence.ts";
 import { judgePrompt, type Looked, verdictSchema } from "./judge-prompt.ts";
+import { mostJudgeAsks } from "../../core/budget.ts";
 import type { Outcome, Usage } from "../../core/outcome.ts";
 import { isObject, type Json } from "../../expression/json.ts";
 import type { Executor } from "../../ports/executor.ts";
@@ -9,8 +10,6 @@ import type { CheckOf, GateChecker, GateContext } from "../../ports/gate-checker
 /** Does requests of the kind `agent`. */
 type AgentExecutor = Executor;
 
-/** How often a judge is asked for an answer of the right shape. */
-const mostAsks = 3;
 /** Tools that change nothing. */
 const lookingTools = ["Read", "Grep", "Glob"];
 
@@ -59,7 +58,7 @@ async function ask(
 ): Promise<Asked> {
   const request = { kind: "agent", agent: name, prompt, tools: lookingTools } as const;
   const policy = { ...context.policy, schema: verdictSchema };
-  const most = Math.min(mostAsks, context.policy.mostAsks ?? mostAsks);
+  const most = Math.min(mostJudgeAsks, context.policy.mostAsks ?? mostJudgeAsks);
   let usage: Usage | undefined;
   let feedback: string | undefined;
   for (let asks = 1; ; asks += 1) {

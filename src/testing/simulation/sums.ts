@@ -67,7 +67,8 @@ function addJudge(sums: Sums, event: Event): void {
 
 function addJudged(sums: Sums, { usage, asked }: Pick<Of<"gate.ended">, "usage" | "asked">): void {
   addUsage(sums, usage);
-  if (asked === false) sums.agents -= 1;
+  // the first time was counted when the gate was begun
+  sums.agents += (asked === false ? 0 : (usage?.asks ?? 1)) - 1;
 }
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;

@@ -1,3 +1,4 @@
+import { mostJudgeAsks } from "../../core/budget.ts";
 import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import { type ChildEnd, nothingSpent } from "../../core/child-record.ts";
 import { chance } from "../../core/policies/chance.ts";
@@ -18,7 +19,7 @@ export function createWorld(seed: string): World {
   return {
     outcomeOf: (effect, now) => {
       if (effect.type === "gate" && effect.check.kind === "judge")
-        return judgeOutcome(rollOf(effect, "judge"), now);
+        return judgeOutcome(effect, rollOf(effect, "judge"), now);
       if (effect.type === "gate") return gateOutcome(effect, rollOf(effect, "gate"));
       const waits = childThatWaits(effect, { roll: rollOf(effect, "waits"), now });
       if (waits) return waits;
@@ -80,9 +81,11 @@ function gateOutcome({ check }: GateEffect, roll: number): Outcome {
   return roll < 0.7 ? { ok: true, exitCode: 0 } : { ok: false, exitCode: 1, stdout: "it does not hold" };
 }
 
-function judgeOutcome(roll: number, now: number): Outcome {
+/** It is asked once, twice or three times, as far as it may be. */
+function judgeOutcome({ policy }: GateEffect, roll: number, now: number): Outcome {
   const costUsd = roll < 0.1 ? null : Math.floor(roll * 8) / 4;
-  const usage = { costUsd, inputTokens: Math.floor(roll * 100), outputTokens: 10 };
+  const asks = Math.min(1 + (Math.floor(roll * 1000) % 3), policy.mostAsks ?? mostJudgeAsks);
+  const usage = { costUsd, inputTokens: Math.floor(roll * 100), outputTokens: 10, asks };
   if (roll < 0.7) return { ok: true, evidence: { summary: "it holds" }, usage };
   if (roll < 0.9) return { ok: false, evidence: { summary: "it does not hold" }, usage };
   if (roll < 0.92) return { ok: false, failure: openBreaker(now), asked: false };
