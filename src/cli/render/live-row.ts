@@ -1,4 +1,5 @@
 import type { NodeView } from "../../core/view.ts";
+import { shellWord } from "../../expression/shell-word.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import { isHolder, partsText } from "./parts.ts";
 import { failureText } from "./plain.ts";
@@ -149,7 +150,7 @@ function detailOf(node: NodeView, context: RowContext): Span {
       return { text: waitText(node), tone: "warn" };
     case "asking":
       return {
-        text: `was interrupted: tutti answer ${context.runId} ${oneLine(node.address)} rerun|fail`,
+        text: `was interrupted: tutti answer ${context.runId} ${shellWord(oneLine(node.address))} rerun|fail`,
         tone: "warn",
       };
     case "blocked":

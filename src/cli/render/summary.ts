@@ -139,11 +139,18 @@ function whyNotLines({ view, stopped }: Ending): Shown[] {
   if (stopped) return ["  everything found of what it had started was stopped; what was finished is kept"];
   if (view.reason === undefined) return [];
   if (view.status === "completed") return [`  but ${view.reason}`];
+  if (isToldBelow(view)) return [];
   return [`  why: ${withLocalTimes(view.reason)}`];
 }
 
 /** At most so many failed steps are shown in full. */
 const mostFailures = 5;
+
+/** The run failed because of one step, whose own lines say the same. */
+function isToldBelow({ nodes, reason }: RunView): boolean {
+  const shown = nodes.filter((node) => failedItself(node)).slice(0, mostFailures);
+  return shown.some(({ address, failure }) => reason === `"${address}" failed: ${failure?.message}`);
+}
 
 function failureLines({ view, tails }: Ending): Shown[] {
   const failed = view.nodes.filter((node) => failedItself(node));
