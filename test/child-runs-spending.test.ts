@@ -56,11 +56,41 @@ chain:
     const mock = { rules: [{ delay: "30ms", cost: 0.1 }] };
     const { tutti, load } = await opened(files, { mock });
     const { id, view } = await (await tutti.start(await load())).done;
-    // each may have one under way when the last is used up
-    expect(view.ledger.agents).toBeLessThanOrEqual(5);
+    expect(view.ledger.agents).toBeLessThanOrEqual(4);
     const [a, b] = await Promise.all([tutti.show(`${id}.1`), tutti.show(`${id}.2`)]);
     expect(a.ledger.agents + b.ledger.agents).toBe(view.ledger.agents);
   });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    "asks its judges again only as often as a cap of %i lets all of them",
+    async (cap) => {
+      const judging = (name: string) => `
+name: ${name}
+chain: [{name: work, run: "true", gates: [{judge: {criteria: ["it is"], agent: mock}}]}]
+`;
+      const files = {
+        "parent.yaml": `
+name: parent
+limits: {agents: ${cap}}
+chain:
+  - name: both
+    parallel: all
+    error_strategy: continue_on_failure
+    steps:
+      - {name: a, workflow: ./a.yaml, mode: child}
+      - {name: b, workflow: ./b.yaml, mode: child}
+`,
+        "a.yaml": judging("a"),
+        "b.yaml": judging("b"),
+      };
+      // no verdict: it is asked again, three times in all
+      const { tutti, load } = await opened(files, { mock: { rules: [{ gate: "*", delay: "10ms", output: "well" }] } });
+      const { id, view } = await (await tutti.start(await load())).done;
+      expect(view.ledger.agents).toBe(cap);
+      const children = (await tutti.runs()).filter((run) => run.id !== id);
+      expect(children.length).toBeGreaterThan(0);
+    },
+  );
 
   it("has the caps of its own file, and of the step", async () => {
     const files = {

@@ -9,7 +9,7 @@ export const quotaTimer = "quota:";
 /** Steps that failed because another held what they needed go on one at a time: they hold this, as it is shown. */
 export const turnResource = "(one at a time)";
 
-/** Where agents wait for money or tokens that are held for others; named as no resource is. */
+/** Where agents wait for money, tokens or asks that are held for others; named as no resource is. */
 export const budgetShelf = "(budget)";
 
 /** The only way a node changes its phase, so that the run knows how many wait for a time or a person. */

@@ -39,14 +39,33 @@ export const mostJudgeAsks = 3;
 /** How often one that judges may be asked again: no cap on agents is passed, whatever those under way do. */
 function furtherAsks({ budget, ledger, limits }: RunState, node: NodeState): number {
   const held = [...budget.underWay.values()];
-  const askedIn = (within: readonly Held[]): number =>
-    within.reduce((sum, { estimate }) => sum + (estimate.furtherAsks ?? 0), 0);
-  const inner = cappedAround(node).flatMap(({ address, limits: { agents } }) => {
-    const within = held.filter(({ scopes }) => scopes.includes(address));
-    return agents === undefined ? [] : agents - (budget.used.get(address)?.agents ?? 0) - askedIn(within);
+  const inner = cappedAround(node).map(({ address, limits: caps }) => {
+    const used = budget.used.get(address) ?? nothingUsed();
+    return leftAsks(caps, {
+      used,
+      others: estimatesOf(held.filter(({ scopes }) => scopes.includes(address))),
+    });
   });
-  const left = Math.min(limits.agents - ledger.agents - askedIn(held), ...inner);
+  const left = Math.min(leftAsks(limits, { used: ledger, others: estimatesOf(held) }), ...inner);
   return Math.max(0, Math.min(mostJudgeAsks - 1, left));
+}
+
+function estimatesOf(held: readonly Held[]): readonly Estimate[] {
+  return held.map(({ estimate }) => estimate);
+}
+
+/** How often agents may still be asked in one place, after what is held for others. */
+export function leftAsks(
+  { agents }: StepLimits,
+  { used, others }: { readonly used: Pick<Used, "agents">; readonly others: readonly Estimate[] },
+): number {
+  if (agents === undefined) return Number.POSITIVE_INFINITY;
+  return agents - used.agents - heldAsks(others);
+}
+
+/** How often these may be asked again. */
+export function heldAsks(others: readonly Estimate[]): number {
+  return others.reduce((sum, held) => sum + (held.furtherAsks ?? 0), 0);
 }
 
 /** An attempt came back: what was held for it gives way to what it did use. */

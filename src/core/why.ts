@@ -167,7 +167,7 @@ function waitingToStart(state: RunState, node: NodeState): Why {
   const usedUp = usedUpFor(state, node, state.at);
   if (usedUp) return { waitsFor: `the quota of ${quotaOf(state, node)}, until ${timeOf(usedUp.until)}` };
   if (mustWait(state, node))
-    return { waitsFor: "money or tokens that are held for the agents under way, which may need them" };
+    return { waitsFor: "money, tokens or asks that are held for the agents under way, which may need them" };
   return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
 }
 

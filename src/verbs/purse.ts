@@ -1,4 +1,4 @@
-import { cappedAround } from "../core/budget.ts";
+import { cappedAround, leftAsks } from "../core/budget.ts";
 import { type Spent, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { NodeState } from "../core/node.ts";
 import type { LimitHit, Outcome } from "../core/outcome.ts";
@@ -29,9 +29,16 @@ interface Sum {
   readonly held: Estimate[];
 }
 
+/** What an attempt may use that begins. */
+interface Left {
+  readonly leftUsd: number;
+  /** How often its agent may be asked. */
+  readonly asks: number;
+}
+
 type Verdict =
   | { readonly verdict: "wait" }
-  | { readonly verdict: "go"; readonly leftUsd: number }
+  | ({ readonly verdict: "go" } & Left)
   | { readonly verdict: "stop"; readonly hit: Forbidden; readonly own: boolean };
 
 interface Waiting {
@@ -70,7 +77,7 @@ export class Purse {
     const asked: Performer = async (effect, context) => {
       const judged = await this.#ask(effect.address, context.signal);
       if (judged.verdict === "stop") return refused(judged);
-      return perform(judged.verdict === "go" ? bounded(effect, judged.leftUsd) : effect, context);
+      return perform(judged.verdict === "go" ? bounded(effect, judged) : effect, context);
     };
     // nothing is held for what asks no agent
     return (effect, context) =>
@@ -133,7 +140,7 @@ export class Purse {
   #judge(address: string): Verdict {
     const estimate = this.state.budget.underWay.get(address)?.estimate ?? {};
     let waits = false;
-    let least = Number.POSITIVE_INFINITY;
+    let least: Left = { leftUsd: Number.POSITIVE_INFINITY, asks: Number.POSITIVE_INFINITY };
     for (const { purse, of, limits } of this.#placesAround(nodeAt(this.state, address))) {
       const { used, held } = purse.#sum(of);
       const judged = judgeNext(limits, { used, others: held, estimate, mean: meanOf(purse.state) });
@@ -142,9 +149,12 @@ export class Purse {
         return { verdict: "stop", hit, own: this.state === purse.state };
       }
       waits ||= judged === "wait";
-      least = Math.min(least, leftUsd(limits, { used, others: held }));
+      least = {
+        leftUsd: Math.min(least.leftUsd, leftUsd(limits, { used, others: held })),
+        asks: Math.min(least.asks, leftAsks(limits, { used, others: held })),
+      };
     }
-    return waits ? { verdict: "wait" } : { verdict: "go", leftUsd: least };
+    return waits ? { verdict: "wait" } : { verdict: "go", ...least };
   }
 
   /** Those of its own run are looked at only where it has others inside: else its own log has told all of them. */
@@ -224,11 +234,11 @@ interface Place {
   readonly limits: StepLimits;
 }
 
-function bounded(effect: WorkEffect, mostUsd: number): WorkEffect {
-  const { policy } = effect;
-  return mostUsd >= policy.remainingUsd
-    ? effect
-    : { ...effect, policy: { ...policy, remainingUsd: mostUsd } };
+function bounded(effect: WorkEffect, { leftUsd: mostUsd, asks }: Left): WorkEffect {
+  const { remainingUsd, mostAsks = 0 } = effect.policy;
+  if (mostUsd >= remainingUsd && asks >= mostAsks) return effect;
+  const policy = { ...effect.policy, remainingUsd: Math.min(mostUsd, remainingUsd) };
+  return { ...effect, policy: mostAsks > asks ? { ...policy, mostAsks: asks } : policy };
 }
 
 /** A cap of a block in the attempt's own run fails the step; all others stop the run that the attempt is of. */

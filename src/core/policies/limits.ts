@@ -1,6 +1,6 @@
 import type { Limits, StepLimits } from "../../language/workflow.ts";
 import { isAgent } from "../bookkeeping.ts";
-import { cappedAround, estimateOf } from "../budget.ts";
+import { cappedAround, estimateOf, heldAsks } from "../budget.ts";
 import type { SpendingPolicy } from "../effects.ts";
 import type { NodeState } from "../node.ts";
 import type { LimitHit } from "../outcome.ts";
@@ -123,7 +123,7 @@ export function judgeNext(limits: StepLimits, meeting: Meeting): LimitHit | "wai
       limit: "agents",
       used: used.agents,
       cap: limits.agents,
-      held: others.reduce((sum, { furtherAsks = 0 }) => sum + furtherAsks, 0),
+      held: heldAsks(others),
       predicted: 1,
       guess: 1,
     },
