@@ -84,11 +84,11 @@ chain:
         "b.yaml": judging("b"),
       };
       // no verdict: it is asked again, three times in all
-      const { tutti, load } = await opened(files, { mock: { rules: [{ gate: "*", delay: "10ms", output: "well" }] } });
-      const { id, view } = await (await tutti.start(await load())).done;
+      const { tutti, load } = await opened(files, {
+        mock: { rules: [{ gate: "*", delay: "10ms", output: "well" }] },
+      });
+      const { view } = await (await tutti.start(await load())).done;
       expect(view.ledger.agents).toBe(cap);
-      const children = (await tutti.runs()).filter((run) => run.id !== id);
-      expect(children.length).toBeGreaterThan(0);
     },
   );
 
