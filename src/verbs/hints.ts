@@ -11,9 +11,9 @@ import { placedSteps } from "./placed-steps.ts";
  * Under which key a step's durations and costs are remembered: its definition, wherever it stands, and the agent
  * that does it, because one agent's price says nothing about another's.
  */
-export function historyKey(step: Step, chosen: Chosen): string {
+export function historyKey(step: Step, chosen: Chosen, digest = digestOf(step)): string {
   const agent = agentOf(step, chosen);
-  return agent === undefined ? digestOf(step) : `${digestOf(step)}:${agent}`;
+  return agent === undefined ? digest : `${digest}:${agent}`;
 }
 
 /** What decides which agent does a step. */
@@ -33,16 +33,8 @@ export function repeats({ action }: Step): boolean {
   return action.kind === "loop" || action.kind === "each";
 }
 
-const digestOfStep = new WeakMap<Step, string>();
-
-function digestOf(step: Step): string {
-  const known = digestOfStep.get(step) ?? makeDigest(step);
-  digestOfStep.set(step, known);
-  return known;
-}
-
 /** Equal steps are hashed once: a workflow may have thousands of them. */
-function makeDigest(step: Step): string {
+export function digestOf(step: Step): string {
   const { action, output, before, gates, env, reads } = step;
   const text = JSON.stringify(repeats(step) ? action : { action, output, before, gates, env, reads });
   let key = digests.get(text);

@@ -3,7 +3,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Step } from "../language/workflow.ts";
 import type { HistoryEntry } from "../ports/history.ts";
-import { type Chosen, historyKey, repeats } from "./hints.ts";
+import { type Chosen, digestOf, historyKey, repeats } from "./hints.ts";
 import { Notebook, onePerProcess } from "./notebook.ts";
 import type { Parts } from "./parts.ts";
 
@@ -16,7 +16,7 @@ class Memory {
 
   constructor(parts: Parts) {
     this.#notes = new Notebook(parts, {
-      write: (notes) => parts.history.record(notes.map(entryOf)),
+      write: (notes) => parts.history.record(entriesOf(notes)),
       what: "how long steps took",
       harm: "only predictions miss these attempts",
     });
@@ -54,6 +54,12 @@ function costOf({ child, usage }: Outcome): number | null {
   return usage ? usage.costUsd : 0;
 }
 
-function entryOf({ step, chosen, ...rest }: Note): HistoryEntry {
-  return { ...rest, key: historyKey(step, chosen) };
+/** The runs of one workflow do the same steps. */
+function entriesOf(notes: readonly Note[]): readonly HistoryEntry[] {
+  const digests = new Map<Step, string>();
+  return notes.map(({ step, chosen, ...rest }) => {
+    const digest = digests.get(step) ?? digestOf(step);
+    digests.set(step, digest);
+    return { ...rest, key: historyKey(step, chosen, digest) };
+  });
 }
