@@ -9,6 +9,19 @@ chain:
   - {name: three, prompt: "three of ${name}", agent: mock, depends_on: [two]}
 `;
 
+/** Two runs side by side, under one cap on agents. */
+const besideEachOther = (agents: number) => `
+name: parent
+limits: {agents: ${agents}}
+chain:
+  - name: both
+    parallel: all
+    error_strategy: continue_on_failure
+    steps:
+      - {name: a, workflow: ./a.yaml, mode: child}
+      - {name: b, workflow: ./b.yaml, mode: child}
+`;
+
 describe("what a run inside another uses", () => {
   const capped = `
 name: parent
@@ -39,17 +52,7 @@ chain:
 
   it("leaves the less for those beside it: together they do not pass the cap of the run around them", async () => {
     const files = {
-      "parent.yaml": `
-name: parent
-limits: {agents: 4}
-chain:
-  - name: both
-    parallel: all
-    error_strategy: continue_on_failure
-    steps:
-      - {name: a, workflow: ./a.yaml, mode: child}
-      - {name: b, workflow: ./b.yaml, mode: child}
-`,
+      "parent.yaml": besideEachOther(4),
       "a.yaml": prompting("a"),
       "b.yaml": prompting("b"),
     };
@@ -69,17 +72,7 @@ name: ${name}
 chain: [{name: work, run: "true", gates: [{judge: {criteria: ["it is"], agent: mock}}]}]
 `;
       const files = {
-        "parent.yaml": `
-name: parent
-limits: {agents: ${cap}}
-chain:
-  - name: both
-    parallel: all
-    error_strategy: continue_on_failure
-    steps:
-      - {name: a, workflow: ./a.yaml, mode: child}
-      - {name: b, workflow: ./b.yaml, mode: child}
-`,
+        "parent.yaml": besideEachOther(cap),
         "a.yaml": judging("a"),
         "b.yaml": judging("b"),
       };

@@ -8,7 +8,8 @@ import type { LoopOptions } from "../runtimes/loop.ts";
 import type { BranchAction, Way, Workflow } from "../language/workflow.ts";
 import type { DecisionEnd, DecisionName } from "../ports/decision-store.ts";
 import { agentOf } from "./hints.ts";
-import { Notebook, onePerProcess } from "./notebook.ts";
+import { Notebook } from "./notebook.ts";
+import { oncePer } from "./once-per.ts";
 import type { Parts } from "./parts.ts";
 import { placedSteps } from "./placed-steps.ts";
 
@@ -67,7 +68,7 @@ class DecisionMemory {
 }
 
 /** What all runs of one process write into. */
-export const decisionsOf = onePerProcess((parts) => new DecisionMemory(parts));
+export const decisionsOf = oncePer((parts: Parts) => new DecisionMemory(parts));
 
 /** Notes what a run that is being driven decides; `first`: events that it begins with. */
 export function noteDecisions(
@@ -87,15 +88,10 @@ export function noteDecisions(
   };
 }
 
-const deciding = new WeakMap<Workflow, boolean>();
-
 /** True when a step of the workflow chooses among ways. */
-function decides(workflow: Workflow): boolean {
-  const known =
-    deciding.get(workflow) ?? placedSteps(workflow.chain).some(({ step }) => step.action.kind === "branch");
-  deciding.set(workflow, known);
-  return known;
-}
+const decides = oncePer(({ chain }: Workflow) =>
+  placedSteps(chain).some(({ step }) => step.action.kind === "branch"),
+);
 
 function endOf({ action, workflow, rehearsal, ...end }: Note): DecisionEnd {
   return { ...end, decision: nameOnce({ workflow, place: placeOf(end.address), action, rehearsal }) };

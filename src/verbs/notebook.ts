@@ -4,16 +4,6 @@ import type { Parts } from "./parts.ts";
 /** How long what was learned may wait before it is written. */
 const flushMs = 2000;
 
-/** What all runs of one process share: made when it is first asked for. */
-export function onePerProcess<T>(make: (parts: Parts) => T): (parts: Parts) => T {
-  const made = new WeakMap<Parts, T>();
-  return (parts) => {
-    const known = made.get(parts) ?? make(parts);
-    made.set(parts, known);
-    return known;
-  };
-}
-
 export interface NotebookOptions<Note> {
   readonly write: (notes: readonly Note[]) => Promise<void>;
   /** What is lost when it cannot be written: "how long steps took". */

@@ -1,4 +1,5 @@
 import type { Action, Chain, Step, Workflow } from "../language/workflow.ts";
+import { oncePer } from "./once-per.ts";
 
 /** A step of a workflow with its address; in rounds and items with what they have in common (`core/place.ts`). */
 export interface PlacedStep {
@@ -6,14 +7,8 @@ export interface PlacedStep {
   readonly step: Step;
 }
 
-const placed = new WeakMap<Chain, readonly PlacedStep[]>();
-
 /** All steps, those inside others too, in file order: `route/then/notify`, `polish#/work`, `review[]/look`. */
-export function placedSteps(chain: Chain): readonly PlacedStep[] {
-  const steps = placed.get(chain) ?? place(chain, "");
-  placed.set(chain, steps);
-  return steps;
-}
+export const placedSteps = oncePer((chain: Chain) => place(chain, ""));
 
 function place(chain: Chain, prefix: string, found: PlacedStep[] = []): readonly PlacedStep[] {
   for (const step of chain.steps) {

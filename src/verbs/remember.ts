@@ -4,7 +4,8 @@ import { nodeAt, type RunState } from "../core/state.ts";
 import type { Step } from "../language/workflow.ts";
 import type { HistoryEntry } from "../ports/history.ts";
 import { type Chosen, digestOf, historyKey, repeats } from "./hints.ts";
-import { Notebook, onePerProcess } from "./notebook.ts";
+import { Notebook } from "./notebook.ts";
+import { oncePer } from "./once-per.ts";
 import type { Parts } from "./parts.ts";
 
 /** An entry whose key, which costs a hash, is made when it is written. */
@@ -46,7 +47,7 @@ class Memory {
 }
 
 /** What all runs of one process write into. */
-export const memoryOf = onePerProcess((parts) => new Memory(parts));
+export const memoryOf = oncePer((parts: Parts) => new Memory(parts));
 
 /** Null: nobody knows. */
 function costOf({ child, usage }: Outcome): number | null {

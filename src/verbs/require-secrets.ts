@@ -2,6 +2,7 @@ import { compiledStep } from "../core/compiled.ts";
 import { runEnvTemplate } from "../core/scope.ts";
 import { TuttiError } from "../errors.ts";
 import type { Workflow } from "../language/workflow.ts";
+import { oncePer } from "./once-per.ts";
 import type { Parts } from "./parts.ts";
 import { workflowsIn, worksOf } from "./placed-steps.ts";
 
@@ -24,13 +25,7 @@ export function hideSecrets(parts: Parts, workflows: readonly Workflow[]): void 
   parts.learnSecrets([...names].flatMap((name) => parts.secrets(name) ?? []));
 }
 
-const known = new WeakMap<Workflow, ReadonlySet<string>>();
-
-function secretsOf(workflow: Workflow): ReadonlySet<string> {
-  const names = known.get(workflow) ?? findSecrets(workflow);
-  known.set(workflow, names);
-  return names;
-}
+const secretsOf = oncePer(findSecrets);
 
 function findSecrets(workflow: Workflow): ReadonlySet<string> {
   // Most workflows use none: their expressions need not be compiled to know it.

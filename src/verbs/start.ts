@@ -6,7 +6,7 @@ import { drive, type DriveOptions } from "./drive.ts";
 import { planHints } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
-import { onePerProcess } from "./notebook.ts";
+import { oncePer } from "./once-per.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
 import { hideSecrets, requireSecrets } from "./require-secrets.ts";
@@ -45,7 +45,7 @@ export async function start(parts: Parts, source: Source, options: StartOptions 
  * all wait half-made, which costs a tenth of their time.
  */
 const startsAtOnce = 64;
-const startsOf = onePerProcess(() => new Turns(startsAtOnce));
+const startsOf = oncePer((_: Parts) => new Turns(startsAtOnce));
 
 async function begin(
   parts: Parts,
