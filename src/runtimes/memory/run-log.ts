@@ -8,7 +8,8 @@ import { durably, turn, type MemoryParts } from "./process.ts";
 interface Held {
   readonly runId: string;
   readonly epoch: number;
-  readonly events: readonly Event[];
+  /** Those that were there when the lease was taken; read when somebody asks: who creates a run has them. */
+  readonly events: () => readonly Event[];
 }
 
 export function createRunLog(parts: MemoryParts, held: Held): RunLog {
@@ -18,14 +19,15 @@ export function createRunLog(parts: MemoryParts, held: Held): RunLog {
   let generation = 0;
   let brokenBy: unknown;
   let newestSeen = 0;
+  let events: readonly Event[] | undefined;
 
-  async function append(events: readonly Event[], also: AppendOptions = {}): Promise<void> {
+  async function append(added: readonly Event[], also: AppendOptions = {}): Promise<void> {
     const mine = generation;
-    const body = JSON.stringify(events);
+    const body = JSON.stringify(added);
     await turn(parts, () => {
       if (mine !== generation) throw brokenBy;
       try {
-        store(parts, { held, events, body, also });
+        store(parts, { held, events: added, body, also });
       } catch (error) {
         generation += 1;
         brokenBy = error;
@@ -36,7 +38,9 @@ export function createRunLog(parts: MemoryParts, held: Held): RunLog {
 
   return {
     runId,
-    events: held.events,
+    get events() {
+      return (events ??= held.events());
+    },
     append,
     inbox: () =>
       turn(parts, () => {
@@ -57,11 +61,7 @@ export function createRunLog(parts: MemoryParts, held: Held): RunLog {
       queueMicrotask(listener);
       return () => void disk.listeners.delete(listener);
     },
-    release: () =>
-      turn(parts, () => {
-        const stored = heldRun(parts, held);
-        if (stored) stored.lease = { epoch: held.epoch, since: stored.lease.since };
-      }),
+    release: () => turn(parts, () => giveBack(parts, held)),
   };
 }
 
@@ -97,6 +97,11 @@ function askFault(
 ): AppendFault | undefined {
   counts.appends += 1;
   return faults.onAppend?.({ count: counts.appends, ...append });
+}
+
+function giveBack(parts: MemoryParts, held: Held): void {
+  const stored = heldRun(parts, held);
+  if (stored) stored.lease = { epoch: held.epoch, since: stored.lease.since };
 }
 
 /** Another process takes the run over and dies, so that anybody can open it again. */

@@ -10,7 +10,7 @@ export function createRunStore(parts: MemoryParts & { readonly close: () => Prom
   return {
     create: (run, events) => create(parts, { run, events }),
     open: (runId) => open(parts, runId),
-    read: (runId, { after } = {}) => turn(parts, () => eventsOf(find(parts, runId)).slice(after)),
+    read: (runId, { after } = {}) => turn(parts, () => eventsIn(find(parts, runId).appends).slice(after)),
     list: ({ status, prefix = "", limit } = {}) =>
       turn(parts, () => {
         const rows = [...parts.disk.runs.values()]
@@ -40,7 +40,7 @@ function create(
       fault,
       write: () => disk.runs.set(run.runId, newlyStored(parts, { run, appends, status: statusOf(events) })),
     });
-    return createRunLog(parts, { runId: run.runId, epoch: 1, events: JSON.parse(body) as readonly Event[] });
+    return createRunLog(parts, { runId: run.runId, epoch: 1, events: () => eventsIn([body]) });
   });
 }
 
@@ -68,7 +68,8 @@ function open(parts: MemoryParts, runId: string): Promise<RunLog> {
     const epoch = stored.lease.epoch + 1;
     if (process.state === "lapsed") process.state = "alive";
     stored.lease = { epoch, holder: process, since: clock.now() };
-    return createRunLog(parts, { runId, epoch, events: eventsOf(stored) });
+    const appends = [...stored.appends];
+    return createRunLog(parts, { runId, epoch, events: () => eventsIn(appends) });
   });
 }
 
@@ -98,8 +99,8 @@ function find({ disk }: MemoryParts, runId: string): StoredRun {
   return stored;
 }
 
-function eventsOf(stored: StoredRun): readonly Event[] {
-  return stored.appends.flatMap((body) => JSON.parse(body) as readonly Event[]);
+function eventsIn(appends: readonly string[]): readonly Event[] {
+  return appends.flatMap((body) => JSON.parse(body) as readonly Event[]);
 }
 
 function rowOf(stored: StoredRun): RunRow {

@@ -16,6 +16,11 @@ const counted = (condition: string): string =>
 /** So many rows come in before those that do not count any more are deleted: looking for them takes time. */
 const rowsBetween = 20_000;
 
+/** Only of decisions with many rows there can be such: the others are told from them by the index alone. */
+const crowded = `key IN (SELECT key FROM decisions GROUP BY key HAVING count(*) > ${keptEnds})`;
+
+const forgetting = `DELETE FROM decisions WHERE ${crowded} AND id NOT IN (SELECT id FROM ${counted(crowded)})`;
+
 /** What is read is exact; what is kept may be some more than counts. */
 export function createDecisionStore(connection: Connection, writer: Writer): DecisionStore {
   const of = (text: string) => connection.statement(text);
@@ -25,7 +30,7 @@ export function createDecisionStore(connection: Connection, writer: Writer): Dec
       await writer.write(() => {
         let crossed = false;
         for (const end of ends) crossed = store(connection, end) % rowsBetween === 0 || crossed;
-        if (crossed) of(`DELETE FROM decisions WHERE id NOT IN (SELECT id FROM ${counted("true")})`).run();
+        if (crossed) of(forgetting).run();
       });
     },
     tallies: async (keys, { exceptRun } = {}) => {
