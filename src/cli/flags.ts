@@ -119,6 +119,12 @@ export interface InputFlags {
   readonly inputs?: string;
 }
 
+export function inputFlags(command: Command): Command {
+  return command
+    .option("--input <name=value>", "value of an input (repeat it)", collect, [])
+    .option("--inputs <file>", "values of inputs as a JSON or YAML object");
+}
+
 /** Values for the workflow's inputs: those of the file, then those given one by one. */
 export async function inputsOf({ input, inputs }: InputFlags, cwd: string): Promise<JsonObject> {
   const fromFile = inputs === undefined ? {} : await readValue(resolve(cwd, inputs), "the inputs");

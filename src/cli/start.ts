@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { RunOverrides } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Source, WorkflowSource } from "../verbs/load.ts";
@@ -38,6 +39,8 @@ export interface StartCall {
   readonly inputs: JsonObject;
   /** Show the plan alone, without what only a run needs, such as agents. */
   readonly planOnly?: boolean;
+  /** Plan all that the workflow could do, whatever its inputs are. */
+  readonly anyInputs?: boolean;
   /** What a plan in JSON says besides. */
   readonly about?: () => object;
 }
@@ -50,7 +53,7 @@ export async function startRun(context: Context, call: StartCall): Promise<numbe
   const checking = await context.open(opening);
   const loaded = await loadNoted(context, checking, await source(checking));
   requireReachable(loaded, flags);
-  const plan = await checking.plan(loaded.workflow, overrides);
+  const plan = await planOf(checking, loaded, { ...call, overrides });
   if (planOnly) return showPlan(context, plan, call);
   await checking.checkStart(loaded, { inputs, overrides });
   if (flags.dryRun) return showPlan(context, plan, call);
@@ -64,6 +67,14 @@ export async function startRun(context: Context, call: StartCall): Promise<numbe
     : await tutti.start(loaded, { inputs, overrides });
   tellParent(handle.id);
   return followRun(context, { tutti, handle, plan, saved: loaded.workflow.saveState });
+}
+
+function planOf(
+  tutti: Tutti,
+  { workflow }: Source,
+  { inputs, anyInputs, overrides }: StartCall & { readonly overrides: RunOverrides },
+): Promise<PlanReport> {
+  return tutti.plan(workflow, anyInputs ? overrides : { ...overrides, inputs });
 }
 
 function requireReachable({ workflow }: Source, { detach }: StartFlags): void {

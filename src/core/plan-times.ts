@@ -1,11 +1,18 @@
 import { compileJsonTemplate } from "../expression/template.ts";
 import type { Action, EachAction } from "../language/workflow.ts";
 
-/** How often one after another a step does what it holds, as far as the file says: once when that is not known. */
-export function timesOf(action: Action, parallel: number): number {
+interface Known {
+  /** Items at once where the step says nothing else. */
+  readonly parallel: number;
+  /** How many items there are, where the file does not say it. */
+  readonly count?: number | undefined;
+}
+
+/** How often one after another a step does what it holds, as far as that is known: once when it is not. */
+export function timesOf(action: Action, { parallel, count: known }: Known): number {
   if (action.kind === "loop") return action.until === undefined ? action.max : 1;
   if (action.kind !== "each") return 1;
-  const count = itemCountOf(action);
+  const count = known ?? itemCountOf(action);
   return count === undefined ? 1 : Math.ceil(count / Math.max(1, action.concurrency ?? parallel));
 }
 

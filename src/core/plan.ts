@@ -64,11 +64,17 @@ export function planFor(workflow: Workflow, parts: PlanParts): Plan {
   return plan;
 }
 
+/** What is known when a workflow is looked at before it runs. */
+export interface PlanKnown extends PlanHints {
+  /** How many items there are, by the address of the list, where the file does not say it. */
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
 /**
  * Compiles a workflow that was loaded without errors. Total time is linear in steps and needs.
  * Throws INTERNAL when a need names no step or the needs form a circle: the loader reports both before.
  */
-export function buildPlan(workflow: Workflow, hints: PlanHints): Plan {
+export function buildPlan(workflow: Workflow, hints: PlanKnown): Plan {
   const counter = { size: 0 };
   const root = buildBlock(workflow.chain, { prefix: "", hints, counter, parallel: workflow.limits.parallel });
   return { workflow, root, size: counter.size };
@@ -76,7 +82,7 @@ export function buildPlan(workflow: Workflow, hints: PlanHints): Plan {
 
 interface Context {
   readonly prefix: string;
-  readonly hints: PlanHints;
+  readonly hints: PlanKnown;
   readonly counter: { size: number };
   /** Steps at once, for predicting the makespan. */
   readonly parallel: number;
@@ -103,7 +109,8 @@ function draftNode(
   const block =
     action.kind === "chain" ? buildBlock(action.chain, { ...context, prefix: `${address}/` }) : undefined;
   const bodies = bodiesOf(step, { ...context, prefix: address });
-  const told = context.hints.expectedMs[address] ?? step.expectedMs ?? partsMs(action, { bodies, context });
+  const told =
+    context.hints.expectedMs[address] ?? step.expectedMs ?? partsMs(action, { address, bodies, context });
   // A step that took no time at all would make every order look the same.
   const predicted = Math.max(1, told ?? defaultMs(step));
   return {
@@ -228,13 +235,18 @@ export function holderStep(name: string, chain: Chain): Step {
   return { name, action: { kind: "chain", chain }, ...plainHolder };
 }
 
+interface PartsOf {
+  readonly address: string;
+  readonly bodies: readonly PlanNode[];
+  readonly context: Context;
+}
+
 /** The longest way, one round or one item, as often as the file says. */
-function partsMs(
-  action: Step["action"],
-  { bodies, context }: { readonly bodies: readonly PlanNode[]; readonly context: Context },
-): number | undefined {
+function partsMs(action: Step["action"], { address, bodies, context }: PartsOf): number | undefined {
   if (bodies.length === 0) return undefined;
-  return Math.max(...bodies.map(({ expectedMs }) => expectedMs)) * timesOf(action, context.parallel);
+  const { hints, parallel } = context;
+  const times = timesOf(action, { parallel, count: hints.counts?.[address] });
+  return Math.max(...bodies.map(({ expectedMs }) => expectedMs)) * times;
 }
 
 const noHints = { limits: undefined, hints: { expectedMs: {} } };

@@ -4,11 +4,12 @@ import type { Action } from "../language/workflow.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
 import { partReports } from "./plan-parts.ts";
 
+const nothingGiven = { skipped: new Set<string>(), counts: {} };
 const one = chainOf([stepOf("a")]);
 
 function reportOf(action: Action, expectedMs: Readonly<Record<string, number>> = {}) {
   const { root } = buildPlan(workflowWith([stepOf("p", action)]), { expectedMs });
-  const reports = partReports(root, { prefix: "", parallel: 8 });
+  const reports = partReports(root, { prefix: "", parallel: 8, given: nothingGiven });
   return { reports, predictedMs: root.schedule.makespanMs };
 }
 

@@ -2,6 +2,7 @@ import type { Block, PlanNode } from "../core/plan.ts";
 import { itemCountOf } from "../core/plan-times.ts";
 import type { BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
 import { chainsOf } from "./placed-steps.ts";
+import type { Given } from "./plan-given.ts";
 
 /** What decides how often, and which, steps inside others run. Durations in ms. */
 export type PartReport = BranchReport | LoopReport | EachReport | JoinReport;
@@ -19,6 +20,8 @@ export interface WayReport {
   readonly when?: string;
   readonly steps: number;
   readonly predictedMs: number;
+  /** With the inputs that were given it is not taken. */
+  readonly skipped?: true;
 }
 
 export interface LoopReport {
@@ -48,7 +51,7 @@ export interface EachReport {
   readonly itemMs: number;
   /** Of all items: what they took before, what the file expects, or as many items as are known. */
   readonly predictedMs: number;
-  /** How many there are, when the file says it. */
+  /** How many there are, when the file or the inputs say it. */
   readonly count?: number;
 }
 
@@ -74,32 +77,37 @@ export function blocksIn(node: PlanNode, address: string): readonly { block: Blo
   });
 }
 
-/** What there is to say of the nodes of a block, and of all that it holds. */
-export function partReports(
-  block: Block,
-  { prefix, parallel }: { readonly prefix: string; readonly parallel: number },
-): readonly PartReport[] {
+interface Told {
+  readonly prefix: string;
+  readonly parallel: number;
+  readonly given: Given;
+}
+
+/** What there is to say of the nodes of a block, and of all that it holds; not of what is skipped. */
+export function partReports(block: Block, told: Told): readonly PartReport[] {
+  const { prefix, parallel, given } = told;
   return block.nodes.flatMap((node) => {
     const address = prefix + node.step.name;
+    if (given.skipped.has(address)) return [];
     const inner = blocksIn(node, address).flatMap((held) =>
-      partReports(held.block, { prefix: `${held.address}/`, parallel }),
+      given.skipped.has(held.address) ? [] : partReports(held.block, { ...told, prefix: `${held.address}/` }),
     );
-    return [...ownReport(node, { address, parallel }), ...inner];
+    return [...ownReport(node, { address, parallel, given }), ...inner];
   });
 }
 
 function ownReport(
   node: PlanNode,
-  { address, parallel }: { readonly address: string; readonly parallel: number },
+  { address, parallel, given }: Omit<Told, "prefix"> & { readonly address: string },
 ): readonly PartReport[] {
   const { action } = node.step;
   switch (action.kind) {
     case "branch":
-      return [branchReport(action, { node, address })];
+      return [branchReport(action, { node, address, given })];
     case "loop":
       return [loopReport(action, { node, address })];
     case "each":
-      return [eachReport(action, { node, address, parallel })];
+      return [eachReport(action, { node, address, parallel, given })];
     case "chain":
       return joinReport(action, address);
     default:
@@ -112,12 +120,16 @@ interface At {
   readonly address: string;
 }
 
-function branchReport({ ways }: BranchAction, { node, address }: At): BranchReport {
+function branchReport(
+  { ways }: BranchAction,
+  { node, address, given }: At & { readonly given: Given },
+): BranchReport {
   const told = ways.map(({ name, when, chain }, index) => ({
     name,
     ...(when === undefined ? {} : { when }),
     steps: chain.steps.length,
     predictedMs: node.bodies[index]?.expectedMs ?? 0,
+    ...(given.skipped.has(`${address}/${name}`) ? { skipped: true as const } : {}),
   }));
   return { kind: "branch", address, ways: told };
 }
@@ -139,10 +151,10 @@ function loopReport({ until, max, plateau, otherwise }: LoopAction, { node, addr
 
 function eachReport(
   action: EachAction,
-  { node, address, parallel }: At & { readonly parallel: number },
+  { node, address, parallel, given }: At & Omit<Told, "prefix">,
 ): EachReport {
   const { items, as, key, concurrency = parallel } = action;
-  const count = itemCountOf(action);
+  const count = given.counts[address] ?? itemCountOf(action);
   return {
     kind: "each",
     address,

@@ -1,11 +1,15 @@
-import type { PlanHints, RunOverrides } from "../core/events.ts";
-import { type NodeKind, buildPlan, type Block, type Plan } from "../core/plan.ts";
-import type { Limits, Step, Workflow } from "../language/workflow.ts";
+import type { RunOverrides } from "../core/events.ts";
+import { type NodeKind, buildPlan, type Block, type Plan, type PlanKnown } from "../core/plan.ts";
+import type { JsonObject } from "../expression/json.ts";
+import type { Limits, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { predictions } from "./hints.ts";
+import { resolveInputs } from "./inputs.ts";
 import type { Parts } from "./parts.ts";
-import { placedSteps, workflowsIn, worksOf } from "./placed-steps.ts";
+import { placedSteps } from "./placed-steps.ts";
+import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
+import { type Given, givenBy, isSkipped } from "./plan-given.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
 export interface PlanReport {
@@ -30,6 +34,8 @@ export interface PlanReport {
   readonly limits: Limits;
   /** Steps that are undone, as far as they ended well, when the run fails; absent: none. */
   readonly undoable?: readonly string[];
+  /** What is not done with the inputs that were given: steps, ways (`a/else`), items of empty lists (`a[]`). */
+  readonly skipped?: readonly string[];
 }
 
 export interface BlockReport {
@@ -51,90 +57,78 @@ export interface BlockReport {
   readonly fallbacks: readonly { readonly step: string; readonly of: readonly string[] }[];
 }
 
-export interface CostEstimate {
-  /** Sum of the predictions that are known. */
-  readonly knownUsd: number;
-  /** Agent steps whose price cannot be predicted. */
-  readonly unknownSteps: number;
-  /** Steps that ask an agent. */
-  readonly agentSteps: number;
-  /** How many of these lie in rounds or items, and so may ask more than once. */
-  readonly repeatedSteps: number;
-  /** The money cap: no more than this is spent, whatever the estimate. */
-  readonly capUsd: number;
+export interface PlanOptions extends RunOverrides {
+  /** What a run would be given: only what it would do with that is planned. Absent: all that it could do. */
+  readonly inputs?: JsonObject;
 }
 
-/** Plans a workflow with what history knows. */
+/** Plans a workflow with what history knows. Throws INPUT_* for inputs that do not fit. */
 export async function plan(
   parts: Parts,
   written: Workflow,
-  overrides: RunOverrides = {},
+  { inputs, ...overrides }: PlanOptions = {},
 ): Promise<PlanReport> {
   const workflow = { ...written, limits: { ...written.limits, ...overrides.limits } };
+  const given = givenBy(workflow, inputs && resolveInputs(workflow, inputs));
   const found = await predictions(parts, { workflow, overrides });
-  const expectedMs = Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs]));
-  const built = buildPlan(workflow, { expectedMs });
-  const agentSteps = placedSteps(workflow.chain).filter(({ step }) => isAgentStep(step));
-  const costs = agentSteps.map(
-    ({ address, step }) => found.get(address)?.costUsd ?? step.expectedUsd ?? null,
-  );
-  const known = costs.filter((cost) => cost !== null);
-  const inside = agentStepsInside(workflow);
+  const known = { expectedMs: expectedBy(workflow, { found, given }), counts: given.counts };
+  const built = buildPlan(workflow, known);
   return {
     name: workflow.name,
-    ...countsOf(built.root, found),
-    blocks: blockReports(built.root, ""),
-    parts: partReports(built.root, { prefix: "", parallel: workflow.limits.parallel }),
+    ...countsOf(built.root, { found, given }),
+    blocks: blockReports(built.root, { address: "", given }),
+    parts: partReports(built.root, { prefix: "", parallel: workflow.limits.parallel, given }),
     predictedMs: built.root.schedule.makespanMs,
-    workMs: workMsOf(workflow, { built, expectedMs }),
-    cost: {
-      knownUsd: known.reduce((sum, cost) => sum + cost, 0),
-      unknownSteps: costs.length + inside - known.length,
-      agentSteps: agentSteps.length + inside,
-      repeatedSteps: agentSteps.filter(({ address }) => /#\/|\[\]\//.test(address)).length,
-      capUsd: workflow.limits.costUsd,
-    },
+    workMs: workMsOf(workflow, { built, known }),
+    cost: costOf(workflow, { found, given }),
     limits: workflow.limits,
-    ...undoPart(workflow),
+    ...skippedPart(given),
+    ...undoPart(workflow, given),
   };
 }
 
-function undoPart({ chain }: Workflow): Pick<PlanReport, "undoable"> {
-  const undoable = placedSteps(chain).flatMap(({ address, step }) => (step.undo ? [address] : []));
+/** What is skipped takes no time. */
+function expectedBy({ chain }: Workflow, { found, given }: Known): Record<string, number> {
+  const times = [...found].map(([address, { durationMs }]): [string, number] => [address, durationMs]);
+  if (given.skipped.size === 0) return Object.fromEntries(times);
+  const skipped = placedSteps(chain).filter(({ address }) => isSkipped(given, address));
+  return Object.fromEntries([...times, ...skipped.map(({ address }): [string, number] => [address, 0])]);
+}
+
+function skippedPart({ skipped }: Given): Pick<PlanReport, "skipped"> {
+  return skipped.size > 0 ? { skipped: [...skipped] } : {};
+}
+
+function undoPart({ chain }: Workflow, given: Given): Pick<PlanReport, "undoable"> {
+  const undoable = placedSteps(chain).flatMap(({ address, step }) =>
+    step.undo && !isSkipped(given, address) ? [address] : [],
+  );
   return undoable.length > 0 ? { undoable } : {};
-}
-
-/** Steps that ask an agent in the runs of their own that its steps are; what those cost is not predicted. */
-function agentStepsInside(workflow: Workflow): number {
-  const [, ...others] = workflowsIn(workflow);
-  return others.reduce((sum, { chain }) => sum + worksOf(chain).filter(isAgentStep).length, 0);
-}
-
-function isAgentStep({ action }: Step): boolean {
-  return action.kind === "command" || action.kind === "agent";
 }
 
 function workMsOf(
   workflow: Workflow,
-  { built, expectedMs }: { readonly built: Plan; readonly expectedMs: PlanHints["expectedMs"] },
+  { built, known }: { readonly built: Plan; readonly known: PlanKnown },
 ): number {
   const waits = placedSteps(workflow.chain).filter(({ step }) => step.action.kind === "wait");
   if (waits.length === 0) return built.root.schedule.makespanMs;
   const none = Object.fromEntries(waits.map(({ address }) => [address, 0]));
-  return buildPlan(workflow, { expectedMs: { ...expectedMs, ...none } }).root.schedule.makespanMs;
+  return buildPlan(workflow, { ...known, expectedMs: { ...known.expectedMs, ...none } }).root.schedule
+    .makespanMs;
 }
 
 type Counts = Pick<PlanReport, "steps" | "fallbacks" | "timed" | "known">;
 
-function countsOf(root: Block, history: ReadonlyMap<string, unknown>): Counts {
-  const work = workOf(root, { prefix: "", dormant: false });
+function countsOf(root: Block, { found, given }: Known): Counts {
+  const all = workOf(root, { prefix: "", dormant: false });
+  const work = all.filter(({ address }) => !isSkipped(given, address));
   const awake = work.filter(({ dormant }) => !dormant);
   const timed = awake.filter(({ kind }) => kind === "step");
   return {
     steps: awake.length,
     fallbacks: work.length - awake.length,
     timed: timed.length,
-    known: timed.filter(({ address }) => history.has(address)).length,
+    known: timed.filter(({ address }) => found.has(address)).length,
   };
 }
 
@@ -156,7 +150,12 @@ function workOf(block: Block, place: { readonly prefix: string; readonly dormant
   });
 }
 
-function blockReports(block: Block, address: string): BlockReport[] {
+/** Not of what is skipped. */
+function blockReports(
+  block: Block,
+  { address, given }: { readonly address: string; readonly given: Given },
+): BlockReport[] {
+  if (isSkipped(given, address)) return [];
   const prefix = address === "" ? "" : `${address}/`;
   const own: BlockReport = {
     address,
@@ -171,7 +170,7 @@ function blockReports(block: Block, address: string): BlockReport[] {
     })),
   };
   const inner = block.nodes.flatMap((node) => blocksIn(node, prefix + node.step.name));
-  return [own, ...inner.flatMap((held) => blockReports(held.block, held.address))];
+  return [own, ...inner.flatMap((held) => blockReports(held.block, { address: held.address, given }))];
 }
 
 function needReport(

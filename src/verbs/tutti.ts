@@ -1,4 +1,4 @@
-import type { Event, RunOverrides, RunStatus } from "../core/events.ts";
+import type { Event, RunStatus } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import type { Reason } from "../core/why.ts";
 import type { JsonObject } from "../expression/json.ts";
@@ -30,7 +30,7 @@ import {
 } from "./load.ts";
 import { outputFile, type OutputPlace } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
-import { plan, type PlanReport } from "./plan.ts";
+import { plan, type PlanOptions, type PlanReport } from "./plan.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
 import { statementFile } from "./statement.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -58,7 +58,7 @@ export interface Tutti {
   migrate(source: WrittenSource): Promise<Migrated>;
   /** The workflow that fits a task in plain words, with the reasons. */
   auto(task: string, options?: Parameters<typeof auto>[2]): Promise<AutoSource>;
-  plan(workflow: Workflow, overrides?: RunOverrides): Promise<PlanReport>;
+  plan(workflow: Workflow, options?: PlanOptions): Promise<PlanReport>;
   graph(workflow: Workflow, format: GraphFormat): string;
   /** The ready workflows that come with tutti. */
   patterns(): readonly Pattern[];
@@ -118,7 +118,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     load: (source) => load(parts, source),
     migrate: (source) => migrate(parts, source),
     auto: (task, options) => auto(parts, task, options),
-    plan: (workflow, overrides) => plan(parts, workflow, overrides),
+    plan: (workflow, options) => plan(parts, workflow, options),
     graph,
     patterns: parts.patterns,
     checkStart: (source, options) => checkStart(parts, source, options),

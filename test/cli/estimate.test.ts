@@ -26,3 +26,45 @@ it("holds the caps of the project's settings", async () => {
   const { values } = await project.json(["plan", "flow.json"]);
   expect(values).toMatchObject([{ limits: { timeMs: 300_000, costUsd: 10 } }]);
 });
+
+const dependsOnInputs = `
+name: given
+inputs: {deep: {type: boolean, default: false}, files: {type: array, default: []}}
+chain:
+  - {name: extra, when: inputs.deep, prompt: look deeper, expect: {cost: 1 USD}}
+  - name: route
+    if: inputs.deep
+    then: [{name: far, run: "true"}]
+    else: [{name: near, run: "true"}]
+  - name: all
+    for_each: {items: "\${ inputs.files }", as: file}
+    steps: [{name: one, prompt: "\${ file }", expect: {cost: 2 USD}}]
+`;
+
+it("plans what the inputs leave to do, and all of it without them", async () => {
+  const project = new Project({ "given.yaml": dependsOnInputs });
+  const planned = async (...flags: readonly string[]) =>
+    (await project.json(["plan", "given.yaml", ...flags])).values[0];
+  expect(await planned()).toMatchObject({ steps: 4, cost: { knownUsd: 3 } });
+  expect(await planned()).not.toHaveProperty("skipped");
+  expect(await planned("--input", 'files=["a","b"]')).toMatchObject({
+    steps: 2,
+    skipped: ["extra", "route/then"],
+    cost: { knownUsd: 4, agentSteps: 1 },
+    parts: [{ ways: [{ skipped: true }, { name: "else" }] }, { count: 2 }],
+  });
+  const { stdout } = await project.call(["plan", "given.yaml", "--input", "deep=true"]);
+  expect(stdout).toContain("not done with these inputs: route/else, all[]");
+  expect(stdout).toContain("else otherwise  not taken with these inputs");
+  const wrong = await project.call(["plan", "given.yaml", "--input", "dep=true"]);
+  expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('did you mean "deep"?') });
+  const { stderr } = await project.call(["run", "given.yaml", "--agent", "mock"]);
+  expect(stderr).toContain("given: 1 step (no agent)");
+});
+
+it("plans a pattern for its target", async () => {
+  const project = new Project();
+  const flags = ["--target", "the parser", "--max_iterations", "2"];
+  const [plan] = (await project.json(["plan", "pattern:iterative_improvement", ...flags])).values;
+  expect(plan).toMatchObject({ parts: [{ kind: "loop", max: 2 }] });
+});

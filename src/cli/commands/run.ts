@@ -1,5 +1,6 @@
-import { collect, inputsOf, type InputFlags, positive } from "../flags.ts";
-import { fitPattern, patternFlags, type PatternFlags } from "../pattern-flags.ts";
+import { fitted } from "../fitted.ts";
+import { inputFlags, type InputFlags, positive } from "../flags.ts";
+import { patternFlags, type PatternFlags } from "../pattern-flags.ts";
 import { startFlags, type StartFlags, startRun } from "../start.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
@@ -17,10 +18,8 @@ export const run = defineVerb<RunFlags>({
   ],
   define: (command) =>
     startFlags(
-      patternFlags(command)
+      inputFlags(patternFlags(command))
         .argument("<file>", "workflow file, pattern:NAME, or - for standard input")
-        .option("--input <name=value>", "value of an input (repeat it)", collect, [])
-        .option("--inputs <file>", "values of inputs as a JSON or YAML object")
         .option("--parallel <n>", "steps at once; the same as --limit parallel=N", positive),
     ),
   run: async (context, { args: [file = ""], options }) => {
@@ -33,18 +32,7 @@ export const run = defineVerb<RunFlags>({
     }
     const flags =
       parallel === undefined ? options : { ...options, limit: [...limit, `parallel=${parallel}`] };
-    const { source, inputs } = fitPattern(file, { flags: options, cwd: context.cwd });
-    const written = await inputsOf(options, context.cwd);
-    if (inputs["goal"] !== undefined && written["goal"] !== undefined) {
-      throw usage(
-        'Cannot use "--target" beside the input "goal": both say what is wanted',
-        "take one of them",
-      );
-    }
-    return startRun(context, {
-      source,
-      flags,
-      inputs: { ...inputs, ...written },
-    });
+    const { source, inputs } = await fitted(file, { flags: options, cwd: context.cwd });
+    return startRun(context, { source, flags, inputs });
   },
 });

@@ -20,10 +20,13 @@ function name({ address }: PartReport): { readonly text: string; readonly bold: 
   return { text: address, bold: true };
 }
 
-function wayLine({ name: way, when, steps, predictedMs }: BranchReport["ways"][number]): Shown {
+function wayLine({ name: way, when, steps, predictedMs, skipped }: BranchReport["ways"][number]): Shown {
   const condition = when === undefined ? "otherwise" : `if ${when}`;
-  const size =
-    steps === 0 ? "nothing to do" : `${countText(steps, "step")}, about ${durationText(predictedMs)}`;
+  const size = skipped
+    ? "not taken with these inputs"
+    : steps === 0
+      ? "nothing to do"
+      : `${countText(steps, "step")}, about ${durationText(predictedMs)}`;
   return ["  ", { text: way, tone: "busy" }, ` ${condition}`, { text: `  ${size}`, dim: true }];
 }
 

@@ -66,7 +66,11 @@ export function planLines(report: PlanReport): Shown[] {
     if (first) told.add(part.address);
     return [...(first ? partLines(part) : []), ...blockLines(block, parts.get(block.address))];
   });
-  return [estimateLine(report), ...blocks, ...undoLines(report)];
+  return [estimateLine(report), ...blocks, ...skippedLines(report), ...undoLines(report)];
+}
+
+function skippedLines({ skipped = [] }: PlanReport): Shown[] {
+  return skipped.length === 0 ? [] : ["", `not done with these inputs: ${namedText(skipped)}`];
 }
 
 /** At most so many are named. */
@@ -74,9 +78,15 @@ const mostNamed = 10;
 
 function undoLines({ undoable = [] }: PlanReport): Shown[] {
   if (undoable.length === 0) return [];
-  const rest = undoable.length - mostNamed;
-  const named = undoable.slice(0, mostNamed).join(", ") + (rest > 0 ? ` and ${numberText(rest)} more` : "");
-  return ["", `when the run fails, what ended well of these is undone, the last first: ${named}`];
+  return [
+    "",
+    `when the run fails, what ended well of these is undone, the last first: ${namedText(undoable)}`,
+  ];
+}
+
+function namedText(addresses: readonly string[]): string {
+  const rest = addresses.length - mostNamed;
+  return addresses.slice(0, mostNamed).join(", ") + (rest > 0 ? ` and ${numberText(rest)} more` : "");
 }
 
 /** The node that a block is a way, a round or an item of. */

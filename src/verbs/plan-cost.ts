@@ -1,0 +1,74 @@
+import { itemCountOf, timesOf } from "../core/plan-times.ts";
+import type { Step, Workflow } from "../language/workflow.ts";
+import type { Prediction } from "../ports/history.ts";
+import { placedSteps, workflowsIn, worksOf } from "./placed-steps.ts";
+import { type Given, isSkipped } from "./plan-given.ts";
+
+export interface CostEstimate {
+  /** Sum of the predictions that are known; of rounds and items, as often as is known. */
+  readonly knownUsd: number;
+  /** Agent steps whose price cannot be predicted. */
+  readonly unknownSteps: number;
+  /** Steps that ask an agent. */
+  readonly agentSteps: number;
+  /** How many of these lie in rounds or items, and so may ask more than once. */
+  readonly repeatedSteps: number;
+  /** The money cap: no more than this is spent, whatever the estimate. */
+  readonly capUsd: number;
+}
+
+/** What is known of a run that is planned: by address what was seen before, and what its inputs decide. */
+export interface Known {
+  readonly found: ReadonlyMap<string, Prediction>;
+  readonly given: Given;
+}
+
+export function costOf(workflow: Workflow, { found, given }: Known): CostEstimate {
+  const timesAt = timesIn(workflow, given);
+  const agentSteps = placedSteps(workflow.chain).filter(
+    ({ address, step }) => isAgentStep(step) && !isSkipped(given, address),
+  );
+  const known = agentSteps.flatMap(({ address, step }) => {
+    const costUsd = found.get(address)?.costUsd ?? step.expectedUsd;
+    return costUsd === undefined || costUsd === null ? [] : [costUsd * timesAt(address)];
+  });
+  const inside = agentStepsInside(workflow, given);
+  return {
+    knownUsd: known.reduce((sum, cost) => sum + cost, 0),
+    unknownSteps: agentSteps.length + inside - known.length,
+    agentSteps: agentSteps.length + inside,
+    repeatedSteps: agentSteps.filter(({ address }) => repeated.test(address)).length,
+    capUsd: workflow.limits.costUsd,
+  };
+}
+
+const repeated = /(#|\[\])\//;
+
+/** How often what lies at an address is done, as far as that is known. */
+function timesIn({ chain }: Workflow, { counts }: Given): (address: string) => number {
+  const times = new Map(
+    placedSteps(chain).map(({ address, step: { action } }) => [
+      address,
+      action.kind === "each"
+        ? (counts[address] ?? itemCountOf(action) ?? 1)
+        : timesOf(action, { parallel: 1 }),
+    ]),
+  );
+  return (address) =>
+    [...address.matchAll(/(#|\[\])\//g)].reduce(
+      (product, { index }) => product * (times.get(address.slice(0, index)) ?? 1),
+      1,
+    );
+}
+
+/** Steps that ask an agent in the runs of their own that its steps are; what those cost is not predicted. */
+function agentStepsInside({ chain }: Workflow, given: Given): number {
+  const others = placedSteps(chain).flatMap(({ address, step: { action } }) =>
+    action.kind === "workflow" && !isSkipped(given, address) ? workflowsIn(action.workflow) : [],
+  );
+  return others.reduce((sum, inner) => sum + worksOf(inner.chain).filter(isAgentStep).length, 0);
+}
+
+function isAgentStep({ action }: Step): boolean {
+  return action.kind === "command" || action.kind === "agent";
+}
