@@ -98,7 +98,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     cache,
     redactor,
   });
-  const perform = withinDays(performer, { ledger: state.days, clock, rehearsing });
+  const perform = withinDays(performer, { ledger: state.days, clock, rehearsing, isInside: isInside() });
   const parts = {
     ...base,
     store,
@@ -123,6 +123,11 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     onTrouble: options.onTrouble ?? (() => {}),
   };
   return createTutti(parts, () => state.close());
+}
+
+/** True in what an attempt of another run started. */
+function isInside(): boolean {
+  return process.env["TUTTI_RUN"] !== undefined;
 }
 
 /** Agents whose work nobody pays for. */

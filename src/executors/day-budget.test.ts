@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SpendingPolicy } from "../core/effects.ts";
-import type { Outcome } from "../core/outcome.ts";
+import type { Outcome, StageRecord } from "../core/outcome.ts";
 import { TuttiError } from "../errors.ts";
 import type { DayLedger } from "../ports/day-ledger.ts";
 import type { WorkContext, WorkEffect } from "../ports/performer.ts";
@@ -23,8 +23,11 @@ function effectOf(spending?: SpendingPolicy, agent = "claude-code"): WorkEffect 
   };
 }
 
-function contextOf(signal = new AbortController().signal): WorkContext {
-  return { runId: "r1", runName: "w", seed: "s", signal, print: () => {}, stage: () => {} };
+function contextOf(
+  signal = new AbortController().signal,
+  stage: WorkContext["stage"] = () => {},
+): WorkContext {
+  return { runId: "r1", runName: "w", seed: "s", signal, print: () => {}, stage };
 }
 
 function paid(costUsd: number | null): Outcome {
@@ -156,6 +159,133 @@ describe("the budget of the day", () => {
     const { perform, entries } = setUp(() => ({ ok: true }));
     await perform(effectOf(), contextOf(AbortSignal.abort()));
     expect(await entries()).toEqual([]);
+  });
+});
+
+describe("an attempt that others may leave too little of the day for", () => {
+  /** Two processes over one ledger; the agent of the first answers when it is told to, that of the second at once. */
+  function twoProcesses({ isInside = false } = {}) {
+    const time = createFakeClock({ now: Date.UTC(2026, 10, 21, 12) });
+    const store = createMemoryStore({ clock: time });
+    const other = createMemoryStore({ clock: time, disk: store.disk });
+    const answer = Promise.withResolvers<Outcome>();
+    const stages: StageRecord[] = [];
+    const controller = new AbortController();
+    const begun: WorkEffect[] = [];
+    const spending = { dayUsd: 1, predictedUsd: 0.75 };
+    const first = withinDays(() => answer.promise, { ledger: store.days, clock: time, rehearsing });
+    const second = withinDays(
+      async (effect) => {
+        begun.push(effect);
+        return paid(0.75);
+      },
+      { ledger: other.days, clock: time, rehearsing, isInside },
+    );
+    const context = contextOf(controller.signal, (record) => stages.push(record));
+    return {
+      time,
+      store,
+      answer,
+      stages,
+      controller,
+      begun,
+      askFirst: () => first(effectOf(spending), contextOf()),
+      askSecond: (given: SpendingPolicy = spending) => second(effectOf(given), context),
+      later: async (byMs: number) => {
+        for (let turns = 0; turns < 10; turns += 1) await Promise.resolve();
+        time.advance(byMs);
+        for (let turns = 0; turns < 10; turns += 1) await Promise.resolve();
+      },
+    };
+  }
+
+  it("waits, says so, and begins when another process used less than it held", async () => {
+    const { askFirst, askSecond, answer, begun, stages, later } = twoProcesses();
+    const one = askFirst();
+    const two = askSecond();
+    await later(1000);
+    await later(1000);
+    expect(begun).toEqual([]);
+    const waits = "what others hold of the day's cap of $1.00 (who: tutti budget)";
+    expect(stages).toEqual([{ stage: "day", ok: true, durationMs: 0, waits }]);
+    answer.resolve(paid(0.25));
+    await one;
+    await later(1000);
+    expect(await two).toEqual(paid(0.75));
+    expect(stages.at(-1)).toEqual({ stage: "day", ok: true, durationMs: 3000, waits: null });
+  });
+
+  it("begins at once when one of the same process used less", async () => {
+    const time = createFakeClock();
+    const answers = [Promise.withResolvers<Outcome>(), Promise.withResolvers<Outcome>()];
+    const begun: string[] = [];
+    const { days: ledger } = createMemoryStore({ clock: time });
+    const perform = withinDays(
+      async ({ id }) => {
+        begun.push(id);
+        return answers[begun.length - 1]?.promise ?? paid(0);
+      },
+      { ledger, clock: time, rehearsing },
+    );
+    const asked = ["a", "b"].map((id) =>
+      perform({ ...effectOf({ dayUsd: 1, predictedUsd: 0.75 }), id }, contextOf()),
+    );
+    for (let turns = 0; turns < 10; turns += 1) await Promise.resolve();
+    expect(begun).toEqual(["a"]);
+    answers[0]?.resolve(paid(0.125));
+    await asked[0];
+    answers[1]?.resolve(paid(0.5));
+    expect(await asked[1]).toEqual(paid(0.5));
+  });
+
+  it("is not begun once too much was spent", async () => {
+    const { askFirst, askSecond, answer, begun, later } = twoProcesses();
+    const one = askFirst();
+    const two = askSecond();
+    await later(1000);
+    answer.resolve(paid(0.5));
+    await one;
+    await later(1000);
+    expect(await two).toMatchObject({ asked: false, limit: { limit: "dayUsd", used: 0.5, cap: 1 } });
+    expect(begun).toEqual([]);
+  });
+
+  it("does not wait for what a killed process held: that stands for its price", async () => {
+    const { askFirst, askSecond, store, later } = twoProcesses();
+    void askFirst();
+    const two = askSecond();
+    await later(1000);
+    store.kill();
+    await later(1000);
+    expect(await two).toMatchObject({ asked: false, limit: { used: 0.75, cap: 1, predicted: 0.75 } });
+  });
+
+  it("does not wait where it would pass the cap by itself, nor inside an attempt of another run", async () => {
+    const alone = twoProcesses();
+    void alone.askFirst();
+    expect(await alone.askSecond({ dayUsd: 1, predictedUsd: 2 })).toMatchObject({ asked: false });
+    const inside = twoProcesses({ isInside: true });
+    void inside.askFirst();
+    expect(await inside.askSecond()).toMatchObject({ asked: false, limit: { used: 0.75 } });
+  });
+
+  it("begins on the next day, to which it then belongs", async () => {
+    const { askFirst, askSecond, store, time, later } = twoProcesses();
+    void askFirst();
+    const two = askSecond();
+    await later(12 * 3_600_000);
+    expect(await two).toEqual(paid(0.75));
+    expect(await store.days.entries("2026-11-22")).toMatchObject([{ at: time.now(), costUsd: 0.75 }]);
+  });
+
+  it("ends when it is stopped, and holds nothing", async () => {
+    const { askFirst, askSecond, controller, store, later } = twoProcesses();
+    void askFirst();
+    const two = askSecond();
+    await later(10);
+    controller.abort(new Error("stopped"));
+    await expect(two).rejects.toThrow("stopped");
+    expect(await store.days.entries("2026-11-21")).toHaveLength(1);
   });
 });
 

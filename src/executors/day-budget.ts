@@ -1,30 +1,40 @@
 import type { LimitHit, Outcome } from "../core/outcome.ts";
+import { isOver } from "../core/policies/day.ts";
 import { limitText } from "../core/policies/limits.ts";
 import { classified } from "../core/policies/taxonomy.ts";
 import { messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DayLedger, DayVerdict, NewSpending } from "../ports/day-ledger.ts";
+import type { DayCap, DayLedger, DayVerdict, NewSpending } from "../ports/day-ledger.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
+import { createTurns, type Turns } from "./day-turns.ts";
 import { failed, thrown } from "./failed.ts";
+import { tellWait } from "./tell-wait.ts";
 
 export interface DayBudgetOptions {
   readonly ledger: DayLedger;
   readonly clock: Clock;
   /** Agents that only play work, or play it again: what they say it cost was not paid. */
   readonly rehearsing: ReadonlySet<string>;
+  /**
+   * This process works for an attempt of another one, which may hold a part of the day until this one has ended: it
+   * never waits for what others hold.
+   */
+  readonly isInside?: boolean;
 }
 
 /**
  * A performer that books what agents cost on each day. What an attempt will probably cost is held before it begins and
- * gives way to what it did cost; an attempt that would pass the cap of the day is not begun (LIMIT_REACHED), or, where
- * caps are only told, its outcome says so. Without a cap, a ledger that cannot be written holds nothing up: its trouble
+ * gives way to what it did cost. An attempt that would pass the cap of the day waits while others under way, in any
+ * process, may come in cheaper; one that would pass it whatever they do is not begun (LIMIT_REACHED). Where caps are
+ * only told, nothing waits and its outcome says so. Without a cap, a ledger that cannot be written holds nothing up: its trouble
  * is told among the outcome's details. With one, nothing is begun that cannot be booked.
  */
 export function withinDays(perform: Performer, options: DayBudgetOptions): Performer {
+  const parts = { ...options, turns: createTurns(options.clock) };
   return (effect, context) => {
     const asked = askedOf(effect);
     if (!asked || context.signal.aborted) return perform(effect, context);
-    return booked({ effect, context, asked }, options, perform);
+    return booked({ effect, context, asked }, parts, perform);
   };
 }
 
@@ -49,7 +59,11 @@ interface Job {
   readonly asked: Asked;
 }
 
-async function booked(job: Job, options: DayBudgetOptions, perform: Performer): Promise<Outcome> {
+interface Parts extends DayBudgetOptions {
+  readonly turns: Turns;
+}
+
+async function booked(job: Job, options: Parts, perform: Performer): Promise<Outcome> {
   const { effect, context } = job;
   const trouble: string[] = [];
   const note = (error: unknown): undefined => void trouble.push(messageOf(error));
@@ -62,6 +76,7 @@ async function booked(job: Job, options: DayBudgetOptions, perform: Performer): 
   } finally {
     // What is not known any more (it was stopped) stands as it was held.
     if (id !== undefined) await settle(options.ledger, id, outcome).catch(note);
+    options.turns.look();
   }
   return told(outcome, { hit, trouble });
 }
@@ -70,25 +85,49 @@ type Begun =
   | { readonly refusal: Outcome }
   | { readonly id: number | undefined; readonly hit: LimitHit | undefined; readonly leftUsd: number };
 
-async function begin(
-  job: Job,
-  options: DayBudgetOptions,
-  note: (error: unknown) => undefined,
-): Promise<Begun> {
+async function begin(job: Job, options: Parts, note: (error: unknown) => undefined): Promise<Begun> {
   const { dayUsd, audit = false } = job.effect.policy.spending ?? {};
-  const entry = entryOf(job, options);
   const unbounded = { hit: undefined, leftUsd: Number.POSITIVE_INFINITY };
   if (dayUsd === undefined) {
-    const free = await options.ledger.begin(entry).catch(note);
+    const free = await options.ledger.begin(entryOf(job, options)).catch(note);
     return { id: free?.id, ...unbounded };
   }
   try {
-    return verdictOn(dayUsd, entry, await options.ledger.begin(entry, { usd: dayUsd, enforced: !audit }));
+    return await inItsTurn(job, options, { usd: dayUsd, enforced: !audit });
   } catch (error) {
+    job.context.signal.throwIfAborted();
     if (!audit) return { refusal: failed(classified(thrown(error)), { asked: false }) };
     note(error);
     return { id: undefined, ...unbounded };
   }
+}
+
+async function inItsTurn(job: Job, options: Parts, cap: DayCap): Promise<Begun> {
+  const { ledger, turns, clock, isInside = false } = options;
+  const { context } = job;
+  let over: (() => void) | undefined;
+  try {
+    for (;;) {
+      // anew each time: it belongs to the day on which it begins
+      const entry = entryOf(job, options);
+      const verdict = await ledger.begin(entry, cap);
+      if (isInside || !mayFit(cap, entry, verdict)) return verdictOn(cap.usd, entry, verdict);
+      const waits = `what others hold of the day's cap of $${cap.usd.toFixed(2)} (who: tutti budget)`;
+      over ??= tellWait({ stage: "day", waits }, { work: context, clock });
+      await turns.next(context.signal);
+    }
+  } finally {
+    over?.();
+  }
+}
+
+/** It was not begun, and would be if those under way used nothing. */
+function mayFit(
+  cap: DayCap,
+  { predictedUsd }: NewSpending,
+  { id, usedUsd, heldUsd = 0 }: DayVerdict,
+): boolean {
+  return id === undefined && heldUsd > 0 && !isOver(cap, { usedUsd: usedUsd - heldUsd, predictedUsd });
 }
 
 function entryOf({ effect, context, asked }: Job, { clock, rehearsing }: DayBudgetOptions): NewSpending {

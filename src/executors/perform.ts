@@ -9,6 +9,7 @@ import { fillSecrets } from "./secrets.ts";
 import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
+import { tellWait } from "./tell-wait.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { passesByItself } from "../core/policies/failure-texts.ts";
 import { classified } from "../core/policies/taxonomy.ts";
@@ -139,31 +140,17 @@ interface NamedSlots extends Slots {
   readonly full: string;
 }
 
-/** Shorter waits are not told. */
-const toldAfterMs = 1000;
-
 async function inSlot<T>(slots: NamedSlots, job: Job, run: () => Promise<T>): Promise<T> {
-  const over = slots.isFull() ? tellWait(slots.full, job) : undefined;
-  const giveBack = await slots.take(job.work.signal).finally(over);
+  const { work, parts } = job;
+  const over = slots.isFull()
+    ? tellWait({ stage: "slot", waits: slots.full }, { work, ...parts })
+    : undefined;
+  const giveBack = await slots.take(work.signal).finally(over);
   try {
     return await run();
   } finally {
     giveBack();
   }
-}
-
-/** Says what an effect waits for before it is begun, when that takes long; the returned function says that it is over. */
-function tellWait(waits: string, { work, parts: { clock } }: Job): () => void {
-  const sinceMs = clock.now();
-  let isTold = false;
-  const forget = clock.at(sinceMs + toldAfterMs, () => {
-    isTold = true;
-    work.stage({ stage: "slot", ok: true, durationMs: 0, waits });
-  });
-  return () => {
-    forget();
-    if (isTold) work.stage({ stage: "slot", ok: true, durationMs: clock.now() - sinceMs, waits: null });
-  };
 }
 
 /** Waits for the slots that this kind of work needs, then does it if its breakers allow; functions need neither. */

@@ -3,7 +3,8 @@
  * which it began.
  *
  * - `begin` holds what an attempt will probably cost; when that would pass the cap (or the cap is used up already) it
- *   says so, and holds nothing where the cap is enforced. Nothing that another process holds comes between;
+ *   says so, and holds nothing where the cap is enforced: it then says how much of what counts is only held for
+ *   attempts under way, in any process that lives. Nothing that another process holds comes between;
  * - `end` puts what it did cost in the place of that; null: nobody knows, and what was held stands for it;
  * - `cancel` takes back what was held for an attempt whose agent was not asked;
  * - what is never ended, because its process died, stands as it was held;
@@ -41,6 +42,8 @@ export interface DayVerdict {
   readonly id?: number;
   /** What was spent and is held on this day, without this attempt. */
   readonly usedUsd: number;
+  /** Of it: what is held for attempts under way, which may come in cheaper. Only where the cap forbids the attempt. */
+  readonly heldUsd?: number;
   /** The attempt would pass the cap, or it is used up. */
   readonly over: boolean;
 }

@@ -4,9 +4,16 @@ import type { DayLedger, NewSpending } from "../ports/day-ledger.ts";
 const noon = Date.UTC(2026, 10, 21, 12);
 const day = "2026-11-21";
 
-/** Every line of the contract in `ports/day-ledger.ts`; `other` is another process on the same folder. */
+/**
+ * Every line of the contract in `ports/day-ledger.ts`; `other` is another process on the same folder, which `endOther`
+ * ends.
+ */
 export function dayLedgerContract(
-  open: () => Promise<{ readonly ledger: DayLedger; readonly other: DayLedger }>,
+  open: () => Promise<{
+    readonly ledger: DayLedger;
+    readonly other: DayLedger;
+    readonly endOther: () => Promise<void>;
+  }>,
 ): void {
   const entry: NewSpending = {
     at: noon,
@@ -32,9 +39,12 @@ export function dayLedgerContract(
   it("holds nothing that would pass the cap, and exactly what fits", async () => {
     const { ledger } = await open();
     await ledger.begin({ ...entry, predictedUsd: 0.7 }, cap);
-    expect(await ledger.begin(entry, cap)).toEqual({ usedUsd: 0.7, over: true });
+    expect(await ledger.begin(entry, cap)).toEqual({ usedUsd: 0.7, heldUsd: 0.7, over: true });
     expect(await ledger.begin({ ...entry, predictedUsd: 0.3 }, cap)).toMatchObject({ over: false });
-    expect(await ledger.begin({ ...entry, predictedUsd: null }, cap)).toEqual({ usedUsd: 1, over: true });
+    expect(await ledger.begin({ ...entry, predictedUsd: null }, cap)).toMatchObject({
+      usedUsd: 1,
+      over: true,
+    });
     expect(await ledger.entries(day)).toHaveLength(2);
   });
 
@@ -60,6 +70,24 @@ export function dayLedgerContract(
     await ledger.begin(entry);
     expect(await ledger.begin(entry)).toMatchObject({ usedUsd: 1 });
     expect((await ledger.entries(day))[0]).toEqual({ ...entry, state: "ended", costUsd: null, tokens: 5 });
+  });
+
+  it("says how much is held for attempts under way, in processes that live", async () => {
+    const { ledger, other, endOther } = await open();
+    const { id: spent } = await ledger.begin({ ...entry, predictedUsd: 0.25 });
+    await ledger.end(spent ?? 0, { costUsd: 0.25, tokens: 1 });
+    const { id: unknown } = await ledger.begin({ ...entry, predictedUsd: 0.25 });
+    await ledger.end(unknown ?? 0, { costUsd: null, tokens: 1 });
+    await ledger.begin({ ...entry, predictedUsd: 0.25 });
+    await other.begin({ ...entry, predictedUsd: 0.125 });
+    const tooMuch = { ...entry, predictedUsd: 0.75 };
+    expect(await ledger.begin(tooMuch, cap)).toEqual({ usedUsd: 0.875, heldUsd: 0.375, over: true });
+    expect(await other.begin(tooMuch, cap)).toEqual({ usedUsd: 0.875, heldUsd: 0.375, over: true });
+    await endOther();
+    expect(await ledger.begin(tooMuch, cap)).toEqual({ usedUsd: 0.875, heldUsd: 0.25, over: true });
+    expect(await ledger.begin({ ...tooMuch, rehearsal: true }, { ...cap, usd: 0.5 })).toMatchObject({
+      heldUsd: 0,
+    });
   });
 
   it("forgets what was taken back", async () => {

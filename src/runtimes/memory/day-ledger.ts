@@ -1,23 +1,24 @@
 import { countedUsd, dayOf, isOver, keptDays } from "../../core/policies/day.ts";
-import type { DayLedger, Spending } from "../../ports/day-ledger.ts";
-import { nextNumber } from "./disk.ts";
+import type { DayLedger } from "../../ports/day-ledger.ts";
+import { nextNumber, type StoredSpending } from "./disk.ts";
 import { turn, type MemoryParts } from "./process.ts";
 
 export function createDayLedger(parts: MemoryParts): DayLedger {
   const { spending } = parts.disk;
-  const ofDay = (day: string): readonly Spending[] =>
+  const ofDay = (day: string): readonly StoredSpending[] =>
     [...spending.values()].filter(({ at }) => dayOf(at) === day);
+  const sumOf = (entries: readonly StoredSpending[]): number =>
+    entries.reduce((sum, one) => sum + countedUsd(one), 0);
   return {
     begin: (entry, cap) =>
       turn(parts, () => {
-        const usedUsd = ofDay(dayOf(entry.at))
-          .filter(({ rehearsal }) => rehearsal === entry.rehearsal)
-          .reduce((sum, one) => sum + countedUsd(one), 0);
+        const counted = ofDay(dayOf(entry.at)).filter(({ rehearsal }) => rehearsal === entry.rehearsal);
+        const usedUsd = sumOf(counted);
         const over = cap !== undefined && isOver(cap, { usedUsd, ...entry });
-        if (over && cap.enforced) return { usedUsd, over };
+        if (over && cap.enforced) return { usedUsd, heldUsd: sumOf(counted.filter(isUnderWay)), over };
         forget(entry.at);
         const id = nextNumber(parts.disk);
-        spending.set(id, { ...entry, state: "held", costUsd: null, tokens: 0 });
+        spending.set(id, { ...entry, state: "held", costUsd: null, tokens: 0, holder: parts.process });
         return { id, usedUsd, over };
       }),
     end: (id, spent) =>
@@ -26,10 +27,14 @@ export function createDayLedger(parts: MemoryParts): DayLedger {
         if (entry) spending.set(id, { ...entry, ...spent, state: "ended" });
       }),
     cancel: (id) => turn(parts, () => void spending.delete(id)),
-    entries: (day) => turn(parts, () => ofDay(day)),
+    entries: (day) => turn(parts, () => ofDay(day).map(({ holder: _, ...entry }) => entry)),
   };
 
   function forget(now: number): void {
     for (const [id, { at }] of spending) if (at < now - keptDays * 86_400_000) spending.delete(id);
   }
+}
+
+function isUnderWay({ state, holder }: StoredSpending): boolean {
+  return state === "held" && holder?.state === "alive";
 }

@@ -19,7 +19,7 @@ export interface MemoryDisk {
   /** By decision, run and address. */
   readonly decisions: Map<string, DecisionEnd>;
   /** What agents cost, by number. */
-  readonly spending: Map<number, Spending>;
+  readonly spending: Map<number, StoredSpending>;
   /** Called after a message was posted, by any process that listens. */
   readonly listeners: Set<() => void>;
   /** Counts runs, messages and processes, so that the same calls give the same ids. */
@@ -34,6 +34,10 @@ export interface StoredRun {
   status: RunStatus;
   updatedAt: number;
   lease: StoredLease;
+}
+
+export interface StoredSpending extends Spending {
+  readonly holder?: MemoryProcess;
 }
 
 export interface StoredLease {
@@ -74,7 +78,7 @@ export function copyDisk(disk: MemoryDisk): MemoryDisk {
     results: new Map(disk.results),
     history: new Map(disk.history),
     breakers: new Map(disk.breakers),
-    spending: new Map(disk.spending),
+    spending: new Map([...disk.spending].map(([id, { holder: _, ...entry }]) => [id, entry])),
     decisions: new Map(disk.decisions),
     listeners: new Set(),
     counter: disk.counter,

@@ -77,7 +77,8 @@ describe("the memory day ledger", () => {
   dayLedgerContract(async () => {
     const clock = createFakeClock();
     const { days: ledger, disk } = createMemoryStore({ clock });
-    return { ledger, other: createMemoryStore({ clock, disk }).days };
+    const other = createMemoryStore({ clock, disk });
+    return { ledger, other: other.days, endOther: async () => other.kill() };
   });
 });
 

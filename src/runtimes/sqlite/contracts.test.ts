@@ -89,7 +89,8 @@ describe("the sqlite decision store", () => {
 describe("the sqlite day ledger", () => {
   dayLedgerContract(async () => {
     const dir = temporaryFolder();
-    return { ledger: (await openStore(dir)).days, other: (await openStore(dir)).days };
+    const other = await openStore(dir);
+    return { ledger: (await openStore(dir)).days, other: other.days, endOther: () => other.close() };
   });
 });
 

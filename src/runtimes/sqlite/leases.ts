@@ -24,6 +24,8 @@ export interface Lease {
  *
  * - `take` (inside a job) gives the lease of a run that is free or whose holder died; refuses with RUN_OWNED;
  * - `first` (inside a job) gives the columns of a run that is made in the same job, and held by its maker;
+ * - `holder` (inside a job) is the number of this process among the holders, and `lives` says of any number whether its
+ *   process does;
  * - `free` (inside a job, which may set the run's status with it) and `give` (a job of its own) give a lease back;
  * - a holder is dead when its process is gone, or when it has not renewed for `ttlMs`;
  * - leases are renewed every third of `ttlMs`, by a timer that does not keep the process alive;
@@ -33,6 +35,8 @@ export interface Lease {
 export interface Leases {
   take(run: RunKey): Lease;
   first(): FirstLease;
+  holder(): number;
+  lives(holder: number): boolean;
   free(lease: Lease, status?: RunStatus): void;
   give(lease: Lease): Promise<void>;
   ownerOf(runNo: number): string | undefined;
@@ -76,7 +80,7 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   /** The row of this process among the holders, renewed. */
-  const holder = connection.oncePerTransaction((_: undefined) => {
+  const join = connection.oncePerTransaction((_: undefined) => {
     holderId = holdFor(sql, { ...options, holderId: holderId ?? -1 });
     startRenewing();
     return holderId;
@@ -85,10 +89,12 @@ export function createLeases(options: LeasesOptions): Leases {
   return {
     take: (run) => {
       const aliveAt = aliveUntilNow(sql, { ...options, run });
-      const epoch = Number(sql.take.get(run.no, holder(undefined), options.clock.now())?.["epoch"]);
+      const epoch = Number(sql.take.get(run.no, join(undefined), options.clock.now())?.["epoch"]);
       return { run, epoch, ...(aliveAt === undefined ? {} : { aliveAt }) };
     },
-    first: () => ({ epoch: 1, holder: holder(undefined), since: options.clock.now() }),
+    first: () => ({ epoch: 1, holder: join(undefined), since: options.clock.now() }),
+    holder: () => join(undefined),
+    lives: (id) => sql.process.all(id).some((row) => isAlive(row, options)),
     free: ({ run, epoch }, status) => void sql.free.run(status ?? null, run.no, epoch),
     give: async ({ run, epoch }) => {
       await writer.write(() => sql.free.run(null, run.no, epoch));
@@ -116,6 +122,7 @@ function statements(connection: Connection) {
       `SELECT r.since, h.host, h.boot, h.pid, h.started, h.expires_at
        FROM runs r JOIN holders h ON h.id = r.holder WHERE r.no = ?`,
     ),
+    process: of("SELECT host, boot, pid, started, expires_at FROM holders WHERE id = ?"),
     take: of("UPDATE runs SET epoch = epoch + 1, holder = ?2, since = ?3 WHERE no = ?1 RETURNING epoch"),
     free: of("UPDATE runs SET status = COALESCE(?, status), holder = NULL WHERE no = ? AND epoch = ?"),
     giveAll: of("UPDATE runs SET holder = NULL WHERE holder = ?"),
@@ -143,10 +150,10 @@ function aliveUntilNow(sql: Statements, taking: Taking): number | undefined {
 function holdFor(sql: Statements, holding: Holding): number {
   const { clock, ttlMs, holderId } = holding;
   const isKnown = sql.renew.run(clock.now() + ttlMs, holderId).changes === 1;
-  return isKnown ? holderId : join(sql, holding);
+  return isKnown ? holderId : enlist(sql, holding);
 }
 
-function join(sql: Statements, { identity, clock, ttlMs }: LeasesOptions): number {
+function enlist(sql: Statements, { identity, clock, ttlMs }: LeasesOptions): number {
   const nowMs = clock.now();
   sql.forgetDead.run(nowMs);
   const { host, boot, pid, started } = identity;

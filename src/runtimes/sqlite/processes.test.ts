@@ -194,6 +194,32 @@ function expectWhole(events: readonly Event[], acknowledged: number): void {
   expect(rounds.filter((at) => at === acknowledged + 1).length % 5).not.toBe(3);
 }
 
+describe("a process that holds a part of the day", () => {
+  it("holds it as long as it lives: after kill -9 it is spent", async () => {
+    const dir = temporaryFolder();
+    const store = await open(dir);
+    const entry = `{ at: ${Date.UTC(2026, 10, 21)}, runId: "r", effect: "e", what: "w", agent: "a",
+      predictedUsd: 0.75, rehearsal: false }`;
+    const other = storeProgram(dir, {
+      body: `await store.days.begin(${entry}); say("held"); await lines.next();`,
+    });
+    await other.line("held");
+    const mine = {
+      at: Date.UTC(2026, 10, 21),
+      runId: "q",
+      effect: "e",
+      what: "w",
+      agent: "a",
+      predictedUsd: 0.5,
+      rehearsal: false,
+    };
+    const cap = { usd: 1, enforced: true };
+    expect(await store.days.begin(mine, cap)).toEqual({ usedUsd: 0.75, heldUsd: 0.75, over: true });
+    await other.kill();
+    expect(await store.days.begin(mine, cap)).toEqual({ usedUsd: 0.75, heldUsd: 0, over: true });
+  });
+});
+
 describe("four processes that append to different runs", () => {
   it("all succeed, with no error for a busy database", async () => {
     const dir = temporaryFolder();

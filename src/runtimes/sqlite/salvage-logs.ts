@@ -134,6 +134,7 @@ function dropTheRest(target: Connection): void {
     `DELETE FROM appends WHERE run NOT IN (SELECT no FROM runs);
      DELETE FROM messages WHERE run NOT IN (SELECT no FROM runs);
      DELETE FROM definitions WHERE no NOT IN (SELECT definition FROM runs);
+     UPDATE spending SET holder = NULL;
      DELETE FROM holders;`,
   );
 }

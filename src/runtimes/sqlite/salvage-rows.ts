@@ -37,7 +37,15 @@ const tables = {
   holders: { id: own, host: text, boot: text, pid: whole, started: text, expires_at: whole },
   messages: { id: own, run: whole, at: whole, body: packed },
   results: { key: text, stored_at: whole, run_id: text, address: text, outcome: packed },
-  history: { id: own, key: text, ok: whole, at: whole, duration_ms: real, cost_usd: orNull(real) },
+  history: {
+    id: own,
+    key: text,
+    ok: whole,
+    at: whole,
+    duration_ms: real,
+    cost_usd: orNull(real),
+    tokens: orNull(whole),
+  },
   breakers: { key: text, at: whole, body: text },
   spending: {
     id: own,
@@ -52,6 +60,7 @@ const tables = {
     state: text,
     cost_usd: orNull(real),
     tokens: whole,
+    holder: orNull(whole),
   },
   decisions: {
     id: own,

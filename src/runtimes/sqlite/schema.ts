@@ -14,6 +14,7 @@ const applicationId = 0x74757474;
  *   which of their values are artifacts. They lie in the order they came, so that a commit of a thousand runs fills
  *   pages instead of touching a thousand; a run finds its own by the index.
  * - `holders`: processes that hold leases. Renewing one row renews all leases of a process.
+ * - `spending`: `holder` is the process that holds a part of the day.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE runs (
@@ -110,6 +111,11 @@ const migrations: readonly string[] = [
      tokens INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX spending_by_day ON spending (day, rehearsal);`,
+  // the updates give every row the new column on disk, too: rows are salvaged by what they look like there
+  `ALTER TABLE history ADD COLUMN tokens INTEGER;
+   UPDATE history SET tokens = NULL;
+   ALTER TABLE spending ADD COLUMN holder INTEGER;
+   UPDATE spending SET holder = NULL;`,
 ];
 
 /** Formats below this one were never released. */

@@ -109,7 +109,7 @@ export function assembleSqliteStore(connection: Connection, options: AssembleOpt
     history: createHistory(connection, writer),
     decisions: createDecisionStore(connection, writer),
     breakers: createBreakerStore(connection, writer),
-    days: createDayLedger(connection, writer),
+    days: createDayLedger({ connection, writer, leases }),
     artifacts,
     audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }, options.salvaged),
     close,
