@@ -6,6 +6,7 @@ export const predictedCases = 20;
 export interface Case {
   readonly durationMs: number;
   readonly costUsd: number | null;
+  readonly tokens: number | null;
   readonly ok: boolean;
 }
 
@@ -19,7 +20,13 @@ export function predictFrom(cases: readonly Case[]): Prediction | undefined {
   const durationMs = median(used.map((one) => one.durationMs));
   if (durationMs === undefined) return undefined;
   const costUsd = median(used.map((one) => one.costUsd).filter((cost) => cost !== null));
-  return { durationMs, costUsd: costUsd ?? null, cases: used.length };
+  const tokens = median(used.map((one) => one.tokens).filter((count) => count !== null));
+  return {
+    durationMs,
+    costUsd: costUsd ?? null,
+    tokens: tokens === undefined ? null : Math.round(tokens),
+    cases: used.length,
+  };
 }
 
 /** The middle value, or the mean of the two in the middle. */

@@ -3,7 +3,7 @@ import type { History } from "../ports/history.ts";
 
 /** Every line of the contract in `ports/history.ts`. */
 export function historyContract(createHistory: () => Promise<History>): void {
-  const step = { key: "k", durationMs: 10, costUsd: null, ok: true, at: 1 };
+  const step = { key: "k", durationMs: 10, costUsd: null, tokens: null, ok: true, at: 1 };
 
   it("knows nothing of a key that was never recorded", async () => {
     const history = await createHistory();
@@ -14,7 +14,9 @@ export function historyContract(createHistory: () => Promise<History>): void {
   it("predicts the median of what was recorded, and how many cases that were", async () => {
     const history = await createHistory();
     for (const durationMs of [500, 10, 30]) await history.record([{ ...step, durationMs }]);
-    expect(await history.predict(["k"])).toEqual({ k: { durationMs: 30, costUsd: null, cases: 3 } });
+    expect(await history.predict(["k"])).toEqual({
+      k: { durationMs: 30, costUsd: null, tokens: null, cases: 3 },
+    });
     await history.record([{ ...step, durationMs: 40 }]);
     expect((await history.predict(["k"]))["k"]).toMatchObject({ durationMs: 35, cases: 4 });
   });
@@ -23,7 +25,9 @@ export function historyContract(createHistory: () => Promise<History>): void {
     const history = await createHistory();
     for (let i = 0; i < 30; i += 1) await history.record([{ ...step, durationMs: 1_000_000, at: i }]);
     for (let i = 0; i < 20; i += 1) await history.record([{ ...step, durationMs: 7, at: 30 + i }]);
-    expect(await history.predict(["k"])).toEqual({ k: { durationMs: 7, costUsd: null, cases: 20 } });
+    expect(await history.predict(["k"])).toEqual({
+      k: { durationMs: 7, costUsd: null, tokens: null, cases: 20 },
+    });
   });
 
   it("counts failed steps only where none ended well", async () => {
@@ -41,6 +45,15 @@ export function historyContract(createHistory: () => Promise<History>): void {
     await history.record([{ ...step, costUsd: 0.5 }]);
     await history.record([{ ...step, costUsd: 0.25 }]);
     expect((await history.predict(["k"]))["k"]?.costUsd).toBe(0.375);
+  });
+
+  it("takes the median of the known tokens, a whole number, and null when none are known", async () => {
+    const history = await createHistory();
+    await history.record([step]);
+    expect((await history.predict(["k"]))["k"]?.tokens).toBeNull();
+    await history.record([{ ...step, tokens: 1001 }]);
+    await history.record([{ ...step, tokens: 500 }]);
+    expect((await history.predict(["k"]))["k"]?.tokens).toBe(751);
   });
 
   it("keeps keys apart", async () => {

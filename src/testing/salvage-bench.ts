@@ -91,7 +91,8 @@ async function makeOriginal(): Promise<Original> {
     await store.runs.post(runId, pause(1));
     const outcome = { ok: true, stdout: textOf(300, chanceOf(seed)) };
     await store.cache.put({ key: runId, storedAt: 1, runId, address: "a", outcome });
-    await store.history.record([{ key: runId, ok: true, at: 1, durationMs: seed + 0.5, costUsd: null }]);
+    const known = { costUsd: null, tokens: seed };
+    await store.history.record([{ key: runId, ok: true, at: 1, durationMs: seed + 0.5, ...known }]);
     logs.set(runId, groups);
   });
   await Promise.all(writing);

@@ -100,24 +100,31 @@ export async function planHints(parts: Parts, chosen: Chosen): Promise<PlanHints
   const found = await predictions(parts, chosen);
   const known = latestHints.get(chosen.workflow);
   if (known && saysTheSame(known, found)) return known;
-  // what is free needs no prediction: most steps ask no agent
-  const prices = [...found].flatMap(([address, { costUsd }]): [string, number][] =>
-    costUsd ? [[address, costUsd]] : [],
-  );
   const hints = {
     expectedMs: Object.fromEntries([...found].map(([address, { durationMs }]) => [address, durationMs])),
-    ...(prices.length > 0 ? { costUsd: Object.fromEntries(prices) } : {}),
+    ...usedPart(found, "costUsd"),
+    ...usedPart(found, "tokens"),
   };
   latestHints.set(chosen.workflow, hints);
   return hints;
 }
 
-function saysTheSame(
-  { expectedMs, costUsd: prices }: PlanHints,
+/** What is free needs no prediction: most steps ask no agent. */
+function usedPart(
   found: ReadonlyMap<string, Prediction>,
-): boolean {
-  let same = 0;
-  for (const [address, { durationMs, costUsd }] of found)
-    if (expectedMs[address] === durationMs && (prices?.[address] ?? 0) === (costUsd ?? 0)) same += 1;
-  return same === found.size && same === Object.keys(expectedMs).length;
+  what: "costUsd" | "tokens",
+): Pick<PlanHints, typeof what> {
+  const known = [...found].flatMap(([address, prediction]): [string, number][] => {
+    const value = prediction[what];
+    return value ? [[address, value]] : [];
+  });
+  return known.length > 0 ? { [what]: Object.fromEntries(known) } : {};
+}
+
+function saysTheSame(hints: PlanHints, found: ReadonlyMap<string, Prediction>): boolean {
+  const isSame = ([address, prediction]: readonly [string, Prediction]): boolean =>
+    hints.expectedMs[address] === prediction.durationMs &&
+    (hints.costUsd?.[address] ?? 0) === (prediction.costUsd ?? 0) &&
+    (hints.tokens?.[address] ?? 0) === (prediction.tokens ?? 0);
+  return found.size === Object.keys(hints.expectedMs).length && [...found].every(isSame);
 }

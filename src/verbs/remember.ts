@@ -11,7 +11,7 @@ import type { Parts } from "./parts.ts";
 /** An entry whose key, which costs a hash, is made when it is written. */
 type Note = Omit<HistoryEntry, "key"> & { readonly step: Step; readonly chosen: Chosen };
 
-/** How long and how dear attempts were. A crash loses what was not yet written, which is only predictions. */
+/** How long and how dear attempts were, and their tokens. A crash loses what was not yet written, which is only predictions. */
 class Memory {
   readonly #notes: Notebook<Note>;
 
@@ -28,8 +28,8 @@ class Memory {
     const node = nodeAt(state, address);
     if (node?.attemptAt === undefined || outcome.cached || node.plan.kind !== "step") return;
     const durationMs = outcome.child?.activeMs ?? at - node.attemptAt;
-    const costUsd = costOf(outcome);
-    this.#notes.take({ step: node.plan.step, chosen: state, durationMs, costUsd, ok: outcome.ok, at });
+    const used = { costUsd: costOf(outcome), tokens: tokensOf(outcome) };
+    this.#notes.take({ step: node.plan.step, chosen: state, durationMs, ...used, ok: outcome.ok, at });
   }
 
   /** How long all rounds or items took; of a run that was restarted only some of them may have been done. */
@@ -38,7 +38,8 @@ class Memory {
       state.life === 0 && (end === "verified" || end === "claimed") ? nodeAt(state, address) : undefined;
     if (node?.startedAt === undefined || !repeats(node.plan.step)) return;
     const durationMs = at - node.startedAt - node.downMs;
-    this.#notes.take({ step: node.plan.step, chosen: state, durationMs, costUsd: null, ok: true, at });
+    const unknown = { costUsd: null, tokens: null };
+    this.#notes.take({ step: node.plan.step, chosen: state, durationMs, ...unknown, ok: true, at });
   }
 
   flush(): Promise<void> {
@@ -53,6 +54,11 @@ export const memoryOf = oncePer((parts: Parts) => new Memory(parts));
 function costOf({ child, usage }: Outcome): number | null {
   if (child) return child.spent.unknownCosts > 0 ? null : child.spent.costUsd;
   return usage ? usage.costUsd : 0;
+}
+
+function tokensOf({ child, usage }: Outcome): number {
+  const used = child?.spent ?? usage;
+  return used ? used.inputTokens + used.outputTokens : 0;
 }
 
 /** The runs of one workflow do the same steps. */

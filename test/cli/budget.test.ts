@@ -69,6 +69,21 @@ describe("a cap on cost", () => {
   });
 });
 
+describe("a cap on tokens", () => {
+  it("stops the run before the call that would pass it, by what such a call took before", async () => {
+    const project = new Project({
+      "w.yaml": "name: w\nchain:\n  - { name: a, command: /task }\n  - { name: b, command: /task }\n",
+      "mock.yaml": "rules:\n  - { tokens: { input: 500, output: 100 } }\n",
+    });
+    const run = ["run", "w.yaml", "--mock", "mock.yaml", "--agent", "mock"];
+    expect(await project.call(run)).toMatchObject({ status: 0 });
+    const ended = await project.call([...run, "--limit", "tokens=1000"]);
+    expect(ended.status).toBe(1);
+    expect(ended.stdout).toContain("600 of 1000 are used, the next call will probably take 600");
+    expect(ended.stdout).toContain("· 600 tokens · 1 agent attempt");
+  });
+});
+
 describe("a cap on the day", () => {
   const day = { "tutti.yaml": "limits: { day: 1 USD }\n" };
 

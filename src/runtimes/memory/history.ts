@@ -8,8 +8,8 @@ export function createHistory(parts: MemoryParts): History {
   return {
     record: (entries) =>
       turn(parts, () => {
-        for (const { key, durationMs, costUsd, ok } of entries) {
-          const cases: readonly Case[] = [{ durationMs, costUsd, ok }, ...(history.get(key) ?? [])];
+        for (const { key, durationMs, costUsd, tokens, ok } of entries) {
+          const cases: readonly Case[] = [{ durationMs, costUsd, tokens, ok }, ...(history.get(key) ?? [])];
           const kept = [true, false].flatMap((end) =>
             cases.filter((one) => one.ok === end).slice(0, predictedCases),
           );

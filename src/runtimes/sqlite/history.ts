@@ -28,11 +28,14 @@ export function createHistory(connection: Connection, writer: Writer): History {
   };
 
   function lookUp(key: string): Prediction | undefined {
-    const rows = of("SELECT ok, duration_ms, cost_usd FROM history WHERE key = ? ORDER BY id DESC").all(key);
+    const rows = of(
+      "SELECT ok, duration_ms, cost_usd, tokens FROM history WHERE key = ? ORDER BY id DESC",
+    ).all(key);
     return predictFrom(
       rows.map((row) => ({
         durationMs: Number(row["duration_ms"]),
         costUsd: row["cost_usd"] === null ? null : Number(row["cost_usd"]),
+        tokens: row["tokens"] === null ? null : Number(row["tokens"]),
         ok: row["ok"] === 1,
       })),
     );
@@ -97,9 +100,10 @@ function seriesOf(entries: readonly HistoryEntry[]): readonly Series[] {
 function insertSeries(connection: Connection, { key, ok, entries }: Series): void {
   const okFlag = ok ? 1 : 0;
   const insertion = connection.statement(
-    "INSERT INTO history (key, ok, at, duration_ms, cost_usd) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO history (key, ok, at, duration_ms, cost_usd, tokens) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  for (const { at, durationMs, costUsd } of entries) insertion.run(key, okFlag, at, durationMs, costUsd);
+  for (const { at, durationMs, costUsd, tokens } of entries)
+    insertion.run(key, okFlag, at, durationMs, costUsd, tokens);
   connection
     .statement(
       `DELETE FROM history WHERE key = ?1 AND ok = ?2 AND id <=

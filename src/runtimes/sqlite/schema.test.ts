@@ -27,7 +27,9 @@ it("brings a database of an older tutti to this one, whose rows can then be salv
   );
   old.close();
   const store = await openSqliteStore({ dir, clock });
-  expect(await store.history.predict(["k"])).toMatchObject({ k: { durationMs: 7, costUsd: 0.5 } });
+  expect(await store.history.predict(["k"])).toMatchObject({
+    k: { durationMs: 7, costUsd: 0.5, tokens: null },
+  });
   expect(await store.days.entries("2026-11-21")).toMatchObject([{ predictedUsd: 0.75, state: "held" }]);
   await store.close();
   const pages = openPageFile(file);
