@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
 import { handleInterrupts } from "./interrupts.ts";
 import { lastLines } from "./output-tail.ts";
+import type { LiveRun } from "./render/live-run.ts";
 import type { Out } from "./render/out.ts";
 import { leftUndone } from "./render/parts.ts";
 import { PlainLog, type PlainRun, showPlain } from "./render/plain.ts";
@@ -29,8 +30,19 @@ export interface Followed {
   readonly saved: boolean;
 }
 
-/** Shows a run that this process drives, until it ends; then says what became of it. Gives the exit status. */
+/**
+ * Shows a run that this process drives, until it ends; then says what became of it, and shows the run whose step it did
+ * in the same way. Gives the exit status of the last.
+ */
 export async function followRun(context: Context, followed: Followed): Promise<number> {
+  const { status, next } = await followOne(context, followed);
+  return next ? followRun(context, next) : status;
+}
+
+async function followOne(
+  context: Context,
+  followed: Followed,
+): Promise<{ readonly status: number; readonly next: Followed | undefined }> {
   const { tutti, handle } = followed;
   const { out } = context;
   const hint = followed.saved ? `the run goes on from here with: tutti resume ${handle.id}` : undefined;
@@ -42,10 +54,9 @@ export async function followRun(context: Context, followed: Followed): Promise<n
   });
   try {
     const shown = show(context, followed);
-    const [result] = await Promise.all([handle.done, shown]);
+    const [result] = await Promise.all([handle.ended, shown]);
     const status = await tellEnd(context, { ...followed, result });
-    await tellAround(context, followed);
-    return status;
+    return { status, next: await aroundOf(context, followed) };
   } catch (error) {
     if (followed.saved) out.trouble(...hintAfter(error, handle.id));
     throw error;
@@ -54,12 +65,20 @@ export async function followRun(context: Context, followed: Followed): Promise<n
   }
 }
 
-/** What became of the run whose step this one does. */
-async function tellAround({ out }: Context, { tutti, handle }: Followed): Promise<void> {
+/** The run whose step this one does, when it goes on here; else what became of it is told. */
+async function aroundOf({ out, json }: Context, { tutti, handle }: Followed): Promise<Followed | undefined> {
   const { parent } = handle.state;
-  if (!parent) return;
-  const { runId, status } = await tutti.find(parent.runId);
-  out.note(`run ${runId}, whose step it does, is ${statusWord(status)}; see: tutti show ${runId}`);
+  if (!parent) return undefined;
+  const around = await handle.around;
+  const { runId, status, name } = await tutti.find(parent.runId);
+  if (!around) {
+    out.note(`run ${runId}, whose step it does, is ${statusWord(status)}; see: tutti show ${runId}`);
+    return undefined;
+  }
+  if (json) out.json({ type: "run.around", id: runId, name, address: parent.address, child: handle.id });
+  out.note(`run ${runId} (${name}) goes on: its step "${parent.address}" was this run`);
+  const { workflow, overrides } = around.handle.state;
+  return { tutti, ...around, plan: await tutti.plan(workflow, overrides), saved: true };
 }
 
 /** How the run goes on after this error; nothing where another process has it or where it may be lost. */
@@ -73,14 +92,28 @@ async function show({ out, json }: Context, { handle, plan, earlier = [] }: Foll
   const { screen } = out;
   if (screen) {
     const { showLive } = await import("./render/live.ts");
-    return showLive(handle, { out: screen, plan });
+    return showLive(alone(handle), { out: screen, plan });
   }
   const log = new PlainLog();
   log.recall(earlier);
   const end = showPlain(json ? printing(handle, out) : handle, (line) => out.note(line), log);
   // The error of a run that breaks is told by whoever waits for its end.
-  await handle.done.catch(() => {});
+  await handle.ended.catch(() => {});
   end();
+}
+
+/** The run without those around it. */
+function alone(handle: RunHandle): LiveRun {
+  return {
+    id: handle.id,
+    done: handle.ended,
+    view: () => handle.view(),
+    on: (listener) => handle.on(listener),
+    pause: () => handle.pause(),
+    resume: () => handle.resume(),
+    cancel: (reason) => handle.cancel(reason),
+    answer: (address, value, more) => handle.answer(address, value, more),
+  };
 }
 
 /** The run, with every event printed as JSON before it is heard: one listener for both, so that neither misses any. */

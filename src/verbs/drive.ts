@@ -13,7 +13,7 @@ import type { Parts } from "./parts.ts";
 import { memoryOf } from "./remember.ts";
 import { keepStatement } from "./statement.ts";
 import type { Around as AroundPurse } from "./purse.ts";
-import { type Around, Listeners, RunHandle } from "./run-handle.ts";
+import { Listeners, type RunAround, RunHandle } from "./run-handle.ts";
 
 export interface DriveOptions {
   readonly stayMs?: number;
@@ -69,38 +69,20 @@ export function drive(
   const ended = driveToEnd({ loop, children }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
-  const hearing = { clock: parts.clock, listeners };
-  if (options.inside || !held.state.parent) return new RunHandle(loop, { ...hearing, ended });
-  return new RunHandle(loop, { ...hearing, ...thenItsParent(parts, held.state, { ...options, ended }) });
-}
-
-/** With `around`: the run whose step it did, once that goes on. */
-function thenItsParent(parts: Parts, state: RunState, options: Omit<Ending, "around">) {
-  const around: Around = {};
-  return { around, ended: tellParent(parts, state, { ...options, around }) };
-}
-
-interface Ending extends DriveOptions {
-  readonly ended: Promise<LoopEnd>;
-  readonly around: Around;
+  const around =
+    options.inside || !held.state.parent ? undefined : aroundOf(parts, held.state, { ...options, ended });
+  return new RunHandle(loop, { clock: parts.clock, listeners, ended, around });
 }
 
 /** A run that does a step of another lets that one go on, unless its work was stopped. */
-async function tellParent(
+async function aroundOf(
   parts: Parts,
   state: RunState,
-  { stayMs, ended, around }: Ending,
-): Promise<LoopEnd> {
-  const end = await ended;
-  const isOver = !end.stopped || isFinal(end.status);
-  if (!isOver) return end;
-  await parts.children.wake(parts, state, {
-    ...(stayMs === undefined ? {} : { stayMs }),
-    onDrive: (run) => {
-      around.run = run;
-    },
-  });
-  return end;
+  { stayMs, ended }: DriveOptions & { readonly ended: Promise<LoopEnd> },
+): Promise<RunAround | undefined> {
+  const { stopped, status } = await ended;
+  if (stopped && !isFinal(status)) return undefined;
+  return parts.children.wake(parts, state, stayMs === undefined ? {} : { stayMs });
 }
 
 interface Telling {

@@ -19,6 +19,7 @@ import type { ResultCache } from "../ports/result-cache.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { StoreAudit } from "../ports/store-audit.ts";
 import type { Purse } from "./purse.ts";
+import type { RunAround } from "./run-handle.ts";
 import type { Settings } from "./settings.ts";
 
 /** A ready workflow that comes with tutti. */
@@ -52,18 +53,16 @@ export interface ChildControl {
   cap(limits: Partial<Limits>): void;
 }
 
-export interface WakeOptions {
-  readonly stayMs?: number;
-  /** Told how to stop that run, when this process has to drive it. */
-  readonly onDrive: (run: { stop(reason: string): void }) => void;
-}
-
 /** Runs inside runs. Who drives a run does not know how runs are begun and taken up again. */
 export interface ChildRuns {
   /** Begins such a run, or takes it up where it is, and drives it until it ends or waits. */
   readonly run: (parts: Parts, job: ChildJob) => Promise<Outcome>;
-  /** Lets the run go on whose step this run does: nobody else tells it. */
-  readonly wake: (parts: Parts, child: RunState, options: WakeOptions) => Promise<void>;
+  /** Lets the run go on whose step this run does: nobody else tells it. Gives it when this process drives it now. */
+  readonly wake: (
+    parts: Parts,
+    child: RunState,
+    options: { readonly stayMs?: number },
+  ) => Promise<RunAround | undefined>;
 }
 
 /** What the verbs work with. The composition root fills it with drivers; a verb never asks which. */

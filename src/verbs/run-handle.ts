@@ -21,20 +21,27 @@ export interface RunResult {
 
 type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;
 
-/** The run whose step a run did that is over, when this process drives it next. */
-export interface Around {
-  run?: { stop(reason: string): void };
+/** A run that goes on because one that does a step of it went on. */
+export interface RunAround {
+  readonly handle: RunHandle;
+  /** What happened in it before. */
+  readonly earlier: readonly Event[];
 }
+
+const nobody: Promise<undefined> = Promise.resolve(undefined);
 
 /** A run that this process drives. */
 export class RunHandle {
   readonly id: string;
-  /** Settles when the run has ended, waits for something outside, or was stopped. */
+  /** Settles when the run has ended, waits for something outside, or was stopped; as `ended`, and those around it, too. */
   readonly done: Promise<RunResult>;
+  /** Settles when this run alone has. */
+  readonly ended: Promise<RunResult>;
+  /** The run whose step it does, when this process drives that next. */
+  readonly around: Promise<RunAround | undefined>;
   readonly #loop: RunLoop;
   readonly #clock: Clock;
   readonly #listeners: Listeners;
-  readonly #around: Around | undefined;
 
   constructor(
     loop: RunLoop,
@@ -42,15 +49,16 @@ export class RunHandle {
       readonly clock: Clock;
       readonly listeners: Listeners;
       readonly ended: Promise<LoopEnd>;
-      readonly around?: Around;
+      readonly around: Promise<RunAround | undefined> | undefined;
     },
   ) {
     this.id = loop.state.runId;
     this.#loop = loop;
     this.#clock = parts.clock;
     this.#listeners = parts.listeners;
-    this.#around = parts.around;
-    this.done = parts.ended.then(({ status, stopped }) => resultOf(this, { status, stopped }));
+    this.ended = parts.ended.then(({ status, stopped }) => resultOf(this, { status, stopped }));
+    this.around = parts.around ?? nobody;
+    this.done = parts.around ? this.#withAround(parts.around) : this.ended;
   }
 
   view(): RunView {
@@ -101,7 +109,18 @@ export class RunHandle {
   /** Stops everything it started and leaves the run as it is, to be resumed. */
   stop(reason: string): void {
     this.#loop.stop(reason);
-    this.#around?.run?.stop(reason);
+    if (this.around !== nobody) {
+      const stopped = this.around.then((run) => run?.handle.stop(reason));
+      stopped.catch(() => {});
+    }
+  }
+
+  /** An error of either is told by `done`, for who waits for nothing else. */
+  async #withAround(around: Promise<RunAround | undefined>): Promise<RunResult> {
+    for (const told of [this.ended, around]) told.catch(() => {});
+    const run = await around;
+    await run?.handle.done;
+    return this.ended;
   }
 
   #post(input: WithoutTime<Input>): void {

@@ -104,9 +104,58 @@ chain:
   const wrong = await project.call(["approve", around ?? "", "ok"]);
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain(`tutti approve ${inside} ok`);
-  const { status, stderr } = await project.call(["approve", inside ?? "", "ok"]);
+  const { status, stdout, stderr } = await project.call(["approve", inside ?? "", "ok"]);
   expect(status).toBe(0);
-  expect(stderr).toContain(`run ${around}, whose step it does, is completed`);
+  expect(stderr).toMatch(
+    new RegExp(`completed\\n.*run ${around} \\(release\\) goes on: its step "sub" was this run`),
+  );
+  expect(stderr).toMatch(/verified +after/);
+  expect(stdout).toMatch(
+    new RegExp(`completed check · run ${inside}(.|\\n)*completed release · run ${around} `),
+  );
   expect((await runs(project)).map((run) => run.status)).toEqual(["completed", "completed"]);
   expect(did(project)).toEqual(["build", "last", "after"]);
+});
+
+it("an answer shows how the run around goes on, and gives its exit status", async () => {
+  const asking = 'chain: [{name: ok, approval: "Ship it?"}]';
+  const further = `${parent()}  - {name: more, approval: "And now?", depends_on: [after]}\n`;
+  const project = new Project({
+    "parent.yaml": further,
+    "child.yaml": asking.replace("chain", "name: check\ninputs: {word: {type: string}}\nchain"),
+  });
+  await project.call(["run", "parent.yaml"]);
+  const [around, inside] = (await runs(project)).map(({ runId }) => runId);
+  const { status, values } = await project.json(["approve", inside ?? "", "ok"]);
+  expect(status).toBe(3);
+  const told = values.filter(({ type }) => type === "run.around" || type === "run.summary");
+  expect(told).toMatchObject([
+    { type: "run.summary", id: inside, status: "completed" },
+    { type: "run.around", id: around, name: "release", address: "sub", child: inside },
+    { type: "run.summary", id: around, status: "waiting" },
+  ]);
+  expect(values.some(({ type, address }) => type === "ask.started" && address === "more")).toBe(true);
+});
+
+it("what goes on around is told where another process drives it", async () => {
+  const asking = `
+name: check
+inputs: {word: {type: string}}
+chain: [{name: ok, approval: "Ship it?"}]
+`;
+  const beside = `${parent().replace(", depends_on: [build]", "")}  - {name: slow, run: "until test -e go; do sleep 0.05; done"}\n`;
+  const project = new Project({
+    "parent.yaml": beside
+      .replace("chain:", "chain:\n  parallel_where_possible: true\n  steps:")
+      .replace('"${ build.output }"', "x"),
+    "child.yaml": asking,
+  });
+  const call = project.begin(["run", "parent.yaml"]);
+  await call.until("waiting    sub");
+  const [around, inside] = (await runs(project)).map(({ runId }) => runId);
+  const { status, stderr } = await project.call(["approve", inside ?? "", "ok"]);
+  expect(status).toBe(0);
+  expect(stderr).toContain(`run ${around}, whose step it does, is `);
+  project.write({ go: "" });
+  expect((await call.ended).status).toBe(0);
 });
