@@ -84,7 +84,7 @@ function groups() {
 }
 
 /** Codes that are only ever warnings: they stop nothing. */
-const warnings = new Set(["COMMAND_REPAIRED", "SELF_REPORTED"]);
+const warnings = new Set(["COMMAND_REPAIRED", "JUDGED"]);
 
 function errorsPage() {
   const origins = originsOfCodes();

@@ -35,7 +35,7 @@ export const errorCodes = {
   EXPRESSION_FAILED: "An expression could not be evaluated with the values of this run.",
   EXPRESSION_TOO_COSTLY: "An expression is too long or nested too deeply.",
   FREE_TEXT_COMPARED: "Free text of an agent is compared with a literal.",
-  SELF_REPORTED: "A gate rests on the step's own report.",
+  JUDGED: "What should hold is named only, and an agent is asked whether it does.",
   SHELL_TEMPLATE: "Shell text uses ${ } where only ${{ }} is filled in by tutti.",
   NOT_SUPPORTED: "The language has this, but this version of tutti does not do it yet.",
   UNSUPPORTED: "A driver was asked for something it cannot do.",

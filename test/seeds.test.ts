@@ -177,6 +177,30 @@ describe.skipIf(!existsSync(seeds))(
       },
     );
 
+    it(
+      "that name what should hold are judged, one ask for each list, and verified",
+      { timeout },
+      async () => {
+        const named = /^\s*-?\s*(quality_gates|blocking_requirements|final_validation|success_criteria): ?/gm;
+        const texts = data.filter(
+          ({ text }) => !/^\s*(\/flow|routing_logic):/m.test(text) && text.match(named),
+        );
+        expect(texts).toHaveLength(3);
+        for (const { where, text } of texts) {
+          const engine = await openTutti({ cwd: folder, state: "memory" });
+          const { view } = await (await engine.start(await engine.load({ kind: "text", text }))).done;
+          const judged = view.nodes.filter(({ gates }) => gates.some(({ evidence }) => "judge" in evidence));
+          expect(
+            judged.map(({ status }) => status),
+            where,
+          ).toEqual(judged.map(() => "verified"));
+          const asks = judged.flatMap(({ gates }) => gates.map(({ name }) => name));
+          expect(asks, where).toHaveLength(text.match(named)?.length ?? 0);
+          await engine.close();
+        }
+      },
+    );
+
     it.for(programs)("run when they are programs: $where", { timeout }, ({ text }) => {
       const names = [...text.matchAll(/^const (\w+) = new/gm)].map(([, name]) => name);
       const file = join(folder, "program.ts");

@@ -86,7 +86,7 @@ chain:
   it("gives no workflow, while warnings alone do not stand in its way", () => {
     expect(loadWorkflow("chain: [{run: a, x: 1}]").workflow).toBeUndefined();
     const claimed = loadWorkflow("workflow_id: x\ncommands: [{command: /task, quality_gates: [tdd]}]");
-    expect(claimed.problems).toMatchObject([{ severity: "warning", code: "SELF_REPORTED" }]);
+    expect(claimed.problems).toMatchObject([{ severity: "warning", code: "JUDGED" }]);
     expect(claimed.workflow).toBeDefined();
   });
 

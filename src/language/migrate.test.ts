@@ -69,7 +69,7 @@ rollback_strategy: go back # eleven
     const words = "one two three four five six seven eight nine ten eleven".split(" ");
     for (const word of words) expect(migrated.match(new RegExp(`# ${word}\\b`, "g")), word).toHaveLength(1);
     expect(migrated).toContain("# rollback_strategy, kept as a note: go back");
-    expect(notes.join("\n")).toMatch(/kept as a note: go back[^]*"tdd"[^]*"rollback_point"/);
+    expect(notes.join("\n")).toMatch(/kept as a note: go back[^]*"quality_gates"[^]*"rollback_point"/);
     expect(loadWorkflow(migrated).workflow).toEqual(loadWorkflow(text).workflow);
   });
 
@@ -109,7 +109,7 @@ rollback_strategy: go back # eleven
     expect(thrownBy(graph)).toMatchObject({ code: "UNKNOWN_STEP" });
   });
 
-  it("asks the criteria of a workflow of the last command of each of its routes, comments once", () => {
+  it("asks the criteria of a workflow that routes at its end, comments once", () => {
     const text = `
 workflow_id: x
 start_command: /query
@@ -121,18 +121,23 @@ quality_gates: [tdd] # kept
 success_criteria: { fast: it is fast }
 `;
     const { text: migrated, notes } = migrate(text);
-    const told = { context: { success_criteria: { fast: "it is fast" } } };
-    const step = { ...told, gates: [{ claim: "tdd" }, { claim: "fast" }] };
+    const context = { workflow: { quality_gates: ["tdd"], success_criteria: ["fast: it is fast"] } };
     expect(parse(migrated)).toMatchObject({
+      gates: [
+        { judge: { criteria: ["tdd"] }, name: "quality_gates" },
+        { judge: { criteria: ["fast: it is fast"] }, name: "success_criteria" },
+      ],
       chain: {
         steps: [
-          { name: "query" },
-          { switch: { cases: { simple: { steps: [{ name: "task", ...step }] } }, default: [step] } },
+          { name: "query", context },
+          { switch: { cases: { simple: { steps: [{ name: "task", context }] } }, default: [{ context }] } },
         ],
       },
     });
     expect(migrated.match(/# (what must hold|kept)/g)).toHaveLength(2);
-    expect(notes).toMatchObject([/"tdd"/, /"fast"/].map((one) => expect.stringMatching(one)));
+    expect(notes).toMatchObject(
+      [/"quality_gates"/, /"success_criteria"/].map((one) => expect.stringMatching(one)),
+    );
     expect(loadWorkflow(migrated).workflow).toEqual(loadWorkflow(text).workflow);
   });
 

@@ -65,13 +65,13 @@ describe.skipIf(!existsSync(folder))(
           : [],
       );
       expect(chains.sort()).toEqual([
-        "e_commerce_platform: swarm swarm_parallel[frontend_task backend_task database_task testing_task<-frontend_task+backend_task+database_task]<-swarm session<-swarm_parallel",
+        "e_commerce_platform: swarm swarm_parallel[frontend_task backend_task database_task testing_task<-frontend_task+backend_task+database_task]<-swarm session<-swarm_parallel gates<-swarm+swarm_parallel+session",
         "initialize_validate_deploy: init validate<-init protocol<-validate",
         "multi_agent_development: swarm swarm_parallel[frontend_task backend_task testing_task<-frontend_task+backend_task]<-swarm session<-swarm_parallel",
         "parallel_component_dev: frontend_task backend_task testing_task<-frontend_task+backend_task",
         "research_plan_execute: query feature<-query task<-feature",
         "research_plan_execute_auth: query feature<-query task<-feature",
-        "user_authentication_system: query feature<-query task<-feature",
+        "user_authentication_system: query feature<-query task<-feature gates<-query+feature+task",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
       ]);
@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(folder))(
       const all = loaded.filter(({ text }) => /^\s*(\/flow|routing_logic):/m.test(text));
       const decisions = all.map(({ text }) => loadWorkflow(text, known));
       const codes = decisions.flatMap(({ problems }) => problems.map(({ code }) => code));
-      expect(new Set(codes)).toEqual(new Set(["SELF_REPORTED"]));
+      expect(new Set(codes)).toEqual(new Set(["JUDGED"]));
       const shown = decisions.flatMap(({ workflow }) => (workflow ? [names(workflow.chain)] : []));
       expect(shown.sort()).toEqual([
         "auto route{simple_single_file_task: task | complex_research_required: query research_plan_execute[…]<-query | multi_component_architecture: swarm | production_deployment: protocol | documentation_focus: docs}<-auto",

@@ -73,7 +73,7 @@ describe("an error for people", () => {
 });
 
 describe("many warnings of one code", () => {
-  const many = (count: number) => Array.from({ length: count }, () => problem("SELF_REPORTED", "warning"));
+  const many = (count: number) => Array.from({ length: count }, () => problem("JUDGED", "warning"));
   const textOf = (problems: readonly Problem[], where?: string) =>
     problemsLines(problems, where).map((line) =>
       typeof line === "string"
@@ -85,7 +85,7 @@ describe("many warnings of one code", () => {
     expect(textOf(many(5)).filter((line) => line.startsWith("fix:"))).toHaveLength(5);
     const lines = textOf([problem("CYCLE"), ...many(1200), problem("COMMAND_REPAIRED", "warning")]);
     expect(lines.filter((line) => line.startsWith("fix:"))).toHaveLength(5);
-    expect(lines).toContain("SELF_REPORTED: and 1,197 more warnings of this code; --json has all");
+    expect(lines).toContain("JUDGED: and 1,197 more warnings of this code; --json has all");
     expect(lines.at(-1)).toBe("1 mistake, 1,201 warnings");
     expect(textOf(many(6), "there are all").at(-2)).toContain("; there are all");
   });

@@ -10,7 +10,6 @@ const kindOfCode: Partial<Record<ErrorCode, FailureKind>> = {
   QUOTA: "system.quota",
   GATE_FAILED: "quality.gate",
   OUTPUT_SHAPE: "quality.compliance",
-  SELF_REPORTED: "quality.compliance",
   AGENT_DENIED: "quality.compliance",
   OUTPUT_TOO_LARGE: "command.resource",
   LIMIT_REACHED: "command.resource",

@@ -10,6 +10,8 @@ export type Target = Record<string, Json>;
 export class Builder {
   readonly loading: Loading;
   readonly notes: string[] = [];
+  /** Context of every command. */
+  readonly told: Target = {};
   readonly #places: Places;
 
   constructor(loading: Loading, places: Places) {

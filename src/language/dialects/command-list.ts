@@ -4,8 +4,7 @@ import { notSupportedInStep } from "../not-supported.ts";
 import { itemsOf, type Located } from "../read/loading.ts";
 import { stepShape } from "../shapes.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
-import { addCriteria } from "./criteria.ts";
-import { enforce } from "./enforcement.ts";
+import { addGates, criteriaKeys } from "./enforcement.ts";
 import { addInputs, type Earlier, outputOf } from "./inputs.ts";
 import { nextWorkflow } from "./next-workflow.ts";
 
@@ -111,8 +110,13 @@ function translateCommand(builder: Builder, one: OneCommand): Made {
   setArguments(builder, { step, context, members });
   setDefaults(builder, step, one);
   // what decides or holds others has no context of its own
-  if (![...stepKeys].some((key) => members.has(key))) addInputs(context, { members, earlier });
-  if (Object.keys(context).length > 0) builder.put(step, "context", { from: at, value: context });
+  const isWork = step["command"] !== undefined && ![...stepKeys].some((key) => members.has(key));
+  if (isWork) addInputs(context, { members, earlier });
+  if (isWork) Object.assign(context, builder.told);
+  if (Object.keys(context).length > 0) {
+    const given = isObject(step["context"]) ? step["context"] : {};
+    builder.put(step, "context", { from: at, value: { ...given, ...context } });
+  }
   addGates(builder, step, members);
   return withFollowers(builder, step, one);
 }
@@ -123,15 +127,6 @@ function setDefaults(builder: Builder, step: Target, { command, goal, routed }: 
   const condition = first(members, ["evaluation", "condition"]);
   if (condition && !routed) builder.put(step, "when", { from: condition });
   if (step["params"] === undefined && goal !== "") builder.put(step, "params", { from: at, value: goal });
-}
-
-function addGates(builder: Builder, step: Target, members: ReadonlyMap<string, MemberAt>): void {
-  for (const key of ["quality_gates", "blocking_requirements", "final_validation", "success_criteria"]) {
-    const criteria = members.get(key);
-    if (criteria) addCriteria(builder, { step, at: criteria.at, key });
-  }
-  const level = members.get("enforcement_level");
-  if (level) enforce(builder, step, level.at);
 }
 
 /** The step, and what its command brings with it: a group, another workflow, which may stand for itself. */
@@ -191,9 +186,10 @@ function parallelGroup(
 const elsewhere: ReadonlySet<string> = new Set(
   (
     "name id command_id arguments args params purpose parallel_commands " +
-    "inputs inputs_from_previous inputs_from_parallel condition evaluation next_workflow enforcement_level " +
-    "quality_gates blocking_requirements final_validation success_criteria"
-  ).split(" "),
+    "inputs inputs_from_previous inputs_from_parallel condition evaluation next_workflow enforcement_level"
+  )
+    .split(" ")
+    .concat(criteriaKeys),
 );
 
 interface OneKey {

@@ -48,17 +48,19 @@ rollback_strategy: [{selective: "parts"}, whole]
 
   it("turns outputs into schemas and inputs into references", () => {
     const steps = load(text, { gates })?.chain.steps ?? [];
-    expect(steps.map((step) => step.name)).toEqual(["query", "feature", "task"]);
+    expect(steps.map((step) => step.name)).toEqual(["query", "feature", "task", "gates"]);
     expect(steps[0]?.output).toEqual({
       type: "object",
       properties: { needs: {}, "odd-name": {} },
       required: ["needs", "odd-name"],
     });
+    const workflow = { success_criteria: ["done: all of it", "fast"] };
     expect(commandOf(steps[1])).toEqual({
       kind: "command",
       command: "/feature",
       params: "Design it",
       context: {
+        workflow,
         next_command_context: { plan: "the plan" },
         inputs: { needs: "${ query.output.needs }", "odd-name": '${ query.output["odd-name"] }' },
         wanted_inputs: ["dreams"],
@@ -69,24 +71,33 @@ rollback_strategy: [{selective: "parts"}, whole]
       params: "Build it",
       context: { purpose: "building", inputs: { plan: "${ feature.output.plan }" } },
     });
-    expect(steps.map((step) => step.needs.map((need) => need.step))).toEqual([[], ["query"], ["feature"]]);
+    expect(steps.slice(0, 3).map((step) => step.needs.map((need) => need.step))).toEqual([
+      [],
+      ["query"],
+      ["feature"],
+    ]);
     expect(steps[2]?.timeoutMs).toBe(300_000);
   });
 
-  it("turns prose gates into claims with a warning, and those of the settings into what they are", () => {
+  it("turns prose gates into what a judge is asked, with a warning, and those of the settings into what they are", () => {
     const { workflow, problems, notes } = loadWorkflow(text, { gates });
-    expect(
-      workflow?.chain.steps.map((step) => step.gates.map((gate) => `${gate.kind} ${gate.name}`)),
-    ).toEqual([["claim deep", "run tests"], [], ["claim done", "run npm test", "claim fast"]]);
-    expect(commandOf(workflow?.chain.steps[2])?.context).toMatchObject({
-      success_criteria: { done: "all of it" },
-    });
-    expect(problems.map(({ severity, code, source }) => `${severity} ${code} ${source?.line}`)).toEqual([
-      "warning SELF_REPORTED 8",
-      "warning SELF_REPORTED 20",
-      "warning SELF_REPORTED 22",
+    const [query, feature, task, end] = workflow?.chain.steps ?? [];
+    expect(query?.gates).toMatchObject([
+      { kind: "run", name: "tests" },
+      { kind: "judge", name: "quality_gates", question: { criteria: ["deep"] } },
     ]);
-    expect(problems[0]?.fix).toContain("gates: {deep: {run: npm test}}");
+    expect([feature?.gates, task?.gates, end?.name]).toEqual([[], [], "gates"]);
+    expect(end?.before).toMatchObject([
+      { kind: "run", name: "npm test" },
+      { kind: "judge", name: "success_criteria", question: { criteria: ["done: all of it", "fast"] } },
+    ]);
+    const whole = { success_criteria: ["done: all of it", "fast"] };
+    expect(commandOf(query)?.context).toEqual({ quality_gates: ["deep"], workflow: whole });
+    expect(commandOf(feature)?.context).toMatchObject({ workflow: whole });
+    expect(problems.map(({ severity, code, source }) => `${severity} ${code} ${source?.line}`)).toEqual([
+      "warning JUDGED 8",
+      "warning JUDGED 19",
+    ]);
     expect(notes).toEqual([
       'pattern "research_plan_execute": the commands and their dependencies say the order',
       "rollback_strategy, kept as a note: selective: parts; whole (give a command an `undo:` to take its work back)",
@@ -149,28 +160,6 @@ commands:
     ]);
   });
 
-  it("asks criteria of the whole of the last command, inside a group when that is last, beside its own", () => {
-    const workflow = load(`
-workflow_id: x
-commands:
-  - command: /swarm
-    quality_gates: [planned]
-    success_criteria: {ready: it is}
-    inputs: [5, true]
-    parallel_commands: [{command: /task, quality_gates: {tidy: very}, context: {a: 1}}]
-success_criteria: [done]
-`);
-    const [swarm, group] = workflow?.chain.steps ?? [];
-    expect(swarm?.gates).toMatchObject([{ name: "planned" }, { name: "ready" }]);
-    expect(commandOf(swarm)?.context).toEqual({ success_criteria: { ready: "it is" } });
-    const inner = group?.action.kind === "chain" ? group.action.chain.steps[0] : undefined;
-    expect(inner?.gates).toMatchObject([{ name: "tidy" }, { name: "done" }]);
-    expect(commandOf(inner)?.context).toMatchObject({
-      quality_gates: { tidy: "very" },
-      coordination: "${ swarm.output }",
-    });
-  });
-
   it("runs the commands of a parallel pattern together", () => {
     const workflow = load(
       `
@@ -227,8 +216,8 @@ commands:
       qualityRequirements: { good: "very" },
       version: 1,
     });
-    expect(problems).toMatchObject([{ code: "SELF_REPORTED" }]);
-    const [a, b, c] = workflow?.chain.steps ?? [];
+    expect(problems).toMatchObject([{ code: "JUDGED" }]);
+    const [a, b, c, end] = workflow?.chain.steps ?? [];
     expect(workflow).toMatchObject({
       name: "x",
       limits: { costUsd: 1 },
@@ -240,11 +229,10 @@ commands:
       params: "",
       context: { arguments: { depth: 2 }, inputs: { given: 1 } },
     });
-    expect(c).toMatchObject({ when: "true", gates: [{ kind: "claim", name: "good" }] });
-    expect(commandOf(c)?.context).toMatchObject({
-      agent_role: "writer",
-      quality_requirements: { good: "very" },
-    });
+    expect(c).toMatchObject({ when: "true", gates: [] });
+    const whole = { quality_requirements: ["good: very"] };
+    expect(commandOf(c)?.context).toMatchObject({ agent_role: "writer", workflow: whole });
+    expect(end?.before).toMatchObject([{ kind: "judge", name: "quality_requirements" }]);
   });
 
   it.each([
@@ -268,7 +256,14 @@ commands:
       [/^BAD_VALUE 3:criteria \| end with one command/],
     ],
     ["workflow_id: x", [/^MISSING_KEY 1:/]],
-    ["workflow_id: x\nquality_gates: [a]\ncommands: []", [/^MISSING_KEY 3:commands/]],
+    [
+      "workflow_id: x\nquality_gates: [a]\ncommands: []",
+      [/^JUDGED 2:quality_gates/, /^MISSING_KEY 3:commands/],
+    ],
+    [
+      "workflow_id: x\nsuccess_criteria: [{files: {changed: 1}}]\ncommands: [{command: /a}]",
+      [/^BAD_VALUE 2:files \| put the gate on the steps/],
+    ],
     ["workflow_id: x\ncommands: 5", [/^WRONG_TYPE 2:5 /]],
     ["workflow_id: x\npattern: 5\ncommands: [5]", [/^WRONG_TYPE 3:5 /]],
     ["workflow_id: x\ncommands: [{}]", [/^MISSING_KEY 2:/]],
@@ -286,8 +281,8 @@ commands:
       [/^UNKNOWN_STEP 3:z \| use one of a/],
     ],
     ["workflow_id: x\ncommands: [{command: /a}]\nwhatever: 1", [/^UNKNOWN_KEY 3:whatever/]],
-    ["workflow_id: x\ncommands: [{command: /a, quality_gates: lonely}]", [/^SELF_REPORTED 2:lonely/]],
-    ["workflow_id: x\ncommands: [{command: /a, quality_gates: ['…']}]", [/^SELF_REPORTED 2:.*criterion/]],
+    ["workflow_id: x\ncommands: [{command: /a, quality_gates: lonely}]", [/^JUDGED 2:quality_gates/]],
+    ["workflow_id: x\ncommands: [{command: /a, quality_gates: ['…']}]", [/^JUDGED 2:quality_gates/]],
     ["workflow_id: x\ncommands: [{command: /a, parallel_commands: 5}]", [/^WRONG_TYPE 2:5/]],
     ["workflow_id: x\ncommands: [{command: /a, parallel_commands: [5]}]", [/^WRONG_TYPE 2:5/]],
   ])("%j is a mistake with its place", (bad, expected) => {

@@ -2,7 +2,7 @@ import { isObject, type Json } from "../../expression/json.ts";
 import { workflowShape } from "../shapes.ts";
 import { type Located, shown } from "../read/loading.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
-import { addCriteria, lastWork } from "./criteria.ts";
+import { addCriteria, type Criteria, criteriaOf, toldOf } from "./criteria.ts";
 import { snake, translateCommandList } from "./command-list.ts";
 
 import { translateRollback } from "./rollback.ts";
@@ -11,7 +11,7 @@ import { translateRouting } from "./routing.ts";
 
 /**
  * Workflows with `workflow_id`, `pattern` and `commands`: names of prose in them become contexts of the commands,
- * claims or notes; outputs that a later command asks for become references.
+ * criteria of a judge, or notes; outputs that a later command asks for become references.
  */
 export function translateCommands(builder: Builder, whole: Located): Json | undefined {
   const members = membersOf(whole);
@@ -32,6 +32,7 @@ interface Kind {
 
 function translateChain(builder: Builder, { members, pattern, routes, start }: Kind): Json {
   const commands = members.find(({ key }) => key === "commands")?.at;
+  const criteria = tellCriteria(builder, members);
   const parallel = /parallel/i.test(pattern) && !hasParallelPart(commands);
   const steps = commands ? translateCommandList(builder, commands, { sequential: !parallel }) : [];
   const workflow: Target = {};
@@ -41,12 +42,12 @@ function translateChain(builder: Builder, { members, pattern, routes, start }: K
     return { key: snake(key), written: key, at, workflow, chain, steps, routed };
   });
   for (const part of parts) topLevel(builder, part);
+  criteria.forEach((one) => addCriteria(builder, { target: workflow, whole: true, ...one }));
   const from = routes ?? commands;
   if (!from) return workflow;
   const all = routes
     ? translateRouting(builder, workflow, { routes, start, steps: Array.isArray(steps) ? steps : [] })
     : translateRounds(builder, { members, pattern, steps });
-  addToLast(builder, parts, all);
   builder.put(chain, "steps", { from, value: all });
   builder.put(workflow, "chain", { from, value: chain });
   return workflow;
@@ -118,26 +119,24 @@ function addNote(builder: Builder, { key, written, at, steps }: TopLevel): void 
   builder.notes.push(`${written}, kept as a note: ${proseOf(left)} (${how})`);
 }
 
+/** Criteria of the whole workflow are gates of its run. */
 const criteriaKeys = ["success_criteria", "quality_requirements", "quality_gates"];
 const chainKeys = ["parallel_where_possible", "error_strategy"];
 const renamed: Readonly<Record<string, string>> = { workflow_id: "name", id: "name" };
 
-/** Criteria of the whole workflow are asked of its last command; where it routes, of the last one of each way. */
-function addToLast(builder: Builder, parts: readonly TopLevel[], steps: Json): void {
-  const criteria = parts.filter(({ key }) => criteriaKeys.includes(key));
-  for (const { at, key } of criteria)
-    for (const step of lastOfWays(steps)) addCriteria(builder, { step, at, key });
-}
-
-function lastOfWays(steps: Json): readonly Target[] {
-  const last = lastWork(steps);
-  const ways = last?.["switch"];
-  if (!last || !isObject(ways)) return last ? [last] : [];
-  const cases = isObject(ways["cases"]) ? Object.values(ways["cases"]) : [];
-  const blocks = cases.map((way) => (isObject(way) ? way["steps"] : undefined));
-  return [...blocks, ways["default"]]
-    .map((block) => lastWork(block ?? null))
-    .filter((step) => step !== undefined);
+/** The criteria of the whole workflow, of which every command is told. */
+function tellCriteria(
+  builder: Builder,
+  members: readonly MemberAt[],
+): readonly Pick<Criteria, "at" | "key">[] {
+  const criteria = members
+    .map(({ key, at }) => ({ key: snake(key), at }))
+    .filter(({ key }) => criteriaKeys.includes(key));
+  const told = criteria
+    .map(({ key, at }) => [key, toldOf(builder, criteriaOf(at))] as const)
+    .filter(([, sentences]) => sentences.length > 0);
+  if (told.length > 0) builder.told["workflow"] = Object.fromEntries(told);
+  return criteria;
 }
 
 function isKnown(key: string): boolean {

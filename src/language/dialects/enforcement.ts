@@ -1,8 +1,9 @@
-import { isObject, type Json } from "../../expression/json.ts";
+import { asText } from "../../expression/json.ts";
 import { type Located, shown } from "../read/loading.ts";
 import type { GateLevel } from "../gate.ts";
-import type { Builder, Target } from "./builder.ts";
-import { addCriteria } from "./criteria.ts";
+import { type Builder, type MemberAt, type Target } from "./builder.ts";
+import { addCriteria, gatesOf, withLevel } from "./criteria.ts";
+import { strictest } from "./known-criteria.ts";
 
 /** What `enforcement_level` may say, and the level that its gates get. */
 const levels: Readonly<Record<string, GateLevel>> = {
@@ -15,30 +16,60 @@ const levels: Readonly<Record<string, GateLevel>> = {
   advisory: "advisory",
 };
 
+/** What a judge is asked for a level where no gate says what it is about. */
+const meanings: Readonly<Record<GateLevel, string>> = {
+  maximum: strictest,
+  blocking: "all that was asked is done, and nothing that worked before is broken",
+  advisory: "what was asked is done",
+};
+
+/** Keys of a command whose value names what should hold after it. */
+export const criteriaKeys = [
+  "quality_gates",
+  "blocking_requirements",
+  "final_validation",
+  "success_criteria",
+] as const;
+
 /**
- * Puts all gates of a step on the level that is asked for; one that names a level itself keeps it. A step without
- * gates gets one of the level's own name: that of the settings, else its own claim.
+ * The gates of a command: those of its criteria, all on the level of its `enforcement_level`; one that names a level
+ * itself keeps it, and what is required blocks at any level. A level without gates is a criterion itself.
  */
-export function enforce(builder: Builder, step: Target, at: Located): void {
-  const { value } = at;
-  const level = typeof value === "string" && Object.hasOwn(levels, value) ? levels[value] : undefined;
-  if (level === undefined) {
-    const known = Object.keys(levels).join(", ");
-    builder.loading.report.add({
-      code: "BAD_VALUE",
-      message: `Cannot use "${shown(value)}" as "enforcement_level": it must be one of ${known}`,
-      fix: `write one of ${known}`,
-      at: at.spot,
-    });
-    return;
+export function addGates(builder: Builder, step: Target, members: ReadonlyMap<string, MemberAt>): void {
+  const written = members.get("enforcement_level")?.at;
+  const level = written && levelOf(builder, written);
+  if (level) raise(builder, step, { from: written, level });
+  for (const key of criteriaKeys) {
+    const at = members.get(key)?.at;
+    if (at) addCriteria(builder, { target: step, at, key, level: levelFor(key, level) });
   }
-  if (!Array.isArray(step["gates"])) addCriteria(builder, { step, at, key: "enforcement_level" });
-  const gates: readonly Json[] = Array.isArray(step["gates"]) ? step["gates"] : [];
-  builder.put(step, "gates", { from: at, value: gates.map((gate) => withLevel(builder, gate, level)) });
+  if (!level || step["gates"] !== undefined) return;
+  const criteria = [{ from: written, name: asText(written.value), prose: meanings[level] }];
+  addCriteria(builder, { target: step, at: written, key: "enforcement_level", level, criteria });
 }
 
-function withLevel({ loading }: Builder, gate: Json, level: GateLevel): Json {
-  if (isObject(gate)) return { level, ...gate };
-  const defined = typeof gate === "string" ? loading.known.gates?.[gate] : undefined;
-  return defined ? { name: gate, ...defined, level } : gate;
+function levelFor(key: string, level: GateLevel | undefined): GateLevel | undefined {
+  return key === "blocking_requirements" && level === "advisory" ? "blocking" : level;
+}
+
+/** Puts the gates that a step has already on a level. */
+function raise(
+  builder: Builder,
+  step: Target,
+  { from, level }: { readonly from: Located; readonly level: GateLevel },
+): void {
+  const gates = gatesOf(step).map((at) => ({ value: withLevel(builder, at, level), from: at }));
+  if (gates.length > 0) builder.put(step, "gates", { from, value: builder.list(gates) });
+}
+
+function levelOf({ loading }: Builder, { value, spot: at }: Located): GateLevel | undefined {
+  if (typeof value === "string" && Object.hasOwn(levels, value)) return levels[value];
+  const known = Object.keys(levels).join(", ");
+  loading.report.add({
+    code: "BAD_VALUE",
+    message: `Cannot use "${shown(value)}" as "enforcement_level": it must be one of ${known}`,
+    fix: `write one of ${known}`,
+    at,
+  });
+  return undefined;
 }

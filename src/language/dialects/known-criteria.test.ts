@@ -22,31 +22,53 @@ function names(): readonly string[] {
   ];
 }
 
-describe("names of gates in older dialects", () => {
-  it.each(Object.entries(knownCriteria))("%s has a gate that checks it", (name, gate) => {
-    const gates = { [name]: parseText(gate).value as JsonObject };
-    const { problems } = loadWorkflow(`chain: [{name: a, run: a, gates: [${name}]}]`, { gates });
-    expect(problems).toEqual([]);
-    expect(page).toContain(`| \`${name}\` | \`${gate}\` |`);
-  });
+const known = Object.entries(knownCriteria);
 
-  it("tell in their warning what to write", () => {
+describe("names of gates in older dialects", () => {
+  it.each(known)(
+    "%s says what a judge is asked, and which gate checks it where a program can tell",
+    (name, { sentence, gate }) => {
+      expect(page).toContain(`| \`${name}\` | ${gate === undefined ? "" : `\`${gate}\` `}| ${sentence} |`);
+      if (gate === undefined) return;
+      const gates = { [name]: parseText(gate).value as JsonObject };
+      const { problems } = loadWorkflow(`chain: [{name: a, run: a, gates: [${name}]}]`, { gates });
+      expect(problems).toEqual([]);
+    },
+  );
+
+  it("tell in one warning for each list who judges and what to write", () => {
     const { problems } = loadWorkflow(
-      "workflow_id: x\ncommands: [{command: /a, quality_gates: [security_audit, other]}]",
+      "workflow_id: x\ncommands: [{command: /a, quality_gates: [security_audit, other], success_criteria: {deep: very}}]",
     );
-    expect(problems.map(({ fix }) => fix)).toEqual([
-      "define it in tutti.yaml, such as gates: {security_audit: {run: npm audit --audit-level=high}}",
-      "define it in tutti.yaml, such as gates: {other: {run: npm test}}",
+    expect(problems).toMatchObject([
+      {
+        severity: "warning",
+        code: "JUDGED",
+        message:
+          'Cannot tell by a program whether "quality_gates" holds: an agent judges it, which is paid for (security_audit, other)',
+        fix: 'define in tutti.yaml, under "gates:", what a program can tell, such as gates: {security_audit: {run: npm audit --audit-level=high}}',
+      },
+      {
+        message: /"success_criteria" holds.*\(deep\)/,
+        fix: 'define in tutti.yaml, under "gates:", what a program can tell',
+      },
     ]);
   });
 
-  it("may be gates of this language, too", () => {
+  it("are not all written out when there are very many", () => {
+    const names = Array.from({ length: 14 }, (_, at) => `n${at}`).join(", ");
+    const { problems } = loadWorkflow(`workflow_id: x\ncommands: [{command: /a, quality_gates: [${names}]}]`);
+    expect(problems[0]?.message).toMatch(/\(n0, .*, n9, and 4 more\)$/);
+  });
+
+  it("may be gates of this language, too, which come before what is judged", () => {
     const { workflow } = loadWorkflow(
-      "workflow_id: x\ncommands: [{command: /a, success_criteria: [{coverage: {file: c, lines: 90}}, {coverage: full}]}]",
+      "workflow_id: x\ncommands: [{command: /a, gates: {run: b}, success_criteria: [{coverage: full}, {coverage: {file: c, lines: 90}}, {size: 3}]}]",
     );
-    expect(workflow?.chain.steps[0]?.gates.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
-      "coverage coverage of c",
-      "claim coverage",
+    expect(workflow?.chain.steps[0]?.gates).toMatchObject([
+      { kind: "run", name: "b" },
+      { kind: "coverage", name: "coverage of c" },
+      { kind: "judge", name: "success_criteria", question: { criteria: ["coverage: full", "size: 3"] } },
     ]);
   });
 

@@ -146,10 +146,27 @@ describe("enforcement_level", () => {
 
   it("is a gate itself where there is no other", () => {
     const { steps, problems } = route("enforcement_level: maximum_strictness");
-    expect(wayOf(steps, "a")[0]?.gates).toMatchObject([
-      { kind: "claim", name: "maximum_strictness", level: "maximum" },
-    ]);
-    expect(problems).toMatchObject([{ code: "SELF_REPORTED" }]);
+    expect(wayOf(steps, "a")[0]).toMatchObject({
+      gates: [{ kind: "judge", name: "enforcement_level", level: "maximum" }],
+      action: {
+        context: { enforcement_level: [expect.stringMatching(/^maximum strictness: all that was asked/)] },
+      },
+    });
+    expect(problems).toMatchObject([{ code: "JUDGED", fix: /maximum_strictness: {run: npm run validate/ }]);
+    const defined = { gates: { strict: { run: "a" } } };
+    const own = loadWorkflow("workflow_id: x\ncommands: [{command: /a, enforcement_level: strict}]", defined);
+    expect(own.problems).toEqual([]);
+    expect(own.workflow?.chain.steps[0]?.gates).toMatchObject([{ kind: "run", name: "strict" }]);
+  });
+
+  it.each([
+    ["lenient", ["run blocking", "judge advisory", "judge blocking"]],
+    ["maximum", ["run maximum", "judge maximum", "judge maximum"]],
+  ])("%s, where some are required: %j", (written, levels) => {
+    const { steps } = route(
+      `enforcement_level: ${written}, gates: {run: a${written === "lenient" ? ", level: blocking" : ""}}, quality_gates: [b], blocking_requirements: [c]`,
+    );
+    expect(wayOf(steps, "a")[0]?.gates.map(({ kind, level }) => `${kind} ${level}`)).toEqual(levels);
   });
 
   it.each(["very", "5"])("%s is a mistake that names all levels", (written) => {

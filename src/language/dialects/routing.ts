@@ -85,6 +85,8 @@ function startStep(builder: Builder, start: Located, taken: Set<string>): Target
   builder.put(step, "name", { from: start, value: name });
   builder.put(step, "command", { from: start });
   builder.put(step, "params", { from: start, value: goalInput });
+  if (Object.keys(builder.told).length > 0)
+    builder.put(step, "context", { from: start, value: { ...builder.told } });
   return step;
 }
 

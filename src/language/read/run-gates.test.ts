@@ -50,6 +50,15 @@ describe("the gates of a workflow", () => {
     expect(problems[0]).toMatch(problem);
   });
 
+  it("of the settings stand there only when they could by themselves", () => {
+    const gates = { small: { files: { changed: 1 } }, sure: { run: "x", retry: 1 }, tests: { run: "x" } };
+    const { problems } = loadWorkflow("gates: [small, sure, tests]\nchain: [{name: a, run: a}]", { gates });
+    expect(problems.map(({ message, source }) => `${source?.column} ${message}`)).toEqual([
+      '9 Cannot use "files" here: what a run changed is known of single steps only',
+      '16 Cannot use "retry" here: at the end of a run there is nothing to run again',
+    ]);
+  });
+
   it("stand at no chain inside", () => {
     const { problems } = loadWorkflow("chain: {steps: [{name: a, run: a}], gates: [{run: x}]}");
     expect(problems.map(({ code, fix }) => `${code} ${fix}`)).toEqual([

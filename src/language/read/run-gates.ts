@@ -39,8 +39,10 @@ export function addRunGates(loading: Loading, block: BlockDraft, at: Located | u
   if (items.length > 0) block.steps.push(draft);
 }
 
-function isPlaced({ report }: Loading, item: Located): boolean {
-  const { value, spot } = item;
+function isPlaced({ report, known: { gates = {} } }: Loading, item: Located): boolean {
+  const { spot } = item;
+  const isName = typeof item.value === "string" && Object.hasOwn(gates, item.value);
+  const value = isName ? gates[item.value] : item.value;
   if (!isObject(value)) return true;
   const wrong = Object.keys(value).filter((key) => Object.hasOwn(misplaced, key));
   for (const key of wrong) {
