@@ -1,45 +1,91 @@
 import { fold } from "../core/apply.ts";
-import type { Event } from "../core/events.ts";
+import type { Event, RunStatus } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
-import type { NewRun } from "../ports/run-store.ts";
+import { sameJson } from "../expression/json.ts";
+import type { NewRun, RunRow } from "../ports/run-store.ts";
 import type { Parts } from "./parts.ts";
 import { findRun } from "./runs.ts";
 
-/** A run as plain JSON: what it was started from and its whole log. Nothing in it points to a machine. */
-export interface SavedRun {
-  readonly format: "tutti-run";
-  readonly version: 1;
+/** What a run was started from, and its whole log. */
+export interface SavedLog {
   readonly run: NewRun;
   readonly events: readonly Event[];
 }
 
+/** A run as plain JSON. Nothing in it points to a machine. */
+export interface SavedRun extends SavedLog {
+  readonly format: "tutti-run";
+  readonly version: 1;
+  /** The runs that do its steps, and steps of those; absent: none. */
+  readonly inside?: readonly SavedLog[];
+}
+
+/** Where somebody drives it meanwhile, the runs inside are as far as it says or further, never less far. */
 export async function exportRun(parts: Parts, runId: string): Promise<SavedRun> {
-  const { runId: id, name, createdAt, origin, source } = await findRun(parts, runId);
+  const row = await findRun(parts, runId);
+  const own = await saved(parts, row);
+  const inside = new Map<string, SavedLog>();
+  for (let seen = -1; seen < inside.size;) {
+    seen = inside.size;
+    const rows = await parts.store.list({ prefix: `${row.runId}.` });
+    const unread = rows.filter((one) => !inside.has(one.runId));
+    for (const one of unread) inside.set(one.runId, await saved(parts, one));
+  }
   return {
     format: "tutti-run",
     version: 1,
-    run: { runId: id, name, createdAt, origin, source },
-    events: await parts.store.read(id),
+    ...own,
+    ...(inside.size > 0 ? { inside: [...inside.values()] } : {}),
   };
 }
 
-/** Puts a saved run into this store, as it was. RUN_STATE when it is here already. */
-export async function importRun(parts: Parts, saved: SavedRun): Promise<string> {
-  const state = saved.format === "tutti-run" && saved.version === 1 ? fold(saved.events) : undefined;
-  if (!state) {
-    throw new TuttiError("BAD_VALUE", 'Cannot restore the run: this is not a state that "saveState" gave', {
-      fix: "give the object unchanged, as JSON",
-    });
+async function saved(parts: Parts, { runId, name, createdAt, origin, source }: RunRow): Promise<SavedLog> {
+  return { run: { runId, name, createdAt, origin, source }, events: await parts.store.read(runId) };
+}
+
+/** Puts a saved run into this store, as it was, with the runs inside it. RUN_STATE when it is here already. */
+export async function importRun(parts: Parts, whole: SavedRun): Promise<string> {
+  const { runId } = whole.run;
+  const logs = logsOf(whole);
+  const rows = await parts.store.list({ prefix: runId });
+  const here = new Set(rows.map((row) => row.runId));
+  if (here.has(runId)) throw hereAlready(runId);
+  for (const log of logs) {
+    const { runId: id } = log.run;
+    // what an import that was cut off has left is not written twice
+    if (!here.has(id)) await put(parts, log);
+    else if (!sameJson(await parts.store.read(id), log.events)) throw hereAlready(id);
   }
-  const { runId } = saved.run;
-  const rows = await parts.store.list();
-  if (rows.some((row) => row.runId === runId)) {
-    throw new TuttiError("RUN_STATE", `Cannot restore run "${runId}": this store has it already`, {
-      fix: `go on with it: tutti resume ${runId}`,
-    });
-  }
-  const log = await parts.store.create(saved.run, saved.events);
-  await log.append([], { status: state.status });
-  await log.release();
   return runId;
+}
+
+interface Checked extends SavedLog {
+  readonly status: RunStatus;
+}
+
+/** The run itself is the last: without those inside it, it would begin them again. */
+function logsOf({ format, version, run, events, inside = [] }: SavedRun): readonly Checked[] {
+  const known = format === "tutti-run" && version === 1;
+  const logs = known && Array.isArray(inside) ? [...inside, { run, events }] : [];
+  const checked = logs.flatMap((log) => {
+    const state = fold(log.events);
+    const belongs = log.run.runId === run.runId || log.run.runId.startsWith(`${run.runId}.`);
+    return state && belongs ? [{ ...log, status: state.status }] : [];
+  });
+  if (known && checked.length === logs.length && logs.length > 0) return checked;
+  throw new TuttiError("BAD_VALUE", 'Cannot restore the run: this is not a state that "saveState" gave', {
+    fix: "give the object unchanged, as JSON",
+  });
+}
+
+async function put(parts: Parts, { run, events, status }: Checked): Promise<void> {
+  const log = await parts.store.create(run, events);
+  await log.append([], { status });
+  await log.release();
+}
+
+function hereAlready(runId: string): TuttiError {
+  return new TuttiError("RUN_STATE", `Cannot restore run "${runId}": this store has it already`, {
+    fix: `go on with it: tutti resume ${runId}`,
+  });
 }
