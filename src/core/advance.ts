@@ -17,6 +17,9 @@ import { isAudit } from "./policies/limits.ts";
 import { downstreamOf, restingOn } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
 import { isFinal, nodeAt, type RunState } from "./state.ts";
+import { executedMs } from "./run-time.ts";
+import { boundsWork } from "./time-cap.ts";
+import { takeCapTimer } from "./time-up.ts";
 import { takenBack } from "./undo.ts";
 import { type NodeState } from "./node.ts";
 
@@ -107,7 +110,7 @@ function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
 }
 
 function takeTimer(draft: Draft, timer: string): void {
-  if (timer === "deadline") return takeDeadline(draft);
+  if (boundsWork(timer)) return takeBound(draft, timer);
   if (timer.startsWith("escalate:")) return takeEscalation(draft, timer);
   if (timer.startsWith(quotaTimer)) return takeQuotaTimer(draft, timer);
   const node = nodeOf(draft.state, timer);
@@ -120,6 +123,11 @@ function takeTimer(draft: Draft, timer: string): void {
 
 function takeQuotaTimer(draft: Draft, timer: string): void {
   const usedUp = draft.state.quotas.get(timer.slice(quotaTimer.length));
+function takeBound(draft: Draft, timer: string): void {
+  if (timer === "deadline") takeDeadline(draft);
+  else takeCapTimer(draft, nodeOf(draft.state, timer));
+}
+
   if (usedUp && usedUp.until <= draft.at) emit(draft, { type: "timer.fired", timer });
 }
 
@@ -138,7 +146,7 @@ function takeEscalation(draft: Draft, timer: string): void {
 
 function takeDeadline(draft: Draft): void {
   const { state, at } = draft;
-  const used = state.ledger.activeMs + (state.activeSince === undefined ? 0 : at - state.activeSince);
+  const used = executedMs(state, at);
   if (used < state.limits.timeMs || state.limitHit || isFinal(state.status)) return;
   const hit = { limit: "timeMs", used, cap: state.limits.timeMs } as const;
   if (isAudit(state)) return tellPassed(draft, hit);

@@ -5,6 +5,7 @@ import { learnFrom } from "./learned.ts";
 import { isHolder, sibling, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
+import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
 import { noteUndoable } from "./undo.ts";
 
@@ -14,6 +15,7 @@ type Ended = Extract<Event, { type: "node.ended" }>;
 export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): void {
   if (node.phase === "ended") return;
   const wasLive = state.live.delete(node);
+  endTime(state, node);
   if (node.phase === "running" || node.gate) state.active -= 1;
   release(state, node);
   setPhase(state, node, "ended");

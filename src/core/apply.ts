@@ -14,8 +14,9 @@ import { applyRestart } from "./restart.ts";
 import { newLearning } from "./tally.ts";
 import { newBudget } from "./spending.ts";
 import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
+import { stopBlock } from "./stop-block.ts";
 import { applyUndo, beginCompensation } from "./undo.ts";
-import { type NodeState } from "./node.ts";
+import { isHolder, type NodeState } from "./node.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -51,6 +52,7 @@ export function initialState(event: Of<"run.created">): RunState {
     byAddress: new Map(),
     opened: 0,
     live: new Set(),
+    timed: new Set(),
     active: 0,
     inUse: new LazyMap(),
     signals: new LazyMap(),
@@ -131,6 +133,7 @@ type NodeEvent =
   | ChildEvent
   | Of<"block.opened">
   | Of<"wait.started">
+  | Of<"time.up">
   | Of<"node.ended">;
 
 function applyToNode(state: RunState, event: NodeEvent): void {
@@ -145,6 +148,10 @@ function applyToNode(state: RunState, event: NodeEvent): void {
       setPhase(state, node, "waiting");
       node.dueAt = event.dueAt;
       node.signal = event.signal;
+      return;
+    case "time.up":
+      node.timeUp = { usedMs: event.usedMs, capMs: event.capMs };
+      if (isHolder(node)) stopBlock(node);
       return;
     case "node.ended":
       return applyNodeEnd(state, node, event);

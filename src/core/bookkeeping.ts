@@ -1,6 +1,7 @@
 import { newReadyQueue, type RunState } from "./state.ts";
 import type { GateRef } from "./effects.ts";
 import type { JudgeGate } from "../language/gate.ts";
+import { beginTime } from "./run-time.ts";
 import { doneGates, type NodeState, type Phase } from "./node.ts";
 
 /** What the name of a quota's timer begins with. */
@@ -32,6 +33,7 @@ export function enter(state: RunState, node: NodeState, at: number): void {
   node.startedAt ??= at;
   if (state.live.has(node)) return;
   state.live.add(node);
+  beginTime(state, node);
   if (node.parent) node.parent.inFlight += 1;
 }
 

@@ -36,7 +36,11 @@ describe("caps of steps and blocks", () => {
     run.ok("after");
     expect(run.status).toBe("degraded");
     expect(budgetOf(run.state).nodes).toEqual([
-      { address: "g", limits: { costUsd: 1 }, used: { costUsd: 0.6, presumedUsd: 0, tokens: 0, agents: 1 } },
+      {
+        address: "g",
+        limits: { costUsd: 1 },
+        used: { costUsd: 0.6, presumedUsd: 0, tokens: 0, agents: 1, timeMs: 0 },
+      },
     ]);
   });
 

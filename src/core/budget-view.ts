@@ -1,5 +1,6 @@
 import type { LimitMode, StepLimits } from "../language/workflow.ts";
-import type { Used } from "./spending.ts";
+import { nothingUsed, type Used } from "./spending.ts";
+import { timeUsedMs } from "./run-time.ts";
 import { isAudit } from "./policies/limits.ts";
 import type { RunState } from "./state.ts";
 
@@ -44,9 +45,14 @@ export function budgetOf(state: RunState): BudgetView {
   };
 }
 
-function nodesOf({ budget, byAddress }: RunState): readonly NodeBudget[] {
-  return [...budget.used].flatMap(([address, used]) => {
-    const limits = byAddress.get(address)?.plan.step.limits;
-    return limits ? [{ address, limits, used: { ...used } }] : [];
+function nodesOf(state: RunState): readonly NodeBudget[] {
+  const { budget, byAddress, timed, at } = state;
+  const addresses = new Set([...budget.used.keys(), ...[...timed].map(({ address }) => address)]);
+  return [...addresses].flatMap((address) => {
+    const node = byAddress.get(address);
+    const limits = node?.plan.step.limits;
+    if (!limits) return [];
+    const used = budget.used.get(address) ?? nothingUsed();
+    return [{ address, limits, used: { ...used, timeMs: timeUsedMs(state, node, at) } }];
   });
 }

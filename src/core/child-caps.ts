@@ -5,6 +5,7 @@ import type { NodeState } from "./node.ts";
 import { isAudit, usedBy } from "./policies/limits.ts";
 import { nothingUsed, type Used } from "./spending.ts";
 import type { RunState } from "./state.ts";
+import { executedMs } from "./run-time.ts";
 
 /**
  * The caps of the run that does a step: its own, and never more than it has used and what is left of those around the
@@ -35,9 +36,7 @@ function dayCap({ limits }: RunState, { limits: own }: Workflow): Pick<Limits, "
 
 /** Its own time, and never more than is left of that of the run around it as it begins; that run's end is its end too. */
 export function childTimeMs(state: RunState, own: number): number {
-  const { ledger, limits, activeSince, at } = state;
-  const used = ledger.activeMs + (activeSince === undefined ? 0 : at - activeSince);
-  return Math.min(own, Math.max(0, limits.timeMs - used));
+  return Math.min(own, Math.max(0, state.limits.timeMs - executedMs(state, state.at)));
 }
 
 function leftOf(state: RunState, node: NodeState, what: "costUsd" | "tokens" | "agents"): number {

@@ -82,6 +82,10 @@ export interface NodeState {
   endedAt: number | undefined;
   /** Time since it started in which no process drove the run. */
   downMs: number;
+  /** How long the run had executed when it began; only where its time has a cap. */
+  clockAt: number | undefined;
+  /** Its time is over: what it does is stopped, and it fails. */
+  timeUp: { readonly usedMs: number; readonly capMs: number } | undefined;
   costUsd: number;
   costUnknown: boolean;
   reused: boolean;
@@ -163,6 +167,8 @@ export interface AskState {
   readonly answers: readonly Answer[];
   /** How many levels it was escalated. */
   readonly level: number;
+  /** Of these, what nobody is known to have been told. */
+  readonly untold?: readonly Extract<Event, { type: "ask.escalated" }>[];
   /** The gate that asks; absent: the node itself does. */
   readonly gate?: GateRef;
 }
@@ -210,6 +216,8 @@ const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResul
     settledAt: undefined,
     endedAt: undefined,
     downMs: 0,
+    clockAt: undefined,
+    timeUp: undefined,
     costUsd: 0,
     costUnknown: false,
     reused: false,
@@ -241,10 +249,16 @@ export function isHolder({ plan }: NodeState): boolean {
   return plan.kind === "group" || plan.kind === "branch" || plan.kind === "loop" || plan.kind === "each";
 }
 
-/** True when what the node does is no longer wanted: a block around it has what it needs. */
+/** True when what the node does is no longer wanted: a block around it has what it needs, or its time is over. */
 export function isGivenUp(node: NodeState): boolean {
-  for (let at = node.parent; at; at = at.parent) if (at.joined) return true;
+  if (node.timeUp) return true;
+  for (let at = node.parent; at; at = at.parent) if (at.joined || at.timeUp) return true;
   return false;
+}
+
+/** It failed, and not because something in it did. */
+export function failedItself(node: NodeState): boolean {
+  return node.end === "failed" && !(isHolder(node) && node.stopping && !node.timeUp);
 }
 
 /** The node at a position of the same block. */

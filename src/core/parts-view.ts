@@ -3,7 +3,7 @@ import type { EachAction, LoopAction } from "../language/workflow.ts";
 import type { Seen } from "./events.ts";
 import { wantedOf } from "./nodes/group.ts";
 import type { Block, PlanNode } from "./plan.ts";
-import { isHolder, type NodeState } from "./node.ts";
+import { failedItself, type NodeState } from "./node.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import { isFinal, type RunState } from "./state.ts";
 
@@ -76,7 +76,7 @@ export function partsView(state: RunState, node: NodeState): PartsView {
   return {
     ...ownParts(state, node),
     ...(node.parent?.plan.kind === "each" ? { item: node.item ?? null } : {}),
-    ...(node.end === "failed" && node.stopping && isHolder(node) ? { failedWithin: true } : {}),
+    ...(node.end === "failed" && !failedItself(node) ? { failedWithin: true } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { deadline, isAudit } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
 import { nodeAt, type RunState } from "./state.ts";
 import { type NodeState } from "./node.ts";
+import { capTimer, timeIsUpAt } from "./time-cap.ts";
 
 /** Everything the outside owes this run now: what to start after its log was read. */
 export function pending(state: RunState): readonly Effect[] {
@@ -45,7 +46,23 @@ export function owedBy(state: RunState, events: readonly Event[]): readonly Effe
       default:
     }
   }
-  return timers ? [...effects, ...runTimers(state)] : effects;
+  if (timers) return [...effects, ...runTimers(state)];
+  return state.timed.size === 0
+    ? effects
+    : [...effects, ...events.flatMap((event) => capTimerOf(state, event))];
+}
+
+/** The time of a node that has just begun. */
+function capTimerOf(state: RunState, event: Event): readonly Effect[] {
+  const node = "address" in event ? nodeAt(state, event.address) : undefined;
+  return node && state.timed.has(node) ? capTimers(state, [node]) : [];
+}
+
+function capTimers(state: RunState, nodes: Iterable<NodeState>): readonly Effect[] {
+  return [...nodes].flatMap((node) => {
+    const dueAt = timeIsUpAt(state, node);
+    return dueAt === undefined ? [] : [{ type: "timer", id: capTimer + node.address, dueAt } as const];
+  });
 }
 
 function askTimers(state: RunState, event: Extract<Event, { address: string }>): readonly Effect[] {
@@ -172,5 +189,5 @@ function runTimers(state: RunState): readonly Effect[] {
   if (end !== undefined && !state.limitHit) timers.push({ type: "timer", id: "deadline", dueAt: end });
   for (const [name, { until }] of state.quotas)
     timers.push({ type: "timer", id: quotaTimer + name, dueAt: until });
-  return timers;
+  return state.timed.size === 0 ? timers : [...timers, ...capTimers(state, state.timed)];
 }

@@ -7,6 +7,7 @@ import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
 import { isHolder, type KnownResult, type NodeState } from "./node.ts";
+import { endTime } from "./run-time.ts";
 import { newReadyQueue, noEnds, rootNode, type RunState } from "./state.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
@@ -20,6 +21,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
   for (const node of state.byAddress.values()) {
     if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
   }
+  for (const node of state.timed) endTime(state, node);
   const dropped = new Set(event.drop);
   dropWithin(state.known, dropped);
   dropWithin(state.children, dropped);
@@ -65,6 +67,7 @@ function freshNodes(state: RunState): Partial<RunState> {
     byAddress: new Map(),
     opened: 0,
     live: new Set(),
+    timed: new Set(),
     active: 0,
     inUse: new LazyMap(),
     ready: newReadyQueue(state.known),

@@ -8,7 +8,8 @@ import { limitText, mustWait, passedCap, passedText } from "./policies/limits.ts
 import { usedUpFor } from "./policies/quota.ts";
 import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
-import { isHolder, type NodeState } from "./node.ts";
+import { failedItself, type NodeState } from "./node.ts";
+import { isOutOfTime } from "./time-up.ts";
 import { mayBeginUndo, mustUndo, nextToUndo, notUndone } from "./undo.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -90,9 +91,14 @@ function begin(draft: Draft, node: NodeState): void {
   if (mustWait(state, node)) return shelve(state, node, budgetShelf);
   const taken = node.holding ? undefined : usesOf(node).find((name) => isTaken(state, name));
   if (taken !== undefined) return shelve(state, node, taken);
+  start(draft, node);
+}
+
+function start(draft: Draft, node: NodeState): void {
+  if (isOutOfTime(draft, node)) return;
   kindOf(node).start(draft, node);
   // A cap stopped it before anything happened: it is the first to go on after a resume.
-  if (node.phase === "ready") state.ready.push(node);
+  if (node.phase === "ready") draft.state.ready.push(node);
 }
 
 /** Lets every node that holds others go on that the events from `seen` on concern; gives how many it has looked at. */
@@ -119,6 +125,7 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
     case "run.recovered":
       return state.live;
     default:
+    case "time.up":
       return nobody;
   }
 }
@@ -177,11 +184,6 @@ export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {
   const from = draft.state.status;
   if (from === to) return;
   emit(draft, { type: "run.status", from, to, ...(reason === undefined ? {} : { reason }) });
-}
-
-/** It failed, and not because something in it did. */
-function failedItself(node: NodeState): boolean {
-  return node.end === "failed" && !(isHolder(node) && node.stopping);
 }
 
 /** Names what keeps a run from being completed; the first few are enough. */

@@ -20,20 +20,30 @@ export function brokenPart(state: RunState, node: NodeState, event: Event): Brok
     case "round.judged":
       return brokenVerdict(node, event);
     case "join.reached":
-      if (!node.joined && node.good >= (wantedOf(node) ?? Infinity)) return undefined;
-      return {
-        rule: "a block joins once, when enough ended well",
-        message: `"${node.address}" joined with ${node.good}`,
-      };
     case "join.missed":
-      if (!node.joined && node.good + node.remaining < (wantedOf(node) ?? 0)) return undefined;
-      return {
-        rule: "a block is given up once, when too few can end well",
-        message: `"${node.address}" was given up with ${node.good} and ${node.remaining} to come`,
-      };
+      return brokenJoin(node, event.type);
+    case "time.up":
+      if (!node.timeUp && node.plan.step.limits?.timeMs !== undefined) return undefined;
+      return { rule: "time is over once, where it has a cap", message: `"${node.address}"` };
     default:
       return undefined;
   }
+}
+
+function brokenJoin(node: NodeState, type: "join.reached" | "join.missed"): Broken | undefined {
+  const { address, joined, good, remaining } = node;
+  if (type === "join.reached") {
+    if (!joined && good >= (wantedOf(node) ?? Infinity)) return undefined;
+    return {
+      rule: "a block joins once, when enough ended well",
+      message: `"${address}" joined with ${good}`,
+    };
+  }
+  if (!joined && good + remaining < (wantedOf(node) ?? 0)) return undefined;
+  return {
+    rule: "a block is given up once, when too few can end well",
+    message: `"${address}" was given up with ${good} and ${remaining} to come`,
+  };
 }
 
 function brokenDecision(node: NodeState, { way, choice }: Of<"branch.decided">): Broken | undefined {

@@ -16,6 +16,8 @@ export interface Used {
   presumedUsd: number;
   tokens: number;
   agents: number;
+  /** How long the run executed while they were under way; only where there is a cap on it. */
+  timeMs: number;
 }
 
 /** The part of a run's ledger that caps look at: what is held for agents under way, and what was used where. */
@@ -41,5 +43,5 @@ export function newBudget(): Budget {
 }
 
 export function nothingUsed(): Used {
-  return { costUsd: 0, presumedUsd: 0, tokens: 0, agents: 0 };
+  return { costUsd: 0, presumedUsd: 0, tokens: 0, agents: 0, timeMs: 0 };
 }

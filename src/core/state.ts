@@ -54,6 +54,8 @@ export interface RunState {
   opened: number;
   /** Nodes that have started and not ended. */
   live: Set<NodeState>;
+  /** Those of them whose time has a cap. */
+  timed: Set<NodeState>;
   /** Attempts and gates in flight. */
   active: number;
   inUse: LazyMap<string, number>;

@@ -20,6 +20,7 @@ export interface Unsoundness {
     | "a block joins once, when enough ended well"
     | "a block is given up once, when too few can end well"
     | "steps are undone one after another, the last that ended first"
+    | "time is over once, where it has a cap"
     | "people are asked before they answer"
     | "readable";
   readonly message: string;

@@ -4,7 +4,7 @@ import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
 import { raisedLimit } from "./policies/limit-advice.ts";
 import { limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
-import { type AskState, isGivenUp, isHolder, sibling, type NodeState } from "./node.ts";
+import { type AskState, failedItself, isGivenUp, sibling, type NodeState } from "./node.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { childText } from "./waiting.ts";
@@ -117,7 +117,13 @@ function attemptText(node: NodeState): string {
   const stage = node.stage ? `, after stage ${node.stage}` : "";
   const run = node.child ? `its run ${node.child.id}, ` : "";
   const attempt = `${run}its attempt ${node.attempt}${stage}${queuedText(node)}`;
-  return isGivenUp(node) ? `${attempt}, to be stopped: its block does not need it any more` : attempt;
+  return isGivenUp(node) ? `${attempt}, to be stopped: ${whyGivenUp(node)}` : attempt;
+}
+
+function whyGivenUp(node: NodeState): string {
+  for (let at: NodeState | undefined = node; at; at = at.parent)
+    if (at.timeUp) return `the time of "${at.address}" is over`;
+  return "its block does not need it any more";
 }
 
 function queuedText({ queued }: NodeState): string {
@@ -135,7 +141,7 @@ function waitingInOpen(state: RunState, node: NodeState): Why | undefined {
 function reasonOfEnd(node: NodeState): Why | undefined {
   if (node.end !== "failed" && node.end !== "blocked") return undefined;
   // What failed in it says more.
-  if (node.end === "failed" && node.stopping && isHolder(node)) return undefined;
+  if (node.end === "failed" && !failedItself(node)) return undefined;
   return { waitsFor: `nothing: ${node.failure?.message ?? node.reason ?? node.end}` };
 }
 

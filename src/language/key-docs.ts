@@ -34,6 +34,7 @@ export const stepLimitsDocs: Readonly<Record<string, string>> = {
   cost: "Money that all attempts of the step, or of all that it holds, may cost.",
   tokens: "Tokens that they may use.",
   agents: "Attempts of agents that may be started in it.",
+  time: "Time the run may spend executing while the step, or what it holds, is under way.",
 };
 
 export const chainDocs: Readonly<Record<string, string>> = {
@@ -64,7 +65,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   on_interrupt: "What to do after a crash in the middle of the step.",
   cache: "How long a result may be taken from an earlier run.",
   expect: "Your guess of duration, price and tokens of one attempt, for planning and for caps.",
-  limits: "Caps on the agents of this step, or of all that it holds, inside those of the run.",
+  limits: "Caps on the time and the agents of this step, or of all that it holds, inside those of the run.",
   priority: "Of the steps that are ready, the higher starts first.",
   command: "A slash command, on an agent.",
   params: "Arguments of the command; a template.",

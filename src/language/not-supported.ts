@@ -32,7 +32,6 @@ export const notSupportedInStep: Readonly<Record<string, string>> = {
 const ofTheWorkflow = "write it in the `limits` of the workflow: it holds for the whole run";
 
 export const notSupportedInStepLimits: Readonly<Record<string, string>> = {
-  time: "write `timeout` at the steps in it, or `time` in the `limits` of the workflow",
   parallel: ofTheWorkflow,
   output: ofTheWorkflow,
   day: ofTheWorkflow,

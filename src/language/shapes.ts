@@ -50,7 +50,7 @@ export const limitsShape = {
 
 export const stepLimitsShape = {
   what: "`limits` of a step",
-  leaves: { cost: leaf.usd, tokens: leaf.tokens, agents: leaf.count },
+  leaves: { cost: leaf.usd, tokens: leaf.tokens, agents: leaf.count, time: leaf.positiveDuration },
   parts: [],
   notSupported: notSupportedInStepLimits,
 } as const satisfies Shape;

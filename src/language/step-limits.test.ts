@@ -31,7 +31,7 @@ describe("limits of a workflow", () => {
   it("say nothing that is not written", () => {
     const { limits, limitRules, ownLimits } = loaded({
       name: "w",
-      limits: { time: "1h" },
+      limits: { parallel: 2 },
       chain: [{ run: "true" }],
     });
     expect(limits).not.toHaveProperty("dayUsd");
@@ -43,7 +43,7 @@ describe("limits of a workflow", () => {
 
   it("keep apart what the file itself says", () => {
     const { ownLimits } = loaded({ name: "w", limits: { cost: 10, time: "1h" }, chain: [{ run: "true" }] });
-    expect(ownLimits).toEqual({ costUsd: 10 });
+    expect(ownLimits).toEqual({ costUsd: 10, timeMs: 3_600_000 });
   });
 });
 
@@ -68,18 +68,26 @@ describe("limits of a step", () => {
     expect(chain.steps.map(({ limits }) => limits)).toEqual([{ costUsd: 2 }, { agents: 2 }]);
   });
 
-  it("mean nothing where no agent is asked", () => {
-    const [problem] = problemsOf({ name: "w", chain: [{ name: "a", run: "true", limits: { cost: 1 } }] });
-    expect(problem).toContain("limits");
+  it("are caps on time for every kind of work, and no others where no agent is asked", () => {
+    const limits = { time: "10m", cost: 1, agents: 2 };
+    const problems = problemsOf({ name: "w", chain: [{ name: "a", run: "true", limits }] });
+    expect(problems).toEqual([
+      expect.stringMatching(/^UNKNOWN_KEY: Cannot use "cost" in the `limits` here: .*\(run\) asks no agent/),
+      expect.stringMatching(/^UNKNOWN_KEY: Cannot use "agents"/),
+    ]);
+    const timed = { name: "w", chain: [{ name: "a", http: { url: "http://x/" }, limits: { time: "10m" } }] };
+    expect(loaded(timed).chain.steps[0]?.limits).toEqual({ timeMs: 600_000 });
+    const [problem] = problemsOf({ name: "w", chain: [{ wait: "1h", limits: { time: "1m" } }] });
+    expect(problem).toContain('Cannot use "limits" here');
   });
 
   it("say what to write for what holds for the whole run", () => {
     const problems = problemsOf({
       name: "w",
-      chain: [{ command: "/task", limits: { time: "1h", parallel: 2, cots: 1 } }],
+      chain: [{ command: "/task", limits: { day: 1, parallel: 2, cots: 1 } }],
     });
     expect(problems).toEqual([
-      expect.stringMatching(/^NOT_SUPPORTED: Cannot use "time".*`timeout`/),
+      expect.stringMatching(/^NOT_SUPPORTED: Cannot use "day".*whole run/),
       expect.stringMatching(/^NOT_SUPPORTED: Cannot use "parallel".*whole run/),
       expect.stringMatching(/^UNKNOWN_KEY: .*write "cost"/),
     ]);
@@ -123,5 +131,6 @@ describe("limits of a called workflow", () => {
     expect(callOf({ cost: 2, agents: 4 }, "3 USD")).toEqual({ costUsd: 2, agents: 4 });
     expect(callOf({ cost: 5 }, "3 USD")).toEqual({ costUsd: 3 });
     expect(callOf({ agents: 1 }, "")).toEqual({ agents: 1 });
+    expect(callOf({ time: "1m" }, "1 USD")).toEqual({ costUsd: 1, timeMs: 60_000 });
   });
 });

@@ -65,7 +65,7 @@ export interface LimitRules {
 export type LimitMode = "audit" | "enforce";
 
 /** Caps on one step: on all its attempts, or on all that it holds. They lie inside those of the run. */
-export type StepLimits = Partial<Pick<Limits, "costUsd" | "tokens" | "agents">>;
+export type StepLimits = Partial<Pick<Limits, "costUsd" | "tokens" | "agents" | "timeMs">>;
 
 export const defaultLimits: Limits = {
   costUsd: 10,

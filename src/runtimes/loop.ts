@@ -6,6 +6,7 @@ import { owedBy, pending } from "../core/pending.ts";
 import { isStoreFault } from "../core/policies/faults.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { isGivenUp } from "../core/node.ts";
+import { boundsWork } from "../core/time-cap.ts";
 import { isTuttiError, messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
@@ -256,7 +257,7 @@ export class RunLoop {
   }
 
   /** Decided together with what made it unnecessary, or owed since before a crash. */
-  #isGivenUp({ address }: WorkEffect): boolean {
+  #isGivenUp({ address }: Pick<WorkEffect, "address">): boolean {
     const node = nodeAt(this.#options.state, address);
     return node !== undefined && (isGivenUp(node) || node.child?.cancel === true);
   }
@@ -267,13 +268,13 @@ export class RunLoop {
     this.post({ type: "outcome", effect: effect.id, outcome, at: this.#options.clock.now() });
   }
 
-  /** Stops the work of steps that a block does not need any more. */
+  /** Stops the work of steps that a block does not need any more, or whose time is over. */
   #giveUp(events: readonly Event[]): void {
-    for (const event of events) {
-      if (event.type !== "join.reached" && event.type !== "join.missed") continue;
-      const reason = event.type === "join.reached" ? "others were enough" : "too many others failed";
-      for (const { address, stopper } of this.#works.values())
-        if (address.startsWith(`${event.address}/`)) stopper.abort(new WorkStopped(reason));
+    for (const { type } of events) {
+      const reason = givenUpBy[type];
+      if (reason === undefined) continue;
+      for (const work of this.#works.values())
+        if (this.#isGivenUp(work)) work.stopper.abort(new WorkStopped(reason));
     }
   }
 
@@ -303,8 +304,8 @@ export class RunLoop {
   #staysForTimer(): boolean {
     const { clock, stayMs = Number.POSITIVE_INFINITY } = this.#options;
     for (const [id, { dueAt }] of this.#timers) {
-      // The deadline bounds work; nothing is worked on while the run waits.
-      if (id !== "deadline" && dueAt - clock.now() <= stayMs) return true;
+      // Nothing is worked on while the run waits.
+      if (!boundsWork(id) && dueAt - clock.now() <= stayMs) return true;
     }
     return false;
   }
@@ -323,6 +324,12 @@ const cancelled: Outcome = {
 /** What a performer that rejected means: it was stopped, the store of a run inside this one failed, or it has a fault. */
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
   if (signal.aborted) return cancelled;
+const givenUpBy: Partial<Record<Event["type"], string>> = {
+  "join.reached": "others were enough",
+  "join.missed": "too many others failed",
+  "time.up": "its time is over",
+};
+
   if (isTuttiError(error) && isStoreFault(error)) {
     const { code, message, fix } = error;
     return { ok: false, failure: { code, message, fix, class: "permanent" } };

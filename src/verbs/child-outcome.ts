@@ -4,6 +4,7 @@ import type { Failure, LimitHit, Outcome } from "../core/outcome.ts";
 import { pending } from "../core/pending.ts";
 import { runOutput } from "../core/scope.ts";
 import type { RunState } from "../core/state.ts";
+import { boundsWork } from "../core/time-cap.ts";
 import { waitingFor } from "../core/waiting.ts";
 import type { TuttiError } from "../errors.ts";
 import type { WorkEffect } from "../ports/performer.ts";
@@ -60,10 +61,10 @@ function childStatus({ status }: RunState): ChildStatus {
   }
 }
 
-/** When it has something to do by itself; its deadline bounds work, and nothing is worked on while it waits. */
+/** When it has something to do by itself; nothing is worked on while it waits. */
 function nextTime(state: RunState): number | undefined {
   const times = pending(state).flatMap((effect) =>
-    effect.type === "timer" && effect.id !== "deadline" ? [effect.dueAt] : [],
+    effect.type === "timer" && !boundsWork(effect.id) ? [effect.dueAt] : [],
   );
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -2,7 +2,7 @@ import type { BudgetView, NodeBudget } from "../../core/budget-view.ts";
 import type { BudgetReport, Sums } from "../../verbs/budget.ts";
 import type { Shown } from "./out.ts";
 import { headCells, tableLines } from "./table.ts";
-import { countText, moneyText, numberText, oneLine } from "./words.ts";
+import { countText, durationText, moneyText, numberText, oneLine } from "./words.ts";
 
 /** What is to be known of a run's money beside what it cost; nothing when that says it all. */
 export function runBudgetLines(budget: BudgetView): Shown[] {
@@ -22,13 +22,14 @@ export function runBudgetLines(budget: BudgetView): Shown[] {
 }
 
 function nodeText({ address, limits, used }: NodeBudget): string {
-  const { costUsd, tokens, agents } = limits;
+  const { costUsd, tokens, agents, timeMs } = limits;
   const parts = [
     ...(costUsd === undefined
       ? []
       : [`${moneyText(used.costUsd + used.presumedUsd)} of ${moneyText(costUsd)}`]),
     ...(tokens === undefined ? [] : [`${numberText(used.tokens)} of ${numberText(tokens)} tokens`]),
     ...(agents === undefined ? [] : [`${used.agents} of ${countText(agents, "agent attempt")}`]),
+    ...(timeMs === undefined ? [] : [`${durationText(used.timeMs)} of ${durationText(timeMs)}`]),
   ];
   return `  caps of ${oneLine(address)}: ${parts.join(" · ")} used`;
 }

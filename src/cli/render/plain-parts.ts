@@ -1,6 +1,6 @@
 import type { Event } from "../../core/events.ts";
 import { decisionText } from "./parts.ts";
-import { countText, numberText, oneLine } from "./words.ts";
+import { countText, durationText, numberText, oneLine } from "./words.ts";
 
 /** From so many items or rounds on, steps that end well are not told one by one. */
 const mostItems = 50;
@@ -129,6 +129,8 @@ function lineOf(event: Event): readonly PlainLine[] {
 
 /** All of the first rounds of which something was found, then every tenth, hundredth and so on. */
 function isMilestone({ round, until, measure }: Of<"round.judged">): boolean {
+    case "time.up":
+      return [{ word: "time", text: `${oneLine(event.address)}: its ${durationText(event.capMs)} are over` }];
   if (round > mostRounds) return round % 10 ** Math.floor(Math.log10(round)) === 0;
   return until !== undefined || measure !== undefined;
 }

@@ -2,12 +2,11 @@ import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { NodeState } from "../node.ts";
 import type { Failure, LimitHit, Outcome } from "../outcome.ts";
-import { raisedLimit } from "../policies/limit-advice.ts";
+import { raisedInFile, raisedLimit } from "../policies/limit-advice.ts";
 import {
   admission,
   type Forbidden,
   isAudit,
-  limitName,
   limitText,
   passedAround,
   passedKey,
@@ -68,9 +67,7 @@ export function overLimit({ outcome }: NodeState, hit: Forbidden): Failure {
     code: "LIMIT_REACHED",
     message: `Cannot ask the agent for this step: ${limitText(hit)}${before}`,
     fix:
-      of === undefined
-        ? `raise the cap when you resume: ${raisedLimit(hit)}`
-        : `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`,
+      of === undefined ? `raise the cap when you resume: ${raisedLimit(hit)}` : raisedInFile({ limit, of }),
     class: "permanent",
   };
 }

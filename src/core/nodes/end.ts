@@ -4,6 +4,8 @@ import { cancelChild, childWaits } from "./child.ts";
 import type { Failure } from "../outcome.ts";
 import type { NodeEnd } from "../events.ts";
 import { isStoreFault } from "../policies/faults.ts";
+import { limitText } from "../policies/limits.ts";
+import { raisedInFile } from "../policies/limit-advice.ts";
 import { recoveryOf } from "../policies/stages.ts";
 import { classified } from "../policies/taxonomy.ts";
 import { type NodeState } from "../node.ts";
@@ -32,7 +34,7 @@ export function endWell(
 export function endFailed(draft: Draft, node: NodeState, failure: Failure): void {
   const { parent } = node;
   const stopped = parent?.stopping === true;
-  emitFailure(draft, node, failure);
+  emitFailure(draft, node, outOfTime(draft.state, node, failure) ?? failure);
   if (!parent?.stopping || stopped) return;
   endWaiting(draft, parent);
 }
@@ -53,9 +55,28 @@ export function endStopped(draft: Draft, node: NodeState): void {
   endFailed(draft, node, { code: "CANCELLED", message, class: "cancelled" });
 }
 
-/** False when no further attempt of the node could begin: the run is being cancelled, or the block has stopped. */
+/** Whatever a node fails with when its time is over, that is why; undefined: it is not, or something graver happened. */
+function outOfTime(
+  { cancelling }: RunState,
+  { timeUp, address: of }: NodeState,
+  failure: Failure,
+): Failure | undefined {
+  if (!timeUp || cancelling || isStoreFault(failure)) return undefined;
+  const hit = { limit: "timeMs", used: timeUp.usedMs, cap: timeUp.capMs, of } as const;
+  return {
+    code: "LIMIT_REACHED",
+    message: `Cannot go on with "${of}": ${limitText(hit)}`,
+    fix: raisedInFile(hit),
+    class: "permanent",
+  };
+}
+
+/**
+ * False when no further attempt of the node could begin: the run is being cancelled, the block has stopped, or its time is
+ * over.
+ */
 export function mayTryAgain(state: RunState, node: NodeState): boolean {
-  return !state.cancelling && node.parent?.stopping !== true;
+  return !state.cancelling && node.parent?.stopping !== true && !node.timeUp;
 }
 
 function isIdle(state: RunState, node: NodeState): boolean {

@@ -4,7 +4,7 @@ import type { Failure } from "../outcome.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { isHolder, type NodeState } from "../node.ts";
 import { type RunState } from "../state.ts";
-import { endFailed, endStopped, endWaiting, endWell, toleranceOf } from "./end.ts";
+import { endFailed, endStopped, endWaiting, endWell, stepCancelled, toleranceOf } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";
 
@@ -76,14 +76,16 @@ function isProven({ end }: NodeState): boolean {
   return end === undefined || end === "verified" || end === "skipped";
 }
 
-function stoppedBy({ children, joined }: NodeState): Failure | undefined {
+function stoppedBy({ children, joined, timeUp }: NodeState): Failure | undefined {
   const failures = children.filter(
     (child) => child.end === "failed" && !child.satisfied && toleranceOf(child, child.failure) === undefined,
   );
   // Nothing around it may tolerate that either.
   const failed = failures.find((child) => isStoreFault(child.failure)) ?? failures[0];
   // what was given up was cancelled by the block itself
-  if (!failed && (joined || !children.some((child) => child.end === "cancelled"))) return undefined;
+  const isGivenUp = joined || !children.some((child) => child.end === "cancelled");
+  // nothing of it may have been under way when its time was over
+  if (!failed && isGivenUp) return timeUp && stepCancelled;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
   return failureOf(failed);
 }

@@ -15,6 +15,11 @@ export function raisedLimit(hit: LimitHit, state?: RunState): string {
   return `--limit ${limitName(limit)}=${figures[limit](used + room, Math.max(used, cap))}`;
 }
 
+/** How a cap of a step or block is raised. */
+export function raisedInFile({ limit, of }: { readonly limit: keyof Limits; readonly of: string }): string {
+  return `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`;
+}
+
 function usedNow({ ledger }: RunState, limit: keyof Limits): number {
   switch (limit) {
     case "costUsd":

@@ -74,8 +74,8 @@ function placesAround(state: RunState, node: NodeState): readonly Place[] {
 
 /** What the run has used. */
 export function usedBy({ ledger }: RunState): Used {
-  const { costUsd, presumedUsd, agents } = ledger;
-  return { costUsd, presumedUsd, tokens: tokensOf(ledger), agents };
+  const { costUsd, presumedUsd, agents, activeMs: timeMs } = ledger;
+  return { costUsd, presumedUsd, tokens: tokensOf(ledger), agents, timeMs };
 }
 
 interface Asking {

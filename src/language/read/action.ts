@@ -6,6 +6,7 @@ import { notSupportedInStep } from "../not-supported.ts";
 import type { Spot } from "../places.ts";
 import type { stepShape } from "../shapes.ts";
 import { readCall } from "./call.ts";
+import { reportAgentCaps } from "./limits.ts";
 import { readAsk } from "./ask.ts";
 import type { BlockReader } from "./blocks.ts";
 import { readFlow, readSwitch } from "./flow.ts";
@@ -67,15 +68,15 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
 const everywhere = "name description depends_on when error_strategy";
-const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo`;
+const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo limits`;
 const ofProgram = `${ofWork} env idle_timeout`;
 const ofContainer = `${everywhere} reads writes limits`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(`${ofProgram} limits command params args agent fallback_agents model effort context`),
+  command: words(`${ofProgram} command params args agent fallback_agents model effort context`),
   run: words(`${ofProgram} run cwd`),
-  agent: words(`${ofProgram} limits agent fallback_agents prompt model effort tools`),
+  agent: words(`${ofProgram} agent fallback_agents prompt model effort tools`),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
@@ -99,7 +100,12 @@ export function readAction(loading: Loading, read: ReadStep, blocks: BlockReader
   const kind = kindOfStep(loading, read);
   if (!kind) return { action: { kind: "run", line: "" }, texts: [], callees: [] };
   reportMisplacedKeys(loading, read, kind);
+  if (!asksAgents(kind)) reportAgentCaps(loading, read.part("limits"), kind);
   return readers[kind](loading, read, blocks);
+}
+
+function asksAgents(kind: ActionKind): boolean {
+  return kind !== "run" && kind !== "http" && kind !== "function";
 }
 
 type Reader = (loading: Loading, read: ReadStep, blocks: BlockReader) => ReadAction;

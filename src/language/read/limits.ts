@@ -1,7 +1,8 @@
+import { isObject, type JsonObject } from "../../expression/json.ts";
 import { defined } from "../defined.ts";
 import { limitsShape, stepLimitsShape } from "../shapes.ts";
 import { defaultLimits, type LimitRules, type Limits, type StepLimits } from "../workflow.ts";
-import type { Loading, Located } from "./loading.ts";
+import { type Loading, type Located, memberOf } from "./loading.ts";
 import { readObject } from "./read-object.ts";
 
 export interface ReadLimits {
@@ -16,8 +17,8 @@ export function readLimits(loading: Loading, at: Located | undefined): ReadLimit
   const read = at && readObject(loading, at, limitsShape);
   if (!read) return { limits: defaultLimits };
   const { cost, tokens, agents, time, parallel, output, day, mode, on_limit: onLimit } = read.leaves;
-  const own = defined({ costUsd: cost, tokens, agents });
-  const others = defined({ timeMs: time, parallel, outputBytes: output, dayUsd: day });
+  const own = defined({ costUsd: cost, tokens, agents, timeMs: time });
+  const others = defined({ parallel, outputBytes: output, dayUsd: day });
   return {
     limits: { ...defaultLimits, ...own, ...others },
     ...(mode === undefined && onLimit === undefined ? {} : { rules: defined({ mode, onLimit }) }),
@@ -29,8 +30,24 @@ export function readLimits(loading: Loading, at: Located | undefined): ReadLimit
 export function readStepLimits(loading: Loading, at: Located | undefined): StepLimits | undefined {
   const read = at && readObject(loading, at, stepLimitsShape);
   if (!read) return undefined;
-  const { cost, tokens, agents } = read.leaves;
-  return defined({ costUsd: cost, tokens, agents });
+  const { cost, tokens, agents, time } = read.leaves;
+  return defined({ costUsd: cost, tokens, agents, timeMs: time });
+}
+
+/** Reports caps on agents at a step that asks none. */
+export function reportAgentCaps({ report }: Loading, at: Located | undefined, kind: string): void {
+  if (!at || !isObject(at.value)) return;
+  for (const key of ["cost", "tokens", "agents"].filter((cap) =>
+    Object.hasOwn(at.value as JsonObject, cap),
+  )) {
+    report.add({
+      code: "UNKNOWN_KEY",
+      message: `Cannot use "${key}" in the \`limits\` here: a step of this kind (${kind}) asks no agent`,
+      fix: "remove it; its `time` may have a cap",
+      at: memberOf(at, key)?.spot ?? at.spot,
+      part: "key",
+    });
+  }
 }
 
 /** Of two caps the lower one holds. */
@@ -43,5 +60,10 @@ export function lowerLimits(
     const caps = [one[name], other[name]].filter((cap) => cap !== undefined);
     return caps.length === 0 ? undefined : Math.min(...caps);
   };
-  return defined({ costUsd: least("costUsd"), tokens: least("tokens"), agents: least("agents") });
+  return defined({
+    costUsd: least("costUsd"),
+    tokens: least("tokens"),
+    agents: least("agents"),
+    timeMs: least("timeMs"),
+  });
 }

@@ -3,8 +3,9 @@ import { apply, fold } from "../../core/apply.ts";
 import type { Event, Input } from "../../core/events.ts";
 import type { Outcome, StageRecord } from "../../core/outcome.ts";
 import { owedBy, pending } from "../../core/pending.ts";
-import { isFinal, type RunState } from "../../core/state.ts";
-import { type NodeState } from "../../core/node.ts";
+import { isFinal, nodeAt, type RunState } from "../../core/state.ts";
+import { isGivenUp, type NodeState } from "../../core/node.ts";
+import { boundsWork } from "../../core/time-cap.ts";
 import { explain } from "../../core/why.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
@@ -137,9 +138,7 @@ export class CoreDriver {
   /** A result comes back, or a timer fires; when nothing is owed, what the run says it waits for happens. */
   #goOn(): void {
     const { dice, mischief = {} } = this.#drive;
-    const timers = [...this.timers].filter(
-      ([id]) => id !== "deadline" || dice.chance(mischief.deadline ?? 0),
-    );
+    const timers = [...this.timers].filter(([id]) => !boundsWork(id) || dice.chance(mischief.deadline ?? 0));
     const choices = this.owed.size + timers.length;
     const choice = dice.below(Math.max(1, choices));
     const work = [...this.owed.values()][choice];
@@ -152,7 +151,9 @@ export class CoreDriver {
   #settle(work: WorkEffect): void {
     this.#now += this.#drive.dice.below(1000);
     this.owed.delete(work.id);
-    const stopped = this.state.cancelling || this.state.limitHit?.limit === "timeMs";
+    const node = nodeAt(this.state, work.address);
+    const over = this.state.cancelling || this.state.limitHit?.limit === "timeMs";
+    const stopped = over || (node !== undefined && isGivenUp(node));
     // some work is over by the time it is told to stop
     const outcome =
       stopped && !this.#drive.dice.chance(0.3) ? cancelled : this.#drive.world.outcomeOf(work, this.#now);

@@ -8,9 +8,11 @@ export interface DurableLog {
   readonly started: ReadonlySet<string>;
   /** First outcome of each effect. */
   readonly settled: ReadonlyMap<string, Outcome | undefined>;
-  /** Blocks of this life that have what they need. */
-  readonly joined: ReadonlySet<string>;
+  /** Blocks of this life that have what they need, and those whose time is over. */
+  readonly stopped: ReadonlySet<string>;
 }
+
+const stops: ReadonlySet<Event["type"]> = new Set(["join.reached", "join.missed", "time.up"]);
 
 type GateEvent = Extract<Event, { type: "gate.started" | "gate.queued" | "gate.ended" }>;
 
@@ -19,7 +21,7 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
   const events: Event[] = [];
   const started = new Set<string>();
   const settled = new Map<string, Outcome | undefined>();
-  const joined = new Set<string>();
+  const stopped = new Set<string>();
   const vain = new Map<string, number>();
   let read = 0;
   let life = 0;
@@ -41,8 +43,8 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     events.push(event);
     if (event.type === "run.restarted") {
       life += 1;
-      joined.clear();
-    } else if (event.type === "join.reached" || event.type === "join.missed") joined.add(event.address);
+      stopped.clear();
+    } else if (stops.has(event.type) && "address" in event) stopped.add(event.address);
     else if (event.type === "attempt.started") started.add(`${event.address}@${life}.${event.attempt}`);
     else if (event.type === "attempt.ended")
       settled.set(`${event.address}@${life}.${event.attempt}`, event.outcome);
@@ -53,6 +55,6 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     const { appends } = disk.runs.get(runId) ?? { appends: [] };
     for (const body of appends.slice(read)) for (const event of JSON.parse(body) as Event[]) take(event);
     read = appends.length;
-    return { events, started, settled, joined };
+    return { events, started, settled, stopped };
   };
 }

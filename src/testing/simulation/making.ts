@@ -56,12 +56,19 @@ export function condition({ dice, visible }: Making): string {
 /** Caps of a step or of what it holds; where nothing may depend on the order, none that anything could reach. */
 export function stepLimits({ dice, kind }: Pick<Making, "dice" | "kind">): JsonObject {
   if (!dice.chance(0.15)) return {};
-  if (kind === "confluent") return { limits: { cost: 1_000_000, agents: 100_000 } };
+  if (kind === "confluent") return { limits: { cost: 1_000_000, agents: 100_000, time: "9000h" } };
   return {
     limits: dice.pick<JsonObject>([
       { cost: 1 + dice.below(4) / 4 },
       { tokens: 150 },
       { agents: 1 + dice.below(3) },
+      { time: `${1 + dice.below(30)}s` },
     ]),
   };
+}
+
+/** The cap that steps have as well which ask no agent. */
+export function timeLimit({ dice, kind }: Pick<Making, "dice" | "kind">): JsonObject {
+  if (!dice.chance(0.15)) return {};
+  return { limits: { time: kind === "confluent" ? "9000h" : `${1 + dice.below(20)}s` } };
 }

@@ -2,7 +2,16 @@ import type { Json, JsonObject } from "../../expression/json.ts";
 import { loadObject } from "../../language/load.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { Dice } from "./dice.ts";
-import { condition, pickOf, type Making, type Seen, some, stepLimits, type WorkflowKind } from "./making.ts";
+import {
+  condition,
+  pickOf,
+  type Making,
+  type Seen,
+  some,
+  stepLimits,
+  timeLimit,
+  type WorkflowKind,
+} from "./making.ts";
 import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 
@@ -156,7 +165,7 @@ function randomAction(making: Making): JsonObject {
   const { dice } = making;
   const value = dice.chance(0.5) ? valueOf(making) : "inputs.from";
   return dice.pick<JsonObject>([
-    { run: `echo \${{ ${value} }}`, env: { OWN: `\${ ${value} }` } },
+    { run: `echo \${{ ${value} }}`, env: { OWN: `\${ ${value} }` }, ...timeLimit(making) },
     {
       agent: "mock",
       prompt: `look at \${ ${value} }`,
@@ -164,7 +173,7 @@ function randomAction(making: Making): JsonObject {
       ...stepLimits(making),
     },
     { command: "/task", params: `do \${ ${value} }`, ...stepLimits(making) },
-    { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` } },
+    { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` }, ...timeLimit(making) },
     { function: "work", args: { value: `\${ ${value} }` } },
   ]);
 }

@@ -73,16 +73,20 @@ export function lateClock({ clock, dice }: Site): Clock {
 
 const startRecord = { stage: "files", ok: true, durationMs: 0, filesAtStart: "sha256:0" };
 
+function isIn(address: string, holder: string): boolean {
+  return address === holder || ["/", "#", "["].some((next) => address.startsWith(holder + next));
+}
+
 /** Does the work of one process as the world says, and sees that nothing is done that must not be. */
 export function performerOf(site: Site): Performer {
   return (effect, { signal, stage, print }) => {
-    const { started, settled, joined } = site.durable();
-    const givenUp = [...joined].find((address) => effect.address.startsWith(`${address}/`));
+    const { started, settled, stopped } = site.durable();
+    const givenUp = [...stopped].find((address) => isIn(effect.address, address));
     // what won such a race may still be undone
     const isUndo = effect.address.endsWith(undoSuffix);
     must(
       givenUp === undefined || isUndo || signal.aborted,
-      `${effect.id} is not begun after ${givenUp} has what it needs`,
+      `${effect.id} is not begun after ${givenUp} was stopped`,
     );
     must(started.has(effect.id), `${effect.id} is performed after its start is durable`);
     must(!settled.has(effect.id), `${effect.id} is not performed again after its end is durable`);

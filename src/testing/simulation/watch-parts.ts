@@ -19,6 +19,7 @@ interface Watched {
   readonly begun: Set<string>;
   readonly judged: Map<string, number>;
   readonly joined: Set<string>;
+  readonly timeUp: Set<string>;
 }
 
 /**
@@ -34,6 +35,7 @@ export function createPartsWatch(): (state: RunState, event: Event) => void {
     begun: new Set(),
     judged: new Map(),
     joined: new Set(),
+    timeUp: new Set(),
   };
   return (state, event) => look(watched, state, event);
 }
@@ -69,6 +71,12 @@ function look(watched: Watched, state: RunState, event: Event): void {
     case "join.missed":
       must(!joined.has(event.address), `${event.address} joins once`);
       joined.add(event.address);
+      return;
+    case "time.up":
+      must(event.usedMs >= event.capMs, `${event.address} has the time that it may have`);
+      must(!joined.has(event.address), `${event.address} is not stopped when it has what it needs`);
+      must(!watched.timeUp.has(event.address), `the time of ${event.address} is over once`);
+      watched.timeUp.add(event.address);
       return;
     case "node.ended":
       watched.begun.delete(event.address);

@@ -137,6 +137,7 @@ function lookAtBlocks({ stopped }: Watched, event: Event): void {
       return;
     case "join.reached":
     case "join.missed":
+    case "time.up":
       stopped.add(event.address);
       return;
     case "node.ended":
