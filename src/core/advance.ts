@@ -121,13 +121,13 @@ function takeTimer(draft: Draft, timer: string): void {
   if (node.phase === "waiting") (node.ask ? askIsOver : waitIsOver)(draft, node);
 }
 
-function takeQuotaTimer(draft: Draft, timer: string): void {
-  const usedUp = draft.state.quotas.get(timer.slice(quotaTimer.length));
 function takeBound(draft: Draft, timer: string): void {
   if (timer === "deadline") takeDeadline(draft);
   else takeCapTimer(draft, nodeOf(draft.state, timer));
 }
 
+function takeQuotaTimer(draft: Draft, timer: string): void {
+  const usedUp = draft.state.quotas.get(timer.slice(quotaTimer.length));
   if (usedUp && usedUp.until <= draft.at) emit(draft, { type: "timer.fired", timer });
 }
 

@@ -123,9 +123,9 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
       return [nodeAt(state, event.address)];
     case "run.control":
     case "run.recovered":
+    case "time.up":
       return state.live;
     default:
-    case "time.up":
       return nobody;
   }
 }

@@ -20,6 +20,8 @@ export interface LoopOptions {
   readonly perform: Performer;
   /** Events that have become durable, in order. */
   readonly onEvents?: (events: readonly Event[], state: RunState) => void;
+  /** The run goes on from here: what had been left for it is taken. */
+  readonly onBegun?: (state: RunState) => void;
   /** Events that were decided and are about to become durable; `last`: nothing comes after them. */
   readonly onDecided?: (events: readonly Event[], state: RunState, last: boolean) => void;
   readonly onPrint?: (line: PrintedLine) => void;
@@ -148,7 +150,7 @@ export class RunLoop {
   }
 
   async #pump(): Promise<void> {
-    const { state, onEvents } = this.#options;
+    const { state, onEvents, onBegun } = this.#options;
     if (!this.#begun && this.#first.length > 0) onEvents?.(this.#first, state);
     const taken = this.#mail ? await this.#takeMail() : noMail;
     const before = state.status;
@@ -157,6 +159,7 @@ export class RunLoop {
     if (this.#mustCancel()) this.#cancelWork();
     else this.#giveUp(events);
     if (!this.#stopping) this.#start(this.#begun ? owedBy(state, events) : pending(state));
+    if (!this.#begun) onBegun?.(state);
     this.#begun = true;
   }
 
@@ -311,6 +314,12 @@ export class RunLoop {
   }
 }
 
+const givenUpBy: Partial<Record<Event["type"], string>> = {
+  "join.reached": "others were enough",
+  "join.missed": "too many others failed",
+  "time.up": "its time is over",
+};
+
 /** A run of its own may be there already, and has to be ended. */
 function isRun(effect: WorkEffect): boolean {
   return effect.type === "perform" && effect.request.kind === "workflow";
@@ -324,12 +333,6 @@ const cancelled: Outcome = {
 /** What a performer that rejected means: it was stopped, the store of a run inside this one failed, or it has a fault. */
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
   if (signal.aborted) return cancelled;
-const givenUpBy: Partial<Record<Event["type"], string>> = {
-  "join.reached": "others were enough",
-  "join.missed": "too many others failed",
-  "time.up": "its time is over",
-};
-
   if (isTuttiError(error) && isStoreFault(error)) {
     const { code, message, fix } = error;
     return { ok: false, failure: { code, message, fix, class: "permanent" } };

@@ -122,6 +122,8 @@ function lineOf(event: Event): readonly PlainLine[] {
       return [{ word: "joined", text: `${oneLine(event.address)}: enough of its steps ended well` }];
     case "join.missed":
       return [{ word: "missed", text: `${oneLine(event.address)}: too few of its steps can still end well` }];
+    case "time.up":
+      return [{ word: "time", text: `${oneLine(event.address)}: its ${durationText(event.capMs)} are over` }];
     default:
       return [];
   }
@@ -129,8 +131,6 @@ function lineOf(event: Event): readonly PlainLine[] {
 
 /** All of the first rounds of which something was found, then every tenth, hundredth and so on. */
 function isMilestone({ round, until, measure }: Of<"round.judged">): boolean {
-    case "time.up":
-      return [{ word: "time", text: `${oneLine(event.address)}: its ${durationText(event.capMs)} are over` }];
   if (round > mostRounds) return round % 10 ** Math.floor(Math.log10(round)) === 0;
   return until !== undefined || measure !== undefined;
 }
