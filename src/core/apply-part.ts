@@ -11,6 +11,7 @@ export type PartEvent = Extract<
     type: "branch.decided" | "items.listed" | "part.opened" | "round.judged" | "join.reached" | "join.missed";
   }
 >;
+type Decided = Extract<Event, { type: "branch.decided" }>;
 type Opened = Extract<Event, { type: "part.opened" }>;
 
 /**
@@ -26,14 +27,16 @@ export function applyPart(state: RunState, node: NodeState, event: PartEvent): v
     case "branch.decided":
       open(state, node, event.at);
       node.decided = event;
-      return;
+      return takeWay(state, node, event);
     case "items.listed":
       open(state, node, event.at);
       node.items = event.items;
       return;
     case "part.opened":
+      // in older logs a way was opened by an event of its own
+      if (node.plan.kind === "branch") return;
       open(state, node, event.at);
-      return openPart(state, node, event);
+      return beginPart(state, node, event);
     case "round.judged":
       return judgeRound(node, event);
     case "join.reached":
@@ -48,14 +51,45 @@ function open(state: RunState, node: NodeState, at: number): void {
   setPhase(state, node, "open");
 }
 
-function openPart(state: RunState, node: NodeState, { part, body, place }: Opened): void {
-  const plan = node.plan.bodies[body];
-  if (!plan) return;
-  const item = node.items?.[place]?.item;
-  const child = openNode(state, plan, { parent: node, address: node.address + part, place, item });
-  node.remaining += 1;
+/** Nothing can come between a decision and its way: they are one event. */
+function takeWay(state: RunState, node: NodeState, { way, at }: Decided): void {
+  const body = node.plan.bodies.findIndex(({ step }) => step.name === way);
+  const child = openPart(state, node, { part: `/${way}`, body, place: 0 });
+  if (child) openBlock(state, child, at);
+}
+
+function beginPart(state: RunState, node: NodeState, event: Opened): void {
+  const child = openPart(state, node, event);
+  if (!child) return;
   enqueue(state, child);
   if (node.plan.kind === "loop") forgetOldRounds(state, node);
+}
+
+function openPart(
+  state: RunState,
+  node: NodeState,
+  { part, body, place }: Pick<Opened, "part" | "body" | "place">,
+): NodeState | undefined {
+  const plan = node.plan.bodies[body];
+  if (!plan) return undefined;
+  const item = node.items?.[place]?.item;
+  node.remaining += 1;
+  return openNode(state, plan, { parent: node, address: node.address + part, place, item });
+}
+
+/** The nodes of its block come into being; those that need nothing may start. */
+export function openBlock(state: RunState, node: NodeState, at: number): void {
+  const { block } = node.plan;
+  // in older logs the block of a way was opened by an event of its own
+  if (!block || node.phase === "open") return;
+  open(state, node, at);
+  const prefix = node.address === "" ? "" : `${node.address}/`;
+  for (const plan of block.nodes) {
+    const child = openNode(state, plan, { parent: node, address: prefix + plan.step.name });
+    if (plan.dormant) continue;
+    node.remaining += 1;
+    if (child.unmet === 0) enqueue(state, child);
+  }
 }
 
 function forgetOldRounds(state: RunState, { children }: NodeState): void {
@@ -92,7 +126,7 @@ function judgeRound(node: NodeState, event: Extract<Event, { type: "round.judged
 }
 
 /** Adds a node to those of its parent. */
-export function openNode(
+function openNode(
   state: RunState,
   plan: PlanNode,
   place: Omit<NodePlace, "id" | "parent"> & { readonly parent: NodeState },

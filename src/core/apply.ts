@@ -2,7 +2,7 @@ import { applyAsk, type AskEvent } from "./apply-ask.ts";
 import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyChild, type ChildEvent } from "./apply-child.ts";
 import { applyNodeEnd } from "./apply-end.ts";
-import { applyPart, openNode, type PartEvent } from "./apply-part.ts";
+import { applyPart, openBlock, type PartEvent } from "./apply-part.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { LazyMap } from "./lazy-map.ts";
@@ -16,7 +16,7 @@ import { newBudget } from "./spending.ts";
 import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
 import { applyUndo, beginCompensation } from "./undo.ts";
-import { isHolder, type NodeState } from "./node.ts";
+import { isHolder } from "./node.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -158,6 +158,7 @@ function applyToNode(state: RunState, event: NodeEvent): void {
     case "ask.started":
     case "ask.answered":
     case "ask.escalated":
+    case "ask.told":
       return applyAsk(state, node, event);
     case "child.waits":
     case "child.attached":
@@ -234,18 +235,4 @@ function applyTimer(state: RunState, timer: string): void {
   if (node?.phase !== "retrying") return;
   node.dueAt = undefined;
   enqueue(state, node);
-}
-
-function openBlock(state: RunState, node: NodeState, at: number): void {
-  const block = node.plan.block;
-  if (!block) return;
-  enter(state, node, at);
-  setPhase(state, node, "open");
-  const prefix = node.address === "" ? "" : `${node.address}/`;
-  for (const plan of block.nodes) {
-    const child = openNode(state, plan, { parent: node, address: prefix + plan.step.name });
-    if (plan.dormant) continue;
-    node.remaining += 1;
-    if (child.unmet === 0) enqueue(state, child);
-  }
 }

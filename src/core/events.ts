@@ -72,9 +72,9 @@ interface Events {
     /** The node whose cap it is; absent: the run's. */
     readonly of?: string;
   };
-  /** `inputs`: what another workflow gets whose steps these are. */
+  /** `inputs`: what another workflow gets whose steps these are. In older logs also of a way that was decided for. */
   "block.opened": { readonly address: string; readonly inputs?: JsonObject };
-  /** Which way a branch takes, and what it saw; null: none. */
+  /** Which way a branch takes, whose block opens with it, and what it saw; null: none. */
   "branch.decided": {
     readonly address: string;
     readonly way: string | null;
@@ -83,7 +83,7 @@ interface Events {
     readonly choice?: Omit<Choice, "way">;
   };
   "items.listed": { readonly address: string; readonly items: readonly ListedItem[] };
-  /** A way, a round or an item begins: a node at the address followed by `part`. */
+  /** A round or an item begins: a node at the address followed by `part`. In older logs also a way that was decided for. */
   "part.opened": {
     readonly address: string;
     readonly part: string;
@@ -201,6 +201,8 @@ interface Events {
     readonly notify?: Escalation["notify"];
     readonly trouble?: string;
   };
+  /** People have the notice of this level: nobody has to tell it any more. */
+  "ask.told": { readonly address: string; readonly level: number };
   "signal.received": { readonly name: string; readonly payload: Json; readonly by?: string };
   "result.reused": { readonly address: string };
   "node.ended": {
@@ -278,6 +280,8 @@ interface Inputs {
   /** `undo`: the steps that ended well are undone before the run ends. */
   cancel: { readonly reason?: string; readonly by?: string; readonly undo?: true };
   signal: { readonly name: string; readonly payload: Json; readonly by?: string };
+  /** A level of what was asked then was told where the workflow says. */
+  told: { readonly address: string; readonly askedAt: number; readonly level: number };
   /** To people asked: true or false for an approval, else a value. To an interrupted step: `rerun` or `fail`. */
   answer: {
     readonly address: string;

@@ -121,6 +121,8 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
     case "block.opened":
     case "items.listed":
       return [nodeAt(state, event.address)];
+    case "branch.decided":
+      return nodeAt(state, event.address)?.children ?? nobody;
     case "run.control":
     case "run.recovered":
     case "time.up":

@@ -72,7 +72,7 @@ function brokenOpening(state: RunState, node: NodeState, event: Of<"part.opened"
 
 function brokenWay(node: NodeState, { part, body }: Of<"part.opened">): Broken | undefined {
   const way = wayOf(node);
-  const fits = part === `/${way}` && node.plan.bodies[body]?.step.name === way && node.children.length === 0;
+  const fits = part === `/${way}` && node.plan.bodies[body]?.step.name === way;
   if (fits) return undefined;
   const decided = way === undefined ? "nothing" : (way ?? "no way");
   return {

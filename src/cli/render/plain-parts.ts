@@ -49,13 +49,20 @@ export class PartsLog {
       case "part.opened":
         this.#parts.add(event.address + event.part);
         return [];
+      case "branch.decided":
+        if (event.way !== null) this.#parts.add(`${event.address}/${event.way}`);
+        return this.#unlessCrowded(event);
       case "node.ended":
         return this.#ended(event);
       case "items.listed":
         return this.#listed(event);
       default:
-        return "address" in event && this.#isCrowded(event.address) ? [] : lineOf(event);
+        return this.#unlessCrowded(event);
     }
+  }
+
+  #unlessCrowded(event: Event): readonly PlainLine[] {
+    return "address" in event && this.#isCrowded(event.address) ? [] : lineOf(event);
   }
 
   /** So much happens there that only what fails is told. */

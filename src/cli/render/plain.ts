@@ -65,6 +65,7 @@ export class PlainLog {
       case "signal.received":
         return lineOfRun(event);
       case "branch.decided":
+        return this.#decided(event);
       case "items.listed":
       case "part.opened":
         this.#see(event.address, event.at);
@@ -114,6 +115,13 @@ export class PlainLog {
     const seen = this.#nodes.get(address) ?? first;
     this.#nodes.set(address, seen);
     return seen;
+  }
+
+  /** Its way begins with it. */
+  #decided({ address, way, at }: Of<"branch.decided">): readonly string[] {
+    this.#see(address, at);
+    if (way !== null) this.#see(`${address}/${way}`, at);
+    return [];
   }
 
   #started({ address, attempt, at, request }: Of<"attempt.started">): readonly string[] {

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { CoreRun } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
 import type { Way } from "../../language/workflow.ts";
+import { fold } from "../apply.ts";
+import type { Event } from "../events.ts";
+import { findUnsound } from "../sound.ts";
 import { viewOf } from "../view.ts";
 
 function runOf(ways: readonly Way[], score: number): CoreRun {
@@ -86,6 +89,20 @@ describe("a branch", () => {
         if (run.owed.includes(`perform ${address}`)) run.ok(address, { output: { score: 5 } });
       expect(run.status).toBe("completed");
     }
+  });
+
+  it("is the same from an older log, in which its way was opened by events of its own", () => {
+    const run = runOf([then, other], 5);
+    run.ok("route/then/a");
+    const older = run.events.flatMap((event): readonly Event[] => {
+      if (event.type !== "branch.decided") return [event];
+      const { at, address } = event;
+      const opened = { type: "part.opened", address, part: "/then", body: 0, place: 0, at } as const;
+      return [event, opened, { type: "block.opened", address: `${address}/then`, at }];
+    });
+    expect(older).toHaveLength(run.events.length + 2);
+    expect(findUnsound(older)).toEqual([]);
+    expect(fold(older)).toEqual(run.state);
   });
 
   it("does what it decided after a crash right after the decision", () => {

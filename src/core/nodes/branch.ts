@@ -10,7 +10,7 @@ import { seenBy } from "../reads.ts";
 import { scopeOf } from "../scope.ts";
 import { type NodeState, wayOf } from "../node.ts";
 import type { RunState } from "../state.ts";
-import { endFailed, endStopped, endWell } from "./end.ts";
+import { endFailed, endWell } from "./end.ts";
 import { closeHolder, isOver } from "./group.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";
@@ -24,9 +24,8 @@ export const branch: NodeKind = {
     if (passesWhen(draft, node)) decide(draft, node);
   },
   recover(draft, node) {
-    // Its way recovers by itself; but the process may have ended between the decision and what follows from it.
-    const way = wayOf(node);
-    if (way !== undefined && node.children.length === 0) follow(draft, node, way);
+    // Its way recovers by itself; but the process may have ended between the decision for none and what follows from it.
+    skipWithoutWay(draft, node);
   },
   cancel() {
     // Ends when its way has.
@@ -56,7 +55,7 @@ function decide(draft: Draft, node: NodeState): void {
       ? chosenOf(draft.state, node, [first, ...others])
       : { way: first ?? null };
   emit(draft, { type: "branch.decided", address: node.address, ...chosen, saw });
-  follow(draft, node, chosen.way);
+  skipWithoutWay(draft, node);
 }
 
 interface Look {
@@ -102,11 +101,9 @@ function bodyOf({ plan }: NodeState, way: string): PlanNode | undefined {
   return plan.bodies.find(({ step }) => step.name === way);
 }
 
-function follow(draft: Draft, node: NodeState, way: string | null): void {
-  if (way === null) return endWell(draft, node, { end: "skipped", reason: "none of its conditions is true" });
-  if (node.stopping) return endStopped(draft, node);
-  const body = node.plan.bodies.findIndex(({ step }) => step.name === way);
-  emit(draft, { type: "part.opened", address: node.address, part: `/${way}`, body, place: 0 });
+function skipWithoutWay(draft: Draft, node: NodeState): void {
+  if (wayOf(node) !== null) return;
+  endWell(draft, node, { end: "skipped", reason: "none of its conditions is true" });
 }
 
 function noTruth(source: string, value: unknown) {

@@ -49,7 +49,7 @@ function look(watched: Watched, state: RunState, event: Event): void {
     case "branch.decided":
       must(!ways.has(event.address), `${event.address} is decided once`);
       ways.set(event.address, event.way);
-      return;
+      return lookAtWay(watched, event);
     case "items.listed":
       must(!items.has(event.address), `${event.address} lists its items once`);
       items.set(
@@ -86,6 +86,14 @@ function look(watched: Watched, state: RunState, event: Event): void {
   }
 }
 
+/** A way is opened, and its block, by the decision. */
+function lookAtWay({ opened, open, begun }: Watched, { address, way }: Of<"branch.decided">): void {
+  if (way === null) return;
+  opened.set(address, [`/${way}`]);
+  open.set(address, new Set([`${address}/${way}`]));
+  begun.add(`${address}/${way}`);
+}
+
 function lookAtPart(watched: Watched, state: RunState, { address, part, place }: Of<"part.opened">): void {
   const node = nodeAt(state, address);
   const opened = watched.opened.get(address) ?? [];
@@ -94,9 +102,6 @@ function lookAtPart(watched: Watched, state: RunState, { address, part, place }:
   watched.open.set(address, open.add(address + part));
   must(opened.length === place, `${address} opens its parts in order`);
   switch (node?.plan.kind) {
-    case "branch":
-      must(part === `/${watched.ways.get(address)}`, `${address} opens the way that it decided for`);
-      return must(opened.length === 0, `${address} takes one way`);
     case "loop":
       must(part === `#${opened.length + 1}` && open.size === 1, `${address} makes one round after another`);
       return must(
