@@ -48,11 +48,13 @@ export interface GateSubject {
   readonly work?: GateWork;
 }
 
-/** What was asked for, what came of it, and the agent that did it. */
+/** What was asked for, what came of it, and the agents that did it. */
 export interface GateWork {
   readonly asked?: string;
   readonly output?: Json;
+  /** Of a whole run: what each of its steps answered. */
+  readonly steps?: readonly { readonly name: string; readonly output: Json }[];
   /** As the one who did it keeps account of them. */
   readonly changedFiles?: readonly string[];
-  readonly agent?: string;
+  readonly agents?: readonly string[];
 }

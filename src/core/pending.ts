@@ -1,9 +1,9 @@
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
-import type { Effect, EffectPolicy, GateRef, Request } from "./effects.ts";
-import type { GateSubject, GateWork } from "./gate-check.ts";
+import type { Effect, EffectPolicy, GateRef } from "./effects.ts";
 import type { Event } from "./events.ts";
+import { subjectOf } from "./gate-subject.ts";
 import { deadline, isAudit } from "./policies/limits.ts";
 import { policyOf } from "./request.ts";
 import { nodeAt, type RunState } from "./state.ts";
@@ -99,7 +99,7 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
   if (node.gate) {
     const { ref: gate, check } = node.gate;
     const policy = gatePolicy(state, node, gate);
-    const subject = gate.when === "before" ? nothingYet(state, node) : subjectOf(node);
+    const subject = subjectOf(state, node);
     return { type: "gate", id: effectId(state, node), address, attempt, gate, check, subject, policy };
   }
   switch (node.phase) {
@@ -137,50 +137,6 @@ function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolic
 function mostAsksPart(state: RunState, { address }: NodeState): { readonly mostAsks?: number } {
   if (isAudit(state)) return {};
   return { mostAsks: 1 + (state.budget.underWay.get(address)?.estimate.furtherAsks ?? 0) };
-}
-
-/** Before the first attempt there is no work; the gates of a run look at the work of all of it. */
-function nothingYet({ createdAt }: RunState, { plan }: NodeState): GateSubject {
-  return plan.step.action.kind === "gates" ? { since: createdAt } : {};
-}
-
-function subjectOf(node: NodeState): GateSubject {
-  const { attemptAt, filesBefore } = node;
-  return {
-    ...judgedPart(node),
-    ...(attemptAt === undefined ? {} : { since: attemptAt }),
-    ...(filesBefore ? { filesBefore } : {}),
-  };
-}
-
-/** What a judge is told of the work: nobody else needs it. */
-function judgedPart({ gate, request, outcome }: NodeState): Pick<GateSubject, "work"> {
-  if (gate?.check.kind !== "judge" || !outcome) return {};
-  const { output, changedFiles } = outcome;
-  const work = {
-    ...(request ? askedPart(request) : {}),
-    ...(output === undefined ? {} : { output }),
-    ...(changedFiles ? { changedFiles } : {}),
-  };
-  return { work };
-}
-
-function askedPart(request: Request): Pick<GateWork, "asked" | "agent"> {
-  switch (request.kind) {
-    case "command":
-      return { asked: `${request.command} ${request.arguments}`.trim(), agent: request.agent };
-    case "agent":
-      return { asked: request.prompt, agent: request.agent };
-    case "run":
-      return { asked: request.shell.line };
-    case "http":
-      // a URL may hold secrets
-      return { asked: `an HTTP ${request.method}` };
-    case "function":
-      return { asked: `${request.function}()` };
-    default:
-      return {};
-  }
 }
 
 function runTimers(state: RunState): readonly Effect[] {

@@ -245,7 +245,8 @@ function errorOf(node: NodeState): string | null {
   return node.failure?.message ?? node.outcome?.failure?.message ?? null;
 }
 
-function outputOf(state: RunState, node: NodeState): Json {
+/** What a node gives to others: what it answered, or what the nodes in it did. */
+export function outputOf(state: RunState, node: NodeState): Json {
   if (node.standIn) return outputOf(state, node.standIn);
   switch (node.plan.kind) {
     case "group":

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { beginning, CoreRun, parallelOf, workflowOf } from "../../testing/core-run.ts";
+import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
 import { explain } from "../why.ts";
 
 const judge = { judge: { criteria: ["it is about ${ a.exit_code }"], agent: "critic" }, name: "good" };
@@ -191,6 +192,63 @@ describe("a gate that an agent judges", () => {
     expect(run.owed).toEqual(["perform a"]);
     run.ok("a");
     expect(run.status).toBe("completed");
+  });
+
+  it("of a run is told what was asked, what each step answered, and who changed which files", () => {
+    const inner = { name: "c", prompt: "go on", agent: "writer" };
+    const run = new CoreRun(
+      workflowOf({
+        name: "w",
+        description: "does it",
+        inputs: { goal: { type: "string", default: "speed" } },
+        chain: [
+          { name: "a", run: "./a" },
+          { name: "b", steps: [inner] },
+        ],
+        gates: { judge: "good" },
+      }),
+      { inputs: { goal: "speed" } },
+    );
+    run.ok("a", { output: "done", changedFiles: ["y", "x"] });
+    run.ok("b/c", { output: { n: 1 }, changedFiles: ["x", "z"] });
+    expect(run.work("gates")).toMatchObject({
+      subject: {
+        since: run.state.createdAt,
+        work: {
+          asked: 'the workflow w\ndoes it\nwith {"goal":"speed"}',
+          steps: [
+            { name: "a", output: "done" },
+            { name: "b", output: { c: { n: 1 } } },
+          ],
+          changedFiles: ["x", "y", "z"],
+          agents: ["writer"],
+        },
+      },
+    });
+    run.ok("gates", held);
+    expect(run.status).toBe("completed");
+  });
+
+  it("of a workflow that is called is told of that, and of what it was given", () => {
+    const work = stepOf("work", { kind: "function", function: "f", args: null });
+    const question = { about: "criteria", criteria: ["good"] } as const;
+    const gate = { kind: "judge", name: "good", level: "blocking", retry: 0, question } as const;
+    const needs = [{ step: "work", because: "depends_on" }] as const;
+    const end = stepOf("gates", { kind: "gates" }, { before: [gate], needs });
+    const target = { schema: { type: "string" }, required: true };
+    const call = { workflow: "other", inputs: { target }, with: { target: "lib" } };
+    const run = new CoreRun(
+      workflowWith([stepOf("sub", { kind: "chain", chain: chainOf([work, end]), call })]),
+    );
+    run.ok("sub/work", { output: "done" });
+    expect(run.work("sub/gates")).toMatchObject({
+      subject: {
+        work: {
+          asked: 'the workflow other\nwith {"target":"lib"}',
+          steps: [{ name: "work", output: "done" }],
+        },
+      },
+    });
   });
 
   it("that cannot be asked because a text of it has no value does not hold", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cutText } from "../cap-output.ts";
 import { readInside } from "./read-file.ts";
 import type { GateSubject } from "../../core/gate-check.ts";
-import type { JsonObject } from "../../expression/json.ts";
+import type { Json, JsonObject } from "../../expression/json.ts";
 import type { CheckOf } from "../../ports/gate-checker.ts";
 
 /** What a judge answers. */
@@ -83,11 +83,12 @@ async function materialOf(
   cwd: string,
 ): Promise<{ readonly text: string; readonly looked: readonly Looked[] }> {
   if (!work) return { text: "", looked: [] };
-  const { asked, output, changedFiles } = work;
+  const { asked, output, steps = [], changedFiles } = work;
   const files = filesBefore ? Object.keys(filesBefore).toSorted() : changedFiles;
   const parts = [
     ...(asked === undefined ? [] : [`# What was asked for\n${cut(asked)}`]),
     ...(output === undefined ? [] : [`# What was answered\n${cut(textOf(output))}`]),
+    ...steps.map((step) => stepText(step, Math.min(partBytes, Math.floor(maxBytes / 2 / steps.length)))),
     files ? `# Files that were changed: ${files.length}` : "# Which files were changed is not known",
   ];
   const looked: Looked[] = [];
@@ -105,8 +106,12 @@ function textOf(output: unknown): string {
   return typeof output === "string" ? output : JSON.stringify(output, null, 1);
 }
 
-function cut(text: string): string {
-  return Buffer.byteLength(text) > partBytes ? cutText(text, partBytes) : text;
+function stepText({ name, output }: { readonly name: string; readonly output: Json }, most: number): string {
+  return `# What the step ${name} answered\n${cut(textOf(output), most)}`;
+}
+
+function cut(text: string, most = partBytes): string {
+  return Buffer.byteLength(text) > most ? cutText(text, most) : text;
 }
 
 async function shownFile(

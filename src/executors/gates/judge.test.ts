@@ -80,7 +80,9 @@ async function asked(output: string): Promise<{ readonly prompt: string; readonl
 
 describe("a judge", () => {
   it("lets pass what it finds to hold, and says why", async () => {
-    const { outcome, seen } = await judge([yes], { subject: { work: { output: "short", agent: "writer" } } });
+    const { outcome, seen } = await judge([yes], {
+      subject: { work: { output: "short", agents: ["writer"] } },
+    });
     expect(outcome).toMatchObject({
       ok: true,
       usage: { costUsd: 0.1 },
@@ -117,7 +119,7 @@ describe("a judge", () => {
   });
 
   it("says when an agent judged its own work", async () => {
-    const { outcome } = await judge([yes], { subject: { work: { agent: "critic" } } });
+    const { outcome } = await judge([yes], { subject: { work: { agents: ["writer", "critic"] } } });
     expect(outcome.evidence).toMatchObject({ self_judged: true });
   });
 
@@ -176,6 +178,18 @@ describe("a judge", () => {
     expect(prompt).toContain("lies outside the working directory");
     expect(outcome.evidence?.["looked"]).toContainEqual({ file: "gone.ts" });
     expect(JSON.stringify(outcome.evidence?.["looked"])).toContain("sha256:");
+  });
+
+  it("is shown what every step of a run answered, each its share", async () => {
+    const long = "z".repeat(30_000);
+    const steps = ["look", "plan", "build", "test", "tell"].map((name) => ({
+      name,
+      output: `${name} ${long}`,
+    }));
+    const { seen } = await judge([yes], { subject: { work: { asked: "the workflow w", steps } } });
+    const prompt = seen[0]?.prompt ?? "";
+    for (const { name } of steps) expect(prompt).toContain(`# What the step ${name} answered\n${name} zz`);
+    expect(prompt.length).toBeLessThan(40_000);
   });
 
   it("never has so many files in its question that it does not fit", async () => {

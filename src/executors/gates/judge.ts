@@ -118,7 +118,7 @@ function withoutResult({ ok, failure, asked, limit, details }: Outcome): Outcome
 function factsOf({ agent, model, question, threshold }: CheckOf<"judge">, { subject }: GateContext) {
   return {
     judge: model === undefined ? agent : `${agent} (${model})`,
-    ...(subject.work?.agent === agent ? { self_judged: true } : {}),
+    ...(subject.work?.agents?.includes(agent) ? { self_judged: true } : {}),
     ...(question.about === "criteria" ? { criteria: question.criteria } : { criterion: question.criterion }),
     ...(threshold === undefined ? {} : { threshold }),
   };
