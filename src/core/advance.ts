@@ -4,7 +4,7 @@ import { quotaTimer } from "./bookkeeping.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
-import { escalate } from "./nodes/asking.ts";
+import { escalate, takeTold } from "./nodes/asking.ts";
 import { tellPassed } from "./nodes/at-limit.ts";
 import { attachChild, childWaits, parkWithChild, resumePaused, takeChild, takeSpent } from "./nodes/child.ts";
 import { endFailed } from "./nodes/end.ts";
@@ -76,6 +76,8 @@ function handle(draft: Draft, input: Input): void {
       return takeTheSignal(draft, input);
     case "answer":
       return takeAnswer(draft, input);
+    case "told":
+      return takeTold(draft, input);
     case "restart":
       return restart(draft, input);
   }

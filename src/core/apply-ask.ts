@@ -1,9 +1,12 @@
 import { enter, setAside, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
-import type { NodeState } from "./node.ts";
+import type { AskState, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
 
-export type AskEvent = Extract<Event, { type: "ask.started" | "ask.answered" | "ask.escalated" }>;
+export type AskEvent = Extract<
+  Event,
+  { type: "ask.started" | "ask.answered" | "ask.escalated" | "ask.told" }
+>;
 
 /** What the events of a node that asks people do to it. */
 export function applyAsk(state: RunState, node: NodeState, event: AskEvent): void {
@@ -16,12 +19,24 @@ export function applyAsk(state: RunState, node: NodeState, event: AskEvent): voi
     if (gate) setAside(state, node, gate.when);
     return;
   }
-  if (!node.ask) return;
-  if (event.type === "ask.escalated") {
-    node.ask = { ...node.ask, level: event.level };
-    return;
+  if (node.ask) node.ask = changed(node.ask, event);
+}
+
+function changed(ask: AskState, event: Exclude<AskEvent, { type: "ask.started" }>): AskState {
+  const { untold = [] } = ask;
+  switch (event.type) {
+    case "ask.escalated":
+      return { ...ask, level: event.level, untold: [...untold, event] };
+    case "ask.told":
+      return { ...ask, untold: untold.filter(({ level }) => level !== event.level) };
+    case "ask.answered": {
+      const { value, by, reason } = event;
+      const answer = {
+        value,
+        ...(by === undefined ? {} : { by }),
+        ...(reason === undefined ? {} : { reason }),
+      };
+      return { ...ask, answers: [...ask.answers, answer] };
+    }
   }
-  const { value, by, reason } = event;
-  const answer = { value, ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
-  node.ask = { ...node.ask, answers: [...node.ask.answers, answer] };
 }

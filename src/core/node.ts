@@ -167,6 +167,8 @@ export interface AskState {
   readonly answers: readonly Answer[];
   /** How many levels it was escalated. */
   readonly level: number;
+  /** Of these, what nobody is known to have been told. */
+  readonly untold?: readonly Extract<Event, { type: "ask.escalated" }>[];
   /** The gate that asks; absent: the node itself does. */
   readonly gate?: GateRef;
 }

@@ -38,4 +38,12 @@ describe("a log in which people are asked is unsound when it", () => {
     expect(brokenBy(level(2))).toEqual([rule]);
     expect(brokenBy(level(1), asked)).toEqual([rule]);
   });
+
+  it("tells a level that is not owed", () => {
+    const told: Event = { type: "ask.told", address: "ship", level: 1, at };
+    const escalated: Event = { type: "ask.escalated", address: "ship", level: 1, notify: "terminal", at };
+    expect(brokenBy(told)).toEqual([rule]);
+    expect(findUnsound([...run.events, escalated, told])).toEqual([]);
+    expect(findUnsound([...run.events, escalated, told, told]).map((one) => one.rule)).toEqual([rule]);
+  });
 });

@@ -16,9 +16,17 @@ export function brokenAsk(node: NodeState, event: Event): Broken | undefined {
         : broken(
             `"${node.address}" is escalated to level ${event.level} from ${node.ask?.level ?? "nowhere"}`,
           );
+    case "ask.told":
+      return isOwed(node, event.level)
+        ? undefined
+        : broken(`level ${event.level} of "${node.address}" is told and was not owed`);
     default:
       return undefined;
   }
+}
+
+function isOwed({ ask }: NodeState, level: number): boolean {
+  return ask?.untold?.some((one) => one.level === level) ?? false;
 }
 
 function asks({ ask, phase }: NodeState): boolean {

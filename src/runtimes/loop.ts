@@ -70,6 +70,8 @@ export class RunLoop {
   #begun = false;
   #pumping = false;
   #turns = 0;
+  /** What is told outside and has not come back. */
+  #tellings = 0;
   #mail: boolean;
   #stopping = false;
   #released = false;
@@ -121,6 +123,15 @@ export class RunLoop {
     this.#wake();
   }
 
+  /** Stays while something is told outside, as long as the run has not ended, and hands in what that comes to. */
+  async whileTelling(telling: Promise<Input | undefined>): Promise<void> {
+    this.#tellings += 1;
+    const input = await telling;
+    this.#tellings -= 1;
+    if (input) this.#inputs.push(input);
+    this.#wake();
+  }
+
   /** Stops all work and comes back; the run can be resumed. Work that ends well meanwhile is still recorded. */
   stop(reason: string): void {
     if (!this.#stopping) this.#inputs.push({ type: "stop", reason, at: this.#options.clock.now() });
@@ -150,7 +161,7 @@ export class RunLoop {
   }
 
   async #pump(): Promise<void> {
-    const { state, onEvents, onBegun } = this.#options;
+    const { state, onEvents } = this.#options;
     if (!this.#begun && this.#first.length > 0) onEvents?.(this.#first, state);
     const taken = this.#mail ? await this.#takeMail() : noMail;
     const before = state.status;
@@ -158,6 +169,11 @@ export class RunLoop {
     if (events.length > 0 || taken.length > 0) await this.#commit(events, { taken, before });
     if (this.#mustCancel()) this.#cancelWork();
     else this.#giveUp(events);
+    this.#startOwed(events);
+  }
+
+  #startOwed(events: readonly Event[]): void {
+    const { state, onBegun } = this.#options;
     if (!this.#stopping) this.#start(this.#begun ? owedBy(state, events) : pending(state));
     if (!this.#begun) onBegun?.(state);
     this.#begun = true;
@@ -296,7 +312,7 @@ export class RunLoop {
 
   #endIfIdle(): void {
     const { state } = this.#options;
-    if (this.#works.size > 0) return;
+    if (this.#works.size > 0 || (this.#tellings > 0 && !isFinal(state.status))) return;
     if (this.#stopping) return this.#end.resolve({ status: state.status, stopped: true });
     if (isFinal(state.status)) return this.#end.resolve({ status: state.status, stopped: false });
     if (state.status === "paused" || (state.status === "waiting" && !this.#staysForTimer())) {

@@ -7,7 +7,7 @@ import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
 import { childrenOf, type RunsInside } from "./children.ts";
 import { markCompleted } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
-import { tellEscalation } from "./escalation.ts";
+import { type Escalated, tellEscalation, untoldOf } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
 import { memoryOf } from "./remember.ts";
@@ -44,16 +44,15 @@ export function drive(
       perform: children.through(performIn(parts, scratch?.store)),
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       ...noteDecisions(parts, held),
+      onBegun: (state) => void marks.push(...tellUntold({ parts, state, loop })),
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
-          const told = telling(event, { parts, state, keep });
-          if (told) marks.push(told);
+          const mark = telling(event, { parts, state, keep, loop });
+          if (mark) marks.push(mark);
           if (event.type !== "node.ended") continue;
           memory.addParts(state, event);
           output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
-          const mark = keep ? markCompleted(parts, state, event) : undefined;
-          if (mark) marks.push(mark);
         }
         children.tell(events);
         listeners.tell({ kind: "events", events, state });
@@ -88,14 +87,24 @@ async function aroundOf(
 interface Telling {
   readonly parts: Parts;
   readonly state: RunState;
-  readonly keep: boolean;
+  readonly loop: RunLoop;
 }
 
 /** What people are told of an event besides what they see. */
-function telling(event: Event, { parts, state, keep }: Telling): Promise<void> | undefined {
-  if (event.type === "ask.escalated") return tellEscalation(parts, state, event);
+function telling(event: Event, to: Telling & { readonly keep: boolean }): Promise<void> | undefined {
+  if (event.type === "ask.escalated") return tell(event, to);
+  if (!to.keep) return undefined;
+  if (event.type === "node.ended") return markCompleted(to.parts, to.state, event);
   const concerns = event.type === "run.restarted" || (event.type === "run.status" && event.to === "degraded");
-  return keep && concerns ? keepStatement(parts, state, event) : undefined;
+  return concerns ? keepStatement(to.parts, to.state, event) : undefined;
+}
+
+function tellUntold(to: Telling): readonly Promise<void>[] {
+  return untoldOf(to.state).map((event) => tell(event, to));
+}
+
+function tell(event: Escalated, { parts, state, loop }: Telling): Promise<void> {
+  return loop.whileTelling(tellEscalation(parts, state, event));
 }
 
 function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Performer {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { answerLines } from "../core/answer-lines.ts";
 import { askOf } from "../core/asked.ts";
-import { type Event } from "../core/events.ts";
+import type { Event, Input } from "../core/events.ts";
 import { secretMarker } from "../core/effects.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { viewOf } from "../core/view.ts";
@@ -12,15 +12,25 @@ import type { Notice, Notifier } from "../ports/notifier.ts";
 import { handoverReport } from "./handover.ts";
 import type { Parts } from "./parts.ts";
 
-type Escalated = Extract<Event, { type: "ask.escalated" }>;
+export type Escalated = Extract<Event, { type: "ask.escalated" }>;
+type Told = Extract<Input, { type: "told" }>;
 
 /**
- * Tells a level of a question where the workflow says so, once: a process that ends right after the event tells it no
- * more, and the next level comes all the same. What could not be told goes to `onTrouble`; it never ends the run.
+ * Tells a level of a question where the workflow says so; gives what the run is to note then, so that it is not told
+ * again. What could not be told goes to `onTrouble`, and the next process that takes the run up tries again; it never
+ * ends the run.
  */
-export async function tellEscalation(parts: Parts, state: RunState, event: Escalated): Promise<void> {
+export async function tellEscalation(
+  parts: Parts,
+  state: RunState,
+  event: Escalated,
+): Promise<Told | undefined> {
+  const { address, level } = event;
+  const askedAt = nodeAt(state, address)?.ask?.askedAt;
+  if (askedAt === undefined) return undefined;
   try {
     await tell(parts, state, event);
+    return { type: "told", address, askedAt, level, at: parts.clock.now() };
   } catch (error) {
     const problem = isTuttiError(error) ? error : failed(messageOf(error));
     parts.onTrouble(
@@ -29,7 +39,14 @@ export async function tellEscalation(parts: Parts, state: RunState, event: Escal
         cause: error,
       }),
     );
+    return undefined;
   }
+}
+
+/** What was written down in an earlier process, which ended before it was told. */
+export function untoldOf(state: RunState): readonly Escalated[] {
+  const asking = [...state.live].filter(({ phase }) => phase === "waiting");
+  return asking.flatMap(({ ask }) => ask?.untold ?? []).filter(({ notify }) => notify !== undefined);
 }
 
 async function tell(parts: Parts, state: RunState, event: Escalated): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { userInfo } from "node:os";
@@ -204,6 +204,34 @@ describe("a webhook of an escalation", () => {
 });
 
 describe("a process that is killed while people are asked", () => {
+  it("before a level was told, leaves it to the next process, as often as it takes", async () => {
+    const bell = 'echo "$TUTTI_ASK_ID" >> told; test -e quick || sleep 60';
+    const flow = `chain:
+  - name: ship
+    approval: Ship?
+    escalate: [{after: 100ms, notify: {command: '${bell}'}}]
+`;
+    const project = new Project({ "flow.yaml": flow });
+    const ids = () => (existsSync(project.path("told")) ? readFileSync(project.path("told"), "utf8") : "");
+    const times = () => ids().split("\n").length - 1;
+    for (const args of [
+      ["run", "flow.yaml"],
+      ["resume", "@last"],
+    ]) {
+      const before = times();
+      const call = project.begin(args);
+      await expect.poll(times, { timeout: 20_000 }).toBe(before + 1);
+      call.child.kill("SIGKILL");
+      await call.ended;
+    }
+    writeFileSync(project.path("quick"), "");
+    expect(await project.call(["resume", "@last"])).toMatchObject({ status: 3 });
+    expect(times()).toBe(3);
+    expect(new Set(ids().trim().split("\n")).size).toBe(1);
+    await project.call(["resume", "@last"]);
+    expect(times()).toBe(3);
+  });
+
   it("has told its levels once; the next process tells the others, and answers that came meanwhile count", async () => {
     const flow = `chain:
   - name: both

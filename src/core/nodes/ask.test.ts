@@ -211,6 +211,27 @@ describe("escalation", () => {
     expect(run.status).toBe("completed");
   });
 
+  it("is owed until it was told; what is answered or asked anew needs no mark", () => {
+    const run = asking({ ...approval, escalate: levels });
+    const untold = () => run.node("ship").ask?.untold?.map(({ level }) => level);
+    const askedAt = run.node("ship").ask?.askedAt ?? 0;
+    const told = (level: number, more = {}) =>
+      run.give({ type: "told", address: "ship", askedAt, level, ...more }).map(({ type }) => type);
+    expect(told(1)).toEqual([]);
+    run.fire("escalate:ship");
+    run.fire("escalate:ship");
+    expect(untold()).toEqual([1, 2]);
+    expect(told(2)).toEqual(["ask.told"]);
+    run.crash();
+    expect(untold()).toEqual([1]);
+    expect(told(2)).toEqual([]);
+    expect(told(1, { askedAt: askedAt - 1 })).toEqual([]);
+    expect(told(1, { address: "gone" })).toEqual([]);
+    answer(run, true, "ann");
+    expect(told(1)).toEqual([]);
+    expect(run.status).toBe("completed");
+  });
+
   it("says why it cannot be told when the place cannot be filled in", () => {
     const webhook = { afterMs: 1000, notify: { webhook: "${ inputs.nothing.there }" } };
     const run = asking({ ...approval, escalate: [webhook] });

@@ -4,8 +4,10 @@ import { askOf, askTexts } from "../asked.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import { nextEscalation } from "../escalation.ts";
+import type { Input } from "../events.ts";
 import type { Failure } from "../outcome.ts";
 import { scopeOf } from "../scope.ts";
+import { nodeAt } from "../state.ts";
 import type { Answer, NodeState } from "../node.ts";
 import { attempt } from "./when.ts";
 
@@ -68,6 +70,15 @@ export function escalate(draft: Draft, node: NodeState): void {
   if ("value" in told) return emit(draft, { type: "ask.escalated", address, level, notify: told.value });
   emit(draft, { type: "ask.escalated", address, level, trouble: told.failure.message });
 }
+
+/** What has been answered meanwhile, or is asked again, needs no mark. */
+export function takeTold(draft: Draft, { address, askedAt, level }: Told): void {
+  const { ask, phase } = nodeAt(draft.state, address) ?? {};
+  const isOwed = ask?.askedAt === askedAt && ask.untold?.some((one) => one.level === level);
+  if (phase === "waiting" && isOwed) emit(draft, { type: "ask.told", address, level });
+}
+
+type Told = Pick<Extract<Input, { type: "told" }>, "address" | "askedAt" | "level">;
 
 function renderedNotify(draft: Draft, node: NodeState, level: number): Escalation["notify"] {
   const { escalate: levels = [] } = askOf(node) ?? {};

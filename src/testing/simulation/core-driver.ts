@@ -88,6 +88,7 @@ export class CoreDriver {
     if (input.type === "recover") this.#startPending();
     else this.#take(events);
     this.#drive.onDecision?.(this, events, input);
+    for (const event of events) if (event.type === "ask.escalated") this.#tell(event);
     return events;
   }
 
@@ -126,6 +127,13 @@ export class CoreDriver {
       if (effect.type === "timer") this.timers.set(effect.id, effect.dueAt);
       else this.owed.set(effect.id, effect);
     }
+  }
+
+  /** A notice is told at once, or not at all. */
+  #tell({ address, level }: Extract<Event, { type: "ask.escalated" }>): void {
+    const askedAt = nodeAt(this.state, address)?.ask?.askedAt;
+    if (askedAt !== undefined && this.#drive.dice.chance(0.7))
+      this.give({ type: "told", address, askedAt, level });
   }
 
   #startPending(): void {
