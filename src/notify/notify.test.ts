@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -90,6 +100,35 @@ describeNotifierContract("a file", () => {
     good: file,
     arrived: () => Promise.resolve(readFileSync(file, "utf8")),
     broken: { notifier, to: "/dev/null/x" },
+  });
+});
+
+describe("a notice into a file", () => {
+  const notifier = createFileNotifier({ cwd });
+  const tell = (to: string) => notifier.notify(hostileNotice, to);
+
+  it.each(["../out.jsonl", "/tmp/tutti-outside.jsonl", "a/../../out", ".", "out-link/x", "gone-link"])(
+    "never lies outside the project's folder: %s",
+    async (to) => {
+      const outside = mkdtempSync(join(tmpdir(), "tutti-outside-"));
+      for (const [name, target] of [
+        ["out-link", outside],
+        ["gone-link", join(outside, "made")],
+      ] as const) {
+        rmSync(join(cwd, name), { force: true });
+        symlinkSync(target, join(cwd, name));
+      }
+      await expect(tell(to)).rejects.toMatchObject({ code: "NOTIFY_FAILED" });
+      expect(readdirSync(outside)).toEqual([]);
+    },
+  );
+
+  it("goes into a new folder of the project, and through a link that stays in it", async () => {
+    mkdirSync(join(cwd, "real"), { recursive: true });
+    symlinkSync(join(cwd, "real"), join(cwd, "in-link"));
+    await tell("in-link/new/asks.jsonl");
+    await tell("real/new/asks.jsonl");
+    expect(readFileSync(join(cwd, "real/new/asks.jsonl"), "utf8").trim().split("\n")).toHaveLength(2);
   });
 });
 

@@ -35,8 +35,9 @@ export function readCobertura(text: string): CoverageReport {
   for (const tag of tagsOf(text)) enter(place, tag);
   const { root, sources } = place;
   if (root?.name !== "coverage") throw new Error("its outermost element is not <coverage>");
-  const files = [...sources].map(([path, source]) => fileOf(path, source));
-  return { format: "cobertura", files: files.length > 0 ? files : totalsOf(root) };
+  // its totals alone are what it says of itself: nothing in it shows them
+  if (sources.size === 0) throw new Error("it has no <class> with the lines that were run");
+  return { format: "cobertura", files: [...sources].map(([path, source]) => fileOf(path, source)) };
 }
 
 function enter(place: Place, tag: Tag): void {
@@ -96,17 +97,4 @@ function fileOf(path: string, { lines, branches, functions }: Source): FileCover
     },
     uncovered: uncoveredLines(lines),
   };
-}
-
-/** What a report says of all files together, when it names none. */
-function totalsOf({ attributes }: Tag): readonly FileCoverage[] {
-  const share = (kind: string): Share | undefined => {
-    const covered = countIn(attributes.get(`${kind}-covered`));
-    const total = countIn(attributes.get(`${kind}-valid`));
-    return covered === undefined || total === undefined ? undefined : { covered, total };
-  };
-  const lines = share("lines");
-  const branches = share("branches");
-  if (!lines) return [];
-  return [{ path: "total", shares: { lines, ...(branches ? { branches } : {}) }, uncovered: [] }];
 }

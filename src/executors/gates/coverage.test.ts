@@ -153,9 +153,12 @@ describe("a coverage gate", () => {
     });
   });
 
-  it("takes the totals of a Cobertura report that names no file", async () => {
-    const totals = '<coverage lines-covered="9" lines-valid="10" branches-covered="1" branches-valid="2"/>';
-    expect(await look(totals, { minimum: { lines: 90, branches: 50 } })).toMatchObject({ ok: true });
+  it("does not believe the totals of a Cobertura report that has no classes", async () => {
+    const totals =
+      '<coverage line-rate="1.0" lines-covered="9" lines-valid="10" branches-covered="1" branches-valid="2"/>';
+    const { ok, summary: words } = await look(totals, { minimum: { lines: 50 } });
+    expect(ok).toBe(false);
+    expect(words).toContain("it has no <class> with the lines that were run");
   });
 
   it("reads the details of Istanbul: a line was run when any statement on it was", async () => {

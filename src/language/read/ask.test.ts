@@ -121,6 +121,7 @@ it.each([
   ["{approval: ok?, escalate: [{after: 5, notify: [x]}]}", [/^WRONG_TYPE 2:\[x\]/]],
   ["{approval: ok?, escalate: [{after: 5, notify: {}}]}", [/^MISSING_KEY 2:\{\}/]],
   ["{approval: ok?, escalate: [{after: 5, notify: {file: a, command: b}}]}", [/^BAD_VALUE 2:/]],
+  ["{approval: ok?, escalate: [{after: 5, notify: {file: a/../../b}}]}", [/^BAD_VALUE 2:a\/..\/..\/b/]],
   ["{approval: ok?, escalate: [{after: 5, notify: {fil: a}}]}", [/./, /UNKNOWN_KEY 2:fil \| write "file"/]],
   ["{approval: ok?, escalate: [{after: 5, notify: {webhook: ''}}]}", [/^BAD_VALUE 2:''/]],
   [

@@ -228,6 +228,27 @@ function readNotify(loading: Loading, at: Located): ReadNotify | undefined {
       return { notify: { command: value }, texts: [] };
     case "file":
       reportTemplate(loading.report, { name: value, spot: written.spot }, kind);
+      reportOutside(loading, written);
       return { notify: { file: value }, texts: [] };
   }
+}
+
+/** Whether an absolute path lies in the project is seen when it is told. */
+function reportOutside(
+  { report }: Loading,
+  { value, spot }: { readonly value: string; readonly spot: Located["spot"] },
+): void {
+  let depth = 0;
+  for (const part of value.split("/")) {
+    if (part === "..") depth -= 1;
+    else if (part !== "." && part !== "") depth += 1;
+    if (depth < 0) break;
+  }
+  if (depth >= 0) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot tell it in "${shown(value)}": that lies outside the project's folder`,
+    fix: "name a file in the project's folder, such as asks.jsonl",
+    at: spot,
+  });
 }
