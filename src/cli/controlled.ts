@@ -10,11 +10,11 @@ import { openRun } from "./opened-run.ts";
  * on in this process, is shown as with `tutti resume`, and the exit status is the run's.
  */
 export async function sendMessage(context: Context, name: string, message: ControlMessage): Promise<number> {
-  const { tutti, run, events: earlier, workflow, overrides } = await openRun(context, name);
-  const plan = await tutti.plan(workflow, overrides);
+  const { tutti, run, events: earlier } = await openRun(context, name);
   let followed: Promise<number> | undefined;
   const onDrive = (handle: RunHandle) => {
-    followed = followRun(context, { tutti, handle, plan, earlier, saved: true });
+    const plan = tutti.planLeft(handle);
+    followed = plan.then((left) => followRun(context, { tutti, handle, plan: left, earlier, saved: true }));
     // An error of the run reaches the caller by `control` first.
     followed.catch(() => {});
   };

@@ -77,8 +77,7 @@ async function aroundOf({ out, json }: Context, { tutti, handle }: Followed): Pr
   }
   if (json) out.json({ type: "run.around", id: runId, name, address: parent.address, child: handle.id });
   out.note(`run ${runId} (${name}) goes on: its step "${parent.address}" was this run`);
-  const { workflow, overrides } = around.handle.state;
-  return { tutti, ...around, plan: await tutti.plan(workflow, overrides), saved: true };
+  return { tutti, ...around, plan: await tutti.planLeft(around.handle), saved: true };
 }
 
 /** How the run goes on after this error; nothing where another process has it or where it may be lost. */

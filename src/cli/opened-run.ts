@@ -13,8 +13,6 @@ export interface OpenedRun {
   readonly workflow: Workflow;
   /** What happened so far. */
   readonly events: readonly Event[];
-  /** What was set for it on top of the workflow, all in all. */
-  readonly overrides: RunOverrides;
 }
 
 /** Opens tutti with the agents that a run was started with, so that it can go on here. */
@@ -26,16 +24,14 @@ export async function openRun(
   const first = await context.open();
   const run = await first.find(name);
   const events = await first.events(run.runId);
-  const drivers = { ...overridesOf(events).drivers, ...further };
+  const drivers = { ...driversOf(events), ...further };
   const tutti = Object.keys(drivers).length === 0 ? first : await context.open(await openingOf(drivers));
-  return { tutti, run, events, workflow: workflowOf(events, run.runId), overrides: overridesOf(events) };
+  return { tutti, run, events, workflow: workflowOf(events, run.runId) };
 }
 
-function overridesOf(events: readonly Event[]): RunOverrides {
-  return settingsOf(events).reduce<RunOverrides>(
-    (all, { overrides }) => ({ ...all, ...overrides, limits: { ...all.limits, ...overrides?.limits } }),
-    {},
-  );
+/** Those that were set last. */
+function driversOf(events: readonly Event[]): RunOverrides["drivers"] {
+  return settingsOf(events).findLast(({ overrides }) => overrides?.drivers)?.overrides?.drivers;
 }
 
 function workflowOf(events: readonly Event[], runId: string): Workflow {

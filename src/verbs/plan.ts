@@ -70,6 +70,15 @@ export async function plan(
 ): Promise<PlanReport> {
   const workflow = { ...written, limits: { ...written.limits, ...overrides.limits } };
   const given = givenBy(workflow, inputs && resolveInputs(workflow, inputs));
+  return planGiven(parts, workflow, { given, overrides });
+}
+
+/** Plans what is not decided or done yet. */
+export async function planGiven(
+  parts: Parts,
+  workflow: Workflow,
+  { given, overrides }: { readonly given: Given; readonly overrides: RunOverrides },
+): Promise<PlanReport> {
   const found = await predictions(parts, { workflow, overrides });
   const known = { expectedMs: expectedBy(workflow, { found, given }), counts: given.counts };
   const built = buildPlan(workflow, known);

@@ -31,6 +31,7 @@ import {
 import { outputFile, type OutputPlace } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanOptions, type PlanReport } from "./plan.ts";
+import { type LeftReport, planLeft } from "./plan-left.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
 import { statementFile } from "./statement.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -59,6 +60,8 @@ export interface Tutti {
   /** The workflow that fits a task in plain words, with the reasons. */
   auto(task: string, options?: Parameters<typeof auto>[2]): Promise<AutoSource>;
   plan(workflow: Workflow, options?: PlanOptions): Promise<PlanReport>;
+  /** What is left to do of a run that this process drives, and what it has spent. */
+  planLeft(run: Pick<RunHandle, "state">): Promise<LeftReport>;
   graph(workflow: Workflow, format: GraphFormat): string;
   /** The ready workflows that come with tutti. */
   patterns(): readonly Pattern[];
@@ -119,6 +122,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     migrate: (source) => migrate(parts, source),
     auto: (task, options) => auto(parts, task, options),
     plan: (workflow, options) => plan(parts, workflow, options),
+    planLeft: ({ state }) => planLeft(parts, state),
     graph,
     patterns: parts.patterns,
     checkStart: (source, options) => checkStart(parts, source, options),

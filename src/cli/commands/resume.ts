@@ -8,7 +8,7 @@ import { followRun } from "../follow.ts";
 import { type OpenedRun, openRun } from "../opened-run.ts";
 import { confirm } from "../render/ask.ts";
 import { differenceLines, givesUpResults } from "../render/difference.ts";
-import { estimateLine } from "../render/plan.ts";
+import { leftLine } from "../render/plan.ts";
 import { loadNoted, sourceNamed } from "../source.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
@@ -60,18 +60,17 @@ interface Changes {
 
 async function goOn(
   context: Context,
-  { tutti, run, events, workflow, overrides: earlier }: OpenedRun,
+  { tutti, run, events }: OpenedRun,
   { from, update, inputs, overrides }: Changes,
 ): Promise<number> {
-  const limits = { ...earlier.limits, ...overrides?.limits };
-  const plan = await tutti.plan(update?.workflow ?? workflow, { ...earlier, ...overrides, limits });
   const handle = await tutti.resume(run.runId, {
     ...(from === undefined ? {} : { from }),
     ...(update ? { update } : {}),
     ...(inputs ? { inputs } : {}),
     ...(overrides ? { overrides } : {}),
   });
-  context.out.note(estimateLine(plan, { again: true }));
+  const plan = await tutti.planLeft(handle);
+  context.out.note(leftLine(plan));
   return followRun(context, { tutti, handle, plan, earlier: events, saved: true });
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { runView } from "../../../test/cli/views.ts";
 import type { PlanReport } from "../../verbs/plan.ts";
-import { estimateLine } from "./plan.ts";
+import { estimateLine, leftLine } from "./plan.ts";
 
 const report: PlanReport = {
   name: "demo",
@@ -17,7 +17,11 @@ const report: PlanReport = {
   limits: runView([]).limits,
 };
 
-it("the estimate before a resume is that of the whole, and says so", () => {
+it("the estimate before a resume is that of what is left, with what was spent", () => {
   expect(estimateLine(report)[1]).toMatch(/^: 1 step \(no agent\) · about 1s/);
-  expect(estimateLine(report, { again: true })[1]).toMatch(/^, were nothing reused: 1 step \(no agent\)/);
+  const left = { ...report, spent: { costUsd: 0, unknownCosts: 0, agents: 0 } };
+  expect(leftLine(left)[1]).toMatch(/^: 1 step left \(no agent\) · about 1s \(.*\) · costs nothing · caps: /);
+  const spent = { costUsd: 1.5, unknownCosts: 0, agents: 2 };
+  expect(leftLine({ ...report, spent })[1]).toContain("· costs nothing · spent so far: $1.50 · caps: ");
+  expect(leftLine({ ...report, steps: 0, spent })[1]).toBe(": no step is left · spent so far: $1.50");
 });

@@ -1,27 +1,36 @@
 import type { PartReport } from "../../verbs/plan-parts.ts";
 import type { BlockReport, PlanReport } from "../../verbs/plan.ts";
+import type { LeftReport } from "../../verbs/plan-left.ts";
 import type { Shown } from "./out.ts";
 import { joinText, partLines } from "./plan-parts.ts";
-import { countText, durationText, moneyText, numberText } from "./words.ts";
+import { costText, countText, durationText, moneyText, numberText } from "./words.ts";
 
-/** What a run will need, in one line: before it starts, or, with `again`, before it goes on with what it has. */
-export function estimateLine(
-  report: PlanReport,
-  { again = false }: { readonly again?: boolean } = {},
-): Shown {
+/** What a run will need, in one line, before it starts. */
+export function estimateLine(report: PlanReport): Shown {
   return [
     { text: report.name, bold: true },
-    `${again ? ", were nothing reused" : ""}: ${sizeText(report)} · ${timeText(report)} · ${priceText(report)} · ${capsText(report)}`,
+    `: ${sizeText(report)} · ${timeText(report)} · ${priceText(report)} · ${capsText(report)}`,
   ];
 }
 
-function sizeText({ cost: { agentSteps, repeatedSteps }, steps, fallbacks }: PlanReport): string {
+/** What a run will need from here on, in one line, before it goes on. */
+export function leftLine(report: LeftReport): Shown {
+  const { spent } = report;
+  const past = spent.agents === 0 ? "" : ` · spent so far: ${costText(spent)}`;
+  if (report.steps === 0) return [{ text: report.name, bold: true }, `: no step is left${past}`];
+  return [
+    { text: report.name, bold: true },
+    `: ${sizeText(report, " left")} · ${timeText(report)} · ${priceText(report)}${past} · ${capsText(report)}`,
+  ];
+}
+
+function sizeText({ cost: { agentSteps, repeatedSteps }, steps, fallbacks }: PlanReport, left = ""): string {
   const some = repeatedSteps < agentSteps ? `${repeatedSteps} of them ` : "";
   const often = repeatedSteps === 0 ? "" : `, ${some}in rounds or items`;
   const agents =
     agentSteps === 0 ? "no agent" : `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent${often}`;
   const only = fallbacks === 0 ? "" : ` and ${countText(fallbacks, "fallback")}`;
-  return `${countText(steps, "step")}${only} (${agents})`;
+  return `${countText(steps, "step")}${left}${only} (${agents})`;
 }
 
 /** Predicted time, and what it rests on. */
