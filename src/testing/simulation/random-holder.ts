@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
+import { jury } from "./random-jury.ts";
 import { condition, type Making, pickOf, type Seen, some } from "./making.ts";
 
 export interface Holding {
@@ -21,7 +22,7 @@ export function randomHolder(making: Making, holding: Holding): JsonObject {
     branch,
     branch,
     ...(making.copies < mostCopies ? [loop, each] : [group]),
-    making.kind === "any" ? race : group,
+    ...(making.kind === "any" ? [race, (inside: Making) => jury(inside, holding.name)] : [group]),
   ];
   return making.dice.pick(makers)(inside, holding);
 }

@@ -14,6 +14,7 @@ import {
 } from "./making.ts";
 import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
+import { judgeGate } from "./random-jury.ts";
 
 /** Steps whose names begin so are fallbacks; a world lets them end well. */
 export const fallbackPrefix = "stand-in";
@@ -37,6 +38,7 @@ export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
     inputs: { from: { type: "string", default: "here" } },
     chain,
     ...some(dice.chance(0.2), () => ({ gates: runGates(dice, kind) })),
+    ...some(dice.chance(0.4), () => ({ fallback_agents: ["b", "c"] })),
   };
   const { workflow, problems } = loadObject(value, { workflows: { [otherWorkflow]: other } });
   if (workflow) return workflow;
@@ -122,7 +124,7 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
     ...some(dice.chance(0.2), () => ({ error_strategy: stepStrategy(dice, standIn) })),
   };
   if (depth < 5 && dice.chance(0.35 / (1 + depth / 2)))
-    return { ...shared, ...randomHolder(making, { name, block: randomBlock }), ...stepLimits(making) };
+    return { ...shared, ...stepLimits(making), ...randomHolder(making, { name, block: randomBlock }) };
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
   if (dice.chance(0.08))
     return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
@@ -257,15 +259,6 @@ function fileGate(dice: Dice, name: string | undefined): JsonObject {
     { files: { changed: 2 } },
     { secrets: {} },
     { schema: { of: `steps["${name}"].output`, is: "schema.json" } },
-  ]);
-}
-
-function judgeGate(dice: Dice, name: string | undefined): JsonObject {
-  const about = `is it good, \${ ${name === undefined ? "inputs.from" : `steps["${name}"].output`} }?`;
-  return dice.pick<JsonObject>([
-    { judge: about },
-    { judge: { criteria: [about], threshold: 50, agent: dice.pick(["mock", "judge"]) } },
-    { duplication: { criterion: about, model: "m" } },
   ]);
 }
 
