@@ -21,6 +21,90 @@ it("a cancel with the word to undo is one for the runs inside, which take back f
   expect((await tutti.audit()).findings).toEqual([]);
 });
 
+const failing = `
+name: parent
+chain:
+  steps:
+    - {name: pre, function: say, with: pre, undo: {function: say, with: "pre taken back"}}
+    - {name: sub, workflow: ./child.yaml, with: {word: hello}, mode: child, depends_on: [pre]}
+    - {name: last, function: say, with: last, undo: {function: say, with: "last taken back"}, depends_on: [sub]}
+    - {name: bad, function: fail, depends_on: [last]}
+`;
+const quick = undoing.replace(', approval: "Go on?"', ", function: say, with: ok");
+
+it("a run that fails takes back what the runs inside it have finished, in its turn, and begins another when it goes on", async () => {
+  const { said, functions } = saying();
+  let fails = true;
+  const fail = (): string => {
+    if (fails) throw new Error("it broke");
+    return "well";
+  };
+  const { tutti, load } = await opened(
+    { "parent.yaml": failing, "child.yaml": quick },
+    { functions: { ...functions, fail } },
+  );
+  const { id, status } = await (await tutti.start(await load())).done;
+  expect(status).toBe("failed");
+  expect(said).toEqual([
+    "pre",
+    "hello",
+    "ok",
+    "yes",
+    "last",
+    "last taken back",
+    "taken back",
+    "pre taken back",
+  ]);
+  const ends = async () => Promise.all([id, `${id}.1`].map(async (one) => (await tutti.show(one)).status));
+  expect(await ends()).toEqual(["failed", "cancelled"]);
+  expect((await tutti.show(id)).reason).not.toContain("not undone");
+  expect((await tutti.show(`${id}.1`)).reason).toBe(`run ${id} is undone`);
+  fails = false;
+  expect((await (await tutti.resume(id)).done).status).toBe("completed");
+  expect(await ends()).toEqual(["completed", "cancelled"]);
+  expect((await tutti.show(`${id}.2`)).status).toBe("completed");
+  expect((await tutti.audit()).findings).toEqual([]);
+});
+
+it("a run that fails takes back what a run inside it had done that waited then", async () => {
+  const { said, functions } = saying();
+  const beside = failing
+    .replace("steps:", "parallel_where_possible: true\n  steps:")
+    .replace(", depends_on: [sub]}", ", depends_on: [pre, held]}")
+    .replace("    - {name: last", "    - {name: held, wait: {signal: go}}\n    - {name: last");
+  const fail = (): never => {
+    throw new Error("it broke");
+  };
+  const { tutti, load } = await opened(
+    { "parent.yaml": beside, "child.yaml": undoing },
+    { functions: { ...functions, fail } },
+  );
+  const { id, status } = await (await tutti.start(await load())).done;
+  expect(status).toBe("waiting");
+  await tutti.control(id, { type: "signal", name: "go", payload: null });
+  expect(said).toEqual(["pre", "hello", "last", "taken back", "last taken back", "pre taken back"]);
+  expect((await tutti.show(id)).status).toBe("failed");
+  expect((await tutti.show(`${id}.1`)).reason).toBe(`run ${id} is undone`);
+  expect((await tutti.audit()).findings).toEqual([]);
+});
+
+it("a run that fails names a run inside it that did not take back all", async () => {
+  const { said, functions } = saying();
+  const fail = (): never => {
+    throw new Error("it broke");
+  };
+  const child = quick.replace("{function: say, with: taken back}", "{function: fail}");
+  const { tutti, load } = await opened(
+    { "parent.yaml": failing, "child.yaml": child },
+    { functions: { ...functions, fail } },
+  );
+  const { id, status } = await (await tutti.start(await load())).done;
+  expect(status).toBe("failed");
+  expect(said.at(-1)).toBe("pre taken back");
+  expect((await tutti.show(id)).reason).toContain('not undone: "sub"');
+  expect((await tutti.show(`${id}.1`)).reason).toBe(`run ${id} is undone; not undone: "first"`);
+});
+
 it("a cancel without it takes nothing back", async () => {
   const { said, functions } = saying();
   const { tutti, load } = await opened(files, { functions });

@@ -80,6 +80,8 @@ function handle(draft: Draft, input: Input): void {
       return takeTold(draft, input);
     case "restart":
       return restart(draft, input);
+    case "recall":
+      return recall(draft, input);
   }
 }
 
@@ -173,7 +175,15 @@ function pauseOrResume(draft: Draft, input: Of<"pause"> | Of<"resume">): void {
   if (verb === "resume") resumePaused(draft);
 }
 
-function cancel(draft: Draft, { reason, by, undo }: Of<"cancel">): void {
+function recall(draft: Draft, { reason, parent }: Of<"recall">): void {
+  const { status } = draft.state;
+  if (!isFinal(status)) return drop(draft, "recall", `the run is ${status}`);
+  moveTo(draft, "recovering", "what it did is taken back");
+  emit(draft, { type: "run.recalled", ...(parent ? { parent } : {}) });
+  cancel(draft, { ...(reason ? { reason } : {}), undo: true });
+}
+
+function cancel(draft: Draft, { reason, by, undo }: Pick<Of<"cancel">, "reason" | "by" | "undo">): void {
   if (isFinal(draft.state.status)) return drop(draft, "cancel", `the run is ${draft.state.status}`);
   const told = { ...(reason ? { reason } : {}), ...(by ? { by } : {}), ...(undo ? { undo } : {}) };
   emit(draft, { type: "run.control", verb: "cancel", ...told });

@@ -37,6 +37,7 @@ export function startChild(state: RunState, node: NodeState, request: Request): 
   if (request.kind !== "workflow") return;
   const { address } = node;
   node.child = { id: request.child };
+  if (request.undo) return;
   if (state.children.get(address)?.id === request.child) return;
   state.childCount += 1;
   state.children.set(address, { id: request.child, counted: nothingSpent, done: false });
@@ -54,11 +55,17 @@ function countSpent(
   node: NodeState,
   { child, spent }: Extract<ChildEvent, { type: "child.spent" }>,
 ): void {
-  const record = state.children.get(node.address);
+  const address = addressOfChild(node);
+  const record = state.children.get(address);
   if (record?.id !== child) return;
   const more = minus(spent, record.counted);
-  state.children.set(node.address, { ...record, counted: spent });
+  state.children.set(address, { ...record, counted: spent });
   addSpent(state, node, more);
+}
+
+/** Where the run is kept in mind that does the step, or that it recalls. */
+export function addressOfChild({ address, undoes }: Pick<NodeState, "address" | "undoes">): string {
+  return undoes?.address ?? address;
 }
 
 function addSpent(state: RunState, node: NodeState, more: Spent): void {

@@ -26,7 +26,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
   learnFrom(state, node);
-  if (node.plan.step.undo) noteUndoable(state, node);
+  noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
   releaseDependents(state, node);

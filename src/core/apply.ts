@@ -13,9 +13,9 @@ import { passedKey } from "./policies/limits.ts";
 import { applyRestart } from "./restart.ts";
 import { newLearning } from "./tally.ts";
 import { newBudget } from "./spending.ts";
-import { emptyLedger, newReadyQueue, noEnds, nodeAt, rootNode, type RunState } from "./state.ts";
+import { emptyLedger, newLife, nodeAt, type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
-import { applyUndo, beginCompensation } from "./undo.ts";
+import { applyRecall, applyUndo, beginCompensation } from "./undo.ts";
 import { isHolder } from "./node.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -37,29 +37,9 @@ export function initialState(event: Of<"run.created">): RunState {
     reason: undefined,
     at: event.at,
     activeSince: undefined,
-    paused: false,
-    pauseReason: undefined,
-    stopped: false,
-    cancelling: false,
-    undoAsked: false,
-    undoable: new LazyMap(),
-    compensation: undefined,
     life: 0,
-    limitHit: undefined,
-    quotas: new LazyMap(),
-    parkedUntil: 0,
-    root: rootNode(plan.root),
-    byAddress: new Map(),
-    opened: 0,
-    live: new Set(),
-    timed: new Set(),
-    active: 0,
-    inUse: new LazyMap(),
+    ...newLife(plan),
     signals: new LazyMap(),
-    ready: newReadyQueue(),
-    shelved: new LazyMap(),
-    retrying: 0,
-    asking: 0,
     known: new LazyMap(),
     ledger: emptyLedger(),
     children: new LazyMap(),
@@ -67,8 +47,6 @@ export function initialState(event: Of<"run.created">): RunState {
     parent: event.parent,
     budget: newBudget(),
     learning: newLearning(event.plan.decisions),
-    ends: noEnds(),
-    tolerated: 0,
   };
 }
 
@@ -105,6 +83,8 @@ export function apply(state: RunState, event: Event): void {
     case "limit.reached":
       state.limitHit = hitOf(event);
       return;
+    case "run.recalled":
+      return applyRecall(state, event);
     case "run.capped":
       state.limits = { ...state.limits, ...event.limits };
       return;

@@ -1,4 +1,5 @@
 import type { Limits, Workflow } from "../language/workflow.ts";
+import { addressOfChild } from "./apply-child.ts";
 import { cappedAround } from "./budget.ts";
 import { nothingSpent } from "./child-record.ts";
 import type { NodeState } from "./node.ts";
@@ -18,7 +19,7 @@ export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
   const day = dayCap(state, action.workflow);
   if (isAudit(state)) return day;
   const own = action.workflow.limits;
-  const counted = state.children.get(node.address)?.counted ?? nothingSpent;
+  const counted = state.children.get(addressOfChild(node))?.counted ?? nothingSpent;
   const tokens = counted.inputTokens + counted.outputTokens;
   return {
     costUsd: Math.min(own.costUsd, counted.costUsd + counted.presumedUsd + leftOf(state, node, "costUsd")),

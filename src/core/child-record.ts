@@ -35,6 +35,8 @@ export interface ChildEnd {
   readonly activeMs?: number;
   /** When it has something to do again at the latest; ms since the epoch. */
   readonly dueAt?: number;
+  /** How many of its steps it could take back, and has not. */
+  readonly undoable?: number;
   /** Everything in it was checked. */
   readonly verified?: boolean;
 }

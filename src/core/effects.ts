@@ -49,6 +49,8 @@ export type Request =
       /** Id of the run that does it. */
       readonly child: string;
       readonly inputs: JsonObject;
+      /** What that run did is to be taken back. */
+      readonly undo?: true;
     };
 
 /**

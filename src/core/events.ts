@@ -57,6 +57,8 @@ interface Events {
     readonly plan?: PlanHints;
     readonly parent?: ParentRef;
   };
+  /** It has ended, and what it did is taken back all the same: the run whose step it did is undone. */
+  "run.recalled": { readonly parent?: ParentRef };
   /** What is left for it of the caps around it is another than before. */
   "run.capped": { readonly limits: Partial<Limits> };
   "run.control": {
@@ -279,6 +281,8 @@ interface Inputs {
   resume: { readonly by?: string };
   /** `undo`: the steps that ended well are undone before the run ends. */
   cancel: { readonly reason?: string; readonly by?: string; readonly undo?: true };
+  /** It has ended, and is to take back what it did. */
+  recall: { readonly reason?: string; readonly parent?: ParentRef };
   signal: { readonly name: string; readonly payload: Json; readonly by?: string };
   /** A level of what was asked then was told where the workflow says. */
   told: { readonly address: string; readonly askedAt: number; readonly level: number };

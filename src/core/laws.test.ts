@@ -205,6 +205,26 @@ describe("the core, for every plan and every order of what comes in", () => {
     );
   });
 
+  it("takes back what it did when it is recalled after its end", () => {
+    assert(
+      property(cases, (one) => {
+        const watch = createWatch();
+        const shadow = createShadow();
+        const driver = driverOf(one, "any", {
+          mischief: { duplicate: 0.05, earlyTimer: 0.05, pause: 0.03, cancel: 0.01, deadline: 0.02 },
+          onDecision: ({ state }, events) => {
+            watch(state, events);
+            same(observe(state), observe(shadow.take(events)), "the state is what the log folds to");
+          },
+        }).finish();
+        driver.recall().finish();
+        same(driver.state.status, "cancelled", "a run that is recalled is cancelled");
+        same(findUnsound(driver.events), [], "the log is sound");
+      }),
+      runs,
+    );
+  });
+
   it("keeps all of this over restarts from any place", () => {
     assert(
       property(cases, array(nat(), { minLength: 1, maxLength: 3 }), (one, places) => {

@@ -218,7 +218,8 @@ function bodyOf(
 
 /** Shared by all: a workflow may have very many bodies. */
 const nothing: readonly never[] = [];
-const plainHolder: Omit<Step, "name" | "action"> = {
+/** A step that says nothing but its name and what it does. */
+export const bareStep: Omit<Step, "name" | "action"> = {
   needs: nothing,
   retry: { max: 0, on: nothing, backoff: "none", baseMs: 0 },
   before: nothing,
@@ -232,7 +233,7 @@ const plainHolder: Omit<Step, "name" | "action"> = {
 
 /** A step that only holds a block, and was not written as one. */
 export function holderStep(name: string, chain: Chain): Step {
-  return { name, action: { kind: "chain", chain }, ...plainHolder };
+  return { name, action: { kind: "chain", chain }, ...bareStep };
 }
 
 interface PartsOf {

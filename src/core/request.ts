@@ -48,6 +48,8 @@ function writtenPart({ action }: Step): Pick<EffectPolicy, "written"> {
 
 function workflowRequest(state: RunState, node: NodeState, { workflow }: WorkflowAction): Request {
   const { name, inputs } = workflow;
+  const recalled = node.undoes?.outcome?.child;
+  if (recalled) return { kind: "workflow", workflow: name, child: recalled.id, inputs: {}, undo: true };
   const call = { workflow: name, inputs, with: {} };
   return {
     kind: "workflow",

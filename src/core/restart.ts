@@ -8,7 +8,7 @@ import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
 import { isHolder, type KnownResult, type NodeState } from "./node.ts";
 import { endTime } from "./run-time.ts";
-import { newReadyQueue, noEnds, rootNode, type RunState } from "./state.ts";
+import { newLife, type RunState } from "./state.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
 
@@ -61,32 +61,7 @@ function takeWorkflow(state: RunState, { workflow, plan }: Restarted): void {
 
 function freshNodes(state: RunState): Partial<RunState> {
   state.budget.underWay.clear();
-  return {
-    life: state.life + 1,
-    root: rootNode(state.plan.root),
-    byAddress: new Map(),
-    opened: 0,
-    live: new Set(),
-    timed: new Set(),
-    active: 0,
-    inUse: new LazyMap(),
-    ready: newReadyQueue(state.known),
-    shelved: new LazyMap(),
-    retrying: 0,
-    asking: 0,
-    ends: noEnds(),
-    tolerated: 0,
-    paused: false,
-    pauseReason: undefined,
-    stopped: false,
-    cancelling: false,
-    undoAsked: false,
-    undoable: new LazyMap(),
-    compensation: undefined,
-    limitHit: undefined,
-    quotas: new LazyMap(),
-    parkedUntil: 0,
-  };
+  return { life: state.life + 1, ...newLife(state.plan, state.known) };
 }
 
 function isReusable(node: NodeState): boolean {

@@ -166,7 +166,7 @@ function stopAtLimit(draft: Draft, hit: LimitHit): void {
 
 function complete(draft: Draft): void {
   const { state } = draft;
-  const { end } = state.root;
+  const end = state.recalled ? "cancelled" : state.root.end;
   if (end === "cancelled" || end === "failed") return moveTo(draft, end, withUndo(state, whyUndone(state)));
   moveTo(draft, "completing");
   const over = passedCap(state);

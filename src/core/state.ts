@@ -4,7 +4,7 @@ import type { Budget } from "./spending.ts";
 import type { ChildRecord, ParentRef } from "./child-record.ts";
 import type { NodeEnd, RunOverrides, RunStatus } from "./events.ts";
 import { Heap } from "./heap.ts";
-import type { LazyMap } from "./lazy-map.ts";
+import { LazyMap } from "./lazy-map.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";
 import type { LimitHit } from "./outcome.ts";
 import type { Learning } from "./tally.ts";
@@ -36,7 +36,9 @@ export interface RunState {
   cancelling: boolean;
   /** The cancel said to undo what was done. */
   undoAsked: boolean;
-  /** Steps that ended well and can be undone, by address; those of rounds that are forgotten too. */
+  /** It had ended, and is undone all the same. */
+  recalled: boolean;
+  /** Steps that ended well and can be undone, and those whose runs can, by address; those of rounds that are forgotten too. */
   undoable: LazyMap<string, NodeState>;
   /** Set once the run has begun to undo what was done. */
   compensation: Compensation | undefined;
@@ -193,4 +195,34 @@ export function isHalted(state: RunState): boolean {
 /** True when the run has come to an end from which only a restart leads on. */
 export function isFinal(status: RunStatus): boolean {
   return status === "completed" || status === "degraded" || status === "failed" || status === "cancelled";
+}
+
+/** What of a run begins anew with each life of it. */
+export function newLife(plan: Plan, known?: RunState["known"]) {
+  return {
+    root: rootNode(plan.root),
+    byAddress: new Map(),
+    opened: 0,
+    live: new Set(),
+    timed: new Set(),
+    active: 0,
+    inUse: new LazyMap(),
+    ready: newReadyQueue(known),
+    shelved: new LazyMap(),
+    retrying: 0,
+    asking: 0,
+    ends: noEnds(),
+    tolerated: 0,
+    paused: false,
+    pauseReason: undefined,
+    stopped: false,
+    cancelling: false,
+    undoAsked: false,
+    recalled: false,
+    undoable: new LazyMap(),
+    compensation: undefined,
+    limitHit: undefined,
+    quotas: new LazyMap(),
+    parkedUntil: 0,
+  } satisfies Partial<RunState>;
 }

@@ -2,7 +2,7 @@ import type { Step } from "../language/workflow.ts";
 import { enqueue } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import { newNode, type NodeState } from "./node.ts";
-import type { PlanNode } from "./plan.ts";
+import { bareStep, type PlanNode } from "./plan.ts";
 import { isStoreFault } from "./policies/faults.ts";
 import { newReadyQueue, type RunState } from "./state.ts";
 
@@ -46,15 +46,29 @@ export function nextToUndo({ compensation }: RunState): NodeState | undefined {
  */
 function wantsUndo(state: RunState): boolean {
   const { root, compensation } = state;
-  if (root.phase !== "ended" || root.satisfied || state.limitHit || isStoreFault(root.failure)) return false;
+  if (root.phase !== "ended" || state.limitHit || isStoreFault(root.failure)) return false;
   if (compensation) return !state.cancelling;
+  if (root.satisfied && !state.recalled) return false;
   return state.cancelling ? state.undoAsked : root.end === "failed";
 }
 
-/** Keeps in mind a step that ended well and can be undone. A result of the cache is none of this run's work. */
+/**
+ * Keeps in mind a step that ended well and can be undone, and one whose run can, however it ended. A result of the cache is
+ * none of this run's work.
+ */
 export function noteUndoable(state: RunState, node: NodeState): void {
   const worked = node.satisfied && node.end !== "skipped" && node.outcome?.cached !== true;
-  if (worked) state.undoable.set(node.address, node);
+  const left = node.outcome?.child?.undoable ?? 0;
+  if (node.plan.step.undo ? worked : left > 0 && !node.undoes) state.undoable.set(node.address, node);
+}
+
+/** It goes on from its end, to take back what it did. */
+export function applyRecall(state: RunState, { parent }: Extract<Event, { type: "run.recalled" }>): void {
+  state.recalled = true;
+  state.limitHit = undefined;
+  state.stopped = false;
+  state.paused = false;
+  state.parent = parent ?? state.parent;
 }
 
 /** The run begins to compensate: whatever its blocks had not begun is over, and so is a cancel that brought it here. */
@@ -72,8 +86,8 @@ export function beginCompensation(state: RunState, reason: string | undefined): 
 export function applyUndo(state: RunState, { address }: Extract<Event, { type: "undo.started" }>): void {
   const node = state.undoable.get(address);
   const { compensation } = state;
-  const step = node?.plan.step.undo;
-  if (!node || !step || node.undo || !compensation) return;
+  if (!node || node.undo || !compensation) return;
+  const step = node.plan.step.undo ?? recallOf(node.plan.step);
   compensation.queue.splice(compensation.queue.lastIndexOf(node), 1);
   const undo = newNode(planOf(step), { id: state.opened, parent: undefined, address: address + undoSuffix });
   state.opened += 1;
@@ -82,6 +96,17 @@ export function applyUndo(state: RunState, { address }: Extract<Event, { type: "
   compensation.current = undo;
   state.byAddress.set(undo.address, undo);
   enqueue(state, undo);
+}
+
+const recalls = new WeakMap<Step, Step>();
+
+/** What undoes a step that a run of its own did: that run takes back what it did. */
+function recallOf(step: Step): Step {
+  const known = recalls.get(step);
+  if (known) return known;
+  const recall: Step = { ...bareStep, name: "undo", action: step.action };
+  recalls.set(step, recall);
+  return recall;
 }
 
 const plans = new WeakMap<Step, PlanNode>();
@@ -113,7 +138,7 @@ export type UndoStatus = "undone" | "undoing" | "undo-failed" | "not-undone";
 /** How the undoing of a step stands; undefined when nothing was to be undone. */
 export function undoStatusOf(state: RunState, node: NodeState): UndoStatus | undefined {
   const { compensation, undoable } = state;
-  if (!compensation || node.plan.step.undo === undefined || !undoable.has(node.address)) return undefined;
+  if (!compensation || undoable.get(node.address) !== node) return undefined;
   if (!node.undo || node.undo.phase === "ready") return mustUndo(state) ? "undoing" : "not-undone";
   if (node.undo.phase !== "ended") return "undoing";
   if (node.undo.satisfied) return "undone";

@@ -3,8 +3,9 @@ import type { Request } from "../core/effects.ts";
 import type { Failure, LimitHit, Outcome } from "../core/outcome.ts";
 import { pending } from "../core/pending.ts";
 import { runOutput } from "../core/scope.ts";
-import type { RunState } from "../core/state.ts";
+import { isFinal, type RunState } from "../core/state.ts";
 import { boundsWork } from "../core/time-cap.ts";
+import { notUndone } from "../core/undo.ts";
 import { waitingFor } from "../core/waiting.ts";
 import type { TuttiError } from "../errors.ts";
 import type { WorkEffect } from "../ports/performer.ts";
@@ -40,8 +41,27 @@ function endOf(state: RunState): ChildEnd {
     ...(reason === undefined ? {} : { reason }),
     ...(status === "failed" && state.limitHit ? { limit: stoppedBy(state.limitHit) } : {}),
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...undoablePart(state),
     ...(status === "completed" && state.root.end === "verified" ? { verified: true } : {}),
   };
+}
+
+/** What it undid, or tried to, when it failed or was cancelled is its own matter. */
+function undoablePart({ status, undoable, compensation }: RunState): Pick<ChildEnd, "undoable"> {
+  return isFinal(status) && !compensation && undoable.size > 0 ? { undoable: undoable.size } : {};
+}
+
+/** What comes of a run that is to take back what it did, or that it waits. */
+export function outcomeOfRecall(state: RunState): Outcome {
+  const { undoable: _, limit: __, ...child } = endOf(state);
+  const details = { run: child.id, status: child.status };
+  const left = notUndone(state).map(({ address }) => `"${address}"`);
+  if (!isFinal(state.status)) return { ok: false, child, details };
+  if (left.length === 0 && (state.compensation || state.undoable.size === 0))
+    return { ok: true, child, details };
+  const message = `Run ${child.id} did not take back all that it did: ${left.join(", ") || "it was not begun"}`;
+  const fix = `see: tutti show ${child.id}`;
+  return { ok: false, child, details, failure: { code: "CHILD_FAILED", message, fix, class: "permanent" } };
 }
 
 function stoppedBy({ limit, predicted }: LimitHit): StoppedBy {

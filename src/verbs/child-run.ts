@@ -15,6 +15,7 @@ import {
   cancelledBefore,
   ofAnotherProcess,
   outcomeOfChild,
+  outcomeOfRecall,
   shapedOutcome,
   failedToRun,
 } from "./child-outcome.ts";
@@ -88,16 +89,21 @@ async function takeUp(parts: Parts, work: Work): Promise<RunHandle | Outcome> {
   const state = await stateOf(parts, work);
   const unwanted = isUnwanted(work.parent, work.node);
   if (!state) {
-    if (unwanted) return cancelledBefore;
+    if (unwanted || work.request.undo) return cancelledBefore;
     work.signal.throwIfAborted();
     return begin(parts, work);
   }
-  if (isFinal(state.status) && (unwanted || isAnswer(state, work))) return outcomeOfChild(state);
+  if (isFinal(state.status) && (unwanted || isAnswer(state, work))) return outcomeOf(state, work);
   return resume(parts, state.runId, { stayMs: 0, inside: work, ...howToGoOn(state, work, unwanted) });
+}
+
+function outcomeOf(state: RunState, { request }: Work): Outcome {
+  return request.undo ? outcomeOfRecall(state) : outcomeOfChild(state);
 }
 
 /** What came of the run is what the step asks for now. */
 function isAnswer(state: RunState, { request, workflow, ref }: Work): boolean {
+  if (request.undo) return state.recalled;
   if (state.parent?.effect === ref.effect) return true;
   return state.status === "completed" && sameJson(state.inputs, request.inputs) && isSame(state, workflow);
 }
@@ -111,7 +117,9 @@ function isSame({ workflow }: RunState, other: Workflow): boolean {
 function howToGoOn(state: RunState, work: Work, unwanted: boolean): ResumeOptions {
   const { parent, request, workflow, ref } = work;
   if (unwanted) return { messagesOnly: true };
-  if (state.parent?.effect === ref.effect) return parent.paused ? { messagesOnly: true } : {};
+  if (request.undo && isFinal(state.status))
+    return { recall: { parent: ref, reason: `run ${ref.runId} is undone` } };
+  if (request.undo ?? state.parent?.effect === ref.effect) return parent.paused ? { messagesOnly: true } : {};
   const source = { workflow, origin: workflow.name, text: "", warnings: [], notes: [], dialect: "canonical" };
   return {
     parent: ref,
@@ -150,7 +158,7 @@ async function begin(parts: Parts, work: Work): Promise<RunHandle> {
 async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
   const { parent, node, signal, print, onDrive } = work;
   const stop = (): void =>
-    isUnwanted(parent, node) ? cancelChild(handle, parent) : handle.stop(`run ${parent.runId} is stopped`);
+    isUnwanted(parent, node) ? cancelChild(handle, work) : handle.stop(`run ${parent.runId} is stopped`);
   const tellSpent = spendingTeller(handle, work.onSpent);
   const leave = handle.on((news) => {
     if (news.kind === "line") print(`${news.line.address}: ${news.line.line}`, news.line.stream);
@@ -163,7 +171,7 @@ async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
   try {
     const { stopped, status } = await handle.done;
     if (stopped && !isFinal(status)) signal.throwIfAborted();
-    return outcomeOfChild(handle.state);
+    return outcomeOf(handle.state, work);
   } finally {
     signal.removeEventListener("abort", stop);
     leave();
@@ -172,8 +180,8 @@ async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
 }
 
 /** Who cancels the run around it with the word to undo means what was done in it, too; that is not cancelled again. */
-function cancelChild(handle: RunHandle, { runId, undoAsked }: RunState): void {
-  if (undoAsked && handle.state.status === "compensating") return;
+function cancelChild(handle: RunHandle, { parent: { runId, undoAsked }, request }: Work): void {
+  if (undoAsked && !request.undo && handle.state.status === "compensating") return;
   handle.cancel(`run ${runId} does not need it any more`, { undo: undoAsked });
 }
 

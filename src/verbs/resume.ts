@@ -31,6 +31,8 @@ export interface ResumeOptions extends DriveOptions {
   readonly overrides?: RunOverrides;
   /** The step of another run that it does from now on; what ended well in it is kept. */
   readonly parent?: ParentRef;
+  /** It has ended, and is to take back what it did. */
+  readonly recall?: Omit<Extract<Input, { type: "recall" }>, "type" | "at">;
   /** Only lets the run take its messages: what a person paused stays paused, and no agent has to be there. */
   readonly messagesOnly?: boolean;
 }
@@ -44,7 +46,7 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
   try {
     const state = fold(log.events);
     if (!state) throw damaged(runId);
-    await requireSense(parts, state, options);
+    await (options.recall ? requireAgents(parts, state) : requireSense(parts, state, options));
     await stopLeftovers(parts, state);
     hideSecrets(parts, workflowsOf(log.events, options));
     const first = await takeUp(parts, { log, state }, options);
@@ -110,7 +112,7 @@ async function takeUp(
   if (state.paused && !options.messagesOnly) inputs.push({ type: "resume", at });
   const again = isFinal(state.status) || asksForAnotherLife(options);
   const begun = inputs.flatMap((input) => advance(state, input));
-  const restart = again ? await restartInput(parts, state, { ...options, at }) : undefined;
+  const restart = again ? await nextLife(parts, state, { ...options, at }) : undefined;
   // not pushed as arguments: a restart of a large run is more events than a call takes
   const events = restart ? [...begun, ...advance(state, restart)] : begun;
   requireNothingLost(state, log.lost);
@@ -121,6 +123,15 @@ async function takeUp(
 
 function asksForAnotherLife({ from, update, inputs, overrides, parent }: ResumeOptions): boolean {
   return [from, update, inputs, overrides, parent].some((option) => option !== undefined);
+}
+
+async function nextLife(
+  parts: Parts,
+  state: RunState,
+  options: ResumeOptions & { readonly at: number },
+): Promise<Input> {
+  const { recall, at } = options;
+  return recall ? { type: "recall", at, ...recall } : restartInput(parts, state, options);
 }
 
 async function restartInput(

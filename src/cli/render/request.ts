@@ -23,7 +23,9 @@ function wholeText(request: Request): string {
     case "function":
       return `${request.function}()`;
     case "workflow":
-      return `workflow ${request.workflow} as run ${request.child}`;
+      return request.undo
+        ? `run ${request.child}, to take back what it did`
+        : `workflow ${request.workflow} as run ${request.child}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { addressOfChild } from "../apply-child.ts";
 import type { ChildEnd } from "../child-record.ts";
 import { drop, emit, type Draft } from "../draft.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
@@ -25,7 +26,7 @@ export function takeSpent(
   node: NodeState,
   { id, spent }: Pick<ChildEnd, "id" | "spent">,
 ): void {
-  const record = draft.state.children.get(node.address);
+  const record = draft.state.children.get(addressOfChild(node));
   if (record?.id !== id || sameJson({ ...record.counted }, { ...spent })) return;
   emit(draft, { type: "child.spent", address: node.address, child: id, spent });
 }

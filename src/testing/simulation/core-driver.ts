@@ -110,6 +110,13 @@ export class CoreDriver {
     return this;
   }
 
+  /** The run has ended, and is to take back what it did. */
+  recall(): this {
+    this.timers.clear();
+    this.give({ type: "recall", reason: "it is not wanted" });
+    return this;
+  }
+
   /** The process dies; another one folds the log and goes on. */
   crash(): void {
     const { dice } = this.#drive;

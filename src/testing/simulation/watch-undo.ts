@@ -64,8 +64,11 @@ function ended(seen: Seen, state: RunState, event: Extract<Event, { type: "node.
     seen.done.set(address, state.byAddress.get(address)?.endedAt ?? at);
 }
 
-function started(seen: Seen, { root }: RunState, address: string): void {
-  must(root.end === "failed" || root.end === "cancelled", `${address} is undone when all came to a bad end`);
+function started(seen: Seen, { root, recalled }: RunState, address: string): void {
+  must(
+    recalled || root.end === "failed" || root.end === "cancelled",
+    `${address} is undone when all came to a bad end`,
+  );
   must(seen.current === undefined, `${address} is undone when ${seen.current ?? ""} is`);
   const last = Math.max(...seen.done.values());
   must(seen.done.get(address) === last, `${address} is the last of those that ended well`);
@@ -75,6 +78,9 @@ function started(seen: Seen, { root }: RunState, address: string): void {
 }
 
 function isToUndo(state: RunState, { address, end }: Extract<Event, { type: "node.ended" }>): boolean {
-  const undo = state.byAddress.get(address)?.plan.step.undo;
+  const node = state.byAddress.get(address);
+  // a run of its own has something left to take back, however it ended
+  if ((node?.outcome?.child?.undoable ?? 0) > 0) return true;
+  const undo = node?.plan.step.undo;
   return undo !== undefined && (end === "verified" || end === "claimed");
 }

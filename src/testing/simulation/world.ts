@@ -61,7 +61,9 @@ function childPart(effect: WorkEffect, status: ChildEnd["status"]): { readonly c
   const [life = "0"] = effect.id.slice(effect.id.lastIndexOf("@") + 1).split(".");
   const units = 100 * Number(life) + effect.attempt;
   const spent = { ...nothingSpent, costUsd: units / 4, inputTokens: units };
-  return { child: { id: effect.request.child, status, spent } };
+  const { child: id, undo } = effect.request;
+  if (undo) return { child: { id, status: status === "waiting" ? status : "cancelled", spent } };
+  return { child: { id, status, spent, ...(units % 3 === 0 ? {} : { undoable: units % 3 }) } };
 }
 
 function nameOf(effect: WorkEffect): string {
