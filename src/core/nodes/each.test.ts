@@ -1,8 +1,10 @@
+import { array, assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CoreRun } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
 import type { EachAction, Step } from "../../language/workflow.ts";
 import type { Json } from "../../expression/json.ts";
+import { placeOf } from "../place.ts";
 import { stepView } from "../scope.ts";
 
 const look = stepOf("look", { kind: "function", function: "f", args: "${ issue }" });
@@ -49,6 +51,50 @@ describe("an each", () => {
       "perform review[x]/look",
       "perform review[x~2]/look",
     ]);
+  });
+
+  it("has an address for each step of each item that nothing else has, whatever the keys are", () => {
+    const part = constantFrom(
+      "a",
+      "/",
+      "[",
+      "]",
+      "#1",
+      "@0.1",
+      "~undo",
+      "~2",
+      "!after0",
+      " ",
+      "\ud83d",
+      "é",
+      "\u{1f600}",
+    );
+    const keys = array(
+      oneof(
+        string(),
+        array(part).map((parts) => parts.join("")),
+      ),
+      { maxLength: 8 },
+    );
+    assert(
+      property(keys, (items) => {
+        const run = runOf(items, { key: "issue" });
+        const addresses = [...run.state.byAddress.keys()].filter((address) => address.endsWith("/look"));
+        expect(new Set(addresses).size).toBe(items.length);
+        for (const address of addresses) {
+          expect(address).toMatch(/^review\[[^[\]\s]+\]\/look$/u);
+          expect(address.isWellFormed()).toBe(true);
+          expect(placeOf(address)).toBe("review[]/look");
+        }
+        for (const address of addresses) run.ok(address);
+        expect(run.owed).toEqual(["perform after"]);
+      }),
+    );
+  });
+
+  it("leaves no half of a character where it cuts a long key", () => {
+    const run = runOf([`${"x".repeat(99)}\u{1f600}`], { key: "issue" });
+    expect(run.owed).toEqual([`perform review[${"x".repeat(99)}\ufffd]/look`]);
   });
 
   it("gives a slot for every item, in their order", () => {

@@ -67,7 +67,8 @@ function uniqueKey(
   name: string,
   { taken, index }: { readonly taken: ReadonlySet<string>; readonly index: number },
 ): string {
-  const plain = name.replaceAll(/[[\]\s\p{C}]+/gu, "_").slice(0, 100) || String(index);
+  const short = name.replaceAll(/[[\]\s\p{C}]+/gu, "_").slice(0, 100);
+  const plain = short.toWellFormed() || String(index);
   if (!taken.has(plain)) return plain;
   let copy = 2;
   while (taken.has(`${plain}~${copy}`)) copy += 1;
