@@ -153,7 +153,7 @@ function resultReused(state: RunState, node: NodeState): void {
   node.request = known.request;
   node.outcome = known.outcome;
   node.attempt = known.attempt;
-  node.gateResults = [...known.gateResults];
+  node.gateResults = known.gateResults;
   node.startedAt = known.startedAt;
   node.endedAt = known.endedAt;
   node.downMs = known.downMs;

@@ -30,7 +30,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
   releaseDependents(state, node);
-  for (const covered of node.covers.splice(0)) settleCovered(state, covered, node);
+  for (const covered of node.covers) settleCovered(state, covered, node);
 }
 
 function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended): void {
@@ -77,7 +77,7 @@ function coverBy(state: RunState, node: NodeState, name: string): void {
     fallback.unmet = 0;
     wake(state, fallback);
   }
-  fallback.covers.push(node);
+  fallback.covers = [...fallback.covers, node];
 }
 
 function settleCovered(state: RunState, covered: NodeState, fallback: NodeState): void {

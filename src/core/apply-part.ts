@@ -73,8 +73,10 @@ function openPart(
   const plan = node.plan.bodies[body];
   if (!plan) return undefined;
   const item = node.items?.[place]?.item;
+  const child = openNode(state, plan, { parent: node, address: node.address + part, place, item });
+  node.children.push(child);
   node.remaining += 1;
-  return openNode(state, plan, { parent: node, address: node.address + part, place, item });
+  return child;
 }
 
 /** The nodes of its block come into being; those that need nothing may start. */
@@ -84,9 +86,11 @@ export function openBlock(state: RunState, node: NodeState, at: number): void {
   if (!block || node.phase === "open") return;
   open(state, node, at);
   const prefix = node.address === "" ? "" : `${node.address}/`;
-  for (const plan of block.nodes) {
-    const child = openNode(state, plan, { parent: node, address: prefix + plan.step.name });
-    if (plan.dormant) continue;
+  node.children = block.nodes.map((plan) =>
+    openNode(state, plan, { parent: node, address: prefix + plan.step.name }),
+  );
+  for (const child of node.children) {
+    if (child.plan.dormant) continue;
     node.remaining += 1;
     if (child.unmet === 0) enqueue(state, child);
   }
@@ -125,15 +129,9 @@ function judgeRound(node: NodeState, event: Extract<Event, { type: "round.judged
   } else node.stale += 1;
 }
 
-/** Adds a node to those of its parent. */
-function openNode(
-  state: RunState,
-  plan: PlanNode,
-  place: Omit<NodePlace, "id" | "parent"> & { readonly parent: NodeState },
-): NodeState {
+function openNode(state: RunState, plan: PlanNode, place: Omit<NodePlace, "id">): NodeState {
   const node = newNode(plan, { id: state.opened, ...place });
   state.opened += 1;
   state.byAddress.set(node.address, node);
-  place.parent.children.push(node);
   return node;
 }

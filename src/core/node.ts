@@ -59,7 +59,7 @@ export interface NodeState {
   feedback: string | undefined;
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
-  gateResults: GateResult[];
+  gateResults: readonly GateResult[];
   /** How often the agent of the gate that is next was asked in vain, and what was the matter last. */
   vain: InVain | undefined;
   dueAt: number | undefined;
@@ -96,7 +96,7 @@ export interface NodeState {
   /** The ended fallback whose output stands for this node's. */
   standIn: NodeState | undefined;
   /** Failed nodes this fallback stands for and whose dependents wait. */
-  covers: NodeState[];
+  covers: readonly NodeState[];
   /** The undo of this step, once it has begun. */
   undo: NodeState | undefined;
   /** Of an undo: the step whose work it takes back. */
@@ -184,64 +184,73 @@ export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &
   Partial<Pick<NodeState, "place" | "item">>;
 
 /** What every node begins with, but for what tells it from others. */
-const beginning: Omit<NodeState, keyof NodePlace | "plan" | "unmet" | "gateResults" | "covers" | "children"> =
-  {
-    phase: "pending",
-    blockedBy: undefined,
-    attempt: 0,
-    retries: 0,
-    rounds: 0,
-    holding: false,
-    request: undefined,
-    agent: undefined,
-    contended: false,
-    outcome: undefined,
-    child: undefined,
-    filesBefore: {},
-    filesAtStart: undefined,
-    feedback: undefined,
-    gate: undefined,
-    vain: undefined,
-    dueAt: undefined,
-    signal: undefined,
-    ask: undefined,
-    resumes: undefined,
-    end: undefined,
-    failure: undefined,
-    reason: undefined,
-    stage: undefined,
-    queued: undefined,
-    startedAt: undefined,
-    attemptAt: undefined,
-    settledAt: undefined,
-    endedAt: undefined,
-    downMs: 0,
-    clockAt: undefined,
-    timeUp: undefined,
-    costUsd: 0,
-    costUnknown: false,
-    reused: false,
-    satisfied: false,
-    fallback: undefined,
-    standIn: undefined,
-    undo: undefined,
-    undoes: undefined,
-    items: undefined,
-    inputs: undefined,
-    decided: undefined,
-    remaining: 0,
-    inFlight: 0,
-    stopping: false,
-    good: 0,
-    joined: false,
-    best: undefined,
-    stale: 0,
-  };
+const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
+  // All members are here, those too that each node has its own of: one that comes later takes more room and time.
+  id: -1,
+  plan: undefined,
+  parent: undefined,
+  address: "",
+  place: 0,
+  item: undefined,
+  unmet: 0,
+  gateResults: [],
+  covers: [],
+  children: [],
+  phase: "pending",
+  blockedBy: undefined,
+  attempt: 0,
+  retries: 0,
+  rounds: 0,
+  holding: false,
+  request: undefined,
+  agent: undefined,
+  contended: false,
+  outcome: undefined,
+  child: undefined,
+  filesBefore: {},
+  filesAtStart: undefined,
+  feedback: undefined,
+  gate: undefined,
+  vain: undefined,
+  dueAt: undefined,
+  signal: undefined,
+  ask: undefined,
+  resumes: undefined,
+  end: undefined,
+  failure: undefined,
+  reason: undefined,
+  stage: undefined,
+  queued: undefined,
+  startedAt: undefined,
+  attemptAt: undefined,
+  settledAt: undefined,
+  endedAt: undefined,
+  downMs: 0,
+  clockAt: undefined,
+  timeUp: undefined,
+  costUsd: 0,
+  costUnknown: false,
+  reused: false,
+  satisfied: false,
+  fallback: undefined,
+  standIn: undefined,
+  undo: undefined,
+  undoes: undefined,
+  items: undefined,
+  inputs: undefined,
+  decided: undefined,
+  remaining: 0,
+  inFlight: 0,
+  stopping: false,
+  good: 0,
+  joined: false,
+  best: undefined,
+  stale: 0,
+};
 
 /** A node of a block that is being opened, or the root of the run. */
 export function newNode(plan: PlanNode, { id, parent, address, place = 0, item }: NodePlace): NodeState {
-  const lists = { gateResults: [], covers: [], children: [] };
-  return { ...beginning, id, plan, parent, address, place, item, unmet: plan.needs.length, ...lists };
+  return { ...beginning, id, plan, parent, address, place, item, unmet: plan.needs.length, children: [] };
 }
 
 /** True for a node that holds others and does no work itself. */

@@ -65,6 +65,16 @@ describe("what came of decisions", () => {
     ]);
   });
 
+  it("is left by a run that is kept nowhere only where it was asked to learn", async () => {
+    const world = await open();
+    await run(world, { ...workflowOf({}), save_state: false });
+    expect(await world.tutti.insights.decisions()).toEqual([]);
+    await run(world, { ...workflowOf({ adaptive: true }), save_state: false });
+    expect(await world.tutti.insights.decisions()).toMatchObject([
+      { ways: [{ way: "a", taken: 1 }, { taken: 0 }] },
+    ]);
+  });
+
   it("is bad when the way failed, and good in the end when the run was resumed and it worked", async () => {
     const world = await open();
     world.broken.add("a");

@@ -5,7 +5,7 @@ import type { NodeState } from "../core/node.ts";
 import { placeOf } from "../core/place.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { LoopOptions } from "../runtimes/loop.ts";
-import type { BranchAction, Way, Workflow } from "../language/workflow.ts";
+import type { Action, BranchAction, Way, Workflow } from "../language/workflow.ts";
 import type { DecisionEnd, DecisionName } from "../ports/decision-store.ts";
 import { agentOf } from "./hints.ts";
 import { Notebook } from "./notebook.ts";
@@ -26,7 +26,7 @@ class DecisionMemory {
 
   constructor(parts: Parts) {
     this.#notes = new Notebook(parts, {
-      write: (notes) => parts.decisions.record(notes.map(endOf)),
+      write: (notes) => parts.decisions.record(endsOf(notes)),
       what: "what came of decisions",
       harm: "only insights, and adaptive branches, miss these cases",
     });
@@ -46,7 +46,7 @@ class DecisionMemory {
   #addWay(state: RunState, way: NodeState | undefined): void {
     if (way?.endedAt === undefined || way.parent?.plan.kind !== "branch") return;
     const { action } = way.parent.plan.step;
-    if (action.kind !== "branch" || action.learning === false) return;
+    if (!isRemembered(action, state.workflow)) return;
     const end = routeEnd(way);
     if (!end) return;
     this.#notes.take({
@@ -88,26 +88,34 @@ export function noteDecisions(
   };
 }
 
-/** True when a step of the workflow chooses among ways. */
-const decides = oncePer(({ chain }: Workflow) =>
-  placedSteps(chain).some(({ step }) => step.action.kind === "branch"),
+/** True when a step of the workflow chooses among ways, and what comes of it is remembered. */
+const decides = oncePer((workflow: Workflow) =>
+  placedSteps(workflow.chain).some(({ step }) => isRemembered(step.action, workflow)),
 );
 
-function endOf({ action, workflow, rehearsal, ...end }: Note): DecisionEnd {
-  return { ...end, decision: nameOnce({ workflow, place: placeOf(end.address), action, rehearsal }) };
+/** A run that is kept in memory only leaves nothing but what it was asked to learn. */
+function isRemembered(action: Action, { saveState }: Workflow): action is BranchAction {
+  if (action.kind !== "branch" || action.learning === false) return false;
+  return saveState || action.adaptive === true;
 }
 
-const latestName = new WeakMap<BranchAction, DecisionName>();
+function endsOf(notes: readonly Note[]): readonly DecisionEnd[] {
+  const names = new Map<BranchAction, DecisionName>();
+  return notes.map(({ action, workflow, rehearsal, ...end }) => {
+    const branch = { workflow, place: placeOf(end.address), action, rehearsal };
+    return { ...end, decision: nameOnce(branch, names) };
+  });
+}
 
 /** A branch in a loop decides very often. */
-function nameOnce(branch: Required<Named>): DecisionName {
+function nameOnce(branch: Required<Named>, names: Map<BranchAction, DecisionName>): DecisionName {
   const { action, place, workflow, rehearsal } = branch;
-  const known = latestName.get(action);
+  const known = names.get(action);
   const isSame =
     known?.place === place && known.workflow === workflow && known.rehearsal === (rehearsal || undefined);
   if (isSame) return known;
   const made = decisionName(branch);
-  latestName.set(action, made);
+  names.set(action, made);
   return made;
 }
 
@@ -141,10 +149,14 @@ function isRehearsal({ workflow, overrides = {} }: Cast): boolean {
   rehearsals.set(workflow, byAgent);
   const known = byAgent.get(overrides.agent);
   if (known !== undefined) return known;
-  const agents = placedSteps(workflow.chain).map(({ step }) => agentOf(step, { workflow, overrides }));
-  const found = agents.some((agent) => agent === "mock" || agent === "replay");
+  const cast = { workflow, overrides };
+  const found = placedSteps(workflow.chain).some(({ step }) => isPlayed(agentOf(step, cast)));
   byAgent.set(overrides.agent, found);
   return found;
+}
+
+function isPlayed(agent: string | undefined): boolean {
+  return agent === "mock" || agent === "replay";
 }
 
 function namesOf(ways: readonly Way[]): readonly string[] {

@@ -29,7 +29,7 @@ const secretsOf = oncePer(findSecrets);
 
 function findSecrets(workflow: Workflow): ReadonlySet<string> {
   // Most workflows use none: their expressions need not be compiled to know it.
-  if (!JSON.stringify(workflow).includes("secrets")) return new Set();
+  if (!namesSecrets(workflow)) return new Set();
   const references = workflowsIn(workflow).flatMap((one) => [
     ...runEnvTemplate(one).references,
     ...worksOf(one.chain).flatMap((step) => compiledStep(step).references),
@@ -37,4 +37,14 @@ function findSecrets(workflow: Workflow): ReadonlySet<string> {
   return new Set(
     references.flatMap(({ root, path }) => (root === "secrets" && path[0] !== undefined ? [path[0]] : [])),
   );
+}
+
+/** True when a text in it may refer to one. Goes through values without making a text of them: there may be very many. */
+function namesSecrets(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("secrets");
+  if (Array.isArray(value)) return value.some(namesSecrets);
+  if (typeof value !== "object" || value === null) return false;
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const key in members) if (namesSecrets(members[key])) return true;
+  return false;
 }
