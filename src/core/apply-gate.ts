@@ -4,7 +4,7 @@ import type { GateRef } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { GateCheck } from "./gate-check.ts";
 import { useUp } from "./policies/quota.ts";
-import type { NodeState } from "./node.ts";
+import type { InVain, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
 
 export type GateEvent = Extract<Event, { type: "gate.queued" | "gate.started" | "gate.ended" }>;
@@ -47,21 +47,30 @@ function gateQueued(state: RunState, node: NodeState, { gate, dueAt, again }: Of
 
 type Again = NonNullable<Of<"gate.queued">["again"]> & { readonly dueAt: number };
 
-function askedInVain(state: RunState, node: NodeState, { because, failure, dueAt, ...used }: Again): void {
-  const { times, retries, refusals } = node.vain ?? { times: 0, retries: 0, refusals: 0 };
+function askedInVain(state: RunState, node: NodeState, event: Again): void {
+  const { because, agent, until, dueAt, failure: _, ...used } = event;
+  node.vain = vainAfter(node, event);
+  if (because === "quota") useUp(state, node, until ?? dueAt);
+  else if (because === "breaker" && agent === undefined)
+    state.parkedUntil = Math.max(state.parkedUntil, dueAt);
+  if (because === "interrupted") presume(state, node, false);
+  else charge(state, node, { ok: false, ...used });
+  comeBack(state, node);
+}
+
+/** Who takes over has tries of its own. */
+function vainAfter({ vain }: NodeState, { because, failure, agent }: Again): InVain {
+  const { times = 0, retries = 0, refusals = 0 } = vain ?? {};
+  if (agent !== undefined) return { times: times + 1, retries: 0, refusals: 0, failure, agent };
   const isRefusal = because === "quota" || because === "breaker";
   const isFailure = !isRefusal && because !== "interrupted";
-  node.vain = {
+  return {
     times: times + 1,
     retries: retries + Number(isFailure),
     refusals: refusals + Number(isRefusal),
     failure,
+    agent: vain?.agent,
   };
-  if (because === "quota") useUp(state, node, dueAt);
-  else if (because === "breaker") state.parkedUntil = Math.max(state.parkedUntil, dueAt);
-  if (because === "interrupted") presume(state, node, false);
-  else charge(state, node, { ok: false, ...used });
-  comeBack(state, node);
 }
 
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
@@ -70,7 +79,7 @@ function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): v
   if (node.gate?.check.kind === "judge") charge(state, node, { ok: passed, ...usedPart(event) });
   comeBack(state, node);
   node.vain = undefined;
-  node.gateResults = [...node.gateResults, { ref, attempt, passed, evidence }];
+  node.gateResults.push({ ref, attempt, passed, evidence });
   const queues = (passed || ref.level === "advisory") && queuesAfter(node, ref, waitedFor);
   node.resumes = queues && ref.when === "after" ? "after" : undefined;
   if (queues) enqueue(state, node);

@@ -152,6 +152,9 @@ interface Events {
       readonly failure?: Failure;
       readonly usage?: Usage;
       readonly asked?: boolean;
+      /** This one is asked next in its place; the one before is not to be asked `until` then. */
+      readonly agent?: string;
+      readonly until?: number;
     };
   };
   "gate.ended": {

@@ -133,6 +133,8 @@ export interface InVain {
   readonly retries: number;
   readonly refusals: number;
   readonly failure: Failure | undefined;
+  /** The agent that took over; undefined: the wanted one is asked. */
+  readonly agent: string | undefined;
 }
 
 export interface GateResult {

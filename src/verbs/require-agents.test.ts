@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openTutti } from "../engine.ts";
+import { isTuttiError } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Agent } from "../ports/agent.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
@@ -60,6 +61,20 @@ describe("an agent that is not there", () => {
     await handle.done;
     expect((await tutti.show(handle.id)).status).toBe("completed");
     expect(troubles).toHaveLength(1);
+  });
+
+  it.each([
+    ["without a backup stops the run before it begins", {}, "AGENT_UNAVAILABLE"],
+    ["with a backup that is there does not", { fallback_agents: ["three"] }, "begins"],
+    ["that is only advisory does not", { level: "advisory" }, "begins"],
+  ])("to judge, %s", async (_, { level, ...rest }: JsonObject, expected) => {
+    const gates = { judge: "it is short", ...(level === undefined ? {} : { level }) };
+    const { tutti, source } = await open([{ name: "a", run: "true", gates }], { agent: "one", ...rest });
+    const code = await tutti.checkStart(source).then(
+      () => "begins",
+      (error: unknown) => (isTuttiError(error) ? error.code : error),
+    );
+    expect(code).toBe(expected);
   });
 
   it.each([

@@ -1,13 +1,14 @@
-import { agentsOf } from "../core/policies/failover.ts";
+import { agentsOf, judgesOf } from "../core/policies/failover.ts";
 import type { RunOverrides } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
-import type { Workflow } from "../language/workflow.ts";
+import type { Step, Workflow } from "../language/workflow.ts";
 import type { Agent } from "../ports/agent.ts";
+import type { Chosen } from "./hints.ts";
 import type { Parts } from "./parts.ts";
 import { workflowsIn, worksOf } from "./placed-steps.ts";
 
 /**
- * Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step needs an agent that cannot be used here. Where one of its backups
+ * Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step, or a judge of it, needs an agent that cannot be used here. Where one of its backups
  * can be used, that one will take over: it is told to `onTrouble`, once for each agent.
  */
 export async function requireAgents(
@@ -73,11 +74,21 @@ function withBackup({ code, message, fix }: TuttiError, backup: string): TuttiEr
 function agentsIn(workflow: Workflow, overrides: RunOverrides): Iterable<readonly [string, ...string[]]> {
   const found = new Map<string, readonly [string, ...string[]]>();
   for (const one of workflowsIn(workflow)) {
-    for (const { action } of worksOf(one.chain)) {
-      if (action.kind !== "command" && action.kind !== "agent") continue;
-      const agents = agentsOf({ overrides, workflow: one }, action);
-      found.set(JSON.stringify(agents), agents);
+    for (const step of worksOf(one.chain)) {
+      for (const agents of askedBy(step, { overrides, workflow: one }))
+        found.set(JSON.stringify(agents), agents);
     }
   }
   return found.values();
+}
+
+/** The agents of a step, and those of the judges without whom it cannot end well. */
+function askedBy(
+  { action, before, gates }: Step,
+  chosen: Chosen,
+): readonly (readonly [string, ...string[]])[] {
+  const asked = [...before, ...gates].flatMap((gate) =>
+    gate.kind === "judge" && gate.level !== "advisory" ? [judgesOf(chosen, gate)] : [],
+  );
+  return action.kind === "command" || action.kind === "agent" ? [agentsOf(chosen, action), ...asked] : asked;
 }

@@ -52,6 +52,16 @@ describe("plain lines", () => {
     expect(linesOf(again)).toEqual(["19:47:05 retry      test attempt 2 at 19:47:05: failover to mock"]);
   });
 
+  it("tell which agent judges in the place of another, and why", () => {
+    const gate = { when: "after", index: 0, name: "good", level: "blocking" } as const;
+    const failure = { code: "QUOTA", message: "used up", class: "quota" } as const;
+    const queued = { type: "gate.queued", at: later, address: "test", attempt: 1, gate } as const;
+    expect(linesOf({ ...queued, again: { because: "quota", failure, agent: "mock" } })).toEqual([
+      '19:47:05 retry      test "good": failover to mock (QUOTA: used up)',
+    ]);
+    expect(linesOf({ ...queued, again: { because: "quota", failure } }, queued)).toEqual([]);
+  });
+
   it("say what starts and how it ends, with time and cost", () => {
     const end: Event = { type: "node.ended", at: later, address: "test", end: "verified" };
     expect(linesOf(started(1), ended(0.12), end)).toEqual([

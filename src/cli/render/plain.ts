@@ -215,6 +215,8 @@ function lineOfNode(event: Event): readonly string[] {
   switch (event.type) {
     case "gate.ended":
       return event.passed ? [] : [gateLine(event)];
+    case "gate.queued":
+      return judgeLines(event);
     case "wait.started":
       return [line(event.at, "waiting", `${shown(event.address)}${waitText(event)}`)];
     case "child.waits":
@@ -235,6 +237,16 @@ function retryLine(event: Of<"retry.scheduled">, failure: Failure | undefined): 
   const cause = failure && why === "failover" ? ` (${failureText(failure)})` : "";
   const text = `${shown(address)}${again(attempt + 1)} at ${clockText(dueAt)}: ${why}${to}${cause}`;
   return line(at, "retry", text);
+}
+
+/** Another agent judges in the place of the one that could not. */
+function judgeLines({ at, address, gate, again: asked }: Of<"gate.queued">): readonly string[] {
+  const { agent, failure } = asked ?? {};
+  if (agent === undefined) return [];
+  const cause = failure ? ` (${failureText(failure)})` : "";
+  return [
+    line(at, "retry", `${shown(address)} "${oneLine(gate.name)}": failover to ${oneLine(agent)}${cause}`),
+  ];
 }
 
 function askLines(event: AskEvent): readonly string[] {

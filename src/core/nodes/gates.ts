@@ -6,7 +6,7 @@ import type { GateRef } from "../effects.ts";
 import type { Outcome } from "../outcome.ts";
 import { limitText } from "../policies/limits.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import { wantedAgent } from "../policies/failover.ts";
+import { judgeNow } from "../policies/quota.ts";
 import { scopeOf } from "../scope.ts";
 import { doneGates, type NodeState } from "../node.ts";
 import { askPeople, decisionOf, noText, voices } from "./asking.ts";
@@ -79,7 +79,9 @@ function isItsTurn({ phase, resumes }: NodeState, { when }: GateRef): boolean {
 function startOutside(draft: Draft, node: NodeState, { ref, gate }: One): Verdict | undefined {
   const { state } = draft;
   const check = attempt(() =>
-    gate.outside?.render(scopeOf(state, node), (wanted) => wantedAgent(state, wanted)),
+    gate.outside?.render(scopeOf(state, node), (wanted) =>
+      judgeNow(state, node, { gate: wanted, at: draft.at }),
+    ),
   );
   if ("failure" in check) return undecided(check.failure.message);
   if (!check.value) return undecided("nothing to run");

@@ -1,8 +1,11 @@
 import type { RetryPolicy } from "../../language/workflow.ts";
+import { gateAt } from "../asked.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
+import type { Event } from "../events.ts";
 import type { NodeState } from "../node.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Failure, Outcome } from "../outcome.ts";
+import { isShutOut, nextJudge } from "../policies/failover.ts";
 import { retryAfter } from "../policies/retry.ts";
 import { mayTryAgain } from "./end.ts";
 
@@ -15,8 +18,8 @@ const judgeRetry: RetryPolicy = {
 };
 
 /**
- * An agent that was to judge could not, for a reason that passes: it is asked again, and the step that it judges keeps what
- * it has. False: what came is the gate's verdict.
+ * An agent that was to judge could not, for a reason that passes or that another need not have: it, or the next one, is
+ * asked again, and the step that it judges keeps what it has. False: what came is the gate's verdict.
  */
 export function askedInVain(
   draft: Draft,
@@ -24,7 +27,32 @@ export function askedInVain(
   { ref, outcome }: { readonly ref: GateRef; readonly outcome: Outcome },
 ): boolean {
   const { failure, usage, asked } = outcome;
-  if (node.gate?.check.kind !== "judge" || !failure || !mayTryAgain(draft.state, node)) return false;
+  const check = node.gate?.check;
+  if (check?.kind !== "judge" || !failure || !mayTryAgain(draft.state, node)) return false;
+  const next = nextAsk(draft, node, { ref, failure, asked: check.agent });
+  if (!next) return false;
+  const { dueAt, ...how } = next;
+  const used = { ...(usage ? { usage } : {}), ...(asked === undefined ? {} : { asked }) };
+  const { address, attempt } = node;
+  const due = dueAt === undefined ? {} : { dueAt };
+  const again = { ...how, failure, ...used };
+  emit(draft, { type: "gate.queued", address, attempt, gate: ref, ...due, again });
+  return true;
+}
+
+interface Refused {
+  readonly ref: GateRef;
+  readonly failure: Failure;
+  /** The agent that could not judge. */
+  readonly asked: string;
+}
+
+type Again = NonNullable<Extract<Event, { type: "gate.queued" }>["again"]>;
+type NextAsk = Pick<Again, "because" | "agent" | "until"> & { readonly dueAt?: number };
+
+/** Who is asked next, and when; undefined: nobody. */
+function nextAsk(draft: Draft, node: NodeState, refused: Refused): NextAsk | undefined {
+  const { failure, ref } = refused;
   const { retries, refusals } = node.vain ?? { retries: 0, refusals: 0 };
   const retry = retryAfter({
     failure,
@@ -34,12 +62,15 @@ export function askedInVain(
     at: draft.at,
     seed: `${draft.state.seed}:${node.address}!${ref.when}${ref.index}`,
   });
-  if (!retry) return false;
-  const used = { ...(usage ? { usage } : {}), ...(asked === undefined ? {} : { asked }) };
-  const { dueAt, because } = retry;
-  const again = { because, failure, ...used };
-  emit(draft, { type: "gate.queued", address: node.address, attempt: node.attempt, gate: ref, dueAt, again });
-  return true;
+  const mayWait = retry && failure.class !== "quota" && !isShutOut(failure);
+  const agent = mayWait ? undefined : backupFor(draft, node, refused);
+  if (agent === undefined) return retry;
+  return retry ? { because: retry.because, agent, until: retry.dueAt } : { because: "failure", agent };
+}
+
+function backupFor({ state }: Draft, node: NodeState, { ref, ...refused }: Refused): string | undefined {
+  const gate = gateAt(node, ref)?.gate;
+  return gate?.kind === "judge" ? nextJudge(state, gate, refused) : undefined;
 }
 
 /** The process ended while an agent judged: it is asked again, in its turn, and what it has used is not known. */

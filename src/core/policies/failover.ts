@@ -1,3 +1,4 @@
+import type { JudgeGate } from "../../language/gate.ts";
 import type { AgentAction, CommandAction } from "../../language/workflow.ts";
 import type { Failure } from "../outcome.ts";
 import type { Request } from "../effects.ts";
@@ -29,6 +30,26 @@ export function wantedAgent(
 ): { readonly agent: string; readonly model?: string } {
   const model = action.model ?? state.overrides.model ?? state.workflow.model;
   return { agent: agentsOf(state, action)[0], ...(model === undefined ? {} : { model }) };
+}
+
+/** The agents that may judge, the wanted one first: those of a step that names the gate's agent, or none. */
+export function judgesOf(
+  state: Pick<RunState, "overrides" | "workflow">,
+  { agent }: { readonly agent?: string },
+): readonly [string, ...string[]] {
+  return agentsOf(state, agent === undefined ? {} : { agent });
+}
+
+/** The agent that judges in the place of the one that was asked; undefined when there is none, or it would fare no better. */
+export function nextJudge(
+  state: RunState,
+  gate: JudgeGate,
+  { asked, failure }: { readonly asked: string; readonly failure: Failure },
+): string | undefined {
+  if (failure.class !== "quota" && !mayFailOver(failure)) return undefined;
+  const agents = judgesOf(state, gate);
+  const index = agents.indexOf(asked);
+  return index < 0 ? undefined : agents[index + 1];
 }
 
 /** A backup's request as the wanted agent would have had it; any other as it is. */

@@ -200,7 +200,7 @@ function refuseJudge(
 ): void {
   const agent = agentOf.get(`${address}!`);
   if (again?.because !== "quota" || agent === undefined) return;
-  quotaUntil.set(agent, Math.max(quotaUntil.get(agent) ?? 0, dueAt));
+  quotaUntil.set(agent, Math.max(quotaUntil.get(agent) ?? 0, again.until ?? dueAt));
 }
 
 function checkLimits({ running, attached }: Watched, state: RunState): void {
