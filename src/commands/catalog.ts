@@ -3,7 +3,7 @@ import { TuttiError } from "../errors.ts";
 import type { Problem } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CommandCatalog, CommandDoc, CommandGraph, CommandNeed } from "../ports/command-catalog.ts";
-import { readMarker, writeMarker } from "./completion.ts";
+import { readMarker, removeMarker, writeMarker } from "./completion.ts";
 import { discover } from "./discover.ts";
 import type { FoundCommand, Places } from "./discover.ts";
 import { expandCommand } from "./expand.ts";
@@ -49,6 +49,7 @@ export function createCommandCatalog(options: CatalogOptions): CommandCatalog {
     },
     complete: (command, evidence) => writeMarker(markers, { command, at: options.clock.now(), evidence }),
     completed: (command) => readMarker(markers, command),
+    uncomplete: (command) => removeMarker(markers, command),
   };
 }
 

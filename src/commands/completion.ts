@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../expression/json.ts";
 import type { CompletionMarker } from "../ports/command-catalog.ts";
@@ -18,6 +19,11 @@ export async function readMarker(folder: string, name: string): Promise<Completi
   if (!isObject(value) || value.command !== command) return undefined;
   const { at, evidence } = value;
   return typeof at === "number" && isObject(evidence) ? { command, at, evidence } : undefined;
+}
+
+/** The command counts as never completed. */
+export async function removeMarker(folder: string, name: string): Promise<void> {
+  await rm(markerFile(folder, nameKey(name)), { force: true });
 }
 
 /** Readable where the name allows it, unique by its hash, and never a way out of the folder. */

@@ -26,6 +26,15 @@ describe("completion markers", () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
+  it("are gone when the command is not completed any more", async () => {
+    const list = here.catalog();
+    await list.complete("/quality/verify", { runId: "r1" });
+    await list.uncomplete("quality:verify");
+    expect(await list.completed("/quality/verify")).toBeUndefined();
+    await list.uncomplete("quality:verify");
+    expect(await readdir(join(here.root, "state/completed"))).toEqual([]);
+  });
+
   it("have safe and distinct file names for hostile command names", async () => {
     const hostile = ["../../evil", "a\0b", "con:.", "x".repeat(5000), "ä", "ö", "a/b\\c", "a\nb"];
     const list = here.catalog();

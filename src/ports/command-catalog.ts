@@ -13,7 +13,8 @@ import type { JsonObject } from "../expression/json.ts";
  *   anything ran when they do not fit what the command declares;
  * - no value of an argument is ever part of a shell line, a placeholder or a file reference of its own;
  * - `graph` covers every command found, with missing, unsatisfied and circular dependencies;
- * - `complete` writes a completion marker with time and evidence; `completed` reads it.
+ * - `complete` writes a completion marker with time and evidence; `completed` reads it; `uncomplete` takes it away, also
+ *   when there is none.
  */
 export interface CommandCatalog {
   list(): Promise<readonly CommandDoc[]>;
@@ -22,6 +23,7 @@ export interface CommandCatalog {
   graph(): Promise<CommandGraph>;
   complete(command: string, evidence: JsonObject): Promise<void>;
   completed(command: string): Promise<CompletionMarker | undefined>;
+  uncomplete(command: string): Promise<void>;
 }
 
 export interface ExpandOptions {

@@ -2,14 +2,20 @@ import type { Event } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
+import { oncePer } from "./once-per.ts";
 import type { Parts } from "./parts.ts";
 
 /**
  * Leaves a completion marker for a command that ended well, with the run as evidence: what depends on the command may
- * run from now on. A marker that cannot be written is told; the run is complete all the same. Undefined when there is
- * nothing to mark.
+ * run from now on. When its step begins to be undone, the marker is taken away. What cannot be
+ * written is told; the run goes on all the same. Undefined when there is nothing to mark.
  */
-export function markCompleted(
+export function markCommands(parts: Parts, state: RunState, event: Event): Promise<void> | undefined {
+  if (event.type === "node.ended") return markCompleted(parts, state, event);
+  return event.type === "undo.started" ? unmark(parts, state, event) : undefined;
+}
+
+function markCompleted(
   parts: Parts,
   state: RunState,
   event: Extract<Event, { type: "node.ended" }>,
@@ -19,7 +25,20 @@ export function markCompleted(
   if (node?.plan.step.action.kind !== "command" || node.reused) return undefined;
   const { command } = node.plan.step.action;
   const gates = node.gateResults.map(({ ref, passed }) => ({ gate: ref.name, passed }));
-  return mark(parts, command, { run: state.runId, node: event.address, end: event.end, gates });
+  const evidence = { run: state.runId, node: event.address, end: event.end, gates };
+  return inTurn(parts, command, () => mark(parts, command, evidence));
+}
+
+/** A marker that another run has left since stays. */
+function unmark(
+  parts: Parts,
+  state: RunState,
+  { address }: Extract<Event, { type: "undo.started" }>,
+): Promise<void> | undefined {
+  const action = nodeAt(state, address)?.plan.step.action;
+  if (action?.kind !== "command") return undefined;
+  const { command } = action;
+  return inTurn(parts, command, () => takeAway(parts, command, { run: state.runId, node: address }));
 }
 
 async function mark(parts: Parts, command: string, evidence: JsonObject): Promise<void> {
@@ -27,11 +46,46 @@ async function mark(parts: Parts, command: string, evidence: JsonObject): Promis
     const { name } = await parts.commands.resolve(command);
     await parts.commands.complete(name, evidence);
   } catch (error) {
-    parts.onTrouble(
-      new TuttiError("STORE_FULL", `Cannot leave a completion marker for "${command}": ${messageOf(error)}`, {
-        fix: "commands that depend on it will not see it as completed; run it again when the cause is gone",
-        cause: error,
-      }),
-    );
+    tell(parts, error, {
+      what: `leave a completion marker for "${command}"`,
+      fix: "commands that depend on it will not see it as completed; run it again when the cause is gone",
+    });
   }
+}
+
+async function takeAway(
+  parts: Parts,
+  command: string,
+  { run, node }: { readonly run: string; readonly node: string },
+): Promise<void> {
+  try {
+    const { name } = await parts.commands.resolve(command);
+    const { evidence } = (await parts.commands.completed(name)) ?? {};
+    if (evidence?.["run"] === run && evidence["node"] === node) await parts.commands.uncomplete(name);
+  } catch (error) {
+    tell(parts, error, {
+      what: `take away the completion marker of "${command}", which is undone`,
+      fix: "commands that depend on it will see it as completed; take it away by hand, in the folder completed/",
+    });
+  }
+}
+
+function tell(
+  { onTrouble }: Parts,
+  cause: unknown,
+  { what, fix }: { readonly what: string; readonly fix: string },
+): void {
+  onTrouble(new TuttiError("STORE_FULL", `Cannot ${what}: ${messageOf(cause)}`, { fix, cause }));
+}
+
+const turns = oncePer((_: Parts) => new Map<string, Promise<void>>());
+
+/** One after another for each command: what is completed and undone at once is undone in the end. */
+function inTurn(parts: Parts, command: string, work: () => Promise<void>): Promise<void> {
+  const own = turns(parts);
+  const last = (own.get(command) ?? Promise.resolve()).then(work).finally(() => {
+    if (own.get(command) === last) own.delete(command);
+  });
+  own.set(command, last);
+  return last;
 }

@@ -5,7 +5,7 @@ import type { Performer } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
 import { childrenOf, type RunsInside } from "./children.ts";
-import { markCompleted } from "./complete.ts";
+import { markCommands } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
 import { type Escalated, tellEscalation, untoldOf } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
@@ -44,7 +44,11 @@ export function drive(
       perform: children.through(performIn(parts, scratch?.store)),
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       ...noteDecisions(parts, held),
-      onBegun: (state) => void marks.push(...tellUntold({ parts, state, loop })),
+      onBegun: (state) =>
+        void marks.push(
+          ...tellUntold({ parts, state, loop }),
+          ...state.abandoned.map((runId) => parts.children.abandon(parts, runId)),
+        ),
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
@@ -94,9 +98,9 @@ interface Telling {
 function telling(event: Event, to: Telling & { readonly keep: boolean }): Promise<void> | undefined {
   if (event.type === "ask.escalated") return tell(event, to);
   if (!to.keep) return undefined;
-  if (event.type === "node.ended") return markCompleted(to.parts, to.state, event);
   const concerns = event.type === "run.restarted" || (event.type === "run.status" && event.to === "degraded");
-  return concerns ? keepStatement(to.parts, to.state, event) : undefined;
+  if (concerns) return keepStatement(to.parts, to.state, event);
+  return markCommands(to.parts, to.state, event);
 }
 
 function tellUntold(to: Telling): readonly Promise<void>[] {
