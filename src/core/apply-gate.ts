@@ -79,7 +79,7 @@ function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): v
   if (node.gate?.check.kind === "judge") charge(state, node, { ok: passed, ...usedPart(event) });
   comeBack(state, node);
   node.vain = undefined;
-  node.gateResults.push({ ref, attempt, passed, evidence });
+  node.gateResults = [...node.gateResults, { ref, attempt, passed, evidence }];
   const queues = (passed || ref.level === "advisory") && queuesAfter(node, ref, waitedFor);
   node.resumes = queues && ref.when === "after" ? "after" : undefined;
   if (queues) enqueue(state, node);
