@@ -37,6 +37,7 @@ import { createRealClock } from "./runtimes/real-clock.ts";
 import { createScratchArtifacts } from "./runtimes/sqlite/scratch.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
 import { runChild } from "./verbs/child-run.ts";
+import { abandonRun } from "./verbs/abandon-run.ts";
 import { wakeParent } from "./verbs/wake-parent.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
 import { breakerOf, readSettings, type Settings } from "./verbs/settings.ts";
@@ -135,7 +136,7 @@ const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
 
 /** What is the same whatever the options are. */
 const fixed = {
-  children: { run: runChild, wake: wakeParent },
+  children: { run: runChild, abandon: abandonRun, wake: wakeParent },
   patterns: () => listPatterns(),
   newSeed,
   scratchArtifacts: createScratchArtifacts,

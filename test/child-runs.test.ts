@@ -227,3 +227,36 @@ it("what a run inside another waits for in time is waited for by the run around 
   expect(view.nodes[0]?.output).toMatchObject({ nap: null });
   expect(said).toHaveLength(3);
 });
+
+it("a run inside another whose step is done anew by another run is ended, and nobody is asked for it any more", async () => {
+  const { said, functions } = saying();
+  const { tutti, load } = await opened({ "parent.yaml": parent, "child.yaml": asking }, { functions });
+  const { id } = await (await tutti.start(await load())).done;
+  expect((await tutti.asks()).map((one) => one.runId)).toEqual([`${id}.1`]);
+  await (
+    await tutti.resume(id, { from: "sub" })
+  ).done;
+  expect((await tutti.show(`${id}.1`)).status).toBe("cancelled");
+  expect((await tutti.asks()).map((one) => one.runId)).toEqual([`${id}.2`]);
+  await tutti.control(`${id}.2`, { type: "answer", address: "ok", value: true, by: "ann" });
+  expect((await tutti.show(id)).status).toBe("completed");
+  const dropped = (await tutti.events(id)).flatMap((event) =>
+    event.type === "effect.dropped" ? event.effect : [],
+  );
+  expect(dropped).not.toContain(`child ${id}.1`);
+  expect(said).toEqual(["hello", "hello", "yes", "yes"]);
+  expect((await tutti.audit()).findings).toEqual([]);
+});
+
+it("a run inside another is taken along when a restart does not concern its step", async () => {
+  const { functions } = saying();
+  const beside = parent.replace("chain:", "chain:\n  - {name: other, function: say, with: x}");
+  const { tutti, load } = await opened({ "parent.yaml": beside, "child.yaml": asking }, { functions });
+  const { id } = await (await tutti.start(await load())).done;
+  await (await tutti.resume(id, { from: "after" })).done.catch(() => {});
+  await (
+    await tutti.resume(id)
+  ).done;
+  expect((await tutti.asks()).map((one) => one.runId)).toEqual([`${id}.1`]);
+  expect((await tutti.show(`${id}.1`)).status).toBe("waiting");
+});

@@ -43,6 +43,7 @@ export function initialState(event: Of<"run.created">): RunState {
     known: new LazyMap(),
     ledger: emptyLedger(),
     children: new LazyMap(),
+    abandoned: [],
     childCount: 0,
     parent: event.parent,
     budget: newBudget(),

@@ -1,6 +1,7 @@
 import { isTuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { Action, Step } from "../language/workflow.ts";
+import type { ChildRecord } from "./child-record.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
 import { LazyMap } from "./lazy-map.ts";
@@ -24,7 +25,9 @@ export function applyRestart(state: RunState, event: Restarted): void {
   for (const node of state.timed) endTime(state, node);
   const dropped = new Set(event.drop);
   dropWithin(state.known, dropped);
+  const before = [...state.children.values()];
   dropWithin(state.children, dropped);
+  state.abandoned = [...state.abandoned, ...leftOut(before, state)];
   state.parent = event.parent ?? state.parent;
   state.learning = {
     before: event.plan?.decisions ?? state.learning.before,
@@ -35,6 +38,12 @@ export function applyRestart(state: RunState, event: Restarted): void {
   takeWorkflow(state, event);
   if (event.inputs) state.inputs = event.inputs;
   Object.assign(state, freshNodes(state));
+}
+
+/** Runs that did steps which others do from now on: those that did what they should have ended. */
+function leftOut(before: readonly ChildRecord[], { children }: RunState): readonly string[] {
+  const kept = new Set([...children.values()].map(({ id }) => id));
+  return before.filter(({ id, done }) => !done && !kept.has(id)).map(({ id }) => id);
 }
 
 /** What was chosen by what has worked is not chosen again, so that its results can be used. */

@@ -73,6 +73,8 @@ export interface RunState {
   ledger: Ledger;
   /** The runs that steps are done by, by address; they survive every resume and restart. */
   children: LazyMap<string, ChildRecord>;
+  /** Those of them whose steps are done anew by others, and that may not have ended. */
+  abandoned: readonly string[];
   /** How many there were. */
   childCount: number;
   /** The step of another run that this one does. */

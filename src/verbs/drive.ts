@@ -44,11 +44,7 @@ export function drive(
       perform: children.through(performIn(parts, scratch?.store)),
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       ...noteDecisions(parts, held),
-      onBegun: (state) =>
-        void marks.push(
-          ...tellUntold({ parts, state, loop }),
-          ...state.abandoned.map((runId) => parts.children.abandon(parts, runId)),
-        ),
+      onBegun: (state) => void marks.push(...leftToDo({ parts, state, loop })),
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
@@ -103,8 +99,11 @@ function telling(event: Event, to: Telling & { readonly keep: boolean }): Promis
   return markCommands(to.parts, to.state, event);
 }
 
-function tellUntold(to: Telling): readonly Promise<void>[] {
-  return untoldOf(to.state).map((event) => tell(event, to));
+/** What the process that drove the run before may not have come to. */
+function leftToDo(to: Telling): readonly Promise<void>[] {
+  const { parts, state } = to;
+  const ends = state.abandoned.map((runId) => parts.children.abandon(parts, runId));
+  return [...untoldOf(state).map((event) => tell(event, to)), ...ends];
 }
 
 function tell(event: Escalated, { parts, state, loop }: Telling): Promise<void> {

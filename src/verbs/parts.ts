@@ -57,6 +57,8 @@ export interface ChildControl {
 export interface ChildRuns {
   /** Begins such a run, or takes it up where it is, and drives it until it ends or waits. */
   readonly run: (parts: Parts, job: ChildJob) => Promise<Outcome>;
+  /** Ends such a run whose step another does from now on. */
+  readonly abandon: (parts: Parts, runId: string) => Promise<void>;
   /** Lets the run go on whose step this run does: nobody else tells it. Gives it when this process drives it now. */
   readonly wake: (
     parts: Parts,

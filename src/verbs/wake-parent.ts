@@ -18,7 +18,7 @@ export async function wakeParent(
   try {
     const earlier = await parts.store.read(parent.runId);
     const state = fold(earlier);
-    if (!state || isFinal(state.status)) return undefined;
+    if (!state || isFinal(state.status) || !isDoneBy(state, child)) return undefined;
     await parts.store.post(parent.runId, { type: "child", child, at: parts.clock.now() });
     const handle = await resume(parts, parent.runId, { ...options, messagesOnly: true });
     return { handle, earlier };
@@ -30,3 +30,8 @@ export async function wakeParent(
 
 /** Somebody else drives it, or it is over. */
 const elsewhere: ReadonlySet<string> = new Set(["RUN_OWNED", "RUN_STATE", "RUN_NOT_FOUND"]);
+
+/** False when another run does the step by now. */
+function isDoneBy({ live }: RunState, child: string): boolean {
+  return [...live].some((node) => node.child?.id === child);
+}
