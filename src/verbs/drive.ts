@@ -44,7 +44,7 @@ export function drive(
       perform: children.through(performIn(parts, scratch?.store)),
       ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
       ...noteDecisions(parts, held),
-      onBegun: (state) => void marks.push(...tellUntold({ parts, state, loop })),
+      onBegun: (state) => void marks.push(...leftToDo({ parts, state, loop })),
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
