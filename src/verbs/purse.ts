@@ -2,15 +2,8 @@ import { cappedAround, leftAsks } from "../core/budget.ts";
 import { type Spent, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { NodeState } from "../core/node.ts";
 import type { LimitHit, Outcome } from "../core/outcome.ts";
-import {
-  type Forbidden,
-  isAudit,
-  judgeNext,
-  leftUsd,
-  limitText,
-  meanOf,
-  usedBy,
-} from "../core/policies/limits.ts";
+import { limitFailure } from "../core/policies/limit-advice.ts";
+import { type Forbidden, isAudit, judgeNext, leftUsd, meanOf, usedBy } from "../core/policies/limits.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../core/spending.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { sameJson } from "../expression/json.ts";
@@ -39,7 +32,12 @@ interface Left {
 type Verdict =
   | { readonly verdict: "wait" }
   | ({ readonly verdict: "go" } & Left)
-  | { readonly verdict: "stop"; readonly hit: Forbidden; readonly own: boolean };
+  | {
+      readonly verdict: "stop";
+      readonly hit: Forbidden;
+      /** Whose cap it is, when it is not that of the attempt's own run. */
+      readonly runId: string | undefined;
+    };
 
 interface Waiting {
   readonly purse: Purse;
@@ -146,7 +144,8 @@ export class Purse {
       const judged = judgeNext(limits, { used, others: held, estimate, mean: meanOf(purse.state) });
       if (typeof judged === "object") {
         const hit = of === undefined ? judged : { ...judged, of };
-        return { verdict: "stop", hit, own: this.state === purse.state };
+        const { runId } = purse.state;
+        return { verdict: "stop", hit, runId: runId === this.state.runId ? undefined : runId };
       }
       waits ||= judged === "wait";
       least = {
@@ -242,20 +241,12 @@ function bounded(effect: WorkEffect, { leftUsd: mostUsd, asks }: Left): WorkEffe
 }
 
 /** A cap of a block in the attempt's own run fails the step; all others stop the run that the attempt is of. */
-function refused({ hit, own }: Extract<Verdict, { readonly verdict: "stop" }>): Outcome {
+function refused({ hit, runId }: Extract<Verdict, { readonly verdict: "stop" }>): Outcome {
   const { of, ...limit } = hit;
   return {
     ok: false,
     asked: false,
-    failure: {
-      code: "LIMIT_REACHED",
-      message: `Cannot ask the agent for this step: ${limitText(hit)}`,
-      fix:
-        of === undefined
-          ? "raise the cap of the run around it when you resume: --limit"
-          : `raise the cap in the \`limits\` of "${of}", then resume with --update`,
-      class: "permanent",
-    },
-    ...(own && of !== undefined ? {} : { limit }),
+    failure: limitFailure(hit, { runId }),
+    ...(runId === undefined && of !== undefined ? {} : { limit }),
   };
 }

@@ -2,15 +2,8 @@ import { isAgent } from "../bookkeeping.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { NodeState } from "../node.ts";
 import type { Failure, LimitHit, Outcome } from "../outcome.ts";
-import { raisedInFile, raisedLimit } from "../policies/limit-advice.ts";
-import {
-  admission,
-  type Forbidden,
-  isAudit,
-  limitText,
-  passedAround,
-  passedKey,
-} from "../policies/limits.ts";
+import { limitFailure } from "../policies/limit-advice.ts";
+import { admission, type Forbidden, isAudit, passedAround, passedKey } from "../policies/limits.ts";
 
 /**
  * The cap that an attempt which is to begin now would pass; that of the run before those of nodes. Undefined when there is
@@ -61,13 +54,6 @@ export function atDayLimit(draft: Draft, hit: LimitHit, { asked }: Pick<Outcome,
 
 /** Why a step ended for which a cap leaves no further attempt. */
 export function overLimit({ outcome }: NodeState, hit: Forbidden): Failure {
-  const { of, limit } = hit;
   const before = outcome?.failure ? `; the attempt before failed: ${outcome.failure.message}` : "";
-  return {
-    code: "LIMIT_REACHED",
-    message: `Cannot ask the agent for this step: ${limitText(hit)}${before}`,
-    fix:
-      of === undefined ? `raise the cap when you resume: ${raisedLimit(hit)}` : raisedInFile({ limit, of }),
-    class: "permanent",
-  };
+  return limitFailure(hit, { before });
 }

@@ -3,7 +3,30 @@ import { describe, expect, it } from "vitest";
 import { parseLimit } from "../../language/limits.ts";
 import type { Limits } from "../../language/workflow.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
-import { raisedLimit } from "./limit-advice.ts";
+import { limitFailure, raisedLimit } from "./limit-advice.ts";
+
+describe("the failure of a step for which a cap leaves no room", () => {
+  const hit = { limit: "costUsd", used: 1, cap: 1, predicted: 0.5 } as const;
+
+  it("says which cap it is, and how it is raised", () => {
+    expect(limitFailure(hit, { before: "; before that: x" })).toMatchObject({
+      code: "LIMIT_REACHED",
+      message: expect.stringMatching(
+        /^Cannot ask the agent for this step: cost .*; before that: x$/,
+      ) as string,
+      fix: "raise the cap when you resume: --limit cost=1.50USD",
+    });
+    expect(limitFailure({ ...hit, of: "review" }).fix).toBe(
+      'raise "cost" in the `limits` of "review", then resume with --update',
+    );
+  });
+
+  it("names the run around it whose cap it is", () => {
+    const { message, fix } = limitFailure(hit, { runId: "3m1x" });
+    expect(message).toMatch(/ of run 3m1x$/);
+    expect(fix).toBe("raise the cap when you resume run 3m1x: --limit cost=1.50USD");
+  });
+});
 
 describe("the cap with which a run goes on", () => {
   it("holds the next call where its price is known, else half of the old cap more", () => {

@@ -1,7 +1,7 @@
 import type { Limits } from "../../language/workflow.ts";
-import type { LimitHit } from "../outcome.ts";
+import type { Failure, LimitHit } from "../outcome.ts";
 import type { RunState } from "../state.ts";
-import { limitName } from "./limits.ts";
+import { type Forbidden, limitName, limitText } from "./limits.ts";
 
 /**
  * The cap with which a run that stopped at one goes on, as `--limit` takes it: `--limit cost=1.20USD`. The next call fits
@@ -18,6 +18,27 @@ export function raisedLimit(hit: LimitHit, state?: RunState): string {
 /** How a cap of a step or block is raised. */
 export function raisedInFile({ limit, of }: { readonly limit: keyof Limits; readonly of: string }): string {
   return `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`;
+}
+
+/**
+ * Why no agent is asked for a step: a cap leaves no room. `runId`: the cap is that of another run, or of a step in it.
+ * `before`: what came of the attempt before.
+ */
+export function limitFailure(
+  hit: Forbidden,
+  { runId, before = "" }: { readonly runId?: string | undefined; readonly before?: string } = {},
+): Failure {
+  const { of, limit } = hit;
+  const inside = runId === undefined ? "" : ` of run ${runId}`;
+  return {
+    code: "LIMIT_REACHED",
+    message: `Cannot ask the agent for this step: ${limitText(hit)}${inside}${before}`,
+    fix:
+      of === undefined
+        ? `raise the cap when you resume${runId === undefined ? "" : ` run ${runId}`}: ${raisedLimit(hit)}`
+        : raisedInFile({ limit, of }),
+    class: "permanent",
+  };
 }
 
 function usedNow({ ledger }: RunState, limit: keyof Limits): number {
