@@ -12,7 +12,7 @@ describe("the failure of a step for which a cap leaves no room", () => {
     expect(limitFailure(hit, { before: "; before that: x" })).toMatchObject({
       code: "LIMIT_REACHED",
       message: expect.stringMatching(
-        /^Cannot ask the agent for this step: cost .*; before that: x$/,
+        /^Cannot ask the agent for this step: the cap on cost .*; before that: x$/,
       ) as string,
       fix: "raise the cap when you resume: --limit cost=1.50USD",
     });
