@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Event } from "../../core/events.ts";
 import type { Workflow } from "../../language/workflow.ts";
+import type { NewRun } from "../../ports/run-store.ts";
 import type { Connection, SqlValue } from "./connection.ts";
 import { pack, unpack } from "./packing.ts";
 import { damagedError } from "./sqlite-errors.ts";
@@ -23,15 +24,31 @@ interface Begun {
   readonly events: readonly Event[];
 }
 
+/** What the first event has in place of its workflow, so that a run whose row is lost has one again. */
+export interface OwnRow {
+  /** The beginning of the definition's digest. */
+  readonly definition: string;
+  readonly origin: string;
+}
+
 /** Takes the definition out of the first events of a run. */
-export function takeDefinition(source: string, events: readonly Event[]): Begun {
+export function takeDefinition(
+  { source, origin }: Pick<NewRun, "source" | "origin">,
+  events: readonly Event[],
+): Begun {
   const [first, ...others] = events;
   if (first?.type !== "run.created") return { definition: definitionOf(source, undefined), events };
   const { workflow } = first;
-  return {
-    definition: definitionOf(source, workflow),
-    events: [{ ...first, workflow: undefined } as unknown as Event, ...others],
-  };
+  const definition = definitionOf(source, workflow);
+  const row: OwnRow = { definition: definition.digest.slice(0, 16), origin };
+  return { definition, events: [{ ...first, workflow: undefined, row } as unknown as Event, ...others] };
+}
+
+/** The row that a first event as it is stored tells of; undefined for other events, and in older logs. */
+export function ownRowOf(first: Event): OwnRow | undefined {
+  const row = first.type === "run.created" ? (first as { readonly row?: Partial<OwnRow> }).row : undefined;
+  const { definition, origin } = row ?? {};
+  return typeof definition === "string" && typeof origin === "string" ? { definition, origin } : undefined;
 }
 
 const latest = new WeakMap<Workflow, { readonly source: string; readonly definition: Definition }>();
@@ -68,7 +85,8 @@ export function putWorkflowBack(
   const row = connection
     .statement("SELECT d.workflow FROM runs r JOIN definitions d ON d.no = r.definition WHERE r.run_id = ?")
     .get(runId);
-  const created = first as { workflow?: Workflow };
+  const created = first as { workflow?: Workflow; row?: OwnRow };
+  delete created.row;
   created.workflow = readWorkflow(row?.["workflow"], { runId, file: connection.file });
 }
 

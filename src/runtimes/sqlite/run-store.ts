@@ -29,7 +29,7 @@ async function create(
   { run, events }: { readonly run: NewRun; readonly events: readonly Event[] },
 ): Promise<RunLog> {
   const { artifacts, writer } = parts;
-  const { definition, events: begun } = takeDefinition(run.source, events);
+  const { definition, events: begun } = takeDefinition(run, events);
   const encoded = encodeAppend(begun);
   await Promise.all(encoded.large.map((bytes) => artifacts.put(bytes)));
   const lease = await writer.write(() => {

@@ -145,6 +145,41 @@ describe("salvage of a damaged database", () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  it("gives a run whose row is lost the one that its first append tells of", async () => {
+    const before = damagedFolder((bytes) => bytes);
+    const rowsOfRuns = async (dir: string) => {
+      const store = await openSqliteStore({ dir, clock });
+      const rows = await store.runs.list();
+      await store.close();
+      return new Map(rows.map((row) => [row.runId, row]));
+    };
+    const expected = await rowsOfRuns(before);
+    const dir = damagedFolder((bytes) => bytes);
+    const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 10 });
+    connection.exec(
+      `UPDATE definitions SET digest = '${"0".repeat(64)}'
+         WHERE no = (SELECT definition FROM runs WHERE run_id = 'run-13');
+       DELETE FROM appends WHERE seq = 1 AND run = (SELECT no FROM runs WHERE run_id = 'run-3');
+       DELETE FROM appends WHERE seq = 2 AND run = (SELECT no FROM runs WHERE run_id = 'run-5');
+       DELETE FROM runs WHERE run_id IN ('run-1', 'run-2', 'run-3', 'run-5', 'run-13');
+       UPDATE appends SET body = '[{' WHERE no = 1`,
+    );
+    connection.close();
+    const { salvage, store } = await salvageOf(dir);
+    expect(salvage).toMatchObject({
+      runs: names.length - 3,
+      cut: [{ runId: "run-5", kept: 1 }],
+      lost: ["run-0", "run-13"],
+      nameless: 1,
+    });
+    expect((await keptOf(store)).size).toBe(names.length - 3);
+    expect(await findingsOf(store)).toEqual([]);
+    await store.close();
+    const rows = await rowsOfRuns(dir);
+    for (const runId of ["run-1", "run-2"])
+      expect(rows.get(runId)).toEqual({ ...expected.get(runId), createdAt: expect.any(Number) as number });
+  });
+
   it("cuts a log at a gap and at what cannot be read, and drops a run without a beginning or a workflow", async () => {
     const dir = damagedFolder((bytes) => bytes);
     const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 10 });

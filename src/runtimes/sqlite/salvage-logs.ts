@@ -1,9 +1,8 @@
 import type { Event } from "../../core/events.ts";
-import { isObject } from "../../expression/json.ts";
 import type { SalvagedRun } from "../../ports/store-audit.ts";
 import { statusOf } from "../status-of.ts";
 import type { Connection, Row } from "./connection.ts";
-import { decodeAppend } from "./log-codec.ts";
+import { eventsOf, lostStatus, putRowsBack } from "./salvage-runs.ts";
 import { isPackedObject, type Copied } from "./salvage-rows.ts";
 
 /** What the copied rows made of, run by run. */
@@ -17,13 +16,14 @@ export interface SortedOut {
 
 /**
  * Makes logs of the rows, inside their transaction: what every run keeps is a beginning of what it had. A run is lost
- * whose first append, row or workflow cannot be read. Nobody holds a run afterwards, and its status is the log's.
+ * whose first append or workflow cannot be read, or whose row, where its first append does not tell of it. Nobody holds a run afterwards, and its status is the log's.
  */
 export function sortOut(target: Connection, copied: Copied): SortedOut {
   for (const { run, seq } of copied.disputed)
     target.statement("DELETE FROM appends WHERE run = ? AND seq = ?").run(run, seq);
   const lost: string[] = [];
   const cut: SalvagedRun[] = [];
+  putRowsBack(target);
   const rows = target.statement("SELECT * FROM runs ORDER BY no").all();
   for (const row of rows) {
     const sorted = sortRun(target, { row, lastSeq: copied.lastSeqs.get(Number(row["no"])) ?? 0 });
@@ -60,7 +60,8 @@ function sortRun(
   target.statement("DELETE FROM appends WHERE run = ? AND seq > ?").run(no, seq);
   target.statement("UPDATE runs SET holder = NULL, status = ? WHERE no = ?").run(status, no);
   const lost = Math.max(end, lastSeq) - seq;
-  return { isCut: lost > 0 || status !== row["status"], run: { runId, kept: seq, lost } };
+  const isBehind = row["status"] !== lostStatus && row["status"] !== status;
+  return { isCut: lost > 0 || isBehind, run: { runId, kept: seq, lost } };
 }
 
 function workflowPacked(target: Connection, row: Row): Row["workflow"] | undefined {
@@ -93,21 +94,6 @@ function readBeginning(target: Connection, run: number): Beginning {
     events.push(...read.filter(({ type }) => type === "run.created" || type === "run.status"));
   }
   return { events, seq, end };
-}
-
-/** Undefined for what is no list of events. */
-function eventsOf(row: Row): readonly Event[] | undefined {
-  try {
-    const { events, refs } = decodeAppend({ body: row["body"] ?? null, refs: row["refs"] ?? null });
-    const isRead = Array.isArray(events) && Array.isArray(refs) && events.length > 0 && events.every(isEvent);
-    return isRead ? events : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isEvent(value: unknown): boolean {
-  return isObject(value) && typeof value["type"] === "string" && typeof value["at"] === "number";
 }
 
 /** Runs of which there was no row, as far as their first append says which they are. */
