@@ -22,7 +22,7 @@ const rules: Readonly<Record<string, Rule>> = {
   errors: { rooms: [] },
   expression: { rooms: ["errors"], npm: ["@marcbachmann/cel-js", "re2js"] },
   language: { rooms: ["errors", "expression"], npm: ["yaml", "zod"] },
-  core: { rooms: ["errors", "expression"], types: ["language", "ports"] },
+  core: { rooms: ["errors", "expression", "shape"], types: ["language", "ports"] },
   ports: { rooms: [], types: ["errors", "core", "language", "expression"] },
   runtimes: { rooms: ["errors", "core", "expression"], types: ["ports", "language"], node: true },
   shape: { rooms: ["errors", "expression"], npm: ["@cfworker/json-schema"], node: true },

@@ -1,8 +1,8 @@
+import { mistakeOfInput } from "../core/call.ts";
 import { type Problem, problemsError } from "../errors.ts";
 import { type Json, type JsonObject, parseJson, sameJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { InputSpec, Workflow } from "../language/workflow.ts";
-import { shapeProblems } from "../shape/shape.ts";
 
 /**
  * The values a run begins with: what was given, then the defaults. Text given for a number, a boolean, a list or an
@@ -21,7 +21,7 @@ export function resolveInputs(workflow: Workflow, given: JsonObject): JsonObject
       else values[name] = null;
       continue;
     }
-    const wrong = mistakeOf(value, { name, schema: spec.schema });
+    const wrong = mistakeOfInput(value, { name, schema: spec.schema });
     if (wrong === undefined) values[name] = value;
     else problems.push(invalid(name, { value, wrong }));
   }
@@ -51,15 +51,6 @@ function read(value: Json, { schema }: InputSpec): Json {
   } catch {
     return value;
   }
-}
-
-function mistakeOf(value: Json, { name, schema }: { readonly name: string; readonly schema: JsonObject }) {
-  const problems = shapeProblems(schema, value, {
-    root: name,
-    what: `the schema of the input "${name}"`,
-    fix: "correct it under `inputs:`; it is JSON Schema 2020-12",
-  });
-  return problems.length > 0 ? problems.join("; ") : undefined;
 }
 
 function unknownInput(workflow: Workflow, name: string): Problem {

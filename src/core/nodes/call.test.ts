@@ -48,6 +48,34 @@ describe("a step that is another workflow", () => {
     expect(runOf({ target: "${ nothing.there }" }).node("sub").failure?.code).toBe("EXPRESSION_FAILED");
   });
 
+  it("fails when an input does not have the whole of its declared shape, with all mistakes and their places", () => {
+    const shape = {
+      type: "object",
+      properties: { files: { type: "array", items: { type: "string", pattern: "^src/" }, minItems: 1 } },
+      required: ["files"],
+    };
+    const inputs = {
+      scope: { schema: shape, required: true },
+      kind: { schema: { enum: ["quick", "deep"] }, default: "quick", required: false },
+    };
+    const failureOf = (given: Call["with"]) => {
+      const call: Call = { workflow: "other", inputs, with: given };
+      const sub = stepOf("sub", { kind: "chain", chain: chainOf([stepOf("work")]), call });
+      return new CoreRun(workflowWith([sub])).node("sub").failure;
+    };
+    expect(failureOf({ scope: { files: ["src/a"] }, kind: "deep" })).toBeUndefined();
+    const failure = failureOf({ scope: { files: ["src/a", "b"] }, kind: "slow" });
+    expect(failure).toMatchObject({
+      code: "INPUT_INVALID",
+      fix: expect.stringContaining("`with:`") as string,
+    });
+    expect(failure?.message).toMatch(
+      /^Cannot call "other" with .* for its input "scope": .*scope\.files\[1\]: /,
+    );
+    expect(failure?.message).toMatch(/\(and 1 more\)$/);
+    expect(failureOf({ scope: {} })?.message).toContain("scope: ");
+  });
+
   it("does not let its steps see those around it", () => {
     const inside = stepOf("inside", { kind: "function", function: "f", args: "${ scan.output }" });
     const call: Call = { workflow: "other", inputs: {}, with: {} };
