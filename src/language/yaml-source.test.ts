@@ -59,6 +59,19 @@ describe("parseText", () => {
     });
   });
 
+  it("takes keys as they are written", () => {
+    const text = "{12345678901234567890: a, 9007199254740993: b, 1.10: c, 0x10: d, true: e, -0: f}";
+    expect(parseText(text).value).toEqual({
+      "12345678901234567890": "a",
+      "9007199254740993": "b",
+      "1.10": "c",
+      "0x10": "d",
+      true: "e",
+      "-0": "f",
+    });
+    expect(problems("1: a\n1: b")).toEqual([expect.stringMatching(/^2:1 take "1" twice/)]);
+  });
+
   it("goes on after a mistake that leaves the rest clear, and stops after one that does not", () => {
     expect(parseText("a:\n\t- b\nc: 1\n").value).toEqual({ a: ["b"], c: 1 });
     expect(parseText('a: "x\nb: 1\n').value).toBeUndefined();

@@ -227,7 +227,7 @@ class Reader {
   }
 
   #key(node: unknown): string | undefined {
-    const text = isScalar(node) ? keyText(node.value) : undefined;
+    const text = isScalar(node) ? keyText(node) : undefined;
     if (text === "__proto__") {
       this.#complain(node, "this name is taken by the machine itself", "choose another name");
       return undefined;
@@ -257,11 +257,10 @@ class Reader {
   }
 }
 
-/** `1:` and `true:` are keys "1" and "true". */
-function keyText(value: unknown): string | undefined {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? `${value}`
-    : undefined;
+/** `1.10:` and `true:` are keys "1.10" and "true": as they are written, however long a number is. */
+function keyText({ value, source }: Scalar): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? (source ?? `${value}`) : undefined;
 }
 
 function scalar(value: unknown): Json {
