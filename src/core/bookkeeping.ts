@@ -69,9 +69,14 @@ export function isAgent(node: NodeState): boolean {
 
 /** The gate that an agent judges now, or judges when the node is begun next; undefined: it is not at such a gate. */
 export function judgeOf(node: NodeState): JudgeGate | undefined {
-  const next = node.gate?.ref ?? nextGate(node);
+  const next = gateNow(node);
   const gate = next && node.plan.step[next.when === "before" ? "before" : "gates"][next.index];
   return gate?.kind === "judge" ? gate : undefined;
+}
+
+/** Where the gate stands that is checked now, or when the node is begun next. */
+export function gateNow(node: NodeState): Pick<GateRef, "when" | "index"> | undefined {
+  return node.gate?.ref ?? nextGate(node);
 }
 
 function nextGate(node: NodeState): Pick<GateRef, "when" | "index"> | undefined {

@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, integer, nat, property, record } from "fast-check";
+import { array, assert, constantFrom, integer, nat, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../expression/json.ts";
 import { agent, priced, usd } from "../testing/budget-run.ts";
@@ -7,11 +7,15 @@ import { pending } from "./pending.ts";
 
 describe("for all prices and orders", () => {
   const plans = record({
-    /** In cents: what each step will cost, and in which of two blocks it is. */
-    steps: array(record({ cents: integer({ min: 0, max: 60 }), block: constantFrom("g", "h") }), {
-      minLength: 1,
-      maxLength: 12,
-    }),
+    /** In cents: what each step, and who judges it, will cost, and in which of two blocks it is. */
+    steps: array(
+      record({
+        cents: integer({ min: 0, max: 60 }),
+        judgeCents: option(integer({ min: 0, max: 60 })),
+        block: constantFrom("g", "h"),
+      }),
+      { minLength: 1, maxLength: 12 },
+    ),
     runCents: integer({ min: 1, max: 200 }),
     blockCents: integer({ min: 1, max: 200 }),
     parallel: integer({ min: 1, max: 6 }),
@@ -27,7 +31,12 @@ describe("for all prices and orders", () => {
   }
 
   function made({ steps, runCents, blockCents, parallel }: Plan, error: readonly number[]): Made {
-    const prices = new Map(steps.map(({ cents, block }, index) => [`${block}/s${index}`, cents / 100]));
+    const prices = new Map(
+      steps.flatMap(({ cents, judgeCents, block }, index): [string, number][] => {
+        const own: [string, number] = [`${block}/s${index}`, cents / 100];
+        return judgeCents === null ? [own] : [own, [`${own[0]}!after0`, judgeCents / 100]];
+      }),
+    );
     const blockOf = (name: string): JsonObject => ({
       name,
       parallel: "all",
@@ -35,7 +44,9 @@ describe("for all prices and orders", () => {
       ...(name === "g" ? { limits: { cost: blockCents / 100 } } : {}),
       steps: [
         { name: "first", run: "true" },
-        ...steps.flatMap(({ block }, index) => (block === name ? [agent(`s${index}`)] : [])),
+        ...steps.flatMap(({ block, judgeCents }, index) =>
+          block === name ? [agent(`s${index}`, judgeCents === null ? {} : { gates: { judge: "good" } })] : [],
+        ),
       ],
     });
     const workflow = workflowOf({
@@ -49,7 +60,7 @@ describe("for all prices and orders", () => {
     });
     const predicted = [...prices].map(([address, price], index) => [
       address,
-      (price * (error[index] ?? 100)) / 100,
+      (price * (error[index % error.length] ?? 100)) / 100,
     ]);
     return {
       run: new CoreRun(workflow, priced(Object.fromEntries(predicted) as Record<string, number>)),
@@ -58,11 +69,18 @@ describe("for all prices and orders", () => {
   }
 
   function workOf(run: CoreRun): readonly string[] {
-    return pending(run.state).flatMap((effect) => (effect.type === "perform" ? [effect.address] : []));
+    return pending(run.state).flatMap((effect) => {
+      if (effect.type === "gate") return [`${effect.address}!after0`];
+      return effect.type === "perform" ? [effect.address] : [];
+    });
   }
 
   interface Plan {
-    readonly steps: readonly { readonly cents: number; readonly block: string }[];
+    readonly steps: readonly {
+      readonly cents: number;
+      readonly judgeCents: number | null;
+      readonly block: string;
+    }[];
     readonly runCents: number;
     readonly blockCents: number;
     readonly parallel: number;
@@ -80,9 +98,11 @@ describe("for all prices and orders", () => {
   ): void {
     for (let turn = 0; turn < turns; turn += 1) {
       const work = workOf(run);
-      const address = work[(order[turn] ?? 0) % Math.max(1, work.length)];
-      if (address === undefined) return;
-      run.ok(address, address.endsWith("first") ? {} : usd(prices.get(address) ?? 0));
+      const asked = work[(order[turn] ?? 0) % Math.max(1, work.length)];
+      if (asked === undefined) return;
+      const [address = "", gate] = asked.split("!");
+      const seen = gate === undefined ? {} : { evidence: { summary: "it holds" } };
+      run.ok(address, asked.endsWith("first") ? {} : { ...usd(prices.get(asked) ?? 0), ...seen });
       check(run);
     }
   }

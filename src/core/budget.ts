@@ -1,7 +1,8 @@
 import type { StepLimits } from "../language/workflow.ts";
-import { budgetShelf, isAgent, judgeOf, offer } from "./bookkeeping.ts";
+import { budgetShelf, gateNow, isAgent, judgeOf, offer } from "./bookkeeping.ts";
 import type { NodeState } from "./node.ts";
 import type { Outcome, Usage } from "./outcome.ts";
+import { gatePlace, noEstimate } from "./plan-estimates.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "./spending.ts";
 import type { Ledger, RunState } from "./state.ts";
 
@@ -20,16 +21,18 @@ export interface Capped {
   readonly limits: StepLimits;
 }
 
-/** What is predicted of what a node does next; of a judge nobody knows. */
+/** What is predicted of what a node does next: its work, or the judge of one of its gates. */
 export function estimateOf(node: NodeState): Estimate {
-  return judgeOf(node) ? {} : node.plan.estimate;
+  const gate = judgeOf(node) && gateNow(node);
+  return gate ? (node.plan.judging?.[gatePlace(gate)] ?? noEstimate) : node.plan.estimate;
 }
 
 /** An attempt of an agent begins: what it will probably use is held for it. */
 export function hold(state: RunState, node: NodeState): void {
   const scopes = scopesOf(node);
   count(state, scopes, 1);
-  const estimate = judgeOf(node) ? { furtherAsks: furtherAsks(state, node) } : estimateOf(node);
+  const own = estimateOf(node);
+  const estimate = judgeOf(node) ? { ...own, furtherAsks: furtherAsks(state, node) } : own;
   state.budget.underWay.set(node.address, { estimate, scopes });
 }
 

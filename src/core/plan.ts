@@ -2,6 +2,7 @@ import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
 import type { Estimate } from "./spending.ts";
 import type { PlanHints } from "./events.ts";
+import { estimateOf, type Judging, judgingPart, noEstimate } from "./plan-estimates.ts";
 import { timesOf } from "./plan-times.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
@@ -36,6 +37,8 @@ export interface PlanNode {
   readonly pathMs: number;
   /** What one attempt of it will probably use, as far as history or the file says. */
   readonly estimate: Estimate;
+  /** The same of each of its gates that an agent judges, by place. */
+  readonly judging?: Judging;
   /** Runs only when another step fails. */
   readonly dormant: boolean;
   /** It waits for a person, a time, a signal or another run, or something in it does: nobody knows how long. */
@@ -103,7 +106,7 @@ function draftNode(
   step: Step,
   index: number,
   context: Context & { readonly dormant: boolean },
-): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies" | "estimate"> {
+): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies" | "estimate" | "judging"> {
   const address = context.prefix + step.name;
   const { action } = step;
   const block =
@@ -126,25 +129,13 @@ function draftNode(
     block,
     bodies,
     estimate: estimateOf(step, { address, hints: context.hints }),
+    ...judgingPart(step, { address, hints: context.hints }),
   };
 }
 
 function waitsOutside({ action, before, gates }: Step): boolean {
   if (action.kind === "ask" || action.kind === "wait" || action.kind === "workflow") return true;
   return [before, gates].some((all) => all.some(({ kind }) => kind === "human"));
-}
-
-const noEstimate: Estimate = {};
-
-/** What it cost before says more than what the author guesses. */
-function estimateOf(
-  { expectedUsd, expectedTokens }: Step,
-  { address, hints }: { readonly address: string; readonly hints: PlanHints },
-): Estimate {
-  const costUsd = hints.costUsd?.[address] ?? expectedUsd;
-  const tokens = hints.tokens?.[address] ?? expectedTokens;
-  if (costUsd === undefined && tokens === undefined) return noEstimate;
-  return { ...(costUsd === undefined ? {} : { costUsd }), ...(tokens === undefined ? {} : { tokens }) };
 }
 
 function kindOf(action: Step["action"]): NodeKind {

@@ -10,7 +10,7 @@ import { decisionsOf, noteDecisions } from "./decisions.ts";
 import { type Escalated, tellEscalation, untoldOf } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
-import { memoryOf } from "./remember.ts";
+import { isOfGate, memoryOf } from "./remember.ts";
 import { keepStatement } from "./statement.ts";
 import type { Around as AroundPurse } from "./purse.ts";
 import { Listeners, type RunAround, RunHandle } from "./run-handle.ts";
@@ -48,6 +48,7 @@ export function drive(
       onEvents: (events, state) => {
         for (const event of events) {
           if (event.type === "attempt.ended") memory.add(state, event);
+          else if (isOfGate(event)) memory.addJudge(state, event);
           const mark = telling(event, { parts, state, keep, loop });
           if (mark) marks.push(mark);
           if (event.type !== "node.ended") continue;

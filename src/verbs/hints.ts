@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { definitionOf } from "../core/restart.ts";
 import type { PlanHints, RunOverrides } from "../core/events.ts";
+import { judgesIn } from "../core/plan-estimates.ts";
+import { judgesOf } from "../core/policies/failover.ts";
 import { canonicalJson, type Json } from "../expression/json.ts";
 import type { Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
@@ -14,6 +16,16 @@ import { placedSteps } from "./placed-steps.ts";
 export function historyKey(step: Step, chosen: Chosen, digest = digestOf(step)): string {
   const agent = agentOf(step, chosen);
   return agent === undefined ? digest : `${digest}:${agent}`;
+}
+
+/** The same of one of its gates that this agent judges. */
+export function judgeKey(step: Step, { place, agent }: Judged, digest = digestOf(step)): string {
+  return `${digest}!${place}:${agent}`;
+}
+
+export interface Judged {
+  readonly place: string;
+  readonly agent: string;
 }
 
 /** What decides which agent does a step. */
@@ -51,7 +63,7 @@ const digests = new Map<string, string>();
 const mostDigests = 5000;
 const longestKept = 2000;
 
-/** What history says about each step of a workflow, by address. */
+/** What history says about each step of a workflow, by address, and about its judges, by `address!after0`. */
 export async function predictions(
   parts: Parts,
   { workflow, overrides }: Chosen,
@@ -79,9 +91,15 @@ const series = new WeakMap<Workflow, Series>();
 function seriesOf({ workflow, overrides }: Chosen): Series {
   const known = series.get(workflow);
   if (known && known.agent === overrides.agent) return known;
-  const steps = placedSteps(workflow.chain).filter(({ step }) => doesWork(step));
+  const chosen = { workflow, overrides };
   const keys = new Map(
-    steps.map(({ address, step }) => [address, historyKey(step, { workflow, overrides })]),
+    placedSteps(workflow.chain).flatMap(({ address, step }): readonly (readonly [string, string])[] => {
+      const judges = judgesIn(step).map(({ place, gate }) => {
+        const [agent] = judgesOf(chosen, gate);
+        return [`${address}!${place}`, judgeKey(step, { place, agent })] as const;
+      });
+      return doesWork(step) ? [[address, historyKey(step, chosen)], ...judges] : judges;
+    }),
   );
   const made = { agent: overrides.agent, keys, asked: [...new Set(keys.values())] };
   series.set(workflow, made);

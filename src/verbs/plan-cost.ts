@@ -1,3 +1,4 @@
+import { judgesIn } from "../core/plan-estimates.ts";
 import { itemCountOf, timesOf } from "../core/plan-times.ts";
 import type { Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
@@ -7,12 +8,14 @@ import { type Given, isSkipped } from "./plan-given.ts";
 export interface CostEstimate {
   /** Sum of the predictions that are known; of rounds and items, as often as is known. */
   readonly knownUsd: number;
-  /** Agent steps whose price cannot be predicted. */
+  /** Agent steps and judges whose price cannot be predicted. */
   readonly unknownSteps: number;
   /** Steps that ask an agent. */
   readonly agentSteps: number;
   /** How many of these lie in rounds or items, and so may ask more than once. */
   readonly repeatedSteps: number;
+  /** Gates that an agent judges. */
+  readonly judges: number;
   /** The money cap: no more than this is spent, whatever the estimate. */
   readonly capUsd: number;
 }
@@ -25,19 +28,26 @@ export interface Known {
 
 export function costOf(workflow: Workflow, { found, given }: Known): CostEstimate {
   const timesAt = timesIn(workflow, given);
-  const agentSteps = placedSteps(workflow.chain).filter(
-    ({ address, step }) => isAgentStep(step) && !isSkipped(given, address),
+  const done = placedSteps(workflow.chain).filter(({ address }) => !isSkipped(given, address));
+  const agentSteps = done.filter(({ step }) => isAgentStep(step));
+  const judges = done.flatMap(({ address, step }) =>
+    judgesIn(step).map(({ place }) => ({ address, costUsd: found.get(`${address}!${place}`)?.costUsd })),
   );
-  const known = agentSteps.flatMap(({ address, step }) => {
-    const costUsd = found.get(address)?.costUsd ?? step.expectedUsd;
-    return costUsd === undefined || costUsd === null ? [] : [costUsd * timesAt(address)];
+  const costs = agentSteps.map(({ address, step }) => {
+    return { address, costUsd: found.get(address)?.costUsd ?? step.expectedUsd };
   });
-  const inside = agentStepsInside(workflow, given);
+  const known = [...costs, ...judges].flatMap(({ address, costUsd }) =>
+    costUsd === undefined || costUsd === null ? [] : [costUsd * timesAt(address)],
+  );
+  const inside = stepsInside(workflow, given);
+  const agents = agentSteps.length + inside.filter(isAgentStep).length;
+  const asked = judges.length + inside.flatMap(judgesIn).length;
   return {
     knownUsd: known.reduce((sum, cost) => sum + cost, 0),
-    unknownSteps: agentSteps.length + inside - known.length,
-    agentSteps: agentSteps.length + inside,
+    unknownSteps: agents + asked - known.length,
+    agentSteps: agents,
     repeatedSteps: agentSteps.filter(({ address }) => repeated.test(address)).length,
+    judges: asked,
     capUsd: workflow.limits.costUsd,
   };
 }
@@ -61,12 +71,12 @@ function timesIn({ chain }: Workflow, { counts }: Given): (address: string) => n
     );
 }
 
-/** Steps that ask an agent in the runs of their own that its steps are; what those cost is not predicted. */
-function agentStepsInside({ chain }: Workflow, given: Given): number {
+/** All steps in the runs of their own that its steps are; what those cost is not predicted. */
+function stepsInside({ chain }: Workflow, given: Given): readonly Step[] {
   const others = placedSteps(chain).flatMap(({ address, step: { action } }) =>
     action.kind === "workflow" && !isSkipped(given, address) ? workflowsIn(action.workflow) : [],
   );
-  return others.reduce((sum, inner) => sum + worksOf(inner.chain).filter(isAgentStep).length, 0);
+  return others.flatMap((inner) => worksOf(inner.chain));
 }
 
 function isAgentStep({ action }: Step): boolean {

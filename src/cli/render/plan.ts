@@ -24,13 +24,18 @@ export function leftLine(report: LeftReport): Shown {
   ];
 }
 
-function sizeText({ cost: { agentSteps, repeatedSteps }, steps, fallbacks }: PlanReport, left = ""): string {
+function sizeText({ cost, steps, fallbacks }: PlanReport, left = ""): string {
+  const only = fallbacks === 0 ? "" : ` and ${countText(fallbacks, "fallback")}`;
+  return `${countText(steps, "step")}${left}${only} (${agentsText(cost)})`;
+}
+
+function agentsText({ agentSteps, repeatedSteps, judges }: PlanReport["cost"]): string {
+  if (agentSteps + judges === 0) return "no agent";
   const some = repeatedSteps < agentSteps ? `${repeatedSteps} of them ` : "";
   const often = repeatedSteps === 0 ? "" : `, ${some}in rounds or items`;
-  const agents =
-    agentSteps === 0 ? "no agent" : `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent${often}`;
-  const only = fallbacks === 0 ? "" : ` and ${countText(fallbacks, "fallback")}`;
-  return `${countText(steps, "step")}${left}${only} (${agents})`;
+  const steps = `${agentSteps} ${agentSteps === 1 ? "asks" : "ask"} an agent${often}`;
+  if (judges === 0) return steps;
+  return agentSteps === 0 ? countText(judges, "judge") : `${steps}, ${countText(judges, "judge")}`;
 }
 
 /** Predicted time, and what it rests on. */
@@ -46,10 +51,11 @@ function groundText({ known, timed }: Pick<PlanReport, "known" | "timed">): stri
   return ` (history for ${known} of ${countText(timed, "step")}${others})`;
 }
 
-function priceText({ cost: { agentSteps, unknownSteps, knownUsd } }: PlanReport): string {
-  if (agentSteps === 0) return "costs nothing";
+function priceText({ cost: { agentSteps, judges, unknownSteps, knownUsd } }: PlanReport): string {
+  const asked = agentSteps + judges;
+  if (asked === 0) return "costs nothing";
   if (unknownSteps === 0) return `about ${moneyText(knownUsd)}`;
-  if (unknownSteps === agentSteps) return "cost unknown";
+  if (unknownSteps === asked) return "cost unknown";
   return `about ${moneyText(knownUsd)} and ${countText(unknownSteps, "unknown price")}`;
 }
 

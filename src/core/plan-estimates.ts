@@ -1,0 +1,61 @@
+import type { GateRef } from "./effects.ts";
+import type { PlanHints } from "./events.ts";
+import type { Estimate } from "./spending.ts";
+import type { Gate, JudgeGate } from "../language/gate.ts";
+import type { Step } from "../language/workflow.ts";
+
+interface Place {
+  readonly address: string;
+  readonly hints: PlanHints;
+}
+
+/** Nobody knows. */
+export const noEstimate: Estimate = {};
+
+/** What one attempt of a step will probably use: what it cost before says more than what the author guesses. */
+export function estimateOf(
+  { expectedUsd, expectedTokens }: Pick<Step, "expectedUsd" | "expectedTokens">,
+  { address, hints }: Place,
+): Estimate {
+  const costUsd = hints.costUsd?.[address] ?? expectedUsd;
+  const tokens = hints.tokens?.[address] ?? expectedTokens;
+  if (costUsd === undefined && tokens === undefined) return noEstimate;
+  return { ...(costUsd === undefined ? {} : { costUsd }), ...(tokens === undefined ? {} : { tokens }) };
+}
+
+/** By place, what asking a judge will probably use. */
+export type Judging = Readonly<Record<string, Estimate>>;
+const noJudging: { readonly judging?: Judging } = {};
+
+/** The same of the judges of its gates. */
+export function judgingPart(step: Step, { address, hints }: Place): { readonly judging?: Judging } {
+  // what the author guesses is said of the step's own work
+  const known = judgesIn(step).map(
+    ({ place }) => [place, estimateOf({}, { address: `${address}!${place}`, hints })] as const,
+  );
+  return known.length === 0 ? noJudging : { judging: Object.fromEntries(known) };
+}
+
+export interface PlacedJudge {
+  readonly place: string;
+  readonly gate: JudgeGate;
+}
+
+const noJudges: readonly PlacedJudge[] = [];
+
+/** The gates of a step that an agent judges. */
+export function judgesIn({ before, gates }: Pick<Step, "before" | "gates">): readonly PlacedJudge[] {
+  if (before.length === 0 && gates.length === 0) return noJudges;
+  return [...placed(before, "before"), ...placed(gates, "after")];
+}
+
+function placed(gates: readonly Gate[], when: GateRef["when"]): readonly PlacedJudge[] {
+  return gates.flatMap((gate, index) =>
+    gate.kind === "judge" ? [{ place: gatePlace({ when, index }), gate }] : [],
+  );
+}
+
+/** Where a gate stands at its step: `after0`; behind `!` and the step's address it is what history calls it. */
+export function gatePlace({ when, index }: Pick<GateRef, "when" | "index">): string {
+  return `${when}${index}`;
+}
