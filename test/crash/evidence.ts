@@ -16,7 +16,7 @@ export async function withTutti<T>(project: Project, use: (tutti: Tutti) => Prom
   }
 }
 
-/** The project's one run, when it has been created. */
+/** The project's one run, when it has been created; runs inside it aside. */
 export interface Found {
   readonly runId: string;
   readonly status: string;
@@ -26,7 +26,7 @@ export interface Found {
 export async function findRun(project: Project): Promise<Found | undefined> {
   if (!existsSync(join(project.home, "tutti.db"))) return undefined;
   return withTutti(project, async (tutti) => {
-    const [row, another] = await tutti.runs();
+    const [row, another] = (await tutti.runs()).filter(({ runId }) => !runId.includes("."));
     if (another) throw new Error(`more than one run was created: ${row?.runId}, ${another.runId}`);
     if (!row) return undefined;
     return { runId: row.runId, status: row.status, events: await tutti.events(row.runId) };

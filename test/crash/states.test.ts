@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { scenes, stateRound } from "./states.ts";
+import { scenes } from "./scenes.ts";
+import { stateRound } from "./states.ts";
 
 const seed = Number(process.env["TUTTI_CRASH_SEED"] ?? 20_261_121);
 
