@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { priced, usd } from "../testing/budget-run.ts";
 import { CoreRun, type CoreRunOptions, workflowOf } from "../testing/core-run.ts";
+import { buildPlan } from "./plan.ts";
 import { budgetOf } from "./budget-view.ts";
 
 const judge = { judge: "good" };
@@ -48,6 +49,16 @@ describe("what a judge will probably cost", () => {
     expect(run.owed).toEqual(["gate g/b!after0"]);
     run.ok("g/b", held(0.2));
     expect(run.status).toBe("completed");
+  });
+
+  it("comes with the time that it takes, which the step takes longer", () => {
+    const workflow = workflowOf({
+      name: "w",
+      chain: [{ name: "a", run: "true", before: judge, gates: judge }],
+    });
+    const expectedMs = { a: 1000, "a!before0": 20, "a!after0": 300 };
+    expect(buildPlan(workflow, { expectedMs }).root.nodes[0]?.expectedMs).toBe(1320);
+    expect(buildPlan(workflow, { expectedMs: { a: 1000 } }).root.nodes[0]?.expectedMs).toBe(1000);
   });
 
   it("stands for what it used until its process died", () => {

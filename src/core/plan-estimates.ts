@@ -36,6 +36,11 @@ export function judgingPart(step: Step, { address, hints }: Place): { readonly j
   return known.length === 0 ? noJudging : { judging: Object.fromEntries(known) };
 }
 
+/** How long they took before; those of whom nobody knows are left out. */
+export function judgesMs(step: Step, { address, hints }: Place): number {
+  return judgesIn(step).reduce((sum, { place }) => sum + (hints.expectedMs[`${address}!${place}`] ?? 0), 0);
+}
+
 export interface PlacedJudge {
   readonly place: string;
   readonly gate: JudgeGate;

@@ -2,7 +2,7 @@ import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
 import type { Estimate } from "./spending.ts";
 import type { PlanHints } from "./events.ts";
-import { estimateOf, type Judging, judgingPart, noEstimate } from "./plan-estimates.ts";
+import { estimateOf, judgesMs, type Judging, judgingPart, noEstimate } from "./plan-estimates.ts";
 import { timesOf } from "./plan-times.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
@@ -115,7 +115,7 @@ function draftNode(
   const told =
     context.hints.expectedMs[address] ?? step.expectedMs ?? partsMs(action, { address, bodies, context });
   // A step that took no time at all would make every order look the same.
-  const predicted = Math.max(1, told ?? defaultMs(step));
+  const predicted = Math.max(1, told ?? defaultMs(step)) + judgesMs(step, { address, hints: context.hints });
   return {
     kind: kindOf(action),
     step,

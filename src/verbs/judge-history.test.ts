@@ -26,6 +26,8 @@ it("what judges cost is remembered, by gate and agent: planned, and held when th
   const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), mock });
   onTestFinished(() => tutti.close());
   const source = await tutti.load({ kind: "object", value });
+  // the gates of the run take no time but that of their judges
+  expect(await tutti.plan(source.workflow)).toMatchObject({ steps: 3, timed: 2, known: 0 });
   expect(await tutti.plan(source.workflow)).toMatchObject({
     cost: { agentSteps: 1, judges: 2, unknownSteps: 3, knownUsd: 0 },
   });

@@ -1,18 +1,19 @@
 import type { RunOverrides } from "../core/events.ts";
-import { type NodeKind, buildPlan, type Block, type Plan, type PlanKnown } from "../core/plan.ts";
+import { buildPlan, type Block, type Plan, type PlanKnown, type PlanNode } from "../core/plan.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { predictions } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Parts } from "./parts.ts";
+import { undoPlanOf, type UndoPlan } from "./plan-undo.ts";
 import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
-export interface PlanReport {
+export interface PlanReport extends UndoPlan {
   readonly name: string;
   /** Steps and waits that run unless something fails; groups are not counted. */
   readonly steps: number;
@@ -32,8 +33,6 @@ export interface PlanReport {
   readonly known: number;
   readonly cost: CostEstimate;
   readonly limits: Limits;
-  /** Steps that are undone, as far as they ended well, when the run fails; absent: none. */
-  readonly undoable?: readonly string[];
   /** What is not done with the inputs that were given: steps, ways (`a/else`), items of empty lists (`a[]`). */
   readonly skipped?: readonly string[];
 }
@@ -92,13 +91,15 @@ export async function planGiven(
     cost: costOf(workflow, { found, given }),
     limits: workflow.limits,
     ...skippedPart(given),
-    ...undoPart(workflow, given),
+    ...undoPlanOf(workflow, (address) => isSkipped(given, address)),
   };
 }
 
 /** What is skipped takes no time. */
 function expectedBy({ chain }: Workflow, { found, given }: Known): Record<string, number> {
-  const times = [...found].map(([address, { durationMs }]): [string, number] => [address, durationMs]);
+  const times = [...found]
+    .filter(([address]) => !isSkipped(given, address.replace(/!.*/, "")))
+    .map(([address, { durationMs }]): [string, number] => [address, durationMs]);
   if (given.skipped.size === 0) return Object.fromEntries(times);
   const skipped = placedSteps(chain).filter(({ address }) => isSkipped(given, address));
   return Object.fromEntries([...times, ...skipped.map(({ address }): [string, number] => [address, 0])]);
@@ -106,13 +107,6 @@ function expectedBy({ chain }: Workflow, { found, given }: Known): Record<string
 
 function skippedPart({ skipped }: Given): Pick<PlanReport, "skipped"> {
   return skipped.size > 0 ? { skipped: [...skipped] } : {};
-}
-
-function undoPart({ chain }: Workflow, given: Given): Pick<PlanReport, "undoable"> {
-  const undoable = placedSteps(chain).flatMap(({ address, step }) =>
-    step.undo && !isSkipped(given, address) ? [address] : [],
-  );
-  return undoable.length > 0 ? { undoable } : {};
 }
 
 function workMsOf(
@@ -132,7 +126,7 @@ function countsOf(root: Block, { found, given }: Known): Counts {
   const all = workOf(root, { prefix: "", dormant: false });
   const work = all.filter(({ address }) => !isSkipped(given, address));
   const awake = work.filter(({ dormant }) => !dormant);
-  const timed = awake.filter(({ kind }) => kind === "step");
+  const timed = awake.filter((one) => one.isTimed);
   return {
     steps: awake.length,
     fallbacks: work.length - awake.length,
@@ -143,7 +137,8 @@ function countsOf(root: Block, { found, given }: Known): Counts {
 
 interface Work {
   readonly address: string;
-  readonly kind: NodeKind;
+  /** It does something itself that takes time. */
+  readonly isTimed: boolean;
   /** Runs only when something fails: it is a fallback, or lies in one. */
   readonly dormant: boolean;
 }
@@ -153,10 +148,14 @@ function workOf(block: Block, place: { readonly prefix: string; readonly dormant
   return block.nodes.flatMap((node) => {
     const address = place.prefix + node.step.name;
     const dormant = place.dormant || node.dormant;
-    if (!holds(node)) return [{ address, kind: node.kind, dormant }];
+    if (!holds(node)) return [{ address, isTimed: isTimed(node), dormant }];
     const inside = blocksIn(node, address);
     return inside.flatMap((inner) => workOf(inner.block, { prefix: `${inner.address}/`, dormant }));
   });
+}
+
+function isTimed({ kind, step }: PlanNode): boolean {
+  return kind === "step" && step.action.kind !== "gates";
 }
 
 /** Not of what is skipped. */
