@@ -30,6 +30,9 @@ chain:
     - {name: last, function: say, with: last, undo: {function: say, with: "last taken back"}, depends_on: [sub]}
     - {name: bad, function: fail, depends_on: [last]}
 `;
+const never = (): never => {
+  throw new Error("it broke");
+};
 const quick = undoing.replace(', approval: "Go on?"', ", function: say, with: ok");
 
 it("a run that fails takes back what the runs inside it have finished, in its turn, and begins another when it goes on", async () => {
@@ -72,12 +75,9 @@ it("a run that fails takes back what a run inside it had done that waited then",
     .replace("steps:", "parallel_where_possible: true\n  steps:")
     .replace(", depends_on: [sub]}", ", depends_on: [pre, held]}")
     .replace("    - {name: last", "    - {name: held, wait: {signal: go}}\n    - {name: last");
-  const fail = (): never => {
-    throw new Error("it broke");
-  };
   const { tutti, load } = await opened(
     { "parent.yaml": beside, "child.yaml": undoing },
-    { functions: { ...functions, fail } },
+    { functions: { ...functions, fail: never } },
   );
   const { id, status } = await (await tutti.start(await load())).done;
   expect(status).toBe("waiting");
@@ -90,19 +90,35 @@ it("a run that fails takes back what a run inside it had done that waited then",
 
 it("a run that fails names a run inside it that did not take back all", async () => {
   const { said, functions } = saying();
-  const fail = (): never => {
-    throw new Error("it broke");
-  };
   const child = quick.replace("{function: say, with: taken back}", "{function: fail}");
   const { tutti, load } = await opened(
     { "parent.yaml": failing, "child.yaml": child },
-    { functions: { ...functions, fail } },
+    { functions: { ...functions, fail: never } },
   );
   const { id, status } = await (await tutti.start(await load())).done;
   expect(status).toBe("failed");
   expect(said.at(-1)).toBe("pre taken back");
   expect((await tutti.show(id)).reason).toContain('not undone: "sub"');
   expect((await tutti.show(`${id}.1`)).reason).toBe(`run ${id} is undone; not undone: "first"`);
+});
+
+it("a run inside another that has an undo of its own takes back all by that, and not step by step", async () => {
+  const { said, functions } = saying();
+  const child = quick.replace("name: child", "name: child\nundo: {function: say, with: all taken back}");
+  const { tutti, load } = await opened(
+    { "parent.yaml": failing, "child.yaml": child },
+    { functions: { ...functions, fail: never } },
+  );
+  const { id } = await (await tutti.start(await load())).done;
+  expect(said.slice(-3)).toEqual(["last taken back", "all taken back", "pre taken back"]);
+  expect((await tutti.show(`${id}.1`)).nodes.map(({ address, undo }) => [address, undo])).toEqual([
+    ["first", undefined],
+    ["ok", undefined],
+    ["last", undefined],
+    ["~undo", undefined],
+  ]);
+  expect((await tutti.plan((await load()).workflow)).undoable).toEqual(["pre", "sub", "last"]);
+  expect((await tutti.audit()).findings).toEqual([]);
 });
 
 it("a cancel without it takes nothing back", async () => {

@@ -267,6 +267,12 @@ export function isGivenUp(node: NodeState): boolean {
   return false;
 }
 
+/** True for a node itself and all that it holds. */
+export function liesIn(node: NodeState, around: NodeState): boolean {
+  for (let at: NodeState | undefined = node; at; at = at.parent) if (at === around) return true;
+  return false;
+}
+
 /** It failed, and not because something in it did. */
 export function failedItself(node: NodeState): boolean {
   return node.end === "failed" && !(isHolder(node) && node.stopping && !node.timeUp);

@@ -141,6 +141,7 @@ export function downstreamOf(state: RunState, address: string): readonly string[
  * needs it. Steps that are merely done in turn need nothing of each other.
  */
 export function restingOn(state: RunState, { address }: NodeState): readonly string[] {
+  if (address === "") return state.root.children.map((child) => child.address);
   const needs: Follows = (node, { step }) => node.step.needs.some((need) => need.step === step.name);
   return droppedFrom(state, address, needs) ?? [address];
 }

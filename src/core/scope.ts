@@ -8,13 +8,12 @@ import { durationOf } from "./duration.ts";
 import { type ListedItem } from "./events.ts";
 import { type Outcome } from "./outcome.ts";
 import { secretMarker } from "./effects.ts";
-import { sibling, wayOf, type NodeState } from "./node.ts";
+import { isHolder, sibling, wayOf, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 
 /** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
 export function scopeOf(state: RunState, node: NodeState): Scope {
-  // An undo sees what its step saw, and the step itself.
-  const from = node.undoes ?? node;
+  const from = viewpointOf(node);
   return (root) => {
     switch (root) {
       case "inputs":
@@ -33,6 +32,12 @@ export function scopeOf(state: RunState, node: NodeState): Scope {
         return namedAround(state, from, root);
     }
   };
+}
+
+/** An undo sees what its step saw, and the step itself; that of a workflow what the workflow's steps saw. */
+function viewpointOf(node: NodeState): NodeState {
+  const { undoes = node } = node;
+  return isHolder(undoes) && undoes !== node ? (undoes.children[0] ?? undoes) : undoes;
 }
 
 /** The workflow's `env:` with its templates filled in, secrets as markers. */
@@ -156,7 +161,7 @@ function referredSteps(state: RunState, node: NodeState): Json {
   for (const { root, path } of compiledStep(node.plan.step).references) {
     const [name] = path;
     const found =
-      root === "steps" && name !== undefined ? stepNamed(state, node.undoes ?? node, name) : undefined;
+      root === "steps" && name !== undefined ? stepNamed(state, viewpointOf(node), name) : undefined;
     if (name !== undefined && found !== undefined) view[name] = found;
   }
   return view;

@@ -10,7 +10,7 @@ import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
 import { failedItself, type NodeState } from "./node.ts";
 import { isOutOfTime } from "./time-up.ts";
-import { mayBeginUndo, mustUndo, nextToUndo, notUndone } from "./undo.ts";
+import { listNotUndone, mayBeginUndo, mustUndo, nextToUndo } from "./undo.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
 export function settle(draft: Draft): void {
@@ -176,7 +176,7 @@ function complete(draft: Draft): void {
 
 /** A run that could not undo everything says so with its reason. */
 function withUndo(state: RunState, reason: string | undefined): string | undefined {
-  const left = notUndone(state).map(({ address }) => `"${address}"`);
+  const left = listNotUndone(state);
   if (left.length === 0) return reason;
   const named = left.slice(0, 3).join(", ") + (left.length > 3 ? ` and ${left.length - 3} more` : "");
   return `${reason === undefined ? "" : `${reason}; `}not undone: ${named}`;

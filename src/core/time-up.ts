@@ -3,7 +3,7 @@ import { tellPassed } from "./nodes/at-limit.ts";
 import { endFailed, stepCancelled } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { isAudit } from "./policies/limits.ts";
-import type { NodeState } from "./node.ts";
+import { liesIn, type NodeState } from "./node.ts";
 import { timeHit } from "./time-cap.ts";
 
 /** The time of a node may be used up now. */
@@ -36,9 +36,4 @@ function letTimeBeUp(draft: Draft, node: NodeState): boolean {
   // its time was used up in an earlier life
   if (!state.live.has(node) && node.phase !== "ended") endFailed(draft, node, stepCancelled);
   return true;
-}
-
-function liesIn(node: NodeState, around: NodeState): boolean {
-  for (let at: NodeState | undefined = node; at; at = at.parent) if (at === around) return true;
-  return false;
 }

@@ -1,7 +1,7 @@
 import type { Step } from "../language/workflow.ts";
 import { enqueue } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
-import { newNode, type NodeState } from "./node.ts";
+import { liesIn, newNode, type NodeState } from "./node.ts";
 import { bareStep, type PlanNode } from "./plan.ts";
 import { isStoreFault } from "./policies/faults.ts";
 import { newReadyQueue, type RunState } from "./state.ts";
@@ -57,9 +57,29 @@ function wantsUndo(state: RunState): boolean {
  * none of this run's work.
  */
 export function noteUndoable(state: RunState, node: NodeState): void {
-  const worked = node.satisfied && node.end !== "skipped" && node.outcome?.cached !== true;
-  const left = node.outcome?.child?.undoable ?? 0;
-  if (node.plan.step.undo ? worked : left > 0 && !node.undoes) state.undoable.set(node.address, node);
+  if (undoOfWhole(node)) return noteWhole(state, node);
+  if (node.plan.step.undo ? didWell(node) : leavesWork(node)) state.undoable.set(node.address, node);
+}
+
+function didWell({ satisfied, end, outcome }: NodeState): boolean {
+  return satisfied && end !== "skipped" && outcome?.cached !== true;
+}
+
+function leavesWork({ outcome, undoes }: NodeState): boolean {
+  return (outcome?.child?.undoable ?? 0) > 0 && !undoes;
+}
+
+/** How all that a workflow did is taken back whose steps a node holds. */
+function undoOfWhole({ plan: { step } }: NodeState): Step | undefined {
+  return step.action.kind === "chain" ? step.action.chain.undo : undefined;
+}
+
+/** One that ended well knows better than its steps how they are undone. */
+function noteWhole({ undoable }: RunState, node: NodeState): void {
+  if (node.children.length === 0) return;
+  if (node.satisfied)
+    for (const step of undoable.values()) if (liesIn(step, node)) undoable.delete(step.address);
+  undoable.set(node.address, node);
 }
 
 /** It goes on from its end, to take back what it did. */
@@ -75,6 +95,7 @@ export function applyRecall(state: RunState, { parent }: Extract<Event, { type: 
 export function beginCompensation(state: RunState, reason: string | undefined): void {
   if (state.compensation) return;
   const queue = [...state.undoable.values()].toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  for (const node of queue.filter(isCutShort).toSorted((a, b) => b.id - a.id)) putBefore(queue, node);
   state.compensation = { reason, queue, current: undefined };
   state.cancelling = false;
   state.ready = newReadyQueue();
@@ -82,12 +103,25 @@ export function beginCompensation(state: RunState, reason: string | undefined): 
   for (const { waiting } of state.quotas.values()) waiting.length = 0;
 }
 
+/** A workflow that came to a bad end is undone after its steps. */
+function isCutShort(node: NodeState): boolean {
+  return !node.satisfied && undoOfWhole(node) !== undefined;
+}
+
+function putBefore(queue: NodeState[], whole: NodeState): void {
+  queue.splice(queue.indexOf(whole), 1);
+  const first = queue.findIndex((node) => liesIn(node, whole));
+  const begun = queue.findIndex(({ endedAt = 0 }) => endedAt > (whole.startedAt ?? 0));
+  const place = first < 0 ? begun : first;
+  queue.splice(place < 0 ? queue.length : place, 0, whole);
+}
+
 /** The undo of a step becomes a node. */
 export function applyUndo(state: RunState, { address }: Extract<Event, { type: "undo.started" }>): void {
   const node = state.undoable.get(address);
   const { compensation } = state;
   if (!node || node.undo || !compensation) return;
-  const step = node.plan.step.undo ?? recallOf(node.plan.step);
+  const step = node.plan.step.undo ?? undoOfWhole(node) ?? recallOf(node.plan.step);
   compensation.queue.splice(compensation.queue.lastIndexOf(node), 1);
   const undo = newNode(planOf(step), { id: state.opened, parent: undefined, address: address + undoSuffix });
   state.opened += 1;
@@ -148,6 +182,11 @@ export function undoStatusOf(state: RunState, node: NodeState): UndoStatus | und
 /** Steps that were taken back, or may have been in part: what they gave is not used again. */
 export function takenBack({ undoable }: RunState): readonly NodeState[] {
   return [...undoable.values()].filter(({ undo }) => undo?.startedAt !== undefined);
+}
+
+/** The names of steps that are not undone, `"a", "b"`; nothing when there are none. */
+export function listNotUndone(state: RunState): readonly string[] {
+  return notUndone(state).map(({ address }) => (address === "" ? "the workflow" : `"${address}"`));
 }
 
 /** Steps of a run that has ended whose work is still there though it was to be undone. */

@@ -110,6 +110,7 @@ export interface GateView {
 export function viewOf(state: RunState): RunView {
   const nodes: NodeView[] = [];
   addNodes(state, { nodes, group: state.root, depth: 0 });
+  if (state.root.undo) nodes.push(nodeView(state, state.root.undo, 0));
   return {
     id: state.runId,
     name: state.workflow.name,

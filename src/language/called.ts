@@ -2,7 +2,8 @@ import type { Action, Chain, Step, Workflow } from "./workflow.ts";
 
 /** The block of a called workflow; what the workflow says for all its steps is said by each of them. */
 export function withDefaults(chain: Chain, workflow: Workflow): Chain {
-  return { ...chain, steps: chain.steps.map((step) => stepWith(step, workflow)) };
+  const undo = chain.undo && { undo: stepWith(chain.undo, workflow) };
+  return { ...chain, steps: chain.steps.map((step) => stepWith(step, workflow)), ...undo };
 }
 
 function stepWith(step: Step, workflow: Workflow): Step {

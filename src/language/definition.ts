@@ -44,6 +44,8 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly flow?: FlowDefinition;
   /** Checked when all steps have ended well. */
   readonly gates?: GateDefinition | readonly GateDefinition[];
+  /** How all that it did is taken back. */
+  readonly undo?: string | UndoDefinition;
 }
 
 export type BlockDefinition = ChainDefinition | readonly StepDefinition[];

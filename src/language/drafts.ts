@@ -36,6 +36,8 @@ export interface BlockDraft {
   readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
   readonly fallback?: NameUse;
+  /** Of a whole workflow: what takes back all that it did, as the `undo` of a step that is none. */
+  undoing?: StepDraft;
   /** The step that holds this block; set as soon as that step is made. */
   owner?: StepDraft;
   /** Filled when all names are known. */
@@ -152,5 +154,12 @@ export function emptyBlock(): BlockDraft {
 /** A finished chain, given the finished steps of each block. */
 export function chainOf(block: BlockDraft, steps: readonly Step[]): Chain {
   const { parallelWherePossible, parallelAlways, errorStrategy } = block;
-  return { steps, parallelWherePossible, ...(parallelAlways ? { parallelAlways } : {}), errorStrategy };
+  const undo = block.undoing?.body.undo;
+  return {
+    steps,
+    parallelWherePossible,
+    ...(parallelAlways ? { parallelAlways } : {}),
+    errorStrategy,
+    ...(undo ? { undo } : {}),
+  };
 }

@@ -16,6 +16,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   chain: "The steps of the workflow.",
   flow: "The workflow is a row of decisions; a file has this or chain.",
   gates: "Checks when all steps have ended well; the run fails when one does not hold.",
+  undo: "How all that the workflow did is taken back: a shell line, or what to do.",
 };
 
 export const limitsDocs: Readonly<Record<string, string>> = {

@@ -7,7 +7,6 @@ export const notSupportedKinds: Readonly<Record<string, string>> = {
 export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
   ...notSupportedKinds,
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
-  undo: "give each step its own `undo:`; they are run when the run fails, and on `tutti cancel --undo`",
   on_failure: "give the step an `error_strategy: {fallback: step}`",
   notify: "add a last step with `http:`",
   alerts: "leave it out; watch the run with `tutti watch`",
@@ -15,6 +14,7 @@ export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
 
 export const notSupportedInChain: Readonly<Record<string, string>> = {
   ...notSupportedInWorkflow,
+  undo: "give each step its own `undo:`, or write it beside `chain:` for the whole workflow",
   gates: "put the gates on a step, or beside `chain:` for the whole run",
   flow: "write it as a step: `steps: [{flow: {conditions: […]}}]`",
 };

@@ -124,7 +124,7 @@ const undo = object(undoShape, {
     with: leaf.json,
     args: leaf.json,
   },
-});
+}).meta({ id: "undo", description: "What takes work back." });
 
 const step: z.ZodType = object(stepShape, {
   keys: docs.stepDocs,
@@ -172,6 +172,7 @@ const workflow = object(workflowShape, {
   parts: {
     inputs: z.record(z.string(), z.union([inputTypes, jsonSchema])),
     limits: object(limitsShape, { keys: docs.limitsDocs }),
+    undo: z.union([leaf.filledText, undo]),
     chain,
     flow,
     gates,

@@ -38,7 +38,7 @@ export const workflowShape = {
     save_state: leaf.flag,
     resources: leaf.resourceRecord,
   },
-  parts: ["inputs", "limits", "chain", "flow", "gates"],
+  parts: ["inputs", "limits", "chain", "flow", "gates", "undo"],
   notSupported: notSupportedInWorkflow,
 } as const satisfies Shape;
 

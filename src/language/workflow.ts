@@ -84,6 +84,8 @@ export interface Chain {
   /** Independent steps run together whatever it gains: `parallel:` was written. */
   readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
+  /** Of a whole workflow: how all that it did is taken back. */
+  readonly undo?: Step;
 }
 
 export type ErrorStrategy = "stop" | "continue_on_failure" | { readonly fallback: string };

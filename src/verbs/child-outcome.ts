@@ -5,7 +5,7 @@ import { pending } from "../core/pending.ts";
 import { runOutput } from "../core/scope.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { boundsWork } from "../core/time-cap.ts";
-import { notUndone } from "../core/undo.ts";
+import { listNotUndone } from "../core/undo.ts";
 import { waitingFor } from "../core/waiting.ts";
 import type { TuttiError } from "../errors.ts";
 import type { WorkEffect } from "../ports/performer.ts";
@@ -55,7 +55,7 @@ function undoablePart({ status, undoable, compensation }: RunState): Pick<ChildE
 export function outcomeOfRecall(state: RunState): Outcome {
   const { undoable: _, limit: __, ...child } = endOf(state);
   const details = { run: child.id, status: child.status };
-  const left = notUndone(state).map(({ address }) => `"${address}"`);
+  const left = listNotUndone(state);
   if (!isFinal(state.status)) return { ok: false, child, details };
   if (left.length === 0 && (state.compensation || state.undoable.size === 0))
     return { ok: true, child, details };

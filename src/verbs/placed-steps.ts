@@ -21,7 +21,12 @@ function place(chain: Chain, prefix: string, found: PlacedStep[] = []): readonly
 
 /** All steps, and what undoes them. */
 export function worksOf(chain: Chain): readonly Step[] {
-  return placedSteps(chain).flatMap(({ step }) => (step.undo ? [step, step.undo] : [step]));
+  const inner = placedSteps(chain).flatMap(({ step }) => [
+    step,
+    ...(step.undo ? [step.undo] : []),
+    ...chainsOf(step.action).flatMap((held) => held.chain.undo ?? []),
+  ]);
+  return chain.undo ? [...inner, chain.undo] : inner;
 }
 
 interface HeldChain {

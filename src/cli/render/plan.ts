@@ -91,11 +91,12 @@ function skippedLines({ skipped = [] }: PlanReport): Shown[] {
 /** At most so many are named. */
 const mostNamed = 10;
 
-function undoLines({ undoable = [] }: PlanReport): Shown[] {
-  if (undoable.length === 0) return [];
+function undoLines({ undoable = [], undoesWhole }: PlanReport): Shown[] {
+  const whole = "all that the workflow did, as it says itself";
+  if (undoable.length === 0) return undoesWhole ? ["", `when the run fails, it takes back ${whole}`] : [];
   return [
     "",
-    `when the run fails, what ended well of these is undone, the last first: ${namedText(undoable)}`,
+    `when the run fails, what ended well of these is undone, the last first: ${namedText(undoable)}${undoesWhole ? `; then ${whole}` : ""}`,
   ];
 }
 

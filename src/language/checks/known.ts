@@ -6,9 +6,9 @@ import { allSteps } from "./names.ts";
 
 /** Reports commands, agents and functions that nobody knows, and resources that are used but not declared. */
 export function checkKnownNames(loading: Loading, workflow: WorkflowDraft): void {
-  const { agent, backups = [] } = workflow;
+  const { agent, backups = [], block } = workflow;
   for (const use of agent ? [agent, ...backups] : backups) checkCallee(loading, { kind: "agent", ...use });
-  for (const step of allSteps(workflow.block)) {
+  for (const step of [...allSteps(block), ...(block.undoing ? [block.undoing] : [])]) {
     for (const callee of step.callees) checkCallee(loading, callee);
   }
   checkResources(loading, workflow);

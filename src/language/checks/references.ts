@@ -20,7 +20,8 @@ import { anchorIn, isInRound, isItem, neverRuns, type ScopeIndex, visibleStep } 
 /** Compiles every text of the workflow, checks each name in it, and turns references to steps into needs. */
 export function checkReferences(index: ScopeIndex): void {
   for (const use of index.workflow.envTexts) checkText(index, use, undefined);
-  for (const step of allSteps(index.workflow.block)) {
+  const { block } = index.workflow;
+  for (const step of [...allSteps(block), ...(block.undoing ? [block.undoing] : [])]) {
     for (const use of step.texts) checkText(index, use, step);
   }
 }

@@ -43,7 +43,7 @@ function readWritten(loading: Loading, read: WrittenBlock, options: BlockOptions
 }
 
 /** What reads the blocks inside a step. */
-function blockReader(loading: Loading): BlockReader {
+export function blockReader(loading: Loading): BlockReader {
   return {
     read: (at, options = {}) => readBlock(loading, at, options),
     written: (read, options = {}) => readWritten(loading, read, options),

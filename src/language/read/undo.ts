@@ -1,14 +1,14 @@
 import { isObject } from "../../expression/json.ts";
 import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
-import type { Callee, StepDraft, TextUse } from "../drafts.ts";
+import type { BlockDraft, Callee, StepDraft, TextUse } from "../drafts.ts";
 import { undoShape } from "../shapes.ts";
 import type { Step } from "../workflow.ts";
 import { readAction, type ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject, wrongType } from "./read-object.ts";
-import { bareBody } from "./made-step.ts";
+import { bareBody, madeStep } from "./made-step.ts";
 import { readRetry } from "./retry.ts";
 import { shellUse, templateUsesIn } from "./texts.ts";
 
@@ -25,9 +25,24 @@ const work = ["command", "run", "prompt", "http", "function"] as const;
 
 /** Reads `undo:` of a step, whose own environment the undo has as well. */
 export function readUndo(loading: Loading, step: ReadStep, blocks: BlockReader): ReadUndo {
-  const at = step.part("undo");
+  return readUndoAt(loading, step.part("undo"), { env: step.leaves.env ?? {}, blocks });
+}
+
+/** Reads `undo:` of a workflow. */
+export function addUndo(
+  loading: Loading,
+  block: BlockDraft,
+  { at, blocks }: { readonly at: Located | undefined; readonly blocks: BlockReader },
+): void {
+  const { undo, texts, callees } = readUndoAt(loading, at, { env: {}, blocks });
+  if (!at || !undo) return;
+  const body = { ...bareBody, undo };
+  const action = { kind: "gates" } as const;
+  block.undoing = madeStep({ name: "", named: false, spot: at.spot, block, action, body, texts, callees });
+}
+
+function readUndoAt(loading: Loading, at: Located | undefined, { env, blocks }: Around): ReadUndo {
   if (!at) return nothing;
-  const env = step.leaves.env ?? {};
   if (typeof at.value === "string" && at.value.trim() !== "") {
     const line = at.value;
     return finished({

@@ -8,7 +8,8 @@ import { readLimits } from "./limits.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
 import { addRunGates } from "./run-gates.ts";
-import { readBlock, readFlowBlock } from "./steps.ts";
+import { blockReader, readBlock, readFlowBlock } from "./steps.ts";
+import { addUndo } from "./undo.ts";
 import { templateUsesIn } from "./texts.ts";
 
 export interface WorkflowOptions {
@@ -49,6 +50,7 @@ export function readWorkflow(
 function withGates(loading: Loading, read: ReadObject<typeof workflowShape>): BlockDraft {
   const block = readKind(loading, read);
   addRunGates(loading, block, read.part("gates"));
+  addUndo(loading, block, { at: read.part("undo"), blocks: blockReader(loading) });
   return block;
 }
 

@@ -38,6 +38,7 @@ export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
     inputs: { from: { type: "string", default: "here" } },
     chain,
     ...some(dice.chance(0.2), () => ({ gates: runGates(dice, kind) })),
+    ...some(dice.chance(0.2), () => ({ undo: "./undo ${{ inputs.from }}" })),
     ...some(dice.chance(0.4), () => ({ fallback_agents: ["b", "c"] })),
   };
   const { workflow, problems } = loadObject(value, { workflows: { [otherWorkflow]: other } });

@@ -59,9 +59,17 @@ function look(seen: Seen, state: RunState, event: Event): void {
 
 function ended(seen: Seen, state: RunState, event: Extract<Event, { type: "node.ended" }>): void {
   const { address, at } = event;
-  if (address === seen.current) seen.current = undefined;
+  if (address === "") endedAsWhole(seen, state);
+  else if (address === seen.current) seen.current = undefined;
   else if (isToUndo(state, event) && !seen.cached.has(address))
     seen.done.set(address, state.byAddress.get(address)?.endedAt ?? at);
+}
+
+/** The workflow's own undo stands for those of its steps when all ended well, and comes after them when not. */
+function endedAsWhole({ done }: Seen, { root, workflow }: RunState): void {
+  if (!workflow.chain.undo || root.children.length === 0) return;
+  if (root.satisfied) done.clear();
+  done.set("", Number.NEGATIVE_INFINITY);
 }
 
 function started(seen: Seen, { root, recalled }: RunState, address: string): void {

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../expression/json.ts";
+import { loadObject } from "../language/load.ts";
+import type { Workflow } from "../language/workflow.ts";
+import { CoreRun } from "../testing/core-run.ts";
+import { a, b, undoChain, z } from "../testing/undoing.ts";
+import { listNotUndone } from "./undo.ts";
+
+const whole: JsonObject = { undo: "./undo-all ${{ a.output }} ${{ inputs.at }}" };
+
+function loaded(value: JsonObject, workflows: Readonly<Record<string, Workflow>> = {}): Workflow {
+  const { workflow, problems } = loadObject(value, { workflows });
+  if (!workflow) throw new Error(problems.map(({ message }) => message).join("\n"));
+  return workflow;
+}
+
+const inputs = { at: { type: "string", default: "home" } };
+const called = loaded({ name: "called", inputs, chain: [a, b], ...whole });
+
+function calling(...steps: readonly JsonObject[]): CoreRun {
+  const first: JsonObject = { name: "c", workflow: "./called.yaml", with: { at: "there" } };
+  return new CoreRun(loaded({ name: "x", chain: [first, ...steps] }, { "./called.yaml": called }));
+}
+
+/** What is undone, in order. */
+function undone(run: CoreRun): readonly string[] {
+  const order: string[] = [];
+  while (run.status === "compensating") {
+    const address = run.owed[0]?.replace("perform ", "") ?? "";
+    order.push(address);
+    run.ok(address);
+  }
+  return order;
+}
+
+describe("the undo of a workflow", () => {
+  it("comes after those of its steps when its run fails, or is cancelled with the word to undo", () => {
+    for (const cancelled of [true, false]) {
+      const run = new CoreRun(undoChain([a, b, z], { inputs, ...whole }), { inputs: { at: "home" } });
+      run.ok("a", { output: "made" });
+      run.ok("b");
+      if (cancelled) run.give({ type: "cancel", undo: true });
+      run.fail("z", cancelled ? { class: "cancelled" } : {});
+      run.ok("b~undo");
+      run.ok("a~undo");
+      const { request } = run.work("~undo") as { request?: { shell: { values: JsonObject } } };
+      expect(Object.values(request?.shell.values ?? {})).toEqual(["made", "home"]);
+      run.fail("~undo");
+      expect(run.status).toBe(cancelled ? "cancelled" : "failed");
+      expect(run.state.reason).toContain("not undone: the workflow");
+      expect(listNotUndone(run.state)).toEqual(["the workflow"]);
+    }
+  });
+
+  it("comes when nothing in it ended well, and not when nothing in it was begun", () => {
+    const run = new CoreRun(undoChain([z], { undo: "./undo-all" }));
+    run.fail("z");
+    expect(undone(run)).toEqual(["~undo"]);
+    const stopped = calling();
+    stopped.give({ type: "cancel", undo: true });
+    stopped.fail("c/a", { class: "cancelled" });
+    expect(undone(stopped)).toEqual(["c~undo"]);
+  });
+
+  it("has all done again that the workflow did, when the run goes on", () => {
+    const run = new CoreRun(undoChain([{ name: "free", run: "./free" }, z], { undo: "./undo-all" }));
+    run.ok("free");
+    run.fail("z");
+    run.ok("~undo");
+    run.give({ type: "restart" });
+    expect(run.owed).toEqual(["perform free"]);
+  });
+
+  it("stands for those of its steps when it ended well, with the inputs that it was given", () => {
+    const run = calling({ name: "d", run: "./d", undo: "./undo-d" }, z);
+    run.ok("c/a", { output: "made" });
+    run.ok("c/b");
+    run.ok("d");
+    run.fail("z");
+    run.ok("d~undo");
+    const { request } = run.work("c~undo") as { request?: { shell: { values: JsonObject } } };
+    expect(Object.values(request?.shell.values ?? {})).toEqual(["made", "there"]);
+    expect(undone(run)).toEqual(["c~undo"]);
+    run.give({ type: "restart" });
+    expect(run.owed).toEqual(["perform c/a"]);
+  });
+
+  it("comes after those of its steps when it came to a bad end inside another, and after what ended meanwhile", () => {
+    const run = calling({ name: "never", run: "./n" });
+    run.now += 10;
+    run.ok("c/a");
+    run.fail("c/b");
+    expect(undone(run)).toEqual(["c/a~undo", "c~undo"]);
+  });
+
+  it("goes on where it was after a crash at any event", () => {
+    const made = (): CoreRun => new CoreRun(undoChain([a, b, z], { undo: "./undo-all" }));
+    const run = made();
+    run.ok("a");
+    run.ok("b");
+    run.fail("z");
+    expect(undone(run)).toEqual(["b~undo", "a~undo", "~undo"]);
+    for (let keep = 1; keep < run.events.length; keep += 1) {
+      const other = made();
+      other.events.splice(0, other.events.length, ...run.events);
+      other.crash(keep);
+      while (other.owed.length > 0) {
+        const address = other.owed[0]?.replace("perform ", "") ?? "";
+        if (address === "z") other.fail(address);
+        else other.ok(address);
+      }
+      expect([keep, other.status, listNotUndone(other.state)]).toEqual([keep, "failed", []]);
+    }
+  });
+
+  it("is all that a run does that is recalled after it ended well", () => {
+    const run = new CoreRun(undoChain([a, b], { undo: "./undo-all" }));
+    run.ok("a");
+    run.ok("b");
+    expect([run.status, run.state.undoable.size]).toEqual(["completed", 1]);
+    run.give({ type: "recall" });
+    expect(undone(run)).toEqual(["~undo"]);
+    expect(run.status).toBe("cancelled");
+  });
+});
+
+describe("a workflow with an undo", () => {
+  it("is one whose names are checked, and whose agents and functions have to be there", () => {
+    const codes = (undo: JsonObject | string): readonly string[] =>
+      loadObject({ name: "x", chain: [a], undo }, { functions: ["f"], agents: ["mock"] }).problems.map(
+        ({ code }) => code,
+      );
+    expect(codes("./undo ${{ nobody.output }}")).toEqual(["UNKNOWN_NAME"]);
+    expect(codes({ function: "g" })).toEqual(["UNKNOWN_FUNCTION"]);
+    expect(codes({ retry: 1 })).toEqual(["MISSING_KEY"]);
+    expect(codes({ function: "f", retry: 1, env: { K: "${ a.output }" } })).toEqual([]);
+  });
+
+  it("says so beside its chain, and a nested chain is no workflow", () => {
+    const { problems } = loadObject({ name: "x", chain: { steps: [a], undo: "./u" } });
+    expect(problems.map(({ code, fix }) => [code, fix])).toEqual([
+      ["NOT_SUPPORTED", "give each step its own `undo:`, or write it beside `chain:` for the whole workflow"],
+    ]);
+  });
+
+  it("takes its agent with it when another calls it", () => {
+    const inner = loaded({
+      name: "i",
+      agent: "b",
+      env: { K: "v" },
+      chain: [a],
+      undo: { prompt: "undo it", agent: "b" },
+    });
+    const outer = loaded({ name: "o", chain: [{ name: "c", workflow: "./i.yaml" }] }, { "./i.yaml": inner });
+    const [{ action } = {}] = outer.chain.steps;
+    expect(action?.kind === "chain" && action.chain.undo?.env).toEqual({ K: "v" });
+  });
+});
