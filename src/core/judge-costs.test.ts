@@ -36,6 +36,7 @@ describe("what a judge will probably cost", () => {
     expect(run.node("a").failure?.message).toContain(
       "the judge cannot be asked: the cap on cost would be passed ($0.00 of $1.00 are used, the next call will probably cost $1.50)",
     );
+    expect(run.node("a").failure?.fix).toBe("raise the cap when you resume: --limit cost=1.50USD");
   });
 
   it("lets it wait while others under way may need the money", () => {

@@ -54,7 +54,10 @@ export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Ju
     endFailed(draft, node, {
       code: "GATE_FAILED",
       message: `Cannot pass the gate "${ref.name}": ${summary(evidence)}`,
-      fix: `see the evidence: tutti show ${draft.state.runId} ${shellWord(node.address)}`,
+      fix:
+        typeof evidence["fix"] === "string"
+          ? evidence["fix"]
+          : `see the evidence: tutti show ${draft.state.runId} ${shellWord(node.address)}`,
       class: "permanent",
       ...(node.plan.step.action.kind === "command" ? { stage: "quality_gates" } : {}),
     });

@@ -4,6 +4,7 @@ import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import type { Outcome } from "../outcome.ts";
+import { roomFor } from "../policies/limit-advice.ts";
 import { limitText } from "../policies/limits.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { judgeNow } from "../policies/quota.ts";
@@ -67,8 +68,9 @@ function begin(draft: Draft, node: NodeState, one: One): Verdict | undefined {
   return one.gate.outside ? startOutside(draft, node, one) : evaluate(draft, node, one.gate);
 }
 
-function undecided(error: string): Verdict {
-  return { passed: false, evidence: { error, undecided: true } };
+/** `fix`: what helps, when it is not to look at the evidence. */
+function undecided(error: string, fix?: string): Verdict {
+  return { passed: false, evidence: { error, undecided: true, ...(fix === undefined ? {} : { fix }) } };
 }
 
 /** An agent is asked in its turn only: as for a step, there has to be a place for it, and quota, and money. */
@@ -86,7 +88,7 @@ function startOutside(draft: Draft, node: NodeState, { ref, gate }: One): Verdic
   if ("failure" in check) return undecided(check.failure.message);
   if (!check.value) return undecided("nothing to run");
   const hit = check.value.kind === "judge" ? stopsAt(draft, node) : undefined;
-  if (hit) return undecided(`the judge cannot be asked: ${limitText(hit)}`);
+  if (hit) return undecided(`the judge cannot be asked: ${limitText(hit)}`, roomFor(hit));
   const { address, attempt: of } = node;
   emit(draft, { type: "gate.started", address, attempt: of, gate: ref, check: check.value });
   return undefined;

@@ -20,6 +20,13 @@ export function raisedInFile({ limit, of }: { readonly limit: keyof Limits; read
   return `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`;
 }
 
+/** How room is made below a cap; `runId`: that of another run. */
+export function roomFor(hit: Forbidden, runId?: string): string {
+  const { of, limit } = hit;
+  if (of !== undefined) return raisedInFile({ limit, of });
+  return `raise the cap when you resume${runId === undefined ? "" : ` run ${runId}`}: ${raisedLimit(hit)}`;
+}
+
 /**
  * Why no agent is asked for a step: a cap leaves no room. `runId`: the cap is that of another run, or of a step in it.
  * `before`: what came of the attempt before.
@@ -28,15 +35,11 @@ export function limitFailure(
   hit: Forbidden,
   { runId, before = "" }: { readonly runId?: string | undefined; readonly before?: string } = {},
 ): Failure {
-  const { of, limit } = hit;
   const inside = runId === undefined ? "" : ` of run ${runId}`;
   return {
     code: "LIMIT_REACHED",
     message: `Cannot ask the agent for this step: ${limitText(hit)}${inside}${before}`,
-    fix:
-      of === undefined
-        ? `raise the cap when you resume${runId === undefined ? "" : ` run ${runId}`}: ${raisedLimit(hit)}`
-        : raisedInFile({ limit, of }),
+    fix: roomFor(hit, runId),
     class: "permanent",
   };
 }
