@@ -1,10 +1,11 @@
 // The long crash test: kills the real binary with SIGKILL at random moments until every run has come to its end.
 //   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2] [--kills 40] [--states 20]
-// --states: so many runs more that are killed only while they undo what they did, and as many while they are parked.
+// --states: so many runs more for each of the states of test/crash/scenes.ts, in which alone they are killed.
 // A run that was killed --kills times is left alone; with few of them a thousand rounds take half an hour.
 import { parseArgs } from "node:util";
 import { crashRounds } from "../test/crash/rounds.ts";
-import { scenes, stateRound } from "../test/crash/states.ts";
+import { scenes } from "../test/crash/scenes.ts";
+import { stateRound } from "../test/crash/states.ts";
 
 const { values } = parseArgs({
   options: {
@@ -57,6 +58,6 @@ const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
 console.log(
   `seed ${seed}: ${figures.rounds} rounds, ${figures.kills} kills (${figures.killsBeforeRun} before there was a run, ` +
     `${figures.killsOfResume} of a resuming process), ${ofStates.length} runs killed ` +
-    `${ofStates.reduce((sum, { kills }) => sum + kills, 0)} times while compensating or parked, ${figures.faults.length} faults, ${minutes} min`,
+    `${ofStates.reduce((sum, { kills }) => sum + kills, 0)} times in their states, ${figures.faults.length} faults, ${minutes} min`,
 );
 process.exitCode = figures.faults.length === 0 ? 0 : 1;
