@@ -66,6 +66,7 @@ commands: # three
 rollback_strategy: go back # eleven
 `;
     const { text: migrated, notes } = migrate(text);
+    expect(migrated).toContain("            - tdd # seven\n");
     const words = "one two three four five six seven eight nine ten eleven".split(" ");
     for (const word of words) expect(migrated.match(new RegExp(`# ${word}\\b`, "g")), word).toHaveLength(1);
     expect(migrated).toContain("# rollback_strategy, kept as a note: go back");

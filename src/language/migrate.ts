@@ -3,7 +3,7 @@ import { problemsError } from "../errors.ts";
 import { isObject, type Json } from "../expression/json.ts";
 import { translate } from "./dialects/translate.ts";
 import type { LoadOptions } from "./load.ts";
-import { type Origin, type Places, rootSpot } from "./places.ts";
+import { type Comments, type Origin, type Places, rootSpot } from "./places.ts";
 import type { Loading } from "./read/loading.ts";
 import { readWorkflow } from "./read/workflow.ts";
 import { parseText } from "./yaml-source.ts";
@@ -64,9 +64,17 @@ const keyOrder = (
 ).split(" ");
 const flowCharacters = 72;
 
+interface Beside {
+  readonly inside: YAMLMap | YAMLSeq;
+  readonly before: Scalar | YAMLMap | YAMLSeq;
+  readonly after: Scalar | YAMLMap | YAMLSeq;
+}
+
 class Writer {
   readonly #places: Places;
   readonly #written = new Set<Origin>();
+  /** Nodes with a comment in them: they are written in lines. */
+  readonly #commented = new WeakSet<object>();
 
   constructor(places: Places) {
     this.#places = places;
@@ -81,43 +89,43 @@ class Writer {
   #map(object: Readonly<Record<string, Json | undefined>>, depth: number): YAMLMap {
     const map = new YAMLMap();
     const keys = depth === 0 || "name" in object ? ordered(Object.keys(object)) : Object.keys(object);
-    let plain = true;
     for (const key of keys) {
       const name = new Scalar(key);
       const value = this.node(object[key] ?? null, depth + 1);
-      plain = !this.#comment(object, key, { before: name, after: value }) && plain;
+      this.#comment(object, key, { inside: map, before: name, after: value });
       map.items.push(new Pair(name, value));
     }
-    map.flow = plain && depth > 3 && JSON.stringify(object).length <= flowCharacters;
+    map.flow = !this.#commented.has(map) && depth > 3 && JSON.stringify(object).length <= flowCharacters;
     return map;
   }
 
   #list(list: readonly Json[], depth: number): YAMLSeq {
     const seq = new YAMLSeq();
-    let plain = list.every((item) => typeof item !== "object" || item === null);
     for (const [index, item] of list.entries()) {
       const node = this.node(item, depth + 1);
-      plain = !this.#comment(list, index, { before: node, after: node }) && plain;
+      this.#comment(list, index, { inside: seq, before: node, after: node });
       seq.items.push(node);
     }
-    seq.flow = plain && JSON.stringify(list).length <= flowCharacters;
+    const plain = list.every((item) => typeof item !== "object" || item === null);
+    seq.flow = plain && !this.#commented.has(seq) && JSON.stringify(list).length <= flowCharacters;
     return seq;
   }
 
-  /** Puts the comments of a member beside it, once; true when there were some. */
-  #comment(
-    holder: object,
-    key: string | number,
-    to: { readonly before: Scalar | YAMLMap | YAMLSeq; readonly after: Scalar | YAMLMap | YAMLSeq },
-  ): boolean {
+  /** Puts the comments of a member beside it, once. */
+  #comment(holder: object, key: string | number, { inside, before, after }: Beside): void {
+    const comments = this.#unwritten(holder, key);
+    if (comments || this.#commented.has(after)) this.#commented.add(inside);
+    if (comments?.before) before.commentBefore = comments.before;
+    if (!comments?.after) return;
+    if (after instanceof Scalar) after.comment = comments.after;
+    else before.commentBefore = [comments.before ?? [], comments.after].flat().join("\n");
+  }
+
+  #unwritten(holder: object, key: string | number): Comments | undefined {
     const origin = this.#places.get(holder, key);
-    if (!origin?.comments || this.#written.has(origin)) return false;
+    if (!origin?.comments || this.#written.has(origin)) return undefined;
     this.#written.add(origin);
-    const { before, after } = origin.comments;
-    if (before) to.before.commentBefore = before;
-    if (after && to.after instanceof Scalar) to.after.comment = after;
-    else if (after) to.before.commentBefore = before ? `${before}\n${after}` : after;
-    return true;
+    return origin.comments;
   }
 
   /** Comments of the original that stand beside nothing that was written. */

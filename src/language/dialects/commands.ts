@@ -4,6 +4,7 @@ import { type Located, shown } from "../read/loading.ts";
 import { type Builder, type MemberAt, membersOf, type Target } from "./builder.ts";
 import { addCriteria, type Criteria, criteriaOf, toldOf } from "./criteria.ts";
 import { snake, translateCommandList } from "./command-list.ts";
+import { criteriaKeys as commandCriteria } from "./enforcement.ts";
 
 import { translateRollback } from "./rollback.ts";
 import { roundKeys, translateRounds } from "./iteration.ts";
@@ -120,7 +121,7 @@ function addNote(builder: Builder, { key, written, at, steps }: TopLevel): void 
 }
 
 /** Criteria of the whole workflow are gates of its run. */
-const criteriaKeys = ["success_criteria", "quality_requirements", "quality_gates"];
+const criteriaKeys: readonly string[] = [...commandCriteria, "quality_requirements"];
 const chainKeys = ["parallel_where_possible", "error_strategy"];
 const renamed: Readonly<Record<string, string>> = { workflow_id: "name", id: "name" };
 

@@ -70,6 +70,17 @@ quality_gates: [tdd_compliance]
     expect(commandOf(workflow?.chain.steps[0])).toEqual({ kind: "command", command: "/a", params: "" });
   });
 
+  it.each([
+    "quality_gates",
+    "blocking_requirements",
+    "final_validation",
+    "success_criteria",
+    "quality_requirements",
+  ])("of the whole may stand under %s", (key) => {
+    const workflow = load(`workflow_id: x\ncommands: [{command: /a}]\n${key}: [all good]`);
+    expect(workflow?.chain.steps[1]?.before).toMatchObject([{ kind: "judge", name: key }]);
+  });
+
   it("of the whole are not advised to be gates that only a step can have", () => {
     const text = "workflow_id: x\ncommands: [{command: /a}]\nquality_gates: [tdd_compliance, security_audit]";
     expect(loadWorkflow(text).problems[0]?.fix).toMatch(/such as gates: {security_audit: {run: [^}]*}}$/);
