@@ -95,7 +95,7 @@ function buildBlock(chain: Chain, context: Context): Block {
   context.counter.size += chain.steps.length;
   const dormant = dormantNames(chain);
   const nodes = chain.steps.map((step, index) =>
-    draftNode(step, index, { ...context, dormant: dormant.has(step.name) }),
+    draftNode({ step, index, dormant: dormant.has(step.name) }, context),
   );
   connect(nodes);
   const schedule = scheduleBlock(nodes, { chain, parallel: context.parallel });
@@ -103,15 +103,14 @@ function buildBlock(chain: Chain, context: Context): Block {
 }
 
 function draftNode(
-  step: Step,
-  index: number,
-  context: Context & { readonly dormant: boolean },
+  { step, index, dormant }: Pick<DraftNode, "step" | "index" | "dormant">,
+  context: Context,
 ): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies" | "estimate" | "judging"> {
   const address = context.prefix + step.name;
   const { action } = step;
   const block =
     action.kind === "chain" ? buildBlock(action.chain, { ...context, prefix: `${address}/` }) : undefined;
-  const bodies = bodiesOf(step, { ...context, prefix: address });
+  const bodies = bodiesOf(step, { address, context });
   const told =
     context.hints.expectedMs[address] ?? step.expectedMs ?? partsMs(action, { address, bodies, context });
   // A step that took no time at all would make every order look the same.
@@ -124,7 +123,7 @@ function draftNode(
     dependents: [],
     expectedMs: block?.schedule.makespanMs ?? predicted,
     pathMs: 0,
-    dormant: context.dormant,
+    dormant,
     outside: waitsOutside(step) || (block?.nodes ?? bodies).some(({ outside }) => outside),
     block,
     bodies,
@@ -153,9 +152,16 @@ function kindOf(action: Step["action"]): NodeKind {
   }
 }
 
-/** What the parts of a node are made of; `prefix` is its address. */
-function bodiesOf({ name, action, errorStrategy }: Step, context: Context): readonly PlanNode[] {
-  const at = context.prefix;
+interface Place {
+  readonly address: string;
+  readonly context: Context;
+}
+
+/** What the parts of a node are made of. */
+function bodiesOf(
+  { name, action, errorStrategy }: Step,
+  { address: at, context }: Place,
+): readonly PlanNode[] {
   switch (action.kind) {
     case "branch":
       return action.ways.map((way, index) =>
@@ -224,7 +230,7 @@ export const bareStep: Omit<Step, "name" | "action"> = {
 
 /** A step that only holds a block, and was not written as one. */
 export function holderStep(name: string, chain: Chain): Step {
-  return { name, action: { kind: "chain", chain }, ...bareStep };
+  return { ...bareStep, name, action: { kind: "chain", chain } };
 }
 
 interface PartsOf {
@@ -268,9 +274,13 @@ function defaultMs(step: Step): number {
 const none: ReadonlySet<string> = new Set();
 
 function dormantNames(chain: Chain): ReadonlySet<string> {
-  if (![chain, ...chain.steps].some(({ errorStrategy }) => typeof errorStrategy === "object")) return none;
+  if (!hasFallback(chain) && !chain.steps.some(hasFallback)) return none;
   const strategies = [chain.errorStrategy, ...chain.steps.map((step) => step.errorStrategy)];
   return new Set(strategies.flatMap((strategy) => (typeof strategy === "object" ? [strategy.fallback] : [])));
+}
+
+function hasFallback({ errorStrategy }: Pick<Step, "errorStrategy">): boolean {
+  return typeof errorStrategy === "object";
 }
 
 function connect(nodes: readonly DraftNode[]): void {

@@ -126,15 +126,18 @@ function loneNode(nodes: readonly DraftNode[]): DraftNode | undefined {
 /** What comes out for a block of one node, as ways, rounds and items often are, without the way there. */
 function scheduleOne(node: DraftNode, chain: Chain): Schedule {
   const { expectedMs, step } = node;
-  const levels = [[step.name]];
+  const names = [step.name];
+  const levels = [names];
+  const { strategy, why } = chain.parallelAlways ? shapeOf([node], levels) : sequenceBecause(chain, 0);
   node.pathMs = expectedMs;
   return {
-    ...(chain.parallelAlways ? shapeOf([node], levels) : sequenceBecause(chain, 0)),
+    strategy,
+    why,
     sequentialMs: expectedMs,
     makespanMs: expectedMs,
     criticalMs: expectedMs,
     gain: 0,
-    criticalPath: [step.name],
+    criticalPath: names,
     levels,
   };
 }

@@ -37,16 +37,16 @@ export const branch: NodeKind = {
 
 function decide(draft: Draft, node: NodeState): void {
   const adaptive = isAdaptive(node);
-  const saw: Seen[] = [];
-  const open: string[] = [];
+  let saw: readonly Seen[] = [];
+  let open: readonly string[] = [];
   for (const { way, condition } of compiledStep(node.plan.step).ways) {
     if (condition) {
       const { seen, failure } = look(draft, node, { way, condition });
       if (failure && open.length === 0) return endFailed(draft, node, failure);
-      saw.push(seen);
+      saw = [...saw, seen];
       if (seen.value !== true) continue;
     }
-    open.push(way);
+    open = [...open, way];
     if (!adaptive) break;
   }
   const [first, ...others] = open;
