@@ -133,31 +133,46 @@ export async function show(parts: Parts, runId: string): Promise<RunView> {
 export async function why(parts: Parts, runId: string): Promise<readonly Reason[]> {
   const state = await readState(parts, runId);
   const row = await findRun(parts, runId);
-  const reasons = [...explain(state), ...(await reasonsInside(parts, state))];
+  const reasons = await reasonsWith(parts, state);
   const lacks = lackOf(row, state);
   if (lacks === undefined) return reasons;
   return [{ address: "", waitsFor: lacks, fix: `tutti resume ${runId}` }, ...reasons];
 }
 
-/** What the runs wait for that do steps of this one, as far as they wait for something that somebody can do. */
-async function reasonsInside(parts: Parts, state: RunState): Promise<readonly Reason[]> {
+/** What helps a run inside helps the step that it does: nothing else is advised there. */
+async function reasonsWith(parts: Parts, state: RunState): Promise<readonly Reason[]> {
+  const inside = await reasonsInside(parts, state);
+  const reasons = explain(state).flatMap((reason) => {
+    const inner = inside.get(reason.address) ?? [];
+    inside.delete(reason.address);
+    if (inner.length === 0) return [reason];
+    const { fix: _, ...told } = reason;
+    return [told, ...inner];
+  });
+  // of many steps not each has a line of its own
+  return [...reasons, ...[...inside.values()].flat()];
+}
+
+/** What the runs wait for that do steps of this one, as far as somebody can do something; by the address of the step. */
+async function reasonsInside(parts: Parts, state: RunState): Promise<Map<string, readonly Reason[]>> {
   const waiting = [...state.live].filter(
     ({ child, phase }) => child?.status !== undefined && phase === "waiting",
   );
-  const reasons = waiting.map(async ({ address, child }) => {
+  const reasons = waiting.map(async ({ address, child }): Promise<[string, readonly Reason[]]> => {
     const inner = (await reasonsOf(parts, child?.id ?? "")).filter(({ fix }) => fix !== undefined);
-    return inner.map((reason) => ({
+    const told = inner.map((reason) => ({
       ...reason,
       address: `${address} (run ${child?.id ?? ""}${reason.address === "" ? "" : ` ${reason.address}`})`,
     }));
+    return [address, told];
   });
-  return (await Promise.all(reasons)).flat();
+  return new Map(await Promise.all(reasons));
 }
 
 async function reasonsOf(parts: Parts, runId: string): Promise<readonly Reason[]> {
   try {
     const state = await readState(parts, runId);
-    return [...explain(state), ...(await reasonsInside(parts, state))];
+    return await reasonsWith(parts, state);
   } catch (error) {
     if (isTuttiError(error, "RUN_NOT_FOUND")) return [];
     throw error;

@@ -101,6 +101,7 @@ chain:
   expect(begun.status).toBe(3);
   const [around, inside] = (await runs(project)).map(({ runId }) => runId);
   expect(inside).toBe(`${around}.1`);
+  expect(begun.stdout).toContain(`next: tutti approve ${inside} ok`);
   const wrong = await project.call(["approve", around ?? "", "ok"]);
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain(`tutti approve ${inside} ok`);
