@@ -79,14 +79,12 @@ export function withLevel(builder: Builder, at: Located, level: GateLevel): Json
   return defined ? { name: value, ...defined, level } : value;
 }
 
-/** `[name, {name: prose}, {run: line}]` or `{name: prose}`. */
+/** `name`, `{name: prose}`, `{run: line}`, or a list of them. */
 export function criteriaOf(at: Located): readonly Criterion[] {
-  if (isObject(at.value)) return membersOf(at).map(({ key, at: from }) => named(key, from));
-  if (!Array.isArray(at.value)) return [{ from: at, name: asText(at.value) }];
-  return itemsOf(at).flatMap((item) => {
-    if (!isObject(item.value)) return [{ from: item, name: asText(item.value) }];
-    return isGate(item.value) ? [{ from: item, name: "", gate: item.value }] : criteriaOf(item);
-  });
+  if (Array.isArray(at.value)) return itemsOf(at).flatMap(criteriaOf);
+  if (!isObject(at.value)) return [{ from: at, name: asText(at.value) }];
+  if (isGate(at.value)) return [{ from: at, name: "", gate: at.value }];
+  return membersOf(at).map(({ key, at: from }) => named(key, from));
 }
 
 function named(name: string, from: Located): Criterion {
@@ -96,7 +94,7 @@ function named(name: string, from: Located): Criterion {
 
 /** A gate as this language writes it, among prose: one of its keys, with what can stand there. */
 function isGate(item: JsonObject): boolean {
-  const isOwn = (["run", "check", "claim"] as const).some((kind) => Object.hasOwn(item, kind));
+  const isOwn = (["run", "check", "claim", "human"] as const).some((kind) => Object.hasOwn(item, kind));
   return isOwn || gateShape.parts.some((kind) => isObject(item[kind]));
 }
 

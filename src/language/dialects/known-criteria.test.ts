@@ -61,6 +61,17 @@ describe("names of gates in older dialects", () => {
     expect(problems[0]?.message).toMatch(/\(n0, .*, n9, and 4 more\)$/);
   });
 
+  it.each([
+    ["{run: npm test}", "run"],
+    ["[{human: ok?}]", "human"],
+  ])("may be a gate of this language: %s", (written, kind) => {
+    const { workflow, problems } = loadWorkflow(
+      `workflow_id: x\ncommands: [{command: /a, quality_gates: ${written}}]`,
+    );
+    expect(problems).toEqual([]);
+    expect(workflow?.chain.steps[0]?.gates).toMatchObject([{ kind }]);
+  });
+
   it("may be gates of this language, too, which come before what is judged", () => {
     const { workflow } = loadWorkflow(
       "workflow_id: x\ncommands: [{command: /a, gates: {run: b}, success_criteria: [{coverage: full}, {coverage: {file: c, lines: 90}}, {size: 3}]}]",
