@@ -117,10 +117,39 @@ chain: [{name: sub, workflow: ./middle.yaml, mode: child}]
     const { tutti, load } = await opened(files, { mock: priced([three]) });
     const { id, status, view } = await (await tutti.start(await load())).done;
     expect(status).toBe("degraded");
-    expect(view.nodes.find(({ address }) => address === "sub")?.failure?.code).toBe("LIMIT_REACHED");
+    const sub = view.nodes.find(({ address }) => address === "sub");
+    expect(sub).toMatchObject({ status: "stopped", child: { id: `${id}.1`, status: "failed" } });
     expect(view.ledger.costUsd).toBeCloseTo(0.3);
     const again = await (await tutti.resume(id, { overrides: { limits: { costUsd: 2 } } })).done;
     expect(again.status).toBe("completed");
     expect(again.view.ledger.costUsd).toBeCloseTo(0.6);
+  });
+
+  it("stop it without ending what else goes on in it: a run that waits beside them waits still when it goes on", async () => {
+    const files = {
+      "parent.yaml": `
+name: parent
+limits: {cost: 0.5 USD, on_limit: degrade}
+chain:
+  parallel_where_possible: true
+  steps:
+    - {name: asks, workflow: ./asks.yaml, mode: child}
+    - {name: held, wait: {signal: go}}
+    - {name: dear, workflow: ./dear.yaml, mode: child, depends_on: [held]}
+`,
+      "asks.yaml": "name: asks\nchain: [{name: ok, approval: Go on?}]\n",
+      "dear.yaml": asking("deep", three),
+    };
+    const { tutti, load } = await opened(files, { mock: priced([three]) });
+    const { id, status } = await (await tutti.start(await load())).done;
+    expect(status).toBe("waiting");
+    await tutti.control(id, { type: "signal", name: "go", payload: null });
+    expect((await tutti.show(id)).status).toBe("degraded");
+    expect((await tutti.show(`${id}.1`)).status).toBe("waiting");
+    const again = await (await tutti.resume(id, { overrides: { limits: { costUsd: 2 } } })).done;
+    expect(again.status).toBe("waiting");
+    await tutti.control(`${id}.1`, { type: "answer", address: "ok", value: true, by: "ann" });
+    expect((await tutti.show(id)).status).toBe("completed");
+    expect((await tutti.runs()).length).toBe(3);
   });
 });

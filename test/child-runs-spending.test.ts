@@ -37,7 +37,7 @@ chain:
     expect(first.status).toBe("failed");
     expect(first.view.ledger.agents).toBe(3);
     const sub = first.view.nodes.find(({ address }) => address === "sub");
-    expect(sub?.failure?.code).toBe("LIMIT_REACHED");
+    expect(sub?.child).toMatchObject({ id: `${first.id}.1`, status: "failed" });
     const inside = await tutti.show(`${first.id}.1`);
     expect(inside.ledger.agents).toBe(2);
     expect(inside.limits.agents).toBe(2);

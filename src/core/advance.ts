@@ -6,7 +6,15 @@ import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
 import { escalate, takeTold } from "./nodes/asking.ts";
 import { tellPassed } from "./nodes/at-limit.ts";
-import { attachChild, childWaits, parkWithChild, resumePaused, takeChild, takeSpent } from "./nodes/child.ts";
+import {
+  attachChild,
+  childWaits,
+  parkAtLimit,
+  parkWithChild,
+  resumePaused,
+  takeChild,
+  takeSpent,
+} from "./nodes/child.ts";
 import { endFailed } from "./nodes/end.ts";
 import { endOutside } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
@@ -90,7 +98,7 @@ function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
   if (!node) return drop(draft, effect, "nothing waits for this result");
   const { child } = outcome;
   if (child) takeSpent(draft, node, child);
-  if (child && parkWithChild(draft, node, child)) return;
+  if (child && (parkWithChild(draft, node, child) || parkAtLimit(draft, node, outcome))) return;
   if (!node.gate) return endAttempt(draft, node, outcome);
   if (endOutside(draft, node, { ref: node.gate.ref, outcome }) === "passed") finish(draft, node);
 }

@@ -220,7 +220,7 @@ function lineOfNode(event: Event): readonly string[] {
     case "wait.started":
       return [line(event.at, "waiting", `${shown(event.address)}${waitText(event)}`)];
     case "child.waits":
-      return [line(event.at, "waiting", `${shown(event.address)} for run ${event.child}${childText(event)}`)];
+      return [childLine(event)];
     case "attempt.interrupted":
       return [line(event.at, "interrupted", `${shown(event.address)}: ${interruptTexts[event.then]}`)];
     case "result.reused":
@@ -271,6 +271,13 @@ function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
 function waitText({ signal, dueAt }: Of<"wait.started">): string {
   const what = signal === undefined ? "" : ` for signal "${oneLine(signal)}"`;
   return dueAt === undefined ? what : `${what} until ${dateTimeText(dueAt)}`;
+}
+
+function childLine(event: Of<"child.waits">): string {
+  const { at, address, child, status, reason } = event;
+  return status === "failed"
+    ? line(at, "stopped", `${shown(address)} with run ${child}${because(reason)}`)
+    : line(at, "waiting", `${shown(address)} for run ${child}${childText(event)}`);
 }
 
 function childText({ status, reason, dueAt }: Of<"child.waits">): string {

@@ -253,3 +253,47 @@ describe("events of children in a damaged log", () => {
     expect(run.state.ledger.costUsd).toBe(0);
   });
 });
+
+describe("a run that a cap of the run around it stopped", () => {
+  const hit = { limit: "agents", used: 3, cap: 3 } as const;
+  const failure = { code: "LIMIT_REACHED", message: "no more", class: "permanent" } as const;
+  const stopped = (run: CoreRun, reason = "no more") => {
+    const child = { id: "r1.1", status: "failed", spent: nothingSpent, reason } as const;
+    const outcome = { ok: false, failure, child, asked: false, limit: hit };
+    return run.give({ type: "outcome", effect: run.work("sub").id, outcome });
+  };
+
+  it("goes on with it, which stops there, and what else is under way comes to its end", () => {
+    const run = runOf([sub, { name: "w", wait: { signal: "go" } }, { name: "s", run: "x", retry: 1 }]);
+    stopped(run);
+    expect(run.status).toBe("executing");
+    run.fail("s", { class: "transient" });
+    expect(run.ends).toEqual({ sub: "waiting", w: "waiting", s: "retrying" });
+    expect(run.status).toBe("failed");
+    expect(explain(run.state).find(({ address }) => address === "sub")?.waitsFor).toBe(
+      "run r1.1, which goes on with this one: no more",
+    );
+    run.give({ type: "restart", overrides: { limits: { agents: 9 } } });
+    expect(run.work("sub")).toMatchObject({ request: { child: "r1.1" } });
+  });
+
+  it("is asked again after a crash, and stays where it is", () => {
+    const run = runOf([sub, { name: "s", run: "x" }]);
+    stopped(run);
+    run.crash();
+    stopped(run);
+    run.ok("s");
+    expect([run.status, run.ends["sub"]]).toEqual(["failed", "waiting"]);
+  });
+
+  it("ends its step when nobody needs it, or its block has stopped", () => {
+    const cancelled = runOf([sub]);
+    cancelled.give({ type: "cancel" });
+    stopped(cancelled);
+    expect(cancelled.ends["sub"]).toBe("failed");
+    const beside = runOf([sub, { name: "z", run: "x" }]);
+    beside.fail("z");
+    stopped(beside);
+    expect(beside.ends["sub"]).toBe("failed");
+  });
+});

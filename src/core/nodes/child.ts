@@ -2,6 +2,7 @@ import { addressOfChild } from "../apply-child.ts";
 import type { ChildEnd } from "../child-record.ts";
 import { drop, emit, type Draft } from "../draft.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
+import type { Outcome } from "../outcome.ts";
 import type { RunState } from "../state.ts";
 import { sameJson } from "../../expression/json.ts";
 
@@ -45,6 +46,21 @@ export function parkWithChild(draft: Draft, node: NodeState, child: ChildEnd): b
     ...(dueAt === undefined ? {} : { dueAt }),
   });
   if (isUnwanted(draft.state, node)) cancelChild(draft, node);
+  return true;
+}
+
+/**
+ * A cap of this run, or one around it, stopped the run that does the step: it goes on from there when this run does, and what
+ * else is under way comes to its end. False: it was no such cap, or nobody needs that run.
+ */
+export function parkAtLimit(draft: Draft, node: NodeState, { limit, child }: Outcome): boolean {
+  const { state } = draft;
+  if (!limit || !child || node.undoes || isUnwanted(state, node) || node.parent?.stopping) return false;
+  if (!state.limitHit) emit(draft, { type: "limit.reached", ...limit });
+  const { address, attempt } = node;
+  const { id, reason } = child;
+  const why = reason === undefined ? {} : { reason };
+  emit(draft, { type: "child.waits", address, attempt, child: id, status: "failed", ...why });
   return true;
 }
 
