@@ -2,6 +2,7 @@ import { enqueue, enter, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import type { PlanNode } from "./plan.ts";
 import { newNode, type NodePlace, type NodeState } from "./node.ts";
+import { keepResult } from "./restart.ts";
 import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
 
@@ -16,7 +17,8 @@ type Opened = Extract<Event, { type: "part.opened" }>;
 
 /**
  * Rounds of a loop that are kept, and nodes in them; what older ones did is in the log only, so that a long loop does
- * not grow. The last two are always kept: a round may ask for the one before.
+ * not grow. (Their results are kept where the log goes on with another life.) The last two are always kept: a round may
+ * ask for the one before.
  */
 const keptRounds = 1000;
 const keptNodes = 100_000;
@@ -101,7 +103,22 @@ function forgetOldRounds(state: RunState, { children }: NodeState): void {
   const before = children.at(-2);
   if (!before) return;
   const kept = Math.max(2, Math.min(keptRounds, Math.floor(keptNodes / sizeOf(before))));
-  while (children.length > kept) forget(state, children.shift());
+  while (children.length > kept) {
+    if (state.keepsResults) keepOldest(state, children);
+    else state.forgot = true;
+    forget(state, children.shift());
+  }
+}
+
+/** Of the next one, too: what it rests on may be asked of the round before, as long as that is there. */
+function keepOldest(state: RunState, [oldest, next]: readonly NodeState[]): void {
+  if (oldest?.place === 0) keepWithin(state, oldest);
+  if (next) keepWithin(state, next);
+}
+
+function keepWithin(state: RunState, node: NodeState): void {
+  keepResult(state, node);
+  for (const child of node.children) keepWithin(state, child);
 }
 
 function sizeOf(node: NodeState): number {

@@ -40,6 +40,8 @@ export function initialState(event: Of<"run.created">): RunState {
     life: 0,
     ...newLife(plan),
     signals: new LazyMap(),
+    keepsResults: false,
+    forgot: false,
     known: new LazyMap(),
     ledger: emptyLedger(),
     children: new LazyMap(),
@@ -51,14 +53,26 @@ export function initialState(event: Of<"run.created">): RunState {
   };
 }
 
-/** The state after all of these events; the first must be `run.created`. Undefined for an empty log. */
-export function fold(events: Iterable<Event>): RunState | undefined {
+/**
+ * The state after all of these events; the first must be `run.created`. Undefined for an empty log. `beforeRestart`: so
+ * that a restart can follow that uses all results again, also those of rounds that a long loop has forgotten.
+ */
+export function fold(
+  events: readonly Event[],
+  { beforeRestart = false }: { readonly beforeRestart?: boolean } = {},
+): RunState | undefined {
+  const last = beforeRestart ? events.length : events.findLastIndex(({ type }) => type === "run.restarted");
   let state: RunState | undefined;
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     if (state) apply(state, event);
     else if (event.type === "run.created") state = initialState(event);
+    if (state && index < last && begins(event)) state.keepsResults = true;
   }
   return state;
+}
+
+function begins({ type }: Event): boolean {
+  return type === "run.created" || type === "run.restarted";
 }
 
 /**

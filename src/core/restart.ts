@@ -19,9 +19,9 @@ type Restarted = Extract<Event, { type: "run.restarted" }>;
  * ledger stays.
  */
 export function applyRestart(state: RunState, event: Restarted): void {
-  for (const node of state.byAddress.values()) {
-    if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
-  }
+  for (const node of state.byAddress.values())
+    if (!state.keepsResults || !isInOldestRound(node)) keepResult(state, node);
+  state.keepsResults = false;
   for (const node of state.timed) endTime(state, node);
   const dropped = new Set(event.drop);
   dropWithin(state.known, dropped);
@@ -71,6 +71,18 @@ function takeWorkflow(state: RunState, { workflow, plan }: Restarted): void {
 function freshNodes(state: RunState): Partial<RunState> {
   state.budget.underWay.clear();
   return { life: state.life + 1, ...newLife(state.plan, state.known) };
+}
+
+/** Of the oldest round that is left of a loop, results were kept while the round before was there. */
+function isInOldestRound(node: NodeState): boolean {
+  for (let at = node; at.parent; at = at.parent)
+    if (at.parent.plan.kind === "loop" && at.place > 0 && at === at.parent.children[0]) return true;
+  return false;
+}
+
+/** What ended well may be used again by the next life. */
+export function keepResult(state: RunState, node: NodeState): void {
+  if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
 }
 
 function isReusable(node: NodeState): boolean {

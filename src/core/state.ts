@@ -68,6 +68,10 @@ export interface RunState {
   /** Nodes in the phase `retrying`, and in the phase `asking`. */
   retrying: number;
   asking: number;
+  /** This life is known to be followed by another, which may use the results of rounds that are forgotten. */
+  keepsResults: boolean;
+  /** Rounds were forgotten with their results. */
+  forgot: boolean;
   /** Results of an earlier life by address, used again where definition and rendered request are the same. */
   known: LazyMap<string, KnownResult>;
   ledger: Ledger;

@@ -44,8 +44,7 @@ export interface ResumeOptions extends DriveOptions {
 export async function resume(parts: Parts, runId: string, options: ResumeOptions = {}): Promise<RunHandle> {
   const log = await parts.store.open(runId, { withLost: true });
   try {
-    const state = fold(log.events);
-    if (!state) throw damaged(runId);
+    const state = stateOf(log, options);
     await (options.recall ? requireAgents(parts, state) : requireSense(parts, state, options));
     await stopLeftovers(parts, state);
     hideSecrets(parts, workflowsOf(log.events, options));
@@ -55,6 +54,15 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
     await log.release();
     throw error;
   }
+}
+
+/** A new life may use again what a long loop did in rounds that a state forgets. */
+function stateOf({ runId, events }: RunLog, options: ResumeOptions): RunState {
+  const state = fold(events);
+  if (!state) throw damaged(runId);
+  return state.forgot && beginsAnew(state, options)
+    ? (fold(events, { beforeRestart: true }) ?? state)
+    : state;
 }
 
 async function requireSense(parts: Parts, state: RunState, options: ResumeOptions): Promise<void> {
@@ -110,7 +118,7 @@ async function takeUp(
     { type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }) },
   ];
   if (state.paused && !options.messagesOnly) inputs.push({ type: "resume", at });
-  const again = isFinal(state.status) || asksForAnotherLife(options);
+  const again = beginsAnew(state, options);
   const begun = inputs.flatMap((input) => advance(state, input));
   const restart = again ? await nextLife(parts, state, { ...options, at }) : undefined;
   // not pushed as arguments: a restart of a large run is more events than a call takes
@@ -121,8 +129,9 @@ async function takeUp(
   return events;
 }
 
-function asksForAnotherLife({ from, update, inputs, overrides, parent }: ResumeOptions): boolean {
-  return [from, update, inputs, overrides, parent].some((option) => option !== undefined);
+function beginsAnew({ status }: RunState, options: ResumeOptions): boolean {
+  const { from, update, inputs, overrides, parent } = options;
+  return isFinal(status) || [from, update, inputs, overrides, parent].some((option) => option !== undefined);
 }
 
 async function nextLife(
