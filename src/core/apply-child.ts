@@ -32,13 +32,17 @@ export function applyChild(state: RunState, node: NodeState, event: ChildEvent):
   }
 }
 
-/** Another run than before does the step, unless the last one did not come to a good end. */
+/** Another run than before does the step, or the same goes on. */
 export function startChild(state: RunState, node: NodeState, request: Request): void {
   if (request.kind !== "workflow") return;
   const { address } = node;
   node.child = { id: request.child };
   if (request.undo) return;
-  if (state.children.get(address)?.id === request.child) return;
+  const record = state.children.get(address);
+  if (record?.id === request.child) {
+    state.children.set(address, { ...record, done: false });
+    return;
+  }
   state.childCount += 1;
   state.children.set(address, { id: request.child, counted: nothingSpent, done: false });
 }
@@ -98,8 +102,15 @@ function minus(all: Spent, counted: Spent): Spent {
   };
 }
 
-/** The run that does the step next. */
-export function nextChild({ runId, children, childCount }: RunState, { address }: NodeState): string {
+/**
+ * The run that does the step next: the one that did it last, also in an earlier life of this run. What it did in this
+ * life and was refused is done by another.
+ */
+export function nextChild(
+  { runId, children, childCount }: RunState,
+  { address, outcome }: NodeState,
+): string {
   const record = children.get(address);
-  return record && !record.done ? record.id : `${runId}.${childCount + 1}`;
+  const isRefused = record?.done === true && outcome !== undefined;
+  return record && !isRefused ? record.id : `${runId}.${childCount + 1}`;
 }

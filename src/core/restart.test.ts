@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { CoreRun, parallelOf } from "../testing/core-run.ts";
 import { apply } from "./apply.ts";
-import { definitionOf } from "./restart.ts";
+import { definitionOf } from "./definition.ts";
 
 const chain: Json[] = [
   { name: "a", run: "make" },

@@ -1,7 +1,6 @@
 import { isTuttiError } from "../errors.ts";
-import type { Json } from "../expression/json.ts";
-import type { Action, Step } from "../language/workflow.ts";
 import type { ChildRecord } from "./child-record.ts";
+import { definitionOf } from "./definition.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
 import { LazyMap } from "./lazy-map.ts";
@@ -120,24 +119,6 @@ function envOf(state: RunState, node: NodeState): KnownResult["env"] {
     if (isTuttiError(error)) return undefined;
     throw error;
   }
-}
-
-/**
- * What a result depends on in a step's text. Not part of it: how the step is scheduled, retried, timed or cached.
- */
-export function definitionOf(step: Step): Json {
-  const { output, before, gates, env, reads } = step;
-  const kept = keptOf(step.action);
-  // JSON.parse(JSON.stringify()) drops undefined members and severs the readonly types; both sides of every
-  // comparison go through here.
-  return JSON.parse(JSON.stringify({ action: kept, output, before, gates, env, reads })) as Json;
-}
-
-function keptOf(action: Action): object {
-  if ("chain" in action || "ways" in action) return { kind: action.kind };
-  if (action.kind !== "ask") return action;
-  const { deadlineMs: _, otherwise: __, escalate: ___, ...asked } = action;
-  return asked;
 }
 
 /**

@@ -3,6 +3,7 @@ import { fold } from "../core/apply.ts";
 import { childCaps, childTimeMs } from "../core/child-caps.ts";
 import { isAudit } from "../core/policies/limits.ts";
 import { type ParentRef, type Spent, spentOf } from "../core/child-record.ts";
+import { essenceOf } from "../core/definition.ts";
 import type { RunOverrides } from "../core/events.ts";
 import type { Request } from "../core/effects.ts";
 import { isUnwanted } from "../core/nodes/child.ts";
@@ -105,7 +106,8 @@ function outcomeOf(state: RunState, { request }: Work): Outcome {
 function isAnswer(state: RunState, { request, workflow, ref }: Work): boolean {
   if (request.undo) return state.recalled;
   if (state.parent?.effect === ref.effect) return true;
-  return state.status === "completed" && sameJson(state.inputs, request.inputs) && isSame(state, workflow);
+  if (state.status !== "completed" || !sameJson(state.inputs, request.inputs)) return false;
+  return sameJson(essenceOf(state.workflow), essenceOf(workflow));
 }
 
 function isSame({ workflow }: RunState, other: Workflow): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { definitionOf } from "../core/restart.ts";
+import { definitionOf } from "../core/definition.ts";
 import type { PlanHints, RunOverrides } from "../core/events.ts";
 import { judgesIn } from "../core/plan-estimates.ts";
 import { judgesOf } from "../core/policies/failover.ts";

@@ -1,4 +1,4 @@
-import { definitionOf } from "../core/restart.ts";
+import { definitionOf } from "../core/definition.ts";
 import type { NodeState } from "../core/node.ts";
 import type { RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";

@@ -1,5 +1,5 @@
 import type { RunOverrides } from "../core/events.ts";
-import { definitionOf } from "../core/restart.ts";
+import { definitionOf } from "../core/definition.ts";
 import type { RunState } from "../core/state.ts";
 import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import type { Limits, Step, Workflow } from "../language/workflow.ts";

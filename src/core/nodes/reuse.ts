@@ -3,7 +3,7 @@ import { emit, type Draft } from "../draft.ts";
 import { asWanted } from "../policies/failover.ts";
 import { readsOf } from "../reads.ts";
 import { renderRequest } from "../request.ts";
-import { definitionOf } from "../restart.ts";
+import { definitionOf } from "../definition.ts";
 import { stepEnv } from "../scope.ts";
 import type { KnownResult, NodeState } from "../node.ts";
 import { endWell } from "./end.ts";
