@@ -10,6 +10,7 @@ import {
 import type { Gate } from "../language/gate.ts";
 import type { Action, Step } from "../language/workflow.ts";
 import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
+import { keptWhileRecent } from "./recent.ts";
 import { compileGate, type CompiledGate } from "./compiled-gate.ts";
 
 /** A step's expressions and templates, compiled once and only when the step is about to run. */
@@ -42,16 +43,11 @@ export interface CompiledWay {
   readonly condition: Expression | undefined;
 }
 
-const memo = new WeakMap<Step, CompiledStep>();
+/** As many as a loop, or the steps side by side, may well have. */
+const mostKept = 128;
 
-/** Compiles a step; every later call for the same step object is free. */
-export function compiledStep(step: Step): CompiledStep {
-  const known = memo.get(step);
-  if (known) return known;
-  const compiled = compileStep(step);
-  memo.set(step, compiled);
-  return compiled;
-}
+/** Compiles a step; calls for the same step object that follow soon are free. */
+export const compiledStep = keptWhileRecent(compileStep, mostKept);
 
 function compileStep(step: Step): CompiledStep {
   const when = expressionOf(step.when);

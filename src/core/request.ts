@@ -5,6 +5,7 @@ import { nextChild } from "./apply-child.ts";
 import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
+import { keptWhileRecent } from "./recent.ts";
 import { definitionOf } from "./definition.ts";
 import type { EffectPolicy, Request } from "./effects.ts";
 import { wantedAgent } from "./policies/failover.ts";
@@ -120,13 +121,11 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
 
 type Declared = Omit<EffectPolicy, "outputBytes" | "env" | "remainingUsd" | "spending" | "filesAtStart">;
 
-const declared = new WeakMap<Step, Declared>();
-
 /** The part of it that is the same in every run. */
-function declaredPolicy(step: Step): Declared {
-  const known = declared.get(step);
-  if (known) return known;
-  const policy = {
+const declaredPolicy = keptWhileRecent(declare, 128);
+
+function declare(step: Step): Declared {
+  return {
     ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }),
     ...(step.idleMs === undefined ? {} : { idleMs: step.idleMs }),
     ...(step.output === undefined ? {} : { schema: withClaims(step.output, step) }),
@@ -136,8 +135,6 @@ function declaredPolicy(step: Step): Declared {
     ...writtenPart(step),
     definition: step.cacheMs === undefined ? null : definitionOf(step),
   };
-  declared.set(step, policy);
-  return policy;
 }
 
 /** Whether the gate has to know what its step changed. */
