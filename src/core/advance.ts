@@ -1,4 +1,4 @@
-import { answerEffect } from "./answers.ts";
+import { answerEffect, isTooLate, lateText } from "./answers.ts";
 import { initialState } from "./apply.ts";
 import { quotaTimer } from "./bookkeeping.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
@@ -130,7 +130,12 @@ function takeTimer(draft: Draft, timer: string): void {
   if (node?.dueAt === undefined || node.dueAt > draft.at) return;
   emit(draft, { type: "timer.fired", timer });
   if (childWaits(node)) return attachChild(draft, node);
-  if (node.phase === "waiting") (node.ask ? askIsOver : waitIsOver)(draft, node);
+  if (node.phase === "waiting") passTime(draft, node);
+}
+
+/** The time until which a node waits has come. */
+function passTime(draft: Draft, node: NodeState): void {
+  (node.ask ? askIsOver : waitIsOver)(draft, node);
 }
 
 function takeBound(draft: Draft, timer: string): void {
@@ -202,16 +207,24 @@ function cancelLive(draft: Draft): void {
   for (const node of draft.state.live) kindOf(node).cancel(draft, node);
 }
 
-function takeTheSignal(draft: Draft, { name, payload, by }: Of<"signal">): void {
+function takeTheSignal(draft: Draft, { name, payload, by, at }: Of<"signal">): void {
   if (isFinal(draft.state.status)) return drop(draft, `signal ${name}`, `the run is ${draft.state.status}`);
+  const waiting = [...draft.state.live].filter((node) => node.signal === name && node.phase === "waiting");
+  // First those whose deadline came before it: a process that ends in between has decided that already.
+  for (const node of waiting) if (isTooLate(node, at)) passTime(draft, node);
   emit(draft, { type: "signal.received", name, payload, ...(by ? { by } : {}) });
-  for (const node of draft.state.live)
-    if (node.signal === name && node.phase === "waiting") takeSignal(draft, node);
+  for (const node of waiting) if (node.phase === "waiting") takeSignal(draft, node);
 }
 
-function takeAnswer(draft: Draft, { type: _, at: __, address, ...answer }: Of<"answer">): void {
+function takeAnswer(draft: Draft, { type: _, at, address, ...answer }: Of<"answer">): void {
   const node = nodeAt(draft.state, address);
   if (!node?.ask || node.phase !== "waiting") return answerInterrupted(draft, node, { address, ...answer });
+  // when it was given decides, not whether it or the deadline is seen first
+  if (isTooLate(node, at)) {
+    const late = lateText(node);
+    passTime(draft, node);
+    return drop(draft, answerEffect(address, answer.by), late);
+  }
   const refused = takeAsked(draft, node, answer);
   if (refused !== undefined) drop(draft, answerEffect(address, answer.by), refused);
 }

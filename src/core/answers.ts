@@ -23,6 +23,27 @@ function refusalOfApproval(
   return again && value ? `${by} has approved it already` : undefined;
 }
 
+/**
+ * True when what comes at this time comes too late for what the node waits for, whether or not its deadline was seen
+ * to pass by then.
+ */
+export function isTooLate({ phase, dueAt }: NodeState, at: number): boolean {
+  return phase === "waiting" && dueAt !== undefined && at >= dueAt;
+}
+
+/** Why what came too late is not taken. */
+export function lateText(node: NodeState): string {
+  return `its deadline has passed, and ${whatStands(node)}`;
+}
+
+/** What is declared for the case that nobody answers in time. */
+export function whatStands(node: NodeState): string {
+  const { ask, otherwise } = askOf(node) ?? {};
+  if (otherwise === undefined) return node.ask?.gate ? "the gate does not hold" : "it fails with TIMEOUT";
+  if (ask === "question") return `${JSON.stringify(otherwise)} stands for an answer`;
+  return otherwise === true ? "that stands for a yes" : "that stands for a no";
+}
+
 /** How an answer that was not taken is called in the log. */
 export function answerEffect(address: string, by: string | undefined): string {
   return by === undefined ? `answer ${address}` : `answer ${address} by ${by}`;

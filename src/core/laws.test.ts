@@ -34,6 +34,7 @@ const mischief: Mischief = {
   stage: 0.03,
   pause: 0.03,
   signal: 0.03,
+  say: 0.03,
   crash: 0.04,
   stop: 0.02,
 };
@@ -95,6 +96,32 @@ describe("the core, for every plan and every order of what comes in", () => {
             same(work.toSorted(), [...owed.keys()].toSorted(), "pending is what was owed and not settled");
             for (const effect of due)
               must(effect.type !== "timer" || timers.get(effect.id) === effect.dueAt, `${effect.id} is set`);
+          },
+        }).finish();
+      }),
+      runs,
+    );
+  });
+
+  it("takes what people say by when they said it, whatever was seen first", () => {
+    assert(
+      property(cases, (one) => {
+        const dueAt = new Map<string, number>();
+        driverOf(one, "any", {
+          mischief: { ...mischief, say: 0.2 },
+          onDecision: (_, events, input) => {
+            if (input.type === "answer") {
+              const isLate = input.at >= (dueAt.get(input.address) ?? Number.POSITIVE_INFINITY);
+              const taken = events.some((event) => event.type === "ask.answered" && event.by !== undefined);
+              const refused = events.some(
+                (event) => event.type === "effect.dropped" && event.reason.includes("deadline has passed"),
+              );
+              must(!(isLate && taken), "what is said after the deadline is not taken");
+              must(isLate || !refused, "what is said before the deadline is not too late");
+            }
+            for (const event of events)
+              if (event.type === "ask.started")
+                dueAt.set(event.address, event.dueAt ?? Number.POSITIVE_INFINITY);
           },
         }).finish();
       }),

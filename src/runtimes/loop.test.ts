@@ -206,6 +206,21 @@ describe("messages to the loop", () => {
     expect(await (await other.runs.open("r1")).inbox()).toEqual([]);
   });
 
+  it("that were sent before a deadline are taken before it, also when both are seen together", async () => {
+    const wait = { signal: "go", deadline: "1m" };
+    const { loop, store, clock, state } = await loopBench(parallelOf([{ name: "w", wait }]));
+    const end = loop.run();
+    await calm();
+    const other = createMemoryStore({ clock, disk: store.disk });
+    const dueAt = state.byAddress.get("w")?.dueAt ?? 0;
+    // the loop is not told of it
+    clock.advance(dueAt - clock.now() - 1);
+    void other.runs.post("r1", { type: "signal", name: "go", payload: 1, at: clock.now() });
+    clock.advance(1);
+    await end;
+    expect(state.byAddress.get("w")?.end).toBe("verified");
+  });
+
   it("that change nothing are forgotten all the same", async () => {
     const { loop, store, work } = await loopBench(parallelOf(ab));
     await store.runs.post("r1", { type: "timer", timer: "waiting:a", at: 0 });

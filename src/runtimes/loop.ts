@@ -217,12 +217,17 @@ export class RunLoop {
     return state.cancelling || state.limitHit?.limit === "timeMs";
   }
 
-  /** Puts the messages of other processes into the queue; gives their ids, which the next commit forgets. */
+  /**
+   * Puts the messages of other processes into the queue, with the time at which they were sent and before the timers,
+   * which may have come due after that; gives their ids, which the next commit forgets.
+   */
   async #takeMail(): Promise<readonly number[]> {
     this.#mail = false;
     const messages = await this.#options.log.inbox();
-    const at = this.#options.clock.now();
-    for (const { input } of messages) this.#inputs.push({ ...input, at });
+    const now = this.#options.clock.now();
+    const sent = messages.map(({ input }): Input => ({ ...input, at: Math.min(input.at, now) }));
+    const timer = this.#inputs.findIndex(({ type }) => type === "timer");
+    this.#inputs.splice(timer < 0 ? this.#inputs.length : timer, 0, ...sent);
     return messages.map((message) => message.id);
   }
 
@@ -240,6 +245,8 @@ export class RunLoop {
     this.#timers.get(id)?.forget();
     const forget = clock.at(dueAt, () => {
       this.#timers.delete(id);
+      // what was said before this time counts, also when nobody has looked at it yet
+      if (id.startsWith("waiting:")) this.#mail = true;
       this.post({ type: "timer", timer: id, at: clock.now() });
     });
     this.#timers.set(id, { dueAt, forget });

@@ -26,7 +26,8 @@ function taken(
   value: Json,
   more: { readonly by?: string; readonly typed?: boolean } = {},
 ): Json {
-  return checkedAnswer(run.state, { type: "answer", address: "q", value, by: "ann", ...more }).value;
+  return checkedAnswer(run.state, { type: "answer", address: "q", value, by: "ann", at: run.now, ...more })
+    .value;
 }
 
 describe("an answer that was typed", () => {
@@ -93,14 +94,31 @@ describe("an answer", () => {
     expect(fixOf(() => taken(large, "y"))).toMatch(/^its shape is in the workflow; /);
   });
 
+  it("is refused after the deadline, with what stands for it and how to ask again", () => {
+    const run = asking({ deadlineMs: 1000, otherwise: "x" });
+    run.now += 999;
+    expect(taken(run, "y")).toBe("y");
+    run.now += 1;
+    expect(() => taken(run, "y")).toThrow(
+      expect.objectContaining({
+        code: "ANSWER_REFUSED",
+        message: 'Cannot answer "q": its deadline has passed, and "x" stands for an answer',
+        fix: "go on with that: tutti resume r1; or ask again: tutti resume r1 --from q",
+      }),
+    );
+  });
+
   it("names who works here when nobody is named", () => {
     const run = asking();
-    expect(checkedAnswer(run.state, { type: "answer", address: "q", value: "x" }).by).toMatch(/./);
+    expect(checkedAnswer(run.state, { type: "answer", address: "q", value: "x", at: run.now }).by).toMatch(
+      /./,
+    );
   });
 
   it("is refused where nothing is asked, with what is", () => {
     const run = asking();
-    const to = (address: string) => () => checkedAnswer(run.state, { type: "answer", address, value: "x" });
+    const to = (address: string) => () =>
+      checkedAnswer(run.state, { type: "answer", address, value: "x", at: run.now });
     expect(to("elsewhere")).toThrow("no such node of the run asks anything");
     expect(to("later")).toThrow("it asks nothing");
     run.give({ type: "answer", address: "q", value: "x", by: "ann" });

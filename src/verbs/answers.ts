@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { answerLines } from "../core/answer-lines.ts";
-import { refusalOf } from "../core/answers.ts";
+import { isTooLate, lateText, refusalOf } from "../core/answers.ts";
 import { askOf } from "../core/asked.ts";
 import type { Input } from "../core/events.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
@@ -17,14 +17,18 @@ type AnswerInput = Omit<Extract<Input, { type: "answer" }>, "at">;
 /** The answer of a person. `typed`: its value is text as somebody typed it, which is JSON where that fits. */
 export type AnswerMessage = AnswerInput & { readonly typed?: boolean };
 
+/** The answer and when it is given; ms since the epoch. */
+type Given = AnswerMessage & Pick<Input, "at">;
+
 /**
  * An answer as the run gets it, with who gave it: when nobody is named, who this process works for. Refuses, and then
  * changes nothing, what nothing waits for (NOTHING_WAITS) and what the run would not take (ANSWER_REFUSED).
  */
-export function checkedAnswer(state: RunState, { typed = false, ...answer }: AnswerMessage): AnswerInput {
+export function checkedAnswer(state: RunState, { typed = false, at, ...answer }: Given): AnswerInput {
   const { address } = answer;
   const node = nodeAt(state, address);
   if (!node || !asksNow(node)) throw nothingWaits(state, address);
+  if (isTooLate(node, at)) throw tooLate(state, node);
   const values = typed ? readings(answer.value) : [answer.value];
   const meant = values.map((value) => ({ ...answer, value, by: answer.by ?? userName() }));
   const taken = meant.find((named) => whyNot(node, named) === undefined);
@@ -93,6 +97,14 @@ function refused(
   const why = whyNot(node, answer) ?? "it is empty";
   return new TuttiError("ANSWER_REFUSED", `Cannot answer "${node.address}": ${why}`, {
     fix: fixFor(state, { node, answer }),
+  });
+}
+
+/** Nobody was there to see its deadline pass. */
+function tooLate({ runId }: RunState, node: NodeState): TuttiError {
+  const resume = `tutti resume ${runId}`;
+  return new TuttiError("ANSWER_REFUSED", `Cannot answer "${node.address}": ${lateText(node)}`, {
+    fix: `go on with that: ${resume}; or ask again: ${resume} --from ${shellWord(node.address)}`,
   });
 }
 

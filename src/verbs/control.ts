@@ -1,7 +1,9 @@
 import type { Input, RunStatus } from "../core/events.ts";
+import { isTooLate } from "../core/answers.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
+import { shellWord } from "../expression/shell-word.ts";
 import { type AnswerMessage, checkedAnswer } from "./answers.ts";
 import { listAsks } from "./asks.ts";
 import type { Parts } from "./parts.ts";
@@ -26,14 +28,14 @@ export type ControlEnd =
 export async function control(parts: Parts, runId: string, message: ControlMessage): Promise<ControlEnd> {
   const state = await readState(parts, runId);
   if (isFinal(state.status)) {
-    if (message.type === "answer") checkedAnswer(state, message);
+    if (message.type === "answer") checkedAnswer(state, { ...message, at: parts.clock.now() });
     throw new TuttiError("RUN_STATE", `Cannot ${message.type} run "${runId}": it is ${state.status}`, {
       fix: "tutti runs shows what still goes on",
     });
   }
   const { onDrive, ...sent } = message;
   const input = sent.type === "answer" ? await answerFor(parts, state, sent) : withPayload(sent);
-  requireSomebody(state, input);
+  requireSomebody(state, input, parts.clock.now());
   const row = await findRun(parts, runId);
   if (row.owner === undefined && message.type === "pause") {
     throw new TuttiError("RUN_STATE", `Cannot pause run "${runId}": no process drives it, so nothing runs`, {
@@ -48,7 +50,7 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
 /** Who answers a run is told when it is a run inside it that asks. */
 async function answerFor(parts: Parts, state: RunState, message: AnswerMessage) {
   try {
-    return checkedAnswer(state, message);
+    return checkedAnswer(state, { ...message, at: parts.clock.now() });
   } catch (error) {
     if (!isTuttiError(error, "NOTHING_WAITS")) throw error;
     const inside = (await listAsks(parts, state.runId)).filter(({ runId }) => runId !== state.runId);
@@ -125,17 +127,30 @@ function keptError({ code, message, fix }: TuttiError, verb: string): TuttiError
   });
 }
 
-/** A signal that nothing waits for is refused, so that a typing mistake is seen. */
-function requireSomebody(state: RunState, message: WithoutTime<Input>): void {
+/** A signal that nothing waits for (any more) is refused, so that a typing mistake, or that it is too late, is seen. */
+function requireSomebody(state: RunState, message: WithoutTime<Input>, now: number): void {
   if (message.type !== "signal") return;
   const names = signalNames(state);
-  if (names.includes(message.name)) return;
+  if (names.includes(message.name)) return requireInTime(state, message.name, now);
   throw new TuttiError(
     "NOTHING_WAITS",
     `Cannot send the signal "${message.name}": no step of the workflow waits for it`,
     {
       fix: names.length > 0 ? `its signals are: ${names.join(", ")}` : "the workflow waits for no signal",
     },
+  );
+}
+
+/** Nobody was there to see the deadline pass of what waits for a signal. */
+function requireInTime(state: RunState, name: string, now: number): void {
+  const waiting = [...state.live].filter(({ signal, phase }) => signal === name && phase === "waiting");
+  const [late] = waiting;
+  if (!late || !waiting.every((node) => isTooLate(node, now))) return;
+  const resume = `tutti resume ${state.runId}`;
+  throw new TuttiError(
+    "NOTHING_WAITS",
+    `Cannot send the signal "${name}": the deadline of "${late.address}" has passed, and it fails with TIMEOUT`,
+    { fix: `go on with that: ${resume}; or wait again: ${resume} --from ${shellWord(late.address)}` },
   );
 }
 

@@ -103,7 +103,8 @@ export class RunHandle {
 
   /** Answers what a node asks people. Throws ANSWER_REFUSED or NOTHING_WAITS for what the run would not take. */
   answer(address: string, value: Json, more: { readonly by?: string; readonly reason?: string } = {}): void {
-    this.#post(checkedAnswer(this.#loop.state, { type: "answer", address, value, ...more }));
+    const at = this.#clock.now();
+    this.#post(checkedAnswer(this.#loop.state, { type: "answer", address, value, at, ...more }));
   }
 
   /** Stops everything it started and leaves the run as it is, to be resumed. */

@@ -163,30 +163,6 @@ describe("a question", () => {
   });
 });
 
-describe("a deadline", () => {
-  it("fails the node, or takes what was declared for it", () => {
-    const run = asking({ ...approval, deadlineMs: 60_000 });
-    expect(run.dueAt("waiting:ship")).toBe(beginning + 60_000);
-    run.give({ type: "timer", timer: "waiting:ship" });
-    expect(run.status).toBe("waiting");
-    run.fire("waiting:ship");
-    expect(run.node("ship").failure).toMatchObject({ code: "TIMEOUT" });
-    const yes = asking({ ...approval, deadlineMs: 60_000, otherwise: true, quorum: 2 });
-    answer(yes, true, "ann");
-    yes.fire("waiting:ship");
-    expect(yes.node("ship").outcome?.output).toEqual({ approved: true, by: ["ann"] });
-    const no = asking({ ...approval, deadlineMs: 60_000, otherwise: false });
-    no.fire("waiting:ship");
-    expect(no.node("ship").failure).toMatchObject({
-      code: "REJECTED",
-      message: "It was rejected: nobody approved it before the deadline",
-    });
-    const red = asking({ ...question, deadlineMs: 60_000, otherwise: "red" });
-    red.fire("waiting:ship");
-    expect(red.node("ship").outcome?.output).toBe("red");
-  });
-});
-
 describe("escalation", () => {
   const levels = [
     { afterMs: 1000, notify: "terminal" },

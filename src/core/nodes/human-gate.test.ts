@@ -94,6 +94,17 @@ describe("a gate that asks people", () => {
     expect(run.ends).toEqual({ a: "verified" });
   });
 
+  it("takes no answer that comes after its deadline, also when nobody saw that pass", () => {
+    const run = gated([{ ...human, deadline: "1h" }]);
+    run.ok("a");
+    run.now += 3_600_000;
+    const said = answer(run, true);
+    expect(said.find(({ type }) => type === "effect.dropped")).toMatchObject({
+      reason: "its deadline has passed, and the gate does not hold",
+    });
+    expect(run.ends).toEqual({ a: "failed" });
+  });
+
   it("escalates level by level", () => {
     const run = gated([
       { ...human, escalate: [{ after: "5m", notify: { webhook: "http://x/${ run.id }" } }] },

@@ -93,6 +93,23 @@ describe("a wait", () => {
     });
   });
 
+  it("for a signal fails for a signal that comes after its deadline, which others may take", () => {
+    const steps = [
+      { name: "w", wait: { signal: "go", deadline: "1m" }, error_strategy: "continue_on_failure" },
+      { name: "v", wait: { signal: "go", deadline: "2m" } },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.now += 90_000;
+    run.give({ type: "signal", name: "go", payload: 1 });
+    expect(run.ends).toEqual({ w: "failed", v: "verified" });
+    const slow = waiting({ signal: "go", deadline: "1m" });
+    slow.now += 90_000;
+    slow.crash();
+    slow.now = beginning + 59_999;
+    slow.give({ type: "signal", name: "go", payload: 1 });
+    expect(slow.ends).toEqual({ w: "verified" });
+  });
+
   it("is over when the run is cancelled, or its block has stopped", () => {
     const cancelled = waiting({ signal: "go" });
     cancelled.give({ type: "cancel" });

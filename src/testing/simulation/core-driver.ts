@@ -10,7 +10,7 @@ import { explain } from "../../core/why.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
 import type { Dice } from "./dice.ts";
-import { randomAnswer } from "./people.ts";
+import { randomAnswer, randomSaying } from "./people.ts";
 import { childTurnMs, type World } from "./world.ts";
 
 /** What may happen to a run besides results and timers; each is the share of turns in which it does. */
@@ -20,6 +20,8 @@ export interface Mischief {
   readonly stage?: number;
   readonly pause?: number;
   readonly signal?: number;
+  /** Somebody answers or signals in time or too late; what was said earlier may come in now. */
+  readonly say?: number;
   readonly cancel?: number;
   /** The time passes up to the run's deadline. */
   readonly deadline?: number;
@@ -81,8 +83,8 @@ export class CoreDriver {
     drive.onDecision?.(this, made.events, input);
   }
 
-  give(untimed: Untimed<Input>): readonly Event[] {
-    const input: Input = { ...untimed, at: this.#now };
+  give(untimed: Untimed<Input>, at = this.#now): readonly Event[] {
+    const input: Input = { ...untimed, at };
     const events = advance(this.state, input);
     this.events.push(...events);
     if (input.type === "recover") this.#startPending();
@@ -220,9 +222,8 @@ export class CoreDriver {
   #misbehave(): boolean {
     const { dice, mischief = {} } = this.#drive;
     const happens = (share: number | undefined) => share !== undefined && dice.chance(share);
-    if (happens(mischief.duplicate)) return this.#again();
-    if (happens(mischief.earlyTimer)) return this.#early();
-    if (happens(mischief.stage)) return this.#tellStage();
+    const tried = this.#comeAtOdds(happens);
+    if (tried !== undefined) return tried;
     if (happens(mischief.pause)) this.give({ type: "pause", reason: "lunch" });
     else if (happens(mischief.signal)) this.give({ type: "signal", name: "go", payload: "sent" });
     else if (happens(mischief.cancel)) this.give(cancelBy(dice));
@@ -230,6 +231,23 @@ export class CoreDriver {
     else if (happens(mischief.stop)) this.#stop();
     else return false;
     return true;
+  }
+
+  #say(): boolean {
+    const said = randomSaying(this.state, { dice: this.#drive.dice, now: this.#now });
+    if (!said) return false;
+    this.#now = Math.max(this.#now, said.at);
+    this.give(said.input, said.at);
+    return true;
+  }
+
+  /** What comes in at an odd time; undefined: nothing did. */
+  #comeAtOdds(happens: (share: number | undefined) => boolean): boolean | undefined {
+    const { mischief = {} } = this.#drive;
+    if (happens(mischief.duplicate)) return this.#again();
+    if (happens(mischief.earlyTimer)) return this.#early();
+    if (happens(mischief.stage)) return this.#tellStage();
+    return happens(mischief.say) ? this.#say() : undefined;
   }
 
   /** What comes back while the process ends is still decided. */

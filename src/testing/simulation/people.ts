@@ -1,8 +1,10 @@
 import type { JsonObject } from "../../expression/json.ts";
 import { askOf } from "../../core/asked.ts";
-import type { Input } from "../../core/events.ts";
+import type { Event, Input } from "../../core/events.ts";
 import type { NodeState } from "../../core/node.ts";
+import type { RunState } from "../../core/state.ts";
 import type { Dice } from "./dice.ts";
+import { must } from "./same.ts";
 
 /** How the text of an approval begins to which nobody says no. */
 const sure = "surely";
@@ -55,6 +57,29 @@ function randomLevels(dice: Dice): JsonObject[] {
   }));
 }
 
+type SignalInput = Omit<Extract<Input, { type: "signal" }>, "at">;
+
+/** What somebody says to a node that waits for people or a signal, and when: since it waits, or later than now. */
+export function randomSaying(
+  state: RunState,
+  { dice, now }: { readonly dice: Dice; readonly now: number },
+): { readonly input: AnswerInput | SignalInput; readonly at: number } | undefined {
+  const waiting = [...state.live].filter(
+    ({ phase, ask, signal }) => phase === "waiting" && (ask !== undefined || signal !== undefined),
+  );
+  const node = waiting[dice.below(Math.max(1, waiting.length))];
+  if (!node) return undefined;
+  const since = node.ask?.askedAt ?? now;
+  const at = dice.chance(0.5) ? now + dice.below(200_000) : Math.max(since, now - dice.below(200_000));
+  const { signal: name } = node;
+  const input = name === undefined ? randomAnswer(node, dice) : sent(name);
+  return input && { input, at };
+}
+
+function sent(name: string): SignalInput {
+  return { type: "signal", name, payload: "sent" };
+}
+
 type AnswerInput = Omit<Extract<Input, { type: "answer" }>, "at">;
 
 /** What somebody says to a node that asks; now and then it is nothing that is taken. */
@@ -69,4 +94,21 @@ export function randomAnswer(node: NodeState, dice: Dice): AnswerInput | undefin
   const { answers } = node.ask;
   const by = people.find((name) => !answers.some((given) => given.by === name)) ?? "p1";
   return { ...answer, value: true, by };
+}
+
+/** What was taken of what people said was said before the deadline of what they were asked. */
+export function checkSaid(
+  events: readonly Event[],
+  said: readonly (AnswerInput & Pick<Input, "at">)[],
+): void {
+  const dueAt = new Map<string, number>();
+  for (const event of events) {
+    if (event.type === "ask.started") dueAt.set(event.address, event.dueAt ?? Number.POSITIVE_INFINITY);
+    if (event.type !== "ask.answered" || event.by === undefined) continue;
+    const { address, by } = event;
+    const inTime = said.some(
+      (one) => one.address === address && one.by === by && one.at < (dueAt.get(address) ?? 0),
+    );
+    must(inTime, `${by} answers ${address} in time`);
+  }
 }

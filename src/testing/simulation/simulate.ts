@@ -15,7 +15,7 @@ import { CoreDriver } from "./core-driver.ts";
 import { seededDice } from "./dice.ts";
 import { endsOf } from "./ends.ts";
 import type { WorkflowKind } from "./making.ts";
-import { randomAnswer } from "./people.ts";
+import { checkSaid, randomAnswer } from "./people.ts";
 import { randomWorkflow } from "./random-workflow.ts";
 import { BrokenPromise, same } from "./same.ts";
 import {
@@ -48,6 +48,7 @@ export interface Simulated {
  * - the run ends, and a confluent one as the undisturbed one;
  * - nothing is performed before its start is durable, or again after its end is;
  * - what was started is performed at least once, unless it was cancelled;
+ * - people answer before the deadline, or not at all;
  * - the ledger is the sum of the durable outcomes;
  * - the log is sound, and the last owner's state is what the log folds to.
  */
@@ -92,6 +93,7 @@ class Simulation {
   readonly #site: Site;
   readonly #workflow: Workflow;
   readonly #kind: WorkflowKind;
+  readonly #said: Extract<Input, { type: "answer" }>[] = [];
   /** Processes that were replaced while they ran. */
   readonly #replaced: Process[] = [];
   /** Sends messages; lives as long as the simulation. */
@@ -117,6 +119,7 @@ class Simulation {
       if (!isFinal(end.back.status)) await this.#help(state);
       else if (state.status === "completed" || this.#restarts <= 0) {
         await this.#waitForReplaced();
+        checkSaid(this.#site.durable().events, this.#said);
         return state;
       }
     }
@@ -233,9 +236,17 @@ class Simulation {
     if (this.#kind === "any" && strikes(this.#site, 0.005))
       await this.#send({ type: "cancel", at: clock.now() });
     if (strikes(this.#site, 0.005)) loop.stop("Ctrl-C");
+    if (dice.chance(0.05)) await this.#say(loop.state);
+  }
+
+  /** Somebody answers what is asked, perhaps after its deadline, which may not have been seen to pass. */
+  async #say(state: RunState): Promise<void> {
+    const said = this.#answerTo([...state.live]);
+    if (said) await this.#send({ ...said, at: this.#site.clock.now() });
   }
 
   async #send(input: Input): Promise<void> {
+    if (input.type === "answer") this.#said.push(input);
     await this.#outside.runs.post(simulatedRun, input);
   }
 
