@@ -93,6 +93,24 @@ describe("the undo of a workflow", () => {
     expect(undone(run)).toEqual(["c/a~undo", "c~undo"]);
   });
 
+  it("comes after what ended since it began, when nothing in it ended well", () => {
+    const c: JsonObject = { name: "c", workflow: "./called.yaml", with: { at: "there" } };
+    const steps = [
+      { ...a, name: "before" },
+      { ...c, depends_on: ["before"] },
+      { ...b, name: "beside", depends_on: ["before"] },
+    ];
+    const chain = { parallel_where_possible: true, steps };
+    const run = new CoreRun(
+      loaded({ name: "x", limits: { parallel: 4 }, chain }, { "./called.yaml": called }),
+    );
+    run.ok("before");
+    run.now += 10;
+    run.fail("c/a");
+    run.ok("beside");
+    expect(undone(run)).toEqual(["beside~undo", "c~undo", "before~undo"]);
+  });
+
   it("goes on where it was after a crash at any event", () => {
     const made = (): CoreRun => new CoreRun(undoChain([a, b, z], { undo: "./undo-all" }));
     const run = made();

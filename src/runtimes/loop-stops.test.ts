@@ -57,6 +57,36 @@ describe("a loop that is stopped", () => {
   });
 });
 
+describe("the time of a step or block", () => {
+  it("stops the work in it when it is over, and no other", async () => {
+    const steps: Json[] = [
+      { name: "a", run: "true", limits: { time: "10s" } },
+      { name: "g", limits: { time: "20s" }, steps: [{ name: "b", run: "true" }] },
+      { name: "c", run: "true" },
+    ];
+    const { loop, work, stored, clock } = await loopBench(
+      parallelOf(steps, { chain: { error_strategy: "continue_on_failure" } }),
+    );
+    const end = loop.run();
+    await calm();
+    clock.advance(10_000);
+    await calm();
+    expect(work("a").context.signal.reason).toMatchObject({ message: "its time is over" });
+    expect(work("g/b").context.signal.aborted).toBe(false);
+    clock.advance(10_000);
+    await calm();
+    expect(work("g/b").context.signal.aborted).toBe(true);
+    expect(work("c").context.signal.aborted).toBe(false);
+    work("c").end();
+    expect(await end).toEqual({ status: "degraded", stopped: false });
+    const state = fold(await stored());
+    expect(["a", "g"].map((address) => state?.byAddress.get(address)?.failure?.code)).toEqual([
+      "LIMIT_REACHED",
+      "LIMIT_REACHED",
+    ]);
+  });
+});
+
 describe("a loop whose store fails", () => {
   const failing = (fault: "disk-full" | "lose-lease") => ({
     faults: { onAppend: ({ count }: { count: number }) => (count === 1 ? fault : undefined) },
