@@ -2,9 +2,10 @@ import { budgetShelf, offer, release, setPhase, wake } from "./bookkeeping.ts";
 import { presume } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { learnFrom } from "./learned.ts";
-import { isHolder, sibling, type NodeState } from "./node.ts";
+import { isHolder, isRacing, sibling, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
+import { takerOf, takersOf } from "./strategy.ts";
 import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
 import { noteUndoable } from "./undo.ts";
@@ -28,15 +29,15 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   learnFrom(state, node);
   noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
-  if (typeof event.tolerated === "object") return coverBy(state, node, event.tolerated.fallback);
-  releaseDependents(state, node);
-  for (const covered of node.covers) settleCovered(state, covered, node);
+  if (typeof event.tolerated === "object") coverBy(state, node, event.tolerated.fallback);
+  else settleFrom(state, node);
 }
 
 function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended): void {
   if (node.undoes) return;
   if (!isHolder(node)) state.ends[end] += 1;
-  if (tolerated && tolerated !== "join") state.tolerated += 1;
+  // In a race it is no loss that one failed; that another had to stand in for it is.
+  if (tolerated && !isRacing(node)) state.tolerated += 1;
 }
 
 function recordEnd(node: NodeState, event: Ended): void {
@@ -46,6 +47,7 @@ function recordEnd(node: NodeState, event: Ended): void {
   node.end = event.end;
   node.failure = event.failure;
   node.reason = event.reason;
+  node.tolerated = event.tolerated;
   node.startedAt ??= event.at;
   node.endedAt ??= event.at;
   node.satisfied = event.end === "verified" || event.end === "claimed" || event.end === "skipped";
@@ -68,10 +70,12 @@ function countInParent(
  */
 function coverBy(state: RunState, node: NodeState, name: string): void {
   node.fallback = name;
-  const index = node.parent?.plan.block?.nodes.findIndex((candidate) => candidate.step.name === name) ?? -1;
-  const fallback = sibling(node, index);
-  if (!fallback || !node.parent) return releaseDependents(state, node);
-  if (fallback.phase === "ended") return settleCovered(state, node, fallback);
+  const fallback = takerOf(node);
+  if (!fallback || !node.parent) return settleFrom(state, node);
+  if (isSettled(fallback)) {
+    standInFor(state, node, fallback);
+    return settleFrom(state, node);
+  }
   if (fallback.phase === "pending") {
     node.parent.remaining += 1;
     fallback.unmet = 0;
@@ -80,10 +84,28 @@ function coverBy(state: RunState, node: NodeState, name: string): void {
   fallback.covers = [...fallback.covers, node];
 }
 
-function settleCovered(state: RunState, covered: NodeState, fallback: NodeState): void {
+/** It has ended, and no fallback that took over from it is still to end. */
+function isSettled(node: NodeState): boolean {
+  return [node, ...takersOf(node)].every(({ phase }) => phase === "ended");
+}
+
+/** Nothing more comes of a node: that holds for all that it stands for, and what waits for them goes on. */
+function settleFrom(state: RunState, node: NodeState): void {
+  const settled = [node];
+  for (const at of settled) {
+    releaseDependents(state, at);
+    for (const covered of at.covers) {
+      standInFor(state, covered, at);
+      settled.push(covered);
+    }
+  }
+}
+
+function standInFor(state: RunState, covered: NodeState, fallback: NodeState): void {
   covered.satisfied = fallback.satisfied;
-  if (fallback.satisfied) covered.standIn = fallback;
-  releaseDependents(state, covered);
+  if (!fallback.satisfied) return;
+  covered.standIn = fallback;
+  if (isRacing(covered) && covered.parent?.joined === false) state.tolerated += 1;
 }
 
 function releaseDependents(state: RunState, node: NodeState): void {

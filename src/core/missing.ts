@@ -1,10 +1,10 @@
 import type { AskAction } from "../language/asking.ts";
 import type { LoopAction } from "../language/workflow.ts";
 import { asText } from "../expression/json.ts";
-import { toleranceOf } from "./nodes/end.ts";
 import { limitText } from "./policies/limits.ts";
-import { type NodeState, sibling } from "./node.ts";
+import { isRacing, type NodeState, sibling } from "./node.ts";
 import type { RunState } from "./state.ts";
+import { takerOf, takersOf } from "./strategy.ts";
 import { titleOf } from "./title.ts";
 
 /** Something the workflow asked for that a degraded run does not have. */
@@ -61,20 +61,34 @@ function missingAt(node: NodeState): About | undefined {
 }
 
 function toleratedFailure(node: NodeState): About | undefined {
-  const tolerated = toleranceOf(node, node.failure);
+  const { tolerated } = node;
   if (tolerated === undefined) return undefined;
   const about = {
     kind: "failed",
     required: titleOf(node),
     why: node.failure?.message ?? node.reason ?? "it did not say why",
   } as const;
-  if (typeof tolerated === "object") return { ...about, ...coverOf(node, tolerated.fallback) };
+  if (typeof tolerated === "object") return { ...about, ...coverOf(node) };
   return { ...about, instead: tolerated === "join" ? enoughText(node) : "the run went on without it" };
 }
 
-function coverOf({ standIn }: NodeState, fallback: string): Pick<Missing, "instead" | "standIn"> {
-  if (!standIn) return { instead: `its fallback "${fallback}" did not end well either` };
-  return { instead: `"${standIn.plan.step.name}" ran in its place`, standIn: standIn.address };
+function coverOf(node: NodeState): Pick<Missing, "instead" | "standIn"> {
+  const standIn = standInOf(node);
+  if (standIn) return { instead: `"${standIn.plan.step.name}" ran in its place`, standIn: standIn.address };
+  if (isRacing(node) && node.parent?.satisfied) return { instead: enoughText(node) };
+  return { instead: `its fallback "${node.fallback}" ${fateText(takerOf(node))}` };
+}
+
+/** The fallback that ran in its place and ended well, or the last one of several. */
+function standInOf({ standIn }: NodeState): NodeState | undefined {
+  let last = standIn;
+  while (last?.standIn) last = last.standIn;
+  return last?.end === "skipped" ? undefined : last;
+}
+
+function fateText(fallback: NodeState | undefined): string {
+  if (fallback?.phase !== "ended") return "did not come to its end";
+  return fallback.end === "skipped" ? "was skipped" : "did not end well either";
 }
 
 function enoughText({ parent }: NodeState): string {
@@ -158,11 +172,14 @@ function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
 /** Those right behind a node, and all that were blocked with them. */
 function dependentsOf(node: NodeState): readonly Dependent[] {
   const found = new Map<NodeState, Dependent>();
+  // What is told of them is that they took over.
+  const takers = new Set(takersOf(node));
   const queue = [node];
   for (let from = queue.pop(); from; from = queue.pop()) {
     for (const index of from.plan.dependents) {
       const dependent = sibling(from, index);
       if (!dependent || found.has(dependent) || !buildsOn(dependent, from)) continue;
+      if (takers.has(dependent)) continue;
       if (from !== node && dependent.end !== "blocked") continue;
       found.set(dependent, { address: dependent.address, fate: fateOf(dependent, node) });
       if (dependent.end === "blocked") queue.push(dependent);
@@ -176,11 +193,11 @@ function buildsOn({ plan }: NodeState, { plan: { step } }: NodeState): boolean {
   return plan.step.needs.some((need) => need.step === step.name && need.because !== "conflict");
 }
 
-function fateOf({ end }: NodeState, { standIn }: NodeState): Dependent["fate"] {
+function fateOf({ end }: NodeState, missing: NodeState): Dependent["fate"] {
   switch (end) {
     case "verified":
     case "claimed":
-      return standIn ? "used the stand-in" : "went on without it";
+      return standInOf(missing) ? "used the stand-in" : "went on without it";
     case "failed":
       return "failed";
     case "skipped":

@@ -91,6 +91,8 @@ export interface NodeState {
   reused: boolean;
   /** Whether dependents may go on. */
   satisfied: boolean;
+  /** Of one that failed: why its block goes on all the same. */
+  tolerated: Extract<Event, { type: "node.ended" }>["tolerated"];
   /** Name of the fallback for this failed node. */
   fallback: string | undefined;
   /** The ended fallback whose output stands for this node's. */
@@ -234,6 +236,7 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   costUnknown: false,
   reused: false,
   satisfied: false,
+  tolerated: undefined,
   fallback: undefined,
   standIn: undefined,
   undo: undefined,
@@ -271,6 +274,12 @@ export function isGivenUp(node: NodeState): boolean {
 export function liesIn(node: NodeState, around: NodeState): boolean {
   for (let at: NodeState | undefined = node; at; at = at.parent) if (at === around) return true;
   return false;
+}
+
+/** Its block needs only some of its steps: one that fails has lost, and nothing else. */
+export function isRacing({ parent }: NodeState): boolean {
+  const action = parent?.plan.step.action;
+  return action?.kind === "chain" && action.join !== undefined;
 }
 
 /** It failed, and not because something in it did. */

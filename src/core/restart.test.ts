@@ -300,4 +300,20 @@ describe("what a restart from a node drops", () => {
     expect(dropped(run, "f")).toEqual(["c", "f"]);
     expect(dropped(run, "a")).toEqual(["a", "c", "f"]);
   });
+
+  it("is the fallback of a fallback, and what went on because it stood in", () => {
+    const steps: Json[] = [
+      { name: "a", run: "true", error_strategy: { fallback: "f" } },
+      { name: "f", run: "true", error_strategy: { fallback: "ff" } },
+      { name: "ff", run: "true" },
+      { name: "c", run: "true", depends_on: ["a"] },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.fail("a");
+    run.fail("f");
+    run.ok("ff");
+    run.ok("c");
+    expect(dropped(run, "ff")).toEqual(["c", "ff"]);
+    expect(dropped(run, "a")).toEqual(["a", "c", "f", "ff"]);
+  });
 });

@@ -9,6 +9,7 @@ import { stepEnv } from "./scope.ts";
 import { isHolder, type KnownResult, type NodeState } from "./node.ts";
 import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
+import { fallbackNameOf } from "./strategy.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
 
@@ -201,10 +202,10 @@ function followers(
   const byName = new Map(block.map((node) => [node.plan.step.name, node]));
   const covered = Map.groupBy(block, (node) => node.fallback);
   return (node) => {
-    const strategy = node.plan.step.errorStrategy ?? node.parent?.plan.block?.chain.errorStrategy;
-    const fallback = typeof strategy === "object" ? byName.get(strategy.fallback) : undefined;
-    const sources = [node, ...(covered.get(node.plan.step.name) ?? [])];
-    const dependents = sources.flatMap(({ plan }) =>
+    const fallback = byName.get(fallbackNameOf(node.plan.step, node.parent?.plan.block?.chain) ?? "");
+    const sources = new Set([node]);
+    for (const { plan } of sources) for (const other of covered.get(plan.step.name) ?? []) sources.add(other);
+    const dependents = [...sources].flatMap(({ plan }) =>
       plan.dependents.flatMap((index) => block[index] ?? []).filter((next) => follows(next.plan, plan)),
     );
     return fallback ? [...dependents, fallback] : dependents;

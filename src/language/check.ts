@@ -1,10 +1,11 @@
 import { addConflicts, checkGlobs } from "./checks/conflicts.ts";
 import { checkFallbackNeeds } from "./checks/fallbacks.ts";
-import { checkKnownNames, dormantNames } from "./checks/known.ts";
+import { checkKnownNames } from "./checks/known.ts";
 import { allSteps, nameSteps } from "./checks/names.ts";
 import { checkCycles, checkDependencies } from "./checks/needs.ts";
 import { checkReferences } from "./checks/references.ts";
 import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
+import { checkFallbackCircles, dormantNames } from "./checks/standing-in.ts";
 import {
   blocksIn,
   type BlockDraft,
@@ -34,6 +35,7 @@ export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
 }
 
 function orderBlock(index: ScopeIndex, block: BlockDraft): void {
+  checkFallbackCircles(index, block);
   const ordered = checkCycles(index, block.steps);
   if (ordered) {
     addConflicts(ordered, dormantNames(block));

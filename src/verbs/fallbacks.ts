@@ -1,4 +1,5 @@
 import type { Block, PlanNode } from "../core/plan.ts";
+import { fallbackNameOf } from "../core/strategy.ts";
 
 /** A step that runs only when one of others fails. */
 export interface Fallback {
@@ -11,12 +12,6 @@ export interface Fallback {
 export function fallbacksOf(block: Block): readonly Fallback[] {
   const dormant = block.nodes.filter((node) => node.dormant);
   if (dormant.length === 0) return [];
-  const covered = Map.groupBy(block.nodes, (node) => fallbackNameOf(node, block));
+  const covered = Map.groupBy(block.nodes, ({ step }) => fallbackNameOf(step, block.chain));
   return dormant.map((node) => ({ node, of: covered.get(node.step.name) ?? [] }));
-}
-
-/** Nothing stands in for a fallback: when it fails, its block does. */
-function fallbackNameOf({ step, dormant }: PlanNode, { chain }: Block): string | undefined {
-  const strategy = step.errorStrategy ?? chain.errorStrategy;
-  return dormant || typeof strategy === "string" ? undefined : strategy.fallback;
 }

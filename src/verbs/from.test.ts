@@ -36,3 +36,20 @@ it("all steps are named that a fallback stands by for when it had nothing to do"
   const { error } = await refusal("none");
   expect(error).toMatchObject({ code: "RUN_STATE", fix: "run one of its steps again with --from: a, b" });
 });
+
+it("the step is named that a fallback of a fallback took over from in the end", async () => {
+  const cwd = temporaryFolder();
+  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti") });
+  onTestFinished(() => tutti.close());
+  const chain = [
+    { name: "a", run: "exit 1", error_strategy: { fallback: "b" } },
+    { name: "b", run: "exit 1", error_strategy: { fallback: "c" } },
+    { name: "c", run: "true" },
+  ];
+  const handle = await tutti.start(await tutti.load({ kind: "object", value: { name: "x", chain } }));
+  expect((await handle.done).status).toBe("degraded");
+  const error = await tutti.resume(handle.id, { from: "c" }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    fix: `run that step again, and its fallback if it fails: tutti resume ${handle.id} --from a`,
+  });
+});

@@ -28,14 +28,20 @@ export function requireBeginning(state: RunState, from: string): void {
   );
 }
 
-/** Addresses of the steps that a fallback took over from; of all that it stands by for, when of none yet. */
+/**
+ * Addresses of the steps that a fallback took over from, or the fallbacks before it did; of all that it stands by for,
+ * when of none yet.
+ */
 function coveredBy({ plan, parent }: NodeState): readonly string[] {
   const block = parent?.plan.block;
   if (!block) return [];
-  const taken = parent.children.filter(({ fallback }) => fallback === plan.step.name);
-  const covered = fallbacksOf(block).find(({ node }) => node.step.name === plan.step.name)?.of ?? [];
-  const names = new Set(
-    (taken.length > 0 ? taken.map((node) => node.plan) : covered).map(({ step }) => step.name),
-  );
-  return parent.children.filter((node) => names.has(node.plan.step.name)).map(({ address }) => address);
+  const taken = Map.groupBy(parent.children, ({ fallback }) => fallback);
+  const all = new Map(fallbacksOf(block).map(({ node, of }) => [node.step.name, of]));
+  const names = new Set([plan.step.name]);
+  for (const name of names) {
+    const covered = taken.get(name)?.map((node) => node.plan) ?? all.get(name) ?? [];
+    for (const { step } of covered) names.add(step.name);
+  }
+  const begin = parent.children.filter((node) => names.has(node.plan.step.name) && !node.plan.dormant);
+  return begin.map(({ address }) => address);
 }

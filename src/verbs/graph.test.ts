@@ -39,7 +39,7 @@ describe("a workflow as a picture", () => {
 │  └─ end (run)   ← one, two
 ├─ c (run)   ← a
 ├╌ mend (run)   (fallback of a)
-└╌ any (chain)   (fallback of b, c)
+└╌ any (chain)   (fallback of b, c, mend)
    └─ z (run)
 `.trimStart(),
     );
@@ -56,7 +56,8 @@ describe("a workflow as a picture", () => {
     const mermaid = draw("mermaid");
     expect(mermaid).toContain("  style n_3 stroke-dasharray: 5 5\n");
     expect(mermaid).toContain("  n_0 -. on failure .-> n_3\n");
-    expect(mermaid).not.toContain("n_3 -. on failure");
+    expect(mermaid).toContain("  n_3 -. on failure .-> n_4\n");
+    expect(mermaid).not.toContain("n_4 -. on failure");
     const dot = draw("dot");
     expect(dot).toContain('  "mend" [label="mend", style="dashed"];\n');
     expect(dot).toContain('  "any" [label="any", style="bold,dashed"];\n');

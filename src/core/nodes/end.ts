@@ -1,4 +1,3 @@
-import type { ErrorStrategy } from "../../language/workflow.ts";
 import { emit, type Draft } from "../draft.ts";
 import { cancelChild, childWaits } from "./child.ts";
 import type { Failure } from "../outcome.ts";
@@ -8,8 +7,9 @@ import { limitText } from "../policies/limits.ts";
 import { raisedInFile } from "../policies/limit-advice.ts";
 import { recoveryOf } from "../policies/stages.ts";
 import { classified } from "../policies/taxonomy.ts";
-import { type NodeState } from "../node.ts";
+import { isRacing, type NodeState } from "../node.ts";
 import { type RunState } from "../state.ts";
+import { strategyOf } from "../strategy.ts";
 
 /** Why a step ended that the run's cancel kept from going on. */
 export const stepCancelled: Failure = {
@@ -100,25 +100,12 @@ function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
 }
 
 /** How the error strategy of a node, or of its block, takes a failure of it; undefined: it stops the block. */
-export function toleranceOf(
-  node: NodeState,
-  failure: Failure | undefined,
-): "continue" | "join" | { fallback: string } | undefined {
-  if (node.plan.dormant || brokeMaximumGate(node) || isStoreFault(failure)) return undefined;
+function toleranceOf(node: NodeState, failure: Failure): NodeState["tolerated"] {
+  if (brokeMaximumGate(node) || isStoreFault(failure)) return undefined;
+  const strategy = strategyOf(node.plan.step, node.parent?.plan.block?.chain);
+  if (typeof strategy === "object") return strategy;
   if (isRacing(node)) return "join";
-  const strategy = strategyOf(node);
-  if (strategy === "stop") return undefined;
-  return strategy === "continue_on_failure" ? "continue" : strategy;
-}
-
-function strategyOf({ plan, parent }: NodeState): ErrorStrategy {
-  return plan.step.errorStrategy ?? parent?.plan.block?.chain.errorStrategy ?? "stop";
-}
-
-/** Its block needs only some of its steps: one that fails has lost, and nothing else. */
-function isRacing({ parent }: NodeState): boolean {
-  const action = parent?.plan.step.action;
-  return action?.kind === "chain" && action.join !== undefined;
+  return strategy === "continue_on_failure" ? "continue" : undefined;
 }
 
 function brokeMaximumGate(node: NodeState): boolean {

@@ -4,7 +4,7 @@ import type { Failure } from "../outcome.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { isHolder, type NodeState } from "../node.ts";
 import { type RunState } from "../state.ts";
-import { endFailed, endStopped, endWaiting, endWell, stepCancelled, toleranceOf } from "./end.ts";
+import { endFailed, endStopped, endWaiting, endWell, stepCancelled } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";
 
@@ -77,9 +77,7 @@ function isProven({ end }: NodeState): boolean {
 }
 
 function stoppedBy({ children, joined, timeUp }: NodeState): Failure | undefined {
-  const failures = children.filter(
-    (child) => child.end === "failed" && !child.satisfied && toleranceOf(child, child.failure) === undefined,
-  );
+  const failures = children.filter((child) => child.end === "failed" && child.tolerated === undefined);
   // Nothing around it may tolerate that either.
   const failed = failures.find((child) => isStoreFault(child.failure)) ?? failures[0];
   // what was given up was cancelled by the block itself

@@ -95,3 +95,55 @@ describe("what a fallback needs", () => {
     ]);
   });
 });
+
+describe("a fallback of a fallback", () => {
+  const steps = (lines: string): string => `chain:
+  parallel_where_possible: true
+  steps:
+${lines}`;
+
+  it("may use all that failed before it, and what the first of them waited for", () => {
+    const text = steps(`  - {name: x, run: x}
+  - {name: g, run: x, depends_on: [x], error_strategy: {fallback: gf}}
+  - {name: gf, run: "echo \${{ g.error }}", error_strategy: {fallback: gf2}}
+  - {name: gf2, run: "echo \${{ g.error }} \${{ gf.error }} \${{ x.output }}", error_strategy: {fallback: gf3}}
+  - name: gf3
+    steps: [{name: deep, run: "echo \${{ gf.error }} \${{ gf2.error }}"}]
+`);
+    expect(found(text)).toEqual([]);
+  });
+
+  it("may not use one that need not have run, nor what the first step did not wait for", () => {
+    const text = steps(`  - {name: x, run: x}
+  - {name: g, run: x, error_strategy: {fallback: gf}}
+  - {name: h, run: x, error_strategy: {fallback: gf2}}
+  - {name: gf, run: x, error_strategy: {fallback: gf2}}
+  - {name: gf2, run: "echo \${{ gf.error }} \${{ x.output }}"}
+`);
+    expect(found(text)).toEqual([
+      'NEVER_RUNS 8:gf.error | refer to "g", whose output is that of its fallback when the fallback ran',
+      'NEVER_RUNS 8:x.output | let "h" wait for it too: depends_on: [x]',
+    ]);
+  });
+
+  it("may not lead back to the first, through the block neither; the block's own one has none", () => {
+    const circle = steps(`  - {name: g, run: x, error_strategy: {fallback: a}}
+  - {name: a, run: x, error_strategy: {fallback: b}}
+  - {name: b, run: x, error_strategy: {fallback: a}}
+`);
+    const fix = 'let one of them have no fallback, as with "error_strategy: stop"';
+    expect(found(circle)).toEqual([`CYCLE 5:b | ${fix}`]);
+    expect(loadWorkflow(circle).problems[0]?.message).toBe(
+      'Cannot fall back in a circle "a → b → a": each would run in place of the one before it',
+    );
+    const throughBlock = `chain:
+  error_strategy: {fallback: a}
+  steps:
+  - {name: g, run: x}
+  - {name: a, run: x, error_strategy: {fallback: b}}
+  - {name: b, run: x}
+`;
+    expect(found(throughBlock)).toEqual([`CYCLE 5:b | ${fix}`]);
+    expect(found(throughBlock.replace(", error_strategy: {fallback: b}", ""))).toEqual([]);
+  });
+});

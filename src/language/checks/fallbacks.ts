@@ -1,6 +1,6 @@
 import type { BlockDraft, StepDraft } from "../drafts.ts";
-import { dormantNames } from "./known.ts";
 import type { ScopeIndex } from "./scope.ts";
+import { allBehind, dormantNames } from "./standing-in.ts";
 
 /**
  * Reports what a fallback needs that may not have ended when it starts: it starts the moment that a step it stands for
@@ -14,18 +14,13 @@ export function checkFallbackNeeds(index: ScopeIndex, block: BlockDraft, order: 
   const awake = order.filter((step) => !dormant.has(step.name));
   const { after, waitsFor } = orderOf(block, awake);
   for (const fallback of fallbacks) {
-    const covered = awake.filter((step) => fallbackNameOf(step) === fallback.name);
+    const covered = [...allBehind(index.covered(block), fallback)].filter(({ name }) => !dormant.has(name));
     for (const name of fallback.needs.keys()) {
       const needed = dormant.has(name) ? undefined : block.byName.get(name);
       const first = needed && covered.find((step) => !after(step, needed));
       if (first) complainOf(index, { fallback, needed, covered: first, circular: waitsFor(needed, first) });
     }
   }
-}
-
-function fallbackNameOf({ body, block }: StepDraft): string | undefined {
-  const strategy = body.errorStrategy ?? block.errorStrategy;
-  return typeof strategy === "object" ? strategy.fallback : undefined;
 }
 
 interface Order {

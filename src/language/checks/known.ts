@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/report.ts";
-import type { BlockDraft, Callee, NameUse, WorkflowDraft } from "../drafts.ts";
+import type { Callee, NameUse, WorkflowDraft } from "../drafts.ts";
 import { reportTemplate } from "./constants.ts";
 import { type Loading, shown } from "../read/loading.ts";
 import { allSteps } from "./names.ts";
@@ -106,10 +106,4 @@ function unknownResource(report: Report, { name, spot }: NameUse, declared: Read
     fix: guess ? `write "${guess}"` : `add "resources: {${name}: 1}" to the workflow`,
     at: spot,
   });
-}
-
-/** The fallback steps of a block: they run only when another step fails. */
-export function dormantNames(block: BlockDraft): ReadonlySet<string> {
-  const fallbacks = [block.fallback, ...block.steps.map((step) => step.fallback)];
-  return new Set(fallbacks.flatMap((use) => (use ? [use.name] : [])));
 }

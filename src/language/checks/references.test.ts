@@ -164,7 +164,7 @@ chain:
 `;
     expect(found(text)).toEqual([
       'NEVER_RUNS 7:b.status | refer to "a", whose output is that of its fallback when the fallback ran',
-      "NEVER_RUNS 7:rescue | refer to the step that failed, whose output is then that of the fallback",
+      'NEVER_RUNS 7:rescue | refer to "a", whose output is that of its fallback when the fallback ran',
     ]);
   });
 

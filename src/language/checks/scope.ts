@@ -1,8 +1,8 @@
 import type { Report } from "../diagnostics/report.ts";
 import type { BlockDraft, StepDraft, WorkflowDraft } from "../drafts.ts";
 import type { ReferenceAt } from "./complain.ts";
-import { dormantNames } from "./known.ts";
 import { allSteps } from "./names.ts";
+import { allBehind, comesAfter, type Covered, coveredIn, dormantNames } from "./standing-in.ts";
 
 /** What the checks of references look up again and again. */
 export interface ScopeIndex {
@@ -13,6 +13,7 @@ export interface ScopeIndex {
   /** The workflow's own `env:`. */
   readonly variables: ReadonlyMap<string, unknown>;
   dormant(block: BlockDraft): ReadonlySet<string>;
+  covered(block: BlockDraft): Covered;
   /** The names a step of this block can see, those of its own block first. */
   visible(block: BlockDraft): readonly string[];
   /** Those of them with a dash in them. */
@@ -31,6 +32,7 @@ export function scopeIndex(report: Report, workflow: WorkflowDraft): ScopeIndex 
     anywhere,
     variables: new Map(Object.entries(workflow.env)),
     dormant: oncePerBlock(dormantNames),
+    covered: oncePerBlock(coveredIn),
     visible,
     dashed: oncePerBlock((block) => visible(block).filter((name) => name.includes("-"))),
   };
@@ -114,12 +116,23 @@ export function neverRuns(
       fix: "refer to a step beside this one",
     };
   }
-  if (!index.dormant(target.block).has(target.name)) return undefined;
-  const covered = target.block.steps.find((step) => step.fallback?.name === target.name);
+  return outOfFallback(index, { anchor, target });
+}
+
+/** A fallback may not run at all: only one that takes over from it can see what became of it. */
+function outOfFallback(
+  index: ScopeIndex,
+  { anchor, target }: { readonly anchor: StepDraft | undefined; readonly target: StepDraft },
+): { readonly why: string; readonly fix: string } | undefined {
+  const dormant = index.dormant(target.block);
+  if (!dormant.has(target.name)) return undefined;
+  const covered = index.covered(target.block);
+  if (anchor && comesAfter(covered, anchor, target)) return undefined;
+  const first = [...allBehind(covered, target)].find(({ name, fallback }) => fallback && !dormant.has(name));
   return {
     why: "it is a fallback and runs only when another step fails",
-    fix: covered
-      ? `refer to "${covered.name}", whose output is that of its fallback when the fallback ran`
+    fix: first
+      ? `refer to "${first.name}", whose output is that of its fallback when the fallback ran`
       : "refer to the step that failed, whose output is then that of the fallback",
   };
 }

@@ -22,6 +22,8 @@ export interface Making {
   readonly depth: number;
   /** How often this place may be gone through at most: rounds times items around it. */
   readonly copies: number;
+  /** How likely the next block has fallbacks, where not as likely as any. */
+  readonly spare?: number;
   /** Steps that may be referred to, the nearest last. */
   readonly visible: readonly Seen[];
   /** Expressions that have a value here: of items and rounds around this place. */

@@ -16,13 +16,14 @@ const mostCopies = 12;
 
 /** The keys of a step that holds others. */
 export function randomHolder(making: Making, holding: Holding): JsonObject {
-  const inside = { ...making, depth: making.depth + 1 };
+  const { spare: _, ...around } = making;
+  const inside = { ...around, depth: making.depth + 1 };
   const makers: readonly [Make, ...Make[]] = [
     group,
     branch,
     branch,
     ...(making.copies < mostCopies ? [loop, each] : [group]),
-    ...(making.kind === "any" ? [race, (inside: Making) => jury(inside, holding.name)] : [group]),
+    ...(making.kind === "any" ? [race, race, (inside: Making) => jury(inside, holding.name)] : [group]),
   ];
   return making.dice.pick(makers)(inside, holding);
 }
@@ -32,7 +33,7 @@ function group(making: Making, { block }: Holding): JsonObject {
 }
 
 function race(making: Making, { block }: Holding): JsonObject {
-  const { block: chain, steps } = block(making);
+  const { block: chain, steps } = block({ ...making, spare: 0.7 });
   const quorum = 1 + making.dice.below(steps.length);
   return { parallel: { join: making.dice.chance(0.5) ? { quorum } : "any" }, chain };
 }

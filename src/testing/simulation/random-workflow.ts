@@ -16,8 +16,11 @@ import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 import { judgeGate } from "./random-jury.ts";
 
-/** Steps whose names begin so are fallbacks; a world lets them end well. */
+/** Steps whose names begin so are the last fallbacks of their blocks; a world lets them end well. */
 export const fallbackPrefix = "stand-in";
+
+/** The others, which a world lets fail more often than not. */
+export const sparePrefix = "spare";
 
 /** A workflow that loads without errors: steps, waits, groups, branches, loops and items, up to five deep. */
 export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
@@ -74,7 +77,8 @@ function randomBlock(making: Making): MadeBlock {
   const steps: JsonObject[] = [];
   const visible = [...making.visible];
   const count = 1 + dice.below(depth === 0 ? 7 : 4);
-  const standIn = dice.chance(0.3) ? newName(making, fallbackPrefix) : undefined;
+  const standIns = randomStandIns(making);
+  const standIn = standIns[0]?.name;
   const siblings: Seen[] = [];
   for (let at = 0; at < count; at += 1) {
     const step = randomStep({ ...making, visible }, { siblings, standIn });
@@ -83,13 +87,42 @@ function randomBlock(making: Making): MadeBlock {
     siblings.push(seen);
     visible.push(seen);
   }
-  if (standIn !== undefined) steps.push({ name: standIn, run: "./stand-in" });
+  steps.push(...standIns);
   const block = {
     parallel_where_possible: !dice.chance(0.2),
     error_strategy: blockStrategy(making, standIn),
     steps,
   };
   return { block, steps: siblings };
+}
+
+type Named = JsonObject & { readonly name: string };
+
+/** The fallbacks of a block: one, or one that may fail as well and has the next for that case. */
+function randomStandIns(making: Making): Named[] {
+  const { dice, kind, spare = 0.3 } = making;
+  if (!dice.chance(spare)) return [];
+  // what stops a block depends on the order
+  const lastStrategy = kind === "any" ? dice.pick(["stop", "continue_on_failure"]) : "continue_on_failure";
+  const mayFail = kind === "any" && dice.chance(0.3);
+  const last = {
+    name: newName(making, mayFail ? sparePrefix : fallbackPrefix),
+    error_strategy: lastStrategy,
+  };
+  if (!dice.chance(0.6)) return [{ ...last, run: "./stand-in" }];
+  const first = {
+    ...randomAction({ ...making, visible: [] }),
+    name: newName(making, sparePrefix),
+  };
+  if (dice.chance(0.2))
+    return [
+      { ...first, error_strategy: "continue_on_failure" },
+      { ...last, run: "./another" },
+    ];
+  return [
+    { ...first, error_strategy: { fallback: last.name } },
+    { ...last, run: `./stand-in \${{ steps["${first.name}"].error }}` },
+  ];
 }
 
 function holdsOf(step: JsonObject): Seen["holds"] {

@@ -2,6 +2,7 @@ import type { Event } from "../../core/events.ts";
 import type { RunState } from "../../core/state.ts";
 import { holderOf } from "./holder-of.ts";
 import { must } from "./same.ts";
+import { createFallbackWatch } from "./watch-fallbacks.ts";
 import { createPartsWatch } from "./watch-parts.ts";
 import { createUndoWatch, isUndo } from "./watch-undo.ts";
 
@@ -38,12 +39,14 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
   };
   const lookAtParts = createPartsWatch();
   const lookAtUndo = createUndoWatch();
+  const lookAtFallbacks = createFallbackWatch();
   return (state, events) => {
     for (const event of events) {
       look(watched, state, event);
       lookAtChild(watched, event);
       lookAtParts(state, event);
       lookAtUndo(state, event);
+      lookAtFallbacks(state, event);
       lookAtBlocks(watched, event);
     }
     checkLimits(watched, state);

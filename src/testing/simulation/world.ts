@@ -3,7 +3,7 @@ import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import { type ChildEnd, nothingSpent } from "../../core/child-record.ts";
 import { chance } from "../../core/policies/chance.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
-import { fallbackPrefix } from "./random-workflow.ts";
+import { fallbackPrefix, sparePrefix } from "./random-workflow.ts";
 
 /**
  * What comes of each piece of work, by its place and attempt only: whoever does it, whenever, and however often, gets
@@ -24,8 +24,7 @@ export function createWorld(seed: string): World {
       const waits = childThatWaits(effect, { roll: rollOf(effect, "waits"), now });
       if (waits) return waits;
       const usage = usageOf(effect, rollOf(effect, "usage"));
-      const isStandIn = effect.address.split("/").at(-1)?.startsWith(fallbackPrefix) === true;
-      const failure = isStandIn ? undefined : failureOf(rollOf(effect, "end"), now);
+      const failure = failureFor(effect, { roll: rollOf(effect, "end"), now });
       const files = filesOf(effect, rollOf(effect, "files"));
       if (failure) return { ok: false, failure, ...usage, ...files, ...childPart(effect, "failed") };
       const n = Math.floor(rollOf(effect, "output") * 5);
@@ -100,6 +99,15 @@ function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
     return {};
   const costUsd = roll < 0.2 ? null : Math.floor(roll * 8) / 4;
   return { usage: { costUsd, inputTokens: Math.floor(roll * 100), outputTokens: 10 } };
+}
+
+function failureFor(
+  { address }: WorkEffect,
+  { roll, now }: { readonly roll: number; readonly now: number },
+): Failure | undefined {
+  const name = address.slice(address.lastIndexOf("/") + 1);
+  if (name.startsWith(fallbackPrefix)) return undefined;
+  return failureOf(name.startsWith(sparePrefix) ? 0.6 + roll * 0.4 : roll, now);
 }
 
 function failureOf(roll: number, now: number): Failure | undefined {
