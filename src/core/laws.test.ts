@@ -7,6 +7,7 @@ import { endsOf } from "../testing/simulation/ends.ts";
 import { observe } from "../testing/simulation/observe.ts";
 import type { WorkflowKind } from "../testing/simulation/making.ts";
 import { randomWorkflow } from "../testing/simulation/random-workflow.ts";
+import { finishWithSameChildren } from "../testing/simulation/same-children.ts";
 import { must, same } from "../testing/simulation/same.ts";
 import { createWatch } from "../testing/simulation/watch.ts";
 import { createWorld } from "../testing/simulation/world.ts";
@@ -220,12 +221,14 @@ describe("the core, for every plan and every order of what comes in", () => {
         const before = driver.state.workflow;
         const workflow = changedWorkflow(before, seededDice(`${change}`));
         const known = resultsOf(driver.state);
-        driver.restart(undefined, workflow).finish();
+        driver.restart(undefined, workflow);
+        finishWithSameChildren(driver);
         const parts = { world: createWorld(`${one.world}`), dice: seededDice(`${one.order}`) };
         const anew = new CoreDriver({ workflow }, parts).finish();
         same(resultsOf(driver.state), resultsOf(anew.state), "a changed workflow comes to the same");
         same(findUnsound(driver.events), [], "the log is sound");
-        driver.restart(undefined, before).finish();
+        driver.restart(undefined, before);
+        finishWithSameChildren(driver);
         same(resultsOf(driver.state), known, "and what it was before to what it came to then");
       }),
       runs,
@@ -275,7 +278,8 @@ describe("the core, for every plan and every order of what comes in", () => {
           const nodes = [...driver.state.byAddress.values()];
           const from = place % 3 === 0 ? undefined : nodes[place % nodes.length];
           const length = driver.events.length;
-          driver.restart(from?.address).finish();
+          driver.restart(from?.address);
+          finishWithSameChildren(driver);
           must(
             from === undefined || !driver.events.slice(length).some((event) => isReuse(event, from.address)),
             `no result of ${from?.address}, in it, or of later rounds is used again`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Action } from "../language/workflow.ts";
+import type { Action, Workflow } from "../language/workflow.ts";
 import { CoreRun } from "../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
 import { difference } from "./update.ts";
@@ -47,5 +47,20 @@ describe("what a changed workflow does to a run", () => {
     run.ok("review[1]/a");
     expect(difference(run.state, workflow(one)).kept).toEqual(["route", "route/then/a", "review[]/a"]);
     expect(difference(run.state, workflow(other)).changed).toEqual(["route/then/a", "review[]/a"]);
+  });
+
+  it("tells steps that are runs of their own from others, and from those whose result is kept", () => {
+    const child = (rest: Partial<Workflow>): Action => ({
+      kind: "workflow",
+      workflow: workflowWith([stepOf("a")], rest),
+      with: {},
+    });
+    const steps = (rest: Partial<Workflow>, action: Action) =>
+      workflowWith([stepOf("k", child(rest)), stepOf("s", action)]);
+    const run = new CoreRun(steps({}, race(undefined)));
+    const said = difference(run.state, steps({ description: "d" }, race(undefined)));
+    expect(said).toMatchObject({ changed: [], inside: [], adjusted: [{ address: "k", keys: ["workflow"] }] });
+    const other = difference(run.state, steps({ chain: chainOf([stepOf("b")]) }, child({})));
+    expect(other).toMatchObject({ changed: ["k", "s"], inside: ["k"], adjusted: [] });
   });
 });

@@ -12,6 +12,8 @@ export interface UpdateDifference {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
+  /** Those of them that runs of their own do: these go on with the change, and keep what it does not concern. */
+  readonly inside: readonly string[];
   /** Steps that do the same in another way: the order, times and retries; their results are kept. */
   readonly adjusted: readonly AdjustedStep[];
   /** Finished steps whose definition is the same. */
@@ -56,11 +58,13 @@ export function difference(state: RunState, update: Workflow, options: UpdateOpt
     const old = before.get(address);
     return old ? [{ address, old, step, same: sameJson(definitionOf(old), definitionOf(step)) }] : [];
   });
+  const others = both.filter(({ same }) => !same);
   const finished = finishedPlaces(state);
   return {
     added: [...after.keys()].filter((address) => !before.has(address)),
     removed: [...before.keys()].filter((address) => !after.has(address)),
-    changed: both.filter(({ same }) => !same).map(({ address }) => address),
+    changed: others.map(({ address }) => address),
+    inside: others.filter(({ old, step }) => isOwnRun(old) && isOwnRun(step)).map(({ address }) => address),
     adjusted: both
       .filter(({ same }) => same)
       .map(({ address, old, step }) => ({ address, keys: adjustedKeys(old, step) }))
@@ -68,6 +72,10 @@ export function difference(state: RunState, update: Workflow, options: UpdateOpt
     kept: both.filter(({ address, same }) => same && finished.has(address)).map(({ address }) => address),
     settings: changedSettings(state, update, options),
   };
+}
+
+function isOwnRun({ action }: Step): boolean {
+  return action.kind === "workflow";
 }
 
 /** Where steps stand of which something is finished. */
@@ -91,6 +99,7 @@ const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
   ],
   flow: ({ action }) => action.kind === "branch" && action.ways.map(({ name, when }) => ({ name, when })),
   repeat: ({ action }) => action.kind === "loop" && { ...action, chain: undefined },
+  workflow: ({ action }) => action.kind === "workflow" && action.workflow,
   for_each: ({ action }) => action.kind === "each" && { ...action, chain: undefined },
   writes: ({ writes }) => writes,
   uses: ({ uses }) => uses,

@@ -6,13 +6,23 @@ import { amountText, type Tone } from "./words.ts";
 
 /** What a changed workflow does to a run. */
 export function differenceLines(difference: UpdateDifference): Shown[] {
-  const { added, removed, changed, adjusted, kept, settings } = difference;
+  const { added, removed, changed, inside, adjusted, kept, settings } = difference;
+  const own = new Set(inside);
   // What a result rests on besides its step is known only when the step comes up: inputs, outputs, what gates read.
   const again = givesUpResults(difference) ? "; those of them that read what changed run again" : "";
   const all = [
     ...lines("+", { tone: "good", addresses: added, what: "new" }),
     ...lines("-", { tone: "bad", addresses: removed, what: "removed" }),
-    ...lines("~", { tone: "warn", addresses: changed, what: "changed: runs again, and what depends on it" }),
+    ...lines("~", {
+      tone: "warn",
+      addresses: changed.filter((address) => !own.has(address)),
+      what: "changed: runs again, and what depends on it",
+    }),
+    ...lines("~", {
+      tone: "warn",
+      addresses: inside,
+      what: "changed: its run goes on with the change; what reads outputs that become others runs again",
+    }),
     ...adjusted.flatMap(({ address, keys }) =>
       lines("~", {
         tone: "warn",

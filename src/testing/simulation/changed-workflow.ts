@@ -40,7 +40,16 @@ function changedAction(action: Action, dice: Dice): Action {
         ...action,
         chain: { ...action.chain, parallelWherePossible: !action.chain.parallelWherePossible },
       };
+    case "workflow":
+      return { ...action, workflow: changedInside(action.workflow, dice) };
     default:
       return action;
   }
+}
+
+/** Another description is no change. */
+function changedInside(workflow: Workflow, dice: Dice): Workflow {
+  return dice.chance(0.3)
+    ? { ...workflow, description: `${workflow.description ?? ""}!` }
+    : changedWorkflow(workflow, dice);
 }
