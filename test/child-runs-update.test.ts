@@ -110,6 +110,16 @@ chain:
     expect(await tutti.runs()).toHaveLength(2);
   });
 
+  it("is not taken for what it was before when the run around it is cancelled at once", async () => {
+    const { tutti, id, said, load, cwd } = await failedBehind();
+    writeFileSync(join(cwd, "child.yaml"), before.replace("} there", "} here"));
+    const handle = await tutti.resume(id, { update: await load() });
+    handle.cancel("no");
+    expect((await handle.done).status).toBe("cancelled");
+    const { status } = await (await tutti.resume(id)).done;
+    expect([status, said]).toEqual(["completed", ["hello here", "hello here"]]);
+  });
+
   it("passes the change on to the runs inside it", async () => {
     const middle = `
 name: middle

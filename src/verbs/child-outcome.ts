@@ -115,6 +115,12 @@ export const cancelledBefore: Outcome = {
   failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
 };
 
+/** It has ended, and was not taken up for what the step asks now: it may have come to something else before. */
+export function leftAsItWas(state: RunState): Outcome {
+  const outcome = outcomeOfChild(state);
+  return outcome.ok ? { ...cancelledBefore, child: endOf(state) } : outcome;
+}
+
 /** How soon to look again at a run that another process drives; that process tells when it is done, unless it is killed. */
 const lookAgainMs = 2000;
 

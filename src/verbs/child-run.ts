@@ -19,6 +19,7 @@ import {
   outcomeOfRecall,
   shapedOutcome,
   failedToRun,
+  leftAsItWas,
 } from "./child-outcome.ts";
 import { drive } from "./drive.ts";
 import { withDecisions } from "./decisions.ts";
@@ -94,7 +95,10 @@ async function takeUp(parts: Parts, work: Work): Promise<RunHandle | Outcome> {
     work.signal.throwIfAborted();
     return begin(parts, work);
   }
-  if (isFinal(state.status) && (unwanted || isAnswer(state, work))) return outcomeOf(state, work);
+  if (isFinal(state.status)) {
+    if (work.request.undo ? unwanted || state.recalled : isAnswer(state, work)) return outcomeOf(state, work);
+    if (unwanted) return leftAsItWas(state);
+  }
   return resume(parts, state.runId, { stayMs: 0, inside: work, ...howToGoOn(state, work, unwanted) });
 }
 
@@ -104,7 +108,6 @@ function outcomeOf(state: RunState, { request }: Work): Outcome {
 
 /** What came of the run is what the step asks for now. */
 function isAnswer(state: RunState, { request, workflow, ref }: Work): boolean {
-  if (request.undo) return state.recalled;
   if (state.parent?.effect === ref.effect) return true;
   if (state.status !== "completed" || !sameJson(state.inputs, request.inputs)) return false;
   return sameJson(essenceOf(state.workflow), essenceOf(workflow));
