@@ -24,7 +24,7 @@ export type { Failure, Outcome, Usage } from "./core/outcome.ts";
 export type { Missing } from "./core/missing.ts";
 export type { UndoStatus } from "./core/undo.ts";
 export type { NodeView, RunView } from "./core/view.ts";
-export type { Reason } from "./core/why.ts";
+export type { Reason } from "./core/why-text.ts";
 export type { Agent, AgentProbe, AgentTask, CommandCall } from "./ports/agent.ts";
 export type { ArtifactRef, ArtifactStore } from "./ports/artifact-store.ts";
 export type { Clock } from "./ports/clock.ts";

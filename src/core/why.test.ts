@@ -4,7 +4,12 @@ import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
 import { explain } from "./why.ts";
 
 function whys(run: CoreRun): Readonly<Record<string, string>> {
-  return Object.fromEntries(explain(run.state).map(({ address, waitsFor }) => [address, waitsFor]));
+  return Object.fromEntries(
+    explain(run.state).map(({ address, waitsFor }) => [
+      address,
+      waitsFor.replace(/, since \{time:\d+\}/, ""),
+    ]),
+  );
 }
 
 const ab: Json[] = [
@@ -15,10 +20,10 @@ const ab: Json[] = [
 describe("why a node has not ended", () => {
   it("names the steps it waits for, or the attempt that runs", () => {
     const run = new CoreRun(parallelOf([...ab, { name: "c", run: "true", depends_on: ["a", "b"] }]));
-    expect(whys(run)).toEqual({ a: "its attempt 1", b: "its attempt 1", c: "steps a, b" });
+    expect(whys(run)).toEqual({ a: "attempt 1", b: "attempt 1", c: "steps a, b" });
     run.give({ type: "stage", effect: "a@0.1", record: { stage: "resolve", ok: true, durationMs: 1 } });
     run.ok("b");
-    expect(whys(run)).toEqual({ a: "its attempt 1, after stage resolve", c: "step a" });
+    expect(whys(run)).toEqual({ a: "attempt 1, after stage resolve", c: "step a" });
     run.ok("a");
     run.ok("c");
     expect(whys(run)).toEqual({});
@@ -31,11 +36,68 @@ describe("why a node has not ended", () => {
       void run.give({ type: "stage", effect, record: { ...slot, waits } });
     wait("a@0.1", "a place");
     wait("b@0.1", "a place");
-    expect(whys(run)).toMatchObject({ a: "its attempt 1, which waits for a place" });
+    expect(whys(run)).toMatchObject({ a: "a place, to begin attempt 1" });
     wait("a@0.1", null);
-    expect(whys(run)).toEqual({ a: "its attempt 1", b: "its attempt 1, which waits for a place" });
+    expect(whys(run)).toEqual({ a: "attempt 1", b: "a place, to begin attempt 1" });
     run.give({ type: "recover" });
-    expect(whys(run)).toEqual({ a: "its attempt 1", b: "its attempt 1" });
+    expect(whys(run)).toEqual({ a: "attempt 1", b: "attempt 1" });
+  });
+
+  it("says of work how often it may be tried, since when, and which agent does it", () => {
+    const retry = { max: 2, on: ["failure"] };
+    const run = new CoreRun(parallelOf([{ name: "a", agent: "mock", prompt: "hi", retry }]));
+    run.fail("a", { class: "failure" });
+    run.fire("retrying:a");
+    const since = `since {time:${run.now}}`;
+    expect(explain(run.state)).toEqual([
+      { address: "a", waitsFor: `attempt 2 of at most 3, ${since}, agent mock`, working: "now" },
+    ]);
+    const gates = [{ judge: "good", agent: "mock", retry: 1 }];
+    const judged = new CoreRun(parallelOf([{ name: "a", run: "true", retry, gates }]));
+    expect(whys(judged)).toEqual({ a: "attempt 1" });
+    judged.ok("a");
+    expect(explain(judged.state)).toEqual([
+      { address: "a", waitsFor: 'its gate "judge", agent mock', working: "now" },
+    ]);
+  });
+
+  it("says that a deadline has passed, and what that means when the run is taken up", () => {
+    const run = new CoreRun(
+      parallelOf([
+        { name: "a", approval: "Go?", deadline: "1m", otherwise: "reject" },
+        { name: "b", run: "true", gates: [{ human: "Keep?", deadline: "1m" }] },
+        { name: "c", wait: { signal: "go", deadline: "1m" } },
+        { name: "d", wait: "1m" },
+        { name: "e", question: "What?", answer: ["x"], deadline: "1m", otherwise: "x" },
+        { name: "f", approval: "Go?", deadline: "2m" },
+      ]),
+    );
+    run.ok("b");
+    const then = `{time:${beginning + 60_000}}`;
+    const late = explain(run.state, beginning + 60_000);
+    expect(late.slice(0, 5)).toEqual(
+      [
+        `a process: its deadline passed at ${then}, and that stands for a no`,
+        `a process: its deadline passed at ${then}, and the gate does not hold`,
+        `a process: its deadline for the signal "go" passed at ${then}, and it fails with TIMEOUT`,
+        `a process: its time came at ${then}`,
+        `a process: its deadline passed at ${then}, and "x" stands for an answer`,
+      ].map((waitsFor, index) => ({ address: "abcde"[index], waitsFor, fix: "tutti resume r1" })),
+    );
+    expect(late[5]?.waitsFor).toMatch(/^approval until /);
+  });
+
+  it("advises a change of the file where a cap stands there", () => {
+    const steps = [
+      { name: "a", agent: "mock", prompt: "hi", limits: { agents: 1 }, retry: { max: 1, on: ["failure"] } },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.fail("a", { class: "failure" });
+    if (run.status !== "failed") run.fire("retrying:a");
+    expect(explain(run.state).map(({ address, fix }) => [address, fix])).toEqual([
+      ["", "tutti resume r1 --update"],
+      ["a", 'raise "agents" in the `limits` of "a", then resume with --update'],
+    ]);
   });
 
   it("says nothing of a step whose failure its block did not mind", () => {
@@ -48,7 +110,7 @@ describe("why a node has not ended", () => {
     run.fail("some/a");
     expect(whys(run)).toMatchObject({ "some/a": "nothing: it broke" });
     run.ok("some/b");
-    expect(whys(run)).toEqual({ last: "its attempt 1" });
+    expect(whys(run)).toEqual({ last: "attempt 1" });
   });
 
   it("says nothing of a group that is open, or a fallback that sleeps", () => {
@@ -63,7 +125,7 @@ describe("why a node has not ended", () => {
         },
       ),
     );
-    expect(whys(run)).toEqual({ "g/a": "its attempt 1", "g/b": "step g/a" });
+    expect(whys(run)).toEqual({ "g/a": "attempt 1", "g/b": "step g/a" });
   });
 
   it("names the fallback that stands in", () => {
@@ -93,8 +155,8 @@ describe("why a node has not ended", () => {
     run.ok("again");
     run.fail("retried", { class: "failure", message: "not yet" });
     expect(whys(run)).toEqual({
-      gated: 'gate "./check"',
-      readied: 'gate "./ready"',
+      gated: 'its gate "./check"',
+      readied: 'its gate "./ready"',
       retried: `its next attempt at {time:${run.dueAt("retrying:retried")}}: not yet`,
       again: `its next attempt at {time:${beginning}}: a gate did not hold`,
       timed: `the time until {time:${beginning + 60_000}}`,
@@ -142,7 +204,7 @@ describe("why a node has not ended", () => {
     const run = new CoreRun(parallelOf(asked, { limits: { agents: 1 } }));
     expect(whys(run)).toMatchObject({
       "": expect.stringContaining("agents"),
-      b: expect.stringContaining("free place"),
+      b: "a higher cap of the run",
     });
     const lines = ["a", "b", "c"].map((name) => ({
       name,
@@ -154,9 +216,7 @@ describe("why a node has not ended", () => {
     full.give({ type: "pause" });
     full.ok("a");
     full.ok("b");
-    expect(explain({ ...full.state, paused: false }).map(({ waitsFor }) => waitsFor)).toContain(
-      "a free place: 0 of 2 are taken",
-    );
+    expect(explain({ ...full.state, paused: false }).map(({ waitsFor }) => waitsFor)).toContain("its turn");
   });
 
   it("does not blame a step's own lock when it queues for its attempt", () => {

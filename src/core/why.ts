@@ -1,31 +1,27 @@
-import { answerLines } from "./answer-lines.ts";
-import { askOf } from "./asked.ts";
 import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
-import { raisedLimit } from "./policies/limit-advice.ts";
+import { isRaisedInFile, raisedLimit } from "./policies/limit-advice.ts";
 import { limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
-import { type AskState, failedItself, isGivenUp, sibling, type NodeState } from "./node.ts";
+import { failedItself, sibling, type NodeState } from "./node.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
-import { childText } from "./waiting.ts";
+import { takersOf } from "./strategy.ts";
+import { waitingOutside } from "./why-outside.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
+import { type Reason, timeOf, type Why } from "./why-text.ts";
+import { gateWork, workOf } from "./why-work.ts";
 import { shellWord } from "../expression/shell-word.ts";
 
-/** What one unfinished node waits for. */
-export interface Reason {
-  readonly address: string;
-  readonly waitsFor: string;
-  /** What a person can do about it, when there is something. */
-  readonly fix?: string;
-}
-
-/** Explains every node that has not ended, and the run itself (address ""). Nothing for a completed run. */
-export function explain(state: RunState): readonly Reason[] {
+/**
+ * Explains every node that has not ended, and the run itself (address ""). Nothing for a completed run. `now`: what was
+ * due by then waits for a process only.
+ */
+export function explain(state: RunState, now = state.at): readonly Reason[] {
   const reasons: Reason[] = [];
   const ofRun = reasonOfRun(state);
   if (ofRun) reasons.push(ofRun);
   for (const node of state.byAddress.values()) {
-    const reason = isSettledAround(node) ? undefined : reasonOf(state, node);
+    const reason = isSettledAround(node) ? undefined : reasonOf(state, node, now);
     if (reason) reasons.push({ address: node.address, ...reason });
   }
   return reasons;
@@ -53,11 +49,18 @@ function reasonOfRun(state: RunState): Reason | undefined {
       return {
         address: "",
         waitsFor: `nothing: it is ${state.status}${state.reason ? ` (${state.reason})` : ""}`,
-        fix: isInVain(state) ? `tutti show ${state.runId}` : resume,
+        fix: fixOfEnd(state, resume),
       };
     default:
       return undefined;
   }
+}
+
+function fixOfEnd(state: RunState, resume: string): string {
+  if (isInVain(state)) return `tutti show ${state.runId}`;
+  const failed = [...state.byAddress.values()].filter(failedItself);
+  const inFile = failed.length > 0 && failed.every(({ failure }) => failure && isRaisedInFile(failure));
+  return inFile ? `${resume} --update` : resume;
 }
 
 /** Rounds of a loop that did not come to its end are taken as they are when the run is resumed. */
@@ -73,8 +76,6 @@ function undoingText({ undoable, compensation }: RunState): string {
   return `${left} of ${undoable.size} steps to be undone, the last that ended first${reason}`;
 }
 
-type Why = Omit<Reason, "address">;
-
 /** A block around it has ended with what it needs, whatever became of this node. */
 function isSettledAround(node: NodeState): boolean {
   for (let at = node.parent; at; at = at.parent) {
@@ -83,7 +84,7 @@ function isSettledAround(node: NodeState): boolean {
   return false;
 }
 
-function reasonOf(state: RunState, node: NodeState): Why | undefined {
+function reasonOf(state: RunState, node: NodeState, now: number): Why | undefined {
   switch (node.phase) {
     case "ended":
       return reasonOfEnd(node);
@@ -93,41 +94,22 @@ function reasonOf(state: RunState, node: NodeState): Why | undefined {
       return waitingToStart(state, node);
     case "running":
     case "settling":
-      return { waitsFor: attemptText(node) };
+      return workOf(node);
     case "open":
       return waitingInOpen(state, node);
     case "before":
     case "gates":
-      return node.gate
-        ? { waitsFor: `gate "${node.gate.ref.name}"${queuedText(node)}` }
-        : waitingToStart(state, node);
+      return node.gate ? gateWork(node, node.gate.ref.name) : waitingToStart(state, node);
     case "retrying":
       return { waitsFor: `${nextTry(node)} at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
     case "waiting":
-      return waitingOutside(state, node);
+      return waitingOutside(state, node, now);
     case "asking":
       return {
         waitsFor: "an answer: it was interrupted",
         fix: `tutti answer ${state.runId} ${shellWord(node.address)} rerun|fail`,
       };
   }
-}
-
-function attemptText(node: NodeState): string {
-  const stage = node.stage ? `, after stage ${node.stage}` : "";
-  const run = node.child ? `its run ${node.child.id}, ` : "";
-  const attempt = `${run}its attempt ${node.attempt}${stage}${queuedText(node)}`;
-  return isGivenUp(node) ? `${attempt}, to be stopped: ${whyGivenUp(node)}` : attempt;
-}
-
-function whyGivenUp(node: NodeState): string {
-  for (let at: NodeState | undefined = node; at; at = at.parent)
-    if (at.timeUp) return `the time of "${at.address}" is over`;
-  return "its block does not need it any more";
-}
-
-function queuedText({ queued }: NodeState): string {
-  return queued === undefined ? "" : `, which waits for ${queued}`;
 }
 
 function waitingInOpen(state: RunState, node: NodeState): Why | undefined {
@@ -142,7 +124,8 @@ function reasonOfEnd(node: NodeState): Why | undefined {
   if (node.end !== "failed" && node.end !== "blocked") return undefined;
   // What failed in it says more.
   if (node.end === "failed" && !failedItself(node)) return undefined;
-  return { waitsFor: `nothing: ${node.failure?.message ?? node.reason ?? node.end}` };
+  const { message = node.reason ?? node.end, fix } = node.failure ?? {};
+  return { waitsFor: `nothing: ${message}`, ...(fix === undefined ? {} : { fix }) };
 }
 
 function lastTrouble(node: NodeState): string {
@@ -160,7 +143,10 @@ function waitingForSteps(state: RunState, node: NodeState): Why {
   const open = needs
     .filter((need) => need.phase !== "ended")
     .map((need) => need.address + progressText(state, need));
-  const standIns = needs.flatMap((need) => (need.phase === "ended" ? (need.fallback ?? []) : []));
+  const standIns = needs
+    .flatMap((need) => takersOf(need))
+    .filter(({ phase }) => phase !== "ended")
+    .map(({ address }) => address);
   const names = [...new Set([...open, ...standIns])];
   return { waitsFor: `${names.length === 1 ? "step" : "steps"} ${names.join(", ")}` };
 }
@@ -172,8 +158,15 @@ function waitingToStart(state: RunState, node: NodeState): Why {
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
   const usedUp = usedUpFor(state, node, state.at);
   if (usedUp) return { waitsFor: `the quota of ${quotaOf(state, node)}, until ${timeOf(usedUp.until)}` };
+  return waitingForRoom(state, node);
+}
+
+/** All that it needs is there, and the run has no room for it now. */
+function waitingForRoom(state: RunState, node: NodeState): Why {
+  if (state.limitHit) return { waitsFor: "a higher cap of the run" };
   if (mustWait(state, node))
     return { waitsFor: "money, tokens or asks that are held for the agents under way, which may need them" };
+  if (state.active < state.limits.parallel) return { waitsFor: "its turn" };
   return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
 }
 
@@ -182,35 +175,4 @@ function holders(state: RunState, names: readonly string[]): string {
     (node) => node.holding && usesOf(node).some((name) => names.includes(name)),
   );
   return found.map((node) => node.address).join(", ");
-}
-
-function waitingOutside(state: RunState, node: NodeState): Why {
-  if (node.child?.status) return { waitsFor: childText(node.child), fix: `tutti why ${node.child.id}` };
-  if (node.ask) return waitingForPeople(state, node, node.ask);
-  const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
-  if (node.signal === undefined) return { waitsFor: `the time${until}` };
-  return {
-    waitsFor: `signal "${node.signal}"${until}`,
-    fix: `tutti signal ${state.runId} ${shellWord(node.signal)}`,
-  };
-}
-
-function waitingForPeople(state: RunState, node: NodeState, { text, answers, gate }: AskState): Why {
-  const { by = [], quorum = 1, ask } = askOf(node) ?? {};
-  const who = by.length > 0 ? ` by ${listText(by)}` : "";
-  const many = quorum > 1 ? ` (${answers.length} of ${quorum} so far)` : "";
-  const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
-  const [fix = ""] = answerLines(node, state.runId);
-  const what = ask === "question" ? "an answer" : "approval";
-  const where = gate ? ` for its gate "${gate.name}"` : "";
-  return { waitsFor: `${what}${where}${who}${many}${until}: ${text}`, fix };
-}
-
-function listText(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
-}
-
-/** ms since the epoch; whoever prints it for people may turn it into a local time. */
-function timeOf(at: number | undefined): string {
-  return at === undefined ? "an unknown time" : `{time:${at}}`;
 }

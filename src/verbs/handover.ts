@@ -1,5 +1,5 @@
 import type { NodeView, RunView } from "../core/view.ts";
-import type { Reason } from "../core/why.ts";
+import type { Reason } from "../core/why-text.ts";
 import type { Notice } from "../ports/notifier.ts";
 import { code, inert, timeText, withTimes } from "./markdown.ts";
 
@@ -44,7 +44,8 @@ export function handoverReport({ view, reasons, notice }: Handover): string {
     "## What waits, and why",
     "",
     ...reasons.map(
-      ({ address, waitsFor }) => `- \`${code(address || "the run")}\`: ${inert(withTimes(waitsFor))}`,
+      ({ address, waitsFor, working }) =>
+        `- \`${code(address || "the run")}\`: ${working ? "at work: " : ""}${inert(withTimes(waitsFor))}`,
     ),
     "",
     "## What ran",

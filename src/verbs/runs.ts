@@ -3,7 +3,8 @@ import { nextEscalation } from "../core/escalation.ts";
 import type { Event, RunStatus } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
-import { explain, type Reason } from "../core/why.ts";
+import { explain } from "../core/why.ts";
+import { isOver, type Reason } from "../core/why-text.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { ReadOptions, RunRow, RunStore } from "../ports/run-store.ts";
@@ -136,13 +137,19 @@ export async function why(parts: Parts, runId: string): Promise<readonly Reason[
   const reasons = await reasonsWith(parts, state);
   const lacks = lackOf(row, state);
   if (lacks === undefined) return reasons;
-  return [{ address: "", waitsFor: lacks, fix: `tutti resume ${runId}` }, ...reasons];
+  const left = shownStatus(row) === "interrupted" ? reasons.map(interrupted) : reasons;
+  return [{ address: "", waitsFor: lacks, fix: `tutti resume ${runId}` }, ...left];
+}
+
+/** What was at work is not any more. */
+function interrupted(reason: Reason): Reason {
+  return reason.working ? { ...reason, working: "interrupted" } : reason;
 }
 
 /** What helps a run inside helps the step that it does: nothing else is advised there. */
 async function reasonsWith(parts: Parts, state: RunState): Promise<readonly Reason[]> {
   const inside = await reasonsInside(parts, state);
-  const reasons = explain(state).flatMap((reason) => {
+  const reasons = explain(state, parts.clock.now()).flatMap((reason) => {
     const inner = inside.get(reason.address) ?? [];
     inside.delete(reason.address);
     if (inner.length === 0) return [reason];
@@ -159,7 +166,9 @@ async function reasonsInside(parts: Parts, state: RunState): Promise<Map<string,
     ({ child, phase }) => child?.status !== undefined && phase === "waiting",
   );
   const reasons = waiting.map(async ({ address, child }): Promise<[string, readonly Reason[]]> => {
-    const inner = (await reasonsOf(parts, child?.id ?? "")).filter(({ fix }) => fix !== undefined);
+    const inner = (await reasonsOf(parts, child?.id ?? "")).filter(
+      (reason) => reason.fix !== undefined && !isOver(reason),
+    );
     const told = inner.map((reason) => ({
       ...reason,
       address: `${address} (run ${child?.id ?? ""}${reason.address === "" ? "" : ` ${reason.address}`})`,

@@ -1,6 +1,6 @@
 import type { Event, RunStatus } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
-import type { Reason } from "../core/why.ts";
+import type { Reason } from "../core/why-text.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Migrated } from "../language/migrate.ts";
 import type { Workflow } from "../language/workflow.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Reason } from "../../core/why.ts";
+import type { Reason } from "../../core/why-text.ts";
 import { lineText } from "./lines.ts";
 import { reasonLines } from "./reasons.ts";
 
@@ -17,12 +17,16 @@ describe("the reasons of a run", () => {
         { address: "", waitsFor: "somebody to resume it", fix: "tutti resume r1" },
         { address: "polish", waitsFor: "its round 2 of at most 3" },
         { address: "polish#1/a", waitsFor: "nothing: it broke" },
+        { address: "b", waitsFor: "attempt 1", working: "now" },
+        { address: "c", waitsFor: "attempt 1", working: "interrupted" },
       ]),
     ).toEqual([
       "  the run waits for somebody to resume it",
       "    fix: tutti resume r1",
       "  polish waits for its round 2 of at most 3",
       "  polish#1/a goes no further: it broke",
+      "  b is at work: attempt 1",
+      "  c was at work when its process ended: attempt 1",
     ]);
   });
 

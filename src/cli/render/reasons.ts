@@ -1,4 +1,4 @@
-import type { Reason } from "../../core/why.ts";
+import type { Reason } from "../../core/why-text.ts";
 import type { Shown } from "./out.ts";
 import { numberText, withLocalTimes } from "./words.ts";
 
@@ -27,12 +27,20 @@ export function isOver({ waitsFor }: Reason): boolean {
 
 /** One reason on one line, with whom it is about before all else. */
 export function reasonLine(reason: Reason): Shown {
-  const { address, waitsFor } = reason;
-  const text = isOver(reason) ? ` goes no further: ${waitsFor.replace(ended, "")}` : ` waits for ${waitsFor}`;
-  return ["  ", { text: address === "" ? "the run" : address, bold: true }, withLocalTimes(text)];
+  const { address } = reason;
+  const name = address === "" ? "the run" : address;
+  return ["  ", { text: name, bold: true }, withLocalTimes(` ${textOf(reason)}`)];
 }
 
 function linesOf(reason: Reason): Shown[] {
   const { fix } = reason;
   return [reasonLine(reason), ...(fix === undefined ? [] : [`    fix: ${fix}`])];
+}
+
+function textOf(reason: Reason): string {
+  const { waitsFor, working } = reason;
+  if (isOver(reason)) return `goes no further: ${waitsFor.replace(ended, "")}`;
+  if (working === "now") return `is at work: ${waitsFor}`;
+  if (working === "interrupted") return `was at work when its process ended: ${waitsFor}`;
+  return `waits for ${waitsFor}`;
 }

@@ -1,5 +1,5 @@
 import type { NodeView, RunView } from "../../core/view.ts";
-import type { Reason } from "../../core/why.ts";
+import type { Reason } from "../../core/why-text.ts";
 import { missingLines } from "./missing.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";

@@ -17,7 +17,14 @@ export function raisedLimit(hit: LimitHit, state?: RunState): string {
 
 /** How a cap of a step or block is raised. */
 export function raisedInFile({ limit, of }: { readonly limit: keyof Limits; readonly of: string }): string {
-  return `raise "${limitName(limit)}" in the \`limits\` of "${of}", then resume with --update`;
+  return `raise "${limitName(limit)}" in the \`limits\` of "${of}"${thenUpdate}`;
+}
+
+const thenUpdate = ", then resume with --update";
+
+/** True for what a cap forbids that stands in the file. */
+export function isRaisedInFile({ code, fix = "" }: Failure): boolean {
+  return code === "LIMIT_REACHED" && fix.endsWith(thenUpdate);
 }
 
 /** How room is made below a cap; `runId`: that of another run. */

@@ -1,0 +1,45 @@
+import { answerLines } from "./answer-lines.ts";
+import { isTooLate, whatStands } from "./answers.ts";
+import { askOf } from "./asked.ts";
+import type { AskState, NodeState } from "./node.ts";
+import type { RunState } from "./state.ts";
+import { childText } from "./waiting.ts";
+import { timeOf, type Why } from "./why-text.ts";
+import { shellWord } from "../expression/shell-word.ts";
+
+/** What a node waits for that is outside of the run: people, a signal, a time, another run. */
+export function waitingOutside(state: RunState, node: NodeState, now: number): Why {
+  const { runId } = state;
+  if (node.child?.status) return { waitsFor: childText(node.child), fix: `tutti why ${node.child.id}` };
+  if (isTooLate(node, now)) return { waitsFor: overdueText(node), fix: `tutti resume ${runId}` };
+  if (node.ask) return waitingForPeople(state, node, node.ask);
+  const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
+  if (node.signal === undefined) return { waitsFor: `the time${until}` };
+  return {
+    waitsFor: `signal "${node.signal}"${until}`,
+    fix: `tutti signal ${runId} ${shellWord(node.signal)}`,
+  };
+}
+
+/** Its time has come, and no process has seen that yet. */
+function overdueText(node: NodeState): string {
+  const then = timeOf(node.dueAt);
+  if (node.ask) return `a process: its deadline passed at ${then}, and ${whatStands(node)}`;
+  if (node.signal === undefined) return `a process: its time came at ${then}`;
+  return `a process: its deadline for the signal "${node.signal}" passed at ${then}, and it fails with TIMEOUT`;
+}
+
+function waitingForPeople(state: RunState, node: NodeState, { text, answers, gate }: AskState): Why {
+  const { by = [], quorum = 1, ask } = askOf(node) ?? {};
+  const who = by.length > 0 ? ` by ${listText(by)}` : "";
+  const many = quorum > 1 ? ` (${answers.length} of ${quorum} so far)` : "";
+  const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
+  const [fix = ""] = answerLines(node, state.runId);
+  const what = ask === "question" ? "an answer" : "approval";
+  const where = gate ? ` for its gate "${gate.name}"` : "";
+  return { waitsFor: `${what}${where}${who}${many}${until}: ${text}`, fix };
+}
+
+function listText(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
+}
