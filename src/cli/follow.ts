@@ -93,6 +93,8 @@ async function show({ out, json }: Context, { handle, plan, earlier = [] }: Foll
     const { showLive } = await import("./render/live.ts");
     return showLive(alone(handle), { out: screen, plan });
   }
+  // who answers or watches it from elsewhere needs its name
+  out.note(`run ${handle.id}`);
   const log = new PlainLog();
   log.recall(earlier);
   const end = showPlain(json ? printing(handle, out) : handle, (line) => out.note(line), log);
