@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as tick } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Functions, opened, saying } from "./child-project.ts";
 
@@ -136,6 +137,47 @@ chain:
     expect([status, made.said]).toEqual(["completed", ["c"]]);
     expect(await made.tutti.runs()).toHaveLength(3);
   });
+});
+
+it("a run inside another that goes on has what is left of the time of the run around it, beside what it has used", async () => {
+  let slept = 0;
+  const clock = {
+    now: () => Date.now() + slept,
+    at: (dueAt: number, fire: () => void) => {
+      const timer = setTimeout(fire, Math.max(0, dueAt - clock.now()));
+      return () => clearTimeout(timer);
+    },
+  };
+  const nap = async (): Promise<null> => {
+    slept += 30_000;
+    // a timer that is due fires before it ends
+    await tick(10);
+    return null;
+  };
+  const child = (last: number) => `
+name: child
+chain:
+  - {name: first, function: nap, with: 1}
+  - {name: second, function: nap, with: 2}
+  - {name: last, function: nap, with: ${last}}
+`;
+  const files = {
+    "parent.yaml": `
+name: parent
+limits: {time: 150s}
+chain:
+  - {name: sub, workflow: ./child.yaml, mode: child}
+  - {name: end, run: "test -e fixed", depends_on: [sub]}
+`,
+    "child.yaml": child(3),
+  };
+  const { tutti, load, cwd } = await opened(files, { functions: { nap }, clock });
+  const { id, status } = await (await tutti.start(await load())).done;
+  expect([status, slept]).toEqual(["failed", 90_000]);
+  writeFileSync(join(cwd, "fixed"), "");
+  writeFileSync(join(cwd, "child.yaml"), child(4));
+  const again = await (await tutti.resume(id, { update: await load() })).done;
+  expect([again.status, again.view.reason, slept]).toEqual(["completed", undefined, 120_000]);
 });
 
 describe("a run inside another that a gate of its step refused", () => {

@@ -35,9 +35,15 @@ function dayCap({ limits }: RunState, { limits: own }: Workflow): Pick<Limits, "
   return caps.length === 0 ? {} : { dayUsd: Math.min(...caps) };
 }
 
-/** Its own time, and never more than is left of that of the run around it as it begins; that run's end is its end too. */
-export function childTimeMs(state: RunState, own: number): number {
-  return Math.min(own, Math.max(0, state.limits.timeMs - executedMs(state, state.at)));
+/**
+ * Its own time, and never more than it has used and what is left of that of the run around it as it is taken up; that
+ * run's end is its end too.
+ */
+export function childTimeMs(
+  state: RunState,
+  { ownMs, usedMs }: { readonly ownMs: number; readonly usedMs: number },
+): number {
+  return Math.min(ownMs, usedMs + Math.max(0, state.limits.timeMs - executedMs(state, state.at)));
 }
 
 function leftOf(state: RunState, node: NodeState, what: "costUsd" | "tokens" | "agents"): number {

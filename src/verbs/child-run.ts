@@ -128,15 +128,15 @@ function howToGoOn(state: RunState, work: Work, unwanted: boolean): ResumeOption
   const source = { workflow, origin: workflow.name, text: "", warnings: [], notes: [], dialect: "canonical" };
   return {
     parent: ref,
-    overrides: overridesOf(work),
+    overrides: overridesOf(work, state.ledger.activeMs),
     ...(isSame(state, workflow) ? {} : { update: source }),
     ...(sameJson(state.inputs, request.inputs) ? {} : { inputs: request.inputs }),
   };
 }
 
-function overridesOf({ parent, node, workflow }: Work): RunOverrides {
+function overridesOf({ parent, node, workflow }: Work, usedMs: number): RunOverrides {
   const { limits: _, ...overrides } = parent.overrides;
-  const timeMs = childTimeMs(parent, workflow.limits.timeMs);
+  const timeMs = childTimeMs(parent, { ownMs: workflow.limits.timeMs, usedMs });
   const parallel = Math.min(parent.limits.parallel, workflow.limits.parallel);
   const limits = { ...childCaps(parent, node), timeMs, parallel };
   return { ...overrides, limits, ...(isAudit(parent) ? { limitMode: "audit" as const } : {}) };
@@ -145,7 +145,7 @@ function overridesOf({ parent, node, workflow }: Work): RunOverrides {
 /** The seed is the parent's: a secret that is among the inputs stands there as the parent's marker. */
 async function begin(parts: Parts, work: Work): Promise<RunHandle> {
   const { parent, request, workflow, ref } = work;
-  const overrides = overridesOf(work);
+  const overrides = overridesOf(work, 0);
   const at = parts.clock.now();
   const runId = request.child;
   const hints = await planHints(parts, { workflow, overrides });

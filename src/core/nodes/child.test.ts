@@ -231,10 +231,12 @@ describe("what a run inside uses", () => {
     run.now += 10_000;
     run.give({ type: "spent", effect: run.work("sub").id, spent: some });
     expect(caps()).toEqual({ costUsd: 1.5, tokens: 50, agents: 2 });
-    expect(childTimeMs(run.state, 3_600_000)).toBe(50_000);
-    expect(childTimeMs(run.state, 1000)).toBe(1000);
+    const timeMs = (ownMs: number, usedMs = 0) => childTimeMs(run.state, { ownMs, usedMs });
+    expect(timeMs(3_600_000)).toBe(50_000);
+    expect(timeMs(3_600_000, 7000)).toBe(57_000);
+    expect(timeMs(1000, 7000)).toBe(1000);
     leave(run, "waiting");
-    expect(childTimeMs(run.state, 3_600_000)).toBe(50_000);
+    expect(timeMs(3_600_000)).toBe(50_000);
     const told = runOf([sub], { limits: { mode: "audit" } });
     expect(childCaps(told.state, told.node("sub"))).toEqual({});
   });
