@@ -7,7 +7,7 @@
  *   attempts under way, in any process that lives. Nothing that another process holds comes between;
  * - `end` puts what it did cost in the place of that; null: nobody knows, and what was held stands for it;
  * - `cancel` takes back what was held for an attempt whose agent was not asked;
- * - what is never ended, because its process died, stands as it was held;
+ * - what is never ended, because its process died, stands as it was held, and is `lost`;
  * - what is only played (`rehearsal`) is counted by itself, against caps of its own kind only;
  * - `entries` gives those of one day, oldest first; those older than a year may be forgotten.
  */
@@ -49,7 +49,7 @@ export interface DayVerdict {
 }
 
 export interface Spending extends NewSpending {
-  readonly state: "held" | "ended";
+  readonly state: "held" | "lost" | "ended";
   /** Null: not known, or not yet. */
   readonly costUsd: number | null;
   readonly tokens: number;

@@ -83,7 +83,10 @@ export function dayLedgerContract(
     const tooMuch = { ...entry, predictedUsd: 0.75 };
     expect(await ledger.begin(tooMuch, cap)).toEqual({ usedUsd: 0.875, heldUsd: 0.375, over: true });
     expect(await other.begin(tooMuch, cap)).toEqual({ usedUsd: 0.875, heldUsd: 0.375, over: true });
+    const states = async () => (await ledger.entries(day)).map(({ state }) => state);
+    expect(await states()).toEqual(["ended", "ended", "held", "held"]);
     await endOther();
+    expect(await states()).toEqual(["ended", "ended", "held", "lost"]);
     expect(await ledger.begin(tooMuch, cap)).toEqual({ usedUsd: 0.875, heldUsd: 0.25, over: true });
     expect(await ledger.begin({ ...tooMuch, rehearsal: true }, { ...cap, usd: 0.5 })).toMatchObject({
       heldUsd: 0,

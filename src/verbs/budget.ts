@@ -76,12 +76,12 @@ async function namesOf(parts: Parts, entries: readonly Spending[]): Promise<Read
 }
 
 function sumsOf(entries: readonly Spending[]): Sums {
-  const ended = entries.filter(({ state }) => state === "ended");
-  const unknown = ended.filter(({ costUsd }) => costUsd === null);
+  const over = entries.filter(({ state }) => state !== "held");
+  const unknown = over.filter(({ costUsd }) => costUsd === null);
   const sum = (list: readonly Spending[]): number => list.reduce((total, one) => total + countedUsd(one), 0);
   return {
     attempts: entries.length,
-    spentUsd: sum(ended.filter(({ costUsd }) => costUsd !== null)),
+    spentUsd: sum(over.filter(({ costUsd }) => costUsd !== null)),
     presumedUsd: sum(unknown),
     unknownPrices: unknown.length,
     heldUsd: sum(entries.filter(({ state }) => state === "held")),

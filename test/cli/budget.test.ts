@@ -127,11 +127,13 @@ describe("a cap on the day", () => {
       stderr: expect.stringContaining("day would be passed: $0.60 of $1.00") as string,
     });
     const { stdout } = await project.call(["budget"]);
-    expect(stdout).toContain("$0.60 held for what has not ended");
+    expect(stdout).toContain("about $0.60 for 1 price that nobody told");
     const raised = ["resume", "@last", "--limit", "day=2USD"];
     expect(await project.call(raised)).toMatchObject({ status: 0 });
     const { values } = await project.json(["budget"]);
-    expect(values).toMatchObject([{ rehearsed: { attempts: 2, spentUsd: 0.5, heldUsd: 0.6 } }]);
+    expect(values).toMatchObject([
+      { rehearsed: { attempts: 2, spentUsd: 0.5, presumedUsd: 0.6, heldUsd: 0 } },
+    ]);
   });
 
   it("is shown for any day, and says what is none", async () => {

@@ -8,8 +8,8 @@ import { countText, durationText, moneyText, numberText, oneLine } from "./words
 export function runBudgetLines(budget: BudgetView): Shown[] {
   const { mode, presumedUsd, heldUsd, unpredicted, leftUsd, capUsd, nodes } = budget;
   const parts = [
-    ...(presumedUsd > 0 ? [`about ${moneyText(presumedUsd)} for prices that nobody told`] : []),
-    ...(heldUsd > 0 ? [`${moneyText(heldUsd)} held for agents under way`] : []),
+    ...(presumedUsd > 0 ? unknownText(budget) : []),
+    ...heldText(heldUsd),
     ...(unpredicted > 0
       ? [`${countText(unpredicted, "agent")} under way at a price nobody can predict`]
       : []),
@@ -19,6 +19,22 @@ export function runBudgetLines(budget: BudgetView): Shown[] {
   const ofRun =
     parts.length + audit.length > 0 ? [`  budget: ${[...parts, left, ...audit].join(" · ")}`] : [];
   return [...ofRun, ...nodes.map(nodeText)];
+}
+
+interface Unknown {
+  readonly unknownPrices: number;
+  readonly presumedUsd: number;
+}
+
+/** `about $0.50 for 2 prices that nobody told`. */
+function unknownText({ unknownPrices, presumedUsd }: Unknown): readonly string[] {
+  if (unknownPrices === 0) return [];
+  const about = presumedUsd > 0 ? `about ${moneyText(presumedUsd)} for ` : "";
+  return [`${about}${countText(unknownPrices, "price")} that nobody told`];
+}
+
+function heldText(heldUsd: number): readonly string[] {
+  return heldUsd > 0 ? [`${moneyText(heldUsd)} held for agents under way`] : [];
 }
 
 function nodeText({ address, limits, used }: NodeBudget): string {
@@ -69,14 +85,6 @@ export function budgetReportLines(report: BudgetReport): Shown[] {
   ];
 }
 
-function sumText({ spentUsd, presumedUsd, unknownPrices, heldUsd }: Sums): string {
-  return [
-    moneyText(spentUsd),
-    ...(unknownPrices > 0
-      ? [
-          `${countText(unknownPrices, "price")} unknown${presumedUsd > 0 ? `, about ${moneyText(presumedUsd)}` : ""}`,
-        ]
-      : []),
-    ...(heldUsd > 0 ? [`${moneyText(heldUsd)} held for what has not ended`] : []),
-  ].join(" · ");
+function sumText(sums: Sums): string {
+  return [moneyText(sums.spentUsd), ...unknownText(sums), ...heldText(sums.heldUsd)].join(" · ");
 }

@@ -1,5 +1,5 @@
 import { countedUsd, dayOf, isOver, keptDays } from "../../core/policies/day.ts";
-import type { DayLedger } from "../../ports/day-ledger.ts";
+import type { DayLedger, Spending } from "../../ports/day-ledger.ts";
 import { nextNumber, type StoredSpending } from "./disk.ts";
 import { turn, type MemoryParts } from "./process.ts";
 
@@ -27,12 +27,16 @@ export function createDayLedger(parts: MemoryParts): DayLedger {
         if (entry) spending.set(id, { ...entry, ...spent, state: "ended" });
       }),
     cancel: (id) => turn(parts, () => void spending.delete(id)),
-    entries: (day) => turn(parts, () => ofDay(day).map(({ holder: _, ...entry }) => entry)),
+    entries: (day) => turn(parts, () => ofDay(day).map(shown)),
   };
 
   function forget(now: number): void {
     for (const [id, { at }] of spending) if (at < now - keptDays * 86_400_000) spending.delete(id);
   }
+}
+
+function shown({ holder, ...entry }: StoredSpending): Spending {
+  return entry.state === "held" && holder?.state !== "alive" ? { ...entry, state: "lost" } : entry;
 }
 
 function isUnderWay({ state, holder }: StoredSpending): boolean {

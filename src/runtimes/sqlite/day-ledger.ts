@@ -15,15 +15,11 @@ export function createDayLedger(parts: DayLedgerParts): DayLedger {
   const { connection, writer } = parts;
   const of = (text: string) => connection.statement(text);
   // what could not be ended, because it could not be written, is under way no more all the same
-  const underWay = new Set<number>();
+  const over = new Set<number>();
   return {
-    begin: async (entry, cap) => {
-      const verdict = await writer.write(() => begin({ ...parts, underWay }, entry, cap));
-      if (verdict.id !== undefined) underWay.add(verdict.id);
-      return verdict;
-    },
+    begin: (entry, cap) => writer.write(() => begin({ ...parts, over }, entry, cap)),
     end: async (id, { costUsd, tokens }) => {
-      underWay.delete(id);
+      over.add(id);
       await writer.write(() =>
         of("UPDATE spending SET state = 'ended', cost_usd = ?, tokens = ? WHERE id = ?").run(
           costUsd,
@@ -31,22 +27,27 @@ export function createDayLedger(parts: DayLedgerParts): DayLedger {
           id,
         ),
       );
+      over.delete(id);
     },
     // kept, so that a damaged database cannot bring back what was taken away
     cancel: async (id) => {
-      underWay.delete(id);
+      over.add(id);
       await writer.write(() =>
         of("UPDATE spending SET state = 'cancelled', cost_usd = 0 WHERE id = ?").run(id),
       );
+      over.delete(id);
     },
-    entries: async (day) =>
-      of("SELECT * FROM spending WHERE day = ? AND state <> 'cancelled' ORDER BY id").all(day).map(read),
+    entries: async (day) => {
+      const rows = of("SELECT * FROM spending WHERE day = ? AND state <> 'cancelled' ORDER BY id").all(day);
+      const isUnderWay = whoIsUnderWay({ ...parts, over });
+      return rows.map((row) => read(row, isUnderWay));
+    },
   };
 }
 
 interface Beginning extends DayLedgerParts {
-  /** Attempts that this process has begun and not ended. */
-  readonly underWay: ReadonlySet<number>;
+  /** Attempts of this process that have ended, and are not written yet. */
+  readonly over: ReadonlySet<number>;
 }
 
 function begin(parts: Beginning, entry: NewSpending, cap: DayCap | undefined): DayVerdict {
@@ -74,29 +75,28 @@ function begin(parts: Beginning, entry: NewSpending, cap: DayCap | undefined): D
   return { id: Number(inserted?.["id"]), usedUsd, over };
 }
 
-/** Held by processes that live; this one knows what of its own is still under way. */
-function heldUsd(
-  { connection, leases, underWay }: Beginning,
-  { day, flag }: { readonly day: string; readonly flag: number },
-): number {
-  const own = leases.holder();
+function heldUsd(parts: Beginning, { day, flag }: { readonly day: string; readonly flag: number }): number {
+  return parts.connection
+    .statement(
+      `SELECT id, predicted_usd, holder FROM spending WHERE day = ? AND rehearsal = ? AND state = 'held'`,
+    )
+    .all(day, flag)
+    .filter(whoIsUnderWay(parts))
+    .reduce((sum, row) => sum + countedUsd({ costUsd: null, predictedUsd: money(row, "predicted_usd") }), 0);
+}
+
+/** Tells of attempts that have not ended whether they still may: their processes live. */
+function whoIsUnderWay({ leases, over }: Pick<Beginning, "leases" | "over">): (row: Row) => boolean {
   const alive = new Map<number, boolean>();
   const lives = (holder: number): boolean => {
     const known = alive.get(holder) ?? leases.lives(holder);
     alive.set(holder, known);
     return known;
   };
-  return connection
-    .statement(
-      `SELECT id, predicted_usd, holder FROM spending
-       WHERE day = ? AND rehearsal = ? AND state = 'held' AND holder IS NOT NULL`,
-    )
-    .all(day, flag)
-    .filter(({ id, holder }) => (Number(holder) === own ? underWay.has(Number(id)) : lives(Number(holder))))
-    .reduce((sum, row) => sum + countedUsd({ costUsd: null, predictedUsd: money(row, "predicted_usd") }), 0);
+  return ({ id, holder }) => !over.has(Number(id)) && holder !== null && lives(Number(holder));
 }
 
-function read(row: Row): Spending {
+function read(row: Row, isUnderWay: (row: Row) => boolean): Spending {
   return {
     at: Number(row["at"]),
     runId: String(row["run_id"]),
@@ -105,7 +105,7 @@ function read(row: Row): Spending {
     agent: String(row["agent"]),
     rehearsal: row["rehearsal"] === 1,
     predictedUsd: money(row, "predicted_usd"),
-    state: row["state"] === "held" ? "held" : "ended",
+    state: row["state"] === "ended" ? "ended" : isUnderWay(row) ? "held" : "lost",
     costUsd: money(row, "cost_usd"),
     tokens: Number(row["tokens"]),
   };

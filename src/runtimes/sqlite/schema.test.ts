@@ -30,7 +30,7 @@ it("brings a database of an older tutti to this one, whose rows can then be salv
   expect(await store.history.predict(["k"])).toMatchObject({
     k: { durationMs: 7, costUsd: 0.5, tokens: null },
   });
-  expect(await store.days.entries("2026-11-21")).toMatchObject([{ predictedUsd: 0.75, state: "held" }]);
+  expect(await store.days.entries("2026-11-21")).toMatchObject([{ predictedUsd: 0.75, state: "lost" }]);
   await store.close();
   const pages = openPageFile(file);
   const target = newTarget();
