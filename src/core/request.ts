@@ -5,12 +5,12 @@ import { nextChild } from "./apply-child.ts";
 import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
-import { keptWhileRecent } from "./recent.ts";
-import { definitionOf } from "./definition.ts";
 import type { EffectPolicy, Request } from "./effects.ts";
 import { wantedAgent } from "./policies/failover.ts";
 import { remainingUsd, spendingPart } from "./policies/limits.ts";
+import { definitionOf } from "./definition.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
+import { keptWhileRecent } from "./recent.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
 
