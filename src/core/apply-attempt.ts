@@ -1,7 +1,7 @@
 import { applyGate, type GateEvent } from "./apply-gate.ts";
 import { acquire, budgetShelf, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
 import { endChild, startChild } from "./apply-child.ts";
-import { charge, hold, presume } from "./budget.ts";
+import { charge, hold, presume, see } from "./budget.ts";
 import type { Event } from "./events.ts";
 import type { Outcome, StageRecord } from "./outcome.ts";
 import { useUp } from "./policies/quota.ts";
@@ -90,6 +90,7 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;
   charge(state, node, outcome);
+  see(state, node, outcome);
   offer(state, [budgetShelf]);
 }
 

@@ -1,5 +1,5 @@
 import { acquire, budgetShelf, enqueue, enter, offer, setAside, setPhase } from "./bookkeeping.ts";
-import { charge, hold, presume } from "./budget.ts";
+import { charge, hold, presume, see } from "./budget.ts";
 import type { GateRef } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { GateCheck } from "./gate-check.ts";
@@ -76,7 +76,11 @@ function vainAfter({ vain }: NodeState, { because, failure, agent }: Again): InV
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
   const { gate: ref, attempt, passed, evidence } = event;
   const waitedFor = waitsFor(node);
-  if (node.gate?.check.kind === "judge") charge(state, node, { ok: passed, ...usedPart(event) });
+  if (node.gate?.check.kind === "judge") {
+    const used = usedPart(event);
+    charge(state, node, { ok: passed, ...used });
+    see(state, node, { ok: evidence["undecided"] !== true, ...used });
+  }
   comeBack(state, node);
   node.vain = undefined;
   node.gateResults = [...node.gateResults, { ref, attempt, passed, evidence }];

@@ -1,8 +1,9 @@
-import { array, assert, constantFrom, integer, nat, option, property, record } from "fast-check";
+import { array, assert, boolean, constantFrom, integer, nat, option, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../expression/json.ts";
 import { agent, priced, usd } from "../testing/budget-run.ts";
 import { CoreRun, workflowOf } from "../testing/core-run.ts";
+import type { Outcome } from "./outcome.ts";
 import { pending } from "./pending.ts";
 
 describe("for all prices and orders", () => {
@@ -87,6 +88,12 @@ describe("for all prices and orders", () => {
     readonly order: readonly number[];
   }
 
+  function outcomeOf(asked: string, prices: Made["prices"]): Partial<Outcome> {
+    if (asked.endsWith("first")) return {};
+    const seen = asked.includes("!") ? { evidence: { summary: "it holds" } } : {};
+    return { ...usd(prices.get(asked) ?? 0), ...seen };
+  }
+
   /** Lets work end, in this order, until none is left or so many ended. */
   function play(
     { order }: Plan,
@@ -100,9 +107,8 @@ describe("for all prices and orders", () => {
       const work = workOf(run);
       const asked = work[(order[turn] ?? 0) % Math.max(1, work.length)];
       if (asked === undefined) return;
-      const [address = "", gate] = asked.split("!");
-      const seen = gate === undefined ? {} : { evidence: { summary: "it holds" } };
-      run.ok(address, asked.endsWith("first") ? {} : { ...usd(prices.get(asked) ?? 0), ...seen });
+      const [address = ""] = asked.split("!");
+      run.ok(address, outcomeOf(asked, prices));
       check(run);
     }
   }
@@ -159,6 +165,48 @@ describe("for all prices and orders", () => {
         play(plan, whole);
         expect(run.state.ledger.costUsd).toBeLessThanOrEqual(plan.runCents / 100 + exact);
         expect(run.state.budget.underWay.size).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("for all rounds and items of a step of which nobody knew the price", () => {
+  const repeated = record({
+    rounds: integer({ min: 1, max: 6 }),
+    items: integer({ min: 1, max: 4 }),
+    concurrency: integer({ min: 1, max: 3 }),
+    cents: integer({ min: 1, max: 60 }),
+    capCents: integer({ min: 1, max: 200 }),
+    /** Which of those under way ends next, and whether well. */
+    order: array(record({ which: nat(2), ok: boolean() }), { minLength: 1, maxLength: 12 }),
+    crashes: array(nat(12), { maxLength: 2 }),
+  });
+
+  it("only those that began before any of them had ended pass a cap", () => {
+    assert(
+      property(repeated, ({ rounds, items, concurrency, cents, capCents, order, crashes }) => {
+        const list = {
+          name: "e",
+          for_each: { items: Array.from({ length: items }, (_, index) => index), concurrency },
+          steps: [agent("w", { error_strategy: "continue_on_failure" })],
+        };
+        const chain = [{ name: "l", repeat: rounds, steps: [list] }];
+        const run = new CoreRun(workflowOf({ name: "w", limits: { cost: capCents / 100 }, chain }));
+        for (let turn = 0; ; turn += 1) {
+          if (crashes.includes(turn)) run.crash();
+          const work = pending(run.state).flatMap((effect) =>
+            effect.type === "perform" ? [effect.address] : [],
+          );
+          const { which, ok } = order[turn % order.length] ?? { which: 0, ok: true };
+          const address = work[which % Math.max(1, work.length)];
+          if (address === undefined) break;
+          if (ok) run.ok(address, usd(cents / 100));
+          else run.fail(address, {}, usd(cents / 100));
+        }
+        const first = Math.min(concurrency, items) * cents;
+        expect(run.state.ledger.costUsd * 100).toBeLessThanOrEqual(Math.max(capCents, first) + 1e-6);
+        expect(["completed", "degraded", "failed"]).toContain(run.status);
       }),
       { numRuns: 100 },
     );

@@ -40,13 +40,14 @@ describe("what agents under way will probably cost", () => {
   });
 
   it("is a guess where nobody knows, and stops nothing by itself", () => {
-    const run = together(["a", "b", "c", "d"], { cost: 1, parallel: 2 });
-    run.ok("g/a", usd(0.6));
-    expect(run.owed).toEqual(["perform g/b"]);
-    run.ok("g/b", usd(0.1));
-    expect(run.owed).toEqual(["perform g/c"]);
-    run.ok("g/c", usd(0.1));
-    run.ok("g/d", usd(0.1));
+    const steps = ["a", "b", "c", "d"].map((name) => agent(name, { prompt: name }));
+    const run = runOf(steps, { cost: 1, parallel: 2 });
+    run.ok("a", usd(0.6));
+    expect(run.owed).toEqual(["perform b"]);
+    run.ok("b", usd(0.1));
+    expect(run.owed).toEqual(["perform c"]);
+    run.ok("c", usd(0.1));
+    run.ok("d", usd(0.1));
     expect(run.status).toBe("completed");
   });
 

@@ -1,9 +1,12 @@
 import type { StepLimits } from "../language/workflow.ts";
 import { budgetShelf, gateNow, isAgent, judgeOf, offer } from "./bookkeeping.ts";
+import { experienceKey, typicalOf, withCase } from "./experience.ts";
 import type { NodeState } from "./node.ts";
 import type { Outcome, Usage } from "./outcome.ts";
-import { gatePlace, noEstimate } from "./plan-estimates.ts";
-import { type Estimate, type Held, nothingUsed, type Used } from "./spending.ts";
+import { expectedOf, gatePlace } from "./plan-estimates.ts";
+import { agentsOf } from "./policies/failover.ts";
+import { judgeNow } from "./policies/quota.ts";
+import { type Estimate, type Held, noEstimate, nothingUsed, type Used } from "./spending.ts";
 import type { Ledger, RunState } from "./state.ts";
 
 /** The caps that hold for a node besides those of the run, innermost first. */
@@ -21,17 +24,61 @@ export interface Capped {
   readonly limits: StepLimits;
 }
 
-/** What is predicted of what a node does next: its work, or the judge of one of its gates. */
-export function estimateOf(node: NodeState): Estimate {
+/**
+ * What is predicted of what a node does next, its work or the judge of one of its gates: from other runs, else from what
+ * this one has seen, else what the file expects of the work.
+ */
+export function estimateOf(state: RunState, node: NodeState): Estimate {
   const gate = judgeOf(node) && gateNow(node);
-  return gate ? (node.plan.judging?.[gatePlace(gate)] ?? noEstimate) : node.plan.estimate;
+  const { plan } = node;
+  const told = gate ? (plan.judging?.[gatePlace(gate)] ?? noEstimate) : plan.estimate;
+  // the author guesses of the step's own work
+  const guessed = gate ? noEstimate : expectedOf(plan.step);
+  return { ...guessed, ...seenOf(state, node), ...told };
+}
+
+/** What was held for a node whose attempt is under way, else what is predicted of its next. */
+export function heldFor(state: RunState, node: NodeState): Estimate {
+  return state.budget.underWay.get(node.address)?.estimate ?? estimateOf(state, node);
+}
+
+function seenOf(state: RunState, node: NodeState): Estimate {
+  if (state.budget.seen.size === 0 || !isAgent(node)) return noEstimate;
+  const key = keyNow(state, node);
+  const found = key === undefined ? undefined : state.budget.seen.get(key);
+  return found ? typicalOf(found) : noEstimate;
+}
+
+/** Who is asked for the node, now or next, and for what. */
+function keyNow(state: RunState, node: NodeState): string | undefined {
+  const { step } = node.plan;
+  const judge = judgeOf(node);
+  const place = gateNow(node);
+  if (judge && place) {
+    const check = node.gate?.check;
+    const agent =
+      check?.kind === "judge" ? check.agent : judgeNow(state, node, { gate: judge, at: state.at }).agent;
+    return experienceKey(step, { gate: gatePlace(place), agent });
+  }
+  const { action } = step;
+  if (action.kind !== "command" && action.kind !== "agent") return undefined;
+  return experienceKey(step, { agent: node.agent ?? agentsOf(state, action)[0] });
+}
+
+/** An agent has done what it was asked for, or failed: what that took is known from now on. */
+export function see(state: RunState, node: NodeState, { ok, usage, cached, asked }: Outcome): void {
+  if (!usage || cached === true || asked === false || !isAgent(node)) return;
+  const key = keyNow(state, node);
+  if (key === undefined) return;
+  const { seen } = state.budget;
+  seen.set(key, withCase(seen.get(key), { ok, usage }));
 }
 
 /** An attempt of an agent begins: what it will probably use is held for it. */
 export function hold(state: RunState, node: NodeState): void {
   const scopes = scopesOf(node);
   count(state, scopes, 1);
-  const own = estimateOf(node);
+  const own = estimateOf(state, node);
   const estimate = judgeOf(node) ? { ...own, furtherAsks: furtherAsks(state, node) } : own;
   state.budget.underWay.set(node.address, { estimate, scopes });
 }

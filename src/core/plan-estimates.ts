@@ -1,6 +1,6 @@
 import type { GateRef } from "./effects.ts";
 import type { PlanHints } from "./events.ts";
-import type { Estimate } from "./spending.ts";
+import { type Estimate, noEstimate } from "./spending.ts";
 import type { Gate, JudgeGate } from "../language/gate.ts";
 import type { Step } from "../language/workflow.ts";
 
@@ -9,16 +9,17 @@ interface Place {
   readonly hints: PlanHints;
 }
 
-/** Nobody knows. */
-export const noEstimate: Estimate = {};
+/** What one attempt of a step, or asking the judge of a gate, will probably use, as far as other runs tell. */
+export function estimateOf({ address, hints }: Place): Estimate {
+  return estimate(hints.costUsd?.[address], hints.tokens?.[address]);
+}
 
-/** What one attempt of a step will probably use: what it cost before says more than what the author guesses. */
-export function estimateOf(
-  { expectedUsd, expectedTokens }: Pick<Step, "expectedUsd" | "expectedTokens">,
-  { address, hints }: Place,
-): Estimate {
-  const costUsd = hints.costUsd?.[address] ?? expectedUsd;
-  const tokens = hints.tokens?.[address] ?? expectedTokens;
+/** What its author says. */
+export function expectedOf({ expectedUsd, expectedTokens }: Step): Estimate {
+  return estimate(expectedUsd, expectedTokens);
+}
+
+function estimate(costUsd: number | undefined, tokens: number | undefined): Estimate {
   if (costUsd === undefined && tokens === undefined) return noEstimate;
   return { ...(costUsd === undefined ? {} : { costUsd }), ...(tokens === undefined ? {} : { tokens }) };
 }
@@ -29,9 +30,8 @@ const noJudging: { readonly judging?: Judging } = {};
 
 /** The same of the judges of its gates. */
 export function judgingPart(step: Step, { address, hints }: Place): { readonly judging?: Judging } {
-  // what the author guesses is said of the step's own work
   const known = judgesIn(step).map(
-    ({ place }) => [place, estimateOf({}, { address: `${address}!${place}`, hints })] as const,
+    ({ place }) => [place, estimateOf({ address: `${address}!${place}`, hints })] as const,
   );
   return known.length === 0 ? noJudging : { judging: Object.fromEntries(known) };
 }

@@ -1,8 +1,8 @@
 import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
-import type { Estimate } from "./spending.ts";
+import { type Estimate, noEstimate } from "./spending.ts";
 import type { PlanHints } from "./events.ts";
-import { estimateOf, judgesMs, type Judging, judgingPart, noEstimate } from "./plan-estimates.ts";
+import { estimateOf, judgesMs, type Judging, judgingPart } from "./plan-estimates.ts";
 import { timesOf } from "./plan-times.ts";
 import { type DraftNode, type Schedule, scheduleBlock } from "./schedule.ts";
 
@@ -35,7 +35,7 @@ export interface PlanNode {
   readonly expectedMs: number;
   /** Predicted time from its start to the end of its block: the length of the longest path; ms. */
   readonly pathMs: number;
-  /** What one attempt of it will probably use, as far as history or the file says. */
+  /** What one attempt of it will probably use, as far as other runs tell. */
   readonly estimate: Estimate;
   /** The same of each of its gates that an agent judges, by place. */
   readonly judging?: Judging;
@@ -127,7 +127,7 @@ function draftNode(
     outside: waitsOutside(step) || (block?.nodes ?? bodies).some(({ outside }) => outside),
     block,
     bodies,
-    estimate: estimateOf(step, { address, hints: context.hints }),
+    estimate: estimateOf({ address, hints: context.hints }),
     ...judgingPart(step, { address, hints: context.hints }),
   };
 }

@@ -8,6 +8,21 @@ export interface Estimate {
   readonly furtherAsks?: number;
 }
 
+/** Nobody knows. */
+export const noEstimate: Estimate = {};
+
+/** What an agent used that was asked for one step, in the last cases of one run; oldest first. */
+export interface Experience {
+  readonly good: readonly Case[];
+  /** Of failures: they count as long as nothing ended well. */
+  readonly bad: readonly Case[];
+}
+
+interface Case {
+  readonly costUsd: number | null;
+  readonly tokens: number;
+}
+
 /** What agents have used in one place. */
 export interface Used {
   /** Sum of the known prices. */
@@ -26,6 +41,8 @@ export interface Budget {
   readonly underWay: LazyMap<string, Held>;
   /** What was used in nodes with caps of their own, by address; as the ledger, it survives every resume and restart. */
   readonly used: LazyMap<string, Used>;
+  /** What this run has seen of what agents use, by `experienceKey`. */
+  readonly seen: LazyMap<string, Experience>;
   /** Caps that were passed and told, where they are only told. */
   told: ReadonlySet<string>;
 }
@@ -39,7 +56,7 @@ export interface Held {
 const noneTold: Budget["told"] = new Set();
 
 export function newBudget(): Budget {
-  return { underWay: new LazyMap(), used: new LazyMap(), told: noneTold };
+  return { underWay: new LazyMap(), used: new LazyMap(), seen: new LazyMap(), told: noneTold };
 }
 
 export function nothingUsed(): Used {

@@ -1,10 +1,11 @@
 import type { Limits, StepLimits } from "../../language/workflow.ts";
 import { isAgent } from "../bookkeeping.ts";
-import { cappedAround, estimateOf, heldAsks } from "../budget.ts";
+import { cappedAround, estimateOf, heldAsks, heldFor } from "../budget.ts";
 import type { SpendingPolicy } from "../effects.ts";
 import type { NodeState } from "../node.ts";
 import type { LimitHit } from "../outcome.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../spending.ts";
+import { executedMs } from "../run-time.ts";
 import type { RunState } from "../state.ts";
 
 /** A cap that forbids something, and whose it is. */
@@ -93,7 +94,7 @@ function judge(state: RunState, place: Place, { node, again }: Asking): Forbidde
   const judged = judgeNext(limits, {
     used: { ...used, presumedUsd },
     others,
-    estimate: estimateOf(node),
+    estimate: estimateOf(state, node),
     mean: meanOf(state),
   });
   return typeof judged === "object" ? { ...judged, ...(of === undefined ? {} : { of }) } : judged;
@@ -205,7 +206,7 @@ export function leftUsd({ costUsd }: StepLimits, { used, others }: Pick<Meeting,
 
 /** What the ledger of the day has to know of an attempt. */
 export function spendingPart(state: RunState, node: NodeState): { readonly spending?: SpendingPolicy } {
-  const { costUsd: predictedUsd } = estimateOf(node);
+  const { costUsd: predictedUsd } = heldFor(state, node);
   const { dayUsd } = state.limits;
   if (predictedUsd === undefined && dayUsd === undefined) return {};
   const spending = {
@@ -241,15 +242,18 @@ export function passedAround(state: RunState, node: NodeState): readonly Forbidd
   });
 }
 
-/** A cap that agents passed: together while they were under way, or because it is only told. */
-export function passedCap(state: RunState): LimitHit | undefined {
+/** The caps of the run that were passed: by agents together while they were under way, or because they are only told. */
+export function passedCaps(state: RunState): readonly LimitHit[] {
   const { ledger, limits } = state;
   const used: readonly LimitHit[] = [
     { limit: "costUsd", used: ledger.costUsd, cap: limits.costUsd },
     { limit: "tokens", used: tokensOf(ledger), cap: limits.tokens },
     { limit: "agents", used: ledger.agents, cap: limits.agents },
+    ...(isAudit(state)
+      ? [{ limit: "timeMs", used: executedMs(state, state.at), cap: limits.timeMs } as const]
+      : []),
   ];
-  return used.find((hit) => hit.used > hit.cap);
+  return used.filter((hit) => hit.used > hit.cap);
 }
 
 function tokensOf({ inputTokens, outputTokens }: RunState["ledger"]): number {
@@ -293,9 +297,15 @@ export function limitText(hit: Forbidden): string {
   return `${name} would be passed (${have} are used, the next call will probably ${next} ${amount(limit, predicted)})`;
 }
 
-/** The same of a cap that was passed: `the cap on cost was passed ($5.40 of $1.00)`. */
-export function passedText({ limit, used, cap }: LimitHit): string {
-  return `the cap on ${limitNames[limit]} was passed (${amount(limit, used)} of ${amount(limit, cap)})`;
+/** The same of caps that were passed: `the caps on cost ($5.40 of $1.00) and agents (5 of 3) were passed`. */
+export function passedText(hits: readonly LimitHit[]): string | undefined {
+  const [first, ...others] = hits;
+  if (!first) return undefined;
+  const have = ({ limit, used, cap }: LimitHit): string =>
+    `(${amount(limit, used)} of ${amount(limit, cap)})`;
+  if (others.length === 0) return `the cap on ${limitNames[first.limit]} was passed ${have(first)}`;
+  const named = hits.map((hit) => `${limitNames[hit.limit]} ${have(hit)}`);
+  return `the caps on ${named.slice(0, -1).join(", ")} and ${named.at(-1) ?? ""} were passed`;
 }
 
 function amount(limit: keyof Limits, value: number): string {

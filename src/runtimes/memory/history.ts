@@ -1,5 +1,6 @@
 import type { History, Prediction } from "../../ports/history.ts";
-import { predictedCases, predictFrom, type Case } from "../prediction.ts";
+import { predictedCases } from "../../core/experience.ts";
+import { predictFrom, type Case } from "../prediction.ts";
 import { turn, type MemoryParts } from "./process.ts";
 
 /** Keeps, of each key, only the cases that a prediction looks at. */

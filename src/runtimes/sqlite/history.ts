@@ -1,5 +1,6 @@
 import type { History, HistoryEntry, Prediction } from "../../ports/history.ts";
-import { predictedCases, predictFrom } from "../prediction.ts";
+import { predictedCases } from "../../core/experience.ts";
+import { predictFrom } from "../prediction.ts";
 import type { Connection } from "./connection.ts";
 import type { Writer } from "./writer.ts";
 

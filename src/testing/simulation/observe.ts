@@ -13,6 +13,7 @@ export function observe(state: RunState): unknown {
     budget: {
       underWay: sorted(budget.underWay),
       used: sorted(budget.used),
+      seen: sorted(budget.seen),
       told: [...budget.told].toSorted(),
     },
     plan: plan.root.schedule,
