@@ -157,6 +157,17 @@ describe("caps that are only told", () => {
     expect(run.work("g/a").policy.remainingUsd).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it("are all named at the end, with the time", () => {
+    const run = audited({ cost: 1, agents: 2, time: "1m" });
+    run.ok("a", usd(2));
+    run.now += 90_000;
+    run.ok("b");
+    run.ok("c");
+    expect(reasonOf(run)).toBe(
+      "the caps on cost ($2.00 of $1.00), agents (3 of 2) and time (90 s of 60 s) were passed",
+    );
+  });
+
   it("are so for one run when its caller says so, and the other way round", () => {
     const workflow = workflowOf({ name: "w", limits: { agents: 1 }, chain: [agent("a"), agent("b")] });
     const run = new CoreRun(workflow, { overrides: { limitMode: "audit" } });
