@@ -17,7 +17,11 @@ const fences = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map((match) => matc
 const { workflow: check } = loadWorkflow(
   "inputs: {target: string}\nchain: [{name: lint, run: npx eslint .}]",
 );
-const called = check ? { "./check.yaml": check, "./audit.yaml": check } : {};
+const { workflow: pattern } = loadWorkflow("inputs: {goal: string}\nchain: [{prompt: '${{ inputs.goal }}'}]");
+const called = {
+  ...(check && { "./check.yaml": check, "./audit.yaml": check }),
+  ...(pattern && { "pattern:research_plan_execute": pattern, "pattern:iterative_improvement": pattern }),
+};
 
 describe("docs/language.md", () => {
   it("shows workflows", () => {

@@ -55,8 +55,11 @@ function unit(parse: (value: number | string) => number | undefined, description
 /** A name that expressions can use as it is, or, when it has a dash, as `steps["sign-off"]`. */
 export const name = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a name begins with a letter and goes on with letters, digits, _ and -")
-  .describe("a name of letters, digits, _ and -");
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_-]*$/,
+    "a name begins with a letter or _ and goes on with letters, digits, _ and -",
+  )
+  .describe("a name of letters, digits, _ and - that begins with a letter or _");
 
 export const names = listOf(filledText, "a name or a list of names");
 /** No list: whoever writes an empty one means nobody, and not anybody. */
@@ -122,8 +125,8 @@ export const channel = z.enum(["terminal", "desktop", "handover"]).describe("ter
 /** A name that an expression can use as it is. */
 export const variable = z
   .string()
-  .regex(/^[A-Za-z_]\w*$/, "a name begins with a letter and goes on with letters, digits and _")
-  .describe("a name of letters, digits and _");
+  .regex(/^[A-Za-z_]\w*$/, "a name begins with a letter or _ and goes on with letters, digits and _")
+  .describe("a name of letters, digits and _ that begins with a letter or _");
 const literal = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export const literals = z
   .union([literal, z.array(literal).min(1)])

@@ -125,8 +125,14 @@ describe("what a step does", () => {
     ["{run: a, on_interrupt: 5}", ["WRONG_TYPE 2:26 5 | write rerun, fail or ask"]],
     ["{run: a, env: 5}", ["WRONG_TYPE 2:17 5 | write an object whose values are texts"]],
     ["{run: a, timeout: 0}", [expect.stringMatching(/^BAD_VALUE 2:21 0/) as string]],
-    ["{name: 5, run: a}", ["WRONG_TYPE 2:10 5 | write a name of letters, digits, _ and -"]],
-    ["{name: a b, run: a}", ["BAD_VALUE 2:10 a b | write a name of letters, digits, _ and -"]],
+    [
+      "{name: 5, run: a}",
+      ["WRONG_TYPE 2:10 5 | write a name of letters, digits, _ and - that begins with a letter or _"],
+    ],
+    [
+      "{name: a b, run: a}",
+      ["BAD_VALUE 2:10 a b | write a name of letters, digits, _ and - that begins with a letter or _"],
+    ],
     ["{run: '', name: a}", [expect.stringMatching(/^BAD_VALUE 2:9 ''/) as string]],
     ["{run: null, name: a}", [expect.stringMatching(/^WRONG_TYPE 2:9 null/) as string]],
     ["{run: a, output: 5}", [expect.stringMatching(/^WRONG_TYPE 2:20 5/) as string]],

@@ -17,6 +17,7 @@ import { Report } from "./diagnostics/report.ts";
 import { type Comments, type Origin, Places } from "./places.ts";
 import { type Range, SourceText } from "./source-text.ts";
 import { isFatal, reportSyntax } from "./yaml-errors.ts";
+import { reportBareTemplates } from "./yaml-templates.ts";
 
 const maxCharacters = 16_000_000;
 const maxDepth = 200;
@@ -71,10 +72,12 @@ function tooLong(report: Report): undefined {
   });
 }
 
-function readDocument(text: string, report: Report): Document.Parsed {
+function readDocument(text: string, report: Report): Document.Parsed | undefined {
   const literal = literalOf(text);
   if (literal.more !== undefined) secondWorkflow(report, literal.more);
   const [first = parseDocument(""), second] = documentsOf(literal.text);
+  const parse = (other: string): Document.Parsed => documentsOf(other)[0] ?? first;
+  if (reportBareTemplates(literal.text, { first, parse, report })) return undefined;
   reportSyntax(first, report);
   if (second) secondWorkflow(report, second.range[0]);
   const repaired = withoutInnerColons(literal.text, first);

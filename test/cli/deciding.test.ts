@@ -55,7 +55,7 @@ describe("one-line workflows that decide or repeat", { timeout: 60_000 }, () => 
     );
     const told = await project.call(["insights", "decisions", "flow"]);
     expect(told.stdout).toMatch(
-      /`adaptive: true` would prefer else: the best with \d+% certainty, on 8 cases/,
+      /`adaptive: true` prefers else: the best with \d+% certainty, on 8 cases/,
     );
     expect((await project.json(["insights", "decisions"])).values).toMatchObject([
       { decisions: [{ workflow: "flow", place: "c1", cases: 8, prefers: { way: "else" } }] },

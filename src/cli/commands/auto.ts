@@ -84,7 +84,7 @@ function checkNames(given: JsonObject): void {
       );
     if (!/^[A-Za-z_]\w*$/.test(name))
       throw usage(
-        `Cannot use the input "${name}": a name has letters, digits and _ only`,
+        `Cannot use the input "${name}": a name has letters, digits and _ only and begins with a letter or _`,
         "choose another name",
       );
   }

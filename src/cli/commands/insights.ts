@@ -116,7 +116,7 @@ function wayCells({ taken, good, likely, meanCostUsd, meanDurationMs }: WayInsig
 function preferenceLine({ prefers, cases, ways }: DecisionInsight): string {
   if (!prefers || ways.length < 2) return "  there is no other way to choose";
   const sure = `the best with ${percent(prefers.chance)} certainty, on ${countText(cases, "case")}`;
-  return `  \`adaptive: true\` would prefer ${prefers.way}: ${sure}`;
+  return `  \`adaptive: true\` prefers ${prefers.way}: ${sure}`;
 }
 
 function percent(share: number): string {
