@@ -62,7 +62,7 @@ export interface ChildRecord {
   readonly id: string;
   /** What of its spending is in this run's ledger. */
   readonly counted: Spent;
-  /** It did what it should: who asks again gets another. */
+  /** It did what it should: who asks again in the same life of this run gets another. */
   readonly done: boolean;
 }
 
