@@ -6,6 +6,7 @@ import type { Block, PlanNode } from "./plan.ts";
 import { failedItself, type NodeState } from "./node.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import { isFinal, type RunState } from "./state.ts";
+import { countAwake } from "./strategy.ts";
 
 /** What there is to say of a node that holds others, or is a part of one. */
 export interface PartsView {
@@ -134,8 +135,14 @@ export function itemsView(state: RunState, node: NodeState): ItemsView {
 function joinPart(node: NodeState): PartsView {
   const wanted = wantedOf(node);
   if (wanted === undefined) return {};
-  const of = node.plan.block?.nodes.filter(({ dormant }) => !dormant).length ?? 0;
-  return { join: { wanted, of, good: node.good, reached: node.joined && node.good >= wanted } };
+  return {
+    join: {
+      wanted,
+      of: countAwake(node.plan.block),
+      good: node.good,
+      reached: node.joined && node.good >= wanted,
+    },
+  };
 }
 
 const sizes = new WeakMap<Block, number>();

@@ -36,3 +36,8 @@ function placesIn(block: Block): ReadonlyMap<string, number> {
   places.set(block, known);
   return known;
 }
+
+/** How many steps of a block run though none fails: all but its fallbacks. */
+export function countAwake(block: Block | undefined): number {
+  return block?.nodes.filter(({ dormant }) => !dormant).length ?? 0;
+}

@@ -1,4 +1,5 @@
 import type { Block, PlanNode } from "../core/plan.ts";
+import { countAwake } from "../core/strategy.ts";
 
 /** A way of a branch, as it is drawn. */
 export interface DrawnWay {
@@ -28,7 +29,7 @@ export function blockIn({ block, bodies, kind }: PlanNode): Block | undefined {
 }
 
 /** What there is to say of a node besides its name: how often it runs, or when it ends. */
-export function aboutText({ step: { action } }: PlanNode): string {
+export function aboutText({ step: { action }, block }: PlanNode): string {
   switch (action.kind) {
     case "loop": {
       const rounds = action.max === 1 ? "1 round" : `${action.max} rounds`;
@@ -41,7 +42,7 @@ export function aboutText({ step: { action } }: PlanNode): string {
     case "chain":
       return action.join === undefined
         ? ""
-        : `${action.join === "any" ? "any" : action.join.quorum} of ${action.chain.steps.length}`;
+        : `${action.join === "any" ? "any" : action.join.quorum} of ${countAwake(block)}`;
     default:
       return "";
   }

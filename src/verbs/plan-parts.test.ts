@@ -99,5 +99,8 @@ describe("what a plan says of nodes with parts", () => {
       { kind: "loop", address: "p/l", max: 2 },
     ]);
     expect(reportOf({ kind: "chain", chain, join: { quorum: 1 } }).reports[0]).toMatchObject({ wanted: 1 });
+    const covered = chainOf([stepOf("w", undefined, { errorStrategy: { fallback: "f" } }), stepOf("f")]);
+    const race = reportOf({ kind: "chain", chain: covered, join: "any" });
+    expect(race.reports[0]).toMatchObject({ wanted: 1, of: 1 });
   });
 });

@@ -1,5 +1,6 @@
 import type { Block, PlanNode } from "../core/plan.ts";
 import { itemCountOf } from "../core/plan-times.ts";
+import { countAwake } from "../core/strategy.ts";
 import type { BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
 import { chainsOf } from "./placed-steps.ts";
 import type { Given } from "./plan-given.ts";
@@ -109,7 +110,7 @@ function ownReport(
     case "each":
       return [eachReport(action, { node, address, parallel, given })];
     case "chain":
-      return joinReport(action, address);
+      return joinReport(action, { node, address });
     default:
       return [];
   }
@@ -168,7 +169,11 @@ function eachReport(
   };
 }
 
-function joinReport({ join, chain }: ChainAction, address: string): readonly JoinReport[] {
+function joinReport(
+  { join }: ChainAction,
+  { node, address }: { readonly node: PlanNode; readonly address: string },
+): readonly JoinReport[] {
   if (join === undefined) return [];
-  return [{ kind: "join", address, wanted: join === "any" ? 1 : join.quorum, of: chain.steps.length }];
+  const wanted = join === "any" ? 1 : join.quorum;
+  return [{ kind: "join", address, wanted, of: countAwake(node.block) }];
 }
