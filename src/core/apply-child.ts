@@ -40,7 +40,7 @@ export function startChild(state: RunState, node: NodeState, request: Request): 
   if (request.undo) return;
   const record = state.children.get(address);
   if (record?.id === request.child) {
-    state.children.set(address, { ...record, done: false });
+    state.children.set(address, { id: record.id, counted: record.counted, done: false });
     return;
   }
   state.childCount += 1;
@@ -50,7 +50,9 @@ export function startChild(state: RunState, node: NodeState, request: Request): 
 export function endChild(state: RunState, node: NodeState, { ok, child }: Outcome): void {
   const record = child && state.children.get(node.address);
   if (!record) return;
-  state.children.set(node.address, { ...record, done: ok && child.status === "completed" });
+  const { passed } = child;
+  const done = ok && child.status === "completed";
+  state.children.set(node.address, { ...record, done, ...(passed === undefined ? {} : { passed }) });
 }
 
 /** Sums that grow say the same however often they are told: what is new in them is counted. */

@@ -31,6 +31,8 @@ export interface ChildEnd {
   readonly reason?: string;
   /** The cap that stopped it: its own, or one around it. */
   readonly limit?: StoppedBy;
+  /** Caps that were passed, its own and those of the runs inside it; once it has ended. */
+  readonly passed?: string;
   /** How long it has executed, waiting left out. */
   readonly activeMs?: number;
   /** When it has something to do again at the latest; ms since the epoch. */
@@ -64,6 +66,8 @@ export interface ChildRecord {
   readonly counted: Spent;
   /** It did what it should: who asks again in the same life of this run gets another. */
   readonly done: boolean;
+  /** Caps that were passed in it. */
+  readonly passed?: string;
 }
 
 export const nothingSpent: Spent = {

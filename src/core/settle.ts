@@ -4,7 +4,8 @@ import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
 import type { LimitHit } from "./outcome.ts";
-import { limitText, mustWait, passedCaps, passedText } from "./policies/limits.ts";
+import { passedIn } from "./passed.ts";
+import { limitText, mustWait } from "./policies/limits.ts";
 import { usedUpFor } from "./policies/quota.ts";
 import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
@@ -169,8 +170,9 @@ function complete(draft: Draft): void {
   const end = state.recalled ? "cancelled" : state.root.end;
   if (end === "cancelled" || end === "failed") return moveTo(draft, end, withUndo(state, whyUndone(state)));
   moveTo(draft, "completing");
-  if (state.tolerated > 0) moveTo(draft, "degraded", whyDegraded(state));
-  else moveTo(draft, "completed", passedText(passedCaps(state)));
+  const passed = passedIn(state);
+  if (state.tolerated === 0) return moveTo(draft, "completed", passed);
+  moveTo(draft, "degraded", passed === undefined ? whyDegraded(state) : `${whyDegraded(state)}; ${passed}`);
 }
 
 /** A run that could not undo everything says so with its reason. */

@@ -1,6 +1,7 @@
 import { type ChildEnd, type ChildStatus, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { Request } from "../core/effects.ts";
 import type { Failure, LimitHit, Outcome } from "../core/outcome.ts";
+import { passedIn } from "../core/passed.ts";
 import { pending } from "../core/pending.ts";
 import { runOutput } from "../core/scope.ts";
 import { isFinal, type RunState } from "../core/state.ts";
@@ -41,9 +42,15 @@ function endOf(state: RunState): ChildEnd {
     ...(reason === undefined ? {} : { reason }),
     ...(status === "failed" && state.limitHit ? { limit: stoppedBy(state.limitHit) } : {}),
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...passedPart(state),
     ...undoablePart(state),
     ...(status === "completed" && state.root.end === "verified" ? { verified: true } : {}),
   };
+}
+
+function passedPart(state: RunState): Pick<ChildEnd, "passed"> {
+  const passed = isFinal(state.status) ? passedIn(state) : undefined;
+  return passed === undefined ? {} : { passed };
 }
 
 /** What it undid, or tried to, when it failed or was cancelled is its own matter. */

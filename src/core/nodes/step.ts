@@ -174,7 +174,10 @@ function backupFor({ state, at }: Draft, node: NodeState, failure: Failure) {
 export function finish(draft: Draft, node: NodeState): void {
   tellGates(draft, node, true);
   if (node.outcome?.reported === "partial") return endInPart(draft, node);
-  endWell(draft, node, { end: isChecked(node) ? "verified" : "claimed" });
+  const { child } = node.outcome ?? {};
+  const reason =
+    child?.passed === undefined ? {} : { reason: `run ${child.id}, which does it: ${child.passed}` };
+  endWell(draft, node, { end: isChecked(node) ? "verified" : "claimed", ...reason });
 }
 
 function isChecked({ plan, gateResults, outcome }: NodeState): boolean {

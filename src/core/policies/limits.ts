@@ -253,7 +253,7 @@ export function passedCaps(state: RunState): readonly LimitHit[] {
       ? [{ limit: "timeMs", used: executedMs(state, state.at), cap: limits.timeMs } as const]
       : []),
   ];
-  return used.filter((hit) => hit.used > hit.cap);
+  return used.filter((hit) => hit.used > hit.cap + exactness);
 }
 
 function tokensOf({ inputTokens, outputTokens }: RunState["ledger"]): number {
