@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../expression/json.ts";
 import { CoreRun, parallelOf } from "../../testing/core-run.ts";
+import { stepOf, workflowWith } from "../../testing/holders.ts";
 import { missingOf } from "../missing.ts";
 import { explain } from "../why.ts";
 
@@ -162,6 +163,19 @@ describe("a fallback with a strategy of its own", () => {
     run.fail("all");
     expect(run.status).toBe("failed");
     expect(run.node("all").failure).toBeDefined();
+  });
+
+  it("ends with the others of its circle, as a log may have them that was written before circles were refused", () => {
+    const circle = { a: "x", x: "y", y: "x" };
+    const steps = Object.entries(circle).map(([name, to]) =>
+      stepOf(name, undefined, { errorStrategy: { fallback: to } }),
+    );
+    const after = stepOf("after", undefined, { needs: [{ step: "a", because: "depends_on" }] });
+    const run = new CoreRun(workflowWith([...steps, after]));
+    for (const name of ["a", "x", "y"]) run.fail(name);
+    expect(run.ends).toEqual({ a: "failed", x: "failed", y: "failed", after: "blocked" });
+    expect(run.status).toBe("degraded");
+    expect(missingOf(run.state)).toHaveLength(3);
   });
 
   it("is told as what it was when it was skipped", () => {
