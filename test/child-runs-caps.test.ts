@@ -104,6 +104,23 @@ describe("runs side by side inside another, with right predictions", () => {
     expect(failing.view.reason).toContain("of $1.00");
   });
 
+  it.each([
+    ["", ", limits: {cost: 0.15 USD}", 'the `limits` of the workflow "c0"'],
+    ["{cost: 0.35 USD}", "", 'the `limits` of "all"'],
+  ])("fail with what to raise where, in the file: %#", async (block, own, where) => {
+    const files = filesOf({ children: [three], limits: "{cost: 5 USD}", ...(block ? { block } : {}) });
+    const child = files["c0.yaml"]?.replace("name: c0\n", `name: c0\n${own.slice(2)}\n`) ?? "";
+    const { tutti, load } = await opened({ ...files, "c0.yaml": child }, { mock: priced([three]) });
+    const { id, view } = await (await tutti.start(await load())).done;
+    const failed = view.nodes.find(({ address }) => address === "all/c0");
+    expect(failed?.failure).toMatchObject({
+      code: "LIMIT_REACHED",
+      fix: expect.stringContaining(where) as string,
+    });
+    const [ofRun] = await tutti.why(id);
+    expect(ofRun?.fix).toBe(`tutti resume ${id} --update`);
+  });
+
   it("stop all runs around them up to the one whose cap it is", async () => {
     const files = {
       "parent.yaml": `
@@ -120,6 +137,11 @@ chain: [{name: sub, workflow: ./middle.yaml, mode: child}]
     const sub = view.nodes.find(({ address }) => address === "sub");
     expect(sub).toMatchObject({ status: "stopped", child: { id: `${id}.1`, status: "failed" } });
     expect(view.ledger.costUsd).toBeCloseTo(0.3);
+    const [ofChild] = await tutti.why(`${id}.1`);
+    expect(ofChild).toMatchObject({
+      waitsFor: expect.stringMatching(/^room under the caps around it: .* of \$0\.50 /) as string,
+      fix: `tutti why ${id}`,
+    });
     const again = await (await tutti.resume(id, { overrides: { limits: { costUsd: 2 } } })).done;
     expect(again.status).toBe("completed");
     expect(again.view.ledger.costUsd).toBeCloseTo(0.6);

@@ -1,9 +1,10 @@
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { addressOfChild } from "./apply-child.ts";
 import { cappedAround } from "./budget.ts";
-import { nothingSpent } from "./child-record.ts";
+import { nothingSpent, type Spent, type StoppedBy } from "./child-record.ts";
 import type { NodeState } from "./node.ts";
-import { isAudit, usedBy } from "./policies/limits.ts";
+import type { LimitHit } from "./outcome.ts";
+import { type Forbidden, isAudit, usedBy } from "./policies/limits.ts";
 import { nothingUsed, type Used } from "./spending.ts";
 import type { RunState } from "./state.ts";
 import { executedMs } from "./run-time.ts";
@@ -44,6 +45,42 @@ export function childTimeMs(
   { ownMs, usedMs }: { readonly ownMs: number; readonly usedMs: number },
 ): number {
   return Math.min(ownMs, usedMs + Math.max(0, state.limits.timeMs - executedMs(state, state.at)));
+}
+
+/** True for a cap that its file does not say: it is what the caps around a run inside another left for it. */
+export function isLeftOver(
+  { parent, workflow }: Pick<RunState, "parent" | "workflow">,
+  { limit, cap }: Pick<LimitHit, "limit" | "cap">,
+): boolean {
+  if (parent === undefined || limit === "dayUsd") return false;
+  const own: Partial<Limits> = workflow.ownLimits ?? {};
+  return cap < (own[limit] ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Whose cap stopped the run that does a step, when it was neither one of its own nor one of the run around it: the tightest
+ * of those around the step. `spent`: what that run has used by now.
+ */
+export function capAround(
+  state: RunState,
+  node: NodeState,
+  { limit, predicted, spent }: StoppedBy & { readonly spent: Spent },
+): Forbidden | undefined {
+  if (limit !== "costUsd" && limit !== "tokens" && limit !== "agents") return undefined;
+  const { counted } = state.children.get(addressOfChild(node)) ?? { counted: nothingSpent };
+  const more = spentOn(spent, limit) - spentOn(counted, limit);
+  const hits = cappedAround(node).flatMap(({ address: of, limits }): readonly Forbidden[] => {
+    const cap = limits[limit];
+    if (cap === undefined) return [];
+    const used = amountOf(state.budget.used.get(of) ?? nothingUsed(), limit) + more;
+    return [{ limit, used, cap, of, ...(predicted === undefined ? {} : { predicted }) }];
+  });
+  return hits.toSorted((a, b) => a.cap - a.used - (b.cap - b.used))[0];
+}
+
+function spentOn(spent: Spent, what: "costUsd" | "tokens" | "agents"): number {
+  const tokens = spent.inputTokens + spent.outputTokens;
+  return amountOf({ ...spent, tokens, timeMs: 0 }, what);
 }
 
 function leftOf(state: RunState, node: NodeState, what: "costUsd" | "tokens" | "agents"): number {

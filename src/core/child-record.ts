@@ -47,6 +47,8 @@ export interface ChildEnd {
 export interface StoppedBy {
   readonly limit: keyof Limits;
   readonly predicted?: number;
+  /** The cap is one of its own file. */
+  readonly own?: true;
 }
 
 /** The run that does a step now. */

@@ -1,4 +1,5 @@
 import { budgetShelf, isTaken, offer, shelve, usesOf } from "./bookkeeping.ts";
+import { isLeftOver } from "./child-caps.ts";
 import { emit, type Draft } from "./draft.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { endStopped } from "./nodes/end.ts";
@@ -160,9 +161,11 @@ function keptReason(state: RunState): string | undefined {
 
 /** What is done is kept; whether that is a failure is what the workflow says. */
 function stopAtLimit(draft: Draft, hit: LimitHit): void {
-  if (draft.state.workflow.limitRules?.onLimit !== "degrade") return moveTo(draft, "failed", limitText(hit));
+  const left = isLeftOver(draft.state, hit) ? "; the caps around this run leave it no more" : "";
+  const reason = limitText(hit) + left;
+  if (draft.state.workflow.limitRules?.onLimit !== "degrade") return moveTo(draft, "failed", reason);
   moveTo(draft, "completing");
-  moveTo(draft, "degraded", limitText(hit));
+  moveTo(draft, "degraded", reason);
 }
 
 function complete(draft: Draft): void {

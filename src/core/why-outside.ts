@@ -1,6 +1,7 @@
 import { answerLines } from "./answer-lines.ts";
 import { isTooLate, whatStands } from "./answers.ts";
 import { askOf } from "./asked.ts";
+import type { ChildLink } from "./child-record.ts";
 import type { AskState, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
 import { childText } from "./waiting.ts";
@@ -10,7 +11,7 @@ import { shellWord } from "../expression/shell-word.ts";
 /** What a node waits for that is outside of the run: people, a signal, a time, another run. */
 export function waitingOutside(state: RunState, node: NodeState, now: number): Why {
   const { runId } = state;
-  if (node.child?.status) return { waitsFor: childText(node.child), fix: `tutti why ${node.child.id}` };
+  if (node.child?.status) return waitingForRun(node.child);
   if (isTooLate(node, now)) return { waitsFor: overdueText(node), fix: `tutti resume ${runId}` };
   if (node.ask) return waitingForPeople(state, node, node.ask);
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
@@ -19,6 +20,12 @@ export function waitingOutside(state: RunState, node: NodeState, now: number): W
     waitsFor: `signal "${node.signal}"${until}`,
     fix: `tutti signal ${runId} ${shellWord(node.signal)}`,
   };
+}
+
+/** What helps this run helps one that stopped at a cap around it. */
+function waitingForRun(child: ChildLink): Why {
+  const waitsFor = childText(child);
+  return child.status === "failed" ? { waitsFor } : { waitsFor, fix: `tutti why ${child.id}` };
 }
 
 /** Its time has come, and no process has seen that yet. */

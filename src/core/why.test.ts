@@ -52,12 +52,12 @@ describe("why a node has not ended", () => {
     expect(explain(run.state)).toEqual([
       { address: "a", waitsFor: `attempt 2 of at most 3, ${since}, agent mock`, working: "now" },
     ]);
-    const gates = [{ judge: "good", agent: "mock", retry: 1 }];
-    const judged = new CoreRun(parallelOf([{ name: "a", run: "true", retry, gates }]));
-    expect(whys(judged)).toEqual({ a: "attempt 1" });
+    const gates = [{ judge: { criteria: ["good"], agent: "mock" }, retry: 1 }];
+    const judged = new CoreRun(parallelOf([{ name: "a", agent: "mock", prompt: "hi", retry, gates }]));
+    expect(whys(judged)).toEqual({ a: "attempt 1, agent mock" });
     judged.ok("a");
     expect(explain(judged.state)).toEqual([
-      { address: "a", waitsFor: 'its gate "judge", agent mock', working: "now" },
+      { address: "a", waitsFor: 'its gate "judge: good", agent mock', working: "now" },
     ]);
   });
 

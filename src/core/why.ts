@@ -1,3 +1,4 @@
+import { isLeftOver } from "./child-caps.ts";
 import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
 import { isRaisedInFile, raisedLimit } from "./policies/limit-advice.ts";
 import { limitText, mustWait } from "./policies/limits.ts";
@@ -29,6 +30,10 @@ export function explain(state: RunState, now = state.at): readonly Reason[] {
 
 function reasonOfRun(state: RunState): Reason | undefined {
   const resume = `tutti resume ${state.runId}`;
+  if (state.limitHit && state.parent && isLeftOver(state, state.limitHit)) {
+    const waitsFor = `room under the caps around it: ${limitText(state.limitHit)}`;
+    return { address: "", waitsFor, fix: `tutti why ${state.parent.runId}` };
+  }
   if (state.limitHit) {
     const fix = `${resume} ${raisedLimit(state.limitHit, state)}`;
     return { address: "", waitsFor: `a higher cap: ${limitText(state.limitHit)}`, fix };

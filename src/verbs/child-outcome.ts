@@ -1,6 +1,9 @@
 import { type ChildEnd, type ChildStatus, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { Request } from "../core/effects.ts";
+import { isLeftOver } from "../core/child-caps.ts";
 import type { Failure, LimitHit, Outcome } from "../core/outcome.ts";
+import { roomFor, thenUpdate } from "../core/policies/limit-advice.ts";
+import { type Forbidden, limitName, limitText } from "../core/policies/limits.ts";
 import { passedIn } from "../core/passed.ts";
 import { pending } from "../core/pending.ts";
 import { runOutput } from "../core/scope.ts";
@@ -40,7 +43,7 @@ function endOf(state: RunState): ChildEnd {
     spent: spentOf(state.ledger),
     activeMs: state.ledger.activeMs,
     ...(reason === undefined ? {} : { reason }),
-    ...(status === "failed" && state.limitHit ? { limit: stoppedBy(state.limitHit) } : {}),
+    ...(status === "failed" && state.limitHit ? { limit: stoppedBy(state, state.limitHit) } : {}),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...passedPart(state),
     ...undoablePart(state),
@@ -71,8 +74,10 @@ export function outcomeOfRecall(state: RunState): Outcome {
   return { ok: false, child, details, failure: { code: "CHILD_FAILED", message, fix, class: "permanent" } };
 }
 
-function stoppedBy({ limit, predicted }: LimitHit): StoppedBy {
-  return { limit, ...(predicted === undefined ? {} : { predicted }) };
+function stoppedBy(state: RunState, hit: LimitHit): StoppedBy {
+  const { limit, predicted } = hit;
+  const own = isLeftOver(state, hit) ? {} : ({ own: true } as const);
+  return { limit, ...(predicted === undefined ? {} : { predicted }), ...own };
 }
 
 function childStatus({ status }: RunState): ChildStatus {
@@ -96,14 +101,22 @@ function nextTime(state: RunState): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function failureOf({ runId, reason, limitHit }: RunState): Failure {
+function failureOf(state: RunState): Failure {
+  const { runId, reason, limitHit, workflow } = state;
   const why = reason ?? "it did not say why";
   const message = `Run ${runId}, which does this step, failed: ${why}`;
   if (limitHit) {
-    const fix = `raise the cap of this run or of ${runId}, then: tutti resume`;
+    const whose = isLeftOver(state, limitHit) ? "around this step" : `of the workflow "${workflow.name}"`;
+    const fix = `raise "${limitName(limitHit.limit)}" in the \`limits\` ${whose}${thenUpdate}`;
     return { code: "LIMIT_REACHED", message, fix, class: "permanent" };
   }
   return { code: "CHILD_FAILED", message, fix: `see: tutti show ${runId}`, class: "failure" };
+}
+
+/** A cap of a step or block around it left it no room. */
+export function failureAround(runId: string, hit: Forbidden): Failure {
+  const message = `Run ${runId}, which does this step, was stopped: ${limitText(hit)}`;
+  return { code: "LIMIT_REACHED", message, fix: roomFor(hit), class: "permanent" };
 }
 
 function cancelledFailure({ runId, reason }: RunState): Failure {

@@ -1,9 +1,12 @@
-import { childCaps } from "../core/child-caps.ts";
+import { capAround, childCaps } from "../core/child-caps.ts";
+import type { ChildEnd, StoppedBy } from "../core/child-record.ts";
 import type { Event, Input } from "../core/events.ts";
 import type { NodeState } from "../core/node.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Limits } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
+import { failureAround } from "./child-outcome.ts";
 import type { ChildControl, Parts } from "./parts.ts";
 import { runsOthers } from "./placed-steps.ts";
 import { type Around, Purse } from "./purse.ts";
@@ -95,9 +98,18 @@ class Children implements RunsInside {
         else this.#live.delete(effect.id);
       },
     });
-    const limit = outcome.child?.limit && this.#purse.limitOf(outcome.child.limit);
+    return outcome.child?.limit
+      ? this.#stopped(outcome, { node, child: outcome.child, stopped: outcome.child.limit })
+      : outcome;
+  }
+
+  /** Whose cap stopped the run that does a step. */
+  #stopped(outcome: Outcome, { node, child, stopped }: Stopped): Outcome {
+    const limit = this.#purse.limitOf(stopped);
     // what stopped it is the cap of this run, or lies further out: this run stops there
-    return limit ? { ...outcome, asked: false, limit } : outcome;
+    if (limit) return { ...outcome, asked: false, limit };
+    const around = stopped.own ? undefined : capAround(this.#state, node, { ...stopped, spent: child.spent });
+    return around ? { ...outcome, failure: failureAround(child.id, around) } : outcome;
   }
 
   /** What one of them uses is not there for the others. */
@@ -109,6 +121,12 @@ class Children implements RunsInside {
       live.child.cap(caps);
     }
   }
+}
+
+interface Stopped {
+  readonly node: NodeState;
+  readonly child: ChildEnd;
+  readonly stopped: StoppedBy;
 }
 
 /** After these, another amount may be left. */

@@ -163,7 +163,7 @@ async function reasonsWith(parts: Parts, state: RunState): Promise<readonly Reas
 /** What the runs wait for that do steps of this one, as far as somebody can do something; by the address of the step. */
 async function reasonsInside(parts: Parts, state: RunState): Promise<Map<string, readonly Reason[]>> {
   const waiting = [...state.live].filter(
-    ({ child, phase }) => child?.status !== undefined && phase === "waiting",
+    ({ child, phase }) => child?.status !== undefined && child.status !== "failed" && phase === "waiting",
   );
   const reasons = waiting.map(async ({ address, child }): Promise<[string, readonly Reason[]]> => {
     const inner = (await reasonsOf(parts, child?.id ?? "")).filter(

@@ -20,7 +20,8 @@ export function raisedInFile({ limit, of }: { readonly limit: keyof Limits; read
   return `raise "${limitName(limit)}" in the \`limits\` of "${of}"${thenUpdate}`;
 }
 
-const thenUpdate = ", then resume with --update";
+/** How an advice ends that changes the file. */
+export const thenUpdate = ", then resume with --update";
 
 /** True for what a cap forbids that stands in the file. */
 export function isRaisedInFile({ code, fix = "" }: Failure): boolean {
