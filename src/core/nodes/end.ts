@@ -101,11 +101,18 @@ function emitFailure(draft: Draft, node: NodeState, failure: Failure): void {
 
 /** How the error strategy of a node, or of its block, takes a failure of it; undefined: it stops the block. */
 function toleranceOf(node: NodeState, failure: Failure): NodeState["tolerated"] {
-  if (brokeMaximumGate(node) || isStoreFault(failure)) return undefined;
-  const strategy = strategyOf(node.plan.step, node.parent?.plan.block?.chain);
+  if (isUntolerable(node, failure)) return undefined;
+  const { plan, parent } = node;
+  const strategy = strategyOf(plan.step, parent?.plan.block?.chain);
+  // Once its race is decided nothing runs in its place any more.
+  if (isRacing(node) && (typeof strategy === "string" || parent?.joined)) return "join";
   if (typeof strategy === "object") return strategy;
-  if (isRacing(node)) return "join";
   return strategy === "continue_on_failure" ? "continue" : undefined;
+}
+
+/** No strategy tolerates it. */
+function isUntolerable(node: NodeState, failure: Failure): boolean {
+  return brokeMaximumGate(node) || isStoreFault(failure);
 }
 
 function brokeMaximumGate(node: NodeState): boolean {

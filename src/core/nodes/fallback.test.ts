@@ -43,6 +43,18 @@ describe("a fallback among steps of which some are enough", () => {
     expect(run.status).toBe("completed");
   });
 
+  it("is not begun any more when its step fails after another was enough", () => {
+    const run = raceOf("any", wf, d);
+    run.ok("r/d");
+    run.fail("r/w");
+    expect(run.events.find((event) => event.type === "node.ended" && event.address === "r/w")).toMatchObject({
+      tolerated: "join",
+    });
+    expect(run.ends["r/wf"]).toBe("pending");
+    run.ok("z");
+    expect(run.status).toBe("completed");
+  });
+
   it("says of a step whose fallback failed that others were enough, in a run where something else is missing", () => {
     const run = new CoreRun(
       parallelOf([

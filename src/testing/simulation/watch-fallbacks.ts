@@ -11,6 +11,8 @@ interface Watched {
   /** Whose last gate was a maximum one that did not hold: nothing stands in for that. */
   readonly barred: Set<string>;
   readonly stopped: Set<string>;
+  /** Blocks that have what they need, or never will. */
+  readonly joined: Set<string>;
 }
 
 /**
@@ -18,11 +20,11 @@ interface Watched {
  * goes on before the fallback has ended, and when a block ends or gives a join up while one could still end well.
  */
 export function createFallbackWatch(): (state: RunState, event: Event) => void {
-  const watched: Watched = { ends: new Map(), barred: new Set(), stopped: new Set() };
+  const watched: Watched = { ends: new Map(), barred: new Set(), stopped: new Set(), joined: new Set() };
   return (state, event) => {
     switch (event.type) {
       case "run.restarted":
-        for (const kept of [watched.ends, watched.barred, watched.stopped]) kept.clear();
+        for (const kept of [watched.ends, watched.barred, watched.stopped, watched.joined]) kept.clear();
         return;
       case "gate.ended":
         if (event.passed || event.gate.level !== "maximum") watched.barred.delete(event.address);
@@ -32,9 +34,13 @@ export function createFallbackWatch(): (state: RunState, event: Event) => void {
         return checkNeeds(watched, state, event.address);
       case "join.missed":
         checkMissed(watched, state, event.address);
+        watched.joined.add(event.address);
         watched.stopped.add(event.address);
         return;
       case "join.reached":
+        watched.joined.add(event.address);
+        watched.stopped.add(event.address);
+        return;
       case "time.up":
         watched.stopped.add(event.address);
         return;
@@ -59,7 +65,7 @@ function lookAtEnd(watched: Watched, state: RunState, event: Ended): void {
 function takerOf(watched: Watched, state: RunState, event: Ended): string | undefined {
   const { address, tolerated, failure } = event;
   if (watched.barred.has(address) || failure?.code.startsWith("STORE") === true) return undefined;
-  const own = fallbackIn(state, address);
+  const own = watched.joined.has(holderOf(address)) ? undefined : fallbackIn(state, address);
   must(nameOf(tolerated) === own, `the fallback of ${address} takes over from it`);
   return own === undefined ? undefined : besideOf(address, own);
 }
