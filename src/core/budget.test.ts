@@ -11,7 +11,7 @@ describe("what agents under way will probably cost", () => {
     expect(budgetOf(run.state)).toMatchObject({ heldUsd: 0.8, unpredicted: 0 });
     expect(explain(run.state)).toContainEqual({
       address: "g/c",
-      waitsFor: "money, tokens or asks that are held for the agents under way, which may need them",
+      waitsFor: "room under a cap: what is left is held for the agents under way, which may need it",
     });
     run.ok("g/a", usd(0.1));
     expect(run.owed).toEqual(["perform g/b", "perform g/c"]);

@@ -14,8 +14,8 @@ export function waitingOutside(state: RunState, node: NodeState, now: number): W
   if (node.child?.status) return waitingForRun(node.child);
   if (isTooLate(node, now)) return { waitsFor: overdueText(node), fix: `tutti resume ${runId}` };
   if (node.ask) return waitingForPeople(state, node, node.ask);
+  if (node.signal === undefined) return { waitsFor: `its time, ${timeOf(node.dueAt)}` };
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
-  if (node.signal === undefined) return { waitsFor: `the time${until}` };
   return {
     waitsFor: `signal "${node.signal}"${until}`,
     fix: `tutti signal ${runId} ${shellWord(node.signal)}`,

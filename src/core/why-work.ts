@@ -5,7 +5,7 @@ import { timeOf, type Why } from "./why-text.ts";
 export function workOf(node: NodeState): Why {
   const { queued, stage, attemptAt } = node;
   if (queued !== undefined && !isGivenUp(node))
-    return { waitsFor: `${queued}, to begin ${runText(node)}attempt ${attemptText(node)}` };
+    return { waitsFor: node.attempt > 1 ? `${queued}, for its attempt ${attemptText(node)}` : queued };
   const facts = [
     `${runText(node)}attempt ${attemptText(node)}`,
     ...(attemptAt === undefined ? [] : [`since ${timeOf(attemptAt)}`]),

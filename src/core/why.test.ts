@@ -36,9 +36,9 @@ describe("why a node has not ended", () => {
       void run.give({ type: "stage", effect, record: { ...slot, waits } });
     wait("a@0.1", "a place");
     wait("b@0.1", "a place");
-    expect(whys(run)).toMatchObject({ a: "a place, to begin attempt 1" });
+    expect(whys(run)).toMatchObject({ a: "a place" });
     wait("a@0.1", null);
-    expect(whys(run)).toEqual({ a: "attempt 1", b: "a place, to begin attempt 1" });
+    expect(whys(run)).toEqual({ a: "attempt 1", b: "a place" });
     run.give({ type: "recover" });
     expect(whys(run)).toEqual({ a: "attempt 1", b: "attempt 1" });
   });
@@ -159,7 +159,7 @@ describe("why a node has not ended", () => {
       readied: 'its gate "./ready"',
       retried: `its next attempt at {time:${run.dueAt("retrying:retried")}}: not yet`,
       again: `its next attempt at {time:${beginning}}: a gate did not hold`,
-      timed: `the time until {time:${beginning + 60_000}}`,
+      timed: `its time, {time:${beginning + 60_000}}`,
       told: 'signal "go"',
       late: `signal "go" until {time:${beginning + 60_000}}`,
     });

@@ -170,7 +170,7 @@ function waitingToStart(state: RunState, node: NodeState): Why {
 function waitingForRoom(state: RunState, node: NodeState): Why {
   if (state.limitHit) return { waitsFor: "a higher cap of the run" };
   if (mustWait(state, node))
-    return { waitsFor: "money, tokens or asks that are held for the agents under way, which may need them" };
+    return { waitsFor: "room under a cap: what is left is held for the agents under way, which may need it" };
   if (state.active < state.limits.parallel) return { waitsFor: "its turn" };
   return { waitsFor: `a free place: ${state.active} of ${state.limits.parallel} are taken` };
 }

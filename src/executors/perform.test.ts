@@ -126,7 +126,7 @@ describe("the performer", () => {
     clock.advance(999);
     expect(stages).toEqual([]);
     clock.advance(1);
-    const waits = "its turn: of agents and calls, requests_per_minute (1) were begun in the last minute";
+    const waits = "its turn: requests_per_minute (1, over all runs) is reached";
     expect(stages).toEqual([{ stage: "slot", ok: true, durationMs: 0, waits }]);
     clock.advance(59_000);
     await all;

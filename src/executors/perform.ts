@@ -71,11 +71,11 @@ export function createPerformer(options: PerformerOptions): Performer {
   const unlimited = Number.POSITIVE_INFINITY;
   const slots = {
     ...createSlots({ maxConcurrent, maxPerMinute: unlimited, clock }),
-    full: `a place: programs, agents and calls at work are ${maxConcurrent}, the max_concurrent of all runs`,
+    full: `a place: max_concurrent (${maxConcurrent}, over all runs) is reached`,
   };
   const requestSlots = {
     ...createSlots({ maxConcurrent: unlimited, maxPerMinute: requestsPerMinute, clock }),
-    full: `its turn: of agents and calls, requests_per_minute (${requestsPerMinute}) were begun in the last minute`,
+    full: `its turn: requests_per_minute (${requestsPerMinute}, over all runs) is reached`,
   };
   const parts = {
     ...options,
