@@ -85,6 +85,12 @@ describe("why a node has not ended", () => {
       ].map((waitsFor, index) => ({ address: "abcde"[index], waitsFor, fix: "tutti resume r1" })),
     );
     expect(late[5]?.waitsFor).toMatch(/^approval until /);
+    const again = new CoreRun(parallelOf([{ name: "a", run: "true", retry: { max: 1, on: ["failure"] } }]));
+    again.fail("a", { class: "failure", message: "not yet" });
+    const due = again.dueAt("retrying:a") ?? 0;
+    expect(explain(again.state, due + 1)[0]?.waitsFor).toBe(
+      `its next attempt, due since {time:${due}}: not yet`,
+    );
   });
 
   it("advises a change of the file where a cap stands there", () => {

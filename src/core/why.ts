@@ -106,7 +106,7 @@ function reasonOf(state: RunState, node: NodeState, now: number): Why | undefine
     case "gates":
       return node.gate ? gateWork(node, node.gate.ref.name) : waitingToStart(state, node);
     case "retrying":
-      return { waitsFor: `${nextTry(node)} at ${timeOf(node.dueAt)}: ${lastTrouble(node)}` };
+      return { waitsFor: `${nextTry(node, now)}: ${lastTrouble(node)}` };
     case "waiting":
       return waitingOutside(state, node, now);
     case "asking":
@@ -137,9 +137,11 @@ function lastTrouble(node: NodeState): string {
   return (node.vain ?? node.outcome)?.failure?.message ?? "a gate did not hold";
 }
 
-function nextTry(node: NodeState): string {
+function nextTry(node: NodeState, now: number): string {
+  const { dueAt = now } = node;
   const judge = judgeOf(node);
-  return judge ? `its gate "${judge.name}" to be judged` : "its next attempt";
+  const next = judge ? `its gate "${judge.name}" to be judged` : "its next attempt";
+  return `${next}${dueAt < now ? ", due since" : " at"} ${timeOf(dueAt)}`;
 }
 
 function waitingForSteps(state: RunState, node: NodeState): Why {

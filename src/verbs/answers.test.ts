@@ -108,6 +108,14 @@ describe("an answer", () => {
     );
   });
 
+  it("is not asked for any more after the deadline", () => {
+    const run = asking({ deadlineMs: 1000, otherwise: "x" });
+    expect(asksOf(run.state)[0]?.lines).toEqual(["tutti answer r1 q VALUE"]);
+    expect(asksOf(run.state, run.now + 1000)).toMatchObject([
+      { late: 'its deadline has passed, and "x" stands for an answer', lines: ["tutti resume r1"] },
+    ]);
+  });
+
   it("names who works here when nobody is named", () => {
     const run = asking();
     expect(checkedAnswer(run.state, { type: "answer", address: "q", value: "x", at: run.now }).by).toMatch(

@@ -1,4 +1,5 @@
 import { answerLines } from "../core/answer-lines.ts";
+import { isTooLate, lateText } from "../core/answers.ts";
 import { askOf } from "../core/asked.ts";
 import { runStatuses } from "../core/life.ts";
 import { type Answer, type NodeState } from "../core/node.ts";
@@ -30,7 +31,9 @@ export interface OpenAsk {
   /** How many levels it was escalated, of how many. */
   readonly level: number;
   readonly levels: number;
-  /** Command lines that answer it. */
+  /** Its deadline has passed: what that means. */
+  readonly late?: string;
+  /** Command lines that answer it; when it is late, the one that goes on without an answer. */
   readonly lines: readonly string[];
 }
 
@@ -43,16 +46,16 @@ export async function listAsks(parts: Parts, runId?: string): Promise<readonly O
   const ids = [...(runId === undefined ? [] : [runId]), ...rows.map((row) => row.runId)];
   const found: OpenAsk[] = [];
   // one after another: a log in memory at a time is enough
-  for (const id of ids) found.push(...asksOf(await readState(parts, id)));
+  for (const id of ids) found.push(...asksOf(await readState(parts, id), parts.clock.now()));
   return found.toSorted((a, b) => a.askedAt - b.askedAt);
 }
 
 /** What a run asks people now. */
-export function asksOf(state: RunState): readonly OpenAsk[] {
-  return [...state.live].flatMap((node) => openAsk(state, node) ?? []);
+export function asksOf(state: RunState, now = state.at): readonly OpenAsk[] {
+  return [...state.live].flatMap((node) => openAsk(state, node, now) ?? []);
 }
 
-function openAsk(state: RunState, node: NodeState): OpenAsk | undefined {
+function openAsk(state: RunState, node: NodeState, now: number): OpenAsk | undefined {
   const { address, phase, dueAt } = node;
   const { runId } = state;
   const place = { runId, runName: state.workflow.name, address, lines: answerLines(node, runId) };
@@ -71,6 +74,7 @@ function openAsk(state: RunState, node: NodeState): OpenAsk | undefined {
     levels: escalate.length,
     ...(schema === undefined ? {} : { schema }),
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(isTooLate(node, now) ? { late: lateText(node), lines: [`tutti resume ${runId}`] } : {}),
   };
 }
 

@@ -25,7 +25,8 @@ export const asks = defineVerb({
 function askLines(ask: OpenAsk, now: number): Shown[] {
   const who = ask.by.length > 0 ? `for ${ask.by.join(", ")}` : "for anybody";
   const many = ask.quorum > 1 ? `, ${countText(ask.answers.length, "approval")} of ${ask.quorum}` : "";
-  const due = ask.dueAt === undefined ? "" : `, ${dueText(ask.dueAt - now)}`;
+  const left = ask.dueAt === undefined ? "" : `, ${durationText(ask.dueAt - now)} left`;
+  const due = ask.late === undefined ? left : `, ${ask.late}`;
   const level = ask.level > 0 ? `, escalated ${ask.level} of ${countText(ask.levels, "time")}` : "";
   return [
     [{ text: `${ask.runId} ${ask.address}`, bold: true }, `  ${ask.kind} in ${ask.runName}`],
@@ -33,8 +34,4 @@ function askLines(ask: OpenAsk, now: number): Shown[] {
     [{ text: `  ${who}${many}, asked ${agoText(ask.askedAt, now)}${due}${level}`, dim: true }],
     ...ask.lines.map((line) => `  ${line}`),
   ];
-}
-
-function dueText(leftMs: number): string {
-  return leftMs > 0 ? `${durationText(leftMs)} left` : "its deadline has passed";
 }
