@@ -44,7 +44,7 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
     case "gate.ended":
       return applyGate(state, node, event);
     case "result.reused":
-      return resultReused(state, node);
+      return resultReused(state, node, event.at);
   }
 }
 
@@ -148,7 +148,7 @@ function countRetry(state: RunState, node: NodeState, { because, dueAt }: Of<"re
   }
 }
 
-function resultReused(state: RunState, node: NodeState): void {
+function resultReused(state: RunState, node: NodeState, at: number): void {
   const known = state.known.get(node.address);
   if (!known) return;
   node.request = known.request;
@@ -156,10 +156,21 @@ function resultReused(state: RunState, node: NodeState): void {
   node.attempt = known.attempt;
   node.gateResults = known.gateResults;
   node.startedAt = known.startedAt;
-  node.endedAt = known.endedAt;
   node.downMs = known.downMs;
   node.costUsd = known.costUsd;
   node.costUnknown = known.costUnknown;
   if (!node.reused) state.ledger.reused += 1;
+  if (known.end === undefined) return goesOnWithGates(state, node, at);
+  node.endedAt = known.endedAt;
   node.reused = true;
+}
+
+/** It is as it was when its work had ended: the gates after it are next. */
+function goesOnWithGates(state: RunState, node: NodeState, at: number): void {
+  const settledAt = state.known.get(node.address)?.endedAt ?? at;
+  node.settledAt = settledAt;
+  node.downMs += at - settledAt;
+  state.known.delete(node.address);
+  enter(state, node, at);
+  setPhase(state, node, "settling");
 }

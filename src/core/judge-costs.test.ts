@@ -28,15 +28,14 @@ describe("what a judge will probably cost", () => {
     expect(budgetOf(run.state)).toMatchObject({ spentUsd: 0.5, heldUsd: 0 });
   });
 
-  it("keeps it from being asked where that would pass a cap, and its gate does not hold", () => {
+  it("keeps it from being asked where that would pass a cap, which stops the run", () => {
     const run = runOf([{ name: "a", run: "true", gates: judge }], { cost: 1 }, priced({ "a!after0": 1.5 }));
     run.ok("a");
-    expect(run.ends).toEqual({ a: "failed" });
+    expect(run.status).toBe("failed");
     expect(run.state.ledger.agents).toBe(0);
-    expect(run.node("a").failure?.message).toContain(
-      "the judge cannot be asked: the cap on cost would be passed ($0.00 of $1.00 are used, the next call will probably cost $1.50)",
+    expect(run.state.reason).toBe(
+      "the cap on cost would be passed ($0.00 of $1.00 are used, the next call will probably cost $1.50)",
     );
-    expect(run.node("a").failure?.fix).toBe("raise the cap when you resume: --limit cost=1.50USD");
   });
 
   it("lets it wait while others under way may need the money", () => {

@@ -155,7 +155,8 @@ export interface KnownResult {
   readonly reads: readonly Json[] | undefined;
   readonly outcome: Outcome | undefined;
   readonly attempt: number;
-  readonly end: NodeEnd;
+  /** Undefined: it has not ended, but only gates are left to do. */
+  readonly end: NodeEnd | undefined;
   readonly gateResults: readonly GateResult[];
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;

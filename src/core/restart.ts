@@ -82,7 +82,7 @@ function isInOldestRound(node: NodeState): boolean {
 
 /** What ended well may be used again by the next life. */
 export function keepResult(state: RunState, node: NodeState): void {
-  if (isReusable(node)) state.known.set(node.address, knownResult(state, node));
+  if (isReusable(node) || awaitsGates(node)) state.known.set(node.address, knownResult(state, node));
 }
 
 function isReusable(node: NodeState): boolean {
@@ -95,6 +95,13 @@ function isReusable(node: NodeState): boolean {
   );
 }
 
+/** The work is done, and a gate after it is queued: the run stopped at a cap before a judge could be asked. */
+function awaitsGates({ resumes, outcome, undoes }: NodeState): boolean {
+  return (
+    resumes === "after" && undoes === undefined && outcome?.ok === true && outcome.reported !== "partial"
+  );
+}
+
 function knownResult(state: RunState, node: NodeState): KnownResult {
   return {
     definition: definitionOf(node.plan.step),
@@ -103,10 +110,10 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     reads: readsOf(state, node),
     outcome: node.outcome,
     attempt: node.attempt,
-    end: node.end ?? "claimed",
+    end: node.end,
     gateResults: node.gateResults,
     startedAt: node.startedAt,
-    endedAt: node.endedAt,
+    endedAt: node.endedAt ?? node.settledAt,
     downMs: node.downMs,
     costUsd: node.costUsd,
     costUnknown: node.costUnknown,

@@ -14,7 +14,7 @@ import { askPeople, decisionOf, noText, voices } from "./asking.ts";
 import { stopsAt } from "./at-limit.ts";
 import { endFailed, endStopped, mayTryAgain, stepCancelled } from "./end.ts";
 import { conclude, evaluate, follow, judgeUsed, outsideVerdict, type Verdict } from "./gate-verdict.ts";
-import { askedInVain } from "./judging.ts";
+import { askedInVain, stopsRun, stopsRunAt } from "./judging.ts";
 import { attempt } from "./when.ts";
 
 /**
@@ -88,6 +88,7 @@ function startOutside(draft: Draft, node: NodeState, { ref, gate }: One): Verdic
   if ("failure" in check) return undecided(check.failure.message);
   if (!check.value) return undecided("nothing to run");
   const hit = check.value.kind === "judge" ? stopsAt(draft, node) : undefined;
+  if (hit && stopsRunAt(draft, hit, ref)) return undefined;
   if (hit) return undecided(`the judge cannot be asked: ${limitText(hit)}`, roomFor(hit));
   const { address, attempt: of } = node;
   emit(draft, { type: "gate.started", address, attempt: of, gate: ref, check: check.value });
@@ -118,7 +119,7 @@ export function endOutside(
     endFailed(draft, node, outcome.failure);
     return "ended";
   }
-  if (askedInVain(draft, node, { ref, outcome })) return "busy";
+  if (stopsRun(draft, node, { ref, outcome }) || askedInVain(draft, node, { ref, outcome })) return "busy";
   if (!gate || !conclude(draft, node, { ref, gate, verdict: outsideVerdict(gate, outcome) })) return "ended";
   return goOnAfter(draft, node, ref);
 }

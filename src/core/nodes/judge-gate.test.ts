@@ -149,11 +149,13 @@ describe("a gate that an agent judges", () => {
     expect(run.state.ledger.agents).toBe(0);
   });
 
-  it("does not hold when a cap leaves no agent for it, and says so", () => {
-    const run = judged(judge, { limits: { agents: 0 } });
+  it("does not hold when a cap of its step leaves no agent for it, and says so", () => {
+    const step = { name: "a", agent: "mock", prompt: "x", limits: { cost: 1 }, gates: judge };
+    const workflow = workflowOf({ name: "w", chain: [step] });
+    const run = new CoreRun(workflow, { plan: { expectedMs: {}, costUsd: { "a!after0": 1.5 } } });
     run.ok("a");
     expect(run.ends).toEqual({ a: "failed" });
-    expect(run.node("a").failure?.message).toContain("the cap on agents is used up (0 of 0)");
+    expect(run.node("a").failure?.message).toContain('the cap on cost of "a" would be passed');
   });
 
   it("is only noted when it is advisory", () => {

@@ -6,7 +6,9 @@ import type { Event } from "../events.ts";
 import type { NodeState } from "../node.ts";
 import type { Failure, Outcome } from "../outcome.ts";
 import { isShutOut, nextJudge } from "../policies/failover.ts";
+import type { Forbidden } from "../policies/limits.ts";
 import { retryAfter } from "../policies/retry.ts";
+import { atDayLimit, stopAt } from "./at-limit.ts";
 import { mayTryAgain } from "./end.ts";
 
 /** How often a judge is asked again that could not be asked; the step's own policy is about its work. */
@@ -37,6 +39,33 @@ export function askedInVain(
   const due = dueAt === undefined ? {} : { dueAt };
   const again = { ...how, failure, ...used };
   emit(draft, { type: "gate.queued", address, attempt, gate: ref, ...due, again });
+  return true;
+}
+
+/**
+ * A cap of the run leaves no room for a judge: the run stops, and the step keeps what it has and waits for its judge. An
+ * advisory gate is not waited for.
+ */
+export function stopsRunAt(draft: Draft, hit: Forbidden, { level }: GateRef): boolean {
+  if (hit.of !== undefined || level === "advisory") return false;
+  stopAt(draft, hit);
+  return true;
+}
+
+/** The same of the cap of the day, or one of a run around this one: they are known outside. */
+export function stopsRun(
+  draft: Draft,
+  node: NodeState,
+  { ref, outcome }: { readonly ref: GateRef; readonly outcome: Outcome },
+): boolean {
+  const { limit, failure, asked } = outcome;
+  if (node.gate?.check.kind !== "judge" || !limit) return false;
+  const waits = ref.level !== "advisory" && mayTryAgain(draft.state, node);
+  if (asked === false && !waits) return false;
+  if (!atDayLimit(draft, limit, outcome)) return false;
+  const { address, attempt } = node;
+  const again = { because: "failure", asked: false, ...(failure ? { failure } : {}) } as const;
+  emit(draft, { type: "gate.queued", address, attempt, gate: ref, again });
   return true;
 }
 

@@ -9,7 +9,10 @@ import type { KnownResult, NodeState } from "../node.ts";
 import { endWell } from "./end.ts";
 import { attempt } from "./when.ts";
 
-/** Ends a node with its result of an earlier life of the run, when its definition and what it gets are still the same. */
+/**
+ * Ends a node with its result of an earlier life of the run, when its definition and what it gets are still the same. One of
+ * which only gates are left to do has it, and is left to them.
+ */
 export function reuse(draft: Draft, node: NodeState): boolean {
   // What the gates of a run look at may have changed, whoever changed it.
   if (node.plan.step.action.kind === "gates") return false;
@@ -18,7 +21,7 @@ export function reuse(draft: Draft, node: NodeState): boolean {
   if (!readsTheSame(draft, node, known)) return false;
   if (node.plan.kind === "step" && !asksTheSame(draft, node, known)) return false;
   emit(draft, { type: "result.reused", address: node.address });
-  endWell(draft, node, { end: known.end });
+  if (known.end) endWell(draft, node, { end: known.end });
   return true;
 }
 

@@ -22,7 +22,8 @@ export const step: NodeKind = {
     if (node.resumes) return goOnWith(draft, node, runGates(draft, node, node.resumes));
     if (node.attempt > 0 && !node.reused) return beginAttempt(draft, node);
     const begun = node.gateResults.length > 0 && !node.reused;
-    if (!begun && (!passesWhen(draft, node) || reuse(draft, node))) return;
+    if (!begun && !passesWhen(draft, node)) return;
+    if (!begun && reuse(draft, node)) return goOnReused(draft, node);
     if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
   },
   recover(draft, node) {
@@ -52,6 +53,11 @@ export const step: NodeKind = {
     endFailed(draft, node, stepCancelled);
   },
 };
+
+/** Of a result of an earlier life only gates may be left to do. */
+function goOnReused(draft: Draft, node: NodeState): void {
+  if (node.phase !== "ended") goOnWith(draft, node, runGates(draft, node, "after"));
+}
 
 /** Whatever became of the run that does the step, it is asked; false: that run has nothing to do with it now. */
 function recoverChild(draft: Draft, node: NodeState): boolean {
