@@ -147,6 +147,53 @@ chain: [{name: sub, workflow: ./middle.yaml, mode: child}]
     expect(again.view.ledger.costUsd).toBeCloseTo(0.6);
   });
 
+  const degrading = (name: string) =>
+    asking(name, three).replace("chain:", "limits: {cost: 0.7 USD, on_limit: degrade}\nchain:");
+
+  it.each([1, 3])(
+    "stop it as its own `on_limit` says, whatever theirs is: %i side by side",
+    async (concurrency) => {
+      const files = {
+        "parent.yaml": `
+name: parent
+limits: {cost: 0.7 USD}
+chain:
+  - name: all
+    for_each: {items: [1, 2, 3], concurrency: ${concurrency}}
+    steps: [{name: k, workflow: ./k.yaml, mode: child, error_strategy: continue_on_failure}]
+  - {name: after, run: "true"}
+`,
+        "k.yaml": degrading("k"),
+      };
+      const { tutti, load } = await opened(files, { mock: priced([three]) });
+      const { id, status, view } = await (await tutti.start(await load())).done;
+      expect(status).toBe("failed");
+      expect(view.reason).toContain("of $0.70");
+      expect(view.nodes.find(({ address }) => address === "after")?.status).toBe("not-run");
+      const [ofRun] = await tutti.why(id);
+      expect(ofRun?.fix).toBe(`tutti resume ${id} --limit cost=0.90USD`);
+      const again = await (await tutti.resume(id, { overrides: { limits: { costUsd: 5 } } })).done;
+      expect(again.status).toBe("completed");
+      expect(again.view.ledger.costUsd).toBeCloseTo(1.8);
+    },
+  );
+
+  it("fail their step at the cap of a block around it, and leave it degraded below their own", async () => {
+    const plan = { children: [three], limits: "{cost: 5 USD}", block: "{cost: 0.35 USD}" };
+    const files = { ...filesOf(plan), "c0.yaml": degrading("c0") };
+    const { tutti, load } = await opened(files, { mock: priced([three]) });
+    const { view } = await (await tutti.start(await load())).done;
+    const failed = view.nodes.find(({ address }) => address === "all/c0");
+    expect(failed?.failure?.message).toContain('of "all"');
+    const own = {
+      ...filesOf({ ...plan, block: "{cost: 2 USD}" }),
+      "c0.yaml": degrading("c0").replace("0.7 USD", "0.5 USD"),
+    };
+    const other = await opened(own, { mock: priced([three]) });
+    const ended = await (await other.tutti.start(await other.load())).done;
+    expect(ended.view.nodes.find(({ address }) => address === "all/c0")?.status).toBe("claimed");
+  });
+
   it("stop it without ending what else goes on in it: a run that waits beside them waits still when it goes on", async () => {
     const files = {
       "parent.yaml": `

@@ -117,8 +117,8 @@ export function apply(state: RunState, event: Event): void {
   }
 }
 
-function hitOf({ limit, used, cap, predicted }: Of<"limit.reached">): LimitHit {
-  return { limit, used, cap, ...(predicted === undefined ? {} : { predicted }) };
+function hitOf({ limit, used, cap, predicted, outer }: Of<"limit.reached">): LimitHit {
+  return { limit, used, cap, ...(predicted === undefined ? {} : { predicted }), ...(outer ? { outer } : {}) };
 }
 
 type NodeEvent =

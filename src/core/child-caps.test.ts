@@ -50,6 +50,7 @@ describe("caps of a run inside another", () => {
     const inside = { parent: { runId: "r1", address: "sub", effect: "e" }, workflow: other };
     expect(isLeftOver(inside, { limit: "costUsd", cap: 2 })).toBe(true);
     expect(isLeftOver(inside, { limit: "costUsd", cap: 3 })).toBe(false);
+    expect(isLeftOver(inside, { limit: "costUsd", cap: 3, outer: true })).toBe(true);
     expect(isLeftOver(inside, { limit: "dayUsd", cap: 1 })).toBe(false);
     expect(isLeftOver({ ...inside, parent: undefined }, { limit: "costUsd", cap: 2 })).toBe(false);
     const { ownLimits: _, ...defaults } = other;

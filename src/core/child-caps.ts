@@ -47,11 +47,12 @@ export function childTimeMs(
   return Math.min(ownMs, usedMs + Math.max(0, state.limits.timeMs - executedMs(state, state.at)));
 }
 
-/** True for a cap that its file does not say: it is what the caps around a run inside another left for it. */
+/** True for a cap that its file does not say: it is one of those around a run inside another, or what they left for it. */
 export function isLeftOver(
   { parent, workflow }: Pick<RunState, "parent" | "workflow">,
-  { limit, cap }: Pick<LimitHit, "limit" | "cap">,
+  { limit, cap, outer }: Pick<LimitHit, "limit" | "cap" | "outer">,
 ): boolean {
+  if (outer) return true;
   if (parent === undefined || limit === "dayUsd") return false;
   const own: Partial<Limits> = workflow.ownLimits ?? {};
   return cap < (own[limit] ?? Number.POSITIVE_INFINITY);

@@ -38,6 +38,8 @@ export interface LimitHit {
   readonly cap: number;
   /** What the call that was not made would probably have added. */
   readonly predicted?: number;
+  /** The cap is one of a run around this one. */
+  readonly outer?: true;
 }
 
 /** What came of one attempt. Large texts are kept as artifacts by whoever produced them. */

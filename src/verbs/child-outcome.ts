@@ -43,7 +43,7 @@ function endOf(state: RunState): ChildEnd {
     spent: spentOf(state.ledger),
     activeMs: state.ledger.activeMs,
     ...(reason === undefined ? {} : { reason }),
-    ...(status === "failed" && state.limitHit ? { limit: stoppedBy(state, state.limitHit) } : {}),
+    ...stoppedPart(state),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...passedPart(state),
     ...undoablePart(state),
@@ -72,6 +72,12 @@ export function outcomeOfRecall(state: RunState): Outcome {
   const message = `Run ${child.id} did not take back all that it did: ${left.join(", ") || "it was not begun"}`;
   const fix = `see: tutti show ${child.id}`;
   return { ok: false, child, details, failure: { code: "CHILD_FAILED", message, fix, class: "permanent" } };
+}
+
+function stoppedPart(state: RunState): Pick<ChildEnd, "limit"> {
+  const { status, limitHit, root } = state;
+  const isStopped = status === "failed" || (status === "degraded" && !root.satisfied);
+  return isStopped && limitHit ? { limit: stoppedBy(state, limitHit) } : {};
 }
 
 function stoppedBy(state: RunState, hit: LimitHit): StoppedBy {
@@ -113,10 +119,12 @@ function failureOf(state: RunState): Failure {
   return { code: "CHILD_FAILED", message, fix: `see: tutti show ${runId}`, class: "failure" };
 }
 
-/** A cap of a step or block around it left it no room. */
-export function failureAround(runId: string, hit: Forbidden): Failure {
-  const message = `Run ${runId}, which does this step, was stopped: ${limitText(hit)}`;
-  return { code: "LIMIT_REACHED", message, fix: roomFor(hit), class: "permanent" };
+/** A cap around it left it no room: whether it calls that degraded itself is a matter of its own caps. */
+export function stoppedAround(outcome: Outcome, { id }: ChildEnd, hit: Forbidden): Outcome {
+  const { reported: _, ...rest } = outcome;
+  const message = `Run ${id}, which does this step, was stopped: ${limitText(hit)}`;
+  const failure = { code: "LIMIT_REACHED", message, fix: roomFor(hit), class: "permanent" } as const;
+  return { ...rest, ok: false, failure };
 }
 
 function cancelledFailure({ runId, reason }: RunState): Failure {

@@ -6,7 +6,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Limits } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
-import { failureAround } from "./child-outcome.ts";
+import { stoppedAround } from "./child-outcome.ts";
 import type { ChildControl, Parts } from "./parts.ts";
 import { runsOthers } from "./placed-steps.ts";
 import { type Around, Purse } from "./purse.ts";
@@ -105,11 +105,14 @@ class Children implements RunsInside {
 
   /** Whose cap stopped the run that does a step. */
   #stopped(outcome: Outcome, { node, child, stopped }: Stopped): Outcome {
+    // what it gave below its own cap is what it was to give
+    if (stopped.own && outcome.ok) return outcome;
     const limit = this.#purse.limitOf(stopped);
     // what stopped it is the cap of this run, or lies further out: this run stops there
-    if (limit) return { ...outcome, asked: false, limit };
+    if (limit)
+      return { ...(outcome.ok ? stoppedAround(outcome, child, limit) : outcome), asked: false, limit };
     const around = stopped.own ? undefined : capAround(this.#state, node, { ...stopped, spent: child.spent });
-    return around ? { ...outcome, failure: failureAround(child.id, around) } : outcome;
+    return around ? stoppedAround(outcome, child, around) : outcome;
   }
 
   /** What one of them uses is not there for the others. */

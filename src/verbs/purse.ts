@@ -3,7 +3,15 @@ import { type Spent, spentOf, type StoppedBy } from "../core/child-record.ts";
 import type { NodeState } from "../core/node.ts";
 import type { LimitHit, Outcome } from "../core/outcome.ts";
 import { limitFailure } from "../core/policies/limit-advice.ts";
-import { type Forbidden, isAudit, judgeNext, leftUsd, meanOf, usedBy } from "../core/policies/limits.ts";
+import {
+  type Forbidden,
+  isAudit,
+  judgeNext,
+  leftUsd,
+  meanOf,
+  type Meeting,
+  usedBy,
+} from "../core/policies/limits.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../core/spending.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { sameJson } from "../expression/json.ts";
@@ -101,7 +109,10 @@ export class Purse {
 
   /** The cap of this run, or of one around it, when that is what stopped a run inside it. */
   limitOf(stopped: StoppedBy): LimitHit | undefined {
-    return this.#ownLimit(stopped) ?? this.#around?.purse.limitOf(stopped);
+    const own = this.#ownLimit(stopped);
+    if (own) return own;
+    const further = this.#around?.purse.limitOf(stopped);
+    return further && { ...further, outer: true };
   }
 
   #ownLimit({ limit, predicted }: StoppedBy): LimitHit | undefined {
@@ -141,7 +152,7 @@ export class Purse {
     let least: Left = { leftUsd: Number.POSITIVE_INFINITY, asks: Number.POSITIVE_INFINITY };
     for (const { purse, of, limits } of this.#placesAround(nodeAt(this.state, address))) {
       const { used, held } = purse.#sum(of);
-      const judged = judgeNext(limits, { used, others: held, estimate, mean: meanOf(purse.state) });
+      const judged = judgeNext(limits, { used, others: held, estimate, mean: purse.#mean() });
       if (typeof judged === "object") {
         const hit = of === undefined ? judged : { ...judged, of };
         const { runId } = purse.state;
@@ -154,6 +165,12 @@ export class Purse {
       };
     }
     return waits ? { verdict: "wait" } : { verdict: "go", ...least };
+  }
+
+  /** What an attempt used on average, in this run and in those inside it. */
+  #mean(): Meeting["mean"] {
+    const { used, held } = this.#sum();
+    return meanOf(used, held.length);
   }
 
   /** Those of its own run are looked at only where it has others inside: else its own log has told all of them. */
@@ -243,10 +260,11 @@ function bounded(effect: WorkEffect, { leftUsd: mostUsd, asks }: Left): WorkEffe
 /** A cap of a block in the attempt's own run fails the step; all others stop the run that the attempt is of. */
 function refused({ hit, runId }: Extract<Verdict, { readonly verdict: "stop" }>): Outcome {
   const { of, ...limit } = hit;
+  const outer = runId === undefined ? {} : ({ outer: true } as const);
   return {
     ok: false,
     asked: false,
     failure: limitFailure(hit, { runId }),
-    ...(runId === undefined && of !== undefined ? {} : { limit }),
+    ...(runId === undefined && of !== undefined ? {} : { limit: { ...limit, ...outer } }),
   };
 }

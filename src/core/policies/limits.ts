@@ -95,7 +95,7 @@ function judge(state: RunState, place: Place, { node, again }: Asking): Forbidde
     used: { ...used, presumedUsd },
     others,
     estimate: estimateOf(state, node),
-    mean: meanOf(state),
+    mean: meanOf(usedBy(state), state.budget.underWay.size),
   });
   return typeof judged === "object" ? { ...judged, ...(of === undefined ? {} : { of }) } : judged;
 }
@@ -177,10 +177,10 @@ function judgeAmount(amount: Amount, othersUnderWay: boolean): LimitHit | "wait"
     : undefined;
 }
 
-/** What an attempt of this run used on average so far. */
-export function meanOf({ ledger, budget }: RunState): Mean {
-  const ended = Math.max(1, ledger.agents - budget.underWay.size);
-  return { costUsd: ledger.costUsd / ended, tokens: tokensOf(ledger) / ended };
+/** What an attempt of a run used on average so far; so many are under way. */
+export function meanOf({ costUsd, tokens, agents }: Used, underWay: number): Mean {
+  const ended = Math.max(1, agents - underWay);
+  return { costUsd: costUsd / ended, tokens: tokens / ended };
 }
 
 /**
