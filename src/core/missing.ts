@@ -2,7 +2,7 @@ import type { AskAction } from "../language/asking.ts";
 import type { LoopAction } from "../language/workflow.ts";
 import { asText } from "../expression/json.ts";
 import { limitText } from "./policies/limits.ts";
-import { isRacing, type NodeState, sibling } from "./node.ts";
+import { awaitsJudge, isRacing, type NodeState, sibling } from "./node.ts";
 import type { RunState } from "./state.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { titleOf } from "./title.ts";
@@ -30,6 +30,7 @@ export interface Dependent {
     | "went on without it"
     | "was not done"
     | "is kept from before"
+    | "was done, and not judged"
     | "failed"
     | "was skipped";
 }
@@ -162,11 +163,13 @@ function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
     why,
     instead: "the run ended with what it had",
     // An earlier life did it, and a resume uses that.
-    dependents: left.map(({ address }) => ({
-      address,
-      fate: known.has(address) ? "is kept from before" : "was not done",
-    })),
+    dependents: left.map((node) => ({ address: node.address, fate: fateBeyond(known, node) })),
   };
+}
+
+function fateBeyond(known: RunState["known"], node: NodeState): Dependent["fate"] {
+  if (awaitsJudge(node)) return "was done, and not judged";
+  return known.has(node.address) ? "is kept from before" : "was not done";
 }
 
 /** Those right behind a node, and all that were blocked with them. */

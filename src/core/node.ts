@@ -302,3 +302,10 @@ export function wayOf({ decided }: NodeState): string | null | undefined {
 export function doneGates({ gateResults, attempt }: NodeState, when: GateRef["when"]): number {
   return gateResults.filter(({ ref, attempt: of }) => ref.when === when && of === attempt).length;
 }
+
+/** The work is done, and a judge of it is next: where the run has stopped at a cap, a resume need not do it again. */
+export function awaitsJudge({ resumes, outcome, undoes }: NodeState): boolean {
+  return (
+    resumes === "after" && undoes === undefined && outcome?.ok === true && outcome.reported !== "partial"
+  );
+}

@@ -6,7 +6,7 @@ import { buildPlan, type PlanNode } from "./plan.ts";
 import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
-import { isHolder, type KnownResult, type NodeState } from "./node.ts";
+import { awaitsJudge, isHolder, type KnownResult, type NodeState } from "./node.ts";
 import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
 import { fallbackNameOf } from "./strategy.ts";
@@ -82,7 +82,7 @@ function isInOldestRound(node: NodeState): boolean {
 
 /** What ended well may be used again by the next life. */
 export function keepResult(state: RunState, node: NodeState): void {
-  if (isReusable(node) || awaitsGates(node)) state.known.set(node.address, knownResult(state, node));
+  if (isReusable(node) || awaitsJudge(node)) state.known.set(node.address, knownResult(state, node));
 }
 
 function isReusable(node: NodeState): boolean {
@@ -92,13 +92,6 @@ function isReusable(node: NodeState): boolean {
     (node.end === "verified" || node.end === "claimed") &&
     node.outcome?.reported !== "partial" &&
     node.fallback === undefined
-  );
-}
-
-/** The work is done, and a gate after it is queued: the run stopped at a cap before a judge could be asked. */
-function awaitsGates({ resumes, outcome, undoes }: NodeState): boolean {
-  return (
-    resumes === "after" && undoes === undefined && outcome?.ok === true && outcome.reported !== "partial"
   );
 }
 

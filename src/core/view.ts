@@ -241,7 +241,7 @@ function present<T extends object>(value: T): Present<T> {
 
 function statusOf(state: RunState, node: NodeState): NodeView["status"] {
   if (node.end) return node.end;
-  const idle = node.phase === "pending" || node.phase === "ready";
+  const idle = node.phase === "pending" || (node.phase === "ready" && !node.outcome);
   // A run that a cap stops has ended, and its root has not.
   const final = isFinal(state.status);
   const over = final || node.parent?.phase === "ended" || state.root.phase === "ended";

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../expression/json.ts";
 import { priced, usd } from "../../testing/budget-run.ts";
 import { CoreRun, type CoreRunOptions, workflowOf } from "../../testing/core-run.ts";
+import { missingOf } from "../missing.ts";
+import { viewOf } from "../view.ts";
 
 const judge = { judge: "good" };
 const held = { ...usd(0.5), evidence: { summary: "it holds" } };
@@ -26,7 +28,12 @@ describe("a cap of the run that leaves no room for a judge", () => {
     expect([run.status, run.ends]).toEqual(["failed", { a: "ready" }]);
     expect(run.state.limitHit).toEqual({ limit: "costUsd", used: 0, cap: 1, predicted: 1.5 });
     expect(run.state.ledger.agents).toBe(0);
-    expect(stopped({}, { on_limit: "degrade" }).status).toBe("degraded");
+    expect(viewOf(run.state).nodes[0]?.status).toBe("stopped");
+    const degraded = stopped({}, { on_limit: "degrade" });
+    expect(degraded.status).toBe("degraded");
+    expect(missingOf(degraded.state)[0]?.dependents).toEqual([
+      { address: "a", fate: "was done, and not judged" },
+    ]);
   });
 
   it("lets it be asked after a resume, without doing the step again", () => {
