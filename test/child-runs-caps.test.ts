@@ -178,6 +178,32 @@ chain:
     },
   );
 
+  it("stop it at the cap of the day, unless it is a lower one of their own", async () => {
+    const files = (own: string) => ({
+      "parent.yaml": `
+name: parent
+limits: {day: 0.4 USD}
+chain:
+  - {name: a, workflow: ./k.yaml, mode: child}
+  - {name: b, workflow: ./k.yaml, mode: child}
+  - {name: after, run: "true"}
+`,
+      "k.yaml": asking("k", [30]).replace("chain:", `limits: {${own}on_limit: degrade}\nchain:`),
+    });
+    const { tutti, load } = await opened(files(""), { mock: priced([[30]]) });
+    const { id, status, view } = await (await tutti.start(await load())).done;
+    expect([status, view.reason]).toEqual([
+      "failed",
+      expect.stringContaining("the cap on the day would be passed"),
+    ]);
+    const again = await (await tutti.resume(id, { overrides: { limits: { dayUsd: 5 } } })).done;
+    expect(again.status).toBe("completed");
+    const lower = await opened(files("day: 0.35 USD, "), { mock: priced([[30]]) });
+    const ended = await (await lower.tutti.start(await lower.load())).done;
+    expect(ended.status).toBe("degraded");
+    expect(ended.view.nodes.find(({ address }) => address === "after")?.status).toBe("verified");
+  });
+
   it("fail their step at the cap of a block around it, and leave it degraded below their own", async () => {
     const plan = { children: [three], limits: "{cost: 5 USD}", block: "{cost: 0.35 USD}" };
     const files = { ...filesOf(plan), "c0.yaml": degrading("c0") };

@@ -49,6 +49,8 @@ export interface StoppedBy {
   readonly predicted?: number;
   /** The cap is one of its own file. */
   readonly own?: true;
+  /** How that of the day stood, which all runs share. */
+  readonly day?: { readonly used: number; readonly cap: number };
 }
 
 /** The run that does a step now. */

@@ -81,9 +81,10 @@ function stoppedPart(state: RunState): Pick<ChildEnd, "limit"> {
 }
 
 function stoppedBy(state: RunState, hit: LimitHit): StoppedBy {
-  const { limit, predicted } = hit;
+  const { limit, predicted, used, cap } = hit;
   const own = isLeftOver(state, hit) ? {} : ({ own: true } as const);
-  return { limit, ...(predicted === undefined ? {} : { predicted }), ...own };
+  const day = limit === "dayUsd" ? { day: { used, cap } } : {};
+  return { limit, ...(predicted === undefined ? {} : { predicted }), ...own, ...day };
 }
 
 function childStatus({ status }: RunState): ChildStatus {

@@ -2,7 +2,7 @@ import { capAround, childCaps } from "../core/child-caps.ts";
 import type { ChildEnd, StoppedBy } from "../core/child-record.ts";
 import type { Event, Input } from "../core/events.ts";
 import type { NodeState } from "../core/node.ts";
-import type { Outcome } from "../core/outcome.ts";
+import type { LimitHit, Outcome } from "../core/outcome.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Limits } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
@@ -105,14 +105,24 @@ class Children implements RunsInside {
 
   /** Whose cap stopped the run that does a step. */
   #stopped(outcome: Outcome, { node, child, stopped }: Stopped): Outcome {
-    // what it gave below its own cap is what it was to give
-    if (stopped.own && outcome.ok) return outcome;
-    const limit = this.#purse.limitOf(stopped);
+    const limit = stopped.day ? this.#dayLimit(stopped) : this.#limitOf(outcome, stopped);
     // what stopped it is the cap of this run, or lies further out: this run stops there
     if (limit)
       return { ...(outcome.ok ? stoppedAround(outcome, child, limit) : outcome), asked: false, limit };
     const around = stopped.own ? undefined : capAround(this.#state, node, { ...stopped, spent: child.spent });
     return around ? stoppedAround(outcome, child, around) : outcome;
+  }
+
+  #limitOf({ ok: isDegraded }: Outcome, stopped: StoppedBy): LimitHit | undefined {
+    // what it gave below its own cap is what it was to give
+    return stopped.own && isDegraded ? undefined : this.#purse.limitOf(stopped);
+  }
+
+  /** The day has no more for this run either, unless the run inside has a lower cap on it. */
+  #dayLimit({ day, predicted }: StoppedBy): LimitHit | undefined {
+    const cap = this.#state.limits.dayUsd;
+    if (!day || cap === undefined || cap > day.cap) return undefined;
+    return { limit: "dayUsd", ...day, ...(predicted === undefined ? {} : { predicted }) };
   }
 
   /** What one of them uses is not there for the others. */
