@@ -6,7 +6,7 @@ import type { Event } from "./events.ts";
 import type { Outcome, StageRecord } from "./outcome.ts";
 import { useUp } from "./policies/quota.ts";
 import { classify } from "./policies/taxonomy.ts";
-import type { NodeState } from "./node.ts";
+import type { KnownResult, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
 
 export type AttemptEvent =
@@ -160,14 +160,20 @@ function resultReused(state: RunState, node: NodeState, at: number): void {
   node.costUsd = known.costUsd;
   node.costUnknown = known.costUnknown;
   if (!node.reused) state.ledger.reused += 1;
-  if (known.end === undefined) return goesOnWithGates(state, node, at);
+  if (known.end === undefined) return goesOnWithGates(state, node, { known, at });
   node.endedAt = known.endedAt;
   node.reused = true;
 }
 
 /** It is as it was when its work had ended: the gates after it are next. */
-function goesOnWithGates(state: RunState, node: NodeState, at: number): void {
-  const settledAt = state.known.get(node.address)?.endedAt ?? at;
+function goesOnWithGates(
+  state: RunState,
+  node: NodeState,
+  { known, at }: { readonly known: KnownResult; readonly at: number },
+): void {
+  const { endedAt: settledAt = at } = known;
+  node.attemptAt = known.attemptAt;
+  node.filesBefore = known.filesBefore;
   node.settledAt = settledAt;
   node.downMs += at - settledAt;
   state.known.delete(node.address);

@@ -43,7 +43,7 @@ export function heldFor(state: RunState, node: NodeState): Estimate {
 }
 
 function seenOf(state: RunState, node: NodeState): Estimate {
-  if (state.budget.seen.size === 0 || !isAgent(node)) return noEstimate;
+  if (state.budget.seen.size === 0) return noEstimate;
   const key = keyNow(state, node);
   const found = key === undefined ? undefined : state.budget.seen.get(key);
   return found ? typicalOf(found) : noEstimate;
@@ -67,7 +67,7 @@ function keyNow(state: RunState, node: NodeState): string | undefined {
 
 /** An agent has done what it was asked for, or failed: what that took is known from now on. */
 export function see(state: RunState, node: NodeState, { ok, usage, cached, asked }: Outcome): void {
-  if (!usage || cached === true || asked === false || !isAgent(node)) return;
+  if (!usage || cached === true || asked === false) return;
   const key = keyNow(state, node);
   if (key === undefined) return;
   const { seen } = state.budget;

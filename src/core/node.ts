@@ -163,6 +163,9 @@ export interface KnownResult {
   readonly downMs: number;
   readonly costUsd: number;
   readonly costUnknown: boolean;
+  /** What the gates look at that are left to do. */
+  readonly attemptAt: number | undefined;
+  readonly filesBefore: NodeState["filesBefore"];
 }
 
 /** People who were asked, as it stands. */

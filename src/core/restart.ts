@@ -110,6 +110,8 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     downMs: node.downMs,
     costUsd: node.costUsd,
     costUnknown: node.costUnknown,
+    attemptAt: node.attemptAt,
+    filesBefore: node.filesBefore,
   };
 }
 

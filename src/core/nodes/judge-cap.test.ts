@@ -47,6 +47,16 @@ describe("a cap of the run that leaves no room for a judge", () => {
     expect(run.state.ledger).toMatchObject({ attempts: 1, reused: 1 });
   });
 
+  it("lets it see what the step changed", () => {
+    const run = runOf({}, { cost: 1 }, priced({ "a!after0": 1.5 }));
+    run.ok("a", { changedFiles: ["x"], filesBefore: { x: "sha256:1" } });
+    const { attemptAt } = run.node("a");
+    run.now += 5000;
+    run.give(more);
+    expect(run.work("a")).toMatchObject({ subject: { filesBefore: { x: "sha256:1" } } });
+    expect(run.node("a").attemptAt).toBe(attemptAt);
+  });
+
   it("keeps the gates that have held before it", () => {
     const run = runOf({ gates: [{ check: "true" }, judge] }, { cost: 1 }, priced({ "a!after1": 1.5 }));
     run.ok("a");
