@@ -307,8 +307,7 @@ export function doneGates({ gateResults, attempt }: NodeState, when: GateRef["wh
 }
 
 /** The work is done, and a judge of it is next: where the run has stopped at a cap, a resume need not do it again. */
-export function awaitsJudge({ resumes, outcome, undoes }: NodeState): boolean {
-  return (
-    resumes === "after" && undoes === undefined && outcome?.ok === true && outcome.reported !== "partial"
-  );
+export function awaitsJudge({ end, resumes, outcome, undoes }: NodeState): boolean {
+  const isDone = outcome?.ok === true && outcome.reported !== "partial";
+  return end === undefined && resumes === "after" && undoes === undefined && isDone;
 }

@@ -104,7 +104,7 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     outcome: node.outcome,
     attempt: node.attempt,
     end: node.end,
-    gateResults: node.gateResults,
+    gateResults: node.end ? node.gateResults : heldSoFar(node),
     startedAt: node.startedAt,
     endedAt: node.endedAt ?? node.settledAt,
     downMs: node.downMs,
@@ -113,6 +113,11 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     attemptAt: node.attemptAt,
     filesBefore: node.filesBefore,
   };
+}
+
+/** Without what did not hold after attempts before: another life has as many rounds for it as this one had. */
+function heldSoFar({ gateResults, attempt }: NodeState): KnownResult["gateResults"] {
+  return gateResults.filter(({ ref, attempt: of }) => ref.when === "before" || of === attempt);
 }
 
 function envOf(state: RunState, node: NodeState): KnownResult["env"] {

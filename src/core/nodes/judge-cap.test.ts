@@ -57,6 +57,34 @@ describe("a cap of the run that leaves no room for a judge", () => {
     expect(run.node("a").attemptAt).toBe(attemptAt);
   });
 
+  it("does not keep the work of a step that failed while its judge was next", () => {
+    const steps = [
+      { name: "a", run: "x", gates: judge, limits: { time: "5s" } },
+      { name: "b", run: "y" },
+    ];
+    const options = { plan: { expectedMs: {}, costUsd: { "a!after0": 0.5 } } };
+    const chain = { parallel_where_possible: true, error_strategy: "continue_on_failure", steps };
+    const run = new CoreRun(workflowOf({ name: "w", chain }), options);
+    run.ok("a");
+    run.fail("a", { class: "quota", resetAt: run.now + 60_000 }, { asked: false });
+    run.fire("limit:a");
+    expect(run.ends["a"]).toBe("failed");
+    run.ok("b");
+    run.give({ type: "restart" });
+    expect(run.node("a").outcome).toBeUndefined();
+  });
+
+  it("forgets what did not hold after attempts before", () => {
+    const gates = [{ check: "a.output == 2", retry: 1 }, judge];
+    const run = runOf({ gates }, { cost: 1 }, priced({ "a!after1": 1.5 }));
+    run.ok("a", { output: 1 });
+    run.fire("retrying:a");
+    run.ok("a", { output: 2 });
+    run.give(more);
+    expect(run.node("a").gateResults.map(({ attempt, passed }) => [attempt, passed])).toEqual([[2, true]]);
+    expect(run.owed).toEqual(["gate a!after1"]);
+  });
+
   it("keeps the gates that have held before it", () => {
     const run = runOf({ gates: [{ check: "true" }, judge] }, { cost: 1 }, priced({ "a!after1": 1.5 }));
     run.ok("a");
