@@ -44,7 +44,7 @@ describe("a gate that asks people", () => {
     expect(readFileSync(project.path("log"), "utf8")).toBe("other\nafter\n");
     const shown = await project.call(["show", "@last", "both/write"]);
     expect(shown.stdout).toContain("gate keep did not hold: bob said no: too short");
-    expect(shown.stdout).toContain("gate keep held");
+    expect(shown.stdout).toContain("gate keep held: ann and bob said yes");
   });
 });
 

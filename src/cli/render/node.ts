@@ -3,6 +3,7 @@ import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
 import { askFact, askLines } from "./ask-facts.ts";
 import { candidateLines, choiceText } from "./choice.ts";
+import { resultLines } from "./gate-lines.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, seenText } from "./parts.ts";
@@ -135,25 +136,6 @@ function gateLines(gate: GateView, action: string): Shown[] {
   const early = action === "gates" ? "at the end of the run" : "before the first attempt";
   const when = gate.when === "before" ? early : `attempt ${gate.attempt}`;
   return resultLines(gate, { indent: "  ", about: ` (${gate.level}, ${when})` });
-}
-
-function resultLines(
-  { name, passed, evidence }: Attempt["gates"][number],
-  { indent, about }: { readonly indent: string; readonly about: string },
-): Shown[] {
-  const result: Span = passed ? { text: "held", tone: "good" } : { text: "did not hold", tone: "bad" };
-  const { summary, output, ...facts } = evidence;
-  const said = typeof summary === "string" ? `: ${short(summary)}` : "";
-  const head: Shown = [`${indent}gate `, { text: name, bold: true }, " ", result, about, said];
-  if (passed) return [head];
-  const details = Object.entries(facts).map(([key, value]) => `${key}: ${short(value ?? null)}`);
-  const lines = typeof output === "string" && output !== "" ? output.split("\n") : [];
-  return [
-    head,
-    ...details.map((text): Shown => [`${indent}  `, { text, dim: true }]),
-    ...(lines.length > 0 ? [`${indent}  output:`] : []),
-    ...lines.map((text): Shown => [`${indent}    `, { text, dim: true }]),
-  ];
 }
 
 function attemptLines(attempt: Attempt): Shown[] {
