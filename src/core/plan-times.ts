@@ -9,11 +9,16 @@ interface Known {
 }
 
 /** How often one after another a step does what it holds, as far as that is known: once when it is not. */
-export function timesOf(action: Action, { parallel, count: known }: Known): number {
-  if (action.kind === "loop") return action.until === undefined ? action.max : 1;
+export function timesOf(action: Action, known: Known): number {
+  return knownTimesOf(action, known) ?? 1;
+}
+
+/** The same; undefined for a loop or a list of which only the run will know it. */
+export function knownTimesOf(action: Action, { parallel, count: known }: Known): number | undefined {
+  if (action.kind === "loop") return action.until === undefined ? action.max : undefined;
   if (action.kind !== "each") return 1;
   const count = known ?? itemCountOf(action);
-  return count === undefined ? 1 : Math.ceil(count / Math.max(1, action.concurrency ?? parallel));
+  return count === undefined ? undefined : Math.ceil(count / Math.max(1, action.concurrency ?? parallel));
 }
 
 /** How many items a list has that is written in the file; undefined for one that only the run knows. */

@@ -2,20 +2,41 @@ import { createHash } from "node:crypto";
 import { definitionOf } from "../core/definition.ts";
 import type { PlanHints, RunOverrides } from "../core/events.ts";
 import { judgesIn } from "../core/plan-estimates.ts";
+import { knownTimesOf } from "../core/plan-times.ts";
 import { judgesOf } from "../core/policies/failover.ts";
 import { canonicalJson, type Json } from "../expression/json.ts";
-import type { Step, Workflow } from "../language/workflow.ts";
+import type { Chain, Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
 import type { Parts } from "./parts.ts";
-import { placedSteps } from "./placed-steps.ts";
+import { chainsOf, placedSteps } from "./placed-steps.ts";
 
 /**
- * Under which key a step's durations and costs are remembered: its definition, wherever it stands, and the agent
- * that does it, because one agent's price says nothing about another's.
+ * Under which key a step's durations and costs are remembered: its definition, wherever it stands, and the agents
+ * that do it or what it holds, because the time and price of one say nothing about another's.
  */
 export function historyKey(step: Step, chosen: Chosen, digest = digestOf(step)): string {
-  const agent = agentOf(step, chosen);
-  return agent === undefined ? digest : `${digest}:${agent}`;
+  const agents = agentsOf(step, chosen);
+  return agents.length === 0 ? digest : `${digest}:${agents.join("+")}`;
+}
+
+/** The agents that a step needs, and those that what it holds needs. */
+function agentsOf(step: Step, chosen: Chosen): readonly string[] {
+  const { action } = step;
+  const own = agentOf(step, chosen);
+  if (own !== undefined) return [own];
+  if (action.kind === "workflow") {
+    const { workflow } = action;
+    return agentsIn(workflow.chain, { workflow, overrides: chosen.overrides });
+  }
+  return repeats(step) ? chainsOf(action).flatMap(({ chain }) => agentsIn(chain, chosen)) : [];
+}
+
+function agentsIn(chain: Chain, chosen: Chosen): readonly string[] {
+  const all = placedSteps(chain).flatMap(({ step }) => [
+    ...(repeats(step) ? [] : agentsOf(step, chosen)),
+    ...judgesIn(step).map(({ gate }) => judgesOf(chosen, gate)[0]),
+  ]);
+  return [...new Set(all)].toSorted();
 }
 
 /** The same of one of its gates that this agent judges. */
@@ -41,8 +62,13 @@ export function agentOf({ action }: Step, { workflow, overrides }: Chosen): stri
 }
 
 /** A loop, or the items of a list: how long they take together depends on all that they hold. */
-export function repeats({ action }: Step): boolean {
+function repeats({ action }: Step): boolean {
   return action.kind === "loop" || action.kind === "each";
+}
+
+/** The same, and the file does not say how often: what they took before is the best that is known. */
+export function repeatsUncounted(step: Step): boolean {
+  return repeats(step) && knownTimesOf(step.action, { parallel: 1 }) === undefined;
 }
 
 /** Equal steps are hashed once: a workflow may have thousands of them. */
@@ -107,8 +133,9 @@ function seriesOf({ workflow, overrides }: Chosen): Series {
 }
 
 /** How long it takes is remembered; the others wait, or are as long as what they hold. */
-function doesWork({ action }: Step): boolean {
-  return !["chain", "branch", "wait", "ask"].includes(action.kind);
+function doesWork(step: Step): boolean {
+  if (repeats(step)) return repeatsUncounted(step);
+  return !["chain", "branch", "wait", "ask"].includes(step.action.kind);
 }
 
 const latestHints = new WeakMap<Workflow, PlanHints>();

@@ -4,7 +4,7 @@ import { gatePlace } from "../core/plan-estimates.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Step } from "../language/workflow.ts";
 import type { HistoryEntry } from "../ports/history.ts";
-import { type Chosen, digestOf, historyKey, type Judged, judgeKey, repeats } from "./hints.ts";
+import { type Chosen, digestOf, historyKey, type Judged, judgeKey, repeatsUncounted } from "./hints.ts";
 import { Notebook } from "./notebook.ts";
 import { oncePer } from "./once-per.ts";
 import type { Parts } from "./parts.ts";
@@ -75,7 +75,7 @@ class Memory {
   addParts(state: RunState, { address, end, at }: Extract<Event, { type: "node.ended" }>): void {
     const node =
       state.life === 0 && (end === "verified" || end === "claimed") ? nodeAt(state, address) : undefined;
-    if (node?.startedAt === undefined || !repeats(node.plan.step)) return;
+    if (node?.startedAt === undefined || !repeatsUncounted(node.plan.step)) return;
     const durationMs = at - node.startedAt - node.downMs;
     const unknown = { costUsd: null, tokens: null };
     this.#notes.take({ step: node.plan.step, chosen: state, durationMs, ...unknown, ok: true, at });
