@@ -16,8 +16,8 @@ import { literalOf } from "./assignment.ts";
 import { Report } from "./diagnostics/report.ts";
 import { type Comments, type Origin, Places } from "./places.ts";
 import { type Range, SourceText } from "./source-text.ts";
-import { isFatal, reportSyntax } from "./yaml-errors.ts";
-import { reportBareTemplates } from "./yaml-templates.ts";
+import { isFatal } from "./yaml-errors.ts";
+import { reportMistakes } from "./yaml-templates.ts";
 
 const maxCharacters = 16_000_000;
 const maxDepth = 200;
@@ -77,8 +77,7 @@ function readDocument(text: string, report: Report): Document.Parsed | undefined
   if (literal.more !== undefined) secondWorkflow(report, literal.more);
   const [first = parseDocument(""), second] = documentsOf(literal.text);
   const parse = (other: string): Document.Parsed => documentsOf(other)[0] ?? first;
-  if (reportBareTemplates(literal.text, { first, parse, report })) return undefined;
-  reportSyntax(first, report);
+  if (reportMistakes(literal.text, { first, parse, report })) return undefined;
   if (second) secondWorkflow(report, second.range[0]);
   const repaired = withoutInnerColons(literal.text, first);
   return repaired === undefined ? first : (documentsOf(repaired)[0] ?? first);
