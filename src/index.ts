@@ -21,6 +21,7 @@ export type { Limits, Workflow } from "./language/workflow.ts";
 export type { EffectPolicy, Request } from "./core/effects.ts";
 export type { Event, NodeEnd, RunStatus } from "./core/events.ts";
 export type { Failure, Outcome, Usage } from "./core/outcome.ts";
+export type { Accepted } from "./core/accepted.ts";
 export type { Missing } from "./core/missing.ts";
 export type { UndoStatus } from "./core/undo.ts";
 export type { NodeView, RunView } from "./core/view.ts";

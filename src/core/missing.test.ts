@@ -110,81 +110,21 @@ describe("what a degraded run does not have", () => {
     expect(missingOf(any.state).at(-1)?.instead).toBe("1 of the others ended well, and 1 is enough");
   });
 
-  it("tells advisory gates, loops that were accepted, answers nobody gave, and work done in part", () => {
-    const run = new CoreRun(
-      parallelOf([
-        x,
-        {
-          name: "g",
-          run: "./g",
-          before: [{ check: "1 == 2", level: "advisory", name: "early" }],
-          gates: [
-            { check: "int('x') == 1", level: "advisory", name: "broken" },
-            { check: "true", level: "advisory", name: "held" },
-          ],
-        },
-        {
-          name: "l",
-          repeat: { until: "l.last.output == 1", max: 1, otherwise: "accept" },
-          steps: [{ name: "w", run: "./w" }],
-        },
-        {
-          name: "done",
-          repeat: { until: "true", max: 2, otherwise: "accept" },
-          steps: [{ name: "w", run: "./w" }],
-        },
-        {
-          name: "flat",
-          repeat: { max: 1, plateau: { of: "1", rounds: 1 }, otherwise: "accept" },
-          steps: [{ name: "w", run: "./w" }],
-        },
-        { name: "p", approval: "ship?", deadline: "1m", otherwise: "approve" },
-        { name: "q", question: "why?", deadline: "1m", otherwise: "so" },
-        { name: "asked", approval: "really?" },
-        { name: "c", command: "/task" },
-      ]),
-    );
+  it("tells of work that was done in part, and not of what is accepted in every run", () => {
+    const early = { check: "1 == 2", level: "advisory" };
+    const run = new CoreRun(parallelOf([x, { name: "c", command: "/task", gates: [early] }]));
     run.fail("x");
-    run.ok("g");
-    for (const at of ["l", "done", "flat"]) run.ok(`${at}#1/w`);
-    run.give({ type: "answer", address: "asked", value: true, by: "ann" });
     run.ok("c", { reported: "partial" });
-    run.fire("waiting:p");
-    run.fire("waiting:q");
-    const told = missingOf(run.state).map(({ address, kind, required, why, instead }) => [
-      address,
-      kind,
-      required,
-      why,
-      instead,
+    expect(missingOf(run.state).map(({ address, kind }) => [address, kind])).toEqual([
+      ["x", "failed"],
+      ["c", "partial"],
     ]);
-    expect(told).toEqual([
-      ["x", "failed", "./x", "it broke", "the run went on without it"],
-      ["g", "gate", 'gate "early"', "it did not hold", "it is advisory: the step counts as done"],
-      [
-        "g",
-        "gate",
-        'gate "broken"',
-        expect.stringContaining("int"),
-        "it is advisory: the step counts as done",
-      ],
-      [
-        "l",
-        "loop",
-        "until l.last.output == 1",
-        "its 1 rounds are over; what there is is accepted",
-        "what its last round gave is accepted",
-      ],
-      ["p", "answer", "an approval: ship?", "nobody answered in time", "true was taken for an answer"],
-      ["q", "answer", "an answer: why?", "nobody answered in time", "so was taken for an answer"],
-      [
-        "c",
-        "partial",
-        "/task",
-        "the agent reports that it is done only in part",
-        "what it gave is used as it is",
-      ],
-    ]);
+    expect(missingOf(run.state)[1]).toMatchObject({
+      required: "/task",
+      why: "the agent reports that it is done only in part",
+      instead: "what it gave is used as it is",
+    });
+    expect(viewOf(run.state).accepted).toMatchObject([{ address: "c", kind: "gate" }]);
   });
 
   it("names what a cap kept from being done", () => {

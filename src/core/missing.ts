@@ -1,6 +1,3 @@
-import type { AskAction } from "../language/asking.ts";
-import type { LoopAction } from "../language/workflow.ts";
-import { asText } from "../expression/json.ts";
 import { limitText } from "./policies/limits.ts";
 import { awaitsJudge, isRacing, type NodeState, sibling } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -11,7 +8,7 @@ import { titleOf } from "./title.ts";
 export interface Missing {
   /** Empty: the run itself. */
   readonly address: string;
-  readonly kind: "failed" | "partial" | "gate" | "loop" | "answer" | "limit";
+  readonly kind: "failed" | "partial" | "limit";
   /** What was asked for, in one line. */
   readonly required: string;
   readonly why: string;
@@ -45,7 +42,6 @@ export function missingOf(state: RunState): readonly Missing[] {
   for (const node of state.byAddress.values()) {
     const missing = missingAt(node);
     if (missing) found.push({ address: node.address, ...missing, dependents: dependentsOf(node) });
-    found.push(...gatesThatDidNotHold(node));
   }
   const { limitHit } = state;
   return limitHit ? [...found, beyondLimit(state, limitText(limitHit))] : found;
@@ -56,9 +52,7 @@ type About = Omit<Missing, "address" | "dependents">;
 function missingAt(node: NodeState): About | undefined {
   if (node.end === "failed") return toleratedFailure(node);
   if (node.end !== "verified" && node.end !== "claimed") return undefined;
-  if (node.outcome?.reported === "partial") return donePartly(node);
-  if (node.plan.kind === "loop") return acceptedLoop(node);
-  return node.plan.kind === "ask" ? takenAnswer(node) : undefined;
+  return node.outcome?.reported === "partial" ? donePartly(node) : undefined;
 }
 
 function toleratedFailure(node: NodeState): About | undefined {
@@ -107,49 +101,6 @@ function donePartly(node: NodeState): About {
     why: node.reason ?? "it is done only in part",
     instead: "what it gave is used as it is",
   };
-}
-
-function acceptedLoop(node: NodeState): About | undefined {
-  const { until, otherwise } = node.plan.step.action as LoopAction;
-  const last = node.children.at(-1)?.decided;
-  if (otherwise !== "accept" || (last?.type === "round.judged" && last.done)) return undefined;
-  if (until === undefined) return undefined;
-  return {
-    kind: "loop",
-    required: `until ${until}`,
-    why: node.reason ?? "its condition does not hold",
-    instead: "what its last round gave is accepted",
-  };
-}
-
-/** Nobody answered, and the answer that the workflow gives for that case was taken. */
-function takenAnswer(node: NodeState): About | undefined {
-  const answer = node.ask?.answers.at(-1);
-  if (!answer || answer.by !== undefined) return undefined;
-  const { ask } = node.plan.step.action as AskAction;
-  return {
-    kind: "answer",
-    required: `${ask === "approval" ? "an approval" : "an answer"}: ${node.ask?.text ?? ""}`,
-    why: "nobody answered in time",
-    instead: `${asText(answer.value)} was taken for an answer`,
-  };
-}
-
-/** Advisory gates of a step that ended well: the last word of each. */
-function gatesThatDidNotHold(node: NodeState): readonly Missing[] {
-  if (!node.satisfied || node.gateResults.length === 0) return [];
-  const last = node.gateResults.filter(
-    ({ ref, attempt, passed }) =>
-      !passed && ref.level === "advisory" && (ref.when === "before" || attempt === node.attempt),
-  );
-  return last.map(({ ref, evidence }) => ({
-    address: node.address,
-    kind: "gate",
-    required: `gate "${ref.name}"`,
-    why: "error" in evidence ? asText(evidence["error"]) : "it did not hold",
-    instead: "it is advisory: the step counts as done",
-    dependents: [],
-  }));
 }
 
 function beyondLimit({ byAddress, known }: RunState, why: string): Missing {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
+import { type Accepted, acceptedOf } from "./accepted.ts";
 import { askOf } from "./asked.ts";
 import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
@@ -36,6 +37,8 @@ export interface RunView {
   readonly nodes: readonly NodeView[];
   /** Of a degraded run: what it was asked for and does not have. */
   readonly missing?: readonly Missing[];
+  /** Of a completed or degraded run: what it took as it was, because its workflow says so. Absent: nothing. */
+  readonly accepted?: readonly Accepted[];
 }
 
 /** A node, depth first in plan order; ways, rounds and items in the order in which they began. */
@@ -126,7 +129,13 @@ export function viewOf(state: RunState): RunView {
     counts: countsOf(state),
     nodes,
     ...(state.status === "degraded" ? { missing: missingOf(state) } : {}),
+    ...acceptedPart(state),
   };
+}
+
+function acceptedPart(state: RunState): Pick<RunView, "accepted"> {
+  const accepted = acceptedOf(state);
+  return accepted.length > 0 ? { accepted } : {};
 }
 
 interface Walk {

@@ -38,7 +38,8 @@ export async function keepStatement(
 }
 
 /** What a degraded run was asked for and does not have, for whoever gets its work. Markdown. */
-export function statement({ id, name, createdAt, updatedAt, reason = "", missing = [] }: RunView): string {
+export function statement(view: RunView): string {
+  const { id, name, createdAt, updatedAt, reason = "", missing = [], accepted = [] } = view;
   return [
     `# What run ${id} does not have`,
     "",
@@ -46,6 +47,7 @@ export function statement({ id, name, createdAt, updatedAt, reason = "", missing
     `its end, but not all that was asked of it was done (${inert(withTimes(reason))}).`,
     "",
     ...missing.flatMap(partOf),
+    ...acceptedPart(accepted),
     "Everything else that was required is done. All steps with their output:",
     "",
     "```text",
@@ -69,6 +71,23 @@ function partOf({ address, required, why, instead, standIn, dependents }: Missin
       .slice(0, mostRows)
       .map((one) => `- ${inert(one.address)} was to build on it and ${one.fate}`),
     ...(more > 0 ? [`- and ${more} more were to build on it`] : []),
+    "",
+  ];
+}
+
+/** What was taken as it is, because the workflow says so. */
+function acceptedPart(accepted: NonNullable<RunView["accepted"]>): readonly string[] {
+  if (accepted.length === 0) return [];
+  const more = accepted.length - mostRows;
+  return [
+    "## Accepted, as the workflow says",
+    "",
+    ...accepted
+      .slice(0, mostRows)
+      .map(
+        ({ address, required, why }) => `- ${inert(address)}, ${inert(required)}: ${inert(withTimes(why))}`,
+      ),
+    ...(more > 0 ? [`- and ${more} more`] : []),
     "",
   ];
 }

@@ -1,8 +1,8 @@
 import type { Missing } from "../../core/missing.ts";
 import type { RunView } from "../../core/view.ts";
 import type { Shown } from "./out.ts";
-import { failedItself } from "./parts.ts";
-import { countText, unicodeGlyphs, withLocalTimes } from "./words.ts";
+import { decisionText, failedItself } from "./parts.ts";
+import { countText, numberText, unicodeGlyphs, withLocalTimes } from "./words.ts";
 
 /** At most so many things are told here; the statement has all of them. */
 const most = 10;
@@ -52,3 +52,30 @@ export function missingText({
 }
 
 const mostDependents = 5;
+
+/** What the run took as it was, and which branches went no way. */
+export function acceptedLines({ accepted = [], nodes, id }: RunView): Shown[] {
+  const rest = accepted.length - most;
+  return [
+    ...accepted
+      .slice(0, most)
+      .map(({ address, required, why }): Shown => [
+        "  accepted: ",
+        { text: address, bold: true },
+        withLocalTimes(` (${required}): ${why}`),
+      ]),
+    ...(rest > 0 ? [`  and ${countText(rest, "more thing")} accepted: tutti show ${id} --json`] : []),
+    ...noWayLines(nodes),
+  ];
+}
+
+function noWayLines(nodes: RunView["nodes"]): Shown[] {
+  const found = nodes.filter(({ decision }) => decision?.way === null);
+  const [only] = found;
+  if (!only?.decision) return [];
+  if (found.length === 1)
+    return [["  ", { text: only.address, bold: true }, ` ${decisionText(only.decision)}`]];
+  const named = found.slice(0, most).map(({ address }) => address);
+  const rest = found.length - most;
+  return [`  no way was taken by ${named.join(", ")}${rest > 0 ? ` and ${numberText(rest)} more` : ""}`];
+}

@@ -2,7 +2,7 @@ import type { NodeView, RunView } from "../../core/view.ts";
 import { runBudgetLines } from "./budget.ts";
 import { interruptedText } from "./end-line.ts";
 import { factsText, short, shownStatus, statusSpan } from "./node.ts";
-import { missingLines } from "./missing.ts";
+import { acceptedLines, missingLines } from "./missing.ts";
 import { type OutlineLine, outlineOf } from "./outline.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText } from "./parts.ts";
@@ -30,6 +30,7 @@ export function runLines(
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
     ...runBudgetLines(view.budget),
     ...missingLines(view),
+    ...acceptedLines({ ...view, nodes: [] }),
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
     ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),

@@ -1,6 +1,6 @@
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { Reason } from "../../core/why-text.ts";
-import { missingLines } from "./missing.ts";
+import { acceptedLines, missingLines } from "./missing.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { failedItself, isHolder, leftUndone } from "./parts.ts";
@@ -79,6 +79,7 @@ export function summaryLines(ending: Ending): Shown[] {
     ...whyNotLines(ending),
     ...failureLines(ending),
     ...missingLines(view, ending.statement === undefined ? {} : { statement: ending.statement }),
+    ...acceptedLines(view),
     ...notUndoneLines(view),
     ...waitsFor.map((reason) => reasonLine(reason)),
     ...(next === undefined
@@ -199,6 +200,7 @@ export function summaryJson({ view, stopped, next }: Ending, exitStatus: number)
     durationMs: view.updatedAt - view.createdAt,
     inputs,
     ...(view.missing === undefined ? {} : { missing: view.missing }),
+    ...(view.accepted === undefined ? {} : { accepted: view.accepted }),
     ...undoJson(view),
     failures: failures.map(({ address, failure, reason: why }) => ({ address, failure, reason: why })),
     ...(next === undefined ? {} : { next }),
