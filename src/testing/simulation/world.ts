@@ -1,6 +1,7 @@
 import { mostJudgeAsks } from "../../core/budget.ts";
 import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import { type ChildEnd, nothingSpent } from "../../core/child-record.ts";
+import { mayFailOver } from "../../core/policies/failover.ts";
 import { chance } from "../../core/policies/chance.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
 import { fallbackPrefix, sparePrefix } from "./random-workflow.ts";
@@ -91,7 +92,14 @@ function judgeOutcome({ policy }: GateEffect, roll: number, now: number): Outcom
   if (roll < 0.9) return { ok: false, evidence: { summary: "it does not hold" }, usage };
   if (roll < 0.92) return { ok: false, failure: openBreaker(now), asked: false };
   const failure = failureOf(0.65 + (roll - 0.92) * 4, now);
-  return { ok: false, usage, ...(failure ? { failure } : {}) };
+  if (!failure) return { ok: false, usage };
+  // which of several agents is asked next, and so how many are, depends on whose quota is used up by then
+  const isFree = failure.class === "quota" || mayFailOver(failure);
+  return {
+    ok: false,
+    failure,
+    usage: isFree ? { ...usage, costUsd: 0, inputTokens: 0, outputTokens: 0 } : usage,
+  };
 }
 
 function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
