@@ -42,9 +42,9 @@ export async function load(parts: Parts, source: WorkflowSource): Promise<Source
   return { ...rest, workflow, warnings: problems };
 }
 
-/** Rewrites the text of a workflow into the canonical form; throws all mistakes in it as one error. */
+/** Rewrites the text of a workflow into the canonical form, read as `load` reads it; throws all mistakes as one error. */
 export async function migrate(parts: Parts, source: WrittenSource): Promise<Migrated> {
-  return migrateText(await textOf(source), { file: originOf(parts, source) });
+  return migrateText(await textOf(source), loadOptions(parts, originOf(parts, source)));
 }
 
 /** Reads a workflow and gives everything that was found; throws only when the source itself cannot be read. */
