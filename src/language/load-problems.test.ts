@@ -25,7 +25,7 @@ describe("the shape of a file", () => {
     ["chain:\n  steps: {}", ["WRONG_TYPE 2:10 {} | write a list of steps"]],
     ["chain:\n  steps:\n    a: 1", ["WRONG_TYPE 2:3 steps | write a list of steps"]],
     ["inputs: []\nchain: [{run: a}]", [expect.stringMatching(/^WRONG_TYPE 1:9 \[\]/) as string]],
-    ["inputs: {a-b.c: string}\nchain: [{run: a}]", [expect.stringMatching(/^BAD_VALUE 1:17/) as string]],
+    ["inputs: {a-b.c: string}\nchain: [{run: a}]", [expect.stringMatching(/^BAD_VALUE 1:10/) as string]],
     ["inputs: {a: 5}\nchain: [{run: a}]", [expect.stringMatching(/^WRONG_TYPE 1:13 5/) as string]],
     [
       "inputs: {a: nothing}\nchain: [{run: a}]",

@@ -166,7 +166,7 @@ describe("tutti migrate", () => {
   });
 
   it("writes the canonical form to standard output, into the file or into a new one", async () => {
-    const project = new Project({ "old.json": old });
+    const project = new Project({ "old.json": old, "old.yaml": old });
     const { stdout } = await project.call(["migrate", "old.json"]);
     expect(stdout).toContain("command: /query");
     expect((await project.call(["migrate", "old.json", "--out", "new.yaml"])).status).toBe(0);
@@ -176,8 +176,17 @@ describe("tutti migrate", () => {
       status: 2,
       stderr: expect.stringContaining("there is such a file already") as string,
     });
+    expect((await project.call(["migrate", "old.yaml", "--write"])).status).toBe(0);
+    expect(readFileSync(project.path("old.yaml"), "utf8")).toBe(stdout);
+  });
+
+  it("writes JSON into a file whose name says so", async () => {
+    const project = new Project({ "old.json": old });
+    expect((await project.call(["migrate", "old.json", "--out", "new.JSON"])).status).toBe(0);
     expect((await project.call(["migrate", "old.json", "--write"])).status).toBe(0);
-    expect(readFileSync(project.path("old.json"), "utf8")).toBe(stdout);
+    const written = readFileSync(project.path("old.json"), "utf8");
+    expect(JSON.stringify(JSON.parse(written))).toContain('"command":"/query"');
+    expect(readFileSync(project.path("new.JSON"), "utf8")).toBe(written);
   });
 });
 

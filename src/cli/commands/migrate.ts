@@ -1,6 +1,7 @@
 import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { messageOf, TuttiError } from "../../errors.ts";
+import { migratedJson } from "../../language/migrated-json.ts";
 import { patternPrefix, sourceNamed } from "../source.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
@@ -19,12 +20,14 @@ export const migrate = defineVerb<MigrateFlags>({
   define: (command) =>
     command
       .argument("<file>", "workflow file in any dialect, pattern:NAME, or - for standard input")
-      .option("--write", "write the result into the same file")
-      .option("--out <file>", "write the result into a new file"),
+      .option("--write", "write the result into the same file, as JSON when its name ends in .json")
+      .option("--out <file>", "write the result into a new file, as JSON when its name ends in .json"),
   run: async ({ out, json, cwd, open }, { args: [file = ""], options }) => {
     const target = targetOf(file, options);
     const tutti = await open();
-    const { text: result, notes } = await tutti.migrate(await sourceNamed(file, { tutti, cwd }));
+    const migrated = await tutti.migrate(await sourceNamed(file, { tutti, cwd }));
+    const isJson = target !== undefined && extname(target).toLowerCase() === ".json";
+    const { text: result, notes } = isJson ? migratedJson(migrated) : migrated;
     if (target !== undefined)
       await writeWhole(resolve(cwd, target), { text: result, over: options.write === true });
     if (json) out.json({ file, ...(target === undefined ? { text: result } : { written: target }), notes });

@@ -167,7 +167,14 @@ describe("switch", () => {
       [/^BAD_VALUE 2:on .*take it out/],
     ],
     ["switch: {on: inputs.kind, cases: {default: [{run: a}]}}", [/^BAD_VALUE 2:default .*beside "cases:"/]],
-    ["switch: {on: inputs.kind, cases: {'a/b': [{run: a}]}}", [/^BAD_VALUE 2:\[\{run: a\}\]/]],
+    [
+      "switch: {on: inputs.kind, cases: {'a/b': [{run: a}], 1: [{run: a}]}}",
+      [/^BAD_VALUE 2:'a\/b' .*case_a_b: \{is: "a\/b", steps: /, /^BAD_VALUE 2:1 .*case_1: \{is: 1, steps: /],
+    ],
+    [
+      "switch: {cases: {'a/b': {when: inputs.n > 1, steps: [{run: a}]}}}",
+      [/^BAD_VALUE 2:'a\/b' .*write a name/],
+    ],
     ["switch: {on: 1 + 1, cases: {x: [{run: a}]}}", [/^EXPRESSION_TYPE 2:1 \+ 1/]],
     ["switch: {on: 1 +, cases: {x: [{run: a}], y: [{run: a}]}}", [/^EXPRESSION_SYNTAX 2:/]],
     [

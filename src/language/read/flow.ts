@@ -1,13 +1,13 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { caseShape, conditionShape, flowShape, switchShape } from "../container-shapes.ts";
 import { type BlockDraft, emptyBlock, type StepDraft, type TextUse, type WayDraft } from "../drafts.ts";
-import { name as nameLeaf } from "../leaves.ts";
 import type { BranchAction } from "../workflow.ts";
 import type { ReadAction } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
 import { madeStep } from "./made-step.ts";
-import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
+import { checkKeyName } from "./key-name.ts";
+import { missingKey, type ReadObject, readObject, wrongType } from "./read-object.ts";
 import { expressionUse } from "./texts.ts";
 
 /** One decision, and where it stands. */
@@ -191,8 +191,8 @@ function readCase(loading: Loading, one: OneCase, blocks: BlockReader): ReadCase
   return { way: { name, when: use.text, block }, text: use };
 }
 
-function checkCaseName(loading: Loading, { name, at }: OneCase): void {
-  readLeaf(loading, { value: name, spot: at.spot }, { key: "cases", schema: nameLeaf });
+function checkCaseName(loading: Loading, { name, at, read }: OneCase): void {
+  checkKeyName(loading, at, { name, what: "a case", ...(read.has("on") ? { fix: insteadOf(name) } : {}) });
   if (name !== "default") return;
   loading.report.add({
     code: "BAD_VALUE",
@@ -201,6 +201,13 @@ function checkCaseName(loading: Loading, { name, at }: OneCase): void {
     at: at.spot,
     part: "key",
   });
+}
+
+/** A value that was meant to be compared stands in the case. */
+function insteadOf(value: string): string {
+  const free = `case_${value.replaceAll(/[^A-Za-z0-9_]+/g, "_").slice(0, 20)}`;
+  const is = /^(?:-?\d+(?:\.\d+)?|true|false)$/.test(value) ? value : `"${shown(value)}"`;
+  return `give it a name, and say in it what is compared: ${free}: {is: ${is}, steps: […]}`;
 }
 
 function checkTests(loading: Loading, one: OneCase, own: ReadObject<typeof caseShape>): void {

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from "../../expression/json.ts";
-import { name as nameLeaf } from "../leaves.ts";
 import type { InputSpec } from "../workflow.ts";
+import { checkKeyName } from "./key-name.ts";
 import { readJsonSchema, roughlyFits, schemaTypes } from "./json-schema.ts";
 import { type Loading, type Located, memberOf, shown } from "./loading.ts";
-import { readLeaf, wrongType } from "./read-object.ts";
+import { wrongType } from "./read-object.ts";
 
 /** Reads `inputs:`: each a type name, or a JSON Schema with `default`, and with `required` as true or false. */
 export function readInputs(loading: Loading, at: Located | undefined): ReadonlyMap<string, InputSpec> {
@@ -20,7 +20,7 @@ export function readInputs(loading: Loading, at: Located | undefined): ReadonlyM
   for (const name of Object.keys(at.value)) {
     const member = memberOf(at, name);
     if (!member) continue;
-    readLeaf(loading, { value: name, spot: member.spot }, { key: "inputs", schema: nameLeaf });
+    checkKeyName(loading, member, { name, what: "an input" });
     inputs.set(name, readInput(loading, member, name));
   }
   return inputs;

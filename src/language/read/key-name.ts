@@ -1,0 +1,18 @@
+import { name as nameLeaf } from "../leaves.ts";
+import { type Loading, type Located, shown } from "./loading.ts";
+
+/** A name that stands as a key, of what is at `at`. */
+export function checkKeyName(
+  { report }: Loading,
+  { spot }: Located,
+  { name, what, fix }: { readonly name: string; readonly what: string; readonly fix?: string },
+): void {
+  if (nameLeaf.safeParse(name).success) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot name ${what} "${shown(name)}": a name begins with a letter or _ and goes on with letters, digits, _ and -`,
+    fix: fix ?? `write ${nameLeaf.description}`,
+    at: spot,
+    part: "key",
+  });
+}
