@@ -4,6 +4,7 @@ import { isFinal, isInVain, nextCommand, type Situation } from "./next.ts";
 import type { Event } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
+import { userName } from "../verbs/answers.ts";
 import type { PlanReport } from "../verbs/plan.ts";
 import type { RunHandle, RunResult } from "../verbs/run-handle.ts";
 import type { Tutti } from "../verbs/tutti.ts";
@@ -113,6 +114,7 @@ function alone(handle: RunHandle): LiveRun {
     pause: () => handle.pause(),
     resume: () => handle.resume(),
     cancel: (reason) => handle.cancel(reason),
+    person: userName(),
     answer: (address, value, more) => handle.answer(address, value, more),
   };
 }

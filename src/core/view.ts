@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
 import { type Accepted, acceptedOf } from "./accepted.ts";
+import { answerLines } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
 import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
@@ -74,6 +75,8 @@ export interface NodeView extends PartsView {
   readonly changedFiles?: readonly string[];
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly gates: readonly GateView[];
+  /** The gate that is being checked now. */
+  readonly checks?: string;
   readonly dueAt?: number;
   /** The run that does it: its id, and what it waits for. */
   readonly child?: { readonly id: string; readonly status?: string; readonly reason?: string };
@@ -95,6 +98,8 @@ export interface AskView {
   readonly by: readonly string[];
   readonly quorum: number;
   readonly answers: readonly Answer[];
+  /** While it waits: the command line to answer with. */
+  readonly line?: string;
   /** How many levels it was escalated, of how many. */
   readonly level: number;
   readonly levels: number;
@@ -197,6 +202,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...present({
       stage: node.stage,
       waits: node.queued,
+      checks: node.gate?.ref.name,
       startedAt: node.startedAt,
       endedAt: node.endedAt,
       dueAt: node.dueAt,
@@ -204,7 +210,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...timesPart(state, node),
     ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
     ...outcomePart(node),
-    ...askPart(node),
+    ...askPart(state, node),
     ...childPart(node),
     ...(state.compensation ? present({ undo: undoStatusOf(state, node), undoes: node.undoes?.address }) : {}),
     ...partsView(state, node),
@@ -224,13 +230,14 @@ function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   return present({ output, exitCode, changedFiles, artifacts });
 }
 
-function askPart(node: NodeState): Partial<NodeView> {
+function askPart({ runId }: RunState, node: NodeState): Partial<NodeView> {
   const action = askOf(node);
   if (!node.ask || !action) return {};
   const { by, quorum, escalate } = action;
   const { gate, ...ask } = node.ask;
   const ofGate = gate ? { gate: gate.name } : {};
-  return { ask: { kind: action.ask, ...ask, ...ofGate, by, quorum, levels: escalate.length } };
+  const line = present({ line: node.phase === "waiting" ? answerLines(node, runId)[0] : undefined });
+  return { ask: { kind: action.ask, ...ask, ...ofGate, ...line, by, quorum, levels: escalate.length } };
 }
 
 function childPart({ child, outcome, request }: NodeState): Partial<NodeView> {

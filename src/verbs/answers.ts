@@ -58,7 +58,8 @@ function readings(value: Json): readonly Json[] {
   }
 }
 
-function userName(): string {
+/** Who this process works for. */
+export function userName(): string {
   try {
     return userInfo().username;
   } catch {

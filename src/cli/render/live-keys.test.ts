@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { firstUi, type Key, type KeyContext, press, type Ui } from "./live-keys.ts";
+import { firstUi, type Key, type KeyContext, press, type, type Ui } from "./live-keys.ts";
 
 const context: KeyContext = {
   order: ["a", "b", "c", "d", "e"],
@@ -36,9 +36,25 @@ describe("keys", () => {
       act: "approve",
     });
     expect(press(approving.ui, "r", asking).act).toBeUndefined();
-    const rejecting = press(firstUi, "r", asking);
-    expect(press(rejecting.ui, "r", asking).act).toBe("reject");
     expect(press(firstUi, "a", context)).toEqual({ ui: firstUi });
+  });
+
+  it("say no to an approval only with a reason, which is typed", () => {
+    const asking = { ...context, approval: "b" };
+    const { ui } = press(firstUi, "r", asking);
+    expect(ui).toEqual({ mode: "reject", selected: "b", back: 0 });
+    expect(press(ui, "enter", asking).act).toBeUndefined();
+    expect(press(ui, "r", asking).ui.mode).toBe("reject");
+    const typed = type(type(ui, " not\u001b[2J now") ?? ui, "!") ?? ui;
+    expect(press(typed, "enter", asking)).toEqual({
+      ui: { mode: "tree", selected: "b", back: 0 },
+      act: "reject",
+      reason: "not now!",
+    });
+    expect(press(typed, "backspace", asking).ui.typed).toBe(" not now");
+    expect(press(typed, "escape", asking)).toEqual({ ui: { mode: "tree", selected: "b", back: 0 } });
+    expect(type(ui, "x".repeat(1000))?.typed).toHaveLength(500);
+    expect(type(firstUi, "r")).toBeUndefined();
   });
 
   it("leave the view, and interrupt from everywhere", () => {
@@ -83,6 +99,7 @@ describe("keys", () => {
       "end",
       "enter",
       "escape",
+      "backspace",
       "a",
       "c",
       "p",

@@ -1,3 +1,5 @@
+import { oneLine } from "./words.ts";
+
 /** A key as the view knows it; a letter stands for itself. */
 export type Key =
   | "up"
@@ -8,6 +10,7 @@ export type Key =
   | "end"
   | "enter"
   | "escape"
+  | "backspace"
   | "interrupt"
   | "a"
   | "c"
@@ -20,14 +23,16 @@ export type Key =
 /** What the person looks at. */
 export interface Ui {
   /**
-   * `tree`: all steps. `output`: what the selected step printed. `confirm`: whether to cancel. `approve`,
-   * `reject`: whether to say so of the selected step.
+   * `tree`: all steps. `output`: what the selected step printed. `confirm`: whether to cancel. `approve`:
+   * whether to say so of the selected step. `reject`: why it is refused.
    */
   readonly mode: "tree" | "output" | "confirm" | "approve" | "reject";
   /** Address; without one the view shows what matters. */
   readonly selected?: string;
   /** Lines scrolled back from the end of the output. */
   readonly back: number;
+  /** What was typed so far, where a text is asked for. */
+  readonly typed?: string;
 }
 
 export const firstUi: Ui = { mode: "tree", back: 0 };
@@ -49,9 +54,26 @@ export interface KeyContext {
   readonly approval?: string | undefined;
 }
 
-/** What follows from a key: the view's next state, and what to do. */
-export function press(ui: Ui, key: Key, context: KeyContext): { readonly ui: Ui; readonly act?: Act } {
+/** Longest text that can be typed; characters. */
+const mostTyped = 500;
+
+/** What follows from typed text; undefined where keys are commands. */
+export function type(ui: Ui, text: string): Ui | undefined {
+  if (ui.mode !== "reject") return undefined;
+  return { ...ui, typed: `${ui.typed ?? ""}${oneLine(text)}`.slice(0, mostTyped) };
+}
+
+/** The view's next state, and what to do; of a no: why. */
+export interface Pressed {
+  readonly ui: Ui;
+  readonly act?: Act;
+  readonly reason?: string;
+}
+
+/** What follows from a key. */
+export function press(ui: Ui, key: Key, context: KeyContext): Pressed {
   if (key === "interrupt") return { ui, act: "interrupt" };
+  if (ui.mode === "reject") return whileTyping(ui, key);
   const sought = confirmed[ui.mode];
   if (sought) {
     const asked: Ui = { ...ui, mode: "tree" };
@@ -76,20 +98,35 @@ export function press(ui: Ui, key: Key, context: KeyContext): { readonly ui: Ui;
 const confirmed: Partial<Record<Ui["mode"], { readonly key: Key; readonly act: Act }>> = {
   confirm: { key: "c", act: "cancel" },
   approve: { key: "a", act: "approve" },
-  reject: { key: "r", act: "reject" },
 };
+
+/** A no needs a reason: without one it is not said. */
+function whileTyping({ typed = "", ...ui }: Ui, key: Key): Pressed {
+  switch (key) {
+    case "escape":
+      return { ui: { ...ui, mode: "tree" } };
+    case "backspace":
+      return { ui: { ...ui, typed: Array.from(typed).slice(0, -1).join("") } };
+    case "enter":
+      return typed.trim() === ""
+        ? { ui: { ...ui, typed } }
+        : { ui: { ...ui, mode: "tree" }, act: "reject", reason: typed.trim() };
+    default:
+      return { ui: { ...ui, typed } };
+  }
+}
 
 function sayOf(ui: Ui, key: "a" | "r", { approval }: KeyContext): Ui {
   if (approval === undefined) return ui;
   return { mode: key === "a" ? "approve" : "reject", selected: approval, back: 0 };
 }
 
-interface Pressed {
+interface InMode {
   readonly key: Key;
   readonly context: KeyContext;
 }
 
-function inOutput(ui: Ui, { key, context }: Pressed): Ui {
+function inOutput(ui: Ui, { key, context }: InMode): Ui {
   if (key === "enter" || key === "escape") return { ...ui, mode: "tree", back: 0 };
   const steps: Partial<Record<Key, number>> = {
     up: 1,
@@ -103,7 +140,7 @@ function inOutput(ui: Ui, { key, context }: Pressed): Ui {
   return { ...ui, back: Math.min(most, Math.max(0, ui.back + (steps[key] ?? 0))) };
 }
 
-function inTree(ui: Ui, { key, context }: Pressed): Ui {
+function inTree(ui: Ui, { key, context }: InMode): Ui {
   const { order, shown, page } = context;
   switch (key) {
     case "up":

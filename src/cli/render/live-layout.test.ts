@@ -34,7 +34,6 @@ const some: readonly NodeView[] = [
     startedAt: 20_000,
     attempt: 2,
     costUsd: 0.12,
-    stage: "validate",
   }),
   nodeView("group/next"),
   nodeView("bad", {
@@ -56,7 +55,7 @@ describe("a frame", () => {
       "",
       "  ✓ lint   verified         4.1s            echo lint",
       "  ● group  running        1m 16s            2 steps, sequence",
-      "  ●   日本 running    ×2  1m 00s     $0.12  [validate done] compiling",
+      "  ●   日本 running    ×2  1m 00s     $0.12  compiling",
       "  .   next pending                          echo group/next",
       "  ✗ bad    failed             1s   unknown  TIMEOUT: Cannot finish it",
       "",
@@ -85,8 +84,10 @@ describe("a frame", () => {
       nodeView("i", { status: "not-run" }),
       nodeView("j", { status: "skipped" }),
       nodeView("k", { status: "failed", reason: "no reason" }),
+      nodeView("l", { status: "gates", startedAt: 0, checks: "tests" }),
+      nodeView("m", { kind: "group", status: "failed", failedWithin: true, failure }),
     ];
-    const lines = drawn(frame(nodes), { columns: 90, rows: 17 }).slice(3, 14);
+    const lines = drawn(frame(nodes), { columns: 90, rows: 19 }).slice(3, 16);
     expect(lines.map((line) => line.replaceAll(/ +/g, " ").trim())).toEqual([
       "↻ a retrying 1m 20s again in 4s: QUOTA: too many",
       "↻ b retrying 1m 20s again soon: a gate did not hold",
@@ -99,6 +100,8 @@ describe("a frame", () => {
       ". i not run",
       "- j skipped",
       "✗ k failed no reason",
+      '◆ l checking 1m 20s gate "tests" echo l',
+      "✗ m failed",
     ]);
   });
 

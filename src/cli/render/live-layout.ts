@@ -35,6 +35,8 @@ export interface Frame {
   readonly keys: readonly KeyHint[];
   /** A remark in place of the keys. */
   readonly note?: string | undefined;
+  /** How what is asked can be answered, where that is done elsewhere. */
+  readonly askLine?: string | undefined;
   readonly lastLine: (address: string) => string | undefined;
   readonly outputOf: (address: string) => readonly string[];
 }
@@ -60,7 +62,7 @@ export interface Drawn {
 /** Lays a run out for a terminal: header, steps (or the output of one), keys. */
 export function layoutFrame(frame: Frame, { columns, rows }: Size): Drawn {
   const head = rows >= 8 ? headerLines(frame) : [statusLine(frame)];
-  const foot = rows >= 4 ? footerLines(frame) : [];
+  const foot = rows >= 4 ? [...(rows >= 12 ? askedLines(frame) : []), ...footerLines(frame)] : [];
   const gap = rows >= 12 ? [[]] : [];
   const room = Math.max(1, rows - head.length - foot.length - gap.length * 2);
   const { lines: body, shown } =
@@ -159,8 +161,13 @@ function costOfCap({ ledger, limits }: RunView, glyphs: Glyphs): string {
   return `${costText(ledger, glyphs)} of ${moneyText(limits.costUsd)}`;
 }
 
+function askedLines({ askLine }: Frame): readonly Line[] {
+  return askLine === undefined ? [] : [[{ text: askLine, tone: "warn" }]];
+}
+
 function footerLines({ ui, keys, note, glyphs, view }: Frame): readonly Line[] {
-  if (ui.mode === "approve" || ui.mode === "reject") return [sayLine(ui.mode, view, ui.selected)];
+  if (ui.mode === "approve") return [approveLine(view, ui)];
+  if (ui.mode === "reject") return [rejectLine(ui)];
   if (ui.mode === "confirm") {
     return [
       [
@@ -174,13 +181,25 @@ function footerLines({ ui, keys, note, glyphs, view }: Frame): readonly Line[] {
   return [hintSpans(ui.mode === "output" ? outputHints(glyphs) : keys)];
 }
 
-function sayLine(mode: "approve" | "reject", { nodes }: RunView, address: string | undefined): Line {
-  const text = nodes.find((node) => node.address === address)?.ask?.text ?? "";
-  const word = mode === "approve" ? "Approve" : "Reject";
+function rejectLine({ selected = "", typed = "" }: Ui): Line {
+  // the end of a long text is what is being typed
+  const shown = Array.from(typed).slice(-40).join("");
   return [
-    { text: `${word} ${oneLine(address ?? "")}?  `, tone: "warn", bold: true },
+    { text: `Reject ${oneLine(selected)}, because: `, tone: "warn", bold: true },
+    { text: `${shown}_  ` },
     ...hintSpans([
-      { key: "y", does: `${mode} it` },
+      { key: "Enter", does: "reject it" },
+      { key: "Esc", does: "not now" },
+    ]),
+  ];
+}
+
+function approveLine({ nodes }: RunView, { selected = "" }: Ui): Line {
+  const text = nodes.find((node) => node.address === selected)?.ask?.text ?? "";
+  return [
+    { text: `Approve ${oneLine(selected)}?  `, tone: "warn", bold: true },
+    ...hintSpans([
+      { key: "y", does: "approve it" },
       { key: "n", does: "not now" },
     ]),
     { text: oneLine(text) },

@@ -1,6 +1,7 @@
 import type { Event } from "../../core/events.ts";
 import type { RunView } from "../../core/view.ts";
-import { type Act, firstUi, type Key, press, type Ui } from "./live-keys.ts";
+import { askLineOf, mayApprove } from "./live-asks.ts";
+import { type Act, firstUi, type Key, press, type, type Ui } from "./live-keys.ts";
 import {
   type Drawn,
   type Frame,
@@ -29,6 +30,9 @@ function foldedView(run: LiveRun): RunView {
   return { ...view, nodes: foldParts(view.nodes) };
 }
 
+/** How long a remark stays in the place of the keys. */
+const remarkMs = 10_000;
+
 const sayHints: readonly KeyHint[] = [
   { key: "a", does: "approve" },
   { key: "r", does: "reject" },
@@ -44,7 +48,8 @@ export class LiveModel {
   #changed = true;
   #since: number;
   #asked: Frame["asked"];
-  #note: string | undefined;
+  #note: { readonly text: string; readonly until: number } | undefined;
+  #reason: string | undefined;
   #ui: Ui = firstUi;
   #drawn: Drawn = { lines: [], shown: [], page: 1 };
 
@@ -69,21 +74,30 @@ export class LiveModel {
     for (const event of news.events) this.#take(event);
   }
 
-  /** Shows what was said beside the view, until a key is pressed. */
+  /** Shows what was said beside the view for some seconds, at most until a key is pressed. */
   remark(text: string): void {
     this.#changed = true;
-    this.#note =
-      text
-        .split("\n")
-        .map(oneLine)
-        .findLast((line) => line !== "") ?? this.#note;
+    const last = text
+      .split("\n")
+      .map(oneLine)
+      .findLast((line) => line !== "");
+    if (last !== undefined) this.#note = { text: last, until: this.#options.now() + remarkMs };
+  }
+
+  /** Takes typed text; false where it is a key. */
+  type(text: string): boolean {
+    const ui = type(this.#ui, text);
+    if (!ui) return false;
+    this.#changed = true;
+    this.#ui = ui;
+    return true;
   }
 
   /** Takes a key; gives what the run or the view is asked for. */
   press(key: Key): Act | undefined {
     this.#changed = true;
     this.#note = undefined;
-    const { ui, act } = press(this.#ui, key, {
+    const { ui, act, reason } = press(this.#ui, key, {
       order: this.#view.nodes.map((node) => node.address),
       shown: this.#drawn.shown,
       page: Math.max(1, this.#drawn.page - 2),
@@ -92,7 +106,13 @@ export class LiveModel {
       approval: this.#approval(),
     });
     this.#ui = ui;
+    this.#reason = reason;
     return act;
+  }
+
+  /** Why the last key said no. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
   /** Address of the selected step. */
@@ -100,12 +120,11 @@ export class LiveModel {
     return this.#ui.selected;
   }
 
-  /** The approval that is selected, or the only one there is. */
+  /** The approval that is selected, or the only one there is, of those that can be given from here. */
   #approval(): string | undefined {
     if (!this.#run.answer) return undefined;
-    const open = this.#view.nodes.filter(
-      ({ ask, status }) => ask?.kind === "approval" && status === "waiting",
-    );
+    const { person } = this.#run;
+    const open = this.#view.nodes.filter((node) => mayApprove(node, person));
     const { selected } = this.#ui;
     const [first, second] = selected === undefined ? open : open.filter((node) => node.address === selected);
     return second ? undefined : first?.address;
@@ -141,10 +160,16 @@ export class LiveModel {
       ui: this.#ui,
       glyphs,
       keys: this.#hints(),
-      note: this.#note,
+      note: this.#remark(),
+      askLine: askLineOf(this.#view, { selected: this.#ui.selected, byKey: this.#approval() }),
       lastLine: (address) => this.#tails.last(address),
       outputOf: (address) => this.#tails.lines(address),
     };
+  }
+
+  #remark(): string | undefined {
+    if (this.#note && this.#note.until <= this.#options.now()) this.#note = undefined;
+    return this.#note?.text;
   }
 
   #hints(): readonly KeyHint[] {

@@ -1,5 +1,6 @@
 import type { NodeView } from "../../core/view.ts";
 import { shellWord } from "../../expression/shell-word.ts";
+import { askedText } from "./live-asks.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import { isHolder, partsText } from "./parts.ts";
 import { failureText } from "./plain.ts";
@@ -143,7 +144,7 @@ function detailOf(node: NodeView, context: RowContext): Span {
   const quiet = (text: string): Span => ({ text: oneLine(text), tone: "quiet" });
   switch (node.status) {
     case "failed":
-      return { text: node.failure ? failureText(node.failure) : oneLine(node.reason ?? ""), tone: "bad" };
+      return failedText(node, context);
     case "retrying":
       return { text: againText(node, context.now), tone: "warn" };
     case "waiting":
@@ -164,13 +165,19 @@ function detailOf(node: NodeView, context: RowContext): Span {
   }
 }
 
-/** What a step that works, or ended well, is about: where its result comes from, its stage, its last line. */
+/** What a step that works, or ended well, is about: where its result comes from, the gate that looks at it, its last line. */
 function workText(node: NodeView, { lastLine, glyphs }: RowContext): string {
   if (node.reused) return "reused from before";
   if (node.cached) return "from the cache";
   if (node.waits !== undefined) return `waits for ${node.waits}`;
-  const stage = node.stage !== undefined && node.endedAt === undefined ? `[${node.stage} done] ` : "";
-  return stage + (lastLine(node.address) ?? partsText(node, glyphs) ?? titleText(node));
+  const gate = node.checks === undefined ? "" : `gate "${node.checks}" `;
+  return gate + (lastLine(node.address) ?? partsText(node, glyphs) ?? titleText(node));
+}
+
+/** A failure is told once, by the step that failed. */
+function failedText(node: NodeView, { glyphs }: RowContext): Span {
+  if (node.failedWithin) return { text: oneLine(partsText(node, glyphs) ?? ""), tone: "quiet" };
+  return { text: node.failure ? failureText(node.failure) : oneLine(node.reason ?? ""), tone: "bad" };
 }
 
 function againText({ dueAt, failure }: NodeView, now: number): string {
@@ -179,6 +186,7 @@ function againText({ dueAt, failure }: NodeView, now: number): string {
 }
 
 function waitText(node: NodeView): string {
-  const { dueAt } = node;
-  return dueAt === undefined ? titleText(node) : `${titleText(node)} until ${clockText(dueAt)}`;
+  const { dueAt, ask } = node;
+  const what = ask ? askedText(ask) : titleText(node);
+  return dueAt === undefined ? what : `${what} until ${clockText(dueAt)}`;
 }

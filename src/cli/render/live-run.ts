@@ -19,6 +19,8 @@ export interface LiveRun {
   /** Absent when a pause cannot be taken back from here. */
   readonly resume?: () => void;
   cancel(reason: string): void;
+  /** Who answers from here. */
+  readonly person?: string;
   /** Absent when people cannot be answered for from here. Throws when the answer is not taken. */
   readonly answer?: (address: string, value: boolean, more: { readonly reason?: string }) => void;
 }

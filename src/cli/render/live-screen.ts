@@ -10,6 +10,8 @@ export interface ScreenOptions {
   /** Where keys come from; absent: no keys. */
   readonly input?: NodeJS.ReadStream | undefined;
   readonly onKey: (key: Key) => void;
+  /** Hears printable text first; true when it was taken as text and is no key. */
+  readonly onText?: (text: string) => boolean;
   readonly onResize: () => void;
   /** Something else wrote to the terminal; it is kept until the screen is closed. */
   readonly onHeld?: (text: string) => void;
@@ -145,10 +147,11 @@ async function loadInk(): Promise<typeof Ink> {
 
 function elementsWith(
   { Box, Text, useInput, createElement }: typeof Ink,
-  { input, onKey }: ScreenOptions,
+  { input, onKey, onText = () => false }: ScreenOptions,
 ): (lines: readonly string[]) => ReactElement {
   const Keyboard = (): null => {
     useInput((typed, key) => {
+      if (isText(typed, key) && onText(typed)) return;
       for (const each of keysOf(typed, key)) onKey(each);
     });
     return null;
@@ -173,9 +176,16 @@ const namedKeys = {
   end: "end",
   return: "enter",
   escape: "escape",
+  backspace: "backspace",
+  // what terminals send for the key with the arrow to the left
+  delete: "backspace",
 } as const satisfies Record<string, Key>;
 
 type Named = Readonly<Record<keyof typeof namedKeys | "ctrl", boolean>>;
+
+function isText(typed: string, key: Named): boolean {
+  return typed !== "" && !key.ctrl && Object.keys(namedKeys).every((name) => !key[name as keyof Named]);
+}
 
 /** Most letters that a quick hand types before they are read; more is pasted text, which asks for nothing. */
 const mostTyped = 4;

@@ -2,11 +2,15 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { FakeTerminal } from "../../../test/cli/terminal.ts";
 import { nodeView, runView } from "../../../test/cli/views.ts";
-import type { RunView } from "../../core/view.ts";
+import type { AskView, RunView } from "../../core/view.ts";
+import { lineText } from "./lines.ts";
+import { askedText, askLineOf, mayApprove } from "./live-asks.ts";
+import { LiveModel } from "./live-model.ts";
 import type { LiveNews, LiveRun } from "./live-run.ts";
 import { keysOf, openScreen } from "./live-screen.ts";
 import { holdTerminal } from "./live-terminal.ts";
 import { viewRun } from "./live-view.ts";
+import { asciiGlyphs } from "./words.ts";
 
 const alternateScreen = { enter: "\u001b[?1049h", leave: "\u001b[?1049l" };
 
@@ -40,6 +44,18 @@ class ScriptedRun implements LiveRun {
     else this.#end.resolve();
   }
 }
+
+const question: AskView = {
+  kind: "question",
+  text: "Sure?",
+  askedAt: 0,
+  line: "tutti approve run1 ship --as ann",
+  by: [],
+  quorum: 1,
+  answers: [],
+  level: 0,
+  levels: 0,
+};
 
 const view = (run: LiveRun, terminal: FakeTerminal, signal = new AbortController().signal) =>
   viewRun(run, { out: terminal.asStream(), interrupt: "run", signal });
@@ -140,9 +156,12 @@ describe("the screen", () => {
       end: false,
       return: false,
       escape: false,
+      backspace: false,
+      delete: false,
       ctrl: false,
     };
     expect(keysOf("", { ...none, upArrow: true })).toEqual(["up"]);
+    expect(keysOf("", { ...none, delete: true })).toEqual(["backspace"]);
     expect(keysOf("\r", { ...none, return: true })).toEqual(["enter"]);
     expect(keysOf("c", { ...none, ctrl: true })).toEqual(["interrupt"]);
     expect(keysOf("p", { ...none, ctrl: true })).toEqual(["other"]);
@@ -157,6 +176,61 @@ describe("the screen", () => {
       "up",
       "other",
     ]);
+  });
+});
+
+describe("a person before the view", () => {
+  it("says why when they reject something, and is told when that is not taken, for a while", () => {
+    const run = new ScriptedRun();
+    const ask = { ...question, kind: "approval", by: ["ann"] } as const;
+    run.shown = runView([nodeView("ship", { status: "waiting", startedAt: 0, ask })]);
+    let now = 0;
+    const given = { glyphs: asciiGlyphs, keys: true, now: () => now };
+    const model = new LiveModel(Object.assign(run, { person: "ann", answer: () => {} }), given);
+    const last = () => lineText(model.frame({ columns: 100, rows: 20 }).at(-1) ?? []).trimEnd();
+    expect(last()).toContain("a approve   r reject");
+    expect(model.type("x")).toBe(false);
+    model.press("r");
+    expect(model.type("too longg")).toBe(true);
+    model.press("backspace");
+    expect(last()).toBe("Reject ship, because: too long_  Enter reject it   Esc not now");
+    expect(model.press("enter")).toBe("reject");
+    expect(model.reason).toBe("too long");
+    model.remark("Cannot answer\n");
+    expect(last()).toBe("Cannot answer");
+    now = 60_000;
+    expect(last()).toContain("a approve   r reject");
+  });
+
+  it("is offered no key for what somebody else is asked, but the line to type", () => {
+    const run = new ScriptedRun();
+    const ask = { ...question, kind: "approval", by: ["ann"] } as const;
+    run.shown = runView([
+      nodeView("ship", { status: "waiting", startedAt: 0, ask, dueAt: new Date(2026, 0, 1, 9).getTime() }),
+      nodeView("size", {
+        status: "waiting",
+        startedAt: 0,
+        ask: { ...question, line: "tutti answer run1 size N" },
+      }),
+    ]);
+    const given = { glyphs: asciiGlyphs, keys: true, now: () => 0 };
+    const model = new LiveModel(Object.assign(run, { person: "root", answer: () => {} }), given);
+    const lines = () => model.frame({ columns: 100, rows: 20 }).map((line) => lineText(line).trimEnd());
+    expect(lines().at(-1)).not.toContain("approve");
+    expect(lines()).toContain("ship asks: tutti approve run1 ship --as ann   (1 more: tutti asks run1)");
+    expect(lines().find((line) => line.includes("= ship"))).toMatch(/Sure\? by ann until 09:00:00$/);
+    model.press("end");
+    expect(lines()).toContain("size asks: tutti answer run1 size N   (1 more: tutti asks run1)");
+  });
+
+  it("is told what is asked and by what, and what a key answers is not told again", () => {
+    expect(askedText({ ...question, gate: "sign", quorum: 2 })).toBe('gate "sign": Sure? (0 of 2 so far)');
+    const node = nodeView("ship", { status: "waiting", ask: { ...question, kind: "approval" } });
+    expect(mayApprove(node, undefined)).toBe(true);
+    expect(mayApprove(node, "ann")).toBe(true);
+    const again = { ...question, kind: "approval", answers: [{ value: true, by: "ann" }] } as const;
+    expect(mayApprove({ ...node, ask: again }, "ann")).toBe(false);
+    expect(askLineOf(runView([node]), { selected: undefined, byKey: "ship" })).toBeUndefined();
   });
 });
 

@@ -70,6 +70,7 @@ async function drawUntil(ended: PromiseWithResolvers<ViewEnd>, parts: Parts): Pr
     out: options.out,
     input: options.input,
     onKey: (key) => pressed(key, { ...parts, leave: () => ended.resolve("left") }),
+    onText: (text) => model.type(text),
     onResize: () => draw(),
     onHeld: (text) => model.remark(text),
   });
@@ -135,14 +136,10 @@ function pressed(key: Key, { run, model, options, leave }: Parts & { readonly le
 
 /** Who works here says yes or no; why that is not taken is shown in the view. */
 function say(act: "approve" | "reject", { run, model }: Pick<Parts, "run" | "model">): void {
-  const { selected } = model;
+  const { selected, reason } = model;
   if (selected === undefined) return;
   try {
-    run.answer?.(
-      selected,
-      act === "approve",
-      act === "approve" ? {} : { reason: "rejected in the live view" },
-    );
+    run.answer?.(selected, act === "approve", act === "reject" && reason !== undefined ? { reason } : {});
   } catch (error) {
     model.remark(messageOf(error));
   }
