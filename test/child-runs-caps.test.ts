@@ -140,7 +140,7 @@ chain: [{name: sub, workflow: ./middle.yaml, mode: child}]
     const [ofChild] = await tutti.why(`${id}.1`);
     expect(ofChild).toMatchObject({
       waitsFor: expect.stringMatching(/^room under the caps around it: .* of \$0\.50 /) as string,
-      fix: `tutti why ${id}`,
+      fix: `tutti resume ${id} --limit cost=0.60USD`,
     });
     const again = await (await tutti.resume(id, { overrides: { limits: { costUsd: 2 } } })).done;
     expect(again.status).toBe("completed");

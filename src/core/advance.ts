@@ -1,6 +1,7 @@
 import { answerEffect, isTooLate, lateText } from "./answers.ts";
 import { initialState } from "./apply.ts";
 import { quotaTimer } from "./bookkeeping.ts";
+import type { Spent } from "./child-record.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
 import type { Event, Input } from "./events.ts";
@@ -171,14 +172,29 @@ function takeDeadline(draft: Draft): void {
   cancelLive(draft);
 }
 
-function recover(draft: Draft, { aliveAt }: Of<"recover">): void {
-  const { state } = draft;
-  if (isFinal(state.status)) return;
-  const idle = state.status === "waiting" || state.status === "paused" || state.stopped;
+function recover(draft: Draft, { aliveAt, spent = {} }: Of<"recover">): void {
+  const { status, stopped } = draft.state;
+  if (isFinal(status)) return countInside(draft, spent);
   emit(draft, { type: "run.recovered", ...(aliveAt === undefined ? {} : { aliveAt }) });
-  moveTo(draft, "recovering", idle ? "taken up again" : "the process that drove it ended");
+  countInside(draft, spent);
+  const idle = status === "waiting" || status === "paused" || stopped;
+  goOn(draft, idle ? "taken up again" : "the process that drove it ended");
+}
+
+function goOn(draft: Draft, reason: string): void {
+  const { state } = draft;
+  moveTo(draft, "recovering", reason);
   for (const node of state.live) kindOf(node).recover(draft, node);
   if (state.cancelling || state.limitHit?.limit === "timeMs") cancelLive(draft);
+}
+
+/** What runs inside it used while nobody drove this one. */
+function countInside(draft: Draft, spent: Readonly<Record<string, Spent>>): void {
+  for (const [address, { id }] of draft.state.children) {
+    const node = nodeAt(draft.state, address);
+    const now = spent[id];
+    if (node && now) takeSpent(draft, node, { id, spent: now });
+  }
 }
 
 function pauseOrResume(draft: Draft, input: Of<"pause"> | Of<"resume">): void {

@@ -30,6 +30,9 @@ export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
   };
 }
 
+/** What runs share with those around them. */
+export type Shared = "costUsd" | "tokens" | "agents";
+
 /** The day is that of all runs: the lower cap holds. */
 function dayCap({ limits }: RunState, { limits: own }: Workflow): Pick<Limits, "dayUsd"> {
   const caps = [limits.dayUsd, own.dayUsd].filter((cap) => cap !== undefined);
@@ -79,12 +82,14 @@ export function capAround(
   return hits.toSorted((a, b) => a.cap - a.used - (b.cap - b.used))[0];
 }
 
-function spentOn(spent: Spent, what: "costUsd" | "tokens" | "agents"): number {
+/** How much of it a run has used. */
+export function spentOn(spent: Spent, what: Shared): number {
   const tokens = spent.inputTokens + spent.outputTokens;
   return amountOf({ ...spent, tokens, timeMs: 0 }, what);
 }
 
-function leftOf(state: RunState, node: NodeState, what: "costUsd" | "tokens" | "agents"): number {
+/** What the caps around a step leave for it. */
+export function leftOf(state: RunState, node: NodeState, what: Shared): number {
   const { limits, budget } = state;
   const capped = cappedAround(node).map(
     ({ address, limits: own }) =>
@@ -93,6 +98,7 @@ function leftOf(state: RunState, node: NodeState, what: "costUsd" | "tokens" | "
   return Math.max(0, Math.min(limits[what] - amountOf(usedBy(state), what), ...capped));
 }
 
-function amountOf(used: Used, what: "costUsd" | "tokens" | "agents"): number {
+/** How much of it was used. */
+export function amountOf(used: Used, what: Shared): number {
   return what === "costUsd" ? used.costUsd + used.presumedUsd : used[what];
 }

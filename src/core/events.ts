@@ -277,8 +277,11 @@ interface Inputs {
   /** A child run went on without its parent: it is to be looked at. */
   child: { readonly child: string };
   cap: { readonly limits: Partial<Limits> };
-  /** The run's log was read after its process ended without having finished. */
-  recover: { readonly aliveAt?: number };
+  /**
+   * The run's log was read after its process ended without having finished. `spent`: what runs that do steps of it have used
+   * by then, each by its id, where it is more than the log says.
+   */
+  recover: { readonly aliveAt?: number; readonly spent?: Readonly<Record<string, Spent>> };
   stop: { readonly reason: string };
   pause: { readonly reason?: string; readonly by?: string };
   resume: { readonly by?: string };

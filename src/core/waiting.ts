@@ -48,6 +48,8 @@ function reasonOf(state: RunState, node: NodeState): string {
 
 /** Run 7f3.1, which waits for an answer to "ok". */
 export function childText({ id, status, reason }: ChildLink): string {
+  if (status === "completed" || status === "degraded")
+    return `run ${id}, which is ${status}; it is taken up when this one goes on`;
   if (status === "failed") return `run ${id}, which goes on with this one: ${reason ?? "it reached a cap"}`;
   const why = status === "paused" ? "is paused" : `waits for ${reason ?? "something outside"}`;
   return `run ${id}, which ${why}`;

@@ -25,7 +25,9 @@ export function waitingOutside(state: RunState, node: NodeState, now: number): W
 /** What helps this run helps one that stopped at a cap around it. */
 function waitingForRun(child: ChildLink): Why {
   const waitsFor = childText(child);
-  return child.status === "failed" ? { waitsFor } : { waitsFor, fix: `tutti why ${child.id}` };
+  const goesWithThis =
+    child.status === "failed" || child.status === "completed" || child.status === "degraded";
+  return goesWithThis ? { waitsFor } : { waitsFor, fix: `tutti why ${child.id}` };
 }
 
 /** Its time has come, and no process has seen that yet. */

@@ -22,6 +22,8 @@ interface Live {
 interface Driven {
   /** The step of another run that this run does. */
   readonly inside?: Around;
+  /** The same of a run that this process does not drive. */
+  readonly around?: Around;
   readonly post: (input: Input) => void;
 }
 
@@ -37,7 +39,9 @@ export interface RunsInside {
 
 /** A run with none inside it, and none around it, shares its caps with nobody: nothing is made for it. */
 export function childrenOf(parts: Parts, state: RunState, driven: Driven): RunsInside {
-  return driven.inside || runsOthers(state.workflow) ? new Children(parts, state, driven) : alone;
+  return driven.inside || driven.around || runsOthers(state.workflow)
+    ? new Children(parts, state, driven)
+    : alone;
 }
 
 const alone: RunsInside = { through: (perform) => perform, tell: () => {}, close: () => {} };
@@ -49,11 +53,11 @@ class Children implements RunsInside {
   readonly #purse: Purse;
   readonly #live = new Map<string, Live>();
 
-  constructor(parts: Parts, state: RunState, { inside, post }: Driven) {
+  constructor(parts: Parts, state: RunState, { inside, around, post }: Driven) {
     this.#parts = parts;
     this.#state = state;
     this.#post = post;
-    this.#purse = new Purse(state, inside);
+    this.#purse = new Purse(state, inside ?? around);
   }
 
   through(perform: Performer): Performer {

@@ -19,6 +19,8 @@ export interface DriveOptions {
   readonly stayMs?: number;
   /** The run does a step of another that this process drives, too: nobody has to be told of its end. */
   readonly inside?: AroundPurse;
+  /** The same of a run that this process does not drive: its caps hold as they stand. */
+  readonly around?: AroundPurse;
 }
 
 /** Drives a run whose log is held: what it prints goes to its output files, what it learns to the history. */

@@ -11,6 +11,7 @@ import { withDecisions } from "./decisions.ts";
 import { drive, type DriveOptions } from "./drive.ts";
 import { requireBeginning } from "./from.ts";
 import { planHints } from "./hints.ts";
+import { spentInside } from "./inside-now.ts";
 import { requireNothingLost } from "./lost.ts";
 import { carriedInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
@@ -18,6 +19,7 @@ import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
 import { hideSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
+import { purseAround, requireRoom, runsAround } from "./runs-around.ts";
 import { damaged } from "./runs.ts";
 
 export interface ResumeOptions extends DriveOptions {
@@ -45,11 +47,14 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
   const log = await parts.store.open(runId, { withLost: true });
   try {
     const state = stateOf(log, options);
+    const around = options.inside ? [] : await runsAround(parts, state);
+    requireRoom(state, options.overrides ?? {}, around);
     await (options.recall ? requireAgents(parts, state) : requireSense(parts, state, options));
     await stopLeftovers(parts, state);
     hideSecrets(parts, workflowsOf(log.events, options));
     const first = await takeUp(parts, { log, state }, options);
-    return drive(parts, { log, state, first }, options);
+    const purse = purseAround(around);
+    return drive(parts, { log, state, first }, { ...options, ...(purse ? { around: purse } : {}) });
   } catch (error) {
     await log.release();
     throw error;
@@ -113,9 +118,10 @@ async function takeUp(
   const { aliveAt } = log;
   // what came too late for the life that has ended is none of the next one's business
   const late = isFinal(state.status) ? await log.inbox() : [];
+  const spent = await spentInside(parts, state);
   const inputs: Input[] = [
     ...late.map(({ input }) => ({ ...input, at })),
-    { type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }) },
+    { type: "recover", at, ...(aliveAt === undefined ? {} : { aliveAt }), ...(spent ? { spent } : {}) },
   ];
   if (state.paused && !options.messagesOnly) inputs.push({ type: "resume", at });
   const again = beginsAnew(state, options);

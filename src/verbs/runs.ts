@@ -8,7 +8,9 @@ import { isOver, type Reason } from "../core/why-text.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { ReadOptions, RunRow, RunStore } from "../ports/run-store.ts";
+import { withInside } from "./inside-now.ts";
 import type { Parts } from "./parts.ts";
+import { adviceAround, runsAround } from "./runs-around.ts";
 
 /** A run in a list. `status` "interrupted": its process ended without having finished it. */
 export interface RunSummary extends Omit<RunRow, "status" | "source"> {
@@ -127,12 +129,12 @@ export function damaged(runId: string): TuttiError {
 }
 
 export async function show(parts: Parts, runId: string): Promise<RunView> {
-  return viewOf(await readState(parts, runId));
+  return viewOf(await withInside(parts, await readState(parts, runId)));
 }
 
 /** What every unfinished node waits for; a run that nobody drives, though it could go on, says so itself. */
 export async function why(parts: Parts, runId: string): Promise<readonly Reason[]> {
-  const state = await readState(parts, runId);
+  const state = await withInside(parts, await readState(parts, runId));
   const row = await findRun(parts, runId);
   const reasons = await reasonsWith(parts, state);
   const lacks = lackOf(row, state);
@@ -149,7 +151,9 @@ function interrupted(reason: Reason): Reason {
 /** What helps a run inside helps the step that it does: nothing else is advised there. */
 async function reasonsWith(parts: Parts, state: RunState): Promise<readonly Reason[]> {
   const inside = await reasonsInside(parts, state);
+  const fixOfCap = await fixAround(parts, state);
   const reasons = explain(state, parts.clock.now()).flatMap((reason) => {
+    if (reason.address === "" && fixOfCap !== undefined) return [{ ...reason, fix: fixOfCap }];
     const inner = inside.get(reason.address) ?? [];
     inside.delete(reason.address);
     if (inner.length === 0) return [reason];
@@ -158,6 +162,12 @@ async function reasonsWith(parts: Parts, state: RunState): Promise<readonly Reas
   });
   // of many steps not each has a line of its own
   return [...reasons, ...[...inside.values()].flat()];
+}
+
+/** What helps a run inside another that stopped at a cap, where that is for the runs around it. */
+async function fixAround(parts: Parts, state: RunState): Promise<string | undefined> {
+  const { limitHit } = state;
+  return limitHit && adviceAround(state, limitHit, await runsAround(parts, state));
 }
 
 /** What the runs wait for that do steps of this one, as far as somebody can do something; by the address of the step. */
@@ -180,7 +190,7 @@ async function reasonsInside(parts: Parts, state: RunState): Promise<Map<string,
 
 async function reasonsOf(parts: Parts, runId: string): Promise<readonly Reason[]> {
   try {
-    const state = await readState(parts, runId);
+    const state = await withInside(parts, await readState(parts, runId));
     return await reasonsWith(parts, state);
   } catch (error) {
     if (isTuttiError(error, "RUN_NOT_FOUND")) return [];

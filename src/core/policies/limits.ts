@@ -308,7 +308,8 @@ export function passedText(hits: readonly LimitHit[]): string | undefined {
   return `the caps on ${named.slice(0, -1).join(", ")} and ${named.at(-1) ?? ""} were passed`;
 }
 
-function amount(limit: keyof Limits, value: number): string {
+/** An amount of what a cap bounds, in words. */
+export function amount(limit: keyof Limits, value: number): string {
   if (limit === "costUsd" || limit === "dayUsd") return `$${value.toFixed(2)}`;
   return limit === "timeMs" ? `${Math.round(value / 1000)} s` : String(value);
 }
