@@ -88,7 +88,7 @@ chain:
 `,
     );
     expect(found).toEqual([
-      "1 secrets did not hold: 1 place looks like a secret in 1 file of 40 bytes",
+      "1 secrets did not hold: 1 place looks like a secret in 1 file of 40 bytes: new.txt:1",
       "1 excused held: nothing that looks like a secret in 2 files of 80 bytes",
     ]);
   });

@@ -119,12 +119,17 @@ function claimed(node: NodeState, name: string): Verdict {
 /** What came of a check outside. A judge that gave no verdict has found out nothing. */
 export function outsideVerdict({ gate }: CompiledGate, outcome: Outcome): Verdict {
   const { ok: passed, failure } = outcome;
-  if (gate.kind !== "judge") return { passed, evidence: evidenceOf(outcome) };
+  if (gate.kind !== "judge") return { passed, evidence: { ...lineOf(gate), ...evidenceOf(outcome) } };
   const used = judgeUsed({ gate }, outcome);
   if (outcome.evidence) return { passed, evidence: evidenceOf(outcome), ...used };
   const why = failure?.message ?? "it gave no verdict";
   const evidence = { error: `the judge could not be asked: ${why}`, undecided: true };
   return { passed: false, evidence, ...used };
+}
+
+/** What was run, when the gate's name does not say it already. */
+function lineOf(gate: CompiledGate["gate"]): JsonObject {
+  return gate.kind === "run" && gate.name !== gate.line ? { run: gate.line } : {};
 }
 
 /** What an agent has used that judged. */

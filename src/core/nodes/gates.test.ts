@@ -34,6 +34,15 @@ describe("gates after a step", () => {
     });
   });
 
+  it("keep the line that was run beside a name of their own", () => {
+    const run = gated([{ run: "./check ${{ run.id }}", name: "sound" }, { check: "true" }]);
+    run.ok("a");
+    run.fail("a", {}, { exitCode: 2 });
+    expect(run.node("a").gateResults).toMatchObject([
+      { passed: false, evidence: { run: "./check ${{ run.id }}", exit_code: 2, output: "" } },
+    ]);
+  });
+
   it("fail closed: not true, not to be evaluated, not started", () => {
     const run = new CoreRun(
       parallelOf(

@@ -75,6 +75,10 @@ describe("a gate on files", () => {
       false,
       `no file created or changed that fits "gone.txt" (${measured})`,
     ]);
+    const { evidence } = await look({ changed: 3, require: ["gone.txt"] });
+    expect(evidence?.["output"]).toMatch(
+      /^4 files changed, at most 3 allowed:\n[^]*\nno file created or changed that fits "gone.txt"$/,
+    );
   });
 
   it("does not count what is again as it was", async () => {

@@ -33,7 +33,7 @@ export function createFilesGate(): GateChecker<CheckOf<"files">> {
       return notHeld({
         summary: `${broken.map(({ what }) => what).join("; ")} (${measured})`,
         ...facts,
-        output: plainText(broken.map(({ what, paths }) => `${what}:\n${listed(paths, maxPaths)}`).join("\n")),
+        output: plainText(broken.map(brokenText).join("\n")),
       });
     },
   };
@@ -42,6 +42,10 @@ export function createFilesGate(): GateChecker<CheckOf<"files">> {
 interface Broken {
   readonly what: string;
   readonly paths: readonly string[];
+}
+
+function brokenText({ what, paths }: Broken): string {
+  return paths.length === 0 ? what : `${what}:\n${listed(paths, maxPaths)}`;
 }
 
 interface Limiting {

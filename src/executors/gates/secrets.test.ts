@@ -138,13 +138,23 @@ describe("a gate on secrets", () => {
     expect(outcome).toMatchObject({
       ok: false,
       evidence: {
-        summary: "1 place looks like a secret in 1 file of 44 bytes",
+        summary: "1 place looks like a secret in 1 file of 44 bytes: a.txt:1",
         output: expect.stringMatching(
           /^a\.txt:1: GitHub token: ghp_… \(40 characters\)\nTake them out/,
         ) as string,
       },
     });
     expect(JSON.stringify(outcome)).not.toContain(secret.slice(0, 8));
+  });
+
+  it("names the first place, and says how many more there are", async () => {
+    const secret = `ghp_${take(36)}`;
+    const { evidence } = await lookIn(
+      folderWith({ "a.txt": "x", "b/c.txt": `\n${secret}`, "d.txt": secret }),
+    );
+    expect(evidence?.["summary"]).toBe(
+      "2 places look like a secret in 3 files of 82 bytes: b/c.txt:2 and 1 more",
+    );
   });
 
   it("excuses what is allowed", async () => {

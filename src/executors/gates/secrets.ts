@@ -113,11 +113,16 @@ function outcomeOf(
   if (findings.length === 0) return held({ summary: `nothing that looks like a secret ${where}`, ...facts });
   const lines = findings.map(({ path, line, what, masked }) => `${path}:${line}: ${what}: ${masked}`);
   return notHeld({
-    summary: `${counted(findings.length, "place")} ${findings.length === 1 ? "looks" : "look"} like a secret ${where}`,
+    summary: `${counted(findings.length, "place")} ${findings.length === 1 ? "looks" : "look"} like a secret ${where}: ${firstOf(findings)}`,
     ...facts,
     findings: findings.slice(0, maxFindings).map((finding) => ({ ...finding })),
     output: plainText(
       `${listed(lines, maxFindings)}\nTake them out, and read them from the environment instead; what is no secret can be excused with \`allow\`.`,
     ),
   });
+}
+
+function firstOf([first, ...others]: readonly Finding[]): string {
+  const place = first ? plainText(`${first.path}:${first.line}`) : "";
+  return others.length === 0 ? place : `${place} and ${others.length} more`;
 }
