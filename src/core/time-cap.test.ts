@@ -89,6 +89,19 @@ describe("the time of a step", () => {
     expect(run.dueAt("limit:a")).toBe(run.now + 6000);
   });
 
+  it("is used until the process that was killed was last known to live", () => {
+    const run = chainOf({ name: "a", limits, steps: [{ name: "b", run: "./b", limits: { time: "9s" } }] });
+    const usedOf = () => budgetOf(run.state).nodes.map(({ address, used }) => [address, used.timeMs]);
+    for (const round of [1, 2, 3]) {
+      run.now += 2500;
+      const aliveAt = run.now - 500;
+      run.now += 60_000;
+      run.give({ type: "recover", aliveAt });
+      expect(usedOf()).toEqual(["a", "a/b"].map((address) => [address, round * 2000]));
+    }
+    expect([run.dueAt("limit:a"), run.dueAt("limit:a/b")]).toEqual([run.now + 4000, run.now + 3000]);
+  });
+
   it("is only told in audit, once", () => {
     const run = new CoreRun(undoChain([{ name: "a", run: "./a", limits }], { limits: { mode: "audit" } }));
     run.fire("limit:a");

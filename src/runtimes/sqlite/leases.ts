@@ -28,7 +28,8 @@ export interface Lease {
  *   process does;
  * - `free` (inside a job, which may set the run's status with it) and `give` (a job of its own) give a lease back;
  * - a holder is dead when its process is gone, or when it has not renewed for `ttlMs`;
- * - leases are renewed every third of `ttlMs`, by a timer that does not keep the process alive;
+ * - leases are renewed every second, more often when `ttlMs` is short, by a timer that does not keep the process alive: of
+ *   the time of a process that is killed, at most a second is not known;
  * - `ownerOf` names the holder while it lives;
  * - `close` gives everything back.
  */
@@ -59,6 +60,9 @@ export interface LeasesOptions {
   readonly onTrouble: () => void;
 }
 
+/** What a killed process used of a cap on time is known until it last renewed. */
+const longestSilenceMs = 1000;
+
 export function createLeases(options: LeasesOptions): Leases {
   const { connection, writer, ttlMs } = options;
   const sql = statements(connection);
@@ -66,7 +70,7 @@ export function createLeases(options: LeasesOptions): Leases {
   let renewal: NodeJS.Timeout | undefined;
 
   function startRenewing(): void {
-    renewal ??= setInterval(() => void renew(), ttlMs / 3).unref();
+    renewal ??= setInterval(() => void renew(), Math.min(longestSilenceMs, ttlMs / 3)).unref();
   }
 
   async function renew(): Promise<void> {

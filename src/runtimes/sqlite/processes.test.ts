@@ -103,6 +103,21 @@ describe("two processes", () => {
     );
   });
 
+  it("say every second that they live: of what a killed one used a second is not known", async () => {
+    const dir = temporaryFolder();
+    const store = await open(dir);
+    const other = storeProgram(dir, {
+      body: `await store.runs.create(newRun("a"), [event(0)]); say("created"); await lines.next();`,
+    });
+    await other.line("created");
+    const createdAt = clock.now();
+    await until(() => clock.now() > createdAt + 2200, { withinMs: 10_000 });
+    await other.kill();
+    const { aliveAt = 0 } = await store.runs.open("a");
+    expect(aliveAt).toBeGreaterThan(createdAt);
+    expect(aliveAt).toBeLessThanOrEqual(clock.now());
+  });
+
   it("hear of each other's messages within 250 ms", async () => {
     const dir = temporaryFolder();
     const store = await open(dir);
