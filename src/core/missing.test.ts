@@ -167,4 +167,28 @@ describe("what a degraded run does not have", () => {
       { address: "d", fate: "was not done" },
     ]);
   });
+
+  it("says of a step that was to be tried again at the cap what came of its attempts", () => {
+    const withGate = (gates: object) =>
+      new CoreRun(
+        workflowOf({
+          name: "t",
+          limits: { agents: 1, on_limit: "degrade" },
+          chain: [{ name: "a", agent: "mock", prompt: "x", ...gates }],
+        }),
+      );
+    const why = (run: CoreRun) => missingOf(run.state)[0]?.dependents;
+    const refused = withGate({ gates: [{ name: "good", check: "a.attempts > 1", retry: 1 }] });
+    refused.ok("a");
+    refused.fire("retrying:a");
+    const text = expect.stringMatching(/^The gate "good" did not hold: [^\n]*$/) as string;
+    expect(refused.status).toBe("degraded");
+    expect(why(refused)).toEqual([{ address: "a", fate: "was tried, and is not done", why: text }]);
+    expect(viewOf(refused.state).nodes[0]).toMatchObject({ status: "stopped", attempt: 1, reason: text });
+    const failed = withGate({ retry: { max: 1, delay: "1s" } });
+    failed.fail("a", { class: "transient", message: "it broke" });
+    failed.fire("retrying:a");
+    expect(why(failed)).toMatchObject([{ why: "it broke" }]);
+    expect(viewOf(failed.state).nodes[0]).not.toHaveProperty("reason");
+  });
 });

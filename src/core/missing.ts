@@ -22,12 +22,15 @@ export interface Missing {
 
 export interface Dependent {
   readonly address: string;
+  /** Of what was tried: what came of it. */
+  readonly why?: string;
   readonly fate:
     | "used the stand-in"
     | "went on without it"
     | "was not done"
     | "is kept from before"
     | "was done, and not judged"
+    | "was tried, and is not done"
     | "failed"
     | "was skipped";
 }
@@ -114,13 +117,20 @@ function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
     why,
     instead: "the run ended with what it had",
     // An earlier life did it, and a resume uses that.
-    dependents: left.map((node) => ({ address: node.address, fate: fateBeyond(known, node) })),
+    dependents: left.map((node) => ({ address: node.address, ...fateBeyond(known, node) })),
   };
 }
 
-function fateBeyond(known: RunState["known"], node: NodeState): Dependent["fate"] {
-  if (awaitsJudge(node)) return "was done, and not judged";
-  return known.has(node.address) ? "is kept from before" : "was not done";
+function fateBeyond(known: RunState["known"], node: NodeState): Omit<Dependent, "address"> {
+  if (awaitsJudge(node)) return { fate: "was done, and not judged" };
+  const why = vainly(node);
+  if (why !== undefined) return { fate: "was tried, and is not done", why };
+  return { fate: known.has(node.address) ? "is kept from before" : "was not done" };
+}
+
+/** What came of a step's last attempt, after which it was to have another. */
+export function vainly({ attempt, feedback, outcome }: NodeState): string | undefined {
+  return attempt === 0 ? undefined : (feedback?.split("\n")[0] ?? outcome?.failure?.message);
 }
 
 /** Those right behind a node, and all that were blocked with them. */

@@ -7,7 +7,7 @@ import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure } from "./outcome.ts";
 import type { NodeEnd, RunStatus } from "./events.ts";
-import { type Missing, missingOf } from "./missing.ts";
+import { type Missing, missingOf, vainly } from "./missing.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
@@ -178,6 +178,7 @@ function countsOf(state: RunState): RunView["counts"] {
 /** One node as it is shown. */
 export function nodeView(state: RunState, node: NodeState, depth: number): NodeView {
   const { step } = node.plan;
+  const status = statusOf(state, node);
   return {
     address: node.address,
     name: nameOf(node),
@@ -185,7 +186,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     kind: node.plan.kind,
     action: step.action.kind,
     title: titleOf(node),
-    status: statusOf(state, node),
+    status,
     attempt: node.attempt,
     expectedMs: node.plan.expectedMs,
     costUsd: node.costUnknown ? null : node.costUsd,
@@ -208,7 +209,10 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
       dueAt: node.dueAt,
     }),
     ...timesPart(state, node),
-    ...present({ reason: node.reason, failure: node.failure ?? node.outcome?.failure }),
+    ...present({
+      reason: node.reason ?? (status === "stopped" ? refusedText(node) : undefined),
+      failure: node.failure ?? node.outcome?.failure,
+    }),
     ...outcomePart(node),
     ...askPart(state, node),
     ...childPart(node),
@@ -222,6 +226,11 @@ function timesPart(state: RunState, node: NodeState): Partial<NodeView> {
   const durationMs = durationOf(node, state.at);
   const downMs = (node.endedAt ?? state.at) - node.startedAt - durationMs;
   return { durationMs, ...(downMs > 0 ? { downMs } : {}) };
+}
+
+/** Its failure is told by itself. */
+function refusedText(node: NodeState): string | undefined {
+  return node.outcome?.failure ? undefined : vainly(node);
 }
 
 function outcomePart({ outcome }: NodeState): Partial<NodeView> {

@@ -69,7 +69,10 @@ function partOf({ address, required, why, instead, standIn, dependents }: Missin
     ...(dependents.length === 0 ? ["- nothing was to build on it"] : []),
     ...dependents
       .slice(0, mostRows)
-      .map((one) => `- ${inert(one.address)} was to build on it and ${one.fate}`),
+      .map(
+        (one) =>
+          `- ${inert(one.address)} was to build on it and ${one.fate}${one.why === undefined ? "" : `: ${inert(one.why)}`}`,
+      ),
     ...(more > 0 ? [`- and ${more} more were to build on it`] : []),
     "",
   ];

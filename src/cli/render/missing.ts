@@ -46,12 +46,17 @@ export function missingText({
   dependents,
 }: Missing): readonly [string, string] {
   const who = address === "" ? required : `${address} (${required})`;
-  const shown = dependents.slice(0, mostDependents).map((one) => `"${one.address}" ${one.fate}`);
+  const shown = dependents.slice(0, mostDependents).map((one) => `"${one.address}" ${fateText(one)}`);
   const more = dependents.length > mostDependents ? ` and ${dependents.length - mostDependents} more` : "";
   return [`${who}: ${why}`, [instead, ...shown].join("; ") + more];
 }
 
 const mostDependents = 5;
+
+/** `was tried, and is not done (The gate "j" did not hold: …)` */
+function fateText({ fate, why: whyNot }: Missing["dependents"][number]): string {
+  return whyNot === undefined ? fate : `${fate} (${whyNot})`;
+}
 
 /** What the run took as it was, and which branches went no way. */
 export function acceptedLines({ accepted = [], nodes, id }: RunView): Shown[] {

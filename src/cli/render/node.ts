@@ -36,14 +36,14 @@ export function shownStatus(
 
 /** What there is to say about a node besides its state. */
 export function factsText(node: NodeView): string {
-  const { attempt, costUsd, reused, cached, reason = "" } = node;
+  const { attempt, costUsd, reused, cached, reason = "", status } = node;
   // What failed in it says more.
   const failure = node.failedWithin ? undefined : node.failure;
   const facts = [
     timeText(node),
     askFact(node),
     childFact(node),
-    attempt > 1 ? countText(attempt, "attempt") : "",
+    attempt > (status === "stopped" ? 0 : 1) ? countText(attempt, "attempt") : "",
     costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
     reused ? "reused" : "",
     cached ? "from the cache" : "",
