@@ -90,14 +90,15 @@ describe("plain lines", () => {
   it("say why something failed, and who takes over", () => {
     const failure = { code: "TIMEOUT", message: "Cannot finish:\nlate", class: "timeout" } as const;
     const end = { type: "node.ended", at: later, address: "test", end: "failed", failure } as const;
+    const covered = { ...end, tolerated: { fallback: "mend" } };
+    const late = { ...covered, address: "late", tolerated: { fallback: "other" } };
     expect(
-      linesOf(end, { ...end, tolerated: "continue" }, { ...end, tolerated: { fallback: "mend" } }).map(
-        (line) => line.slice(20),
-      ),
+      linesOf({ ...end, tolerated: "continue" }, covered, end, late).map((line) => line.slice(20)),
     ).toEqual([
-      "test: TIMEOUT: Cannot finish: late",
       "test: TIMEOUT: Cannot finish: late (tolerated: the run goes on)",
       'test: TIMEOUT: Cannot finish: late (tolerated: "mend" takes over)',
+      "test: TIMEOUT: Cannot finish: late",
+      'late: TIMEOUT: Cannot finish: late ("other" is not begun any more: what is around it has stopped)',
     ]);
     expect(
       linesOf({ type: "node.ended", at, address: "x", end: "skipped", reason: "when is false" }),

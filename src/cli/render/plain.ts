@@ -4,20 +4,23 @@ import type { Failure, Usage } from "../../core/outcome.ts";
 import type { LiveRun } from "./live-run.ts";
 import { PartsLog } from "./plain-parts.ts";
 import { requestText } from "./request.ts";
+import { Takeovers } from "./takeovers.ts";
 import { capText, clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
 
 /** What plain lines need of a run. */
 export type PlainRun = Pick<LiveRun, "on">;
+
+type Print = (line: string, event: Event) => void;
 
 /**
  * Prints a line for each event that matters: `19:47:02 verified  build in 3.2s, $0.12`. The word (ten columns, left)
  * and the address after it are stable, so that lines can be searched. Only events are printed, in their order. `log`:
  * one that has heard the run's earlier events. The returned function ends it.
  */
-export function showPlain(run: PlainRun, print: (line: string) => void, log = new PlainLog()): () => void {
+export function showPlain(run: PlainRun, print: Print, log = new PlainLog()): () => void {
   return run.on((news) => {
     if (news.kind !== "events") return;
-    for (const event of news.events) for (const line of log.linesOf(event)) print(line);
+    for (const event of news.events) for (const line of log.linesOf(event)) print(line, event);
   });
 }
 
@@ -36,10 +39,12 @@ interface Seen {
 export class PlainLog {
   readonly #nodes = new Map<string, Seen>();
   readonly #parts = new PartsLog();
+  readonly #takeovers = new Takeovers();
 
   /** Takes in what happened before this process drove the run: since when people and signals are waited for. */
   recall(events: readonly Event[]): void {
     for (const event of events) {
+      this.#takeovers.hear(event);
       if (event.type === "run.restarted") this.#nodes.clear();
       if (event.type === "wait.started" || event.type === "ask.started") this.#see(event.address, event.at);
       if (event.type === "node.ended") this.#nodes.delete(event.address);
@@ -47,6 +52,7 @@ export class PlainLog {
   }
 
   linesOf(event: Event): readonly string[] {
+    this.#takeovers.hear(event);
     if (event.type === "run.restarted") this.#nodes.clear();
     const usual = this.#usualLines(event);
     const left = this.#parts.leavesOut(event);
@@ -161,6 +167,16 @@ export class PlainLog {
     seen.costUnknown = spent.unknownCosts > 0;
   }
 
+  #toleratedText(address: string, tolerated: Of<"node.ended">["tolerated"]): string {
+    if (tolerated === undefined) return "";
+    if (tolerated === "join") return " (others may be enough)";
+    if (tolerated === "continue") return " (tolerated: the run goes on)";
+    const { fallback } = tolerated;
+    return this.#takeovers.takesOver(address, fallback)
+      ? ` (tolerated: "${oneLine(fallback)}" takes over)`
+      : ` ("${oneLine(fallback)}" is not begun any more: what is around it has stopped)`;
+  }
+
   #ended({ address, at, end, failure, reason, tolerated }: Of<"node.ended">): string {
     const seen = this.#nodes.get(address);
     this.#nodes.delete(address);
@@ -169,7 +185,7 @@ export class PlainLog {
     return line(
       at,
       isUndo(address) ? undoWords[end === "verified" || end === "claimed" ? "good" : "bad"] : statusWord(end),
-      `${shown(address)}${took}${paid(seen)}${why}${toleratedText(tolerated)}`,
+      `${shown(address)}${took}${paid(seen)}${why}${this.#toleratedText(address, tolerated)}`,
     );
   }
 }
@@ -205,10 +221,15 @@ function lineOfRun(event: RunEvent): readonly string[] {
     case "limit.reached":
       return [line(at, "limit", capText(event))];
     case "limit.passed":
-      return [line(at, "limit", `${capText(event)}; it is only told`)];
+      return [line(at, "limit", `${capText(event)}${isDayPassed(event) ? "" : "; it is only told"}`)];
     case "signal.received":
       return [line(at, "signal", `${oneLine(event.name)}${event.by ? ` by ${oneLine(event.by)}` : ""}`)];
   }
+}
+
+/** Where it is enforced, too, a call can take more than it was to. */
+function isDayPassed({ limit, used, cap }: Extract<Event, { type: "limit.passed" }>): boolean {
+  return limit === "dayUsd" && used > cap;
 }
 
 function lineOfNode(event: Event): readonly string[] {
@@ -318,12 +339,4 @@ function paid(seen: Seen | undefined): string {
 
 function because(reason: string | undefined): string {
   return reason === undefined || reason === "" ? "" : `: ${oneLine(reason)}`;
-}
-
-function toleratedText(tolerated: Of<"node.ended">["tolerated"]): string {
-  if (tolerated === undefined) return "";
-  if (tolerated === "join") return " (others may be enough)";
-  return tolerated === "continue"
-    ? " (tolerated: the run goes on)"
-    : ` (tolerated: "${oneLine(tolerated.fallback)}" takes over)`;
 }
