@@ -1,4 +1,4 @@
-import type { ControlEnd, ControlMessage } from "../verbs/control.ts";
+import type { ControlEnd, ControlMessage, Driven } from "../verbs/control.ts";
 import type { RunHandle } from "../verbs/run-handle.ts";
 import type { Context } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
@@ -10,9 +10,10 @@ import { openRun } from "./opened-run.ts";
  * on in this process, is shown as with `tutti resume`, and the exit status is the run's.
  */
 export async function sendMessage(context: Context, name: string, message: ControlMessage): Promise<number> {
-  const { tutti, run, events: earlier } = await openRun(context, name);
+  const { tutti, run } = await openRun(context, name);
   let followed: Promise<number> | undefined;
-  const onDrive = (handle: RunHandle) => {
+  const onDrive = ({ handle, earlier }: Driven) => {
+    tellAround(context, { handle, inside: run.runId });
     const plan = tutti.planLeft(handle);
     followed = plan.then((left) => followRun(context, { tutti, handle, plan: left, earlier, saved: true }));
     // An error of the run reaches the caller by `control` first.
@@ -22,6 +23,17 @@ export async function sendMessage(context: Context, name: string, message: Contr
   if (followed) return followed;
   tellSent(context, { runId: run.runId, verb: message.type, end });
   return exitStatus.done;
+}
+
+/** Says that another run goes on than the one that was named: the outermost around it. */
+function tellAround(
+  { out, json }: Context,
+  { handle: { id, state }, inside }: { readonly handle: RunHandle; readonly inside: string },
+): void {
+  if (id === inside) return;
+  const { name } = state.workflow;
+  if (json) out.json({ type: "run.around", id, name, child: inside });
+  out.note(`run ${id} (${name}) goes on, with run ${inside} inside it`);
 }
 
 /** Says that the process which drives the run has the message. */

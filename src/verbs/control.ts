@@ -1,4 +1,4 @@
-import type { Input, RunStatus } from "../core/events.ts";
+import type { Event, Input, RunStatus } from "../core/events.ts";
 import { isTooLate } from "../core/answers.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
@@ -9,15 +9,23 @@ import { listAsks } from "./asks.ts";
 import type { Parts } from "./parts.ts";
 import { tooLate, wasTaken, watchDelivery } from "./delivery.ts";
 import { resume } from "./resume.ts";
+import { rouse } from "./rouse.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { findRun, readState } from "./runs.ts";
 
 type ControlInput = Extract<Input, { type: "pause" | "cancel" | "signal" }>;
 type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;
 export type ControlMessage = (WithoutTime<ControlInput> | AnswerMessage) & {
-  /** Told of the run when this process has to drive it itself. */
-  readonly onDrive?: (handle: RunHandle) => void;
+  /** Told of what this process has to drive itself: the run, or the outermost around it. */
+  readonly onDrive?: (driven: Driven) => void;
 };
+
+/** A run that goes on in this process. */
+export interface Driven {
+  readonly handle: RunHandle;
+  /** What happened in it before. */
+  readonly earlier: readonly Event[];
+}
 
 /** What became of a message to a run. `sent`: its owner has it. `done`: nobody drove it, this process did it. */
 export type ControlEnd =
@@ -44,7 +52,7 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
   }
   const after = (await parts.store.read(runId)).length;
   await parts.store.post(runId, { ...input, at: parts.clock.now() });
-  return deliver(parts, runId, { input, after, owner: row.owner, onDrive });
+  return deliver(parts, state, { input, after, onDrive });
 }
 
 /** Who answers a run is told when it is a run inside it that asks. */
@@ -78,33 +86,36 @@ interface Sent {
   readonly input: WithoutTime<Extract<Input, { type: "pause" | "cancel" | "signal" | "answer" }>>;
   /** How many events there were before it was sent. */
   readonly after: number;
-  readonly owner: string | undefined;
   readonly onDrive: ControlMessage["onDrive"];
 }
 
 /** Sees to it that somebody takes the message: the process that drives the run, or this one when none does any more. */
-async function deliver(parts: Parts, runId: string, sent: Sent): Promise<ControlEnd> {
+async function deliver(parts: Parts, state: RunState, sent: Sent): Promise<ControlEnd> {
+  const { runId } = state;
   const { input, after, onDrive } = sent;
-  let owner = sent.owner;
   for (;;) {
+    const outermost = await rouse(parts, state);
+    const { owner } = await findRun(parts, outermost);
     if (owner !== undefined) {
-      const seen = await watchDelivery(parts, runId, { message: input, after });
+      const seen = await watchDelivery(parts, runId, { message: input, after, outermost });
       if (seen !== "free") return { end: "sent", owner };
     }
     try {
-      const handle = await resume(parts, runId, { messagesOnly: true, ...(onDrive ? {} : { stayMs: 0 }) });
-      onDrive?.(handle);
-      return { end: "done", status: (await handle.done).status };
+      return { end: "done", status: await goOn(parts, outermost, onDrive) };
     } catch (error) {
       if (isTuttiError(error, "RUN_STATE")) return endedMeanwhile(parts, runId, { input, after, error });
       if (!isTuttiError(error, "RUN_OWNED")) throw isTuttiError(error) ? keptError(error, input.type) : error;
-      owner = await ownerOf(parts, runId);
     }
   }
 }
 
-async function ownerOf(parts: Parts, runId: string): Promise<string> {
-  return (await findRun(parts, runId)).owner ?? "another process";
+/** Drives a run as far as it goes with what was left for it. */
+async function goOn(parts: Parts, runId: string, onDrive: Sent["onDrive"]): Promise<RunStatus> {
+  if (!onDrive) return (await (await resume(parts, runId, { messagesOnly: true, stayMs: 0 })).done).status;
+  const earlier = await parts.store.read(runId);
+  const handle = await resume(parts, runId, { messagesOnly: true });
+  onDrive({ handle, earlier });
+  return (await handle.done).status;
 }
 
 /** The run ended, with or without the message: a pause or cancel has nothing left to stop, an answer may come too late. */

@@ -12,6 +12,13 @@ type Message = WithoutTime<Extract<Input, { type: "pause" | "cancel" | "signal" 
 const everyMs = 50;
 const forMs = 3000;
 
+/** A message to a run, and the run whose driver takes it: itself, or the outermost around it. */
+interface Left {
+  readonly message: Message;
+  readonly after: number;
+  readonly outermost: string;
+}
+
 /**
  * Watches what becomes of a message that was left for the process which drives a run. `free`: that process let the run
  * go, perhaps without having seen the message. `late`: it holds the run and has not taken it yet. Throws
@@ -20,10 +27,10 @@ const forMs = 3000;
 export async function watchDelivery(
   parts: Parts,
   runId: string,
-  { message, after }: { readonly message: Message; readonly after: number },
+  { message, after, outermost }: Left,
 ): Promise<"taken" | "free" | "late"> {
   for (let waitedMs = 0; waitedMs < forMs; waitedMs += everyMs) {
-    const { owner } = await findRun(parts, runId);
+    const { owner } = await findRun(parts, outermost);
     if (await wasTaken(parts, runId, { message, after })) return "taken";
     if (owner === undefined) return "free";
     await sleep(everyMs);

@@ -3,6 +3,7 @@ import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError } from "../errors.ts";
 import type { Parts } from "./parts.ts";
 import { resume } from "./resume.ts";
+import { isDoneBy } from "./rouse.ts";
 import type { RunAround } from "./run-handle.ts";
 
 /**
@@ -30,8 +31,3 @@ export async function wakeParent(
 
 /** Somebody else drives it, or it is over. */
 const elsewhere: ReadonlySet<string> = new Set(["RUN_OWNED", "RUN_STATE", "RUN_NOT_FOUND"]);
-
-/** False when another run does the step by now. */
-function isDoneBy({ live }: RunState, child: string): boolean {
-  return [...live].some((node) => node.child?.id === child);
-}

@@ -1,0 +1,31 @@
+import { fold } from "../core/apply.ts";
+import { isFinal, type RunState } from "../core/state.ts";
+import { isTuttiError } from "../errors.ts";
+import type { Parts } from "./parts.ts";
+
+/**
+ * The run to drive so that this one takes what was left for it: the outermost of those around it that go on, so that their
+ * caps and their time hold for it, whoever drives what lies beside it. Each of them is told, durably, that the run which
+ * does a step of it goes on. It is the run itself when none does.
+ */
+export async function rouse(parts: Parts, { runId, parent }: RunState): Promise<string> {
+  if (!parent) return runId;
+  const around = await stateOf(parts, parent.runId);
+  if (!around || isFinal(around.status) || !isDoneBy(around, runId)) return runId;
+  await parts.store.post(around.runId, { type: "child", child: runId, at: parts.clock.now() });
+  return rouse(parts, around);
+}
+
+async function stateOf(parts: Parts, runId: string): Promise<RunState | undefined> {
+  try {
+    return fold(await parts.store.read(runId));
+  } catch (error) {
+    if (isTuttiError(error, "RUN_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+/** False when another run does the step by now. */
+export function isDoneBy({ live }: RunState, child: string): boolean {
+  return [...live].some((node) => node.child?.id === child);
+}
