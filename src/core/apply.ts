@@ -105,6 +105,7 @@ export function apply(state: RunState, event: Event): void {
       return;
     case "limit.passed":
       state.budget.told = new Set([...state.budget.told, passedKey(event)]);
+      if (event.limit === "dayUsd" && event.used > event.cap) state.budget.dayPassed = hitOf(event);
       return;
     case "undo.started":
       return applyUndo(state, event);
@@ -117,7 +118,7 @@ export function apply(state: RunState, event: Event): void {
   }
 }
 
-function hitOf({ limit, used, cap, predicted, outer }: Of<"limit.reached">): LimitHit {
+function hitOf({ limit, used, cap, predicted, outer }: LimitHit): LimitHit {
   return { limit, used, cap, ...(predicted === undefined ? {} : { predicted }), ...(outer ? { outer } : {}) };
 }
 

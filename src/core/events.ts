@@ -69,7 +69,10 @@ interface Events {
     readonly by?: string;
   };
   "limit.reached": LimitHit;
-  /** A cap would have stopped something, or has been passed, where caps are only told. Each is told once. */
+  /**
+   * A cap would have stopped something, or has been passed, where caps are only told; or that of the day was passed. Each
+   * is told once.
+   */
   "limit.passed": LimitHit & {
     /** The node whose cap it is; absent: the run's. */
     readonly of?: string;

@@ -56,7 +56,7 @@ export interface Outcome {
    */
   readonly filesBefore?: Readonly<Record<string, string>>;
   readonly usage?: Usage;
-  /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed and is only told. */
+  /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed. */
   readonly limit?: LimitHit;
   readonly failure?: Failure;
   /** Named artifacts: `{ stdout: "sha256:…" }`. */

@@ -70,3 +70,58 @@ describe("a cap that was passed in a run inside another", () => {
     expect([run.status, reasonOf(run)]).toEqual(["completed", undefined]);
   });
 });
+
+describe("a cap that was passed in a run", () => {
+  const inBlock = (limits: JsonObject): JsonObject => ({
+    name: "blk",
+    limits,
+    steps: [agent("a", { expect: { cost: 0.05 } })],
+  });
+
+  it("is told at its end when it is that of a step or of a block", () => {
+    const run = runOf([inBlock({ cost: 0.1 }), agent("s", { limits: { cost: 0.1, tokens: 10 } })], {});
+    run.ok("blk/a", usd(0.2));
+    run.ok("s", usd(0.1, 20));
+    expect(run.status).toBe("completed");
+    expect(reasonOf(run)).toBe(
+      'the caps on cost of "blk" ($0.20 of $0.10) and tokens of "s" (20 of 10) were passed',
+    );
+  });
+
+  it("is counted where there are many, after those of the run", () => {
+    const names = ["a", "b", "c", "d", "e"];
+    const steps = names.map((name) => agent(name, { limits: { tokens: 10 } }));
+    const run = runOf(steps, { cost: 0.5 });
+    for (const name of names) run.ok(name, usd(0.2, 20));
+    expect(reasonOf(run)).toBe(
+      'the caps on cost ($1.00 of $0.50), tokens of "a" (20 of 10), tokens of "b" (20 of 10) and 3 more were passed',
+    );
+  });
+
+  it("is that of the day, once that is used up", () => {
+    const run = runOf([agent("a"), agent("b")], { day: 1 });
+    run.ok("a", { ...usd(2), limit: { limit: "dayUsd", used: 2, cap: 1 } });
+    run.ok("b", { ...usd(2), limit: { limit: "dayUsd", used: 4, cap: 1 } });
+    expect(run.events.filter(({ type }) => type === "limit.passed")).toHaveLength(1);
+    expect(reasonOf(run)).toBe("the cap on the day was passed ($2.00 of $1.00)");
+  });
+
+  it("is that of the time where caps are only told", () => {
+    const run = runOf([{ name: "a", run: "./a", limits: { time: "2s" } }], { mode: "audit" });
+    run.fire("limit:a");
+    run.now += 3000;
+    run.ok("a");
+    expect(reasonOf(run)).toBe('the cap on time of "a" was passed (5 s of 2 s)');
+  });
+
+  it("is none that was raised since", () => {
+    const capped = (cost: number) =>
+      workflowOf({ name: "w", chain: [inBlock({ cost }), { name: "z", run: "false" }] });
+    const run = new CoreRun(capped(0.1));
+    run.ok("blk/a", usd(0.2));
+    run.fail("z");
+    run.give({ type: "restart", workflow: capped(1) });
+    run.ok("z");
+    expect([run.status, reasonOf(run)]).toEqual(["completed", undefined]);
+  });
+});

@@ -1,4 +1,5 @@
 import { LazyMap } from "./lazy-map.ts";
+import type { LimitHit } from "./outcome.ts";
 
 /** What one attempt of an agent will probably use. Absent members: nobody knows. */
 export interface Estimate {
@@ -45,6 +46,8 @@ export interface Budget {
   readonly seen: LazyMap<string, Experience>;
   /** Caps that were passed and told, where they are only told. */
   told: ReadonlySet<string>;
+  /** The cap of the day, once more than it was used. */
+  dayPassed: LimitHit | undefined;
 }
 
 export interface Held {
@@ -56,7 +59,13 @@ export interface Held {
 const noneTold: Budget["told"] = new Set();
 
 export function newBudget(): Budget {
-  return { underWay: new LazyMap(), used: new LazyMap(), seen: new LazyMap(), told: noneTold };
+  return {
+    underWay: new LazyMap(),
+    used: new LazyMap(),
+    seen: new LazyMap(),
+    told: noneTold,
+    dayPassed: undefined,
+  };
 }
 
 export function nothingUsed(): Used {

@@ -95,12 +95,18 @@ describe("the budget of the day", () => {
 
   it("only tells where caps are only told", async () => {
     const { ask, seen } = setUp(() => paid(3));
-    expect(await ask({ dayUsd: 1, audit: true })).toEqual(paid(3));
-    expect(await ask({ dayUsd: 1, audit: true })).toEqual({
-      ...paid(3),
-      limit: { limit: "dayUsd", used: 3, cap: 1 },
-    });
+    const passed = (used: number) => ({ ...paid(3), limit: { limit: "dayUsd", used, cap: 1 } });
+    expect(await ask({ dayUsd: 1, audit: true })).toEqual(passed(3));
+    expect(await ask({ dayUsd: 1, audit: true })).toEqual(passed(6));
     expect(seen.at(-1)?.policy.remainingUsd).toBe(5);
+  });
+
+  it("says that the cap was passed by what cost more than was predicted, and not of a cached result", async () => {
+    const outcomes = [{ ...paid(1), cached: true } as const, paid(0.6), paid(0.6)];
+    const { ask } = setUp(() => outcomes.shift() ?? paid(0));
+    const next = async () => (await ask({ dayUsd: 1, predictedUsd: 0.2 })).limit;
+    const passed = { limit: "dayUsd", used: 1.2, cap: 1 };
+    expect([await next(), await next(), await next()]).toEqual([undefined, undefined, passed]);
   });
 
   it("takes back what was held for an agent that was not asked, and for what was cached", async () => {

@@ -1,6 +1,6 @@
 import type { LimitHit, Outcome } from "../core/outcome.ts";
-import { isOver } from "../core/policies/day.ts";
-import { limitText } from "../core/policies/limits.ts";
+import { countedUsd, dayOf, isOver } from "../core/policies/day.ts";
+import { exactness, limitText } from "../core/policies/limits.ts";
 import { classified } from "../core/policies/taxonomy.ts";
 import { messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -26,7 +26,7 @@ export interface DayBudgetOptions {
  * A performer that books what agents cost on each day. What an attempt will probably cost is held before it begins and
  * gives way to what it did cost. An attempt that would pass the cap of the day waits while others under way, in any
  * process, may come in cheaper; one that would pass it whatever they do is not begun (LIMIT_REACHED). Where caps are
- * only told, nothing waits and its outcome says so. Without a cap, a ledger that cannot be written holds nothing up: its trouble
+ * only told, nothing waits. The outcome says when the cap was passed. Without a cap, a ledger that cannot be written holds nothing up: its trouble
  * is told among the outcome's details. With one, nothing is begun that cannot be booked.
  */
 export function withinDays(perform: Performer, options: DayBudgetOptions): Performer {
@@ -69,7 +69,7 @@ async function booked(job: Job, options: Parts, perform: Performer): Promise<Out
   const note = (error: unknown): undefined => void trouble.push(messageOf(error));
   const begun = await begin(job, options, note);
   if ("refusal" in begun) return begun.refusal;
-  const { id, hit, leftUsd } = begun;
+  const { id, day, hit, leftUsd } = begun;
   let outcome: Outcome | undefined;
   try {
     outcome = await perform(bounded(effect, leftUsd), context);
@@ -78,12 +78,20 @@ async function booked(job: Job, options: Parts, perform: Performer): Promise<Out
     if (id !== undefined) await settle(options.ledger, id, outcome).catch(note);
     options.turns.look();
   }
-  return told(outcome, { hit, trouble });
+  const spent = outcome.usage && !outcome.cached ? day : undefined;
+  const passed = spent === undefined ? undefined : await passedOn(spent, job, options).catch(note);
+  return told(outcome, { hit: passed ?? hit, trouble });
 }
 
 type Begun =
   | { readonly refusal: Outcome }
-  | { readonly id: number | undefined; readonly hit: LimitHit | undefined; readonly leftUsd: number };
+  | {
+      readonly id: number | undefined;
+      /** The day it belongs to; where there is a cap on it. */
+      readonly day?: string;
+      readonly hit: LimitHit | undefined;
+      readonly leftUsd: number;
+    };
 
 async function begin(job: Job, options: Parts, note: (error: unknown) => undefined): Promise<Begun> {
   const { dayUsd, audit = false } = job.effect.policy.spending ?? {};
@@ -111,7 +119,8 @@ async function inItsTurn(job: Job, options: Parts, cap: DayCap): Promise<Begun> 
       // anew each time: it belongs to the day on which it begins
       const entry = entryOf(job, options);
       const verdict = await ledger.begin(entry, cap);
-      if (isInside || !mayFit(cap, entry, verdict)) return verdictOn(cap.usd, entry, verdict);
+      if (isInside || !mayFit(cap, entry, verdict))
+        return { ...verdictOn(cap.usd, entry, verdict), day: dayOf(entry.at) };
       const waits = `what others hold of the day's cap of $${cap.usd.toFixed(2)} (who: tutti budget)`;
       over ??= tellWait({ stage: "day", waits }, { work: context, clock });
       await turns.next(context.signal);
@@ -146,6 +155,16 @@ function verdictOn(cap: number, { predictedUsd }: NewSpending, { id, usedUsd, ov
   const hit = over ? hitOf(cap, usedUsd, predictedUsd) : undefined;
   if (hit && id === undefined) return { refusal: refused(hit) };
   return { id, hit, leftUsd: hit ? Number.POSITIVE_INFINITY : cap - usedUsd };
+}
+
+/** The cap of the day, when what has ended took more: those under way may come in cheaper. */
+async function passedOn(day: string, job: Job, options: Parts): Promise<LimitHit | undefined> {
+  const { dayUsd: cap } = job.effect.policy.spending ?? {};
+  const { rehearsal } = entryOf(job, options);
+  const entries = await options.ledger.entries(day);
+  const ended = entries.filter((one) => one.state !== "held" && one.rehearsal === rehearsal);
+  const used = ended.reduce((sum, one) => sum + countedUsd(one), 0);
+  return cap !== undefined && used > cap + exactness ? { limit: "dayUsd", used, cap } : undefined;
 }
 
 function hitOf(cap: number, used: number, predicted: number | null): LimitHit {

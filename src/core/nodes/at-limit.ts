@@ -45,11 +45,17 @@ export function stopAt(draft: Draft, { of, ...hit }: Forbidden): void {
  */
 export function atDayLimit(draft: Draft, hit: LimitHit, { asked }: Pick<Outcome, "asked">): boolean {
   if (asked !== false) {
-    tellPassed(draft, hit);
+    tellDay(draft, hit);
     return false;
   }
   if (!draft.state.limitHit) emit(draft, { type: "limit.reached", ...hit });
   return true;
+}
+
+/** Where it is enforced, the last call can still take more than it was to. */
+function tellDay(draft: Draft, hit: LimitHit): void {
+  if (hit.used <= hit.cap) return tellPassed(draft, hit);
+  if (draft.state.budget.dayPassed?.cap !== hit.cap) emit(draft, { type: "limit.passed", ...hit });
 }
 
 /** Why a step ended for which a cap leaves no further attempt. */

@@ -5,7 +5,6 @@ import type { SpendingPolicy } from "../effects.ts";
 import type { NodeState } from "../node.ts";
 import type { LimitHit } from "../outcome.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../spending.ts";
-import { executedMs } from "../run-time.ts";
 import type { RunState } from "../state.ts";
 
 /** A cap that forbids something, and whose it is. */
@@ -163,7 +162,7 @@ interface Amount {
 }
 
 /** Sums of prices are not exact in binary: a cap of ten times ten cents holds ten of them. */
-const exactness = 1e-9;
+export const exactness = 1e-9;
 
 function judgeAmount(amount: Amount, othersUnderWay: boolean): LimitHit | "wait" | undefined {
   const { limit, used, cap, held, predicted, guess } = amount;
@@ -242,20 +241,6 @@ export function passedAround(state: RunState, node: NodeState): readonly Forbidd
   });
 }
 
-/** The caps of the run that were passed: by agents together while they were under way, or because they are only told. */
-export function passedCaps(state: RunState): readonly LimitHit[] {
-  const { ledger, limits } = state;
-  const used: readonly LimitHit[] = [
-    { limit: "costUsd", used: ledger.costUsd, cap: limits.costUsd },
-    { limit: "tokens", used: tokensOf(ledger), cap: limits.tokens },
-    { limit: "agents", used: ledger.agents, cap: limits.agents },
-    ...(isAudit(state)
-      ? [{ limit: "timeMs", used: executedMs(state, state.at), cap: limits.timeMs } as const]
-      : []),
-  ];
-  return used.filter((hit) => hit.used > hit.cap + exactness);
-}
-
 function tokensOf({ inputTokens, outputTokens }: RunState["ledger"]): number {
   return inputTokens + outputTokens;
 }
@@ -283,6 +268,11 @@ export function limitName(limit: keyof Limits): string {
   return limitNames[limit];
 }
 
+/** What a cap is on, in words. */
+export function capName(limit: keyof Limits): string {
+  return limit === "dayUsd" ? "the day" : limitNames[limit];
+}
+
 /**
  * A cap in words: `the cap on cost is used up ($10.02 of $10.00)`, or, of a call that was not made, `the cap on cost
  * would be passed ($9.50 of $10.00 are used, the next call will probably cost $0.80)`.
@@ -290,22 +280,11 @@ export function limitName(limit: keyof Limits): string {
 export function limitText(hit: Forbidden): string {
   const { limit, used, cap, predicted, of } = hit;
   const whose = of === undefined ? "" : ` of "${of}"`;
-  const name = `the cap on ${limit === "dayUsd" ? "the day" : limitNames[limit]}${whose}`;
+  const name = `the cap on ${capName(limit)}${whose}`;
   const have = `${amount(limit, used)} of ${amount(limit, cap)}`;
   if (predicted === undefined) return `${name} is used up (${have})`;
   const next = limit === "tokens" ? "take" : "cost";
   return `${name} would be passed (${have} are used, the next call will probably ${next} ${amount(limit, predicted)})`;
-}
-
-/** The same of caps that were passed: `the caps on cost ($5.40 of $1.00) and agents (5 of 3) were passed`. */
-export function passedText(hits: readonly LimitHit[]): string | undefined {
-  const [first, ...others] = hits;
-  if (!first) return undefined;
-  const have = ({ limit, used, cap }: LimitHit): string =>
-    `(${amount(limit, used)} of ${amount(limit, cap)})`;
-  if (others.length === 0) return `the cap on ${limitNames[first.limit]} was passed ${have(first)}`;
-  const named = hits.map((hit) => `${limitNames[hit.limit]} ${have(hit)}`);
-  return `the caps on ${named.slice(0, -1).join(", ")} and ${named.at(-1) ?? ""} were passed`;
 }
 
 /** An amount of what a cap bounds, in words. */

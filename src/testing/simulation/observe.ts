@@ -15,6 +15,7 @@ export function observe(state: RunState): unknown {
       used: sorted(budget.used),
       seen: sorted(budget.seen),
       told: [...budget.told].toSorted(),
+      dayPassed: budget.dayPassed,
     },
     plan: plan.root.schedule,
     root: observeNode(root),
