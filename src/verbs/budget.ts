@@ -11,11 +11,16 @@ export interface BudgetReport extends Sums {
   readonly capUsd?: number;
   readonly leftUsd?: number;
   /** The dearest first; a run that another began counts with that. */
-  readonly runs: readonly (Sums & { readonly runId: string; readonly name?: string })[];
+  readonly runs: readonly RunSums[];
   /** By what was asked of which agent. */
   readonly work: readonly (Sums & { readonly what: string; readonly agent: string })[];
-  /** What was only played; it counts against no real cap. */
-  readonly rehearsed: Sums;
+  /** What was only played; it counts against no real cap, but rehearsals wait for what others hold. */
+  readonly rehearsed: Sums & { readonly runs: readonly RunSums[] };
+}
+
+interface RunSums extends Sums {
+  readonly runId: string;
+  readonly name?: string;
 }
 
 export interface Sums {
@@ -44,15 +49,12 @@ export async function budgetReport(parts: Parts, given?: string): Promise<Budget
     day,
     ...(capUsd === undefined ? {} : { capUsd, leftUsd: Math.max(0, capUsd - used) }),
     ...sums,
-    runs: grouped(paid ?? [], rootOf).map(([runId, group]) => {
-      const name = names.get(runId);
-      return { runId, ...(name === undefined ? {} : { name }), ...sumsOf(group) };
-    }),
+    runs: byRun(paid ?? [], names),
     work: grouped(paid ?? [], ({ what, agent }) => `${what}\n${agent}`).map(([key, group]) => {
       const [what = "", agent = ""] = key.split("\n");
       return { what, agent, ...sumsOf(group) };
     }),
-    rehearsed: sumsOf(played ?? []),
+    rehearsed: { ...sumsOf(played ?? []), runs: byRun(played ?? [], names) },
   };
 }
 
@@ -87,6 +89,13 @@ function sumsOf(entries: readonly Spending[]): Sums {
     heldUsd: sum(entries.filter(({ state }) => state === "held")),
     tokens: entries.reduce((total, { tokens }) => total + tokens, 0),
   };
+}
+
+function byRun(entries: readonly Spending[], names: ReadonlyMap<string, string>): readonly RunSums[] {
+  return grouped(entries, rootOf).map(([runId, group]) => {
+    const name = names.get(runId);
+    return { runId, ...(name === undefined ? {} : { name }), ...sumsOf(group) };
+  });
 }
 
 /** In groups, the dearest first. */

@@ -27,6 +27,7 @@ describe("a cap on cost", () => {
     );
     const [runId] = /\b\w{10}\b/.exec((await project.call(["runs"])).stdout) ?? [""];
     expect(first.stdout).toContain(`next: tutti resume ${runId} --limit cost=1.20USD`);
+    expect((await project.call(["show", "@last"])).stdout).toContain("  budget: $0.40 of $1.00 left\n");
     const again = await project.call(["resume", "@last"]);
     expect(again).toMatchObject({ status: 1, stdout: expect.stringContaining("$0.60 of $1.00") as string });
     const raised = await project.call(["resume", "@last", "--limit", "cost=2USD"]);
@@ -120,6 +121,9 @@ describe("a cap on the day", () => {
     await vi.waitUntil(async () => (await why()).includes("what others hold of the day's cap of $1.00"), {
       timeout: 20_000,
     });
+    const [held] = (await project.json(["budget"])).values as [{ rehearsed: { runs: { runId: string }[] } }];
+    const holder = held.rehearsed.runs[0]?.runId ?? "";
+    expect((await project.call(["budget"])).stdout).toContain(`$0.60 held by run ${holder}`);
     slow.child.kill("SIGKILL");
     await slow.ended;
     expect(await waiting.ended).toMatchObject({

@@ -53,12 +53,7 @@ function nodeText({ address, limits, used }: NodeBudget): string {
 /** What was spent on a day. */
 export function budgetReportLines(report: BudgetReport): Shown[] {
   const { day, capUsd, leftUsd, attempts, rehearsed, runs, work } = report;
-  const played =
-    rehearsed.attempts > 0
-      ? [
-          `  besides, ${countText(rehearsed.attempts, "attempt")} of agents that only play: ${sumText(rehearsed)}`,
-        ]
-      : [];
+  const played = playedLines(rehearsed);
   const cap =
     capUsd === undefined
       ? "no cap for a day; set one in tutti.yaml: limits: {day: 20 USD}"
@@ -82,6 +77,18 @@ export function budgetReportLines(report: BudgetReport): Shown[] {
       headCells("WORK", "AGENT", "ATTEMPTS", "COST"),
       ...work.map((one) => [one.what, one.agent, String(one.attempts), sumText(one)]),
     ]),
+  ];
+}
+
+function playedLines(rehearsed: BudgetReport["rehearsed"]): readonly string[] {
+  const { attempts, runs } = rehearsed;
+  if (attempts === 0) return [];
+  const holders = runs.flatMap(({ runId, heldUsd }) =>
+    heldUsd > 0 ? [`    ${moneyText(heldUsd)} held by run ${runId}`] : [],
+  );
+  return [
+    `  besides, ${countText(attempts, "attempt")} of agents that only play: ${sumText(rehearsed)}`,
+    ...holders,
   ];
 }
 
