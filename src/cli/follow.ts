@@ -4,7 +4,6 @@ import { isFinal, isInVain, nextCommand, type Situation } from "./next.ts";
 import type { Event } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
-import { userName } from "../verbs/answers.ts";
 import type { PlanReport } from "../verbs/plan.ts";
 import type { RunHandle, RunResult } from "../verbs/run-handle.ts";
 import type { Tutti } from "../verbs/tutti.ts";
@@ -98,7 +97,10 @@ async function show({ out, json }: Context, { handle, plan, earlier = [] }: Foll
   out.note(`run ${handle.id}`);
   const log = new PlainLog();
   log.recall(earlier);
-  const end = showPlain(json ? printing(handle, out) : handle, (line) => out.note(line), log);
+  // what people are asked is theirs to see, also with --quiet
+  const print = (line: string, { type }: Event) =>
+    type === "ask.started" ? out.alert(line) : out.note(line);
+  const end = showPlain(json ? printing(handle, out) : handle, print, log);
   // The error of a run that breaks is told by whoever waits for its end.
   await handle.ended.catch(() => {});
   end();
@@ -114,7 +116,7 @@ function alone(handle: RunHandle): LiveRun {
     pause: () => handle.pause(),
     resume: () => handle.resume(),
     cancel: (reason) => handle.cancel(reason),
-    person: userName(),
+    person: handle.person,
     answer: (address, value, more) => handle.answer(address, value, more),
   };
 }

@@ -1,4 +1,6 @@
 import type { Action, BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
+import { listText } from "../expression/list-text.ts";
+import { filledLine } from "../expression/shell-text.ts";
 import type { PlanNode } from "./plan.ts";
 import { type NodeState, wayOf } from "./node.ts";
 
@@ -16,7 +18,31 @@ function isHolding(action: Action): action is Holding {
   return "chain" in action || "ways" in action;
 }
 
+/** Longest title; whoever shows it cuts it further. */
+const mostCharacters = 1000;
+
+/** What it runs with its values, once it has any: until then as the file has it. */
 function workTitle(node: NodeState, action: Exclude<Action, Holding>): string {
+  const { request } = node;
+  switch (request?.kind) {
+    case "command":
+      return cut(`${request.command} ${request.arguments}`);
+    case "run":
+      return cut(filledLine(request.shell));
+    case "agent":
+      return cut(request.prompt);
+    case "http":
+      return cut(`${request.method} ${request.url}`);
+    default:
+      return plannedTitle(node, action);
+  }
+}
+
+function cut(title: string): string {
+  return title.slice(0, mostCharacters).trim();
+}
+
+function plannedTitle({ ask }: Pick<NodeState, "ask">, action: Exclude<Action, Holding>): string {
   switch (action.kind) {
     case "command":
       return `${action.command} ${action.params}`.trim();
@@ -35,7 +61,7 @@ function workTitle(node: NodeState, action: Exclude<Action, Holding>): string {
     case "wait":
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "ask":
-      return node.ask?.text ?? action.text;
+      return ask?.text ?? action.text;
   }
 }
 
@@ -50,7 +76,7 @@ function holderTitle(node: NodeState, action: Holding): string {
       return action.until === undefined ? rounds : `until ${action.until}, at most ${rounds}`;
     }
     case "each":
-      return node.items ? countOf(node.items.length, "item") : action.items;
+      return node.items ? countOf(node.items.length, "item") : listText(action.items);
     case "chain":
       return groupTitle(node.plan, action);
   }

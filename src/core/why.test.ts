@@ -271,7 +271,7 @@ describe("why a run does not go on", () => {
   it("names the failure", () => {
     const run = new CoreRun(parallelOf([{ name: "a", run: "true" }]));
     run.fail("a");
-    expect(whys(run)).toEqual({ "": `nothing: it is failed ("a" failed: it broke)`, a: "nothing: it broke" });
+    expect(whys(run)).toEqual({ "": `nothing: it is failed ("a" failed)`, a: "nothing: it broke" });
     const cancelled = new CoreRun(parallelOf([{ name: "w", wait: "1m" }]));
     cancelled.give({ type: "cancel" });
     expect(whys(cancelled)).toEqual({ "": "nothing: it is cancelled" });

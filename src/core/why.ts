@@ -53,12 +53,21 @@ function reasonOfRun(state: RunState): Reason | undefined {
     case "degraded":
       return {
         address: "",
-        waitsFor: `nothing: it is ${state.status}${state.reason ? ` (${state.reason})` : ""}`,
+        waitsFor: `nothing: it is ${state.status}${becauseText(state)}`,
         fix: fixOfEnd(state, resume),
       };
     default:
       return undefined;
   }
+}
+
+/** What a step that failed said is told with that step. */
+function becauseText({ reason = "", byAddress }: RunState): string {
+  const told = [...byAddress.values()].find(
+    (node) => failedItself(node) && reason === `"${node.address}" failed: ${node.failure?.message}`,
+  );
+  if (told) return ` ("${told.address}" failed)`;
+  return reason === "" ? "" : ` (${reason})`;
 }
 
 function fixOfEnd(state: RunState, resume: string): string {

@@ -4,7 +4,7 @@ import { type RunView, viewOf } from "../core/view.ts";
 import type { Json } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoopEnd, PrintedLine, RunLoop } from "../runtimes/loop.ts";
-import { checkedAnswer } from "./answers.ts";
+import { checkedAnswer, userName } from "./answers.ts";
 
 /** What a listener hears of a run that this process drives. */
 export type RunNews =
@@ -99,6 +99,11 @@ export class RunHandle {
 
   signal(name: string, payload: Extract<Input, { type: "signal" }>["payload"] = true): void {
     this.#post({ type: "signal", name, payload });
+  }
+
+  /** Who this process answers for when nobody is named. */
+  get person(): string {
+    return userName();
   }
 
   /** Answers what a node asks people. Throws ANSWER_REFUSED or NOTHING_WAITS for what the run would not take. */

@@ -156,7 +156,7 @@ describe("escalation", () => {
     const report = readFileSync(project.path(`.tutti/handover/${runId}.md`), "utf8");
     expect(report).toContain(`# Hand-over of run ${runId}`);
     expect(report).toContain(`tutti approve ${runId} ship`);
-    expect(stderr).toContain("answered   ship with yes, for nobody did before the deadline");
+    expect(stderr).toContain("answered   ship with yes: nobody did in time, and its `otherwise` stands");
   });
 });
 
@@ -253,7 +253,7 @@ describe("a process that is killed while people are asked", () => {
     await call.ended;
     const why = await project.call(["why", "@last"]);
     expect(why.stdout).toContain("a process to watch the time: none drives it");
-    const resumed = project.begin(["resume", "@last"]);
+    const resumed = project.begin(["resume", "@last", "--wait"]);
     await resumed.until("escalated  both/ship to level 2");
     for (const node of ["both/ship", "both/other"]) {
       const { status } = await project.call(["approve", "@last", node, "--as", "ann"]);

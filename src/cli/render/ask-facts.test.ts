@@ -73,7 +73,7 @@ describe("a question that is shown", () => {
       "escalated ship to level 1: terminal",
       expect.stringMatching(/^escalated ship to level 2: cannot be told: /),
       "escalated ship to level 3: webhook",
-      "answered ship with no, for nobody did before the deadline",
+      "answered ship with no: nobody did in time, and its `otherwise` stands",
     ]);
   });
 });

@@ -12,7 +12,8 @@ export function askLine(event: AskEvent): { readonly word: string; readonly text
     }
     case "ask.answered": {
       const { address, by, value, reason } = event;
-      const who = by === undefined ? ", for nobody did before the deadline" : ` by ${oneLine(by)}`;
+      const who =
+        by === undefined ? ": nobody did in time, and its `otherwise` stands" : ` by ${oneLine(by)}`;
       const why = reason === undefined ? "" : `: ${oneLine(reason)}`;
       return { word: "answered", text: `${oneLine(address)} with ${valueText(value)}${who}${why}` };
     }

@@ -85,9 +85,10 @@ describe("a frame", () => {
       nodeView("j", { status: "skipped" }),
       nodeView("k", { status: "failed", reason: "no reason" }),
       nodeView("l", { status: "gates", startedAt: 0, checks: "tests" }),
+      nodeView("~undo", { undoes: "", status: "ready" }),
       nodeView("m", { kind: "group", status: "failed", failedWithin: true, failure }),
     ];
-    const lines = drawn(frame(nodes), { columns: 90, rows: 19 }).slice(3, 16);
+    const lines = drawn(frame(nodes), { columns: 110, rows: 20 }).slice(3, 17);
     expect(lines.map((line) => line.replaceAll(/ +/g, " ").trim())).toEqual([
       "↻ a retrying 1m 20s again in 4s: QUOTA: too many",
       "↻ b retrying 1m 20s again soon: a gate did not hold",
@@ -101,6 +102,7 @@ describe("a frame", () => {
       "- j skipped",
       "✗ k failed no reason",
       '◆ l checking 1m 20s gate "tests" echo l',
+      "○ undo of the workflow ready echo ~undo",
       "✗ m failed",
     ]);
   });

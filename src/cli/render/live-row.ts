@@ -2,7 +2,7 @@ import type { NodeView } from "../../core/view.ts";
 import { shellWord } from "../../expression/shell-word.ts";
 import { askedText } from "./live-asks.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
-import { isHolder, partsText } from "./parts.ts";
+import { isHolder, partsText, undoOfWorkflow } from "./parts.ts";
 import { failureText } from "./plain.ts";
 import { titleText } from "./title.ts";
 import { displayWidth, padText } from "./width.ts";
@@ -58,7 +58,7 @@ function columnsFor(nodes: readonly NodeView[], context: RowContext): Columns {
   const { width } = context;
   const attempts = nodes.some((node) => node.attempt > 1);
   const costs = nodes.some((node) => costOf(node) !== "");
-  const name = Math.max(4, ...nodes.map((node) => indentOf(node, width) + displayWidth(oneLine(node.name))));
+  const name = Math.max(4, ...nodes.map((node) => indentOf(node, width) + displayWidth(nameText(node))));
   const words = nodes.map((node) => statusWord(shownStatus(node, context)).length);
   const word = width >= narrow ? Math.max(9, ...words) : 0;
   const elapsed = width >= 16 ? 7 : 0;
@@ -75,6 +75,10 @@ function columnsFor(nodes: readonly NodeView[], context: RowContext): Columns {
 /** Two columns a level, but never so many that nothing is left for the name. */
 function indentOf({ depth }: NodeView, width: number): number {
   return Math.min(depth * 2, Math.floor(width / 6));
+}
+
+function nameText({ name, undoes }: NodeView): string {
+  return undoes === "" ? undoOfWorkflow : oneLine(name);
 }
 
 interface Row {
@@ -99,7 +103,7 @@ function nodeLine(node: NodeView, row: Row): Line {
 }
 
 function nameSpan(node: NodeView, { columns, context }: Row): Span {
-  const text = " ".repeat(indentOf(node, context.width)) + oneLine(node.name);
+  const text = " ".repeat(indentOf(node, context.width)) + nameText(node);
   const idle = statusTone(node.status) === "quiet";
   return {
     text: padText(text, columns.name, { mark: context.glyphs.cut }),

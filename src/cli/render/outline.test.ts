@@ -43,6 +43,25 @@ describe("the tree of a run as it is shown", () => {
     expect(foldParts(nodes)).toBe(nodes);
   });
 
+  it("has the undo of an item below it, and a list as undone when all that was done in it is", () => {
+    const list = (last: NodeView["undo"]): readonly NodeView[] => [
+      at(0, "c", { kind: "each", status: "verified" }),
+      part(1, "c[0]", { status: "verified", item: 1, title: "1" }),
+      at(2, "c[0]/x", { status: "verified", undo: "undone" }),
+      at(3, "c[0]/x~undo", { status: "verified", undoes: "c[0]/x" }),
+      part(1, "c[1]", { status: "verified", item: 2, title: "2" }),
+      at(2, "c[1]/x", { status: "verified", ...(last ? { undo: last } : {}) }),
+      at(0, "g", { kind: "group", status: "claimed" }),
+      at(1, "g/y", { status: "claimed", undo: "undone" }),
+      at(1, "g/z", { status: "skipped" }),
+    ];
+    expect(lines(list("undone")).slice(0, 4)).toEqual(["c", "  c[0]/x", "    c[0]/x~undo", "  c[1]/x"]);
+    const shown = (last: NodeView["undo"]) => outlineOf(list(last)).map(({ node }) => node?.undo);
+    expect(shown("undone")).toEqual(["undone", "undone", undefined, "undone", "undone", "undone", undefined]);
+    expect(shown("undo-failed")[0]).toBeUndefined();
+    expect(shown(undefined)[0]).toBeUndefined();
+  });
+
   it("has the steps of a way in their branch, and items and rounds of one step as that step", () => {
     const nodes = [
       at(0, "route", { kind: "branch" }),

@@ -14,7 +14,7 @@ interface Tree {
  */
 export function foldParts(nodes: readonly NodeView[]): readonly NodeView[] {
   const holds = nodes.some(({ kind }) => kind === "branch" || kind === "loop" || kind === "each");
-  if (!holds) return nodes;
+  if (!holds && nodes.every(({ undo }) => undo === undefined)) return nodes;
   const flat: NodeView[] = [];
   for (const tree of treesOf(nodes)) addFlat(flat, fold(tree), 0);
   return flat;
@@ -40,22 +40,34 @@ function treesOf(nodes: readonly NodeView[]): readonly Tree[] {
 function fold({ node, inside }: Tree): Tree {
   switch (node.kind) {
     case "branch":
-      return { node, inside: inside.flatMap((way) => way.inside.map(fold)) };
+      return takenBack({ node, inside: inside.flatMap((way) => way.inside.map(fold)) });
     case "loop":
     case "each":
-      return { node, inside: inside.map(foldPart) };
+      return takenBack({ node, inside: inside.map(foldPart) });
     default:
-      return { node, inside: inside.map(fold) };
+      return takenBack({ node, inside: inside.map(fold) });
   }
+}
+
+/** What holds others is undone when all that was done in it is. */
+function takenBack({ node, inside }: Tree): Tree {
+  const isWell = isHolder(node) && hasEndedWell(node) && node.undo === undefined;
+  const done = isWell ? inside.filter((tree) => hasEndedWell(tree.node)) : [];
+  const isUndone = done.length > 0 && done.every((tree) => tree.node.undo === "undone");
+  return { node: isUndone ? { ...node, undo: "undone" } : node, inside };
+}
+
+function hasEndedWell({ status }: NodeView): boolean {
+  return status === "verified" || status === "claimed";
 }
 
 function foldPart(part: Tree): Tree {
   const inside = part.inside.map(fold);
   const [only] = inside;
-  if (!only || inside.length > 1 || isHolder(only.node)) return { node: part.node, inside };
+  if (!only || inside.length > 1 || isHolder(only.node)) return takenBack({ node: part.node, inside });
   const { name, item, title } = part.node;
   const told = item === undefined ? {} : { item, title };
-  return { node: { ...only.node, ...told, name: `${name} ${only.node.name}` }, inside: [] };
+  return { node: { ...only.node, ...told, name: `${name} ${only.node.name}` }, inside: only.inside };
 }
 
 /** A line of an outline: a node, or what stands for nodes that are left out. */

@@ -14,6 +14,9 @@ export function failedItself({ status, failedWithin }: NodeView): boolean {
   return status === "failed" && failedWithin !== true;
 }
 
+/** What is shown of the undo that takes back the whole: no step that it stands below names it. */
+export const undoOfWorkflow = "undo of the workflow";
+
 /** Steps of a run that has ended whose work is still there though it was to be undone. */
 export function leftUndone(nodes: readonly NodeView[]): readonly NodeView[] {
   return nodes.filter(({ undo }) => undo === "undo-failed" || undo === "not-undone");

@@ -120,6 +120,21 @@ describe("plain lines", () => {
     ]);
   });
 
+  it("say of an answer that the run is taken up, and only of a process that ended that it recovers", () => {
+    const status = { type: "run.status", at, from: "waiting", to: "recovering" } as const;
+    expect(
+      linesOf(
+        { ...status, reason: "taken up again" },
+        { ...status, reason: "the process that drove it ended" },
+        status,
+      ).map((line) => line.slice(9)),
+    ).toEqual([
+      "run        taken up again",
+      "run        recovering: the process that drove it ended",
+      "run        recovering",
+    ]);
+  });
+
   it("name gates that did not hold, and only those", () => {
     const gate = { when: "after", index: 0, name: "cov", level: "blocking" } as const;
     const event = { type: "gate.ended", at, address: "test", attempt: 1, gate, passed: false } as const;

@@ -205,7 +205,7 @@ function lineOfRun(event: RunEvent): readonly string[] {
   const { at } = event;
   switch (event.type) {
     case "run.status":
-      return [line(at, "run", `${event.to}${because(event.reason)}`)];
+      return [line(at, "run", statusText(event))];
     case "run.stopped":
       return [line(at, "run", `stopped${because(event.reason)}`)];
     case "run.restarted":
@@ -230,6 +230,11 @@ function lineOfRun(event: RunEvent): readonly string[] {
 /** Where it is enforced, too, a call can take more than it was to. */
 function isDayPassed({ limit, used, cap }: Extract<Event, { type: "limit.passed" }>): boolean {
   return limit === "dayUsd" && used > cap;
+}
+
+/** A run is taken up for every answer; only that its process ended is worth a word of its own. */
+function statusText({ to, reason = "" }: Of<"run.status">): string {
+  return to === "recovering" && reason === "taken up again" ? reason : `${to}${because(reason)}`;
 }
 
 function lineOfNode(event: Event): readonly string[] {

@@ -1,4 +1,5 @@
 import type { BranchReport, EachReport, JoinReport, LoopReport, PartReport } from "../../verbs/plan-parts.ts";
+import { listText } from "../../expression/list-text.ts";
 import type { Shown } from "./out.ts";
 import { countText, durationText } from "./words.ts";
 
@@ -44,9 +45,11 @@ function plateauLines({ plateau, otherwise }: LoopReport): Shown[] {
 }
 
 function itemsText({ items, as, key, concurrency, itemMs, predictedMs, count }: EachReport): string {
-  const list = count === undefined ? items : `the ${countText(count, "item")} of ${items}`;
+  const many = count === undefined ? "" : ` (${countText(count, "item")})`;
   const named = key === undefined ? "" : `, named by ${key}`;
-  return `for each ${as} of ${list}${named}, ${concurrency} at once; an item takes about ${durationText(itemMs)}${wholeText(predictedMs, itemMs)}`;
+  const list = `for each ${as} of ${listText(items)}${many}${named}`;
+  if (count === 1) return `${list}; it takes about ${durationText(itemMs)}`;
+  return `${list}, ${concurrency} at once; an item takes about ${durationText(itemMs)}${wholeText(predictedMs, itemMs)}`;
 }
 
 function wholeText(wholeMs: number, partMs: number): string {

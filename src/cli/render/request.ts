@@ -1,5 +1,5 @@
 import type { Request } from "../../core/effects.ts";
-import type { ShellText } from "../../core/gate-check.ts";
+import { filledLine } from "../../expression/shell-text.ts";
 import { oneLine } from "./words.ts";
 
 /** Longest text of a request that is shown; characters. */
@@ -15,7 +15,7 @@ function wholeText(request: Request): string {
     case "command":
       return `${request.command} ${request.arguments}`;
     case "run":
-      return filledIn(request.shell);
+      return filledLine(request.shell);
     case "agent":
       return request.prompt;
     case "http":
@@ -38,16 +38,4 @@ export function shortText(text: string, most: number = mostCharacters): string {
     .trim();
   const characters = Array.from(line);
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join("")}…`;
-}
-
-/** The forms in which a value stands in a shell line: in single quotes, bare, in double quotes. */
-const reference = /'"\$\{(TUTTI_V\d+)\}"'|"\$\{(TUTTI_V\d+)\}"|\$\{(TUTTI_V\d+)\}/g;
-
-function filledIn({ line, values }: ShellText): string {
-  return line.replaceAll(reference, (whole, inSingle?: string, bare?: string, inDouble?: string): string => {
-    const value = values[inSingle ?? bare ?? inDouble ?? ""];
-    if (value === undefined) return whole;
-    const text = value.slice(0, mostCharacters * 4);
-    return bare !== undefined && !/^[\w./:@%+=,-]+$/.test(text) ? `"${text}"` : text;
-  });
 }

@@ -5,7 +5,7 @@ import { factsText, short, shownStatus, statusSpan } from "./node.ts";
 import { acceptedLines, missingLines } from "./missing.ts";
 import { type OutlineLine, outlineOf } from "./outline.ts";
 import type { Shown } from "./out.ts";
-import { judgedLines, partsText } from "./parts.ts";
+import { judgedLines, partsText, undoOfWorkflow } from "./parts.ts";
 import { titleText } from "./title.ts";
 import {
   costText,
@@ -66,7 +66,7 @@ function nodeLine(node: NodeView, { interrupted, indent }: LineOptions & { reado
   return [
     indent,
     { text: statusWord(status).padEnd(11), tone: statusTone(status) },
-    ` ${node.address} `,
+    ` ${node.address}${node.undoes === "" ? ` (${undoOfWorkflow})` : ""} `,
     { text: `${partsText(node) ?? titleText(node, 100)}${factsText(node)}`, dim: true },
   ];
 }

@@ -10,6 +10,17 @@ function countsOf(nodes: readonly NodeView[]): string {
   return spans.map((span) => (typeof span === "string" ? span : span.text)).join("");
 }
 
+it("the end of a run tells once what to type", () => {
+  const ask = (fix: string) => {
+    const failure = { code: "REJECTED", message: "no", class: "permanent", fix } as const;
+    const view = runView([nodeView("y", { status: "failed", endedAt: 1, failure })], { status: "failed" });
+    const ending = { view, stopped: false, tails: new Map(), waitsFor: [], next: "tutti resume r1" };
+    return summaryLines(ending).filter((line) => JSON.stringify(line).includes("resume")).length;
+  };
+  expect(ask("to ask again: tutti resume r1")).toBe(1);
+  expect(ask("to ask again: tutti resume r1 --from y")).toBe(2);
+});
+
 it("the end of a run tells a loop that failed though its steps ended well", () => {
   const work = nodeView("polish#1/work", { status: "verified", endedAt: 1 });
   const polish = nodeView("polish", { kind: "loop", status: "failed", endedAt: 1 });

@@ -153,9 +153,11 @@ function isToldBelow({ nodes, reason }: RunView): boolean {
   return shown.some(({ address, failure }) => reason === `"${address}" failed: ${failure?.message}`);
 }
 
-function failureLines({ view, tails }: Ending): Shown[] {
+function failureLines({ view, tails, next }: Ending): Shown[] {
   const failed = view.nodes.filter((node) => failedItself(node));
-  const shown = failed.slice(0, mostFailures).flatMap((node) => failedLines(node, tails.get(node.address)));
+  const shown = failed
+    .slice(0, mostFailures)
+    .flatMap((node) => failedLines(node, { tail: tails.get(node.address) ?? [], next }));
   const rest = failed.length - mostFailures;
   return rest > 0 ? [...shown, `  and ${countText(rest, "more failed step")}: tutti show ${view.id}`] : shown;
 }
@@ -170,13 +172,17 @@ function notUndoneLines({ nodes }: RunView): Shown[] {
   return [[{ text, tone: "bad", bold: true }]];
 }
 
-function failedLines(node: NodeView, tail: readonly string[] = []): Shown[] {
-  const { failure, reason } = node;
+function failedLines(
+  { address, failure, reason }: NodeView,
+  { tail, next }: { readonly tail: readonly string[]; readonly next: string | undefined },
+): Shown[] {
+  // what is to be typed next is told once
+  const fix = next !== undefined && failure?.fix?.endsWith(`: ${next}`) ? undefined : failure?.fix;
   const what = failure ? `${failure.code}: ${failure.message}` : (reason ?? "it failed");
   return [
-    ["  ", { text: node.address, tone: "bad", bold: true }, ` ${what}`],
+    ["  ", { text: address, tone: "bad", bold: true }, ` ${what}`],
     ...tail.map((text) => ["    | ", { text, dim: true }]),
-    ...(failure?.fix === undefined ? [] : [`    fix: ${failure.fix}`]),
+    ...(fix === undefined ? [] : [`    fix: ${fix}`]),
   ];
 }
 

@@ -50,7 +50,7 @@ describe("an approval", () => {
     expect(run.node("ship").failure).toMatchObject({
       code: "REJECTED",
       message: "It was rejected: bob said no: not on a Friday",
-      fix: "to ask again: tutti resume r1 --from ship",
+      fix: "to ask again: tutti resume r1",
     });
   });
 

@@ -8,7 +8,6 @@ import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { reuse } from "./reuse.ts";
 import { passesWhen } from "./when.ts";
-import { shellWord } from "../../expression/shell-word.ts";
 
 /** Waits for people to approve something or to answer a question, holding nothing. */
 export const ask: NodeKind = {
@@ -46,14 +45,14 @@ export function concludeAsk(draft: Draft, node: NodeState): void {
     endFailed(
       draft,
       node,
-      again(draft, node, { code: "REJECTED", why: `It was rejected: ${noText(decision.no)}` }),
+      again(draft, { code: "REJECTED", why: `It was rejected: ${noText(decision.no)}` }),
     );
 }
 
 /** The deadline has come, and nothing was declared for it. */
 export function askTimedOut(draft: Draft, node: NodeState): void {
   const why = "Cannot go on: nobody answered before the deadline";
-  endFailed(draft, node, again(draft, node, { code: "TIMEOUT", why }));
+  endFailed(draft, node, again(draft, { code: "TIMEOUT", why }));
 }
 
 function finish(draft: Draft, node: NodeState, output: Json): void {
@@ -63,9 +62,8 @@ function finish(draft: Draft, node: NodeState, output: Json): void {
 
 function again(
   { state }: Draft,
-  { address }: NodeState,
   { code, why }: { readonly code: "REJECTED" | "TIMEOUT"; readonly why: string },
 ): Failure {
-  const fix = `to ask again: tutti resume ${state.runId} --from ${shellWord(address)}`;
+  const fix = `to ask again: tutti resume ${state.runId}`;
   return { code, message: why, fix, class: "permanent" };
 }
