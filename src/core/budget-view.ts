@@ -1,4 +1,5 @@
 import type { LimitMode, StepLimits } from "../language/workflow.ts";
+import { roundedUsd } from "./money.ts";
 import { nothingUsed, type Used } from "./spending.ts";
 import { timeUsedMs } from "./run-time.ts";
 import { isAudit } from "./policies/limits.ts";
@@ -34,13 +35,13 @@ export function budgetOf(state: RunState): BudgetView {
   const { costUsd: spentUsd, presumedUsd, unknownCosts: unknownPrices } = ledger;
   return {
     mode: isAudit(state) ? "audit" : "enforce",
-    spentUsd,
-    presumedUsd,
+    spentUsd: roundedUsd(spentUsd),
+    presumedUsd: roundedUsd(presumedUsd),
     unknownPrices,
-    heldUsd,
+    heldUsd: roundedUsd(heldUsd),
     unpredicted: estimates.filter((price) => price === undefined).length,
     capUsd: limits.costUsd,
-    leftUsd: Math.max(0, limits.costUsd - spentUsd - presumedUsd - heldUsd),
+    leftUsd: roundedUsd(Math.max(0, limits.costUsd - spentUsd - presumedUsd - heldUsd)),
     nodes: nodesOf(state),
   };
 }
@@ -53,6 +54,8 @@ function nodesOf(state: RunState): readonly NodeBudget[] {
     const limits = node?.plan.step.limits;
     if (!limits) return [];
     const used = budget.used.get(address) ?? nothingUsed();
-    return [{ address, limits, used: { ...used, timeMs: timeUsedMs(state, node, at) } }];
+    const { costUsd, presumedUsd } = used;
+    const money = { costUsd: roundedUsd(costUsd), presumedUsd: roundedUsd(presumedUsd) };
+    return [{ address, limits, used: { ...used, ...money, timeMs: timeUsedMs(state, node, at) } }];
   });
 }

@@ -7,6 +7,7 @@ import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
 import type { Failure } from "./outcome.ts";
 import type { NodeEnd, RunStatus } from "./events.ts";
+import { roundedUsd } from "./money.ts";
 import { type Missing, missingOf, vainly } from "./missing.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
@@ -128,13 +129,21 @@ export function viewOf(state: RunState): RunView {
     updatedAt: state.at,
     inputs: state.inputs,
     limits: state.limits,
-    ledger: { ...state.ledger },
+    ledger: toldLedger(state.ledger),
     budget: budgetOf(state),
     life: state.life + 1,
     counts: countsOf(state),
     nodes,
     ...(state.status === "degraded" ? { missing: missingOf(state) } : {}),
     ...acceptedPart(state),
+  };
+}
+
+function toldLedger(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    costUsd: roundedUsd(ledger.costUsd),
+    presumedUsd: roundedUsd(ledger.presumedUsd),
   };
 }
 
@@ -189,7 +198,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     status,
     attempt: node.attempt,
     expectedMs: node.plan.expectedMs,
-    costUsd: node.costUnknown ? null : node.costUsd,
+    costUsd: node.costUnknown ? null : roundedUsd(node.costUsd),
     reused: node.reused,
     cached: node.outcome?.cached === true,
     gates: node.gateResults.map(({ ref, attempt, passed, evidence }) => ({

@@ -72,6 +72,16 @@ describe("what was spent on a day", () => {
     expect(await tutti.budget("2026-11-20")).toMatchObject({ attempts: 0, runs: [] });
   });
 
+  it("is told without what sums of binary fractions leave over", async () => {
+    const { tutti, run } = await opened({ settings: "limits: { day: 5 USD }\n" });
+    const chain = ["0.1", "0.1", "0.1"].map((prompt, at) => ask(`a${at}`, prompt));
+    const { view } = await run({ name: "one", limits: { cost: 1 }, chain });
+    expect(view.ledger.costUsd).toBe(0.3);
+    expect(view.budget).toMatchObject({ spentUsd: 0.3, leftUsd: 0.7 });
+    const { spentUsd, leftUsd, runs } = await tutti.budget();
+    expect([spentUsd, leftUsd, runs[0]?.spentUsd]).toEqual([0.3, 4.7, 0.3]);
+  });
+
   it("is empty where nobody was asked, and has no cap when none is set", async () => {
     const { tutti } = await opened();
     expect(await tutti.budget()).not.toHaveProperty("capUsd");

@@ -1,4 +1,5 @@
 import { TuttiError } from "../errors.ts";
+import { roundedUsd } from "../core/money.ts";
 import { countedUsd, dayOf } from "../core/policies/day.ts";
 import type { Spending } from "../ports/day-ledger.ts";
 import type { Parts } from "./parts.ts";
@@ -47,7 +48,7 @@ export async function budgetReport(parts: Parts, given?: string): Promise<Budget
   const used = sums.spentUsd + sums.presumedUsd + sums.heldUsd;
   return {
     day,
-    ...(capUsd === undefined ? {} : { capUsd, leftUsd: Math.max(0, capUsd - used) }),
+    ...(capUsd === undefined ? {} : { capUsd, leftUsd: roundedUsd(Math.max(0, capUsd - used)) }),
     ...sums,
     runs: byRun(paid ?? [], names),
     work: grouped(paid ?? [], ({ what, agent }) => `${what}\n${agent}`).map(([key, group]) => {
@@ -80,13 +81,12 @@ async function namesOf(parts: Parts, entries: readonly Spending[]): Promise<Read
 function sumsOf(entries: readonly Spending[]): Sums {
   const over = entries.filter(({ state }) => state !== "held");
   const unknown = over.filter(({ costUsd }) => costUsd === null);
-  const sum = (list: readonly Spending[]): number => list.reduce((total, one) => total + countedUsd(one), 0);
   return {
     attempts: entries.length,
-    spentUsd: sum(over.filter(({ costUsd }) => costUsd !== null)),
-    presumedUsd: sum(unknown),
+    spentUsd: sumOf(over.filter(({ costUsd }) => costUsd !== null)),
+    presumedUsd: sumOf(unknown),
     unknownPrices: unknown.length,
-    heldUsd: sum(entries.filter(({ state }) => state === "held")),
+    heldUsd: sumOf(entries.filter(({ state }) => state === "held")),
     tokens: entries.reduce((total, { tokens }) => total + tokens, 0),
   };
 }
@@ -98,11 +98,14 @@ function byRun(entries: readonly Spending[], names: ReadonlyMap<string, string>)
   });
 }
 
+function sumOf(entries: readonly Spending[]): number {
+  return roundedUsd(entries.reduce((sum, one) => sum + countedUsd(one), 0));
+}
+
 /** In groups, the dearest first. */
 function grouped(
   entries: readonly Spending[],
   keyOf: (entry: Spending) => string,
 ): readonly (readonly [string, readonly Spending[]])[] {
-  const total = (list: readonly Spending[]): number => list.reduce((sum, one) => sum + countedUsd(one), 0);
-  return [...Map.groupBy(entries, keyOf)].toSorted(([, a], [, b]) => total(b) - total(a));
+  return [...Map.groupBy(entries, keyOf)].toSorted(([, a], [, b]) => sumOf(b) - sumOf(a));
 }

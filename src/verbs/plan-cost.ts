@@ -1,3 +1,4 @@
+import { roundedUsd } from "../core/money.ts";
 import { judgesIn } from "../core/plan-estimates.ts";
 import { itemCountOf, timesOf } from "../core/plan-times.ts";
 import type { Step, Workflow } from "../language/workflow.ts";
@@ -43,7 +44,7 @@ export function costOf(workflow: Workflow, { found, given }: Known): CostEstimat
   const agents = agentSteps.length + inside.filter(isAgentStep).length;
   const asked = judges.length + inside.flatMap(judgesIn).length;
   return {
-    knownUsd: known.reduce((sum, cost) => sum + cost, 0),
+    knownUsd: roundedUsd(known.reduce((sum, cost) => sum + cost, 0)),
     unknownSteps: agents + asked - known.length,
     agentSteps: agents,
     repeatedSteps: agentSteps.filter(({ address }) => repeated.test(address)).length,

@@ -1,3 +1,4 @@
+import { roundedUsd } from "../core/money.ts";
 import { type NodeState, wayOf } from "../core/node.ts";
 import type { Ledger, RunState } from "../core/state.ts";
 import type { Parts } from "./parts.ts";
@@ -16,7 +17,7 @@ export async function planLeft(parts: Parts, state: RunState): Promise<LeftRepor
   // all of it is looked at now: the run may go on meanwhile
   const { costUsd, unknownCosts, agents } = ledger;
   const report = await planGiven(parts, workflow, { given: givenIn(state), overrides });
-  return { ...report, spent: { costUsd, unknownCosts, agents } };
+  return { ...report, spent: { costUsd: roundedUsd(costUsd), unknownCosts, agents } };
 }
 
 function givenIn({ workflow, inputs, byAddress }: RunState): Given {

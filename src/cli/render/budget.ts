@@ -4,9 +4,9 @@ import type { Shown } from "./out.ts";
 import { headCells, tableLines } from "./table.ts";
 import { countText, durationText, moneyText, numberText, oneLine } from "./words.ts";
 
-/** What is to be known of a run's money beside what it cost; nothing when that says it all. */
+/** What is to be known of a run's money beside what it cost; nothing where none was spent. */
 export function runBudgetLines(budget: BudgetView): Shown[] {
-  const { mode, presumedUsd, heldUsd, unpredicted, leftUsd, capUsd, nodes } = budget;
+  const { mode, spentUsd, presumedUsd, heldUsd, unpredicted, leftUsd, capUsd, nodes } = budget;
   const parts = [
     ...(presumedUsd > 0 ? unknownText(budget) : []),
     ...heldText(heldUsd),
@@ -17,7 +17,9 @@ export function runBudgetLines(budget: BudgetView): Shown[] {
   const left = `${moneyText(leftUsd)} of ${moneyText(capUsd)} left`;
   const audit = mode === "audit" ? ["caps are only told"] : [];
   const ofRun =
-    parts.length + audit.length > 0 ? [`  budget: ${[...parts, left, ...audit].join(" · ")}`] : [];
+    spentUsd > 0 || parts.length + audit.length > 0
+      ? [`  budget: ${[...parts, left, ...audit].join(" · ")}`]
+      : [];
   return [...ofRun, ...nodes.map(nodeText)];
 }
 
