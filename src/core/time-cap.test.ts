@@ -34,6 +34,17 @@ describe("the time of a step", () => {
     expect([run.status, run.state.reason]).toEqual(["failed", `"a" failed: ${message}`]);
   });
 
+  it.each([
+    ["400ms", "400 ms of 400 ms"],
+    ["1500ms", "1.5 s of 1.5 s"],
+    ["90s", "90 s of 90 s"],
+  ])("of %s is told as exactly as it is written", (time, told) => {
+    const run = chainOf({ name: "a", run: "./a", limits: { time } });
+    run.fire("limit:a");
+    run.fail("a", { class: "cancelled" });
+    expect(run.node("a").failure?.message).toBe(message.replace("10 s of 10 s", told));
+  });
+
   it("ends at once what only waits", () => {
     const run = chainOf({ name: "a", run: "./a", limits, retry: { max: 5, backoff: "constant" } });
     run.now += 9900;

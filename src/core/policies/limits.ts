@@ -290,5 +290,11 @@ export function limitText(hit: Forbidden): string {
 /** An amount of what a cap bounds, in words. */
 export function amount(limit: keyof Limits, value: number): string {
   if (limit === "costUsd" || limit === "dayUsd") return `$${value.toFixed(2)}`;
-  return limit === "timeMs" ? `${Math.round(value / 1000)} s` : String(value);
+  return limit === "timeMs" ? timeText(value) : String(value);
+}
+
+/** As exact as caps are written. */
+function timeText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return `${ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1000)} s`;
 }
