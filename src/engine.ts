@@ -33,6 +33,7 @@ import type { Processes } from "./ports/processes.ts";
 import type { StoreAudit } from "./ports/store-audit.ts";
 import { createProcesses } from "./processes/supervisor.ts";
 import { createMemoryStore } from "./runtimes/memory/store.ts";
+import type { Stay } from "./runtimes/stay.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
 import { createScratchArtifacts } from "./runtimes/sqlite/scratch.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
@@ -70,6 +71,8 @@ export interface TuttiOptions {
    */
   readonly salvage?: boolean;
   readonly onTrouble?: (error: TuttiError) => void;
+  /** When this process goes although a run that it drives is not over. Default: when no time is waited for. */
+  readonly stay?: Stay;
   /** Prints lines to the terminal of this process, with a bell: people are asked something and have not answered. */
   readonly onNotice?: (lines: readonly string[]) => void;
 }
@@ -121,9 +124,13 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     learnSecrets: (values: readonly string[]) => redactor.learn(values),
     ...fixed,
     newRunId: () => nextRunId(clock.now()),
-    onTrouble: options.onTrouble ?? (() => {}),
+    ...drivingPart(options),
   };
   return createTutti(parts, () => state.close());
+}
+
+function drivingPart({ onTrouble = () => {}, stay }: TuttiOptions) {
+  return { onTrouble, ...(stay ? { stay } : {}) };
 }
 
 /** True in what an attempt of another run started. */

@@ -49,6 +49,8 @@ export function createContext(
     tutti = undefined;
     await last?.close();
   };
+  // who looks at the screen of a run may answer there
+  const stay = out.screen ? {} : { stayAskedMs: shortMs };
   return {
     out,
     argv,
@@ -59,12 +61,15 @@ export function createContext(
       // The engine brings all drivers: a verb that needs none of them does not pay for it.
       const { openTutti } = await import("../engine.ts");
       const onNotice = (lines: readonly string[]) => out.alert(...lines);
-      tutti = await openTutti({ state: "auto", ...options, ...home, cwd, onTrouble, onNotice });
+      tutti = await openTutti({ state: "auto", stay, ...options, ...home, cwd, onTrouble, onNotice });
       return tutti;
     },
     close,
   };
 }
+
+/** A deadline that passes so soon is waited for also where nobody looks on. */
+const shortMs = 60_000;
 
 function directory(given: string | undefined): string {
   const cwd = absolute(given ?? ".");

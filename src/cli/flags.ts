@@ -19,6 +19,7 @@ export interface OverrideFlags {
   readonly replay?: string;
   readonly limit: readonly string[];
   readonly budget?: LimitMode;
+  readonly wait?: boolean;
 }
 
 export function overrideFlags(command: Command): Command {
@@ -39,7 +40,8 @@ export function overrideFlags(command: Command): Command {
         "--budget <mode>",
         "audit: caps are only told; enforce: no call is made that would pass one",
       ).choices(["audit", "enforce"]),
-    );
+    )
+    .option("--wait", "stay until the run has ended, also while only people have to answer");
 }
 
 /** Gathers the values of a flag that may be repeated. */
@@ -109,9 +111,11 @@ function pair(text: string, example: string): readonly [string, string] {
 /** How to open tutti for a run with these overrides. */
 export async function openingOf(
   drivers: RunOverrides["drivers"],
-): Promise<Pick<TuttiOptions, "mock" | "record" | "replay">> {
+  { wait = false }: Pick<OverrideFlags, "wait"> = {},
+): Promise<Pick<TuttiOptions, "mock" | "record" | "replay" | "stay">> {
   const { mock, ...folders } = drivers ?? {};
-  return mock === undefined ? folders : { ...folders, mock: await readValue(mock, "the mock script") };
+  const opening = { ...folders, ...(wait ? { stay: { stayToEnd: true } } : {}) };
+  return mock === undefined ? opening : { ...opening, mock: await readValue(mock, "the mock script") };
 }
 
 export interface InputFlags {

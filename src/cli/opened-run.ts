@@ -15,17 +15,23 @@ export interface OpenedRun {
   readonly events: readonly Event[];
 }
 
+interface Further {
+  readonly drivers?: RunOverrides["drivers"];
+  readonly wait?: boolean;
+}
+
 /** Opens tutti with the agents that a run was started with, so that it can go on here. */
 export async function openRun(
   context: Context,
   name: string,
-  further: RunOverrides["drivers"] = {},
+  { drivers: further = {}, wait = false }: Further = {},
 ): Promise<OpenedRun> {
   const first = await context.open();
   const run = await first.find(name);
   const events = await first.events(run.runId);
   const drivers = { ...driversOf(events), ...further };
-  const tutti = Object.keys(drivers).length === 0 ? first : await context.open(await openingOf(drivers));
+  const asFirst = Object.keys(drivers).length === 0 && !wait;
+  const tutti = asFirst ? first : await context.open(await openingOf(drivers, { wait }));
   return { tutti, run, events, workflow: workflowOf(events, run.runId) };
 }
 

@@ -11,8 +11,7 @@ import { exitStatus } from "./exit-status.ts";
 import { openingOf, type OverrideFlags, overrideFlags, overridesOf } from "./flags.ts";
 import { followRun } from "./follow.ts";
 import { confirm } from "./render/ask.ts";
-import { estimateLine, planLines } from "./render/plan.ts";
-import { durationText, moneyText } from "./render/words.ts";
+import { aboveCaps, estimateLine, leftLine, planLines } from "./render/plan.ts";
 import { loadNoted } from "./source.ts";
 import { usage } from "./usage.ts";
 
@@ -49,24 +48,46 @@ export interface StartCall {
 export async function startRun(context: Context, call: StartCall): Promise<number> {
   const { source, flags, inputs, planOnly } = call;
   const overrides = overridesOf(flags, context.cwd) ?? {};
-  const opening = await openingOf(overrides.drivers);
+  const opening = await openingOf(overrides.drivers, flags);
   const checking = await context.open(opening);
   const loaded = await loadNoted(context, checking, await source(checking));
   requireReachable(loaded, flags);
   const plan = await planOf(checking, loaded, { ...call, overrides });
-  if (planOnly) return showPlan(context, plan, call);
-  await checking.checkStart(loaded, { inputs, overrides });
-  if (flags.dryRun) return showPlan(context, plan, call);
-  const earlier = flags.resumeFrom === undefined ? undefined : await earlierRun(checking, loaded, flags);
-  if (!(await goAhead(context, plan, agreed(loaded, flags)))) return exitStatus.cancelled;
+  const consent = consentOf(loaded, flags);
+  if (!planOnly) await checking.checkStart(loaded, { inputs, overrides });
+  if (planOnly || flags.dryRun) return showPlan(context, plan, { ...call, ...consent });
+  const earlier = await earlierRun(checking, loaded, flags);
+  // of a run that goes on, what is left is told when it is known
+  if (!earlier && !(await goAhead(context, plan, consent))) return exitStatus.cancelled;
   if (flags.detach && !isDetachedChild()) return startDetached(context);
-  // not whether there is a database by now: another process may have made it meanwhile
-  const tutti = checking.keepsState ? checking : await context.open({ ...opening, state: "disk" });
-  const handle = earlier
-    ? await tutti.resume(earlier.runId, { from: earlier.from, update: loaded, overrides })
-    : await tutti.start(loaded, { inputs, overrides });
+  const tutti = await keeping(context, checking, opening);
+  if (earlier) return goOn(context, tutti, { ...earlier, update: loaded, overrides });
+  const handle = await tutti.start(loaded, { inputs, overrides });
   tellParent(handle.id);
   return followRun(context, { tutti, handle, plan, saved: loaded.workflow.saveState });
+}
+
+/** The same with a database. Not whether there is one by now: another process may have made it meanwhile. */
+async function keeping(context: Context, checking: Tutti, opening: Opening): Promise<Tutti> {
+  return checking.keepsState ? checking : context.open({ ...opening, state: "disk" });
+}
+
+type Opening = Awaited<ReturnType<typeof openingOf>>;
+
+interface GoingOn {
+  readonly runId: string;
+  /** Address of the step that is run again, with all that depends on it. */
+  readonly from: string;
+  readonly update: Source;
+  readonly overrides: RunOverrides;
+}
+
+async function goOn(context: Context, tutti: Tutti, { runId, ...changes }: GoingOn): Promise<number> {
+  const handle = await tutti.resume(runId, changes);
+  tellParent(handle.id);
+  const plan = await tutti.planLeft(handle);
+  context.out.note(leftLine(plan));
+  return followRun(context, { tutti, handle, plan, saved: true });
 }
 
 function planOf(
@@ -85,45 +106,44 @@ function requireReachable({ workflow }: Source, { detach }: StartFlags): void {
   );
 }
 
-function showPlan({ out, json }: Context, plan: PlanReport, { about }: StartCall): number {
+function showPlan(
+  { out, json }: Context,
+  plan: PlanReport,
+  { about, audit }: StartCall & Pick<Consent, "audit">,
+): number {
   if (json) out.json({ ...plan, ...about?.() });
-  else out.say(...planLines(plan));
+  else out.say(...planLines(plan, { audit }));
   return exitStatus.done;
 }
 
-/** Who only wants to be told of caps is not asked about them. */
-function agreed({ workflow }: Source, flags: StartFlags): StartFlags {
-  const isAudit = (flags.budget ?? workflow.limitRules?.mode) === "audit";
-  return isAudit ? { ...flags, yes: true } : flags;
+interface Consent {
+  /** An estimate above a cap is no reason to ask. */
+  readonly yes: boolean;
+  /** Caps are only told. */
+  readonly audit: boolean;
+}
+
+function consentOf({ workflow }: Source, { budget, yes = false }: StartFlags): Consent {
+  const audit = (budget ?? workflow.limitRules?.mode) === "audit";
+  return { yes: yes || audit, audit };
 }
 
 /** Shows the estimate; asks when it is above a cap, unless this is the background, which was asked for. */
-async function goAhead({ out }: Context, plan: PlanReport, { yes }: StartFlags): Promise<boolean> {
+async function goAhead({ out }: Context, plan: PlanReport, { yes, audit }: Consent): Promise<boolean> {
   out.note(estimateLine(plan));
-  const { cost, workMs, known, limits } = plan;
-  const above = [
-    ...(cost.knownUsd > cost.capUsd
-      ? [`${moneyText(cost.knownUsd)} of at most ${moneyText(cost.capUsd)}`]
-      : []),
-    ...(workMs > limits.timeMs
-      ? [
-          `${durationText(workMs)} of at most ${durationText(limits.timeMs)}${known === 0 ? " (a guess: no history yet)" : ""}`,
-        ]
-      : []),
-  ];
-  if (above.length === 0 || isDetachedChild()) return true;
-  out.note(
-    `it will probably not get to its end: it needs about ${above.join(" and about ")}; raise the cap with --limit`,
-  );
-  return yes === true || confirm(out, "Start it all the same?");
+  const above = aboveCaps(plan, { audit });
+  if (above === undefined || isDetachedChild()) return true;
+  out.note(above);
+  return yes || confirm(out, "Start it all the same?");
 }
 
-/** The last run of the same workflow that was kept, and the address at which it is taken up. */
+/** The last run of the same workflow that was kept, where one is to be taken up, and the address at which it is taken up. */
 async function earlierRun(
   tutti: Tutti,
   { workflow, origin }: Source,
-  { resumeFrom = "" }: StartFlags,
-): Promise<{ readonly runId: string; readonly from: string }> {
+  { resumeFrom }: StartFlags,
+): Promise<Pick<GoingOn, "runId" | "from"> | undefined> {
+  if (resumeFrom === undefined) return undefined;
   const steps = workflow.chain.steps;
   const plain = resumeFrom.replace(/^\//, "");
   const step =

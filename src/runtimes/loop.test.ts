@@ -165,6 +165,39 @@ describe("timers of the loop", () => {
     expect((await end).status).toBe("completed");
   });
 
+  it.each([
+    ["an answer", { approval: "Go?", deadline: "2m" }],
+    ["a signal", { wait: { signal: "go", deadline: "2m" } }],
+  ])("are not stayed for when they are the far deadline of %s, if so asked", async (_, step) => {
+    const far = await loopBench(parallelOf([{ name: "w", ...step }]), { stayAskedMs: 60_000 });
+    expect(await far.loop.run()).toEqual({ status: "waiting", stopped: false });
+    const timed = [
+      { name: "w", ...step },
+      { name: "t", wait: "3m" },
+    ];
+    for (const { steps, stay } of [
+      { steps: timed, stay: { stayAskedMs: 60_000 } },
+      { steps: timed.slice(0, 1), stay: { stayAskedMs: 120_000 } },
+      { steps: timed.slice(0, 1), stay: {} },
+    ]) {
+      const near = await loopBench(parallelOf(steps), stay);
+      const end = near.loop.run();
+      await calm();
+      near.clock.advance(120_000);
+      expect((await end).status).toBe("failed");
+    }
+  });
+
+  it("are not needed where it stays to the end", async () => {
+    const { loop } = await loopBench(parallelOf([{ name: "w", wait: { signal: "go" } }]), {
+      stayToEnd: true,
+    });
+    const end = loop.run();
+    await calm();
+    loop.post({ type: "signal", name: "go", payload: 1, at: 0 });
+    expect((await end).status).toBe("completed");
+  });
+
   it("do not keep a loop whose run waits for a signal only", async () => {
     const { loop } = await loopBench(parallelOf([{ name: "w", wait: { signal: "go" } }]));
     expect(await loop.run()).toEqual({ status: "waiting", stopped: false });

@@ -6,13 +6,13 @@ import { owedBy, pending } from "../core/pending.ts";
 import { isStoreFault } from "../core/policies/faults.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { isGivenUp } from "../core/node.ts";
-import { boundsWork } from "../core/time-cap.ts";
 import { isTuttiError, messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
+import { isWaitingTimer, type Stay, staysFor } from "./stay.ts";
 
-export interface LoopOptions {
+export interface LoopOptions extends Stay {
   readonly log: RunLog;
   /** The state that the log's events fold to; the loop owns it from now on. */
   readonly state: RunState;
@@ -25,8 +25,6 @@ export interface LoopOptions {
   /** Events that were decided and are about to become durable; `last`: nothing comes after them. */
   readonly onDecided?: (events: readonly Event[], state: RunState, last: boolean) => void;
   readonly onPrint?: (line: PrintedLine) => void;
-  /** How long to stay for the next timer when nothing else is to do; ms. Default: as long as it takes. */
-  readonly stayMs?: number;
 }
 
 export interface PrintedLine {
@@ -96,6 +94,8 @@ export class RunLoop {
       this.#mail = true;
       this.#wake();
     });
+    // a process ends when it has nothing to wait for
+    if (this.#options.stayToEnd) this.#setTimer("never", Number.MAX_SAFE_INTEGER);
     this.#wake();
     try {
       const end = await this.#end.promise;
@@ -246,7 +246,7 @@ export class RunLoop {
     const forget = clock.at(dueAt, () => {
       this.#timers.delete(id);
       // what was said before this time counts, also when nobody has looked at it yet
-      if (id.startsWith("waiting:")) this.#mail = true;
+      if (isWaitingTimer(id)) this.#mail = true;
       this.post({ type: "timer", timer: id, at: clock.now() });
     });
     this.#timers.set(id, { dueAt, forget });
@@ -322,18 +322,14 @@ export class RunLoop {
     if (this.#works.size > 0 || (this.#tellings > 0 && !isFinal(state.status))) return;
     if (this.#stopping) return this.#end.resolve({ status: state.status, stopped: true });
     if (isFinal(state.status)) return this.#end.resolve({ status: state.status, stopped: false });
-    if (state.status === "paused" || (state.status === "waiting" && !this.#staysForTimer())) {
+    if (state.status === "paused" || (state.status === "waiting" && !this.#stays())) {
       this.#end.resolve({ status: state.status, stopped: false });
     }
   }
 
-  #staysForTimer(): boolean {
-    const { clock, stayMs = Number.POSITIVE_INFINITY } = this.#options;
-    for (const [id, { dueAt }] of this.#timers) {
-      // Nothing is worked on while the run waits.
-      if (!boundsWork(id) && dueAt - clock.now() <= stayMs) return true;
-    }
-    return false;
+  #stays(): boolean {
+    const { clock, state } = this.#options;
+    return staysFor(this.#timers, { state, now: clock.now(), stay: this.#options });
   }
 }
 

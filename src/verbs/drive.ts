@@ -4,6 +4,7 @@ import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Performer } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type LoopEnd, RunLoop } from "../runtimes/loop.ts";
+import type { Stay } from "../runtimes/stay.ts";
 import { childrenOf, type RunsInside } from "./children.ts";
 import { markCommands } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
@@ -44,7 +45,7 @@ export function drive(
       state: held.state,
       clock: parts.clock,
       perform: children.through(performIn(parts, scratch?.store)),
-      ...(options.stayMs === undefined ? {} : { stayMs: options.stayMs }),
+      ...stayOf(parts, held.state, options),
       ...noteDecisions(parts, held),
       onBegun: (state) => void marks.push(...leftToDo({ parts, state, loop })),
       onEvents: (events, state) => {
@@ -74,6 +75,12 @@ export function drive(
   const around =
     options.inside || !held.state.parent ? undefined : aroundOf(parts, held.state, { ...options, ended });
   return new RunHandle(loop, { clock: parts.clock, listeners, ended, around });
+}
+
+/** What is kept in memory only is lost when its process goes. */
+function stayOf({ stay = {} }: Parts, { workflow }: RunState, { stayMs }: DriveOptions): Stay {
+  if (stayMs !== undefined) return { stayMs };
+  return workflow.saveState ? stay : { ...stay, stayAskedMs: Number.POSITIVE_INFINITY };
 }
 
 /** A run that does a step of another lets that one go on, unless its work was stopped. */

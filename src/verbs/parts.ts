@@ -18,6 +18,7 @@ import type { Processes } from "../ports/processes.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { StoreAudit } from "../ports/store-audit.ts";
+import type { Stay } from "../runtimes/stay.ts";
 import type { Purse } from "./purse.ts";
 import type { RunAround } from "./run-handle.ts";
 import type { Settings } from "./settings.ts";
@@ -108,4 +109,6 @@ export interface Parts {
   readonly newSeed: () => string;
   /** Told of what went wrong beside a run (history, log files) and must not end it. */
   readonly onTrouble: (error: TuttiError) => void;
+  /** When a process goes although a run that it drives is not over, where it was not told how long to stay. */
+  readonly stay?: Stay;
 }

@@ -81,8 +81,12 @@ describe("why a run that nobody drives does not go on", () => {
     expect(second?.address).toBe("nap");
   });
 
-  it("names the signal alone when only that is missing", async () => {
-    const reasons = await leftWaiting([{ name: "ok", wait: { signal: "approved" } }]);
+  it.each([
+    ["signal", { wait: { signal: "approved" } }],
+    ["signal with a deadline", { wait: { signal: "approved", deadline: "1h" } }],
+    ["answer", { approval: "Go?", deadline: "1h" }],
+  ])("names the %s alone when only that is missing", async (_, step) => {
+    const reasons = await leftWaiting([{ name: "ok", ...step }]);
     expect(reasons.map(({ address }) => address)).toEqual(["ok"]);
   });
 });

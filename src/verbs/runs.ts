@@ -202,6 +202,9 @@ function lackOf(row: RunRow, state: RunState): string | undefined {
   if (shownStatus(row) === "interrupted")
     return "a process: nobody drives it now, because the last one ended or does not answer";
   if (row.owner !== undefined || state.status !== "waiting") return undefined;
-  const timed = [...state.live].some((node) => node.dueAt !== undefined || nextEscalation(node));
+  const timed = [...state.live].some(
+    // a deadline for others holds also when nobody watches it
+    (node) => (node.dueAt !== undefined && !node.ask && node.signal === undefined) || nextEscalation(node),
+  );
   return timed ? "a process to watch the time: none drives it" : undefined;
 }

@@ -39,7 +39,7 @@ export const resume = defineVerb<ResumeFlags>({
     ),
   run: async (context, { args: [name = ""], options }) => {
     const overrides = overridesOf(options, context.cwd);
-    const opened = await openRun(context, name, overrides?.drivers);
+    const opened = await openRun(context, name, { ...overrides, wait: options.wait === true });
     const update = options.update === undefined ? undefined : await updateOf(context, opened, options.update);
     const inputs = options.input.length > 0 ? await inputsOf(options, context.cwd) : undefined;
     const changes = { from: options.from, update, inputs, overrides };

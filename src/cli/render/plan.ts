@@ -71,8 +71,22 @@ function capsText({ limits, cost }: PlanReport): string {
   return `caps: ${own.join(", ")}`;
 }
 
+/** What a run will need above its caps; undefined when it will probably stay below. */
+export function aboveCaps(
+  { cost, workMs, known, limits }: PlanReport,
+  { audit }: { readonly audit: boolean },
+): string | undefined {
+  const money = `${moneyText(cost.knownUsd)} of at most ${moneyText(cost.capUsd)}`;
+  const time = `${durationText(workMs)} of at most ${durationText(limits.timeMs)}${known === 0 ? " (a guess: no history yet)" : ""}`;
+  const above = [...(cost.knownUsd > cost.capUsd ? [money] : []), ...(workMs > limits.timeMs ? [time] : [])];
+  if (above.length === 0) return undefined;
+  const end = audit ? "pass its caps, which are only told" : "not get to its end";
+  return `it will probably ${end}: it needs about ${above.join(" and about ")}; raise the cap with --limit`;
+}
+
 /** The whole plan. */
-export function planLines(report: PlanReport): Shown[] {
+export function planLines(report: PlanReport, { audit }: { readonly audit: boolean }): Shown[] {
+  const above = aboveCaps(report, { audit });
   const parts = new Map(report.parts.map((part) => [part.address, part]));
   const told = new Set<string>();
   const blocks = report.blocks.flatMap((block) => {
@@ -81,7 +95,8 @@ export function planLines(report: PlanReport): Shown[] {
     if (first) told.add(part.address);
     return [...(first ? partLines(part) : []), ...blockLines(block, parts.get(block.address))];
   });
-  return [estimateLine(report), ...blocks, ...skippedLines(report), ...undoLines(report)];
+  const warned = above === undefined ? [] : [above];
+  return [estimateLine(report), ...warned, ...blocks, ...skippedLines(report), ...undoLines(report)];
 }
 
 function skippedLines({ skipped = [] }: PlanReport): Shown[] {
