@@ -37,7 +37,7 @@ export interface ChildEnd {
   readonly activeMs?: number;
   /** When it has something to do again at the latest; ms since the epoch. */
   readonly dueAt?: number;
-  /** How many of its steps it could take back, and has not. */
+  /** How many of its steps it could take back, and has not; once it has ended. Absent in older logs. */
   readonly undoable?: number;
   /** Everything in it was checked. */
   readonly verified?: boolean;

@@ -5,7 +5,8 @@ import { CoreRun } from "../testing/core-run.ts";
 import { a, b, undoChain, undoOf, z } from "../testing/undoing.ts";
 import { type ChildEnd, nothingSpent } from "./child-record.ts";
 import { fold } from "./apply.ts";
-import { notUndone } from "./undo.ts";
+import type { RunState } from "./state.ts";
+import { notUndone, undoStatusOf } from "./undo.ts";
 
 const { workflow: other } = loadObject({ name: "other", chain: [{ run: "x", undo: "y" }] });
 const sub: JsonObject = { name: "sub", workflow: "./other.yaml", mode: "child" };
@@ -25,6 +26,11 @@ function leave(run: CoreRun, address: string, child: Partial<ChildEnd>) {
   const failure = { code: "CANCELLED", message: "it was cancelled", class: "cancelled" } as const;
   const outcome = { ok, child: ended, ...(ok ? {} : { failure }) };
   return run.give({ type: "outcome", effect: id, outcome });
+}
+
+function nodeUndo(state: RunState) {
+  const node = state.byAddress.get("sub");
+  return node && undoStatusOf(state, node);
 }
 
 describe("a run that is undone", () => {
@@ -63,11 +69,36 @@ describe("a run that is undone", () => {
     expect(run.state.reason).toBe('"z" failed: it broke; not undone: "sub"');
   });
 
-  it("leaves runs that have nothing to take back, and those of an older log", () => {
+  it("leaves runs that have nothing to take back", () => {
     const run = runOf(sub, { ...z, depends_on: ["sub"] });
-    leave(run, "sub", {});
+    leave(run, "sub", { undoable: 0 });
     run.fail("z");
     expect(run.status).toBe("failed");
+  });
+
+  it("asks those that ended well in an older log, which does not say what they can take back", () => {
+    for (const status of ["completed", "failed"] as const) {
+      const run = runOf(sub, z);
+      leave(run, "sub", { status });
+      run.fail("z");
+      expect(run.owed).toEqual(status === "completed" ? ["perform sub~undo"] : []);
+    }
+  });
+
+  it("is over where an older program ended it, which knew nothing of runs inside", () => {
+    const run = runOf(a, sub, z);
+    run.ok("a");
+    leave(run, "sub", { undoable: 0 });
+    run.fail("z");
+    run.ok("a~undo");
+    const log = JSON.stringify(run.events).replace('"undoable":0', '"verified":true');
+    const old = fold(JSON.parse(log) as typeof run.events);
+    expect(old && [old.status, old.undoable.size, notUndone(old), nodeUndo(old)]).toEqual([
+      "failed",
+      2,
+      [],
+      undefined,
+    ]);
   });
 
   it("begins another run in place of one that was taken back, when it is restarted", () => {

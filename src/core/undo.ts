@@ -1,10 +1,11 @@
 import type { Step } from "../language/workflow.ts";
 import { enqueue } from "./bookkeeping.ts";
+import type { ChildEnd } from "./child-record.ts";
 import type { Event } from "./events.ts";
 import { liesIn, newNode, type NodeState } from "./node.ts";
 import { bareStep, type PlanNode } from "./plan.ts";
 import { isStoreFault } from "./policies/faults.ts";
-import { newReadyQueue, type RunState } from "./state.ts";
+import { isFinal, newReadyQueue, type RunState } from "./state.ts";
 
 /**
  * Compensation. When the run is to fail, or was cancelled with the word to undo, the steps that ended well and say how
@@ -66,7 +67,18 @@ function didWell({ satisfied, end, outcome }: NodeState): boolean {
 }
 
 function leavesWork({ outcome, undoes }: NodeState): boolean {
-  return (outcome?.child?.undoable ?? 0) > 0 && !undoes;
+  return !undoes && leftBy(outcome?.child) > 0;
+}
+
+/** An older program did not say how much a run could take back that ended well: it is asked to. */
+export function leftBy(child: ChildEnd | undefined): number {
+  const endedWell = child?.status === "completed" || child?.status === "degraded";
+  return child?.undoable ?? (endedWell ? 1 : 0);
+}
+
+/** Nobody asked it. */
+function mayLeaveNothing({ plan: { step }, outcome, undo }: NodeState): boolean {
+  return !undo && !step.undo && outcome?.child !== undefined && outcome.child.undoable === undefined;
 }
 
 /** How all that a workflow did is taken back whose steps a node holds. */
@@ -173,10 +185,15 @@ export type UndoStatus = "undone" | "undoing" | "undo-failed" | "not-undone";
 export function undoStatusOf(state: RunState, node: NodeState): UndoStatus | undefined {
   const { compensation, undoable } = state;
   if (!compensation || undoable.get(node.address) !== node) return undefined;
-  if (!node.undo || node.undo.phase === "ready") return mustUndo(state) ? "undoing" : "not-undone";
+  if (!node.undo || node.undo.phase === "ready") return beforeUndo(state, node);
   if (node.undo.phase !== "ended") return "undoing";
   if (node.undo.satisfied) return "undone";
   return node.undo.end === "cancelled" ? "not-undone" : "undo-failed";
+}
+
+function beforeUndo(state: RunState, node: NodeState): UndoStatus | undefined {
+  if (!isFinal(state.status) && mustUndo(state)) return "undoing";
+  return mayLeaveNothing(node) ? undefined : "not-undone";
 }
 
 /** Steps that were taken back, or may have been in part: what they gave is not used again. */
@@ -191,6 +208,8 @@ export function listNotUndone(state: RunState): readonly string[] {
 
 /** Steps of a run that has ended whose work is still there though it was to be undone. */
 export function notUndone(state: RunState): readonly NodeState[] {
-  if (!state.compensation || mustUndo(state)) return [];
-  return [...state.undoable.values()].filter((node) => node.undo?.satisfied !== true);
+  if (!state.compensation || (mustUndo(state) && !isFinal(state.status))) return [];
+  return [...state.undoable.values()].filter(
+    (node) => node.undo?.satisfied !== true && !mayLeaveNothing(node),
+  );
 }

@@ -58,7 +58,7 @@ function passedPart(state: RunState): Pick<ChildEnd, "passed"> {
 
 /** What it undid, or tried to, when it failed or was cancelled is its own matter. */
 function undoablePart({ status, undoable, compensation }: RunState): Pick<ChildEnd, "undoable"> {
-  return isFinal(status) && !compensation && undoable.size > 0 ? { undoable: undoable.size } : {};
+  return isFinal(status) ? { undoable: compensation ? 0 : undoable.size } : {};
 }
 
 /** What comes of a run that is to take back what it did, or that it waits. */

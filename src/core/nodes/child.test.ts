@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../expression/json.ts";
 import { beginning, CoreRun } from "../../testing/core-run.ts";
 import { childCaps, childTimeMs } from "../child-caps.ts";
 import { type ChildEnd, type ChildStatus, nothingSpent, type Spent } from "../child-record.ts";
+import { findUnsound } from "../sound.ts";
 import { explain } from "../why.ts";
 import { viewOf } from "../view.ts";
 
@@ -31,7 +32,7 @@ const sub: JsonObject = { name: "sub", workflow: "./other.yaml", mode: "child" }
 /** The run that does the step is left so. */
 function leave(run: CoreRun, status: ChildStatus, more: Partial<ChildEnd> = {}, address = "sub") {
   const { id, request } = run.work(address) as { id: string; request?: Json };
-  const child = { id: (request as { child: string }).child, status, spent: nothingSpent, ...more };
+  const child = { id: (request as { child: string }).child, status, spent: nothingSpent, undoable: 0, ...more };
   const ok = status === "completed" || status === "degraded";
   const failed = {
     code: status === "cancelled" ? "CANCELLED" : "CHILD_FAILED",
@@ -136,6 +137,44 @@ describe("a step that a run of its own does", () => {
     expect(run.state.childCount).toBe(2);
   });
 
+  it("is ended when the changed workflow has no such step, or does it itself, wherever it stands", () => {
+    const inside = (step: Json): readonly Json[] => [
+      { name: "g", steps: [step] },
+      { name: "way", switch: { cases: { one: { when: "true", steps: [step] } } } },
+      { name: "loop", repeat: 2, steps: [step] },
+      { name: "list", for_each: ["a/b"], steps: [step] },
+      step,
+    ];
+    const addresses = ["g/sub", "way/one/sub", "loop#1/sub", "list[0]/sub", "sub"];
+    const begun = (): CoreRun => {
+      const run = runOf(inside(sub), { limits: { parallel: 9 } });
+      for (const address of addresses) leave(run, "waiting", {}, address);
+      return run;
+    };
+    const changedTo = (step: Json, run = begun()): CoreRun => {
+      const chain = { parallel_where_possible: true, steps: inside(step) };
+      run.give({ type: "restart", workflow: workflow({ name: "x", chain }, { "./other.yaml": other }) });
+      return run;
+    };
+    const kept = changedTo({ ...sub, with: { word: "v" } });
+    expect(kept.state.abandoned).toEqual([]);
+    const all = ["r1.1", "r1.2", "r1.3", "r1.4", "r1.5"];
+    expect(new Set(addresses.map((address) => childOf(kept, address)))).toEqual(new Set(all));
+    const gone = changedTo({ name: "else", run: "x" });
+    expect(gone.state.abandoned.toSorted()).toEqual(all);
+    expect(changedTo({ ...sub, mode: "inline" }).state.abandoned.toSorted()).toEqual(all);
+    expect(childOf(changedTo(sub, gone))).toMatch(/^r1\.([6-9]|10)$/);
+  });
+
+  it("is kept, though its step is gone, when it did what it should", () => {
+    const run = runOf([sub, { name: "z", run: "x", depends_on: ["sub"] }]);
+    leave(run, "completed");
+    const without = workflow({ name: "x", chain: [{ name: "z", run: "y" }] });
+    run.give({ type: "restart", workflow: without });
+    expect(run.state.abandoned).toEqual([]);
+    expect(run.state.children.get("sub")).toMatchObject({ id: "r1.1", done: true });
+  });
+
   it("begins another for a gate that wants it done again", () => {
     const run = runOf([{ ...sub, gates: [{ run: "check", retry: 1 }] }]);
     leave(run, "completed");
@@ -212,6 +251,33 @@ describe("what a run inside uses", () => {
     expect(run.state.ledger).toMatchObject({ costUsd: 0.75, unknownCosts: 1, agents: 1 });
     expect(run.node("sub")).toMatchObject({ costUsd: 0.75, costUnknown: true });
     expect(run.give({ type: "spent", effect: id, spent: nothingSpent })).toEqual([]);
+  });
+
+  it("without this one is counted as this one is taken up, be it over or waiting", () => {
+    const two = { ...sub, name: "two" };
+    for (const status of ["failed", "waiting"] as const) {
+      const run = runOf([sub, two]);
+      leave(run, status, { spent: some });
+      if (status === "failed") leave(run, "cancelled", {}, "two");
+      run.give({ type: "stop", reason: "left" });
+      run.give({ type: "recover", spent: { "r1.1": { ...some, costUsd: 0.75 }, other: some } });
+      expect(run.state.ledger).toMatchObject({ costUsd: 0.75, agents: 1 });
+      expect(run.node("sub").costUsd).toBe(0.75);
+      expect(findUnsound(run.events)).toEqual([]);
+    }
+  });
+
+  it("is done, and only taken up when this one goes on", () => {
+    const run = runOf([sub]);
+    leave(run, "waiting");
+    for (const status of ["completed", "degraded"] as const) {
+      const node = run.node("sub");
+      node.child = { id: "r1.1", status };
+      expect(explain(run.state).find(({ address }) => address === "sub")).toEqual({
+        address: "sub",
+        waitsFor: `run r1.1, which is ${status}; it is taken up when this one goes on`,
+      });
+    }
   });
 
   it("is bounded by what is left of the run's caps, of its own, and by nothing where caps are only told", () => {

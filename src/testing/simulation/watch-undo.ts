@@ -1,5 +1,6 @@
 import type { Event } from "../../core/events.ts";
 import type { RunState } from "../../core/state.ts";
+import { leftBy } from "../../core/undo.ts";
 import { must } from "./same.ts";
 
 /** True for what takes back the work of a step. */
@@ -88,7 +89,7 @@ function started(seen: Seen, { root, recalled }: RunState, address: string): voi
 function isToUndo(state: RunState, { address, end }: Extract<Event, { type: "node.ended" }>): boolean {
   const node = state.byAddress.get(address);
   // a run of its own has something left to take back, however it ended
-  if ((node?.outcome?.child?.undoable ?? 0) > 0) return true;
+  if (leftBy(node?.outcome?.child) > 0) return true;
   const undo = node?.plan.step.undo;
   return undo !== undefined && (end === "verified" || end === "claimed");
 }

@@ -63,7 +63,8 @@ function childPart(effect: WorkEffect, status: ChildEnd["status"]): { readonly c
   const spent = { ...nothingSpent, costUsd: units / 4, inputTokens: units };
   const { child: id, undo } = effect.request;
   if (undo) return { child: { id, status: status === "waiting" ? status : "cancelled", spent } };
-  return { child: { id, status, spent, ...(units % 3 === 0 ? {} : { undoable: units % 3 }) } };
+  // in the log of an older program it says nothing of it
+  return { child: { id, status, spent, ...(units % 4 === 3 ? {} : { undoable: units % 4 }) } };
 }
 
 function nameOf(effect: WorkEffect): string {
