@@ -72,6 +72,8 @@ export type Effect =
       readonly address: string;
       readonly attempt: number;
       readonly gate: GateRef;
+      /** Which ask of a judge in this attempt it is, when those before it were in vain. */
+      readonly ask?: number;
       readonly check: GateCheck;
       readonly subject: GateSubject;
       readonly policy: EffectPolicy;

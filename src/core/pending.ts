@@ -100,7 +100,18 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
     const { ref: gate, check } = node.gate;
     const policy = gatePolicy(state, node, gate);
     const subject = subjectOf(state, node);
-    return { type: "gate", id: effectId(state, node), address, attempt, gate, check, subject, policy };
+    const again = node.vain ? { ask: node.vain.times + 1 } : {};
+    return {
+      type: "gate",
+      id: effectId(state, node),
+      address,
+      attempt,
+      gate,
+      ...again,
+      check,
+      subject,
+      policy,
+    };
   }
   switch (node.phase) {
     case "running":

@@ -220,7 +220,7 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     runName: work.runName,
     address: effect.address,
     attempt: effect.attempt,
-    ...(effect.type === "gate" ? { gate: effect.gate.name } : {}),
+    ...(effect.type === "gate" ? { gate: effect.gate.name, ask: effect.ask } : {}),
     effectId: effect.id,
     policy: effect.policy,
     cwd: parts.cwd,

@@ -118,6 +118,20 @@ describe("the rules of a mock script", () => {
     expect(await run({}, command("other"))).toMatchObject({ output: "mock: /other is done" });
   });
 
+  it("tell the asks of a judge in one attempt from each other", async () => {
+    const { run } = await world({
+      rules: [
+        { gate: "good", attempt: 2, ask: [1, 2], fail: { class: "quota" } },
+        { gate: "good", output: "judged" },
+      ],
+    });
+    const gate = "good";
+    expect(await run({ gate })).toMatchObject({ output: "judged" });
+    expect(await run({ gate, attempt: 2 })).toMatchObject({ failure: { code: "QUOTA" } });
+    expect(await run({ gate, attempt: 2, ask: 2 })).toMatchObject({ failure: { code: "QUOTA" } });
+    expect(await run({ gate, attempt: 2, ask: 3 })).toMatchObject({ output: "judged" });
+  });
+
   it("may leave nothing to chance", async () => {
     const { run } = await world({ otherwise: "fail" });
     expect(await run()).toMatchObject({ ok: false, failure: { code: "AGENT_FAILED", class: "permanent" } });
@@ -206,6 +220,7 @@ describe("a mock script with mistakes", () => {
     ["a bad duration", { rules: [{ delay: "soon" }] }, 'at "rules[0].delay"'],
     ["a bad pattern", { rules: [{ prompt: "(" }] }, 'at "rules[0].prompt"'],
     ["a bad class", { rules: [{ fail: { class: "x" } }] }, 'at "rules[0].fail.class"'],
+    ["an ask of no judge", { rules: [{ step: "a", ask: 1 }] }, 'at "rules[0].ask"'],
     ["no object at all", [1], 'at ""'],
   ];
 

@@ -52,8 +52,7 @@ function fits(rule: MockRule, { task, context }: Job): boolean {
   if (rule.command !== undefined && (work.kind !== "command" || work.command.name !== rule.command))
     return false;
   if (rule.step !== undefined && !globFits(rule.step, context.address)) return false;
-  if (!fitsGate(rule, context)) return false;
-  if (rule.attempt !== undefined && !rule.attempt.includes(context.attempt)) return false;
+  if (!fitsGate(rule, context) || !fitsNumbers(rule, context)) return false;
   return rule.prompt === undefined || rule.prompt.test(buildPrompt(task, { shape: "text" }));
 }
 
@@ -61,6 +60,12 @@ function fits(rule: MockRule, { task, context }: Job): boolean {
 function fitsGate({ gate }: MockRule, { gate: judged }: TaskContext): boolean {
   if (gate === undefined || judged === undefined) return gate === judged;
   return globFits(gate, judged);
+}
+
+/** A judge is asked in the attempt that it judges, and again in the same one when it could not be asked. */
+function fitsNumbers({ attempt, ask }: MockRule, context: TaskContext): boolean {
+  if (attempt !== undefined && !attempt.includes(context.attempt)) return false;
+  return ask === undefined || ask.includes(context.ask ?? 1);
 }
 
 /** `*` stands for any run of characters; everything else for itself. */

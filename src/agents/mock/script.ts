@@ -56,7 +56,15 @@ const failSchema = z.strictObject({
   reset: duration.optional(),
 });
 
-const ruleSchema = z.strictObject({
+const ordinals = z.union([
+  z
+    .int()
+    .positive()
+    .transform((one) => [one]),
+  z.array(z.int().positive()),
+]);
+
+const ruleShape = z.strictObject({
   step: z.string().optional(),
   gate: z.string().optional(),
   command: z
@@ -64,15 +72,8 @@ const ruleSchema = z.strictObject({
     .transform((name) => name.replace(/^\//, ""))
     .optional(),
   prompt: pattern.optional(),
-  attempt: z
-    .union([
-      z
-        .int()
-        .positive()
-        .transform((one) => [one]),
-      z.array(z.int().positive()),
-    ])
-    .optional(),
+  attempt: ordinals.optional(),
+  ask: ordinals.optional(),
   output: json.optional(),
   text: z.string().optional(),
   print: z.union([z.string().transform((line) => [line]), z.array(z.string())]).default([]),
@@ -82,6 +83,11 @@ const ruleSchema = z.strictObject({
   denied: z.array(z.string()).default([]),
   cost: z.number().nonnegative().nullable().default(0),
   tokens: z.strictObject({ input: z.int().nonnegative(), output: z.int().nonnegative() }).optional(),
+});
+
+const ruleSchema = ruleShape.refine(({ gate, ask }) => ask === undefined || gate !== undefined, {
+  path: ["ask"],
+  message: "it counts how often a judge is asked: name its `gate` too",
 });
 
 const scriptSchema = z.strictObject({

@@ -45,6 +45,7 @@ describe("a judge with backups", () => {
     run.fail("g/a", breaker, { asked: false });
     expect(run.work("g/a")).toMatchObject({ check: { agent: "b" } });
     expect(run.work("g/a")).not.toHaveProperty("check.model");
+    expect(run.work("g/a")).toMatchObject({ attempt: 1, ask: 2 });
     run.ok("g/a", held);
     expect(run.ends).toMatchObject({ "g/a": "verified" });
     expect(run.state.ledger).toMatchObject({ agents: 1, costUsd: 0.5 });
