@@ -248,6 +248,20 @@ it("a run inside another whose step is done anew by another run is ended, and no
   expect((await tutti.audit()).findings).toEqual([]);
 });
 
+it("a run inside another whose step is taken out of the file is ended, and nobody is asked for it any more", async () => {
+  const { functions } = saying();
+  const beside = parent.replace("chain:", "chain:\n  - {name: other, function: say, with: x}");
+  const { tutti, load, cwd } = await opened({ "parent.yaml": beside, "child.yaml": asking }, { functions });
+  const { id } = await (await tutti.start(await load())).done;
+  expect(await tutti.asks()).toHaveLength(1);
+  writeFileSync(join(cwd, "parent.yaml"), "name: parent\nchain: [{name: other, function: say, with: x}]\n");
+  const { status } = await (await tutti.resume(id, { update: await load() })).done;
+  expect(status).toBe("completed");
+  expect((await tutti.show(`${id}.1`)).status).toBe("cancelled");
+  expect(await tutti.asks()).toEqual([]);
+  expect((await tutti.audit()).findings).toEqual([]);
+});
+
 it("a run inside another is taken along when a restart does not concern its step", async () => {
   const { functions } = saying();
   const beside = parent.replace("chain:", "chain:\n  - {name: other, function: say, with: x}");

@@ -8,6 +8,11 @@ export function definitionOf(step: Step): Json {
   return plain(resultPart(step));
 }
 
+/** What the steps of a called workflow are given, when they are steps of this run; null for every other step. */
+export function callOf({ action }: Step): Json {
+  return action.kind === "chain" && action.call ? plain(callPart(action.call)) : null;
+}
+
 const essences = new WeakMap<Workflow, Json>();
 
 /**

@@ -1,8 +1,10 @@
 import { isTuttiError } from "../errors.ts";
-import type { ChildRecord } from "./child-record.ts";
+import { childPlaces } from "./child-places.ts";
 import { definitionOf } from "./definition.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
+import type { Workflow } from "../language/workflow.ts";
+import { placeOf } from "./place.ts";
 import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
@@ -25,9 +27,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
   for (const node of state.timed) endTime(state, node);
   const dropped = new Set(event.drop);
   dropWithin(state.known, dropped);
-  const before = [...state.children.values()];
-  dropWithin(state.children, dropped);
-  state.abandoned = [...state.abandoned, ...leftOut(before, state)];
+  dropChildren(state, dropped, event.workflow);
   state.parent = event.parent ?? state.parent;
   state.learning = {
     before: event.plan?.decisions ?? state.learning.before,
@@ -40,10 +40,21 @@ export function applyRestart(state: RunState, event: Restarted): void {
   Object.assign(state, freshNodes(state));
 }
 
-/** Runs that did steps which others do from now on: those that did what they should have ended. */
-function leftOut(before: readonly ChildRecord[], { children }: RunState): readonly string[] {
+/** Runs that did steps which others, or none, do from now on: those that did what they should have ended. */
+function dropChildren(state: RunState, dropped: ReadonlySet<string>, changed: Workflow | undefined): void {
+  const { children } = state;
+  const before = [...children.values()];
+  dropWithin(children, dropped);
+  if (changed) dropRemoved(children, childPlaces(changed));
   const kept = new Set([...children.values()].map(({ id }) => id));
-  return before.filter(({ id, done }) => !done && !kept.has(id)).map(({ id }) => id);
+  const left = before.filter(({ id, done }) => !done && !kept.has(id)).map(({ id }) => id);
+  state.abandoned = [...state.abandoned, ...left];
+}
+
+/** What steps of the changed workflow would go on with is kept, and what is finished may be used again. */
+function dropRemoved(children: RunState["children"], places: ReadonlySet<string>): void {
+  for (const [address, { done }] of children)
+    if (!done && !places.has(placeOf(address))) children.delete(address);
 }
 
 /** What was chosen by what has worked is not chosen again, so that its results can be used. */

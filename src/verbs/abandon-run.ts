@@ -5,14 +5,14 @@ import { resume } from "./resume.ts";
 import { readState } from "./runs.ts";
 
 /**
- * Ends a run inside another whose step another run does from now on: nobody waits for it, and it would ask people for ever.
+ * Ends a run inside another whose step another run does from now on, or none: nobody waits for it, and it would ask people for ever.
  * The message is durable before anything else, so that whoever drives the run takes it.
  */
 export async function abandonRun(parts: Parts, runId: string): Promise<void> {
   try {
     const state = await readState(parts, runId);
     if (isFinal(state.status)) return;
-    const reason = "another run does its step from now on";
+    const reason = "the run around it goes on without it";
     await parts.store.post(runId, { type: "cancel", reason, at: parts.clock.now() });
     const handle = await resume(parts, runId, { messagesOnly: true, stayMs: 0 });
     await handle.done;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../expression/json.ts";
 import type { Action, Workflow } from "../language/workflow.ts";
 import { CoreRun } from "../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
@@ -62,5 +63,22 @@ describe("what a changed workflow does to a run", () => {
     expect(said).toMatchObject({ changed: [], inside: [], adjusted: [{ address: "k", keys: ["workflow"] }] });
     const other = difference(run.state, steps({ chain: chainOf([stepOf("b")]) }, child({})));
     expect(other).toMatchObject({ changed: ["k", "s"], inside: ["k"], adjusted: [] });
+  });
+
+  it("tells that the steps of a called workflow are given something else", () => {
+    const called = (given: JsonObject, preset: string): Action => ({
+      kind: "chain",
+      chain: one,
+      call: { workflow: "w", with: given, inputs: { n: { schema: {}, required: false, default: preset } } },
+    });
+    const workflow = (...[given, preset]: Parameters<typeof called>) =>
+      workflowWith([stepOf("c", called(given, preset)), stepOf("s")]);
+    const run = new CoreRun(workflow({ a: 1 }, "x"));
+    expect(difference(run.state, workflow({ a: 1 }, "x")).changed).toEqual([]);
+    expect(difference(run.state, workflow({ a: 2 }, "x"))).toMatchObject({ changed: ["c"], inside: [] });
+    expect(difference(run.state, workflow({ a: 1 }, "y")).changed).toEqual(["c"]);
+    expect(difference(run.state, workflowWith([stepOf("c", race(undefined)), stepOf("s")])).changed).toEqual([
+      "c",
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import type { RunOverrides } from "../core/events.ts";
-import { definitionOf } from "../core/definition.ts";
+import { callOf, definitionOf } from "../core/definition.ts";
 import type { RunState } from "../core/state.ts";
 import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import type { Limits, Step, Workflow } from "../language/workflow.ts";
@@ -56,7 +56,7 @@ export function difference(state: RunState, update: Workflow, options: UpdateOpt
   const after = new Map(placedSteps(update.chain).map(({ address, step }) => [address, step]));
   const both = [...after].flatMap(([address, step]) => {
     const old = before.get(address);
-    return old ? [{ address, old, step, same: sameJson(definitionOf(old), definitionOf(step)) }] : [];
+    return old ? [{ address, old, step, same: isSame(old, step) }] : [];
   });
   const others = both.filter(({ same }) => !same);
   const finished = finishedPlaces(state);
@@ -72,6 +72,11 @@ export function difference(state: RunState, update: Workflow, options: UpdateOpt
     kept: both.filter(({ address, same }) => same && finished.has(address)).map(({ address }) => address),
     settings: changedSettings(state, update, options),
   };
+}
+
+/** What its result is, or those of the steps in it are, when all that they read is the same. */
+function isSame(old: Step, step: Step): boolean {
+  return sameJson(definitionOf(old), definitionOf(step)) && sameJson(callOf(old), callOf(step));
 }
 
 function isOwnRun({ action }: Step): boolean {

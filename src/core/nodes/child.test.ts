@@ -137,44 +137,6 @@ describe("a step that a run of its own does", () => {
     expect(run.state.childCount).toBe(2);
   });
 
-  it("is ended when the changed workflow has no such step, or does it itself, wherever it stands", () => {
-    const inside = (step: Json): readonly Json[] => [
-      { name: "g", steps: [step] },
-      { name: "way", switch: { cases: { one: { when: "true", steps: [step] } } } },
-      { name: "loop", repeat: 2, steps: [step] },
-      { name: "list", for_each: ["a/b"], steps: [step] },
-      step,
-    ];
-    const addresses = ["g/sub", "way/one/sub", "loop#1/sub", "list[0]/sub", "sub"];
-    const begun = (): CoreRun => {
-      const run = runOf(inside(sub), { limits: { parallel: 9 } });
-      for (const address of addresses) leave(run, "waiting", {}, address);
-      return run;
-    };
-    const changedTo = (step: Json, run = begun()): CoreRun => {
-      const chain = { parallel_where_possible: true, steps: inside(step) };
-      run.give({ type: "restart", workflow: workflow({ name: "x", chain }, { "./other.yaml": other }) });
-      return run;
-    };
-    const kept = changedTo({ ...sub, with: { word: "v" } });
-    expect(kept.state.abandoned).toEqual([]);
-    const all = ["r1.1", "r1.2", "r1.3", "r1.4", "r1.5"];
-    expect(new Set(addresses.map((address) => childOf(kept, address)))).toEqual(new Set(all));
-    const gone = changedTo({ name: "else", run: "x" });
-    expect(gone.state.abandoned.toSorted()).toEqual(all);
-    expect(changedTo({ ...sub, mode: "inline" }).state.abandoned.toSorted()).toEqual(all);
-    expect(childOf(changedTo(sub, gone))).toMatch(/^r1\.([6-9]|10)$/);
-  });
-
-  it("is kept, though its step is gone, when it did what it should", () => {
-    const run = runOf([sub, { name: "z", run: "x", depends_on: ["sub"] }]);
-    leave(run, "completed");
-    const without = workflow({ name: "x", chain: [{ name: "z", run: "y" }] });
-    run.give({ type: "restart", workflow: without });
-    expect(run.state.abandoned).toEqual([]);
-    expect(run.state.children.get("sub")).toMatchObject({ id: "r1.1", done: true });
-  });
-
   it("begins another for a gate that wants it done again", () => {
     const run = runOf([{ ...sub, gates: [{ run: "check", retry: 1 }] }]);
     leave(run, "completed");
