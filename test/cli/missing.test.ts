@@ -24,6 +24,27 @@ describe("a degraded run", () => {
   });
 });
 
+describe("a run that completed", () => {
+  it("says at its end what it accepted, and which branch went no way", async () => {
+    const project = new Project({
+      "a.yaml": `chain:
+  - name: polish
+    repeat: {until: "polish.last.output == 'good'", max: 2, otherwise: accept}
+    steps: [{name: w, run: echo bad}]
+  - name: route
+    flow: [{if: "polish.output == 'good'", then: [{run: echo ship}]}]
+`,
+    });
+    const { status, stdout } = await project.call(["run", "a.yaml"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      "  accepted: polish (until polish.last.output == 'good'): its 2 rounds are over; what there is is accepted\n",
+    );
+    expect(stdout).toContain("  route → no way: polish.output == 'good' is false");
+    expect((await project.call(["show", "@last"])).stdout).toContain("  accepted: polish (until ");
+  });
+});
+
 describe("a run that failed because a loop did not come to its end", () => {
   it("is not advised to be resumed as it is", async () => {
     const loop = (until: string) => `chain:
