@@ -12,6 +12,7 @@ import { openingOf, type OverrideFlags, overrideFlags, overridesOf } from "./fla
 import { followRun } from "./follow.ts";
 import { confirm } from "./render/ask.ts";
 import { aboveCaps, estimateLine, leftLine, planLines } from "./render/plan.ts";
+import { wordlessLines } from "./render/wordless.ts";
 import { loadNoted } from "./source.ts";
 import { usage } from "./usage.ts";
 
@@ -112,7 +113,10 @@ function showPlan(
   { about, audit }: StartCall & Pick<Consent, "audit">,
 ): number {
   if (json) out.json({ ...plan, ...about?.() });
-  else out.say(...planLines(plan, { audit }));
+  else {
+    out.say(...planLines(plan, { audit }));
+    out.note(...wordlessLines(plan));
+  }
   return exitStatus.done;
 }
 
@@ -130,7 +134,7 @@ function consentOf({ workflow }: Source, { budget, yes = false }: StartFlags): C
 
 /** Shows the estimate; asks when it is above a cap, unless this is the background, which was asked for. */
 async function goAhead({ out }: Context, plan: PlanReport, { yes, audit }: Consent): Promise<boolean> {
-  out.note(estimateLine(plan));
+  out.note(...wordlessLines(plan), estimateLine(plan));
   const above = aboveCaps(plan, { audit });
   if (above === undefined || isDetachedChild()) return true;
   out.note(above);

@@ -90,16 +90,16 @@ function countItems(action: EachAction, { address, found }: Where): void {
 }
 
 function listLength({ items }: EachAction, inputs: JsonObject): number | undefined {
-  const list = known(compileJsonTemplate(items), inputs, (template, scope) => template.render(scope));
+  const list = knownValue(compileJsonTemplate(items), inputs, (template, scope) => template.render(scope));
   return Array.isArray(list) ? list.length : undefined;
 }
 
 function valueOf(source: string, inputs: JsonObject): Json | undefined {
-  return known(compileExpression(source), inputs, (expression, scope) => expression.evaluate(scope));
+  return knownValue(compileExpression(source), inputs, (expression, scope) => expression.evaluate(scope));
 }
 
 /** The value of what names nothing but inputs; undefined where it cannot be known, or fails when it runs. */
-function known<T extends { readonly references: readonly { readonly root: string }[] }>(
+export function knownValue<T extends { readonly references: readonly { readonly root: string }[] }>(
   compiled: T,
   inputs: JsonObject,
   evaluate: (compiled: T, scope: Scope) => Json,

@@ -11,6 +11,7 @@ import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
+import { type Wordless, wordlessOf } from "./plan-wordless.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
 export interface PlanReport extends UndoPlan {
@@ -35,6 +36,8 @@ export interface PlanReport extends UndoPlan {
   readonly limits: Limits;
   /** What is not done with the inputs that were given: steps, ways (`a/else`), items of empty lists (`a[]`). */
   readonly skipped?: readonly string[];
+  /** Commands that would be asked for nothing. */
+  readonly wordless?: readonly Wordless[];
 }
 
 export interface BlockReport {
@@ -68,8 +71,11 @@ export async function plan(
   { inputs, ...overrides }: PlanOptions = {},
 ): Promise<PlanReport> {
   const workflow = { ...written, limits: { ...written.limits, ...overrides.limits } };
-  const given = givenBy(workflow, inputs && resolveInputs(workflow, inputs));
-  return planGiven(parts, workflow, { given, overrides });
+  const resolved = inputs && resolveInputs(workflow, inputs);
+  const given = givenBy(workflow, resolved);
+  const report = await planGiven(parts, workflow, { given, overrides });
+  const wordless = wordlessOf(workflow, { inputs: resolved, given });
+  return wordless.length > 0 ? { ...report, wordless } : report;
 }
 
 /** Plans what is not decided or done yet. */
