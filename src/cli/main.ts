@@ -34,7 +34,7 @@ function switches(argv: readonly string[]): Switches {
   const flags = end < 0 ? argv : argv.slice(0, end);
   return {
     json: flags.includes("--json"),
-    quiet: flags.includes("--quiet"),
+    quiet: flags.includes("--quiet") || flags.includes("-q"),
     debug: flags.includes("--debug"),
   };
 }
@@ -93,7 +93,7 @@ function withoutVerb(rest: readonly string[], out: Out): number {
 }
 
 function isGlobal(word: string): boolean {
-  return ["--json", "--quiet", "--debug", "--home", "--cwd"].includes(word.split("=")[0] ?? word);
+  return ["--json", "--quiet", "-q", "--debug", "--home", "--cwd"].includes(word.split("=")[0] ?? word);
 }
 
 function unknownVerb(name: string): TuttiError {
@@ -135,7 +135,7 @@ function declare(verb: Verb, { name, summary, out }: VerbCall): Command {
     .option("--home <dir>", "state folder (default: TUTTI_HOME, else .tutti at the project's root)")
     .option("--cwd <dir>", "work as if started in this folder")
     .option("--json", "JSON on standard output, and nothing else there")
-    .option("--quiet", "only answers and errors")
+    .option("-q, --quiet", "only answers and errors")
     .option("--debug", "stack traces with errors")
     .helpOption("-h, --help", "show this")
     .addHelpText("after", ["", "Examples:", ...verb.examples.map((line) => `  ${line}`)].join("\n"))

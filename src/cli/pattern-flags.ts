@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import type { TuttiError } from "../errors.ts";
+import { isTuttiError, problemsError, type TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { withValue } from "../language/edit.ts";
 import type { OneLineFlags } from "../language/one-line.ts";
@@ -79,7 +79,7 @@ export function fitPattern(
   const source = (tutti: Tutti) => sourceNamed(file, { tutti, cwd });
   const [first] = words;
   if (first === undefined) return { source, inputs: {} };
-  if (!file.startsWith(patternPrefix)) throw ofPatterns(first);
+  if (!file.startsWith(patternPrefix)) throw ofPatterns(first, file);
   const name = file.slice(patternPrefix.length);
   const useless = words.find((word) => word !== "target" && !(takenBy[name] ?? []).includes(word));
   if (useless) throw noUse(useless, name);
@@ -104,10 +104,24 @@ function givenIn({ max_iterations: written, ...flags }: PatternFlags): Given {
   );
 }
 
-function ofPatterns(word: Word): TuttiError {
+function ofPatterns(word: Word, file: string): TuttiError {
+  const isBareName = /^\w+$/.test(file);
   return usage(
     `Cannot use "${spelled[word]}" with a file: it is for patterns, such as pattern:research_plan_execute`,
-    "give the inputs of a file with --input NAME=VALUE",
+    isBareName
+      ? `did you mean "${patternPrefix}${file}"?`
+      : "give the inputs of a file with --input NAME=VALUE",
+  );
+}
+
+/** The same error, with the flag by which patterns are told what is wanted. */
+export function withTargetHint(error: unknown): unknown {
+  if (!isTuttiError(error, "INPUT_MISSING")) return error;
+  return problemsError(
+    error.problems.map((problem) => ({
+      ...problem,
+      fix: problem.fix.replace("--input goal=…", '--target "…"'),
+    })),
   );
 }
 

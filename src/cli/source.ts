@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
@@ -15,7 +17,19 @@ export async function sourceNamed(
 ): Promise<WrittenSource> {
   if (name === "-") return { kind: "text", text: await text(process.stdin), origin: "<stdin>" };
   if (name.startsWith(patternPrefix)) return patternNamed(tutti, name.slice(patternPrefix.length));
+  if (isPatternMeant(name, { tutti, cwd })) {
+    throw new TuttiError("FILE_NOT_FOUND", `Cannot read the workflow "${name}": there is no such file`, {
+      fix: `did you mean "${patternPrefix}${name}"?`,
+    });
+  }
   return { kind: "file", path: name, cwd };
+}
+
+function isPatternMeant(
+  name: string,
+  { tutti, cwd }: { readonly tutti: Tutti; readonly cwd: string },
+): boolean {
+  return tutti.patterns().some((pattern) => pattern.name === name) && !existsSync(resolve(cwd, name));
 }
 
 function patternNamed(tutti: Tutti, name: string): WrittenSource {

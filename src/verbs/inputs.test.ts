@@ -39,6 +39,31 @@ describe("the inputs of a run", () => {
     });
   });
 
+  it("are objects whose members may be given one by one, over what they have", () => {
+    const schema = "{type: object, properties: {name: {type: string}}, default: {a: 1, deep: {x: 1, y: 2}}}";
+    const given = { "o.n": "5", "o.name": "5", "o.deep.y": "true", "o.text": "plain" };
+    expect(resolved(`{o: ${schema}}`, given)).toEqual({
+      o: { a: 1, n: 5, name: "5", deep: { x: 1, y: true }, text: "plain" },
+    });
+    expect(resolved("{o: object}", { "o.n": 2, o: '{"m": 1}' })).toEqual({ o: { m: 1, n: 2 } });
+    const wrong = thrownBy(() =>
+      resolved("{o: object, n: {type: number, default: 1}}", { "p.n": 1, "n.x": 1, o: {} }),
+    );
+    expect(wrong).toMatchObject({ problems: [{ code: "INPUT_UNKNOWN" }, { code: "INPUT_INVALID" }] });
+  });
+
+  it.each([
+    ["object", `--input o='{"…": …}', as JSON, or --input o.…=…`],
+    [
+      "{type: object, properties: {files: {type: integer}}}",
+      `--input o='{"files": …}', as JSON, or --input o.files=…`,
+    ],
+    ["{type: array}", "--input o='[…]', as JSON"],
+    ["integer", "--input o=…"],
+  ])("that are missing are asked for as they are typed: %s", (schema, line) => {
+    expect(thrownBy(() => resolved(`{o: ${schema}}`, {}))).toMatchObject({ fix: `give it: ${line}` });
+  });
+
   it("cannot freeze the process with a pattern", () => {
     const start = performance.now();
     const error = thrownBy(() =>

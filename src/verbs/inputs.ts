@@ -1,21 +1,23 @@
 import { mistakeOfInput } from "../core/call.ts";
 import { type Problem, problemsError } from "../errors.ts";
-import { type Json, type JsonObject, parseJson, sameJson } from "../expression/json.ts";
+import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { InputSpec, Workflow } from "../language/workflow.ts";
+import { isObject, withMembers } from "./typed-inputs.ts";
 
 /**
  * The values a run begins with: what was given, then the defaults. Text given for a number, a boolean, a list or an
- * object (as on a command line) is read as that. Throws one error for all inputs that do not fit.
+ * object (as on a command line) is read as that; `codebase.files` is a member of the object `codebase`. Throws one error for all inputs that do not fit.
  */
-export function resolveInputs(workflow: Workflow, given: JsonObject): JsonObject {
+export function resolveInputs(workflow: Workflow, said: JsonObject): JsonObject {
+  const given = withMembers(workflow, said);
   const problems: Problem[] = [];
   const values: Record<string, Json> = {};
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(workflow.inputs, name)) problems.push(unknownInput(workflow, name));
   }
   for (const [name, spec] of Object.entries(workflow.inputs)) {
-    const value = Object.hasOwn(given, name) ? read(given[name] ?? null, spec) : spec.default;
+    const value = Object.hasOwn(given, name) ? (given[name] ?? null) : spec.default;
     if (value === undefined) {
       if (spec.required) problems.push(missing(name, spec));
       else values[name] = null;
@@ -44,15 +46,6 @@ export function carriedInputs(
   return resolveInputs(workflow, { ...Object.fromEntries(kept), ...given });
 }
 
-function read(value: Json, { schema }: InputSpec): Json {
-  if (typeof value !== "string" || schema["type"] === "string" || schema["type"] === undefined) return value;
-  try {
-    return parseJson(value);
-  } catch {
-    return value;
-  }
-}
-
 function unknownInput(workflow: Workflow, name: string): Problem {
   const names = Object.keys(workflow.inputs);
   const close = nearest(name, names);
@@ -72,8 +65,16 @@ function missing(name: string, spec: InputSpec): Problem {
     severity: "error",
     code: "INPUT_MISSING",
     message: `Cannot start without the input "${name}"${about}: it is required`,
-    fix: `give it: --input ${name}=…`,
+    fix: `give it: ${howToGive(name, spec)}`,
   };
+}
+
+function howToGive(name: string, { schema }: InputSpec): string {
+  const { type } = schema;
+  if (type === "array") return `--input ${name}='[…]', as JSON`;
+  if (type !== "object") return `--input ${name}=…`;
+  const [member = "…"] = Object.keys(isObject(schema["properties"]) ? schema["properties"] : {});
+  return `--input ${name}='{"${member}": …}', as JSON, or --input ${name}.${member}=…`;
 }
 
 function invalid(name: string, { value, wrong }: { readonly value: Json; readonly wrong: string }): Problem {

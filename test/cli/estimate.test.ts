@@ -18,6 +18,23 @@ it("warns of a cap on time that work will pass, which a wait does not count for"
   expect(plan?.["workMs"]).toBeLessThan(10_000);
 });
 
+const dear = `
+name: dear
+limits: {cost: 5 USD}
+chain: [{name: l, repeat: 10, steps: [{name: w, prompt: "x", expect: {cost: 0.30 USD}}]}]
+`;
+
+it("a plan warns of the caps that a run will pass, as a run does", async () => {
+  const project = new Project({ "dear.yaml": dear });
+  const above = "it needs about $3.00 of at most $0.50; raise the cap with --limit";
+  const planned = await project.call(["plan", "dear.yaml", "--limit", "cost=0.5USD"]);
+  expect(planned.stdout.split("\n")[1]).toBe(`it will probably not get to its end: ${above}`);
+  expect((await project.call(["plan", "dear.yaml"])).stdout).not.toContain("probably");
+  const flags = ["--agent", "mock", "--limit", "cost=0.5USD", "--budget", "audit"];
+  const { stderr } = await project.call(["run", "dear.yaml", ...flags]);
+  expect(stderr).toContain(`it will probably pass its caps, which are only told: ${above}`);
+});
+
 it("holds the caps of the project's settings", async () => {
   const project = new Project({
     "flow.json": chainOf("true"),

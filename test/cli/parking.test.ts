@@ -29,7 +29,7 @@ it("neither does one that went on with an answer", async () => {
 
 it.each(["gate.yaml", "plain.yaml"])("with --wait its process stays until the answer: %s", async (file) => {
   const project = new Project(files);
-  const run = project.begin(["run", file, "--wait", "--quiet"]);
+  const run = project.begin(["run", file, "--wait", "-q"]);
   await run.until("asks ");
   expect((await project.json(["approve", "@last", "w"])).values).toMatchObject([{ sent: "answer" }]);
   expect((await run.ended).status).toBe(0);

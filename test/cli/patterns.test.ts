@@ -58,7 +58,9 @@ describe("tutti run pattern:NAME", { timeout: 60_000 }, () => {
     [["pattern:iterative_improvement", "--target=x", "--criteria=good"], /it is a score from 1 to 100/],
     [["pattern:iterative_improvement", "--criteria=101"], /it is a score from 1 to 100/],
     [["pattern:research_plan_execute", "--target=x", "--input=goal=y"], /both say what is wanted/],
-    [["pattern:research_plan_execute"], /INPUT_MISSING: .*"goal"/],
+    [["pattern:research_plan_execute"], /INPUT_MISSING: .*"goal".*\nfix: give it: --target "…"/],
+    [["research_plan_execute"], /FILE_NOT_FOUND: .*\nfix: did you mean "pattern:research_plan_execute"\?/],
+    [["research_plan_execute", "--target=x"], /\nfix: did you mean "pattern:research_plan_execute"\?/],
     [["some.yaml", "--target=x"], /give the inputs of a file with --input NAME=VALUE/],
     [["pattern:research", "--target=x"], /FILE_NOT_FOUND/],
   ])("refuses %j before anything runs", async (words, expected) => {

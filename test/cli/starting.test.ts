@@ -304,8 +304,9 @@ describe("tutti chain", () => {
     const none = await project.call([...chain, "--resume-from=docs"]);
     expect(none).toMatchObject({ status: 2, stderr: expect.stringContaining("RUN_NOT_FOUND") as string });
     await project.call(chain);
-    const { status, values } = await project.json([...chain, "--resume-from=/docs"]);
+    const { status, values, stderr } = await project.json([...chain, "--resume-from=/docs"]);
     expect(status).toBe(0);
+    expect(stderr).toMatch(/^\S+: 2 steps left \(2 ask an agent\)/);
     expect(values.at(-1)).toMatchObject({ counts: { reused: 1, total: 3 } });
     expect((await project.json(["runs"])).values).toMatchObject([{ total: 1 }]);
     const typo = await project.call([...chain, "--resume-from=dcos"]);

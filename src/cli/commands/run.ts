@@ -1,6 +1,7 @@
 import { fitted } from "../fitted.ts";
 import { inputFlags, type InputFlags, positive } from "../flags.ts";
-import { patternFlags, type PatternFlags } from "../pattern-flags.ts";
+import { patternFlags, type PatternFlags, withTargetHint } from "../pattern-flags.ts";
+import { patternPrefix } from "../source.ts";
 import { startFlags, type StartFlags, startRun } from "../start.ts";
 import { usage } from "../usage.ts";
 import { defineVerb } from "../verb.ts";
@@ -33,6 +34,10 @@ export const run = defineVerb<RunFlags>({
     const flags =
       parallel === undefined ? options : { ...options, limit: [...limit, `parallel=${parallel}`] };
     const { source, inputs } = await fitted(file, { flags: options, cwd: context.cwd });
-    return startRun(context, { source, flags, inputs });
+    try {
+      return await startRun(context, { source, flags, inputs });
+    } catch (error) {
+      throw file.startsWith(patternPrefix) ? withTargetHint(error) : error;
+    }
   },
 });
