@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RunOverrides } from "../src/core/events.ts";
 import { isTuttiError } from "../src/errors.ts";
 import type { RunResult } from "../src/verbs/run-handle.ts";
@@ -116,6 +116,45 @@ describe("a run inside another that goes on by itself", () => {
     const end = await (await tutti.resume(id, { stayMs: 0 })).done;
     expect(end.view.ledger.costUsd).toBeCloseTo(0.8);
     expect((await tutti.audit()).findings).toEqual([]);
+  });
+
+  it("has nothing of what another process holds for what is under way beside it", async () => {
+    const asking = kid
+      .replace("chain:\n", "chain:\n  - {name: ok, approval: go on?}\n")
+      .replace("{name: w,", "{name: w, depends_on: [ok],")
+      .replace("{name: v,", "{name: v, depends_on: [w],");
+    const slow = `
+name: parent
+limits: {cost: 1 USD}
+chain:
+  - name: g
+    parallel: all
+    steps:
+      - {name: k1, workflow: ./slow.yaml, mode: child}
+      - {name: k2, workflow: ./kid.yaml, with: {n: 2}, mode: child}
+`;
+    const files = {
+      "parent.yaml": slow,
+      "kid.yaml": asking,
+      "slow.yaml": "name: slow\nchain: [{name: s, prompt: s, agent: mock, expect: {cost: 0.80 USD}}]\n",
+    };
+    const { tutti, load, open } = await opened(files, {
+      mock: { rules: [{ step: "s", delay: "20s", cost: 0.8 }, ...mock.rules] },
+    });
+    const handle = await tutti.start(await load());
+    const asked = await vi.waitFor(async () => {
+      const [, k1, k2] = (await tutti.show(handle.id)).nodes;
+      expect(k2).toMatchObject({ status: "waiting", child: { status: "waiting" } });
+      expect((await tutti.show(k1?.child?.id ?? "")).nodes[0]?.status).toBe("running");
+      return k2?.child?.id ?? "";
+    }, 10_000);
+    const another = await open();
+    const beside = await another.resume(asked);
+    beside.answer("ok", true);
+    const { status } = await beside.ended;
+    expect([status, (await another.show(asked)).ledger.costUsd]).toEqual(["failed", 0]);
+    handle.cancel("it is enough");
+    await handle.done;
   });
 
   it("is seen and counted by a run around it that has ended", async () => {

@@ -1,4 +1,5 @@
 import { apply, fold } from "../core/apply.ts";
+import { presume } from "../core/budget.ts";
 import { type Spent, spentOf } from "../core/child-record.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { isTuttiError } from "../errors.ts";
@@ -9,8 +10,8 @@ import type { Parts } from "./parts.ts";
  * A run as it stands with all that is inside it: what a run that does a step of it has used since it was last looked at is
  * counted, and that it is done is seen. Only what is in memory is changed.
  */
-export async function withInside(parts: Parts, state: RunState): Promise<RunState> {
-  for (const { address, inner } of await insideOf(parts, state)) {
+export async function withInside(parts: Parts, state: RunState, prepare?: Prepare): Promise<RunState> {
+  for (const { address, inner } of await insideOf(parts, state, prepare)) {
     const spent = spentOf(inner.ledger);
     const { runId: child, status } = inner;
     apply(state, { type: "child.spent", at: state.at, address, child, spent });
@@ -39,20 +40,40 @@ interface Inside {
   readonly inner: RunState;
 }
 
-async function insideOf(parts: Parts, { children }: RunState): Promise<readonly Inside[]> {
+async function insideOf(parts: Parts, { children }: RunState, prepare?: Prepare): Promise<readonly Inside[]> {
   const found: Inside[] = [];
   for (const [address, { id }] of children) {
-    const inner = await stateNow(parts, id);
+    const inner = await stateNow(parts, id, prepare);
     if (inner) found.push({ address, inner });
   }
   return found;
 }
 
-/** Undefined: there is no such run here. */
-export async function stateNow(parts: Parts, runId: string): Promise<RunState | undefined> {
+/**
+ * A run as it stands for one inside it that is driven without it; undefined: there is no such run here. What is under way, in
+ * it or inside it, may be driven by another process: what is held for that counts as spent, because nobody here hears when
+ * it comes in cheaper.
+ */
+export function stateAround(parts: Parts, runId: string): Promise<RunState | undefined> {
+  return stateNow(parts, runId, presumeAll);
+}
+
+function presumeAll(state: RunState): void {
+  for (const address of state.budget.underWay.keys()) {
+    const node = nodeAt(state, address);
+    if (node) presume(state, node, false);
+  }
+}
+
+/** What is done with each state before it counts. */
+type Prepare = (state: RunState) => void;
+
+async function stateNow(parts: Parts, runId: string, prepare?: Prepare): Promise<RunState | undefined> {
   try {
     const state = fold(await parts.store.read(runId));
-    return state && (await withInside(parts, state));
+    if (!state) return undefined;
+    prepare?.(state);
+    return await withInside(parts, state, prepare);
   } catch (error) {
     if (isTuttiError(error, "RUN_NOT_FOUND")) return undefined;
     throw error;

@@ -11,7 +11,7 @@ import { executedMs } from "../core/run-time.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
 import type { Limits } from "../language/workflow.ts";
-import { stateNow } from "./inside-now.ts";
+import { stateAround } from "./inside-now.ts";
 import type { Parts } from "./parts.ts";
 import { type Around, Purse } from "./purse.ts";
 
@@ -23,7 +23,7 @@ export interface StepAround {
 
 /** The runs around a run, innermost first; none when another does the step by now. */
 export async function runsAround(parts: Parts, { runId, parent }: RunState): Promise<readonly StepAround[]> {
-  const state = parent && (await stateNow(parts, parent.runId));
+  const state = parent && (await stateAround(parts, parent.runId));
   const node = state && nodeAt(state, parent.address);
   if (!node || state.children.get(addressOfChild(node))?.id !== runId) return [];
   return [{ state, node }, ...(await runsAround(parts, state))];
