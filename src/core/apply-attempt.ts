@@ -162,6 +162,7 @@ function resultReused(state: RunState, node: NodeState, at: number): void {
   if (!node.reused) state.ledger.reused += 1;
   if (known.end === undefined) return goesOnWithGates(state, node, { known, at });
   node.endedAt = known.endedAt;
+  if (!node.reused) state.reused += 1;
   node.reused = true;
 }
 

@@ -1,4 +1,4 @@
-import { type Problem, problemsError } from "../errors.ts";
+import { TuttiError } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { Call, InputSpec } from "../language/workflow.ts";
 import { shapeProblems } from "../shape/shape.ts";
@@ -14,44 +14,59 @@ import type { RunState } from "./state.ts";
 export function inputsOfCall(state: RunState, node: NodeState, { workflow, inputs }: Call): JsonObject {
   const given = compiledStep(node.plan.step).values?.render(scopeOf(state, node));
   const values = isObject(given) ? given : {};
-  const problems: Problem[] = [];
+  const mistakes: Mistake[] = [];
   const taken: Record<string, Json> = {};
   for (const [name, spec] of Object.entries(inputs)) {
     const value = values[name] ?? spec.default ?? null;
-    const problem = problemOf(value, { name, spec, workflow });
-    if (problem) problems.push(problem);
+    const mistake = mistakeOf(value, { name, spec });
+    if (mistake) mistakes.push(mistake);
     else taken[name] = value;
   }
-  if (problems.length > 0) throw problemsError(problems);
+  const [first] = mistakes;
+  if (first) throw cannotCall(workflow, mistakes, first);
   return taken;
+}
+
+interface Mistake {
+  readonly code: "INPUT_INVALID" | "INPUT_MISSING";
+  readonly text: string;
+  readonly fix: string;
+}
+
+/** How many mistakes are named. */
+const most = 5;
+
+/** The failure of a step has one message. */
+function cannotCall(
+  workflow: string,
+  mistakes: readonly Mistake[],
+  { code, text, fix }: Mistake,
+): TuttiError {
+  const named = mistakes.slice(0, most).map((one) => one.text.replace(/\.$/, ""));
+  const more = mistakes.length > most ? [`and ${mistakes.length - most} more`] : [];
+  const all = mistakes.length === 1 ? text : [...named, ...more].join("; ");
+  const how = code === "INPUT_INVALID" ? " with" : ":";
+  return new TuttiError(code, `Cannot call "${workflow}"${how} ${all}`, { fix });
 }
 
 interface Input {
   readonly name: string;
   readonly spec: InputSpec;
-  readonly workflow: string;
 }
 
-function problemOf(value: Json, { name, spec, workflow }: Input): Problem | undefined {
-  if (value === null && spec.default === undefined)
-    return spec.required ? missing(name, workflow) : undefined;
+function mistakeOf(value: Json, { name, spec }: Input): Mistake | undefined {
+  if (value === null && spec.default === undefined) return spec.required ? missing(name) : undefined;
   const wrong = mistakeOfInput(value, { name, schema: spec.schema });
   if (wrong === undefined) return undefined;
   return {
-    severity: "error",
     code: "INPUT_INVALID",
-    message: `Cannot call "${workflow}" with ${JSON.stringify(value).slice(0, 80)} for its input "${name}": ${wrong}`,
+    text: `${JSON.stringify(value).slice(0, 80)} for its input "${name}": ${wrong}`,
     fix: "give a value of the declared shape under `with:`",
   };
 }
 
-function missing(name: string, workflow: string): Problem {
-  return {
-    severity: "error",
-    code: "INPUT_MISSING",
-    message: `Cannot call "${workflow}": its input "${name}" has no value`,
-    fix: "give it under `with:`",
-  };
+function missing(name: string): Mistake {
+  return { code: "INPUT_MISSING", text: `its input "${name}" has no value`, fix: "give it under `with:`" };
 }
 
 /** What is wrong with the value of an input by its schema, with the place in the value; undefined: nothing. */

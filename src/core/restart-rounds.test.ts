@@ -6,6 +6,7 @@ import type { Event } from "./events.ts";
 import type { Outcome } from "./outcome.ts";
 import { pending } from "./pending.ts";
 import type { RunState } from "./state.ts";
+import { viewOf } from "./view.ts";
 
 it("runs later rounds again that only an earlier life came to", () => {
   const work = { name: "work", agent: "mock", prompt: "go" };
@@ -66,6 +67,7 @@ it("a loop of more rounds than are kept does none again in another life, nor in 
     if (!next) throw new Error("the log is empty");
     events.push(...advance(next, { type: "restart", at: 3 }));
     expect(workOf(next)).toEqual([`l#1101/work@${life}.1`]);
+    expect(viewOf(next).counts.reused).toBe(1100);
     const read = fold(events);
     expect(read && workOf(read)).toEqual(workOf(next));
     expect(read?.known.size).toBe(next.known.size);

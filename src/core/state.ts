@@ -86,6 +86,8 @@ export interface RunState {
   readonly budget: Budget;
   learning: Learning;
   ends: Record<NodeEnd, number>;
+  /** Nodes of this life that have the result of an earlier one. */
+  reused: number;
   /** Failures that were tolerated: the run can be `degraded` at best. */
   tolerated: number;
 }
@@ -218,6 +220,7 @@ export function newLife(plan: Plan, known?: RunState["known"]) {
     retrying: 0,
     asking: 0,
     ends: noEnds(),
+    reused: 0,
     tolerated: 0,
     paused: false,
     pauseReason: undefined,

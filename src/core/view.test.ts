@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
+import { nothingSpent } from "./child-record.ts";
 import { stepOf, workflowWith } from "../testing/holders.ts";
 import { viewOf } from "./view.ts";
 
@@ -75,6 +76,15 @@ describe("a run as it is shown", () => {
       { status: "retrying", failure: { message: "it broke" }, dueAt: run.dueAt("retrying:b"), cached: false },
     ]);
     expect(viewOf(run.state).ledger.cached).toBe(1);
+  });
+
+  it("tells how long a run of its own worked for a node, while this one was not driven too", () => {
+    const run = new CoreRun(parallelOf([{ name: "a", run: "true" }]));
+    run.now += 5000;
+    run.give({ type: "recover", aliveAt: beginning + 100 });
+    const spent = nothingSpent;
+    run.ok("a", { child: { id: "r1.1", status: "completed", spent, activeMs: 3000 } });
+    expect(viewOf(run.state).nodes[0]).toMatchObject({ durationMs: 3000, downMs: 2000 });
   });
 
   it("tells how long a node worked: without the time in which no process drove the run, but for a wait", () => {

@@ -180,7 +180,7 @@ function countsOf(state: RunState): RunView["counts"] {
     ...state.ends,
     total: ended + toEnd + toBegin,
     running: state.active,
-    reused: work.filter((node) => node.reused).length,
+    reused: state.reused,
   };
 }
 

@@ -143,8 +143,10 @@ export class PlainLog {
     ];
   }
 
-  #endAttempt({ address, at, outcome: { cached = false, failure } }: Of<"attempt.ended">): void {
+  #endAttempt({ address, at, outcome: { cached = false, failure, child } }: Of<"attempt.ended">): void {
     const seen = this.#see(address, at);
+    // what it did while nobody drove this run, too
+    if (!isUndo(address)) seen.startedAt = Math.min(seen.startedAt, at - (child?.activeMs ?? 0));
     seen.cached = cached;
     seen.failure = failure;
   }

@@ -72,8 +72,21 @@ describe("a step that is another workflow", () => {
     expect(failure?.message).toMatch(
       /^Cannot call "other" with .* for its input "scope": .*scope\.files\[1\]: /,
     );
-    expect(failure?.message).toMatch(/\(and 1 more\)$/);
+    expect(failure?.message).toMatch(/pattern; "slow" for its input "kind": kind: .*\["quick","deep"\]$/);
     expect(failureOf({ scope: {} })?.message).toContain("scope: ");
+  });
+
+  it("names the first five of many mistakes with its inputs", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const inputs = Object.fromEntries(
+      names.map((name) => [name, { schema: { type: "number" }, required: true }]),
+    );
+    const call: Call = { workflow: "other", inputs, with: { a: true } };
+    const sub = stepOf("sub", { kind: "chain", chain: chainOf([stepOf("work")]), call });
+    const { failure } = new CoreRun(workflowWith([sub])).node("sub");
+    const missing = names.slice(1, 5).map((name) => `its input "${name}" has no value`);
+    expect(failure?.message).toMatch(/^Cannot call "other" with true for its input "a": a: /);
+    expect(failure?.message).toContain(`"number"; ${missing.join("; ")}; and 2 more`);
   });
 
   it("does not let its steps see those around it", () => {
