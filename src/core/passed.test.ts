@@ -106,6 +106,15 @@ describe("a cap that was passed in a run", () => {
     expect(reasonOf(run)).toBe("the cap on the day was passed ($2.00 of $1.00)");
   });
 
+  it("is none of a day whose cap was raised since", () => {
+    const run = runOf([agent("a"), { name: "z", run: "false" }], { day: 1 });
+    run.ok("a", { ...usd(2), limit: { limit: "dayUsd", used: 2, cap: 1 } });
+    run.fail("z");
+    run.give({ type: "restart", overrides: { limits: { dayUsd: 5 } } });
+    run.ok("z");
+    expect([run.status, reasonOf(run)]).toEqual(["completed", undefined]);
+  });
+
   it("is that of the time where caps are only told", () => {
     const run = runOf([{ name: "a", run: "./a", limits: { time: "2s" } }], { mode: "audit" });
     run.fire("limit:a");

@@ -1,6 +1,8 @@
+import type { StepLimits } from "../language/workflow.ts";
 import type { LimitHit } from "./outcome.ts";
 import { amount, capName, exactness, type Forbidden, isAudit, usedBy } from "./policies/limits.ts";
 import { executedMs } from "./run-time.ts";
+import type { Used } from "./spending.ts";
 import type { RunState } from "./state.ts";
 
 /** How many caps, and how many runs, are named. */
@@ -37,14 +39,13 @@ function passedByNodes(state: RunState): readonly Forbidden[] {
 }
 
 const capped = ["costUsd", "tokens", "agents", "timeMs"] as const;
-type Amounts = Readonly<Partial<Record<(typeof capped)[number], number>>>;
 
 function hitsOf(
   state: RunState,
-  { limits, used }: { readonly limits: Amounts; readonly used: Amounts },
+  { limits, used }: { readonly limits: StepLimits; readonly used: Used },
 ): readonly LimitHit[] {
   return capped
-    .map((limit) => ({ limit, used: used[limit] ?? 0, cap: limits[limit] ?? Number.POSITIVE_INFINITY }))
+    .map((limit) => ({ limit, used: used[limit], cap: limits[limit] ?? Number.POSITIVE_INFINITY }))
     .filter((hit) => isPassed(hit) && (hit.limit !== "timeMs" || isAudit(state)));
 }
 
@@ -60,8 +61,8 @@ function passedText(hits: readonly Forbidden[]): string | undefined {
     `(${amount(limit, used)} of ${amount(limit, cap)})`;
   if (hits.length === 1) return `the cap on ${nameOf(first)} was passed ${have(first)}`;
   const named = hits.slice(0, most).map((hit) => `${nameOf(hit)} ${have(hit)}`);
-  const last = hits.length > most ? `${hits.length - most} more` : named.pop();
-  return `the caps on ${named.join(", ")} and ${last ?? ""} were passed`;
+  const all = hits.length > most ? [...named, `${hits.length - most} more`] : named;
+  return `the caps on ${all.slice(0, -1).join(", ")} and ${all.slice(-1).join("")} were passed`;
 }
 
 function nameOf({ limit, of }: Forbidden): string {
