@@ -92,8 +92,15 @@ describe("a retry", () => {
   it("waits for the time a quota is reset, and uses up none of the retries", () => {
     const used = { retries: 3, attempt: 10 };
     expect(failed({ class: "quota", resetAt: 90_000 }, used)).toEqual({ because: "quota", dueAt: 90_000 });
-    expect(failed({ class: "quota", resetAt: 5 }, used)?.dueAt).toBe(1000);
     expect(failed({ class: "quota" }, used)?.dueAt).toBe(61_000);
+  });
+
+  it("waits longer each time when a quota is used up again at the time at which it was to be reset", () => {
+    const pauses = [1, 2, 3, 4, 8, 50].map((attempt) => {
+      const { dueAt = 0 } = failed({ class: "quota", resetAt: 5 }, { attempt }) ?? {};
+      return dueAt - 1000;
+    });
+    expect(pauses).toEqual([0, 1000, 2000, 4000, 60_000, 60_000]);
   });
 
   it("waits for the time a circuit breaker lets one through, uses up none of the retries, and ends some time", () => {

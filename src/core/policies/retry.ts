@@ -30,8 +30,8 @@ export interface Retry {
 
 /**
  * Whether and when a failed attempt is tried again; undefined: it is not. Pauses double from `baseMs` (1, 2, 4, 8 s by
- * default) with up to a quarter more as jitter. A quota refusal waits for its reset time, an open circuit breaker for
- * the time at which it lets one through: neither uses up a retry.
+ * default) with up to a quarter more as jitter. A quota refusal waits for its reset time, the later ones at least 1, 2, 4 s and
+ * so on up to a minute, an open circuit breaker for the time at which it lets one through: neither uses up a retry.
  */
 export function retryAfter(question: RetryQuestion): Retry | undefined {
   const { failure, policy, retries, attempt, at } = question;
@@ -43,10 +43,16 @@ export function retryAfter(question: RetryQuestion): Retry | undefined {
   }
   if (because === "quota") {
     if (attempt - retries > mostQuotaWaits) return undefined;
-    return { because, dueAt: Math.max(at, failure.resetAt ?? at + unknownQuotaMs) };
+    const { resetAt = at + unknownQuotaMs } = failure;
+    return { because, dueAt: Math.max(at + quotaPauseMs(attempt - retries - 1), resetAt) };
   }
   if (retries >= policy.max) return undefined;
   return { because, dueAt: at + pauseMs(question) };
+}
+
+/** A provider that refuses again after the time that it named is not asked at once as often as that has passed. */
+function quotaPauseMs(refusals: number): number {
+  return refusals === 0 ? 0 : Math.min(unknownQuotaMs, 1000 * 2 ** (refusals - 1));
 }
 
 function classOf(failure: Failure): FailureClass | undefined {
