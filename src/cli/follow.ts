@@ -56,6 +56,7 @@ async function followOne(
     const shown = show(context, followed);
     const [result] = await Promise.all([handle.ended, shown]);
     const status = await tellEnd(context, { ...followed, result });
+    if (isFinal(result.view.status) && !followed.earlier) noteUnused(context, tutti.unused());
     return { status, next: await aroundOf(context, followed) };
   } catch (error) {
     if (followed.saved) out.trouble(...hintAfter(error, handle.id));
@@ -64,6 +65,14 @@ async function followOne(
     letGo();
   }
 }
+
+/** A rule of a script that nothing fits is often a mistake; of a run that was taken up it may have been played before. */
+function noteUnused({ out }: Context, lines: readonly string[]): void {
+  const more = lines.length - mostUnused;
+  out.note(...lines.slice(0, mostUnused), ...(more > 0 ? [`and ${more} more`] : []));
+}
+
+const mostUnused = 5;
 
 /** The run whose step this one does, when it goes on here; else what became of it is told. */
 async function aroundOf({ out, json }: Context, { tutti, handle }: Followed): Promise<Followed | undefined> {

@@ -213,6 +213,12 @@ async function runGate(effect: GateEffect, { work, parts }: Job): Promise<Outcom
   return capEvidence(parts.redactor.outcome(outcome), context);
 }
 
+function ofGate({ gate, ask, check }: GateEffect): Pick<TaskContext, "gate" | "ask" | "judges"> {
+  const named = { gate: gate.name, ask };
+  if (check.kind !== "judge") return named;
+  return { ...named, judges: check.question.about === "duplication" ? "duplication" : "judge" };
+}
+
 function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
   const { redactor } = parts;
   return {
@@ -220,7 +226,7 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     runName: work.runName,
     address: effect.address,
     attempt: effect.attempt,
-    ...(effect.type === "gate" ? { gate: effect.gate.name, ask: effect.ask } : {}),
+    ...(effect.type === "gate" ? ofGate(effect) : {}),
     effectId: effect.id,
     policy: effect.policy,
     cwd: parts.cwd,

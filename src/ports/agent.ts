@@ -18,6 +18,8 @@ export interface Agent {
   /** Whether it can be used here: version when it can, the reason when not. Starts no paid work. */
   probe(signal?: AbortSignal): Promise<AgentProbe>;
   run(task: AgentTask, context: TaskContext): Promise<Outcome>;
+  /** Of one that does what it was told before: what of that nothing has asked for, a line for each. */
+  unused?(): readonly string[];
 }
 
 export interface AgentProbe {

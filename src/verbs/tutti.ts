@@ -71,6 +71,8 @@ export interface Tutti {
   resume(runId: string, options?: ResumeOptions): Promise<RunHandle>;
   /** What a changed workflow would do to a run. */
   difference(runId: string, update: Source, options?: UpdateOptions): Promise<UpdateDifference>;
+  /** What of their scripts agents were not asked for by the runs of this process, a line for each. */
+  unused(): readonly string[];
   /** Pause, cancel, signal or answer, whoever drives the run. */
   control(runId: string, message: ControlMessage): Promise<ControlEnd>;
   /** Full id for an id, a unique prefix or `@last`. */
@@ -147,6 +149,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     audit: (options) => audit(parts, options),
     breakers: () => openBreakers(parts),
     resetBreakers: () => parts.breakers.clear(),
+    unused: () => [...parts.agents.values()].flatMap((agent) => agent.unused?.() ?? []),
     agents: () =>
       Promise.all(
         [...parts.agents.values()].map(async (agent) => ({ ...(await agent.probe()), name: agent.name })),

@@ -132,6 +132,37 @@ describe("the rules of a mock script", () => {
     expect(await run({ gate, attempt: 2, ask: 3 })).toMatchObject({ output: "judged" });
   });
 
+  it("fit a judge by the name of its gate or by what it judges", async () => {
+    const { run } = await world({
+      rules: [
+        { gate: "judge", text: "any" },
+        { gate: "no dup*", text: "named" },
+      ],
+    });
+    const judged = { gate: "judge: it is good", judges: "judge" } as const;
+    expect(await run(judged)).toMatchObject({ output: "any" });
+    expect(await run({ gate: "no duplicate: x", judges: "duplication" })).toMatchObject({ output: "named" });
+    expect(await run({ gate: "other", judges: "duplication" })).toMatchObject({ output: { pass: true } });
+    expect(await run()).toMatchObject({ output: "mock: done" });
+  });
+
+  it("that nothing has fitted are told", async () => {
+    const { agent, run } = await world({
+      rules: [
+        { step: "fix", gate: "judge" },
+        { command: "/x" },
+        { prompt: ".", text: "all" },
+        { text: "late" },
+      ],
+    });
+    await run();
+    expect(agent.unused?.()).toEqual([
+      "rule 1 of the mock script (step: fix, gate: judge) fitted nothing",
+      "rule 2 of the mock script (command: x) fitted nothing",
+      "rule 4 of the mock script fitted nothing",
+    ]);
+  });
+
   it("may leave nothing to chance", async () => {
     const { run } = await world({ otherwise: "fail" });
     expect(await run()).toMatchObject({ ok: false, failure: { code: "AGENT_FAILED", class: "permanent" } });

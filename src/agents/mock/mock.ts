@@ -28,8 +28,13 @@ export interface MockOptions {
  */
 export function createMockAgent(options: MockOptions): Agent {
   const script = readMockScript(options.script);
+  const played = new Set<MockRule>();
   return {
     name: "mock",
+    unused: () =>
+      script.rules.flatMap((rule, index) =>
+        played.has(rule) ? [] : [`rule ${index + 1} of the mock script${markOf(rule)} fitted nothing`],
+      ),
     probe: (signal) => {
       signal?.throwIfAborted();
       return Promise.resolve({ available: true, version: "scripted" });
@@ -37,9 +42,16 @@ export function createMockAgent(options: MockOptions): Agent {
     run: async (task, context) => {
       context.signal.throwIfAborted();
       const rule = script.rules.find((one) => fits(one, { task, context }));
+      if (rule) played.add(rule);
       return rule ? play(rule, { task, context, options }) : unscripted(script, { task, context });
     },
   };
+}
+
+/** By what a person finds the rule. */
+function markOf({ step, gate, command }: MockRule): string {
+  const marks = Object.entries({ step, gate, command }).filter(([, value]) => value !== undefined);
+  return marks.length === 0 ? "" : ` (${marks.map(([name, value]) => `${name}: ${value}`).join(", ")})`;
 }
 
 interface Job {
@@ -57,9 +69,9 @@ function fits(rule: MockRule, { task, context }: Job): boolean {
 }
 
 /** Who is to judge a step is asked something else than who does it: a rule is for the one or for the other. */
-function fitsGate({ gate }: MockRule, { gate: judged }: TaskContext): boolean {
+function fitsGate({ gate }: MockRule, { gate: judged, judges }: TaskContext): boolean {
   if (gate === undefined || judged === undefined) return gate === judged;
-  return globFits(gate, judged);
+  return gate === judges || globFits(gate, judged);
 }
 
 /** A judge is asked in the attempt that it judges, and again in the same one when it could not be asked. */

@@ -67,6 +67,12 @@ describe("duplication", () => {
     },
   );
 
+  it("is named without its templates", () => {
+    const written = '{duplication: "a helper for ${ a.stdout } and ${ run.name }"}';
+    expect(gates(written)).toMatchObject([{ name: "no duplicate: a helper for … and …" }]);
+    expect(gates('{judge: "good: ${ a.stdout }"}')).toMatchObject([{ name: "judge: good: …" }]);
+  });
+
   it("takes an agent and its model", () => {
     expect(gates("{duplication: {criterion: d, agent: x, model: m}, name: n}")).toMatchObject([
       { agent: "x", model: "m", name: "n" },

@@ -83,7 +83,7 @@ function judgeOf(
       kind: "judge",
       question: { about: "criteria", criteria: texts, ...(prompt ? { prompt: prompt.value } : {}) },
     },
-    name: `judge: ${texts[0] ?? prompt?.value ?? ""}`,
+    name: `judge: ${plain(texts[0] ?? prompt?.value ?? "")}`,
     texts: [...criteria, ...(prompt ? [prompt] : [])].map((text) => templateUse(text, when)),
   };
 }
@@ -111,9 +111,14 @@ export function readDuplication(
 function duplicationOf(criterion: Written, when: When): GateReading<JudgeGate> {
   return {
     own: { kind: "judge", question: { about: "duplication", criterion: criterion.value } },
-    name: `no duplicate: ${criterion.value}`,
+    name: `no duplicate: ${plain(criterion.value)}`,
     texts: [templateUse(criterion, when)],
   };
+}
+
+/** A text without its templates, which have no values yet. */
+function plain(text: string): string {
+  return text.replaceAll(/\$\{[^}]*\}/g, "…");
 }
 
 function agentOf(read: {
