@@ -69,6 +69,44 @@ it("a run that fails takes back what the runs inside it have finished, in its tu
   expect((await tutti.audit()).findings).toEqual([]);
 });
 
+it("a run inside that took back what it did goes on when the run around it does, and does no more again than that", async () => {
+  const { said, functions } = saying();
+  let fails = true;
+  const fail = (): string => {
+    if (fails) throw new Error("it broke");
+    return "well";
+  };
+  const inside = `
+name: child
+chain:
+  - {name: paid, function: say, with: paid}
+  - {name: made, function: say, with: made, undo: {function: say, with: taken back}}
+  - {name: told, function: say, with: "\${ made.output } too"}
+`;
+  const { tutti, load } = await opened(
+    {
+      "parent.yaml":
+        "name: p\nchain: [{name: sub, workflow: ./child.yaml, mode: child}, {name: bad, function: fail}]",
+      "child.yaml": inside,
+    },
+    { functions: { ...functions, fail } },
+  );
+  const { id, status } = await (await tutti.start(await load())).done;
+  expect([status, said]).toEqual(["failed", ["paid", "made", "made too", "taken back"]]);
+  said.length = 0;
+  fails = false;
+  expect((await (await tutti.resume(id)).done).status).toBe("completed");
+  expect(said).toEqual(["made", "made too"]);
+  expect((await tutti.runs()).map((run) => [run.runId, run.status])).toEqual(
+    expect.arrayContaining([
+      [id, "completed"],
+      [`${id}.1`, "completed"],
+    ]),
+  );
+  expect(await tutti.runs()).toHaveLength(2);
+  expect((await tutti.audit()).findings).toEqual([]);
+});
+
 it("a run that fails takes back what a run inside it had done that waited then", async () => {
   const { said, functions } = saying();
   const beside = failing

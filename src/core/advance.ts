@@ -23,13 +23,12 @@ import { askIsOver, takeAsked } from "./nodes/people.ts";
 import { endAttempt, finish } from "./nodes/step.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
 import { isAudit } from "./policies/limits.ts";
-import { downstreamOf, restingOn } from "./restart.ts";
 import { moveTo, settle } from "./settle.ts";
 import { isFinal, nodeAt, type RunState } from "./state.ts";
 import { executedMs } from "./run-time.ts";
 import { boundsWork } from "./time-cap.ts";
 import { takeCapTimer } from "./time-up.ts";
-import { takenBack } from "./undo.ts";
+import { notUsedAgain } from "./undone.ts";
 import { type NodeState } from "./node.ts";
 
 type Of<T extends Input["type"]> = Extract<Input, { type: T }>;
@@ -275,12 +274,10 @@ function answerInterrupted(
 
 function restart(draft: Draft, input: Of<"restart">): void {
   const { state } = draft;
-  const dropped = input.from === undefined ? [] : downstreamOf(state, input.from);
-  if (!dropped) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
-  // What rests on work that was taken back has to be done again as well.
-  const undone = takenBack(state).flatMap((node) => restingOn(state, node));
+  const notUsed = notUsedAgain(state, input.from);
+  if (!notUsed) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
   moveTo(draft, "recovering", "restarted");
   const { type: _, at: __, from, ...rest } = input;
   const reason = from === undefined ? "resume" : `from ${from}`;
-  emit(draft, { type: "run.restarted", reason, drop: [...new Set([...dropped, ...undone])], ...rest });
+  emit(draft, { type: "run.restarted", reason, ...notUsed, ...rest });
 }

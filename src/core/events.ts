@@ -50,6 +50,8 @@ interface Events {
     readonly reason: string;
     /** Addresses whose results are not used again. */
     readonly drop: readonly string[];
+    /** Those of them that a run of its own does which goes on all the same: it took back itself what it did. */
+    readonly goOn?: readonly string[];
     readonly workflow?: Workflow;
     /** All values of the inputs, when they are others than before. */
     readonly inputs?: JsonObject;

@@ -101,13 +101,40 @@ describe("a run that is undone", () => {
     ]);
   });
 
-  it("begins another run in place of one that was taken back, when it is restarted", () => {
-    const run = runOf(sub, { ...z, depends_on: ["sub"] });
+  const undone = (...steps: readonly JsonObject[]): CoreRun => {
+    const run = runOf(...steps, { ...z, depends_on: ["sub"] });
+    if (steps[0] === a) run.ok("a");
+    run.now += 10;
     leave(run, "sub", { status: "completed", undoable: 1 });
     run.fail("z");
     leave(run, "sub~undo", { status: "completed" });
+    if (steps[0] === a) run.ok("a~undo");
+    expect(run.status).toBe("failed");
+    return run;
+  };
+
+  it("goes on with a run that took back what it did, when it is restarted", () => {
+    const run = undone(sub);
     run.give({ type: "restart" });
-    expect(run.work("sub")).toMatchObject({ request: { child: "r1.2" } });
+    expect(run.owed).toEqual(["perform sub"]);
+    expect(run.work("sub")).toMatchObject({ request: { child: "r1.1" } });
+    expect(run.state.abandoned).toEqual([]);
+    leave(run, "sub", { status: "completed", undoable: 1 });
+    run.ok("z");
+    expect([run.status, run.state.childCount]).toEqual(["completed", 1]);
+  });
+
+  it("begins another where all of it is to be done again: from there, or because it rests on other work that was undone", () => {
+    const from = undone(sub);
+    from.give({ type: "restart", from: "sub" });
+    expect(from.work("sub")).toMatchObject({ request: { child: "r1.2" } });
+    const resting = undone(a, { ...sub, depends_on: ["a"] });
+    resting.give({ type: "restart" });
+    resting.ok("a");
+    expect(resting.work("sub")).toMatchObject({ request: { child: "r1.2" } });
+    const beside = undone(a, sub);
+    beside.give({ type: "restart" });
+    expect(beside.work("sub")).toMatchObject({ request: { child: "r1.1" } });
   });
 });
 

@@ -3,7 +3,6 @@ import { childPlaces } from "./child-places.ts";
 import { definitionOf } from "./definition.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
-import type { Workflow } from "../language/workflow.ts";
 import { placeOf } from "./place.ts";
 import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
@@ -27,7 +26,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
   for (const node of state.timed) endTime(state, node);
   const dropped = new Set(event.drop);
   dropWithin(state.known, dropped);
-  dropChildren(state, dropped, event.workflow);
+  dropChildren(state, event);
   state.parent = event.parent ?? state.parent;
   state.learning = {
     before: event.plan?.decisions ?? state.learning.before,
@@ -41,10 +40,11 @@ export function applyRestart(state: RunState, event: Restarted): void {
 }
 
 /** Runs that did steps which others, or none, do from now on: those that did what they should have ended. */
-function dropChildren(state: RunState, dropped: ReadonlySet<string>, changed: Workflow | undefined): void {
+function dropChildren(state: RunState, { drop, goOn = [], workflow: changed }: Restarted): void {
   const { children } = state;
   const before = [...children.values()];
-  dropWithin(children, dropped);
+  const going = new Set(goOn);
+  dropWithin(children, new Set(drop.filter((address) => !going.has(address))));
   if (changed) dropRemoved(children, childPlaces(changed));
   const kept = new Set([...children.values()].map(({ id }) => id));
   const left = before.filter(({ id, done }) => !done && !kept.has(id)).map(({ id }) => id);

@@ -1,0 +1,31 @@
+import type { NodeState } from "./node.ts";
+import { downstreamOf, restingOn } from "./restart.ts";
+import type { RunState } from "./state.ts";
+import { takenBack } from "./undo.ts";
+
+/** What a restart does not use again. */
+export interface NotUsed {
+  /** Addresses whose results are dropped. */
+  readonly drop: readonly string[];
+  /** Those of them that runs of their own do, which go on with what they did not take back. */
+  readonly goOn?: readonly string[];
+}
+
+/** From `from` on, and what rests on work that was taken back; undefined when there is no such node. */
+export function notUsedAgain(state: RunState, from: string | undefined): NotUsed | undefined {
+  const dropped = from === undefined ? [] : downstreamOf(state, from);
+  if (!dropped) return undefined;
+  const goOn: string[] = [];
+  // by how many of them, or by `from`, each address is dropped
+  const counts = new Map(dropped.map((address) => [address, 1]));
+  const undone = takenBack(state);
+  for (const node of undone)
+    for (const address of restingOn(state, node)) counts.set(address, (counts.get(address) ?? 0) + 1);
+  for (const node of undone) if (wasRecalled(node) && counts.get(node.address) === 1) goOn.push(node.address);
+  return { drop: [...counts.keys()], ...(goOn.length > 0 ? { goOn } : {}) };
+}
+
+/** The run that does it took back what it did, which knows better than this one what that was. */
+function wasRecalled({ plan: { step } }: NodeState): boolean {
+  return step.action.kind === "workflow";
+}
