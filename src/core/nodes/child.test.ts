@@ -31,14 +31,8 @@ const sub: JsonObject = { name: "sub", workflow: "./other.yaml", mode: "child" }
 
 /** The run that does the step is left so. */
 function leave(run: CoreRun, status: ChildStatus, more: Partial<ChildEnd> = {}, address = "sub") {
-  const { id, request } = run.work(address) as { id: string; request?: Json };
-  const child = {
-    id: (request as { child: string }).child,
-    status,
-    spent: nothingSpent,
-    undoable: 0,
-    ...more,
-  };
+  const { id } = run.work(address);
+  const child = { id: childOf(run, address) ?? "", status, spent: nothingSpent, undoable: 0, ...more };
   const ok = status === "completed" || status === "degraded";
   const failed = {
     code: status === "cancelled" ? "CANCELLED" : "CHILD_FAILED",
