@@ -118,7 +118,7 @@ describe("a run inside another that goes on by itself", () => {
     expect((await tutti.audit()).findings).toEqual([]);
   });
 
-  it("has nothing of what another process holds for what is under way beside it", async () => {
+  it("leaves what is around it to the process that drives it", async () => {
     const asking = kid
       .replace("chain:\n", "chain:\n  - {name: ok, approval: go on?}\n")
       .replace("{name: w,", "{name: w, depends_on: [ok],")
@@ -149,12 +149,29 @@ chain:
       return k2?.child?.id ?? "";
     }, 10_000);
     const another = await open();
-    const beside = await another.resume(asked);
-    beside.answer("ok", true);
-    const { status } = await beside.ended;
-    expect([status, (await another.show(asked)).ledger.costUsd]).toEqual(["failed", 0]);
+    await expect(another.resume(asked)).rejects.toMatchObject({
+      code: "RUN_OWNED",
+      fix: expect.stringContaining(handle.id),
+    });
     handle.cancel("it is enough");
     await handle.done;
+  });
+
+  it("excludes another beside it, so that what is left is spent once", async () => {
+    const { tutti, load, open } = await opened(
+      { "parent.yaml": parent.replaceAll("1 USD", "0.45 USD"), "kid.yaml": kid },
+      { mock },
+    );
+    const { id } = await (await tutti.start(await load())).done;
+    const asked = await Promise.allSettled(
+      [1, 2].map(async (number) => {
+        const other = await open();
+        const handle = await other.resume(`${id}.${number}`, { stayMs: 0 });
+        return handle.done;
+      }),
+    );
+    expect(asked.some(({ status }) => status === "fulfilled")).toBe(true);
+    expect((await tutti.show(id)).ledger.costUsd).toBeCloseTo(0.4);
   });
 
   it("is seen and counted by a run around it that has ended", async () => {

@@ -22,6 +22,8 @@ export interface DriveOptions {
   readonly inside?: AroundPurse;
   /** The same of a run that this process does not drive: its caps hold as they stand. */
   readonly around?: AroundPurse;
+  /** Held meanwhile, so that nobody drives the runs around it, nor another inside them. */
+  readonly outermost?: RunLog;
 }
 
 /** Drives a run whose log is held: what it prints goes to its output files, what it learns to the history. */
@@ -69,7 +71,7 @@ export function drive(
     },
     held.first,
   );
-  const ended = driveToEnd({ loop, children }, () =>
+  const ended = driveToEnd({ ...options, loop, children }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
   const around =
@@ -124,16 +126,20 @@ function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Pe
   return artifacts ? (effect, work) => perform(effect, { ...work, artifacts }) : perform;
 }
 
-interface Driving {
+interface Driving extends Pick<DriveOptions, "outermost"> {
   readonly loop: RunLoop;
   readonly children: RunsInside;
 }
 
-async function driveToEnd({ loop, children }: Driving, finish: () => Promise<unknown>): Promise<LoopEnd> {
+async function driveToEnd(
+  { loop, children, outermost }: Driving,
+  finish: () => Promise<unknown>,
+): Promise<LoopEnd> {
   try {
     return await loop.run();
   } finally {
     children.close();
+    await outermost?.release();
     await finish();
   }
 }

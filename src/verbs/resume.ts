@@ -19,7 +19,7 @@ import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
 import { hideSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
-import { purseAround, requireRoom, runsAround } from "./runs-around.ts";
+import { holdOutermost, purseAround, requireRoom, runsAround } from "./runs-around.ts";
 import { damaged } from "./runs.ts";
 
 export interface ResumeOptions extends DriveOptions {
@@ -45,17 +45,21 @@ export interface ResumeOptions extends DriveOptions {
  */
 export async function resume(parts: Parts, runId: string, options: ResumeOptions = {}): Promise<RunHandle> {
   const log = await parts.store.open(runId, { withLost: true });
+  let outermost: RunLog | undefined;
   try {
     const state = stateOf(log, options);
-    const around = options.inside ? [] : await runsAround(parts, state);
+    outermost = options.inside ? undefined : await holdOutermost(parts, state);
+    const around = outermost ? await runsAround(parts, state) : [];
     requireRoom(state, options.overrides ?? {}, around);
     await (options.recall ? requireAgents(parts, state) : requireSense(parts, state, options));
     await stopLeftovers(parts, state);
     hideSecrets(parts, workflowsOf(log.events, options));
     const first = await takeUp(parts, { log, state }, options);
     const purse = purseAround(around);
-    return drive(parts, { log, state, first }, { ...options, ...(purse ? { around: purse } : {}) });
+    const alone = purse && outermost ? { around: purse, outermost } : {};
+    return drive(parts, { log, state, first }, { ...options, ...alone });
   } catch (error) {
+    await outermost?.release();
     await log.release();
     throw error;
   }

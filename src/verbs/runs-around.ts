@@ -9,9 +9,10 @@ import { raisedInFile, raisedLimit } from "../core/policies/limit-advice.ts";
 import { amount, isAudit, limitName, usedBy } from "../core/policies/limits.ts";
 import { executedMs } from "../core/run-time.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
-import { TuttiError } from "../errors.ts";
+import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Limits } from "../language/workflow.ts";
 import { stateAround } from "./inside-now.ts";
+import type { RunLog } from "../ports/run-store.ts";
 import type { Parts } from "./parts.ts";
 import { type Around, Purse } from "./purse.ts";
 
@@ -27,6 +28,28 @@ export async function runsAround(parts: Parts, { runId, parent }: RunState): Pro
   const node = state && nodeAt(state, parent.address);
   if (!node || state.children.get(addressOfChild(node))?.id !== runId) return [];
   return [{ state, node }, ...(await runsAround(parts, state))];
+}
+
+/**
+ * Holds the outermost run around one that is driven by itself: what they have left is for nobody else meanwhile. Undefined:
+ * none is around it. Throws RUN_OWNED while a process drives that one: it drives this one, too, when it comes to it.
+ */
+export async function holdOutermost(parts: Parts, state: RunState): Promise<RunLog | undefined> {
+  const outermost = (await runsAround(parts, state)).at(-1)?.state.runId;
+  if (outermost === undefined) return undefined;
+  try {
+    return await parts.store.open(outermost);
+  } catch (error) {
+    if (!isTuttiError(error, "RUN_OWNED")) throw error;
+    throw new TuttiError(
+      "RUN_OWNED",
+      `Cannot resume run "${state.runId}" by itself: run ${outermost}, which it is inside of, is driven by another process`,
+      {
+        fix: `let that one come to its end (tutti watch ${outermost}), then: tutti resume ${outermost}`,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** What the agents of a run ask before they begin that is driven without those around it. */
