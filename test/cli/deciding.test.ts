@@ -54,9 +54,7 @@ describe("one-line workflows that decide or repeat", { timeout: 60_000 }, () => 
       "decisions: 1, 8 cases; see: tutti insights decisions\n",
     );
     const told = await project.call(["insights", "decisions", "flow"]);
-    expect(told.stdout).toMatch(
-      /`adaptive: true` prefers else: the best with \d+% certainty, on 8 cases/,
-    );
+    expect(told.stdout).toMatch(/`adaptive: true` prefers else: the best with \d+% certainty, on 8 cases/);
     expect((await project.json(["insights", "decisions"])).values).toMatchObject([
       { decisions: [{ workflow: "flow", place: "c1", cases: 8, prefers: { way: "else" } }] },
     ]);
