@@ -7,7 +7,7 @@ import { expectedOf, gatePlace } from "./plan-estimates.ts";
 import { agentsOf } from "./policies/failover.ts";
 import { judgeNow } from "./policies/quota.ts";
 import { type Estimate, type Held, noEstimate, nothingUsed, type Used } from "./spending.ts";
-import type { Ledger, RunState } from "./state.ts";
+import { type Ledger, nodeAt, type RunState } from "./state.ts";
 
 /** The caps that hold for a node besides those of the run, innermost first. */
 export function cappedAround(node: NodeState): readonly Capped[] {
@@ -70,8 +70,15 @@ export function see(state: RunState, node: NodeState, { ok, usage, cached, asked
   if (!usage || cached === true || asked === false) return;
   const key = keyNow(state, node);
   if (key === undefined) return;
-  const { seen } = state.budget;
-  seen.set(key, withCase(seen.get(key), { ok, usage }));
+  const { seen, underWay } = state.budget;
+  const cases = withCase(seen.get(key), { ok, usage });
+  seen.set(key, cases);
+  // what nobody could predict of others that do the same is known now, too
+  for (const [address, held] of underWay) {
+    const other = held.estimate.costUsd === undefined ? nodeAt(state, address) : undefined;
+    if (other && keyNow(state, other) === key)
+      underWay.set(address, { ...held, estimate: { ...typicalOf(cases), ...held.estimate } });
+  }
 }
 
 /** An attempt of an agent begins: what it will probably use is held for it. */
