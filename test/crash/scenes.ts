@@ -6,6 +6,8 @@ import type { Project } from "./project.ts";
 /** A state of a run in which it is killed, again and again, and what it has to come to. */
 export interface Scene {
   readonly files: Readonly<Record<string, object>>;
+  /** What `run` and `resume` are given besides. */
+  readonly flags?: readonly string[];
   /** The status in which it is killed. */
   readonly during: string;
   /** How long after it came there; ms. */
@@ -84,6 +86,8 @@ const parked: Scene = {
       rules: [{ step: "all/limited", attempt: 1, fail: { class: "quota", reset: `${quotaMs / 1000}s` } }],
     },
   },
+  // else no process stays when only the person is waited for
+  flags: ["--wait"],
   during: "waiting",
   withinMs: 400,
   ends: { status: "completed", files: { done: "done\n=\n" } },

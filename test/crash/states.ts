@@ -46,11 +46,15 @@ async function oneLife(project: Project, living: Living): Promise<boolean> {
   const { scene, found, random } = living;
   if (!random && found) await scene.finish?.(project, found);
   if (!random && isOver(await findRun(project))) return false;
-  const life = startTutti(project, found ? ["resume", found.runId] : runArgs);
+  const life = startTutti(project, argsOf(scene, found));
   if (random) await killWhenThere(life, { project, living, random });
   const { signal, stderr } = await life.ended;
   if (!found && !(await findRun(project))) throw new Error(`there is no run: ${stderr}`);
   return signal === "SIGKILL";
+}
+
+function argsOf({ flags = [] }: Scene, found: Found | undefined): readonly string[] {
+  return [...(found ? ["resume", found.runId] : runArgs), ...flags];
 }
 
 async function killWhenThere(
