@@ -36,6 +36,7 @@ const rules: Readonly<Record<string, Rule>> = {
   timers: { rooms: [] },
   processes: { ...drivers, rooms: ["errors", "timers"] },
   notify: { ...drivers, rooms: ["errors"] },
+  workspace: { ...drivers, rooms: ["errors"] },
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
   verbs: {
     rooms: ["errors", "expression", "language", "core", "runtimes", "shape"],
@@ -57,6 +58,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "processes",
       "notify",
       "commands",
+      "workspace",
     ],
     node: true,
   },

@@ -17,6 +17,7 @@ import { emptyLedger, newLife, nodeAt, type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
 import { applyRecall, applyUndo, beginCompensation } from "./undo.ts";
 import { isHolder } from "./node.ts";
+import { newTrees } from "./workspace.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -48,6 +49,7 @@ export function initialState(event: Of<"run.created">): RunState {
     abandoned: [],
     childCount: 0,
     parent: event.parent,
+    trees: event.workspace && newTrees(event.workspace),
     budget: newBudget(),
     learning: newLearning(event.plan.decisions),
   };
@@ -100,6 +102,9 @@ export function apply(state: RunState, event: Event): void {
       return;
     case "run.recalled":
       return applyRecall(state, event);
+    case "results.taken":
+      for (const [address, result] of event.results) state.known.set(address, result);
+      return;
     case "run.capped":
       state.limits = { ...state.limits, ...event.limits };
       return;

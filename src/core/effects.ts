@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { GateLevel } from "../language/gate.ts";
 import type { Effort } from "../language/workflow.ts";
 import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
+import type { WorkspacePolicy } from "./workspace.ts";
 
 export interface GateRef {
   readonly when: "before" | "after";
@@ -109,6 +110,8 @@ export interface EffectPolicy {
   readonly filesBefore?: true;
   /** The attempt was begun by an earlier process, and this artifact says what lay in the folder then. */
   readonly filesAtStart?: string;
+  /** The working tree that it works in; absent: the project's folder, and nothing is kept of it. */
+  readonly workspace?: WorkspacePolicy;
   /** The shell line of the step as written, where values stand in it; a gate has its own. */
   readonly written?: string;
   /** The step as written, for the cache's key. */

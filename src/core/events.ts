@@ -6,7 +6,9 @@ import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck, ShellText } from "./gate-check.ts";
 import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
 import type { Choice } from "./policies/adaptive.ts";
+import type { KnownResult } from "./node.ts";
 import type { KnownDecisions } from "./tally.ts";
+import type { WorkspaceOrigin } from "./workspace.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
 export type RunStatus =
@@ -40,6 +42,7 @@ interface Events {
     readonly overrides: RunOverrides;
     /** The step of another run that this one does. */
     readonly parent?: ParentRef;
+    readonly workspace?: WorkspaceOrigin;
   };
   "run.status": { readonly from: RunStatus; readonly to: RunStatus; readonly reason?: string };
   /** Its work was stopped on purpose and can be resumed. */
@@ -58,6 +61,13 @@ interface Events {
     readonly overrides?: RunOverrides;
     readonly plan?: PlanHints;
     readonly parent?: ParentRef;
+    /** The checkpoint that its tree was put back to. */
+    readonly tip?: string;
+  };
+  /** Results of another run, or of this one before a rollback, that may be used as if they were of an earlier life. */
+  "results.taken": {
+    readonly from: { readonly runId: string; readonly seq: number };
+    readonly results: readonly (readonly [address: string, result: KnownResult])[];
   };
   /** It has ended, and what it did is taken back all the same: the run whose step it did is undone. */
   "run.recalled": { readonly parent?: ParentRef };
@@ -171,6 +181,8 @@ interface Events {
     /** Of an agent that judged: what it has used, and whether it was asked at all. */
     readonly usage?: Usage;
     readonly asked?: boolean;
+    /** The checkpoint of the tree after it; of a landing: of the tree it came into. */
+    readonly checkpoint?: string;
   };
   /** The run that does the step waits for something outside, and so does the step. */
   "child.waits": {

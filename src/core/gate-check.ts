@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { CoverageFormat, CoverageMinimum, FileLimits, JudgeQuestion } from "../language/gate.ts";
+import type { ConflictStrategy } from "../language/workspace.ts";
 
 /** A shell line and the values it reads, which travel as environment and never as text. */
 export interface ShellText {
@@ -33,7 +34,9 @@ export type GateCheck =
       readonly model?: string;
       readonly question: JudgeQuestion;
       readonly threshold?: number;
-    };
+    }
+  /** What is in the tree of the effect's policy comes into the one around it. */
+  | { readonly kind: "landing"; readonly strategy: ConflictStrategy; readonly by: "rebase" | "merge" };
 
 /** The attempt that a gate looks at the work of; nothing is known of it before the first. */
 export interface GateSubject {

@@ -55,6 +55,10 @@ export interface Outcome {
    * effect's policy asks for it.
    */
   readonly filesBefore?: Readonly<Record<string, string>>;
+  /** The checkpoint of its working tree that has what was left there. */
+  readonly checkpoint?: string;
+  /** Changed files that the step did not say it writes. */
+  readonly undeclared?: readonly string[];
   readonly usage?: Usage;
   /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed. */
   readonly limit?: LimitHit;

@@ -8,6 +8,7 @@ import { LazyMap } from "./lazy-map.ts";
 import { type KnownResult, newNode, type NodeState } from "./node.ts";
 import type { LimitHit } from "./outcome.ts";
 import type { Learning } from "./tally.ts";
+import type { TreesState } from "./workspace.ts";
 import { type Block, holderStep, type Plan, type PlanNode } from "./plan.ts";
 
 /**
@@ -83,6 +84,8 @@ export interface RunState {
   childCount: number;
   /** The step of another run that this one does. */
   parent: ParentRef | undefined;
+  /** Undefined: its steps work in the project's folder, and nothing is kept of it. */
+  readonly trees: TreesState | undefined;
   readonly budget: Budget;
   learning: Learning;
   ends: Record<NodeEnd, number>;

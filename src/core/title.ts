@@ -58,6 +58,8 @@ function plannedTitle({ ask }: Pick<NodeState, "ask">, action: Exclude<Action, H
       return `workflow ${action.workflow.name}`;
     case "gates":
       return "the gates of the run";
+    case "land":
+      return "brings what was done here into the tree around it";
     case "wait":
       return action.for === "signal" ? `signal ${action.signal}` : action.for;
     case "ask":

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../expression/json.ts";
 import type { AskAction } from "./asking.ts";
+import type { ConflictStrategy } from "./workspace.ts";
 
 /** `advisory`: noted only. `blocking`: fails the step. `maximum`: fails it, and no error strategy tolerates it. */
 export type GateLevel = "advisory" | "blocking" | "maximum";
@@ -21,7 +22,8 @@ export type Gate =
   | SecretsGate
   | SchemaGate
   | HumanGate
-  | JudgeGate;
+  | JudgeGate
+  | LandingGate;
 
 /** A shell line whose exit status decides. */
 export interface RunGate extends AnyGate {
@@ -116,3 +118,17 @@ export interface JudgeGate extends AnyGate {
 export type JudgeQuestion =
   | { readonly about: "criteria"; readonly criteria: readonly string[]; readonly prompt?: string }
   | { readonly about: "duplication"; readonly criterion: string };
+
+/**
+ * What was done in a working tree of its own must come into the tree it was made from. Put behind all other gates by the loader;
+ * nobody writes it.
+ */
+export interface LandingGate extends AnyGate {
+  readonly kind: "landing";
+  readonly strategy: ConflictStrategy;
+  readonly by: "rebase" | "merge";
+  /** `declared`: not before what stands before it in its block has ended. */
+  readonly order: "finished" | "declared";
+  /** Of the strategy `human`: how people are asked. */
+  readonly ask?: AskAction;
+}

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { AskAction } from "./asking.ts";
 import type { Gate } from "./gate.ts";
+import type { MergeRules, TreeSetup, WorkspaceChoice } from "./workspace.ts";
 
 /**
  * A workflow as tutti runs it: pure JSON, every shorthand spelled out, every mistake already reported.
@@ -22,7 +23,9 @@ export interface Workflow {
   /** Agents that take a step over, in this order, when the wanted one is out of order. */
   readonly fallbackAgents?: readonly string[];
   readonly model?: string;
-  readonly workspace: "none" | "shared";
+  readonly workspace: WorkspaceChoice;
+  readonly trees?: TreeSetup;
+  readonly merge?: MergeRules;
   /** False: the run is kept in memory only and cannot be resumed. */
   readonly saveState: boolean;
   /** Capacity of each named resource that steps `use`; a lock is a resource of capacity 1. */
@@ -131,6 +134,12 @@ export interface Step {
   readonly expectedTokens?: number;
   readonly limits?: StepLimits;
   readonly priority?: number;
+  /** It may change files: it says so, or its agent has the tools for it. `no`: it says that it writes nothing. */
+  readonly mayWrite?: "yes" | "no";
+  /** Where it works, when it is not where its run does. `none`: in the project's own folder. */
+  readonly workspace?: "none" | "run" | "step";
+  /** It, and all that it holds, works in a tree of its own. Set when the run begins. */
+  readonly lane?: true;
 }
 
 export type FailureClass = "transient" | "quota" | "timeout" | "failure";
@@ -158,6 +167,7 @@ export type Action =
   | FunctionAction
   | WaitAction
   | GatesAction
+  | LandAction
   | ChainAction
   | WorkflowAction
   | BranchAction
@@ -222,6 +232,10 @@ export type WaitAction =
 /** Nothing: what is checked before it are the gates of the whole run. */
 export interface GatesAction {
   readonly kind: "gates";
+}
+/** Brings what the steps before it did in their tree into the one around it: its last gate does. Put there when the run begins. */
+export interface LandAction {
+  readonly kind: "land";
 }
 /** Nested steps. */
 export interface ChainAction {

@@ -118,6 +118,7 @@ function baseName({ action }: StepDraft): string {
       return action.ask;
     case "http":
     case "gates":
+    case "land":
     case "wait":
     case "loop":
     case "each":

@@ -1,0 +1,54 @@
+/**
+ * Where the steps of a run work, when it matters to them. `shared`: in the project's own folder. `run`: in a working tree of the run's own, and
+ * writers side by side in one each. `step`: every step that writes in one of its own.
+ */
+export type WorkspaceMode = "shared" | "run" | "step";
+
+/** Names a working tree: that of a run, or of one writer in it. */
+export interface WorkPlace {
+  readonly runId: string;
+  /** Address of the node that it was made for; "" for the run's own. */
+  readonly lane: string;
+}
+
+/** The working tree of a run, as its first event says it. Commits are full names of git objects. */
+export interface WorkspaceOrigin {
+  readonly mode: WorkspaceMode;
+  /** Of a run that does a step of another: the tree that step works in. */
+  readonly place: WorkPlace;
+  /** The checkpoint it began from. */
+  readonly base: string;
+  /** What was checked out in the project then; absent: no commit, no branch. */
+  readonly head?: string;
+  readonly branch?: string;
+}
+
+/** The working tree of an attempt or a gate, as part of its effect. */
+export interface WorkspacePolicy {
+  readonly mode: WorkspaceMode;
+  readonly place: WorkPlace;
+  /** The checkpoint that the tree is made from, where it is not there yet. */
+  readonly from: string;
+  /** Of an attempt: the checkpoint it has to begin from; absent: it goes on with what is there. */
+  readonly begin?: string;
+  /** Of an attempt: what it leaves is kept as a checkpoint. */
+  readonly saves?: true;
+  /** Globs of what the step says it writes; absent: it says nothing. */
+  readonly writes?: readonly string[];
+  /** Of a gate: where the tree goes back to when a forbidden path was changed. */
+  readonly undoTo?: string;
+  /** Of a landing: the tree that takes in what was done in this one. */
+  readonly onto?: { readonly place: WorkPlace; readonly tip: string };
+}
+
+/** The working trees of a run as far as its log tells. */
+export interface TreesState {
+  readonly origin: WorkspaceOrigin;
+  /** By lane: the checkpoint that has all that ended well in it, and nothing else. */
+  readonly tips: Map<string, string>;
+}
+
+/** A run begins where its first checkpoint is. */
+export function newTrees(origin: WorkspaceOrigin): TreesState {
+  return { origin, tips: new Map([["", origin.base]]) };
+}

@@ -1,0 +1,62 @@
+import type { WorkPlace } from "../core/workspace.ts";
+import type { CheckpointKind } from "./workspaces.ts";
+
+/**
+ * What was kept of all runs, also of those whose log is lost. Reading it changes nothing.
+ */
+export interface Checkpoints {
+  /** Oldest first. Without a run: of all. Empty where there is none. */
+  list(of: { readonly runId?: string }, signal: AbortSignal): Promise<readonly Checkpoint[]>;
+  /** What is other in `to`; without `to`: in the working tree as it is now. */
+  difference(request: DifferenceRequest, signal: AbortSignal): Promise<Difference>;
+  /** The trees that are there. */
+  trees(signal: AbortSignal): Promise<readonly TreeState[]>;
+  /** Takes the tree away, its checkpoints stay. Rejects WORKSPACE_UNSAVED when something in it is in no checkpoint. */
+  remove(place: WorkPlace, signal: AbortSignal): Promise<void>;
+}
+
+export interface Checkpoint {
+  readonly commit: string;
+  readonly place: WorkPlace;
+  readonly kind: CheckpointKind;
+  /** First line of its message. */
+  readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly node?: string;
+  readonly attempt?: number;
+  readonly costUsd?: number | null;
+  readonly agent?: string;
+  readonly gates?: readonly string[];
+}
+
+export interface DifferenceRequest {
+  readonly from: string;
+  readonly to?: string;
+  /** The tree that is meant when `to` is absent. */
+  readonly place?: WorkPlace;
+  /** Globs, from the project's folder. */
+  readonly files?: readonly string[];
+  /** Also as a patch that git can apply. */
+  readonly patch?: boolean;
+}
+
+export interface Difference {
+  readonly files: readonly FileChange[];
+  readonly patch?: string;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly change: "added" | "deleted" | "changed" | "mode" | "kind";
+  /** Lines; undefined for what is no text. */
+  readonly added?: number;
+  readonly removed?: number;
+}
+
+export interface TreeState {
+  readonly place: WorkPlace;
+  readonly dir: string;
+  /** Files that are in no checkpoint. */
+  readonly unsaved: readonly string[];
+}

@@ -1,0 +1,54 @@
+/**
+ * Brings what a run has done to a branch of the user's.
+ *
+ * - only what the run changed is brought: the difference between the checkpoint it began from and its last;
+ * - a branch that is checked out somewhere is changed together with that working tree, and only when nothing of the user's that is
+ *   not committed lies at the files concerned; everything else of the tree and its index stays as it is;
+ * - a conflict changes nothing, and is told;
+ * - after a crash the same again goes on, and lands once.
+ */
+export interface BranchLanding {
+  preview(request: LandRequest, signal: AbortSignal): Promise<LandPreview>;
+  land(request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch>;
+  /** Pushes the branch and opens a pull request with the `gh` program. Gives its address. */
+  pullRequest(request: PullRequest, signal: AbortSignal): Promise<string>;
+}
+
+export interface LandRequest {
+  readonly runId: string;
+  /** Name of a branch, or absent: the one that is checked out in the project. Made when there is none of this name. */
+  readonly to?: string;
+  /** The run's checkpoints: where it began and what lands. */
+  readonly base: string;
+  readonly tip: string;
+  /** One commit, or one for each step that changed something. */
+  readonly as: "squash" | "steps";
+  readonly message: string;
+  readonly strategy?: "ours" | "theirs";
+}
+
+export interface LandPreview {
+  readonly branch: string;
+  readonly isNew: boolean;
+  readonly checkedOut: boolean;
+  readonly files: readonly string[];
+  readonly conflicts: readonly string[];
+  /** Files that are not committed and in the way. */
+  readonly inTheWay: readonly string[];
+  /** It has landed there already, as this commit. */
+  readonly landed?: string;
+}
+
+export interface LandedOnBranch {
+  readonly branch: string;
+  readonly commit: string;
+  readonly commits: number;
+  readonly files: readonly string[];
+}
+
+export interface PullRequest {
+  readonly branch: string;
+  readonly title: string;
+  readonly body: string;
+  readonly remote?: string;
+}
