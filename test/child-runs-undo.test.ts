@@ -9,10 +9,24 @@ const files = {
   "child.yaml": undoing,
 };
 
-it("a cancel with the word to undo is one for the runs inside, which take back first what they did", async () => {
+/** A run of these files as far as it goes by itself, and what its steps said; the function `fail` fails until `repair`. */
+async function started(given: Record<string, string>) {
   const { said, functions } = saying();
-  const { tutti, load } = await opened(files, { functions });
+  let fails = true;
+  const fail = (): string => {
+    if (fails) throw new Error("it broke");
+    return "well";
+  };
+  const repair = (): void => {
+    fails = false;
+  };
+  const { tutti, load } = await opened(given, { functions: { ...functions, fail } });
   const { id, status } = await (await tutti.start(await load())).done;
+  return { tutti, load, said, id, status, repair };
+}
+
+it("a cancel with the word to undo is one for the runs inside, which take back first what they did", async () => {
+  const { tutti, said, id, status } = await started(files);
   expect(status).toBe("waiting");
   expect(said).toEqual(["pre", "hello"]);
   await tutti.control(id, { type: "cancel", undo: true });
@@ -30,23 +44,10 @@ chain:
     - {name: last, function: say, with: last, undo: {function: say, with: "last taken back"}, depends_on: [sub]}
     - {name: bad, function: fail, depends_on: [last]}
 `;
-const never = (): never => {
-  throw new Error("it broke");
-};
 const quick = undoing.replace(', approval: "Go on?"', ", function: say, with: ok");
 
 it("a run that fails takes back what the runs inside it have finished, in its turn, and begins another when it goes on", async () => {
-  const { said, functions } = saying();
-  let fails = true;
-  const fail = (): string => {
-    if (fails) throw new Error("it broke");
-    return "well";
-  };
-  const { tutti, load } = await opened(
-    { "parent.yaml": failing, "child.yaml": quick },
-    { functions: { ...functions, fail } },
-  );
-  const { id, status } = await (await tutti.start(await load())).done;
+  const { tutti, said, id, status, repair } = await started({ "parent.yaml": failing, "child.yaml": quick });
   expect(status).toBe("failed");
   expect(said).toEqual([
     "pre",
@@ -62,7 +63,7 @@ it("a run that fails takes back what the runs inside it have finished, in its tu
   expect(await ends()).toEqual(["failed", "cancelled"]);
   expect((await tutti.show(id)).reason).not.toContain("not undone");
   expect((await tutti.show(`${id}.1`)).reason).toBe(`run ${id} is undone`);
-  fails = false;
+  repair();
   expect((await (await tutti.resume(id)).done).status).toBe("completed");
   expect(await ends()).toEqual(["completed", "cancelled"]);
   expect((await tutti.show(`${id}.2`)).status).toBe("completed");
@@ -70,12 +71,6 @@ it("a run that fails takes back what the runs inside it have finished, in its tu
 });
 
 it("a run inside that took back what it did goes on when the run around it does, and does no more again than that", async () => {
-  const { said, functions } = saying();
-  let fails = true;
-  const fail = (): string => {
-    if (fails) throw new Error("it broke");
-    return "well";
-  };
   const inside = `
 name: child
 chain:
@@ -83,18 +78,12 @@ chain:
   - {name: made, function: say, with: made, undo: {function: say, with: taken back}}
   - {name: told, function: say, with: "\${ made.output } too"}
 `;
-  const { tutti, load } = await opened(
-    {
-      "parent.yaml":
-        "name: p\nchain: [{name: sub, workflow: ./child.yaml, mode: child}, {name: bad, function: fail}]",
-      "child.yaml": inside,
-    },
-    { functions: { ...functions, fail } },
-  );
-  const { id, status } = await (await tutti.start(await load())).done;
+  const around =
+    "name: p\nchain: [{name: sub, workflow: ./child.yaml, mode: child}, {name: bad, function: fail}]";
+  const { tutti, said, id, status, repair } = await started({ "parent.yaml": around, "child.yaml": inside });
   expect([status, said]).toEqual(["failed", ["paid", "made", "made too", "taken back"]]);
   said.length = 0;
-  fails = false;
+  repair();
   expect((await (await tutti.resume(id)).done).status).toBe("completed");
   expect(said).toEqual(["made", "made too"]);
   expect((await tutti.runs()).map((run) => [run.runId, run.status])).toEqual(
@@ -108,16 +97,11 @@ chain:
 });
 
 it("a run that fails takes back what a run inside it had done that waited then", async () => {
-  const { said, functions } = saying();
   const beside = failing
     .replace("steps:", "parallel_where_possible: true\n  steps:")
     .replace(", depends_on: [sub]}", ", depends_on: [pre, held]}")
     .replace("    - {name: last", "    - {name: held, wait: {signal: go}}\n    - {name: last");
-  const { tutti, load } = await opened(
-    { "parent.yaml": beside, "child.yaml": undoing },
-    { functions: { ...functions, fail: never } },
-  );
-  const { id, status } = await (await tutti.start(await load())).done;
+  const { tutti, said, id, status } = await started({ "parent.yaml": beside, "child.yaml": undoing });
   expect(status).toBe("waiting");
   await tutti.control(id, { type: "signal", name: "go", payload: null });
   expect(said).toEqual(["pre", "hello", "last", "taken back", "last taken back", "pre taken back"]);
@@ -127,13 +111,8 @@ it("a run that fails takes back what a run inside it had done that waited then",
 });
 
 it("a run that fails names a run inside it that did not take back all", async () => {
-  const { said, functions } = saying();
   const child = quick.replace("{function: say, with: taken back}", "{function: fail}");
-  const { tutti, load } = await opened(
-    { "parent.yaml": failing, "child.yaml": child },
-    { functions: { ...functions, fail: never } },
-  );
-  const { id, status } = await (await tutti.start(await load())).done;
+  const { tutti, said, id, status } = await started({ "parent.yaml": failing, "child.yaml": child });
   expect(status).toBe("failed");
   expect(said.at(-1)).toBe("pre taken back");
   expect((await tutti.show(id)).reason).toContain('not undone: "sub"');
@@ -141,13 +120,8 @@ it("a run that fails names a run inside it that did not take back all", async ()
 });
 
 it("a run inside another that has an undo of its own takes back all by that, and not step by step", async () => {
-  const { said, functions } = saying();
   const child = quick.replace("name: child", "name: child\nundo: {function: say, with: all taken back}");
-  const { tutti, load } = await opened(
-    { "parent.yaml": failing, "child.yaml": child },
-    { functions: { ...functions, fail: never } },
-  );
-  const { id } = await (await tutti.start(await load())).done;
+  const { tutti, load, said, id } = await started({ "parent.yaml": failing, "child.yaml": child });
   expect(said.slice(-3)).toEqual(["last taken back", "all taken back", "pre taken back"]);
   expect((await tutti.show(`${id}.1`)).nodes.map(({ address, undo }) => [address, undo])).toEqual([
     ["first", undefined],
@@ -160,9 +134,7 @@ it("a run inside another that has an undo of its own takes back all by that, and
 });
 
 it("a cancel without it takes nothing back", async () => {
-  const { said, functions } = saying();
-  const { tutti, load } = await opened(files, { functions });
-  const { id } = await (await tutti.start(await load())).done;
+  const { tutti, said, id } = await started(files);
   await tutti.control(id, { type: "cancel" });
   expect(said).toEqual(["pre", "hello"]);
   expect((await tutti.runs()).map((run) => run.status)).toEqual(["cancelled", "cancelled"]);

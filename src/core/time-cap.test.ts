@@ -178,6 +178,11 @@ describe("the time of a block", () => {
     { name: "s", run: "./s", depends_on: ["p"] },
   ];
   const block: JsonObject = { name: "a", limits, chain: { parallel_where_possible: true, steps: inner } };
+  const two: Json[] = [
+    { name: "p", run: "./p" },
+    { name: "q", run: "./q" },
+  ];
+  const race: JsonObject = { name: "a", limits, parallel: "any", steps: two };
 
   it("stops what runs in it, ends what waits, begins no more, and goes by its error strategy", () => {
     const run = chainOf({ ...block, error_strategy: "continue_on_failure" }, { name: "b", run: "./b" });
@@ -226,14 +231,7 @@ describe("the time of a block", () => {
   });
 
   it("begins nothing when it was used up in an earlier life, and uses what there is", () => {
-    const run = chainOf({
-      name: "a",
-      limits,
-      steps: [
-        { name: "p", run: "./p" },
-        { name: "q", run: "./q" },
-      ],
-    });
+    const run = chainOf({ name: "a", limits, steps: two });
     run.ok("a/p");
     run.fire("limit:a");
     run.fail("a/q", { class: "cancelled" });
@@ -244,15 +242,7 @@ describe("the time of a block", () => {
   });
 
   it("is not that of a race that somebody has won", () => {
-    const run = chainOf({
-      name: "a",
-      limits,
-      parallel: "any",
-      steps: [
-        { name: "p", run: "./p" },
-        { name: "q", run: "./q" },
-      ],
-    });
+    const run = chainOf(race);
     run.ok("a/p");
     expect(run.dueAt("limit:a")).toBeUndefined();
     run.fail("a/q", { class: "cancelled" });
@@ -260,15 +250,7 @@ describe("the time of a block", () => {
   });
 
   it("ends a race that nobody has won", () => {
-    const run = chainOf({
-      name: "a",
-      limits,
-      parallel: "any",
-      steps: [
-        { name: "p", run: "./p" },
-        { name: "q", run: "./q" },
-      ],
-    });
+    const run = chainOf(race);
     run.fire("limit:a");
     run.fail("a/p", { class: "cancelled" });
     run.fail("a/q", { class: "cancelled" });

@@ -5,8 +5,9 @@ import type { Performer } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { parallelOf, workflowOf } from "../testing/core-run.ts";
 import { calm, loopBench } from "../testing/loop-bench.ts";
-import { RunLoop, WorkStopped } from "./loop.ts";
+import { RunLoop } from "./loop.ts";
 import { createMemoryStore } from "./memory/store.ts";
+import { WorkStopped } from "./works.ts";
 
 const ab: Json[] = [
   { name: "a", run: "true" },

@@ -1,16 +1,14 @@
 import { advance } from "../core/advance.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Event, Input, RunStatus } from "../core/events.ts";
-import type { Outcome } from "../core/outcome.ts";
 import { owedBy, pending } from "../core/pending.ts";
-import { isStoreFault } from "../core/policies/faults.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { isGivenUp } from "../core/node.ts";
-import { isTuttiError, messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { isWaitingTimer, type Stay, staysFor } from "./stay.ts";
+import { cancelled, Works } from "./works.ts";
 
 export interface LoopOptions extends Stay {
   readonly log: RunLog;
@@ -45,11 +43,6 @@ const turnsBeforeYield = 16;
 
 const noMail: readonly number[] = [];
 
-/** Why work was stopped; an executor sees it as its signal's reason. */
-export class WorkStopped extends Error {
-  override readonly name = "WorkStopped";
-}
-
 /**
  * Drives one run: takes inputs, lets the core decide, makes the events durable, then starts what is newly owed.
  * Inputs that come while a commit is under way share the next one. A store that fails ends the loop with its error,
@@ -58,10 +51,7 @@ export class WorkStopped extends Error {
 export class RunLoop {
   readonly #options: LoopOptions;
   readonly #inputs: Input[] = [];
-  readonly #works = new Map<string, { readonly address: string; readonly stopper: AbortController }>();
-  /** Works that have not settled, with those that nobody waits for any more. */
-  #underWay = 0;
-  #quiet: PromiseWithResolvers<void> | undefined;
+  readonly #works = new Works();
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #end = Promise.withResolvers<LoopEnd>();
   readonly #first: readonly Event[];
@@ -114,7 +104,9 @@ export class RunLoop {
     unsubscribe();
     this.#over = true;
     for (const { forget } of this.#timers.values()) forget();
-    await this.#stopWork("the run's loop ended");
+    this.#stopping = true;
+    this.#works.stop("the run's loop ended");
+    await this.#works.quiet();
   }
 
   /** Hands in an input; it is decided with all others that wait. */
@@ -136,7 +128,7 @@ export class RunLoop {
   stop(reason: string): void {
     if (!this.#stopping) this.#inputs.push({ type: "stop", reason, at: this.#options.clock.now() });
     this.#stopping = true;
-    for (const { stopper } of this.#works.values()) stopper.abort(new WorkStopped(reason));
+    this.#works.stop(reason);
     this.#wake();
   }
 
@@ -167,7 +159,7 @@ export class RunLoop {
     const before = state.status;
     const events = this.#decide();
     if (events.length > 0 || taken.length > 0) await this.#commit(events, { taken, before });
-    if (this.#mustCancel()) this.#cancelWork();
+    if (this.#mustCancel()) this.#works.stop("cancelled");
     else this.#giveUp(events);
     this.#startOwed(events);
   }
@@ -234,7 +226,7 @@ export class RunLoop {
   #start(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === "timer") this.#setTimer(effect.id, effect.dueAt);
-      else if (!this.#mustCancel() && !this.#isGivenUp(effect)) this.#perform(effect);
+      else if (!this.#mustCancel() && !this.#isGivenUp(effect.address)) this.#perform(effect);
       else if (isRun(effect)) this.#perform(effect, "cancelled");
       else this.#answerCancelled(effect);
     }
@@ -255,35 +247,28 @@ export class RunLoop {
   /** `stopped`: its signal has aborted from the beginning, and says why. */
   #perform(effect: WorkEffect, stopped?: string): void {
     const { state, clock, perform, onPrint } = this.#options;
-    const { address, attempt } = effect;
-    const stopper = new AbortController();
-    const work = { address, stopper };
-    if (stopped !== undefined) stopper.abort(new WorkStopped(stopped));
-    const done = (outcome: Outcome | undefined): void => {
-      if (this.#works.get(effect.id) === work) this.#works.delete(effect.id);
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#quiet?.resolve();
-      if (outcome) this.post({ type: "outcome", effect: effect.id, outcome, at: clock.now() });
-      else this.#wake();
-    };
-    const working = perform(effect, {
-      runId: state.runId,
-      runName: state.workflow.name,
-      seed: state.seed,
-      signal: stopper.signal,
-      print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
-      stage: (record) => this.post({ type: "stage", effect: effect.id, record, at: clock.now() }),
+    const { id, address, attempt } = effect;
+    this.#works.begin(effect, {
+      perform: (signal) =>
+        perform(effect, {
+          runId: state.runId,
+          runName: state.workflow.name,
+          seed: state.seed,
+          signal,
+          print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
+          stage: (record) => this.post({ type: "stage", effect: id, record, at: clock.now() }),
+        }),
+      settled: (outcome) => {
+        if (outcome.ok || !this.#stopping)
+          this.post({ type: "outcome", effect: id, outcome, at: clock.now() });
+        else this.#wake();
+      },
+      stopped,
     });
-    this.#works.set(effect.id, work);
-    this.#underWay += 1;
-    void working.then(
-      (outcome) => done(outcome.ok || !this.#stopping ? outcome : undefined),
-      (error: unknown) => done(this.#stopping ? undefined : outcomeOf(error, stopper.signal)),
-    );
   }
 
   /** Decided together with what made it unnecessary, or owed since before a crash. */
-  #isGivenUp({ address }: Pick<WorkEffect, "address">): boolean {
+  #isGivenUp(address: string): boolean {
     const node = nodeAt(this.#options.state, address);
     return node !== undefined && (isGivenUp(node) || node.child?.cancel === true);
   }
@@ -298,23 +283,8 @@ export class RunLoop {
   #giveUp(events: readonly Event[]): void {
     for (const { type } of events) {
       const reason = givenUpBy[type];
-      if (reason === undefined) continue;
-      for (const work of this.#works.values())
-        if (this.#isGivenUp(work)) work.stopper.abort(new WorkStopped(reason));
+      if (reason !== undefined) this.#works.stop(reason, (address) => this.#isGivenUp(address));
     }
-  }
-
-  #cancelWork(): void {
-    for (const { stopper } of this.#works.values()) stopper.abort(new WorkStopped("cancelled"));
-  }
-
-  /** Aborts what still runs and waits until it has ended. */
-  async #stopWork(reason: string): Promise<void> {
-    this.#stopping = true;
-    for (const { stopper } of this.#works.values()) stopper.abort(new WorkStopped(reason));
-    if (this.#underWay === 0) return;
-    this.#quiet = Promise.withResolvers();
-    await this.#quiet.promise;
   }
 
   #endIfIdle(): void {
@@ -342,23 +312,4 @@ const givenUpBy: Partial<Record<Event["type"], string>> = {
 /** A run of its own may be there already, and has to be ended. */
 function isRun(effect: WorkEffect): boolean {
   return effect.type === "perform" && effect.request.kind === "workflow";
-}
-
-const cancelled: Outcome = {
-  ok: false,
-  failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
-};
-
-/** What a performer that rejected means: it was stopped, the store of a run inside this one failed, or it has a fault. */
-function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
-  if (signal.aborted) return cancelled;
-  if (isTuttiError(error) && isStoreFault(error)) {
-    const { code, message, fix } = error;
-    return { ok: false, failure: { code, message, fix, class: "permanent" } };
-  }
-  const message = `A fault in tutti: ${messageOf(error)}`;
-  return {
-    ok: false,
-    failure: { code: "INTERNAL", message, fix: "report this as a bug", class: "permanent" },
-  };
 }

@@ -2,7 +2,7 @@ import { isFinal } from "../core/state.ts";
 import { isTuttiError } from "../errors.ts";
 import type { Parts } from "./parts.ts";
 import { resume } from "./resume.ts";
-import { readState } from "./runs.ts";
+import { readState } from "./run-state.ts";
 
 /**
  * Ends a run inside another whose step another run does from now on, or none: nobody waits for it, and it would ask people for ever.

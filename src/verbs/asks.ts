@@ -6,7 +6,7 @@ import { type Answer, type NodeState } from "../core/node.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Parts } from "./parts.ts";
-import { readState } from "./runs.ts";
+import { readState } from "./run-state.ts";
 
 /** Something that a run waits for people with. */
 export interface OpenAsk {

@@ -1,5 +1,4 @@
 import { create } from "../core/advance.ts";
-import { fold } from "../core/apply.ts";
 import { childCaps, childTimeMs } from "../core/child-caps.ts";
 import { isAudit } from "../core/policies/limits.ts";
 import { type ParentRef, type Spent, spentOf } from "../core/child-record.ts";
@@ -28,6 +27,7 @@ import type { ChildJob, Parts } from "./parts.ts";
 import { hideSecrets } from "./require-secrets.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
+import { stateOf } from "./run-state.ts";
 
 type WorkflowRequest = Extract<Request, { readonly kind: "workflow" }>;
 
@@ -55,7 +55,7 @@ export async function runChild(parts: Parts, job: ChildJob): Promise<Outcome> {
     return shapedOutcome(outcome, job.effect);
   } catch (error) {
     if (isTuttiError(error, "RUN_OWNED"))
-      return ofAnotherProcess(await stateOf(own, work), parts.clock.now());
+      return ofAnotherProcess(await stateOf(own, work.request.child), parts.clock.now());
     if (isTuttiError(error) && !error.code.startsWith("STORE_") && error.code !== "LEASE_LOST") {
       return failedToRun(work.request, error);
     }
@@ -77,18 +77,9 @@ function workOf(job: ChildJob): Work {
   };
 }
 
-async function stateOf(parts: Parts, { request }: Work): Promise<RunState | undefined> {
-  try {
-    return fold(await parts.store.read(request.child));
-  } catch (error) {
-    if (isTuttiError(error, "RUN_NOT_FOUND")) return undefined;
-    throw error;
-  }
-}
-
 /** The run, driven by this process; or what came of it already. */
 async function takeUp(parts: Parts, work: Work): Promise<RunHandle | Outcome> {
-  const state = await stateOf(parts, work);
+  const state = await stateOf(parts, work.request.child);
   const unwanted = isUnwanted(work.parent, work.node);
   if (!state) {
     if (unwanted || work.request.undo) return cancelledBefore;

@@ -11,7 +11,8 @@ import { tooLate, wasTaken, watchDelivery } from "./delivery.ts";
 import { resume } from "./resume.ts";
 import { rouse } from "./rouse.ts";
 import type { RunHandle } from "./run-handle.ts";
-import { findRun, readState } from "./runs.ts";
+import { readState } from "./run-state.ts";
+import { findRun } from "./runs.ts";
 
 type ControlInput = Extract<Input, { type: "pause" | "cancel" | "signal" }>;
 type WithoutTime<T> = T extends Input ? Omit<T, "at"> : never;

@@ -3,7 +3,7 @@ import type { Event } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { type RunView, viewOf } from "../core/view.ts";
 import type { Parts } from "./parts.ts";
-import { damaged } from "./runs.ts";
+import { damaged } from "./run-state.ts";
 
 /** The log of a run as it grows, whoever drives the run. Every event is read and applied once. */
 export interface LogFollower {

@@ -1,10 +1,10 @@
-import { apply, fold } from "../core/apply.ts";
+import { apply } from "../core/apply.ts";
 import { presume } from "../core/budget.ts";
 import { type Spent, spentOf } from "../core/child-record.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
-import { isTuttiError } from "../errors.ts";
 import { sameJson } from "../expression/json.ts";
 import type { Parts } from "./parts.ts";
+import { stateOf } from "./run-state.ts";
 
 /**
  * A run as it stands with all that is inside it: what a run that does a step of it has used since it was last looked at is
@@ -69,13 +69,8 @@ function presumeAll(state: RunState): void {
 type Prepare = (state: RunState) => void;
 
 async function stateNow(parts: Parts, runId: string, prepare?: Prepare): Promise<RunState | undefined> {
-  try {
-    const state = fold(await parts.store.read(runId));
-    if (!state) return undefined;
-    prepare?.(state);
-    return await withInside(parts, state, prepare);
-  } catch (error) {
-    if (isTuttiError(error, "RUN_NOT_FOUND")) return undefined;
-    throw error;
-  }
+  const state = await stateOf(parts, runId);
+  if (!state) return undefined;
+  prepare?.(state);
+  return withInside(parts, state, prepare);
 }

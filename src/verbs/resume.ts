@@ -19,8 +19,8 @@ import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
 import { hideSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
+import { damaged } from "./run-state.ts";
 import { holdOutermost, purseAround, requireRoom, runsAround } from "./runs-around.ts";
-import { damaged } from "./runs.ts";
 
 export interface ResumeOptions extends DriveOptions {
   /** Address from which everything is run again, results or not. */

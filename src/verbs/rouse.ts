@@ -1,7 +1,6 @@
-import { fold } from "../core/apply.ts";
 import { isFinal, type RunState } from "../core/state.ts";
-import { isTuttiError } from "../errors.ts";
 import type { Parts } from "./parts.ts";
+import { stateOf } from "./run-state.ts";
 
 /**
  * The run to drive so that this one takes what was left for it: the outermost of those around it that go on, so that their
@@ -14,15 +13,6 @@ export async function rouse(parts: Parts, { runId, parent }: RunState): Promise<
   if (!around || isFinal(around.status) || !isDoneBy(around, runId)) return runId;
   await parts.store.post(around.runId, { type: "child", child: runId, at: parts.clock.now() });
   return rouse(parts, around);
-}
-
-async function stateOf(parts: Parts, runId: string): Promise<RunState | undefined> {
-  try {
-    return fold(await parts.store.read(runId));
-  } catch (error) {
-    if (isTuttiError(error, "RUN_NOT_FOUND")) return undefined;
-    throw error;
-  }
 }
 
 /** False when another run does the step by now. */

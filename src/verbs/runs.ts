@@ -1,4 +1,3 @@
-import { fold } from "../core/apply.ts";
 import { nextEscalation } from "../core/escalation.ts";
 import type { Event, RunStatus } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
@@ -10,6 +9,7 @@ import { nearest } from "../expression/nearest.ts";
 import type { ReadOptions, RunRow, RunStore } from "../ports/run-store.ts";
 import { withInside } from "./inside-now.ts";
 import type { Parts } from "./parts.ts";
+import { readState } from "./run-state.ts";
 import { adviceAround, runsAround } from "./runs-around.ts";
 
 /** A run in a list. `status` "interrupted": its process ended without having finished it. */
@@ -110,22 +110,6 @@ export async function readEvents(
   options: ReadOptions = {},
 ): Promise<readonly Event[]> {
   return parts.store.read(runId, options);
-}
-
-export async function readState(parts: Parts, runId: string): Promise<RunState> {
-  const state = fold(await parts.store.read(runId));
-  if (!state) throw damaged(runId);
-  return state;
-}
-
-export function damaged(runId: string): TuttiError {
-  return new TuttiError(
-    "STORE_DAMAGED",
-    `Cannot read run "${runId}": its log does not begin with run.created`,
-    {
-      fix: "tutti audit --repair",
-    },
-  );
 }
 
 export async function show(parts: Parts, runId: string): Promise<RunView> {

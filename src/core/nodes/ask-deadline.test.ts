@@ -1,24 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../expression/json.ts";
-import type { AskAction } from "../../language/asking.ts";
-import { beginning, CoreRun } from "../../testing/core-run.ts";
-import { stepOf, workflowWith } from "../../testing/holders.ts";
-
-const approval: AskAction = { kind: "ask", ask: "approval", text: "Ship?", by: [], quorum: 1, escalate: [] };
-const question: AskAction = {
-  ...approval,
-  ask: "question",
-  text: "Which colour?",
-  schema: { type: "string" },
-};
-
-function asking(action: AskAction): CoreRun {
-  return new CoreRun(workflowWith([stepOf("ship", action)]));
-}
-
-function answer(run: CoreRun, value: Json, by: string) {
-  return run.give({ type: "answer", address: "ship", value, by });
-}
+import { answer, approval, asking, question } from "../../testing/asking-run.ts";
+import { beginning } from "../../testing/core-run.ts";
 
 describe("a deadline of what is asked", () => {
   it("fails the node, or takes what was declared for it", () => {

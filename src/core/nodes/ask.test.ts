@@ -1,34 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../expression/json.ts";
 import type { AskAction } from "../../language/asking.ts";
+import { answer, approval, asking, question } from "../../testing/asking-run.ts";
 import { beginning, CoreRun } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
 import { answerLines } from "../answer-lines.ts";
 import { explain } from "../why.ts";
-
-const approval: AskAction = {
-  kind: "ask",
-  ask: "approval",
-  text: "Ship ${ inputs.what }?",
-  by: [],
-  quorum: 1,
-  escalate: [],
-};
-const question: AskAction = {
-  ...approval,
-  ask: "question",
-  text: "Which colour?",
-  schema: { type: "string" },
-};
-
-function asking(action: AskAction): CoreRun {
-  return new CoreRun(workflowWith([stepOf("ship", action)]), { inputs: { what: "it" } });
-}
-
-function answer(run: CoreRun, value: Json, by?: string, reason?: string) {
-  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
-  return run.give({ type: "answer", address: "ship", value, ...who });
-}
 
 describe("an approval", () => {
   it("asks with its text filled in, waits holding nothing, and ends with who approved", () => {

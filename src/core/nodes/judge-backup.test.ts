@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../expression/json.ts";
 import { beginning, CoreRun, workflowOf } from "../../testing/core-run.ts";
+import { crashedRuns } from "../../testing/crashed-runs.ts";
 import { explain } from "../why.ts";
 
 const usage = { costUsd: 0.5, inputTokens: 10, outputTokens: 1 };
@@ -106,23 +107,12 @@ describe("a judge with backups", () => {
   });
 
   it("comes to the same wherever the process ends", () => {
-    const play = (run: CoreRun) => {
-      for (let turn = 0; turn < 30 && run.status !== "completed"; turn += 1) {
-        const [owed = ""] = run.owed;
-        if (owed.startsWith("timer ")) run.fire(owed.slice("timer ".length));
-        else if (owed === "perform g/a") run.ok("g/a");
-        else if (run.node("g/a").vain?.agent === undefined) run.fail("g/a", breaker, { asked: false });
-        else run.ok("g/a", held);
-      }
+    const work = (run: CoreRun, owed: string) => {
+      if (owed === "perform g/a") run.ok("g/a");
+      else if (run.node("g/a").vain?.agent === undefined) run.fail("g/a", breaker, { asked: false });
+      else run.ok("g/a", held);
     };
-    const whole = judged();
-    play(whole);
-    expect(whole.status).toBe("completed");
-    for (let keep = 1; keep < whole.events.length; keep += 1) {
-      const run = judged();
-      play(run);
-      run.crash(keep);
-      play(run);
+    for (const run of crashedRuns(judged, work)) {
       expect(run.status).toBe("completed");
       expect(run.events.findLast(({ type }) => type === "gate.started")).toMatchObject({
         check: { agent: "b" },
