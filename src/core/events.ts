@@ -8,7 +8,7 @@ import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.t
 import type { Choice } from "./policies/adaptive.ts";
 import type { KnownResult } from "./node.ts";
 import type { KnownDecisions } from "./tally.ts";
-import type { WorkspaceOrigin } from "./workspace.ts";
+import type { CheckpointRef, WorkspaceOrigin } from "./workspace.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
 export type RunStatus =
@@ -61,8 +61,10 @@ interface Events {
     readonly overrides?: RunOverrides;
     readonly plan?: PlanHints;
     readonly parent?: ParentRef;
-    /** The checkpoint that its tree was put back to. */
-    readonly tip?: string;
+    /** Its trees were put back: the tips of all that there were then, by lane. */
+    readonly tips?: Readonly<Record<string, CheckpointRef>>;
+    /** It was only put back: it does not go on before somebody resumes it. */
+    readonly hold?: true;
   };
   /** Results of another run, or of this one before a rollback, that may be used as if they were of an earlier life. */
   "results.taken": {
@@ -182,7 +184,7 @@ interface Events {
     readonly usage?: Usage;
     readonly asked?: boolean;
     /** The checkpoint of the tree after it; of a landing: of the tree it came into. */
-    readonly checkpoint?: string;
+    readonly checkpoint?: CheckpointRef;
   };
   /** The run that does the step waits for something outside, and so does the step. */
   "child.waits": {

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { FailureClass, Limits } from "../language/workflow.ts";
 import type { ChildEnd } from "./child-record.ts";
+import type { CheckpointRef } from "./workspace.ts";
 import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
 /** What an attempt cost. `costUsd` null: unknown, which is never counted as zero. */
@@ -56,7 +57,7 @@ export interface Outcome {
    */
   readonly filesBefore?: Readonly<Record<string, string>>;
   /** The checkpoint of its working tree that has what was left there. */
-  readonly checkpoint?: string;
+  readonly checkpoint?: CheckpointRef;
   /** Changed files that the step did not say it writes. */
   readonly undeclared?: readonly string[];
   readonly usage?: Usage;

@@ -11,6 +11,14 @@ export interface WorkPlace {
   readonly lane: string;
 }
 
+/** A checkpoint as the log names it. */
+export interface CheckpointRef {
+  /** Full name of the git object. */
+  readonly commit: string;
+  /** How many came before it in its tree. */
+  readonly number: number;
+}
+
 /** The working tree of a run, as its first event says it. Commits are full names of git objects. */
 export interface WorkspaceOrigin {
   readonly mode: WorkspaceMode;
@@ -44,11 +52,11 @@ export interface WorkspacePolicy {
 /** The working trees of a run as far as its log tells. */
 export interface TreesState {
   readonly origin: WorkspaceOrigin;
-  /** By lane: the checkpoint that has all that ended well in it, and nothing else. */
-  readonly tips: Map<string, string>;
+  /** By lane: the checkpoint that has all that ended well in it. "": the run's own tree. */
+  tips: Map<string, CheckpointRef>;
 }
 
 /** A run begins where its first checkpoint is. */
 export function newTrees(origin: WorkspaceOrigin): TreesState {
-  return { origin, tips: new Map([["", origin.base]]) };
+  return { origin, tips: new Map([["", { commit: origin.base, number: 0 }]]) };
 }

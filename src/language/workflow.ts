@@ -308,6 +308,8 @@ export interface EachAction {
   readonly as: string;
   /** CEL over the item that gives its name in addresses; absent: its position from 0. */
   readonly key?: string;
+  /** Each item works in a tree of its own. Set when the run begins. */
+  readonly lanes?: true;
   /** Items at once; absent: as many as the run's `parallel` allows. */
   readonly concurrency?: number;
   readonly chain: Chain;

@@ -1,4 +1,4 @@
-import type { WorkPlace, WorkspaceMode } from "../core/workspace.ts";
+import type { CheckpointRef, WorkPlace, WorkspaceMode } from "../core/workspace.ts";
 import type { ConflictStrategy, TreeSetup } from "../language/workspace.ts";
 
 /**
@@ -97,8 +97,7 @@ export interface CheckpointNote {
   readonly gates?: readonly string[];
 }
 
-export interface Saved {
-  readonly commit: string;
+export interface Saved extends CheckpointRef {
   /** Paths that differ from the checkpoint before, from the project's folder in it, with `/`, sorted. */
   readonly files: readonly string[];
 }
@@ -125,7 +124,7 @@ export interface Landing {
  * with marks at the lines in conflict; with `serialize` it is as the tree it should land in is.
  */
 export type Landed =
-  | { readonly landed: true; readonly commit: string; readonly files: readonly string[] }
+  | ({ readonly landed: true; readonly files: readonly string[] } & CheckpointRef)
   | { readonly landed: false; readonly conflicts: readonly Conflict[]; readonly tip: string };
 
 export interface Conflict {
