@@ -27,6 +27,8 @@ export interface BaseRequest {
   readonly name: string;
   readonly mode: WorkspaceMode;
   readonly setup: TreeSetup;
+  /** Of a fork: the checkpoint of another run that it begins from, in place of what lies in the project. */
+  readonly from?: string;
 }
 
 export interface WorkspaceBase {

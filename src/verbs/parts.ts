@@ -7,17 +7,20 @@ import type { Limits } from "../language/workflow.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { BreakerStore } from "../ports/breaker-store.ts";
+import type { Checkpoints } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DayLedger } from "../ports/day-ledger.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { DecisionStore } from "../ports/decision-store.ts";
 import type { History } from "../ports/history.ts";
+import type { BranchLanding } from "../ports/landing.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { RunStore } from "../ports/run-store.ts";
 import type { StoreAudit } from "../ports/store-audit.ts";
+import type { Workspaces } from "../ports/workspaces.ts";
 import type { Stay } from "../runtimes/stay.ts";
 import type { Purse } from "./purse.ts";
 import type { RunAround } from "./run-handle.ts";
@@ -86,6 +89,10 @@ export interface Parts {
   readonly perform: Performer;
   readonly children: ChildRuns;
   readonly processes: Processes;
+  /** Working trees of runs, what is kept of them, and the way to a branch of the user's. */
+  readonly workspaces?: Workspaces;
+  readonly checkpoints?: Checkpoints;
+  readonly landing?: BranchLanding;
   readonly commands: CommandCatalog;
   readonly agents: ReadonlyMap<string, Agent>;
   /** How people are told that they are asked something, by kind. */
