@@ -36,7 +36,7 @@ const rules: Readonly<Record<string, Rule>> = {
   timers: { rooms: [] },
   processes: { ...drivers, rooms: ["errors", "timers"] },
   notify: { ...drivers, rooms: ["errors"] },
-  workspace: { ...drivers, rooms: ["errors"] },
+  workspace: { ...drivers, rooms: ["errors", "files"] },
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
   verbs: {
     rooms: ["errors", "expression", "language", "core", "runtimes", "shape"],
@@ -78,7 +78,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   testing: {
-    rooms: ["errors", "expression", "language", "core", "ports", "runtimes", "executors", "agents"],
+    rooms: ["errors", "expression", "language", "core", "ports", "runtimes", "executors", "agents", "files"],
     npm: ["vitest", "fast-check"],
     node: true,
   },

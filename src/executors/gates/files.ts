@@ -1,6 +1,6 @@
 import { type Change, changesOf, changesUnknown, leadsOut } from "./changes.ts";
 import { counted, held, listed, notHeld, notKnown } from "./evidence.ts";
-import { anyGlob, globTest } from "./glob.ts";
+import { anyGlob, globTest } from "../../files/glob.ts";
 import { plainText } from "../failed.ts";
 import type { FileLimits } from "../../language/gate.ts";
 import type { CheckOf, GateChecker } from "../../ports/gate-checker.ts";

@@ -2,7 +2,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { changesOf, changesUnknown } from "./changes.ts";
 import { counted, held, listed, notHeld, notKnown } from "./evidence.ts";
-import { anyGlob } from "./glob.ts";
+import { anyGlob } from "../../files/glob.ts";
 import { type Finding, scanFile } from "./secret-scan.ts";
 import { plainText } from "../failed.ts";
 import { messageOf } from "../../errors.ts";
