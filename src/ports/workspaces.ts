@@ -124,11 +124,12 @@ export interface Landing {
 
 /**
  * `conflicts`: what cannot be brought together. With the strategies `agent` and `human` the writer's tree holds the files of both then,
- * with marks at the lines in conflict; with `serialize` it is as the tree it should land in is.
+ * with marks at the lines in conflict; with `serialize` it is as the tree it should land in is. `tip`: the checkpoint of the writer's
+ * tree that has that.
  */
 export type Landed =
   | ({ readonly landed: true; readonly files: readonly string[] } & CheckpointRef)
-  | { readonly landed: false; readonly conflicts: readonly Conflict[]; readonly tip: string };
+  | { readonly landed: false; readonly conflicts: readonly Conflict[]; readonly tip: CheckpointRef };
 
 export interface Conflict {
   readonly path: string;
