@@ -1,0 +1,201 @@
+import { spawn } from "node:child_process";
+import { TuttiError } from "../../errors.ts";
+
+/** How long git may clean up after TERM before it is killed. */
+const graceMs = 3000;
+
+export interface GitCall {
+  readonly signal: AbortSignal;
+  /** Default: the folder that the repository belongs to. */
+  readonly cwd?: string;
+  readonly input?: string | Uint8Array;
+  /** The index to work with; never the user's. */
+  readonly index?: string;
+  /** The working tree that is meant. */
+  readonly workTree?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Settings for this call, `name=value`. */
+  readonly config?: readonly string[];
+  /** Exit codes that are an answer; default: 0 only. Every other one is thrown. */
+  readonly ok?: readonly number[];
+}
+
+export interface GitResult {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs git: no shell, no hooks, no signing, nothing of the caller's own git environment. */
+export interface Git {
+  run(args: readonly string[], call: GitCall): Promise<GitResult>;
+  /** What it prints, without the line end. */
+  line(args: readonly string[], call: GitCall): Promise<string>;
+}
+
+export interface GitOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where it is started when a call says nothing else. */
+  readonly cwd: string;
+  /** The repository; absent: git looks for one. */
+  readonly gitDir?: string;
+  readonly workTree?: string;
+  /** Settings of every call, `name=value`. */
+  readonly config?: readonly string[];
+}
+
+const settings = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "core.splitIndex=false",
+  "core.untrackedCache=false",
+  "core.safecrlf=false",
+  "core.logAllRefUpdates=false",
+  "core.quotePath=true",
+  "commit.gpgSign=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "submodule.recurse=false",
+  "index.sparse=false",
+  "advice.addEmbeddedRepo=false",
+  "i18n.commitEncoding=UTF-8",
+  "i18n.logOutputEncoding=UTF-8",
+];
+
+/** Commits that tutti makes for itself are nobody else's. */
+const identity = {
+  GIT_AUTHOR_NAME: "tutti",
+  GIT_AUTHOR_EMAIL: "tutti@localhost",
+  GIT_COMMITTER_NAME: "tutti",
+  GIT_COMMITTER_EMAIL: "tutti@localhost",
+};
+
+export function createGit(options: GitOptions): Git {
+  const bound: GitOptions = { ...options, env: withoutGit(options.env) };
+  return {
+    run: (args, call) => runGit(bound, args, call),
+    async line(args, call) {
+      const { stdout } = await runGit(bound, args, call);
+      return stdout.toString("utf8").replace(/\n$/, "");
+    },
+  };
+}
+
+/** What `git rev-parse --local-env-vars` lists and more: only the ways to configuration and to programs stay. */
+function withoutGit(env: GitOptions["env"]): Record<string, string> {
+  const kept =
+    /^GIT_(CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|(KEY|VALUE)_\d+)|SSH|SSH_COMMAND|ASKPASS|EXEC_PATH|TEMPLATE_DIR|TRACE.*)$/;
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (pair): pair is [string, string] =>
+        pair[1] !== undefined && (!pair[0].startsWith("GIT_") || kept.test(pair[0])),
+    ),
+  );
+}
+
+function environmentOf(options: GitOptions, call: GitCall): Record<string, string> {
+  const workTree = call.workTree ?? options.workTree;
+  return {
+    ...(options.env as Record<string, string>),
+    ...identity,
+    LC_ALL: "C",
+    LANGUAGE: "C",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_LITERAL_PATHSPECS: "0",
+    GIT_PAGER: "cat",
+    ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
+    ...(options.gitDir === undefined || workTree === undefined ? {} : { GIT_WORK_TREE: workTree }),
+    ...(call.index === undefined ? {} : { GIT_INDEX_FILE: call.index }),
+    ...call.env,
+  };
+}
+
+function runGit(options: GitOptions, args: readonly string[], call: GitCall): Promise<GitResult> {
+  const { signal } = call;
+  const config = [...settings, ...(options.config ?? []), ...(call.config ?? [])];
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const child = spawn("git", [...config.flatMap((set) => ["-c", set]), ...args], {
+      cwd: call.cwd ?? call.workTree ?? options.cwd,
+      env: environmentOf(options, call),
+      // A group of its own: ^C at the terminal is for tutti, which then stops it in order.
+      detached: true,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const stopping = stopOnAbort(child.pid, signal);
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    // git that ends before it has read everything closes the pipe: its exit code says what is the case.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(call.input);
+    child.on("error", (error) => {
+      stopping.off();
+      reject(notStarted(error));
+    });
+    child.on("close", (code) => {
+      stopping.off();
+      if (signal.aborted) return reject(signal.reason as Error);
+      const stderr = Buffer.concat(err).toString("utf8");
+      if (!(call.ok ?? [0]).includes(code ?? -1)) return reject(failed(args, { code, stderr }));
+      resolve({ exitCode: code ?? -1, stdout: Buffer.concat(out), stderr });
+    });
+  });
+}
+
+function stopOnAbort(pid: number | undefined, signal: AbortSignal): { off(): void } {
+  let killer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    killGroup(pid, "SIGTERM");
+    killer = setTimeout(() => killGroup(pid, "SIGKILL"), graceMs);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  return {
+    off() {
+      signal.removeEventListener("abort", stop);
+      clearTimeout(killer);
+    },
+  };
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}
+
+function notStarted(error: Error): TuttiError {
+  const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+  const why = missing ? "the program git was not found, or the folder is gone" : error.message;
+  return new TuttiError("WORKSPACE_UNFIT", `Cannot run "git": ${why}`, {
+    fix: "install git (2.38 or newer) and see that it is on PATH; or write `workspace: none`",
+    cause: error,
+  });
+}
+
+function failed(
+  args: readonly string[],
+  { code, stderr }: { readonly code: number | null; readonly stderr: string },
+): TuttiError {
+  const name = args.find((arg) => !arg.startsWith("-")) ?? "";
+  const lines = stderr.trim().split("\n").slice(-6).join("\n");
+  return new TuttiError(
+    "WORKSPACE_UNFIT",
+    `Cannot run "git ${name}": ${lines === "" ? `it ended with ${code ?? "a signal"}` : lines}`,
+    { fix: fixFor(stderr) },
+  );
+}
+
+function fixFor(stderr: string): string {
+  if (stderr.includes("dubious ownership"))
+    return "the repository belongs to somebody else: git config --global --add safe.directory PATH";
+  if (/filter .*(failed|not found)|external filter/.test(stderr))
+    return "install the program of the filter that .gitattributes names (for LFS: git lfs install)";
+  if (/[Nn]o space left|ENOSPC/.test(stderr)) return "make room on the disk";
+  if (/[Pp]ermission denied/.test(stderr)) return "let this user read and write the file";
+  return "see what git says about it, then go on with tutti resume";
+}
