@@ -1,4 +1,4 @@
-import type { WorkPlace } from "../core/workspace.ts";
+import type { CheckpointRef, WorkPlace } from "../core/workspace.ts";
 import type { CheckpointKind } from "./workspaces.ts";
 
 /**
@@ -9,14 +9,15 @@ export interface Checkpoints {
   list(of: { readonly runId?: string }, signal: AbortSignal): Promise<readonly Checkpoint[]>;
   /** What is other in `to`; without `to`: in the working tree as it is now. */
   difference(request: DifferenceRequest, signal: AbortSignal): Promise<Difference>;
+  /** Writes the whole of a checkpoint into a folder that is new or empty. Rejects WORKSPACE_UNFIT when something lies there. */
+  writeOut(request: { readonly commit: string; readonly dir: string }, signal: AbortSignal): Promise<void>;
   /** The trees that are there. */
   trees(signal: AbortSignal): Promise<readonly TreeState[]>;
   /** Takes the tree away, its checkpoints stay. Rejects WORKSPACE_UNSAVED when something in it is in no checkpoint. */
   remove(place: WorkPlace, signal: AbortSignal): Promise<void>;
 }
 
-export interface Checkpoint {
-  readonly commit: string;
+export interface Checkpoint extends CheckpointRef {
   readonly place: WorkPlace;
   readonly kind: CheckpointKind;
   /** First line of its message. */
