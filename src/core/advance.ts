@@ -35,8 +35,10 @@ type Of<T extends Input["type"]> = Extract<Input, { type: T }>;
 
 /** Begins a run: its state and the first events. */
 export function create(input: Of<"create">): { readonly state: RunState; readonly events: readonly Event[] } {
-  const created = { ...input, type: "run.created" } as const;
+  const { take, ...given } = input;
+  const created = { ...given, type: "run.created" } as const;
   const draft: Draft = { state: initialState(created), at: input.at, events: [created] };
+  if (take) emit(draft, { type: "results.taken", ...take });
   emit(draft, { type: "run.status", from: "initializing", to: "executing" });
   settle(draft);
   return { state: draft.state, events: draft.events };
@@ -274,10 +276,11 @@ function answerInterrupted(
 
 function restart(draft: Draft, input: Of<"restart">): void {
   const { state } = draft;
-  const notUsed = notUsedAgain(state, input.from);
-  if (!notUsed) return drop(draft, "restart", `there is no node "${input.from ?? ""}"`);
+  const { type: _, at: __, from, drop: dropped, take, ...rest } = input;
+  const notUsed = notUsedAgain(state, { from, drop: dropped });
+  if (!notUsed) return drop(draft, "restart", `there is no node "${from ?? ""}"`);
   moveTo(draft, "recovering", "restarted");
-  const { type: _, at: __, from, ...rest } = input;
   const reason = from === undefined ? "resume" : `from ${from}`;
   emit(draft, { type: "run.restarted", reason, ...notUsed, ...rest });
+  if (take) emit(draft, { type: "results.taken", ...take });
 }

@@ -4,6 +4,7 @@ import { endChild, startChild } from "./apply-child.ts";
 import { charge, hold, presume, see } from "./budget.ts";
 import type { Event } from "./events.ts";
 import type { Outcome, StageRecord } from "./outcome.ts";
+import { beginInTree, interruptInTree, noteCheckpoint, retryInTree } from "./trees.ts";
 import { useUp } from "./policies/quota.ts";
 import { classify } from "./policies/taxonomy.ts";
 import type { KnownResult, NodeState } from "./node.ts";
@@ -64,6 +65,7 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   state.active += 1;
   state.ledger.attempts += 1;
   if (isAgent(node)) hold(state, node);
+  beginInTree(state, node);
 }
 
 /** An attempt is next, or begins: nothing is left of the gates of the one before. */
@@ -78,6 +80,7 @@ function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt
   // What it changed until then is told by nobody, unless it is begun again with what lay there at its start.
   if (event.then !== "rerun" || node.filesAtStart === undefined) node.filesBefore = undefined;
   if (isAgent(node)) presume(state, node, event.then === "rerun");
+  interruptInTree(node);
   if (event.then === "rerun") return;
   settle(state, node, event.then === "ask" ? "asking" : "settling");
   offer(state, [budgetShelf]);
@@ -87,6 +90,7 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   node.outcome = outcome;
   endChild(state, node, outcome);
   node.filesBefore = knownBefore(node, outcome);
+  noteCheckpoint(state, node, outcome);
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;
   charge(state, node, outcome);
@@ -119,6 +123,7 @@ function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.sched
   countRetry(state, node, event);
   node.agent = event.agent ?? node.agent;
   node.feedback = event.feedback;
+  retryInTree(node, event);
   goesAnew(node);
   node.dueAt = event.dueAt;
   setPhase(state, node, "retrying");
@@ -175,6 +180,7 @@ function goesOnWithGates(
   const { endedAt: settledAt = at } = known;
   node.attemptAt = known.attemptAt;
   node.filesBefore = known.filesBefore;
+  node.tree = known.tree;
   node.settledAt = settledAt;
   node.downMs += at - settledAt;
   state.known.delete(node.address);

@@ -1,4 +1,4 @@
-import { budgetShelf, offer, release, setPhase, wake } from "./bookkeeping.ts";
+import { budgetShelf, offer, offerAll, release, setPhase, wake } from "./bookkeeping.ts";
 import { presume } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { learnFrom } from "./learned.ts";
@@ -8,6 +8,7 @@ import { stopBlock } from "./stop-block.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
+import { keepInTree, shelfBehind } from "./trees.ts";
 import { noteUndoable } from "./undo.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -23,9 +24,12 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   // Its process died, and nobody wants to know any more what it comes to.
   if (state.budget.underWay.has(node.address)) presume(state, node, false);
   offer(state, [budgetShelf]);
+  const behind = shelfBehind(node);
+  if (behind !== undefined) offerAll(state, behind);
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
+  if (node.end === "verified" || node.end === "claimed") keepInTree(state, node);
   learnFrom(state, node);
   noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });

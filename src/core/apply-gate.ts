@@ -1,10 +1,11 @@
-import { acquire, budgetShelf, enqueue, enter, offer, setAside, setPhase } from "./bookkeeping.ts";
+import { acquire, budgetShelf, enqueue, enter, offer, offerAll, setAside, setPhase } from "./bookkeeping.ts";
 import { charge, hold, presume, see } from "./budget.ts";
 import type { GateRef } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { GateCheck } from "./gate-check.ts";
 import { useUp } from "./policies/quota.ts";
 import type { InVain, NodeState } from "./node.ts";
+import { noteCheckpoint, noteLanding, shelfBefore } from "./trees.ts";
 import type { RunState } from "./state.ts";
 
 export type GateEvent = Extract<Event, { type: "gate.queued" | "gate.started" | "gate.ended" }>;
@@ -25,6 +26,8 @@ export function applyGate(state: RunState, node: NodeState, event: GateEvent): v
 
 function gateStarted(state: RunState, node: NodeState, event: Of<"gate.started">): void {
   const check = checkOf(event);
+  // people made it ready for another try
+  if (node.ask?.gate) comeBack(state, node);
   acquire(state, node);
   node.gate = { ref: event.gate, check };
   node.resumes = undefined;
@@ -81,6 +84,8 @@ function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): v
     charge(state, node, { ok: passed, ...used });
     see(state, node, { ok: evidence["undecided"] !== true, ...used });
   }
+  if (node.gate?.check.kind === "landing") noteLanding(state, node, event);
+  else noteCheckpoint(state, node, event);
   comeBack(state, node);
   node.vain = undefined;
   node.gateResults = [...node.gateResults, { ref, attempt, passed, evidence }];
@@ -117,4 +122,5 @@ function comeBack(state: RunState, node: NodeState): void {
   node.queued = undefined;
   state.active -= 1;
   if (gate.check.kind === "judge") offer(state, [budgetShelf]);
+  if (gate.check.kind === "landing") offerAll(state, shelfBefore(node));
 }

@@ -10,7 +10,7 @@ export function askOf(node: NodeState): AskAction | undefined {
   const { action } = node.plan.step;
   if (action.kind === "ask") return action;
   const gate = node.ask?.gate && gateAt(node, node.ask.gate)?.gate;
-  return gate?.kind === "human" ? gate.ask : undefined;
+  return gate && "ask" in gate ? gate.ask : undefined;
 }
 
 /** The texts of what people are asked, by a gate when one is named. */

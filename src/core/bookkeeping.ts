@@ -64,7 +64,7 @@ export function usesOf({ plan, contended }: NodeState): readonly string[] {
 export function isAgent(node: NodeState): boolean {
   if (node.gate || node.resumes) return judgeOf(node) !== undefined;
   const { kind } = node.plan.step.action;
-  return kind === "command" || kind === "agent";
+  return kind === "command" || kind === "agent" || (kind === "land" && node.feedback !== undefined);
 }
 
 /** The gate that an agent judges now, or judges when the node is begun next; undefined: it is not at such a gate. */
@@ -107,6 +107,12 @@ export function offer(state: RunState, names: readonly string[]): void {
     const next = isTaken(state, name) ? undefined : state.shelved.get(name)?.pop();
     if (next) state.ready.push(next);
   }
+}
+
+/** Lets all of them try that wait for this: which of them may is not told by how they lie. */
+export function offerAll(state: RunState, name: string): void {
+  const shelf = state.shelved.get(name);
+  for (let next = shelf?.pop(); next; next = shelf?.pop()) state.ready.push(next);
 }
 
 /** A pending node whose needs have all ended may start (or be blocked). */

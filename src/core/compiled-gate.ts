@@ -32,7 +32,7 @@ export function compileGate(gate: Gate): CompiledGate {
     gate,
     expression: gate.kind === "check" ? compileExpression(gate.expression) : undefined,
     outside: outsideCheck(gate),
-    ask: gate.kind === "human" ? compileAsk(gate.ask) : undefined,
+    ask: "ask" in gate && gate.ask ? compileAsk(gate.ask) : undefined,
   };
 }
 
@@ -64,6 +64,10 @@ function outsideCheck(gate: Gate): OutsideCheck | undefined {
       return schemaCheck(gate);
     case "judge":
       return judgeCheck(gate);
+    case "landing": {
+      const { strategy, by } = gate;
+      return withReferences([], () => ({ kind: "landing", strategy, by }));
+    }
     case "check":
     case "claim":
     case "human":

@@ -28,10 +28,17 @@ export function drop(draft: Draft, effect: string, reason: string): void {
   emit(draft, { type: "effect.dropped", effect, reason });
 }
 
+/** A landing may be tried again in the same attempt, when a person has made it ready. */
+function landedBefore({ gate, gateResults, attempt }: NodeState): string {
+  if (gate?.check.kind !== "landing") return "";
+  const tries = gateResults.filter(({ ref, attempt: of }) => of === attempt && ref.index === gate.ref.index);
+  return tries.length === 0 ? "" : `.${tries.length}`;
+}
+
 /** Identity of the effect a node owes now: never used again, not by a later life of the run either. */
 export function effectId(state: RunState, node: NodeState): string {
   const { gate, vain } = node;
-  const again = vain ? `.${vain.times}` : "";
+  const again = vain ? `.${vain.times}` : landedBefore(node);
   const suffix = gate ? `!${gate.ref.when}${gate.ref.index}${again}` : "";
   return `${node.address}@${state.life}.${node.attempt}${suffix}`;
 }

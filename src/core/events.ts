@@ -67,10 +67,7 @@ interface Events {
     readonly hold?: true;
   };
   /** Results of another run, or of this one before a rollback, that may be used as if they were of an earlier life. */
-  "results.taken": {
-    readonly from: { readonly runId: string; readonly seq: number };
-    readonly results: readonly (readonly [address: string, result: KnownResult])[];
-  };
+  "results.taken": TakenResults;
   /** It has ended, and what it did is taken back all the same: the run whose step it did is undone. */
   "run.recalled": { readonly parent?: ParentRef };
   /** What is left for it of the caps around it is another than before. */
@@ -259,6 +256,12 @@ export interface ListedItem {
   readonly item: Json;
 }
 
+export interface TakenResults {
+  /** The run, and how many events of its log they rest on. */
+  readonly from: { readonly runId: string; readonly seq: number };
+  readonly results: readonly (readonly [address: string, result: KnownResult])[];
+}
+
 type Stamped<T> = { [K in keyof T]: { readonly type: K; readonly at: number } & T[K] }[keyof T];
 
 /** A fact in a run's log. `at`: ms since the epoch. */
@@ -286,7 +289,7 @@ export interface PlanHints {
 }
 
 interface Inputs {
-  create: Events["run.created"];
+  create: Events["run.created"] & { readonly take?: TakenResults };
   /** The result of a `perform` or `gate` effect. */
   outcome: { readonly effect: string; readonly outcome: Outcome };
   stage: { readonly effect: string; readonly record: StageRecord };
@@ -321,6 +324,13 @@ interface Inputs {
   /** Run again what has no usable result: after a failure, from a step on, or with a changed workflow. */
   restart: {
     readonly from?: string;
+    /** Results that are not used again besides, by address. */
+    readonly drop?: readonly string[];
+    /** Results that may be used though this life does not know them. */
+    readonly take?: TakenResults;
+    readonly tips?: Readonly<Record<string, CheckpointRef>>;
+    readonly hold?: true;
+    readonly reason?: string;
     readonly workflow?: Workflow;
     readonly inputs?: JsonObject;
     readonly overrides?: RunOverrides;

@@ -5,6 +5,7 @@ import type { GateCheck } from "./gate-check.ts";
 import type { Event, ListedItem, NodeEnd } from "./events.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
+import type { NodeTree } from "./trees.ts";
 
 /**
  * `before`, `gates`: a gate runs or is next. `settling`: an attempt has ended and what follows is being decided.
@@ -56,6 +57,8 @@ export interface NodeState {
   filesBefore: Readonly<Record<string, string>> | undefined;
   /** The artifact that says what lay in the folder when the attempt began. */
   filesAtStart: string | undefined;
+  /** Once it has begun in a tree that is kept. */
+  tree: NodeTree | undefined;
   feedback: string | undefined;
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
@@ -166,6 +169,7 @@ export interface KnownResult {
   /** What the gates look at that are left to do. */
   readonly attemptAt: number | undefined;
   readonly filesBefore: NodeState["filesBefore"];
+  readonly tree?: NodeTree | undefined;
 }
 
 /** People who were asked, as it stands. */
@@ -217,6 +221,7 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   child: undefined,
   filesBefore: {},
   filesAtStart: undefined,
+  tree: undefined,
   feedback: undefined,
   gate: undefined,
   vain: undefined,

@@ -58,6 +58,8 @@ export interface Outcome {
   readonly filesBefore?: Readonly<Record<string, string>>;
   /** The checkpoint of its working tree that has what was left there. */
   readonly checkpoint?: CheckpointRef;
+  /** What people had changed in the tree before it: it began from there. */
+  readonly found?: CheckpointRef;
   /** Changed files that the step did not say it writes. */
   readonly undeclared?: readonly string[];
   readonly usage?: Usage;

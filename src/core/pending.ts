@@ -9,6 +9,7 @@ import { policyOf } from "./request.ts";
 import { nodeAt, type RunState } from "./state.ts";
 import { type NodeState } from "./node.ts";
 import { capTimer, timeIsUpAt } from "./time-cap.ts";
+import { treePolicy } from "./trees.ts";
 
 /** Everything the outside owes this run now: what to start after its log was read. */
 export function pending(state: RunState): readonly Effect[] {
@@ -135,10 +136,12 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
 
 function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolicy {
   const gate = node.plan.step[ref.when === "before" ? "before" : "gates"][ref.index];
-  const { timeoutMs: _, ...policy } = policyOf(state, node);
+  const { timeoutMs: _, workspace: __, ...policy } = policyOf(state, node);
   const timeoutMs = gate?.kind === "run" || gate?.kind === "judge" ? gate.timeoutMs : undefined;
+  const workspace = gate && treePolicy(state, node, gate);
   return {
     ...policy,
+    ...(workspace ? { workspace } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(gate?.kind === "judge" ? mostAsksPart(state, node) : {}),
   };

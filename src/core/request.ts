@@ -13,6 +13,13 @@ import { scopeOf, stepEnv } from "./scope.ts";
 import { keptWhileRecent } from "./recent.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
+import { treePolicy } from "./trees.ts";
+
+/** Asked of the agent that brings together what could not land. */
+const resolveConflict =
+  "What was done in this working tree changed the same lines as something that was finished meanwhile. The files that are named below hold " +
+  "both now, with conflict marks (<<<<<<<, =======, >>>>>>>) at the lines that differ. Bring them together so that what both meant to do " +
+  "holds, take out all marks, and change nothing else.";
 
 /** A step's action with every template filled in. Throws EXPRESSION_FAILED when a template has no value. */
 export function renderRequest(state: RunState, node: NodeState): Request {
@@ -23,6 +30,8 @@ export function renderRequest(state: RunState, node: NodeState): Request {
     case "command":
     case "agent":
       return agentRequest(state, node, action);
+    case "land":
+      return { kind: "agent", prompt: resolveConflict, ...wantedAgent(state, {}), ...feedbackPart(node) };
     case "run": {
       const shell = compiled.shell?.render(scope) ?? { line: action.line, values: {} };
       return {
@@ -108,18 +117,23 @@ function httpRequest(
 /** What the one who performs the step's request or gate must hold to. */
 export function policyOf(state: RunState, node: NodeState): EffectPolicy {
   const { filesAtStart } = node;
+  const workspace = treePolicy(state, node);
   const policy = {
     ...declaredPolicy(node.plan.step),
     outputBytes: state.limits.outputBytes,
     env: stepEnv(state, node),
     remainingUsd: 0,
     ...(filesAtStart === undefined ? {} : { filesAtStart }),
+    ...(workspace ? { workspace } : {}),
   };
   if (!isAgent(node)) return policy;
   return { ...policy, remainingUsd: remainingUsd(state, node), ...spendingPart(state, node) };
 }
 
-type Declared = Omit<EffectPolicy, "outputBytes" | "env" | "remainingUsd" | "spending" | "filesAtStart">;
+type Declared = Omit<
+  EffectPolicy,
+  "outputBytes" | "env" | "remainingUsd" | "spending" | "filesAtStart" | "workspace"
+>;
 
 /** The part of it that is the same in every run. */
 const declaredPolicy = keptWhileRecent(declare, 128);

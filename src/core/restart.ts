@@ -37,6 +37,14 @@ export function applyRestart(state: RunState, event: Restarted): void {
   takeWorkflow(state, event);
   if (event.inputs) state.inputs = event.inputs;
   Object.assign(state, freshNodes(state));
+  if (state.trees && event.tips) state.trees.tips = new Map(Object.entries(event.tips));
+  if (event.hold) holdBack(state, event);
+}
+
+/** It was put back, and nothing was said of going on. */
+function holdBack(state: RunState, { reason }: Restarted): void {
+  state.paused = true;
+  state.pauseReason = reason;
 }
 
 /** Runs that did steps which others, or none, do from now on: those that did what they should have ended. */
@@ -123,6 +131,7 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
     costUnknown: node.costUnknown,
     attemptAt: node.attemptAt,
     filesBefore: node.filesBefore,
+    ...(node.end ? {} : { tree: node.tree }),
   };
 }
 

@@ -12,6 +12,7 @@ import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
 import { failedItself, type NodeState } from "./node.ts";
 import { isOutOfTime } from "./time-up.ts";
+import { shelfBefore, waitsToLand } from "./trees.ts";
 import { listNotUndone, mayBeginUndo, mustUndo, nextToUndo } from "./undo.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -91,6 +92,7 @@ function begin(draft: Draft, node: NodeState): void {
   const usedUp = usedUpFor(state, node, draft.at);
   if (usedUp) return void usedUp.waiting.push(node);
   if (mustWait(state, node)) return shelve(state, node, budgetShelf);
+  if (waitsToLand(node)) return shelve(state, node, shelfBefore(node));
   const taken = node.holding ? undefined : usesOf(node).find((name) => isTaken(state, name));
   if (taken !== undefined) return shelve(state, node, taken);
   start(draft, node);

@@ -11,10 +11,17 @@ export interface NotUsed {
   readonly goOn?: readonly string[];
 }
 
-/** From `from` on, and what rests on work that was taken back; undefined when there is no such node. */
-export function notUsedAgain(state: RunState, from: string | undefined): NotUsed | undefined {
-  const dropped = from === undefined ? [] : downstreamOf(state, from);
-  if (!dropped) return undefined;
+/** From `from` on, what is named, and what rests on work that was taken back; undefined when there is no such node. */
+export function notUsedAgain(
+  state: RunState,
+  {
+    from,
+    drop: named = [],
+  }: { readonly from?: string | undefined; readonly drop?: readonly string[] | undefined },
+): NotUsed | undefined {
+  const after = from === undefined ? [] : downstreamOf(state, from);
+  if (!after) return undefined;
+  const dropped = [...new Set([...after, ...named])];
   const goOn: string[] = [];
   // by how many of them, or by `from`, each address is dropped
   const counts = new Map(dropped.map((address) => [address, 1]));

@@ -47,6 +47,8 @@ export interface WorkspacePolicy {
   readonly undoTo?: string;
   /** Of a landing: the tree that takes in what was done in this one. */
   readonly onto?: { readonly place: WorkPlace; readonly tip: string };
+  /** Of a landing: the checkpoint that lands. */
+  readonly lands?: string;
 }
 
 /** The working trees of a run as far as its log tells. */

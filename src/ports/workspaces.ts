@@ -75,7 +75,7 @@ export interface Work {
 
 export interface Begun {
   /** What lay there and had to go, or had come from elsewhere: the checkpoint that has it. */
-  readonly found?: { readonly commit: string; readonly files: readonly string[]; readonly kept: boolean };
+  readonly found?: CheckpointRef & { readonly files: readonly string[]; readonly kept: boolean };
   /** Whose signal has aborted by then was cut off: what is left there is put away by the next who begins. */
   release(): void;
 }

@@ -5,6 +5,8 @@ import type { GateRef } from "../effects.ts";
 import type { Outcome, Usage } from "../outcome.ts";
 import { scopeOf } from "../scope.ts";
 import type { NodeState } from "../node.ts";
+import type { CheckpointRef } from "../workspace.ts";
+import { asksToResolve } from "./landing.ts";
 import { endFailed, mayTryAgain } from "./end.ts";
 import { tellGates } from "./stages.ts";
 import { attempt } from "./when.ts";
@@ -20,6 +22,8 @@ export interface Verdict {
   /** What an agent that judged has used, and whether it was asked at all. */
   readonly usage?: Usage;
   readonly asked?: boolean;
+  /** Of the tree, after it. */
+  readonly checkpoint?: CheckpointRef;
 }
 
 export interface Judged {
@@ -40,6 +44,7 @@ export function conclude(draft: Draft, node: NodeState, judged: Judged): boolean
 export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Judged): boolean {
   const { passed, evidence } = verdict;
   if (passed || ref.level === "advisory") return true;
+  if (asksToResolve(draft, node, { ref, gate, verdict })) return false;
   if (mayRunAgain(draft, node, { ref, gate, verdict })) {
     emit(draft, {
       type: "retry.scheduled",
@@ -119,7 +124,10 @@ function claimed(node: NodeState, name: string): Verdict {
 /** What came of a check outside. A judge that gave no verdict has found out nothing. */
 export function outsideVerdict({ gate }: CompiledGate, outcome: Outcome): Verdict {
   const { ok: passed, failure } = outcome;
-  if (gate.kind !== "judge") return { passed, evidence: { ...lineOf(gate), ...evidenceOf(outcome) } };
+  if (gate.kind === "landing")
+    return { passed, evidence: landingEvidence(outcome), ...checkpointOf(outcome) };
+  if (gate.kind !== "judge")
+    return { passed, evidence: { ...lineOf(gate), ...evidenceOf(outcome) }, ...checkpointOf(outcome) };
   const used = judgeUsed({ gate }, outcome);
   if (outcome.evidence) return { passed, evidence: evidenceOf(outcome), ...used };
   const why = failure?.message ?? "it gave no verdict";
@@ -139,6 +147,16 @@ export function judgeUsed(
 ): Pick<Verdict, "usage" | "asked"> {
   if (gate.kind !== "judge") return {};
   return { ...(usage ? { usage } : {}), ...(asked === undefined ? {} : { asked }) };
+}
+
+/** What kept it from landing is no fault of the work, unless it is a conflict. */
+function landingEvidence(outcome: Outcome): JsonObject {
+  const evidence = evidenceOf(outcome);
+  return outcome.ok || evidence["conflicts"] !== undefined ? evidence : { ...evidence, undecided: true };
+}
+
+function checkpointOf({ checkpoint }: Outcome): Pick<Verdict, "checkpoint"> {
+  return checkpoint ? { checkpoint } : {};
 }
 
 function evidenceOf({ evidence, failure, artifacts, exitCode, stdout }: Outcome): JsonObject {

@@ -14,6 +14,7 @@ import { askPeople, decisionOf, noText, voices } from "./asking.ts";
 import { stopsAt } from "./at-limit.ts";
 import { endFailed, endStopped, mayTryAgain, stepCancelled } from "./end.ts";
 import { conclude, evaluate, follow, judgeUsed, outsideVerdict, type Verdict } from "./gate-verdict.ts";
+import { landsAtOnce, queuesToLand } from "./landing.ts";
 import { askedInVain, stopsRun, stopsRunAt } from "./judging.ts";
 import { attempt } from "./when.ts";
 
@@ -45,9 +46,10 @@ export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): 
   return "passed";
 }
 
-/** Nobody is asked any more in a run that is being cancelled, or in a block that has stopped. */
+/** Nobody is asked any more, and nothing lands, in a run that is being cancelled, or in a block that has stopped. */
 function isTooLate({ state }: Draft, node: NodeState, { gate }: CompiledGate): boolean {
-  return (gate.kind === "human" || gate.kind === "judge") && !mayTryAgain(state, node);
+  const { kind } = gate;
+  return (kind === "human" || kind === "judge" || kind === "landing") && !mayTryAgain(state, node);
 }
 
 function endTooLate(draft: Draft, node: NodeState): Going {
@@ -65,6 +67,9 @@ function begin(draft: Draft, node: NodeState, one: One): Verdict | undefined {
     emit(draft, { type: "gate.queued", address, attempt: of, gate: one.ref });
     return undefined;
   }
+  const landed = landsAtOnce(draft, node, one.gate);
+  if (landed) return landed;
+  if (queuesToLand(draft, node, one)) return undefined;
   return one.gate.outside ? startOutside(draft, node, one) : evaluate(draft, node, one.gate);
 }
 
@@ -139,11 +144,18 @@ export function endAsked(draft: Draft, node: NodeState): Going {
   const gate = ref && gateAt(node, ref);
   const decision = decisionOf(node);
   if (!ref || !gate || !decision) return "busy";
+  if (gate.gate.kind === "landing" && decision.yes) return landAgain(draft, node, { ref, gate });
   const { yes, answers } = decision;
   const said = decision.yes ? voices(answers) : { ...voices([decision.no]), ...noEvidence(decision.no) };
   const evidence = { asked: node.ask?.text ?? "", approved: yes };
   const verdict = { passed: yes, evidence: { ...evidence, ...said } };
   return conclude(draft, node, { ref, gate, verdict }) ? goOnAfter(draft, node, ref) : "ended";
+}
+
+/** Somebody brought together what could not land. */
+function landAgain(draft: Draft, node: NodeState, one: One): Going {
+  startOutside(draft, node, one);
+  return "busy";
 }
 
 /** What nobody said is no reason to do the step again. */

@@ -6,6 +6,7 @@ import { renderRequest } from "../request.ts";
 import { definitionOf } from "../definition.ts";
 import { stepEnv } from "../scope.ts";
 import type { KnownResult, NodeState } from "../node.ts";
+import { toLand } from "../trees.ts";
 import { endWell } from "./end.ts";
 import { attempt } from "./when.ts";
 
@@ -15,7 +16,10 @@ import { attempt } from "./when.ts";
  */
 export function reuse(draft: Draft, node: NodeState): boolean {
   // What the gates of a run look at may have changed, whoever changed it.
-  if (node.plan.step.action.kind === "gates") return false;
+  const { kind } = node.plan.step.action;
+  if (kind === "gates") return false;
+  // what was done before it since has to land, too
+  if (kind === "land" && toLand(draft.state, node)) return false;
   const known = draft.state.known.get(node.address);
   if (!known || !sameJson(known.definition, definitionOf(node.plan.step))) return false;
   if (!readsTheSame(draft, node, known)) return false;
@@ -32,6 +36,7 @@ function readsTheSame(draft: Draft, node: NodeState, { reads }: KnownResult): bo
 
 /** Feedback of a gate is no part of what was asked, and a backup was asked the same as the agent it stood in for. */
 function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean {
+  if (node.plan.step.action.kind === "land") return true;
   const rendered = attempt(() => ({
     request: renderRequest(draft.state, node),
     env: stepEnv(draft.state, node),

@@ -106,7 +106,11 @@ function interrupted(runId: string, address: string): Failure {
 
 /** Starts the next attempt, unless its request cannot be rendered or a cap forbids it. */
 export function beginAttempt(draft: Draft, node: NodeState): void {
-  if (node.plan.step.action.kind === "gates") return endRunGates(draft, node);
+  const { kind } = node.plan.step.action;
+  if (kind === "gates") return endRunGates(draft, node);
+  // nothing is to be done for it before it could not land
+  if (kind === "land" && node.feedback === undefined)
+    return goOnWith(draft, node, runGates(draft, node, "after"));
   const rendered = attempt(() => renderRequest(draft.state, node));
   if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
   const request = rendered.value;

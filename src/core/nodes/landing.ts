@@ -1,0 +1,36 @@
+import { emit, type Draft } from "../draft.ts";
+import type { GateRef } from "../effects.ts";
+import type { CompiledGate } from "../compiled-gate.ts";
+import type { NodeState } from "../node.ts";
+import { landsAfter, toLand } from "../trees.ts";
+import { askPeople } from "./asking.ts";
+import type { Judged, Verdict } from "./gate-verdict.ts";
+
+/** A landing for which there is nothing to do outside. */
+export function landsAtOnce(draft: Draft, node: NodeState, { gate }: CompiledGate): Verdict | undefined {
+  if (gate.kind !== "landing" || toLand(draft.state, node)) return undefined;
+  return { passed: true, evidence: { summary: "nothing was done that could land" } };
+}
+
+/** Others have to land before: the node queues until they have. */
+export function queuesToLand(
+  draft: Draft,
+  node: NodeState,
+  { ref, gate }: { readonly ref: GateRef; readonly gate: CompiledGate },
+): boolean {
+  if (!landsAfter(node, gate.gate)) return false;
+  const { address, attempt } = node;
+  emit(draft, { type: "gate.queued", address, attempt, gate: ref });
+  return true;
+}
+
+/** A person is asked to bring together what could not land; false: that is not how it is declared, or nobody can be asked. */
+export function asksToResolve(
+  draft: Draft,
+  node: NodeState,
+  { ref, gate: { gate }, verdict }: Judged,
+): boolean {
+  if (gate.kind !== "landing" || gate.strategy !== "human" || verdict.evidence["conflicts"] === undefined)
+    return false;
+  return askPeople(draft, node, { gate: ref }) === undefined;
+}

@@ -1,0 +1,193 @@
+import type { Gate } from "../language/gate.ts";
+import type { Event } from "./events.ts";
+import { doneGates, isGivenUp, isRacing, type NodeState } from "./node.ts";
+import type { Outcome } from "./outcome.ts";
+import type { RunState } from "./state.ts";
+import type { CheckpointRef, TreesState, WorkPlace, WorkspacePolicy } from "./workspace.ts";
+
+/** How a node stands in the tree that it works in. */
+export interface NodeTree {
+  /** What its first attempt began from. */
+  readonly from: CheckpointRef;
+  /** The newest checkpoint with what it did. */
+  readonly last: CheckpointRef | undefined;
+  /** Its attempt goes on with what is there: with its own work, or that of the agent it takes over from. */
+  readonly goesOn: boolean;
+  /** Its work could not land, and it begins anew on what is there now. */
+  readonly anew: boolean;
+}
+
+/** The node whose tree of its own this one works in; undefined: it works in that of the run. */
+function laneOwner(node: NodeState): NodeState | undefined {
+  for (let at: NodeState | undefined = node; at; at = at.parent) {
+    // what takes work back comes after that has landed
+    if (at.undoes) return undefined;
+    if (isLane(at)) return at;
+  }
+  return undefined;
+}
+
+function isLane({ plan, parent }: NodeState): boolean {
+  const around = parent?.plan.step.action;
+  return plan.step.lane === true || (around?.kind === "each" && around.lanes === true);
+}
+
+function laneOf(node: NodeState): string {
+  return laneOwner(node)?.address ?? "";
+}
+
+/** The lane that the node's own lands in. */
+function laneAround(node: NodeState): string {
+  const parent = laneOwner(node)?.parent;
+  return parent ? laneOf(parent) : "";
+}
+
+/** False for a step that works in the project's own folder whatever its run does. */
+function isInTree(node: NodeState): boolean {
+  for (let at: NodeState | undefined = node; at; at = at.parent)
+    if (at.plan.step.workspace === "none") return false;
+  return true;
+}
+
+/** What a lane that nothing was done in yet begins from is the tip of the one around it. */
+function tipFor({ tips, origin }: TreesState, node: NodeState): CheckpointRef {
+  const base = { commit: origin.base, number: 0 };
+  return tips.get(laneOf(node)) ?? tips.get(laneAround(node)) ?? tips.get("") ?? base;
+}
+
+/** Where an attempt of the node works, or a gate of it. Undefined: in the project's folder, and nothing is kept of it. */
+export function treePolicy(state: RunState, node: NodeState, gate?: Gate): WorkspacePolicy | undefined {
+  const { trees } = state;
+  if (!trees || !isInTree(node)) return undefined;
+  const from = (node.tree?.from ?? tipFor(trees, node)).commit;
+  const policy = { mode: trees.origin.mode, place: placeIn(state, trees, laneOf(node)), from };
+  if (gate) return { ...policy, ...gatePart(state, node, { gate, trees }) };
+  return { ...policy, ...(node.tree?.goesOn ? {} : { begin: from }), ...savingPart(node) };
+}
+
+function placeIn({ runId }: RunState, { origin }: TreesState, lane: string): WorkPlace {
+  return lane === "" ? origin.place : { runId, lane };
+}
+
+function gatePart(
+  state: RunState,
+  node: NodeState,
+  { gate, trees }: { readonly gate: Gate; readonly trees: TreesState },
+): Partial<WorkspacePolicy> {
+  if (gate.kind !== "landing") return node.tree ? { undoTo: node.tree.from.commit } : {};
+  const lane = laneAround(node);
+  const tip = (trees.tips.get(lane) ?? tipFor(trees, node)).commit;
+  const lands = toLand(state, node)?.commit;
+  return { onto: { place: placeIn(state, trees, lane), tip }, ...(lands === undefined ? {} : { lands }) };
+}
+
+/** What was done in the node's lane and has not landed; undefined: nothing. */
+export function toLand({ trees }: RunState, node: NodeState): CheckpointRef | undefined {
+  return trees && (node.tree?.last ?? trees.tips.get(laneOf(node)));
+}
+
+/** Programs and agents leave something, unless they say that they only read; nothing of a call over the network lies in a tree. */
+function savingPart({ plan: { step } }: NodeState): Partial<WorkspacePolicy> {
+  const { kind } = step.action;
+  const works = kind === "run" || kind === "command" || kind === "agent" || kind === "workflow";
+  if (kind !== "land" && (!works || step.mayWrite === "no")) return {};
+  return { saves: true, ...(step.writes.length > 0 ? { writes: step.writes } : {}) };
+}
+
+/** An attempt begins: its lane, too, if nothing was done there yet. */
+export function beginInTree({ trees }: RunState, node: NodeState): void {
+  if (!trees || !isInTree(node)) return;
+  const lane = laneOf(node);
+  const tip = tipFor(trees, node);
+  if (!trees.tips.has(lane)) trees.tips.set(lane, tip);
+  node.tree ??= { from: tip, last: undefined, goesOn: false, anew: false };
+}
+
+/** Another attempt is to come. What a gate said of the work, or who took it over, is about what is there. */
+export function retryInTree(node: NodeState, { feedback }: { readonly feedback?: string }): void {
+  const { tree } = node;
+  if (tree) node.tree = { ...tree, goesOn: feedback !== undefined && !tree.anew, anew: false };
+}
+
+/** An agent that was cut off goes on with its session; a program begins anew. */
+export function interruptInTree(node: NodeState): void {
+  const { tree, request } = node;
+  if (tree && request && "agent" in request) node.tree = { ...tree, goesOn: true };
+}
+
+/** An attempt, or a gate of the node, has left a checkpoint; what people had changed before stays whatever becomes of it. */
+export function noteCheckpoint(
+  { trees }: RunState,
+  node: NodeState,
+  { checkpoint, found }: Pick<Outcome, "checkpoint" | "found">,
+): void {
+  const { tree } = node;
+  if (!trees || !tree) return;
+  if (found) advanceTip(trees, laneOf(node), found);
+  node.tree = { ...tree, from: found ?? tree.from, last: checkpoint ?? tree.last };
+}
+
+type GateEnded = Extract<Event, { type: "gate.ended" }>;
+
+/** The node's lane has landed, and is left; or it could not, and begins anew where the event says. */
+export function noteLanding({ trees }: RunState, node: NodeState, { passed, checkpoint }: GateEnded): void {
+  if (!trees || !checkpoint) return;
+  const lane = laneOf(node);
+  if (!passed) {
+    trees.tips.set(lane, checkpoint);
+    if (node.tree) node.tree = { from: checkpoint, last: undefined, goesOn: false, anew: true };
+    return;
+  }
+  trees.tips.delete(lane);
+  node.tree = undefined;
+  advanceTip(trees, laneAround(node), checkpoint);
+}
+
+/** It has ended well: what it did is part of what comes next. */
+export function keepInTree({ trees }: RunState, node: NodeState): void {
+  if (!trees || !node.tree?.last) return;
+  advanceTip(trees, laneOf(node), node.tree.last);
+}
+
+/** Steps side by side in one tree may end in another order than their checkpoints were made in. */
+function advanceTip({ tips }: TreesState, lane: string, checkpoint: CheckpointRef): void {
+  const tip = tips.get(lane);
+  if (!tip || checkpoint.number > tip.number) tips.set(lane, checkpoint);
+}
+
+/** The node that has to land before this one may: one before it, where they land as declared; any, where they race. */
+export function landsAfter(node: NodeState, gate: Gate): NodeState | undefined {
+  const owner = laneOwner(node);
+  if (gate.kind !== "landing" || !owner?.parent || isGivenUp(node)) return undefined;
+  const { children } = owner.parent;
+  const others = children.filter((child) => child !== owner && isLane(child) && child.phase !== "ended");
+  if (gate.order === "declared")
+    return others.find((child) => children.indexOf(child) < children.indexOf(owner));
+  return isRacing(owner) ? others.find(isLandingNow) : undefined;
+}
+
+/** It queues to land, and others have to before. */
+export function waitsToLand(node: NodeState): boolean {
+  const next = node.resumes === "after" ? node.plan.step.gates[doneGates(node, "after")] : undefined;
+  return next !== undefined && landsAfter(node, next) !== undefined;
+}
+
+function isLandingNow(owner: NodeState): boolean {
+  if (owner.gate) return owner.gate.check.kind === "landing";
+  return owner.children.some(isLandingNow);
+}
+
+/** Where those wait that land after another of the same block. */
+function landingShelf({ address }: Pick<NodeState, "address">): string {
+  return `(landing in ${address})`;
+}
+
+/** The shelf of those that may wait for this node to land, or to end. */
+export function shelfBehind(node: NodeState): string | undefined {
+  return isLane(node) && node.parent ? landingShelf(node.parent) : undefined;
+}
+
+/** The shelf that a node waits on before it lands. */
+export function shelfBefore(node: NodeState): string {
+  return landingShelf(laneOwner(node)?.parent ?? node);
+}
