@@ -1,0 +1,232 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { findRepository, type Repository } from "./repository.ts";
+import { adminOf, dropTree, isHalf, makeTree } from "./worktree.ts";
+
+const signal = new AbortController().signal;
+const env = { PATH: process.env["PATH"], HOME: "/nonexistent" };
+const who = ["-c", "user.name=U", "-c", "user.email=u@example.com", "-c", "commit.gpgSign=false"];
+
+interface Project {
+  readonly root: string;
+  readonly git: (...args: string[]) => string;
+  readonly repository: () => Promise<Repository>;
+}
+
+/** A repository with a commit of these files. */
+function project(files: Readonly<Record<string, string>> = { "a.txt": "a\n", "deep/b.txt": "b\n" }): Project {
+  const top = realpathSync(mkdtempSync(join(tmpdir(), "tutti-tree-")));
+  onTestFinished(() => rmSync(top, { recursive: true, force: true }));
+  const root = join(top, "project");
+  mkdirSync(root);
+  const git = (...args: string[]) =>
+    execFileSync("git", [...who, ...args], {
+      cwd: root,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  git("init", "-q", "-b", "main");
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(root, name, ".."), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  git("add", "-A");
+  git("commit", "-qm", "first");
+  return { root, git, repository: () => found(root) };
+}
+
+async function found(projectDir: string): Promise<Repository> {
+  const repository = await findRepository({ projectDir, env }, signal);
+  if (!repository) throw new Error("no repository");
+  return repository;
+}
+
+const head = ({ git }: Project): string => git("rev-parse", "HEAD").trim();
+const treeIn = ({ root }: Project): string => join(root, ".tutti", "worktrees", "r1", "run");
+
+/** What git says in the tree, with its own index. */
+function inTree(dir: string, ...args: string[]): string {
+  return execFileSync("git", [...who, ...args], { cwd: dir, env, encoding: "utf8" });
+}
+
+it("makes a whole tree that git knows, clean in its own index and in the private one", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(readFileSync(join(dir, "deep/b.txt"), "utf8")).toBe("b\n");
+  expect(inTree(dir, "status", "--porcelain")).toBe("");
+  expect(inTree(dir, "rev-parse", "--show-toplevel").trim()).toBe(dir);
+  expect(inTree(dir, "rev-parse", "--abbrev-ref", "HEAD").trim()).toBe("HEAD");
+  const call = { signal, workTree: dir, index: `${dir}.index` };
+  expect((await repository.git.run(["status", "--porcelain"], { ...call, cwd: dir })).stdout.toString()).toBe(
+    "",
+  );
+  expect(made.git("worktree", "list", "--porcelain")).toContain(`locked tutti works in ${dir}`);
+  expect(made.git("stash", "list") + made.git("branch", "--list")).toBe("* main\n");
+});
+
+it("leaves a whole tree as it is", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  writeFileSync(join(dir, "a.txt"), "changed\n");
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(readFileSync(join(dir, "a.txt"), "utf8")).toBe("changed\n");
+});
+
+it("runs no hook of the user's, and follows no sparse checkout", async () => {
+  const made = project();
+  made.git("sparse-checkout", "set", "--no-cone", "/a.txt");
+  for (const hook of ["post-checkout", "reference-transaction", "post-index-change"]) {
+    writeFileSync(join(made.root, ".git/hooks", hook), `#!/bin/sh\ntouch "${made.root}/hooked"\n`);
+    chmodSync(join(made.root, ".git/hooks", hook), 0o755);
+  }
+  const config = readFileSync(join(made.root, ".git/config"), "utf8");
+  const dir = treeIn(made);
+  await makeTree(await made.repository(), { dir, commit: head(made) }, signal);
+  expect(existsSync(join(dir, "deep/b.txt"))).toBe(true);
+  expect(existsSync(join(made.root, "hooked"))).toBe(false);
+  expect(readFileSync(join(made.root, ".git/config"), "utf8")).toBe(config);
+});
+
+it("begins again where making was cut off, whatever lies there", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  writeFileSync(`${dir}.making`, "");
+  rmSync(`${dir}.index`);
+  rmSync(join(dir, "a.txt"));
+  expect(isHalf(dir)).toBe(true);
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(isHalf(dir)).toBe(false);
+  expect(inTree(dir, "status", "--porcelain")).toBe("");
+  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+});
+
+it("begins again after a cut that left git's own part half written", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  writeFileSync(`${dir}.making`, "");
+  rmSync(dir, { recursive: true });
+  rmSync(join(made.root, ".git/worktrees/run/gitdir"));
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(inTree(dir, "status", "--porcelain")).toBe("");
+  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+});
+
+it("makes the tree again when somebody deleted its folder", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  rmSync(dir, { recursive: true });
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(inTree(dir, "status", "--porcelain")).toBe("");
+  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+});
+
+it.each([
+  ["the link in the tree", (dir: string, root: string) => rmSync(join(dir, ".git"), { force: root !== "" })],
+  ["git's part", (_: string, root: string) => rmSync(join(root, ".git/worktrees"), { recursive: true })],
+])("links a tree again whose %s is gone, without touching a file", async (_, damage) => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  writeFileSync(join(dir, "a.txt"), "work\n");
+  damage(dir, made.root);
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(inTree(dir, "status", "--porcelain")).toBe(" M a.txt\n");
+  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+});
+
+it("links a tree again after the whole project was moved", async () => {
+  const made = project();
+  await makeTree(await made.repository(), { dir: treeIn(made), commit: head(made) }, signal);
+  writeFileSync(join(treeIn(made), "a.txt"), "work\n");
+  const root = `${made.root} elsewhere`;
+  renameSync(made.root, root);
+  const dir = join(root, ".tutti", "worktrees", "r1", "run");
+  await makeTree(await found(root), { dir, commit: inTree(root, "rev-parse", "HEAD").trim() }, signal);
+  expect(inTree(dir, "status", "--porcelain")).toBe(" M a.txt\n");
+  expect(inTree(root, "worktree", "list").trim().split("\n")).toHaveLength(2);
+});
+
+it("takes a tree away and leaves those of other people", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  const other = join(made.root, "..", "run");
+  made.git("worktree", "add", "-q", "--detach", other);
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  mkdirSync(join(dir, "sealed"));
+  writeFileSync(join(dir, "sealed", "x"), "");
+  chmodSync(join(dir, "sealed"), 0o555);
+  rmSync(other, { recursive: true });
+  await dropTree(repository, dir);
+  expect(existsSync(dir)).toBe(false);
+  expect(existsSync(`${dir}.index`)).toBe(false);
+  expect(made.git("worktree", "list")).toContain(other);
+  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+});
+
+it("leaves no folder for working trees where there was none", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  rmSync(dir, { recursive: true });
+  await dropTree(repository, dir);
+  expect(existsSync(join(made.root, ".git/worktrees"))).toBe(false);
+});
+
+it("does not take a repository inside the tree, or around it, for its own", async () => {
+  const made = project();
+  const repository = await made.repository();
+  const dir = treeIn(made);
+  mkdirSync(dir, { recursive: true });
+  expect(adminOf(repository, dir)).toBeUndefined();
+  inTree(dir, "init", "-q");
+  expect(adminOf(repository, dir)).toBeUndefined();
+});
+
+it("makes trees of a project that is itself a linked working tree, side by side", async () => {
+  const made = project();
+  const root = join(made.root, "..", "linked and 'odd'");
+  made.git("worktree", "add", "-q", "--detach", root);
+  const repository = await found(root);
+  const dirs = ["x", "y", "z"].map((name) => join(root, ".tutti", name, "run"));
+  await Promise.all(dirs.map((dir) => makeTree(repository, { dir, commit: head(made) }, signal)));
+  for (const dir of dirs) expect(inTree(dir, "status", "--porcelain")).toBe("");
+});
+
+it("stops when it is told to, and goes on the next time", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  const stop = new AbortController();
+  const making = makeTree(repository, { dir, commit: head(made) }, stop.signal);
+  stop.abort(new RangeError("enough"));
+  await expect(making).rejects.toThrow("enough");
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  expect(inTree(dir, "status", "--porcelain")).toBe("");
+});
