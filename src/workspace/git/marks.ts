@@ -1,0 +1,137 @@
+import type { Conflict } from "../../ports/workspaces.ts";
+import type { Git } from "./git.ts";
+import { plainPath, type TreeMerge } from "./merge.ts";
+import { blob, keepBlob } from "./sides.ts";
+import { bytesOf, byteText, editTree, entriesOf, pathText, type TreeEntry, zeroSplit } from "./tree-edit.ts";
+
+/** Bytes of marked lines that a conflict shows. */
+const maxExcerpt = 4096;
+const around = 2;
+
+/** What stands at the marks: who reads them should see which side is which, and tutti whether they are still there. */
+export interface MarkNames {
+  readonly ours: string;
+  readonly theirs: string;
+  /** The same for all marks of one conflict and no other. */
+  readonly id: string;
+}
+
+/** A merge with its marks named, as files for somebody to decide. */
+export interface MarkedMerge {
+  readonly tree: string;
+  /** By path, as bytes. */
+  readonly excerpts: ReadonlyMap<string, string>;
+}
+
+export async function markMerge(
+  git: Git,
+  merge: TreeMerge,
+  names: MarkNames,
+  signal: AbortSignal,
+): Promise<MarkedMerge> {
+  const concerned = new Set(merge.conflicts.map(({ path }) => path));
+  const entries = await entriesOf(git, merge.tree, signal);
+  const excerpts = new Map<string, string>();
+  const remove: string[] = [];
+  const add: TreeEntry[] = [];
+  for (const entry of entries) {
+    const path = namedPath(entry.path, merge.labels, names.id);
+    if (path !== entry.path) remove.push(entry.path);
+    const plain = plainPath(entry.path, merge.labels);
+    const marked =
+      concerned.has(plain) && entry.mode.startsWith("100")
+        ? nameMarks(byteText(await blob(git, entry.id, signal)), { labels: merge.labels, names })
+        : undefined;
+    if (marked === undefined && path === entry.path) continue;
+    if (marked !== undefined) excerpts.set(plain, excerptOf(marked, names.id));
+    const id = marked === undefined ? entry.id : await keepBlob(git, bytesOf(marked), signal);
+    add.push({ ...entry, path, id });
+  }
+  return { excerpts, tree: await editTree(git, { tree: merge.tree, remove, add }, signal) };
+}
+
+type Labels = TreeMerge["labels"];
+
+function namedPath(path: string, labels: Labels, id: string): string {
+  return path.replace(`~${labels.ours}`, `~${id}-ours`).replace(`~${labels.theirs}`, `~${id}-theirs`);
+}
+
+/** Undefined when there are no marks in it. */
+function nameMarks(
+  text: string,
+  { labels, names }: { readonly labels: Labels; readonly names: MarkNames },
+): string | undefined {
+  if (!text.includes(labels.ours)) return undefined;
+  const mine = bytesInText(`${names.ours} (${names.id})`);
+  const yours = bytesInText(`${names.theirs} (${names.id})`);
+  return text
+    .replaceAll(new RegExp(`^(<{7,}) ${labels.ours}`, "gm"), (_all, mark: string) => `${mark} ${mine}`)
+    .replaceAll(new RegExp(`^(>{7,}) ${labels.theirs}`, "gm"), (_all, mark: string) => `${mark} ${yours}`)
+    .replaceAll(
+      /^(\|{7,}) [0-9a-f]{7,64}(?=[:\r\n])/gm,
+      (_all, mark: string) => `${mark} before (${names.id})`,
+    );
+}
+
+function bytesInText(text: string): string {
+  return byteText(Buffer.from(text, "utf8"));
+}
+
+function excerptOf(marked: string, id: string): string {
+  const lines = Buffer.from(marked, "latin1").toString("utf8").split("\n");
+  const isMark = (line: string, mark: string): boolean => line.startsWith(mark) && line.includes(id);
+  const shown = new Set<number>();
+  let from: number | undefined;
+  for (const [number, line] of lines.entries()) {
+    if (isMark(line, "<<<<<<<")) from = number;
+    if (from === undefined || !isMark(line, ">>>>>>>")) continue;
+    const last = Math.min(number + around, lines.length - 1);
+    for (let near = Math.max(from - around, 0); near <= last; near += 1) shown.add(near);
+    from = undefined;
+  }
+  const text = [...shown].map((number) => `${number + 1}: ${lines[number]}`).join("\n");
+  return text.length > maxExcerpt ? `${text.slice(0, maxExcerpt)}…` : text;
+}
+
+/** Files of a commit in which a mark of one of these conflicts is left, or that lie at a path that was made up for it. */
+export async function leftMarks(
+  git: Git,
+  { commit, ids }: { readonly commit: string; readonly ids: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const patterns = ids.flatMap((id) => ["-e", `^(<{7,}|\\|{7,}|>{7,}) .*\\(${id}\\)`]);
+  const { stdout } = await git.run(["grep", "--text", "-l", "-z", "-E", ...patterns, commit, "--"], {
+    signal,
+    ok: [0, 1],
+    config: ["grep.patternType=default", "grep.fullName=true"],
+  });
+  const marked = zeroSplit(stdout).map((path) => path.slice(commit.length + 1));
+  const entries = await entriesOf(git, commit, signal);
+  const aside = entries
+    .filter(({ path }) => ids.some((id) => path.includes(`~${id}-`)))
+    .map(({ path }) => path);
+  return [...new Set([...marked, ...aside])].sort();
+}
+
+/** What conflicts are for those who read them. */
+export function conflictsFor(
+  merge: TreeMerge,
+  {
+    excerpts,
+    others,
+  }: {
+    readonly excerpts: ReadonlyMap<string, string>;
+    readonly others: ReadonlyMap<string, readonly string[]>;
+  },
+): readonly Conflict[] {
+  return merge.conflicts.map(({ path, kind }) => {
+    const excerpt = excerpts.get(path);
+    return {
+      path: pathText(path),
+      kind,
+      with: others.get(path) ?? [],
+      ...(excerpt === undefined ? {} : { excerpt }),
+    };
+  });
+}
