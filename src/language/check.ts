@@ -6,6 +6,7 @@ import { checkCycles, checkDependencies } from "./checks/needs.ts";
 import { checkReferences } from "./checks/references.ts";
 import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
 import { checkFallbackCircles, dormantNames } from "./checks/standing-in.ts";
+import { checkWorkspaces, workspaceOfDraft } from "./checks/workspaces.ts";
 import {
   blocksIn,
   type BlockDraft,
@@ -29,6 +30,7 @@ export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
   const index = scopeIndex(loading.report, workflow);
   checkKnownNames(loading, workflow);
   checkGlobs(index);
+  checkWorkspaces(index);
   checkDependencies(index);
   checkReferences(index);
   orderBlock(index, workflow.block);
@@ -47,9 +49,11 @@ function orderBlock(index: ScopeIndex, block: BlockDraft): void {
 }
 
 /** The workflow as tutti runs it. */
-export function finishWorkflow({ head, inputs, env, limits, resources, block }: WorkflowDraft): Workflow {
+export function finishWorkflow(draft: WorkflowDraft): Workflow {
+  const { head, inputs, env, limits, resources, block } = draft;
   return {
     ...head,
+    ...workspaceOfDraft(draft),
     inputs: Object.fromEntries(inputs),
     env,
     limits,

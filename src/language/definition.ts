@@ -32,6 +32,7 @@ import type {
   waitShape,
   workflowShape,
 } from "./shapes.ts";
+import type { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
 type Leaves<S extends Shape> = { readonly [K in keyof S["leaves"]]?: z.input<S["leaves"][K]> };
 
@@ -39,6 +40,7 @@ type Leaves<S extends Shape> = { readonly [K in keyof S["leaves"]]?: z.input<S["
 export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly inputs?: Readonly<Record<string, string | JsonObject>>;
   readonly limits?: Leaves<typeof limitsShape>;
+  readonly workspace?: z.input<typeof workspaceShape.leaves.mode> | WorkspaceDefinition;
   /** The steps; a workflow has this or `flow`. */
   readonly chain?: BlockDefinition;
   readonly flow?: FlowDefinition;
@@ -46,6 +48,11 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly gates?: GateDefinition | readonly GateDefinition[];
   /** How all that it did is taken back. */
   readonly undo?: string | UndoDefinition;
+}
+
+export interface WorkspaceDefinition extends Leaves<typeof workspaceShape> {
+  readonly install?: string | Leaves<typeof installShape>;
+  readonly merge?: Leaves<typeof mergeShape>;
 }
 
 export type BlockDefinition = ChainDefinition | readonly StepDefinition[];

@@ -55,6 +55,8 @@ export interface StepDraft {
   readonly action: SimpleAction | ContainerDraft | CallDraft;
   /** Where a `for_each` names its item. */
   readonly itemSpot?: Spot;
+  /** Where it says that it works elsewhere than its run. */
+  readonly workspaceSpot?: Spot;
   readonly body: Omit<Step, "name" | "action" | "needs" | "uses">;
   readonly dependsOn: readonly NameUse[];
   readonly fallback?: NameUse;
@@ -85,6 +87,8 @@ export interface CallDraft {
   readonly kind: "call";
   readonly workflow: Workflow;
   readonly with: JsonObject;
+  /** Where it is named. */
+  readonly at: Spot;
   /** Its steps are not those of this run: it is a run of its own. */
   readonly apart?: true;
 }

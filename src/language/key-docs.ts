@@ -10,13 +10,38 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   fallback_agents: "Agents that take such a step over, in this order, when that one is out of order.",
   model: "Model of the steps that name none.",
   workspace:
-    "Where steps work: in no directory of their own, or all in the shared working directory (default).",
+    "Where the steps work; decided when a run begins when absent: in a tree of the run's own when a step may write.",
   save_state: "False: the run is kept in memory only and cannot be resumed.",
   resources: "How many steps may hold each named resource at once.",
   chain: "The steps of the workflow.",
   flow: "The workflow is a row of decisions; a file has this or chain.",
   gates: "Checks when all steps have ended well; the run fails when one does not hold.",
   undo: "How all that the workflow did is taken back: a shell line, or what to do.",
+};
+
+export const workspaceDocs: Readonly<Record<string, string>> = {
+  mode: "Where steps work: none, in the project's folder, of which nothing is kept; shared, there, with checkpoints; run, in a tree of the run's own, writers side by side in one each; step, every step that may write in one of its own.",
+  copy: "Files that git ignores and that a new tree gets all the same.",
+  install: "Run once in every new tree: a shell line, or more.",
+  ports: "Free ports in a row that each tree has for itself.",
+  env: "Environment of everything that works in a tree.",
+  commits:
+    "Where checkpoints lie: private (default), under refs of tutti's own; branch, they are commits of a branch tutti/RUN, too.",
+  merge: "How writers that work side by side are brought together.",
+};
+
+export const installDocs: Readonly<Record<string, string>> = {
+  run: "A shell line.",
+  key: "Files; while they are the same, what an earlier tree has installed is used again.",
+  keep: "Folders that are kept for that.",
+  timeout: "Longest time of the shell line.",
+};
+
+export const mergeDocs: Readonly<Record<string, string>> = {
+  order: "Who lands first: finished (default), who is done first; declared, who stands first in the file.",
+  by: "How: rebase (default), as one commit after the others; merge, as one with both as parents.",
+  conflicts:
+    "What becomes of lines that two writers changed: ours, they stay; theirs, they are as the writer has them; agent (default), the writer brings both together; human, a person does; serialize, the step is done again on what is there.",
 };
 
 export const limitsDocs: Readonly<Record<string, string>> = {
@@ -68,6 +93,8 @@ export const stepDocs: Readonly<Record<string, string>> = {
   expect: "Your guess of duration, price and tokens of one attempt, for planning and for caps.",
   limits: "Caps on the time and the agents of this step, or of all that it holds, inside those of the run.",
   priority: "Of the steps that are ready, the higher starts first.",
+  workspace:
+    "Where the step, or what it holds, works: none, in the project's folder; run, in the tree around it; step, in one of its own.",
   command: "A slash command, on an agent.",
   params: "Arguments of the command; a template.",
   args: "Another word for params (command) or with (function).",

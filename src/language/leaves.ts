@@ -96,7 +96,27 @@ export const resourceRecord = z
   .record(z.string(), positive)
   .describe("an object of resource names and how many steps may hold each, such as {gpu: 2}");
 
-export const workspace = z.enum(["none", "shared"]).describe("none or shared");
+export const workspace = z.enum(["none", "shared", "run", "step"]).describe("none, shared, run or step");
+export const stepWorkspace = z.enum(["none", "run", "step"]).describe("none, run or step");
+export const ignorePatterns = listOf(
+  filledText,
+  "a pattern as in .gitignore, such as .env or config/*.local, or a list of them",
+);
+export const paths = listOf(filledText, "a path or a list of paths", 1);
+export const ports = z.int().min(1).max(100).describe("a whole number from 1 to 100");
+/** Of a working tree: what is made ready before any step cannot hold what steps see. */
+export const plainTexts = z
+  .record(
+    z.string(),
+    looseText.refine((value) => !value.includes("${"), "it is made before the run: write it without ${ }"),
+  )
+  .describe("an object whose values are plain texts, without ${ }");
+export const commits = z.enum(["private", "branch"]).describe("private or branch");
+export const landingOrder = z.enum(["finished", "declared"]).describe("finished or declared");
+export const landingBy = z.enum(["rebase", "merge"]).describe("rebase or merge");
+export const conflicts = z
+  .enum(["ours", "theirs", "agent", "human", "serialize"])
+  .describe("ours, theirs, agent, human or serialize");
 export const interrupt = z.enum(["rerun", "fail", "ask"]).describe("rerun, fail or ask");
 export const level = z.enum(["advisory", "blocking", "maximum"]).describe("advisory, blocking or maximum");
 export const percent = z.number().min(0).max(100).describe("a percentage from 0 to 100, such as 80");

@@ -17,7 +17,7 @@ describe("a file with many mistakes", () => {
 inputs:
   target: strin
 limits: {cost: 5 EUR}
-workspace: run
+workspace: runs
 agent: clade
 resources: {gpu: 0}
 chain:
@@ -57,7 +57,7 @@ chain:
       'UNKNOWN_KEY 1:1 nam | write "name"',
       'BAD_VALUE 3:11 strin | write "string"',
       "BAD_VALUE 4:16 5 EUR | write an amount in US dollars such as 10, 10 USD or $10",
-      "NOT_SUPPORTED 5:12 run | use `workspace: shared`; commit or stash your own changes before the run",
+      'BAD_VALUE 5:12 runs | write "run"',
       'UNKNOWN_AGENT 6:8 clade | write "claude"',
       "BAD_VALUE 7:18 0 | write an object of resource names and how many steps may hold each, such as {gpu: 2}",
       'BAD_VALUE 9:19 stopp | write "stop"',

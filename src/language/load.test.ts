@@ -65,7 +65,7 @@ chain:
       inputs: {},
       env: {},
       limits: defaultLimits,
-      workspace: "shared",
+      workspace: "auto",
       saveState: true,
       resources: {},
       chain: {
@@ -84,6 +84,7 @@ chain:
             uses: [],
             env: {},
             onInterrupt: "rerun",
+            mayWrite: "yes",
           },
         ],
       },
@@ -167,6 +168,7 @@ chain:
       cacheMs: 3_600_000,
       expectedMs: 120_000,
       priority: 5,
+      mayWrite: "yes",
     });
   });
 

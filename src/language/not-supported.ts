@@ -26,7 +26,6 @@ export const notSupportedInStep: Readonly<Record<string, string>> = {
   coverage: "write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   backup: "give the step an `error_strategy: {fallback: step}`",
-  workspace: "all steps share the working directory; keep writers apart with `writes:`",
 };
 
 const ofTheWorkflow = "write it in the `limits` of the workflow: it holds for the whole run";
@@ -37,12 +36,4 @@ export const notSupportedInStepLimits: Readonly<Record<string, string>> = {
   day: ofTheWorkflow,
   mode: ofTheWorkflow,
   on_limit: "write an `error_strategy` at the step, or `on_limit` in the `limits` of the workflow",
-};
-
-/** Values of an otherwise known key. */
-export const notSupportedValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  workspace: {
-    run: "use `workspace: shared`; commit or stash your own changes before the run",
-    step: "use `workspace: shared`; keep writers apart with `writes:`",
-  },
 };

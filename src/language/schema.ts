@@ -37,6 +37,7 @@ import {
   waitShape,
   workflowShape,
 } from "./shapes.ts";
+import { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
 interface Documented {
   readonly keys: Readonly<Record<string, string>>;
@@ -172,6 +173,16 @@ const workflow = object(workflowShape, {
   parts: {
     inputs: z.record(z.string(), z.union([inputTypes, jsonSchema])),
     limits: object(limitsShape, { keys: docs.limitsDocs }),
+    workspace: z.union([
+      leaf.workspace,
+      object(workspaceShape, {
+        keys: docs.workspaceDocs,
+        parts: {
+          install: z.union([leaf.filledText, object(installShape, { keys: docs.installDocs })]),
+          merge: object(mergeShape, { keys: docs.mergeDocs }),
+        },
+      }),
+    ]),
     undo: z.union([leaf.filledText, undo]),
     chain,
     flow,

@@ -34,11 +34,10 @@ export const workflowShape = {
     agent: leaf.filledText,
     fallback_agents: leaf.names,
     model: leaf.filledText,
-    workspace: leaf.workspace,
     save_state: leaf.flag,
     resources: leaf.resourceRecord,
   },
-  parts: ["inputs", "limits", "chain", "flow", "gates", "undo"],
+  parts: ["inputs", "limits", "workspace", "chain", "flow", "gates", "undo"],
   notSupported: notSupportedInWorkflow,
 } as const satisfies Shape;
 
@@ -86,6 +85,7 @@ export const stepShape = {
     cache: leaf.positiveDuration,
     expect: leaf.expectation,
     priority: leaf.priority,
+    workspace: leaf.stepWorkspace,
     command: leaf.filledText,
     params: leaf.looseText,
     context: leaf.jsonObject,

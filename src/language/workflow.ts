@@ -25,7 +25,8 @@ export interface Workflow {
   readonly model?: string;
   readonly workspace: WorkspaceChoice;
   readonly trees?: TreeSetup;
-  readonly merge?: MergeRules;
+  /** As far as it says them; the others are `defaultMerge`. */
+  readonly merge?: Partial<MergeRules>;
   /** False: the run is kept in memory only and cannot be resumed. */
   readonly saveState: boolean;
   /** Capacity of each named resource that steps `use`; a lock is a resource of capacity 1. */
@@ -89,6 +90,8 @@ export interface Chain {
   readonly errorStrategy: ErrorStrategy;
   /** Of a whole workflow: how all that it did is taken back. */
   readonly undo?: Step;
+  /** Of a way, a round or an item: as `lane` of a step. A nested `chain:` has it at its step. */
+  readonly lane?: true;
 }
 
 export type ErrorStrategy = "stop" | "continue_on_failure" | { readonly fallback: string };
@@ -138,7 +141,7 @@ export interface Step {
   readonly mayWrite?: "yes" | "no";
   /** Where it works, when it is not where its run does. `none`: in the project's own folder. */
   readonly workspace?: "none" | "run" | "step";
-  /** It, and all that it holds, works in a tree of its own. Set when the run begins. */
+  /** It, and all that it holds, works in a tree of its own. Set when the run begins, by `withLanes`. */
   readonly lane?: true;
 }
 

@@ -30,7 +30,7 @@ export function workflowWith(steps: readonly Step[], rest: Partial<Workflow> = {
     inputs: {},
     env: {},
     limits: defaultLimits,
-    workspace: "shared",
+    workspace: "none",
     saveState: true,
     resources: {},
     chain: chainOf(steps),

@@ -20,6 +20,8 @@ export interface Resolved {
   /** Names that stand for a command here. */
   readonly good: readonly string[];
   readonly bad: readonly string[];
+  /** Of those that name tools: which. */
+  readonly tools: ReadonlyMap<string, readonly string[]>;
   /** Of names that are not exactly those of the command that was taken. */
   readonly warnings: readonly Problem[];
 }
@@ -32,16 +34,19 @@ export async function resolveAll(catalog: CommandCatalog, names: Iterable<string
   const all = [...names];
   const good: string[] = [];
   const bad: string[] = [];
+  const tools = new Map<string, readonly string[]>();
   const warnings: Problem[] = [];
   for (let from = 0; from < all.length; from += atOnce) {
     const some = all.slice(from, from + atOnce);
     const docs = await Promise.all(some.map((name) => catalog.resolve(name).catch(() => undefined)));
     docs.forEach((doc, index) => {
-      (doc ? good : bad).push(some[index] ?? "");
+      const name = some[index] ?? "";
+      (doc ? good : bad).push(name);
+      if (doc?.allowedTools) tools.set(name, doc.allowedTools);
       warnings.push(...(doc?.problems.filter(({ code }) => code === "UNKNOWN_COMMAND") ?? []));
     });
   }
-  return { good, bad, warnings };
+  return { good, bad, tools, warnings };
 }
 
 /** The exact names of all commands, as a workflow writes them. */

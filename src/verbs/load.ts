@@ -4,11 +4,13 @@ import { isTuttiError, messageOf, type Problem, problemsError, TuttiError } from
 import { nearest } from "../expression/nearest.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
+import { withCommandTools } from "../language/may-write.ts";
 import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
+import { workspaceOver } from "../language/said-workspace.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
 import type { Parts } from "./parts.ts";
-import { limitRulesOf, limitsOf } from "./settings.ts";
+import { limitRulesOf, limitsOf, workspaceOf } from "./settings.ts";
 
 /** Where a workflow comes from. */
 export type WorkflowSource =
@@ -47,17 +49,20 @@ export async function migrate(parts: Parts, source: WrittenSource): Promise<Migr
   return migrateText(await textOf(source), loadOptions(parts, originOf(parts, source)));
 }
 
-/** Reads a workflow and gives everything that was found; throws only when the source itself cannot be read. */
+/**
+ * Reads a workflow and gives everything that was found; throws only when the source itself cannot be read. `callers`: of a workflow that
+ * others call, the files of those.
+ */
 export async function check(
   parts: Parts,
   source: WorkflowSource,
-  callers: readonly string[] = [],
+  callers?: readonly string[],
 ): Promise<Checked> {
   const text = await textOf(source);
   const origin = originOf(parts, source);
-  const { options, first } = await readFirst(parts, source, { text, callers });
+  const { options, first } = await readFirst(parts, source, { text, callers: callers ?? [] });
   const names = first.workflow ? commandsOf(first.workflow.chain) : possibleCommands(text);
-  const { good, bad, warnings } = await resolveAll(parts.commands, names);
+  const { good, bad, tools, warnings } = await resolveAll(parts.commands, names);
   // The second reading knows which commands are good, and so reports the others with their places.
   const known = async () => [...good, ...(await allNames(parts.commands))];
   const again = bad.length > 0 || (!first.workflow && source.kind !== "chain" && source.kind !== "flow");
@@ -66,7 +71,11 @@ export async function check(
   const problems = [...loaded.problems, ...warnings];
   const common = { origin, text, notes, dialect, problems };
   const broken = problems.some((problem) => problem.severity === "error");
-  return workflow && !broken ? { ...common, workflow: withSettings(parts, workflow) } : common;
+  if (!workflow || broken) return common;
+  const chain =
+    tools.size === 0 ? workflow.chain : withCommandTools(workflow.chain, (name) => tools.get(name));
+  const called = callers !== undefined;
+  return { ...common, workflow: withSettings(parts, { ...workflow, chain }, { called }) };
 }
 
 interface Calling {
@@ -227,13 +236,16 @@ function loadOptions(parts: Parts, file: string): LoadOptions {
 }
 
 /** The project's defaults, where the workflow says nothing; of two caps the lower one holds. */
-function withSettings(parts: Parts, workflow: Workflow): Workflow {
+function withSettings(parts: Parts, workflow: Workflow, { called }: { readonly called: boolean }): Workflow {
   const { agent, model } = parts.settings;
   const limits = Object.entries(limitsOf(parts.settings)) as [keyof Limits, number][];
   const lower = limits.filter(([key, cap]) => cap < (workflow.limits[key] ?? Number.POSITIVE_INFINITY));
   const rules = { ...limitRulesOf(parts.settings), ...workflow.limitRules };
+  const { mode, ...said } = workspaceOf(parts.settings);
   return {
     ...workflow,
+    // where all of a run works is said once, by the outermost workflow
+    ...workspaceOver(workflow, called || mode === undefined ? said : { ...said, mode }),
     limits: { ...workflow.limits, ...Object.fromEntries(lower) },
     ...(Object.keys(rules).length === 0 ? {} : { limitRules: rules }),
     ...(workflow.agent === undefined && agent !== undefined ? { agent } : {}),

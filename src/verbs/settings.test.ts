@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { breakerOf, readSettings } from "./settings.ts";
+import { breakerOf, readSettings, workspaceOf } from "./settings.ts";
 
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "tutti-settings-"));
@@ -31,6 +31,35 @@ describe("settings of a project", () => {
     }
     writeFileSync(join(dir, "tutti.yaml"), "breaker: false");
     expect(readSettings(dir)).toEqual({ breaker: false });
+  });
+
+  it("say where steps work, in the words of a workflow, and are invalid where it cannot say that", () => {
+    expect(workspaceOf({})).toEqual({});
+    expect(workspaceOf({ workspace: "run" })).toEqual({ mode: "run" });
+    const dir = folder();
+    const read = (text: string) => {
+      writeFileSync(join(dir, "tutti.yaml"), `workspace: ${text}`);
+      return workspaceOf(readSettings(dir));
+    };
+    expect(read("{dir: ../trees, install: make deps, merge: {by: merge}, copy: .env}")).toEqual({
+      dir: "../trees",
+      trees: { copy: [".env"], install: { line: "make deps", key: [], keep: [] } },
+      merge: { by: "merge" },
+    });
+    expect(read("{install: {run: npm ci, key: a, keep: b, timeout: 5m}}").trees?.install).toEqual({
+      line: "npm ci",
+      key: ["a"],
+      keep: ["b"],
+      timeoutMs: 300_000,
+    });
+    for (const text of [
+      "here",
+      "{mode: x}",
+      "{dirs: x}",
+      "{env: {A: '${ x }'}}",
+      "{install: {run: a, key: b}}",
+    ])
+      expect(() => read(text), text).toThrow(expect.objectContaining({ code: "SETTINGS_INVALID" }));
   });
 
   it("are invalid, not missing, when a folder or a circle of links has their name", () => {

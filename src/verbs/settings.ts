@@ -7,6 +7,8 @@ import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { limitNames, parseLimit } from "../language/limits.ts";
 import { limitMode, onLimit } from "../language/leaves.ts";
+import { type SaidWorkspace, saidWorkspace } from "../language/said-workspace.ts";
+import { installShape, mergeShape, workspaceShape } from "../language/workspace-shapes.ts";
 import { parseDuration } from "../language/units.ts";
 import type { LimitRules, Limits } from "../language/workflow.ts";
 
@@ -14,6 +16,28 @@ const gate = z.record(z.string(), z.json());
 
 const written = z.union([z.string(), z.number()]);
 type Caps = Record<(typeof limitNames)[number], z.ZodOptional<typeof written>>;
+
+/** The same keys as in a workflow, and where trees lie. */
+const workspace = z.union([
+  workspaceShape.leaves.mode,
+  partial(workspaceShape.leaves).extend({
+    install: z
+      .union([
+        installShape.leaves.run,
+        partial(installShape.leaves)
+          .required({ run: true })
+          .refine(({ key, keep }) => !key === !keep, "`key` and `keep` belong together"),
+      ])
+      .optional(),
+    merge: partial(mergeShape.leaves).optional(),
+    /** The folder in which working trees lie, from the project's root. */
+    dir: z.string().min(1).optional(),
+  }),
+]);
+
+function partial<L extends Readonly<Record<string, z.ZodType>>>(leaves: L) {
+  return z.strictObject(leaves).partial();
+}
 
 const settingsShape = z.strictObject({
   /** Default agent and model of every workflow here. */
@@ -28,6 +52,8 @@ const settingsShape = z.strictObject({
       on_limit: onLimit.optional(),
     })
     .optional(),
+  /** Where the steps of a workflow work that does not say it, and what its working trees are like. */
+  workspace: workspace.optional(),
   /** Names of environment variables that steps may see besides the usual ones. */
   env: z.array(z.string()).optional(),
   /** Secrets: name → environment variable that holds the value. A name not listed is looked up as it is. */
@@ -129,6 +155,14 @@ export function limitRulesOf({ limits = {} }: Settings): LimitRules {
     ...(mode === undefined ? {} : { mode }),
     ...(onLimitIs === undefined ? {} : { onLimit: onLimitIs }),
   };
+}
+
+/** What the settings say of working trees, for workflows that do not. */
+export function workspaceOf({ workspace: said = {} }: Settings): SaidWorkspace & { readonly dir?: string } {
+  if (typeof said === "string") return { mode: said };
+  const { dir, install, ...rest } = said;
+  const written = typeof install === "string" ? { run: install } : install;
+  return { ...saidWorkspace({ ...rest, install: written }), ...(dir === undefined ? {} : { dir }) };
 }
 
 /** How circuit breakers work here; undefined: there are none. Throws SETTINGS_INVALID. */

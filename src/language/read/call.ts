@@ -10,7 +10,7 @@ const nothing: Workflow = {
   inputs: {},
   env: {},
   limits: { costUsd: 0, tokens: 0, agents: 0, timeMs: 0, parallel: 1, outputBytes: 0 },
-  workspace: "shared",
+  workspace: "auto",
   saveState: true,
   resources: {},
   chain: { steps: [], parallelWherePossible: false, errorStrategy: "stop" },
@@ -26,7 +26,13 @@ export function readCall(loading: Loading, read: ReadStep): ReadAction {
   const apart = read.leaves.mode === "child";
   if (apart && workflow) checkDepth(loading, { at, workflow });
   return {
-    action: { kind: "call", workflow: workflow ?? nothing, with: values, ...(apart ? { apart } : {}) },
+    action: {
+      kind: "call",
+      workflow: workflow ?? nothing,
+      with: values,
+      at: at.spot,
+      ...(apart ? { apart } : {}),
+    },
     texts: given ? templateUsesIn(given, "step") : [],
     callees: [],
   };

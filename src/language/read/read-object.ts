@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { below, pathOf, type Spot } from "../places.ts";
-import { notSupportedValues } from "../not-supported.ts";
 import type { Shape } from "../shapes.ts";
 import { kindOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
 
@@ -100,13 +99,6 @@ export function readLeaf<T>(
   { value, spot }: Located,
   { key, schema }: Leaf<T>,
 ): T | undefined {
-  const isWord = typeof value === "string" || typeof value === "boolean";
-  const advice = isWord ? notSupportedValues[key]?.[String(value)] : undefined;
-  if (advice !== undefined) {
-    const message = `Cannot use "${shown(value)}" as "${key}": this version of tutti does not do it yet`;
-    loading.report.add({ code: "NOT_SUPPORTED", message, fix: advice, at: spot });
-    return undefined;
-  }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const wanted = schema.description ?? "another value";

@@ -9,6 +9,7 @@ import {
   type StepDraft,
   type TextUse,
 } from "../drafts.ts";
+import { mayWriteOf } from "../may-write.ts";
 import { below } from "../places.ts";
 import { chainShape, stepShape, strategyShape } from "../shapes.ts";
 import type { ErrorStrategy } from "../workflow.ts";
@@ -122,6 +123,7 @@ function readStrategy(loading: Loading, at: Located | undefined): ReadStrategy {
 function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft | undefined {
   const read = readObject(loading, at, stepShape);
   if (!read) return undefined;
+  const { leaves } = read;
   const { action, texts, callees, itemSpot } = readAction(loading, read, blockReader(loading));
   const before = readGates(loading, read.part("before"), { when: "before" });
   const gates = readGates(loading, read.part("gates"), { when: "gate" });
@@ -130,7 +132,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   const { strategy: errorStrategy, fallback } = readStrategy(loading, read.part("error_strategy"));
   const undo = readUndo(loading, read, blockReader(loading));
   const draft: StepDraft = {
-    name: read.leaves.name ?? "",
+    name: leaves.name ?? "",
     named: read.has("name"),
     nameSpot: read.spotOf("name"),
     spot: at.spot,
@@ -138,17 +140,17 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     block,
     action,
     body: {
-      ...bodyOf(loading, read),
+      ...bodyOf(loading, read, action),
       ...defined({ when: when?.text, errorStrategy, undo: undo.undo }),
       before: before.gates,
       gates: gates.gates,
     },
-    ...defined({ fallback, itemSpot }),
-    dependsOn: listUses(read, "depends_on"),
-    uses: listUses(read, "uses"),
-    locks: listUses(read, "locks"),
-    reads: listUses(read, "reads"),
-    writes: listUses(read, "writes"),
+    ...defined({
+      fallback,
+      itemSpot,
+      workspaceSpot: leaves.workspace && read.spotOf("workspace"),
+    }),
+    ...listsOf(read),
     texts: [
       ...texts,
       ...before.texts,
@@ -170,7 +172,11 @@ export function readFlowBlock(loading: Loading, at: Located): BlockDraft {
   return flowBlock(readConditions(loading, at, blockReader(loading)));
 }
 
-function bodyOf(loading: Loading, read: ReadStep): Omit<StepDraft["body"], "before" | "gates"> {
+function bodyOf(
+  loading: Loading,
+  read: ReadStep,
+  action: StepDraft["action"],
+): Omit<StepDraft["body"], "before" | "gates"> {
   const { leaves } = read;
   const output = read.part("output");
   return {
@@ -183,6 +189,8 @@ function bodyOf(loading: Loading, read: ReadStep): Omit<StepDraft["body"], "befo
       expectedTokens: leaves.expect?.tokens,
       limits: readStepLimits(loading, read.part("limits")),
       priority: leaves.priority,
+      workspace: leaves.workspace,
+      mayWrite: mayWriteOf(leaves.writes, action),
       output: output && readJsonSchema(loading, output, { what: '"output"' }),
     }),
     retry: readRetry(loading, read.part("retry")),
@@ -201,6 +209,16 @@ function whenOf(read: ReadStep): TextUse | undefined {
 function envTexts(read: ReadStep): readonly TextUse[] {
   const env = read.part("env");
   return env === undefined ? [] : templateUsesIn(env, "private");
+}
+
+function listsOf(read: ReadStep): Pick<StepDraft, "dependsOn" | "uses" | "locks" | "reads" | "writes"> {
+  return {
+    dependsOn: listUses(read, "depends_on"),
+    uses: listUses(read, "uses"),
+    locks: listUses(read, "locks"),
+    reads: listUses(read, "reads"),
+    writes: listUses(read, "writes"),
+  };
 }
 
 function listUses(

@@ -11,6 +11,7 @@ import { addRunGates } from "./run-gates.ts";
 import { blockReader, readBlock, readFlowBlock } from "./steps.ts";
 import { addUndo } from "./undo.ts";
 import { templateUsesIn } from "./texts.ts";
+import { readWorkspace } from "./workspace.ts";
 
 export interface WorkflowOptions {
   /** Name of a workflow that does not say its own. */
@@ -29,10 +30,12 @@ export function readWorkflow(
   const env = read.part("env");
   checkEnvNames(loading.report, env);
   const limits = readLimits(loading, read.part("limits"));
+  const { mode: workspace = "auto", trees, merge } = readWorkspace(loading, read.part("workspace"));
   return {
     head: {
       ...headOf(leaves, fallbackName),
-      ...defined({ limitRules: limits.rules, ownLimits: limits.own }),
+      workspace,
+      ...defined({ limitRules: limits.rules, ownLimits: limits.own, trees, merge }),
     },
     inputs: readInputs(loading, read.part("inputs")),
     env: leaves.env ?? {},
@@ -76,17 +79,16 @@ function readKind(loading: Loading, read: ReadObject<typeof workflowShape>): Blo
 function headOf(
   leaves: ReadObject<typeof workflowShape>["leaves"],
   fallbackName: string,
-): WorkflowDraft["head"] {
+): Omit<WorkflowDraft["head"], "workspace"> {
   const {
     name = fallbackName,
-    workspace = "shared",
     save_state: saveState = true,
     description,
     agent,
     fallback_agents: fallbackAgents,
     model,
   } = leaves;
-  return { name, workspace, saveState, ...defined({ description, agent, fallbackAgents, model }) };
+  return { name, saveState, ...defined({ description, agent, fallbackAgents, model }) };
 }
 
 function missingChain({ report }: Loading, at: Located): void {
