@@ -5,21 +5,24 @@ import { failed, thrown } from "./failed.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Redactor } from "./redactor.ts";
 import { withFilesBefore } from "./files-before.ts";
+import { checkInTree, inTree, lookAt, type Site, type TreeJob } from "./in-workspace.ts";
+import { land } from "./landing.ts";
 import { fillSecrets } from "./secrets.ts";
 import { shapeProblems } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Slots } from "./slots.ts";
 import { tellWait } from "./tell-wait.ts";
+import { throughCache } from "./through-cache.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { passesByItself } from "../core/policies/failure-texts.ts";
 import { classified } from "../core/policies/taxonomy.ts";
-import { messageOf } from "../errors.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
 import type { GateChecker } from "../ports/gate-checker.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
+import type { Workspaces } from "../ports/workspaces.ts";
 
 const defaultMaxConcurrent = 10;
 const defaultRequestsPerMinute = 1000;
@@ -31,8 +34,10 @@ export interface PerformerOptions {
   readonly artifacts: ArtifactStore;
   readonly cache: ResultCache;
   readonly clock: Clock;
-  /** The directory that steps work in; absolute. */
+  /** The directory that steps work in which have no working tree; absolute. */
   readonly cwd: string;
+  /** Absent: a step that has a working tree fails. */
+  readonly workspaces?: Workspaces;
   /** The environment below the step's own: the allow-list's part of tutti's own. */
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly secrets: (name: string) => string | undefined;
@@ -127,7 +132,14 @@ function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcome> | O
   parts.redactor.learn(values);
   if (filled.type === "gate") return gateInTurn(filled, { work, parts });
   if (effect.type === "gate" || effect.policy.cacheMs === undefined) return runStep(filled, { work, parts });
-  return throughCache(effect, { work, parts, run: () => runStep(filled, { work, parts }) });
+  return reused(effect, { work, parts, run: () => runStep(filled, { work, parts }) });
+}
+
+/** The files that the key of a result is made of are those that the step would find. */
+async function reused(effect: PerformEffect, { work, parts, run }: RunJob): Promise<Outcome> {
+  const { seed, runId } = work;
+  const key = await lookAt(effect, treeJob({ work, parts }), ({ cwd }) => cacheKey(effect, { seed, cwd }));
+  return throughCache(effect, { key, runId, parts, run });
 }
 
 type PerformEffect = Extract<WorkEffect, { readonly type: "perform" }>;
@@ -173,13 +185,21 @@ function inItsTurn(effect: Asking, job: RunJob): Promise<Outcome> {
 async function runStep(effect: PerformEffect, { work, parts }: Job): Promise<Outcome> {
   const executor = parts.executors.get(effect.request.kind);
   if (!executor) return noExecutor(effect.request.kind);
-  const context = contextOf(effect, { work, parts });
   const attempt = async (): Promise<Outcome> => {
-    const done = await withFilesBefore(context, () => executor.execute(effect.request, context));
-    const outcome = shaped(done, effect);
+    const outcome = await inTree(effect, treeJob({ work, parts }), async (site) => {
+      const context = contextOf(effect, { work, parts, site });
+      return shaped(await withFilesBefore(context, () => executor.execute(effect.request, context)), effect);
+    });
     return withKind(hopeful(parts.redactor.outcome(outcome), effect));
   };
-  return capOutput(await inItsTurn(effect, { work, parts, run: attempt }), context);
+  const outcome = await inItsTurn(effect, { work, parts, run: attempt });
+  return capOutput(outcome, { policy: effect.policy, artifacts: artifactsOf(effect, { work, parts }) });
+}
+
+/** What making a tree ready prints may hold a secret. */
+function treeJob({ work, parts }: Job): TreeJob {
+  const print: WorkContext["print"] = (line, stream) => work.print(parts.redactor.text(line), stream);
+  return { work: { ...work, print }, parts };
 }
 
 /** Breakers know a request by its markers: what the secrets are is none of their business. */
@@ -206,11 +226,20 @@ async function gateInTurn(effect: GateEffect, job: Job): Promise<Outcome> {
 }
 
 async function runGate(effect: GateEffect, { work, parts }: Job): Promise<Outcome> {
-  const checker = parts.gates.get(effect.check.kind);
-  if (!checker) return noGate(effect.check.kind);
-  const context = contextOf(effect, { work, parts });
-  const outcome = await checker.check(effect.check, { ...context, subject: effect.subject });
-  return capEvidence(parts.redactor.outcome(outcome), context);
+  const outcome = await checked(effect, { work, parts });
+  const artifacts = artifactsOf(effect, { work, parts });
+  return capEvidence(parts.redactor.outcome(outcome), { policy: effect.policy, artifacts });
+}
+
+function checked(effect: GateEffect, { work, parts }: Job): Promise<Outcome> | Outcome {
+  const { check, subject } = effect;
+  const job = treeJob({ work, parts });
+  if (check.kind === "landing") return land(effect, job);
+  const checker = parts.gates.get(check.kind);
+  if (!checker) return noGate(check.kind);
+  return checkInTree(effect, job, (site) =>
+    checker.check(check, { ...contextOf(effect, { work, parts, site }), subject }),
+  );
 }
 
 function ofGate({ gate, ask, check }: GateEffect): Pick<TaskContext, "gate" | "ask" | "judges"> {
@@ -219,7 +248,11 @@ function ofGate({ gate, ask, check }: GateEffect): Pick<TaskContext, "gate" | "a
   return { ...named, judges: check.question.about === "duplication" ? "duplication" : "judge" };
 }
 
-function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
+interface SiteJob extends Job {
+  readonly site: Site;
+}
+
+function contextOf(effect: WorkEffect, { work, parts, site }: SiteJob): TaskContext {
   const { redactor } = parts;
   return {
     runId: work.runId,
@@ -229,8 +262,8 @@ function contextOf(effect: WorkEffect, { work, parts }: Job): TaskContext {
     ...(effect.type === "gate" ? ofGate(effect) : {}),
     effectId: effect.id,
     policy: effect.policy,
-    cwd: parts.cwd,
-    env: environmentOf(effect, { work, parts }),
+    cwd: site.cwd,
+    env: environmentOf(effect, { work, parts, site }),
     artifacts: artifactsOf(effect, { work, parts }),
     signal: work.signal,
     print: (line, stream) => work.print(redactor.text(line), stream),
@@ -245,9 +278,10 @@ function artifactsOf(effect: WorkEffect, { work, parts }: Job): ArtifactStore {
   return work.artifacts && !isCached ? parts.redactor.artifacts(work.artifacts) : parts.artifacts;
 }
 
-function environmentOf(effect: WorkEffect, { work, parts }: Job): Readonly<Record<string, string>> {
+function environmentOf(effect: WorkEffect, { work, parts, site }: SiteJob): Readonly<Record<string, string>> {
   return {
     ...parts.baseEnv,
+    ...site.env,
     ...effect.policy.env,
     TUTTI_RUN: work.runId,
     TUTTI_STEP: effect.address,
@@ -278,38 +312,6 @@ function withoutOk({ ok: _, failure: __, ...rest }: Outcome): Omit<Outcome, "ok"
 
 interface RunJob extends Job {
   readonly run: () => Promise<Outcome>;
-}
-
-/** A cache that does not work costs time, never a result: its trouble is told among the details. */
-async function throughCache(effect: PerformEffect, { work, parts, run }: RunJob): Promise<Outcome> {
-  const { cache, clock, cwd } = parts;
-  const key = await cacheKey(effect, { seed: work.seed, cwd });
-  const trouble: string[] = [];
-  const hit = await cached(effect, { key, parts }).catch(
-    (error: unknown) => void trouble.push(messageOf(error)),
-  );
-  if (hit) return { ...hit, cached: true, usage: { costUsd: 0, inputTokens: 0, outputTokens: 0 } };
-  const outcome = await run();
-  if (outcome.ok) {
-    const { runId } = work;
-    const entry = { key, storedAt: clock.now(), runId, address: effect.address, outcome };
-    await cache.put(entry).catch((error: unknown) => trouble.push(messageOf(error)));
-  }
-  if (trouble.length === 0) return outcome;
-  return { ...outcome, details: { ...outcome.details, cache: `not used: ${trouble.join("; ")}` } };
-}
-
-/** A stored result whose artifacts are all still there. */
-async function cached(
-  { policy }: PerformEffect,
-  { key, parts }: { readonly key: string; readonly parts: Parts },
-): Promise<Outcome | undefined> {
-  const entry = await parts.cache.get(key, policy.cacheMs ?? 0, parts.clock.now());
-  if (!entry) return undefined;
-  for (const id of Object.values(entry.outcome.artifacts ?? {})) {
-    if ((await parts.artifacts.verify(id)) !== "ok") return undefined;
-  }
-  return entry.outcome;
 }
 
 function missingSecrets(names: readonly string[]): Outcome {

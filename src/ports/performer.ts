@@ -1,5 +1,6 @@
 import type { Effect } from "../core/effects.ts";
 import type { Outcome, StageRecord } from "../core/outcome.ts";
+import type { TreeSetup } from "../language/workspace.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 
 /** An effect that is work: a step's request, or a gate's shell line. */
@@ -22,6 +23,8 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   /** Where large outputs of this run go, but for those that the result cache keeps; default: where those of all go. */
   readonly artifacts?: ArtifactStore;
+  /** How the working trees of the run are made ready. */
+  readonly setup?: TreeSetup;
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
   readonly stage: (record: StageRecord) => void;
 }

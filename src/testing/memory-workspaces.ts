@@ -139,7 +139,7 @@ function settled(at: Place, from: string): Begun["found"] {
   const found =
     left.length > 0 ? saved(at, recovery(kept ? "found" : "left by work that was cut off")) : undefined;
   if (mode !== "shared" && !(found && kept)) moveTo(at, repository.commit(from), recovery("put back"));
-  return found && { commit: found.commit, files: found.files, kept };
+  return found && { ...found, kept };
 }
 
 function recovery(what: string): CheckpointNote {

@@ -28,11 +28,14 @@ export function createFilesGate(): GateChecker<CheckOf<"files">> {
         limits: { ...limits },
         paths: changes.slice(0, maxPaths).map(({ path, what }) => `${what} ${path}`),
       };
+      const isForbidden = anyGlob(limits.forbid ?? []);
+      const forbidden = changes.map(({ path }) => path).filter((path) => isForbidden(path));
       const measured = `${counted(changes.length, "file")} changed, ${facts.created} of them created`;
       if (broken.length === 0) return held({ summary: measured, ...facts });
       return notHeld({
         summary: `${broken.map(({ what }) => what).join("; ")} (${measured})`,
         ...facts,
+        ...(forbidden.length > 0 ? { forbidden: forbidden.slice(0, maxPaths) } : {}),
         output: plainText(broken.map(brokenText).join("\n")),
       });
     },

@@ -1,0 +1,268 @@
+import { failed, thrown } from "./failed.ts";
+import { tellWait } from "./tell-wait.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { WorkspacePolicy } from "../core/workspace.ts";
+import { messageOf, TuttiError } from "../errors.ts";
+import type { JsonObject } from "../expression/json.ts";
+import { anyGlob } from "../files/glob.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { WorkContext, WorkEffect } from "../ports/performer.ts";
+import type { Begun, CheckpointNote, Workspace, Workspaces } from "../ports/workspaces.ts";
+
+/** Where something is done. */
+export interface Site {
+  readonly cwd: string;
+  /** What programs get there besides. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface TreeParts {
+  readonly workspaces?: Workspaces;
+  readonly clock: Clock;
+  /** The project's folder: where what has no tree works. */
+  readonly cwd: string;
+}
+
+export interface TreeJob {
+  readonly work: Pick<WorkContext, "setup" | "signal" | "print" | "stage">;
+  readonly parts: TreeParts;
+}
+
+/** Shorter times are not told. */
+const toldMs = 1000;
+
+/** Opens a tree. Making it ready is told when it takes long or fails. */
+export async function openTree(policy: WorkspacePolicy, { work, parts }: TreeJob): Promise<Workspace> {
+  const { workspaces, clock } = parts;
+  const { setup = {}, signal, print, stage } = work;
+  const { mode, place, from } = policy;
+  if (!workspaces) throw noTrees();
+  const sinceMs = clock.now();
+  const tell = (ok: boolean): void => {
+    const durationMs = clock.now() - sinceMs;
+    if (!ok || durationMs >= toldMs) stage({ stage: "workspace", ok, durationMs });
+  };
+  const over = tellWait(
+    { stage: "workspace", waits: "its working tree, which is made ready" },
+    { work, clock },
+  );
+  const request = { mode, place, from, setup, print: (line: string) => print(line, "stdout") };
+  try {
+    const tree = await workspaces.open(request, signal).finally(over);
+    tell(true);
+    return tree;
+  } catch (error) {
+    if (!signal.aborted) tell(false);
+    throw error;
+  }
+}
+
+function noTrees(): TuttiError {
+  return new TuttiError(
+    "UNSUPPORTED",
+    "Cannot work in a working tree: nothing that makes them is registered",
+    {
+      fix: "register a driver, or set `workspace: none`",
+    },
+  );
+}
+
+type PerformEffect = Extract<WorkEffect, { readonly type: "perform" }>;
+
+interface Entered {
+  readonly tree: Workspace;
+  readonly begun: Begun;
+}
+
+/** Does something while nobody changes the effect's tree from outside; the tree is as the effect has to find it. */
+async function whileIn<T>(
+  { id, policy }: Pick<WorkEffect, "id"> & { readonly policy: WorkspacePolicy },
+  job: TreeJob,
+  work: (entered: Entered) => Promise<T>,
+): Promise<T> {
+  const tree = await openTree(policy, job);
+  const { begin } = policy;
+  const begun = await tree.begin(
+    { effectId: id, ...(begin === undefined ? {} : { from: begin }) },
+    job.work.signal,
+  );
+  try {
+    return await work({ tree, begun });
+  } finally {
+    begun.release();
+  }
+}
+
+/** Looks at the place where an effect will work. */
+export function lookAt<T>(
+  { id, policy: { workspace: policy } }: WorkEffect,
+  job: TreeJob,
+  look: (site: Site) => Promise<T>,
+): Promise<T> {
+  if (!policy) return look(projectOf(job));
+  return whileIn({ id, policy }, job, ({ tree }) => look(tree));
+}
+
+function projectOf({ parts: { cwd } }: TreeJob): Site {
+  return { cwd, env: {} };
+}
+
+/**
+ * Does the work of a step in its tree, and keeps what it left there as a checkpoint where the policy says so: then the outcome
+ * says which one, what really changed, and what of it the step did not say. Work that is stopped leaves no checkpoint.
+ */
+export async function inTree(
+  { id, address, attempt, request, policy: { workspace: policy } }: PerformEffect,
+  job: TreeJob,
+  work: (site: Site) => Promise<Outcome>,
+): Promise<Outcome> {
+  if (!policy) return work(projectOf(job));
+  const { signal } = job.work;
+  let asked = false;
+  try {
+    return await whileIn({ id, policy }, job, async ({ tree, begun }) => {
+      asked = true;
+      const found = tellFound(begun, job);
+      const outcome = await settled(work(tree), signal);
+      const told = found ? { ...outcome, details: { ...outcome.details, found } } : outcome;
+      if (!policy.saves) return told;
+      const { ok, usage } = outcome;
+      const note: CheckpointNote = {
+        ...(ok
+          ? { kind: "WORKFLOW-STEP", what: "completed" }
+          : { kind: "WORKFLOW-RECOVERY", what: `attempt ${attempt} failed` }),
+        node: address,
+        attempt,
+        ...(usage ? { costUsd: usage.costUsd } : {}),
+        ...("agent" in request ? { agent: request.agent } : {}),
+      };
+      return kept(told, { tree, note, signal, policy });
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed(thrown(error), asked ? {} : { asked });
+  }
+}
+
+/** What was done has to be kept also when the one who did it broke. */
+async function settled(work: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  const outcome = await work.catch((error: unknown) => {
+    signal.throwIfAborted();
+    return failed(thrown(error));
+  });
+  signal.throwIfAborted();
+  return outcome;
+}
+
+function tellFound({ found }: Begun, { work }: TreeJob): JsonObject | undefined {
+  if (!found) return undefined;
+  const { commit, files, kept: stays } = found;
+  const what = files.length === 1 ? "a file" : `${files.length} files`;
+  const why = stays
+    ? `${what} that somebody else changed here: kept`
+    : `${what} that work left here which was cut off: put back`;
+  work.print(`workspace: ${why} (checkpoint ${commit.slice(0, 12)})`, "stdout");
+  return { checkpoint: commit, files: files.length, kept: stays };
+}
+
+interface Keeping {
+  readonly tree: Workspace;
+  readonly note: CheckpointNote;
+  readonly signal: AbortSignal;
+  readonly policy: WorkspacePolicy;
+}
+
+async function kept(outcome: Outcome, { tree, note, signal, policy }: Keeping): Promise<Outcome> {
+  try {
+    const { commit, number, files } = await tree.save(note, signal);
+    const { writes } = policy;
+    const isSaid = anyGlob(writes ?? ["**"]);
+    const undeclared = files.filter((path) => !isSaid(path));
+    return {
+      ...outcome,
+      checkpoint: { commit, number },
+      changedFiles: files,
+      ...(undeclared.length > 0 ? { undeclared } : {}),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    // what cannot be kept cannot be built upon
+    if (outcome.ok) return { ...outcome, ok: false, failure: thrown(error) };
+    return { ...outcome, details: { ...outcome.details, unsaved: messageOf(error) } };
+  }
+}
+
+type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
+
+/**
+ * Checks a gate in the tree of its step. What a program left there is kept as a checkpoint; what a step did that changed a
+ * forbidden file is undone at once.
+ */
+export async function checkInTree(
+  effect: GateEffect,
+  job: TreeJob,
+  check: (site: Site) => Promise<Outcome>,
+): Promise<Outcome> {
+  const {
+    id,
+    policy: { workspace: policy },
+  } = effect;
+  if (!policy) return check(projectOf(job));
+  let tree: Workspace | undefined;
+  const outcome = await whileIn({ id, policy }, job, async (entered) => {
+    ({ tree } = entered);
+    const found = await check(tree);
+    job.work.signal.throwIfAborted();
+    return leavesSomething(effect) ? withQuality(found, { effect, tree, signal: job.work.signal }) : found;
+  });
+  return tree ? undone(outcome, { effect, policy, tree, signal: job.work.signal }) : outcome;
+}
+
+/** Before its first attempt a step has done nothing that would be checked. */
+function leavesSomething({ check, gate }: GateEffect): boolean {
+  return check.kind === "shell" && gate.when === "after";
+}
+
+interface Checked {
+  readonly effect: GateEffect;
+  readonly tree: Workspace;
+  readonly signal: AbortSignal;
+}
+
+/** What a program left that said no is no part of the work. */
+async function withQuality(outcome: Outcome, { effect, tree, signal }: Checked): Promise<Outcome> {
+  const { address: node, attempt, gate } = effect;
+  const note = { node, attempt, ...(outcome.ok ? { gates: [gate.name] } : {}) };
+  const what = `${gate.name} ${outcome.ok ? "passed" : "failed"}`;
+  const kind = outcome.ok ? "WORKFLOW-QUALITY" : "WORKFLOW-RECOVERY";
+  const { commit, number } = await tree.save({ ...note, kind, what }, signal);
+  return outcome.ok ? { ...outcome, checkpoint: { commit, number } } : outcome;
+}
+
+/** Nobody but the step worked in a tree of its run; in the project's folder only its files are put back. */
+async function undone(
+  outcome: Outcome,
+  { effect, policy, tree, signal }: Checked & { readonly policy: WorkspacePolicy },
+): Promise<Outcome> {
+  const { evidence = {} } = outcome;
+  const { undoTo, mode } = policy;
+  if (outcome.ok || undoTo === undefined || evidence["forbidden"] === undefined) return outcome;
+  const { address: node, attempt, subject } = effect;
+  const files = Object.keys(subject.filesBefore ?? {}).map(asGlob);
+  const note = {
+    kind: "WORKFLOW-RECOVERY",
+    what: "undone: it changed forbidden files",
+    node,
+    attempt,
+  } as const;
+  const target = { commit: undoTo, ...(mode === "shared" ? { files } : {}), note };
+  const { commit, number } = await tree.restore(target, signal);
+  const said = typeof evidence["summary"] === "string" ? `${evidence["summary"]}; ` : "";
+  const summary = `${said}what it changed was undone`;
+  return { ...outcome, checkpoint: { commit, number }, evidence: { ...evidence, summary, undone: commit } };
+}
+
+/** A glob that fits this path only. */
+function asGlob(path: string): string {
+  return path.replaceAll(/[*?[{]/g, "[$&]");
+}

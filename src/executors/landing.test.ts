@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import type { GateCheck } from "../core/gate-check.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { createProcesses } from "../processes/supervisor.ts";
+import { createTreeBench, writing } from "../testing/tree-bench.ts";
+
+describe("a landing", () => {
+  const check: GateCheck = { kind: "landing", strategy: "agent", by: "rebase" };
+
+  /** Two writers that changed the same file, each in a lane; the first has landed. */
+  async function createWriters() {
+    const bench = await createTreeBench({ processes: createProcesses() });
+    const { perform, gate, step, policy, does, base } = bench;
+    const lands: string[] = [];
+    for (const lane of ["x", "y"]) {
+      does(writing("a", `${lane}\n`));
+      const one = { ...step({}, lane, `${lane}#1`), address: lane };
+      lands.push((await perform(one)).checkpoint?.commit ?? "");
+    }
+    const land = (lane: string, commit: string, tip = base): Promise<Outcome> => {
+      const onto = { place: { runId: "r1", lane: "" }, tip };
+      return perform({ ...gate(check, policy(lane, { lands: commit, onto })), address: lane });
+    };
+    const [x = "", y = ""] = lands;
+    return { ...bench, land, y, first: await land("x", x) };
+  }
+
+  it("brings what a writer did into the tree around it", async () => {
+    const { first, workspaces } = await createWriters();
+    expect(first).toMatchObject({
+      ok: true,
+      checkpoint: { number: 1 },
+      evidence: { summary: "1 file came into the tree of the run", files: ["a"], changed: 1 },
+    });
+    expect(workspaces.files("/memory/r1/run").get("a")).toBe("x\n");
+  });
+
+  it("tells what cannot be brought together, with whom, and leaves both to the writer", async () => {
+    const { land, y, workspaces } = await createWriters();
+    const outcome = await land("y", y);
+    expect(outcome.evidence).toMatchObject({
+      summary: "1 file changed here and meanwhile by x: they cannot be brought together",
+      conflicts: [{ path: "a", kind: "content", with: ["x"] }],
+    });
+    expect(outcome.evidence?.["output"]).toContain("a (content, also changed by x)\n<<<<<<< there\nx\n");
+    expect(workspaces.repository.commit(outcome.checkpoint?.commit ?? "").files.get("a")).toContain(
+      "=======",
+    );
+  });
+
+  it("takes what people brought together by hand", async () => {
+    const { land, y, workspaces } = await createWriters();
+    const { commit = "" } = (await land("y", y)).checkpoint ?? {};
+    workspaces.files("/memory/r1/y").set("a", "x and y\n");
+    expect(await land("y", commit)).toMatchObject({ ok: true });
+    expect(workspaces.files("/memory/r1/run").get("a")).toBe("x and y\n");
+  });
+});

@@ -1,0 +1,97 @@
+import { openTree, type TreeJob } from "./in-workspace.ts";
+import { tellWait } from "./tell-wait.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { WorkspacePolicy } from "../core/workspace.ts";
+import { TuttiError } from "../errors.ts";
+import type { ConflictStrategy } from "../language/workspace.ts";
+import type { WorkEffect } from "../ports/performer.ts";
+import type { Conflict, Landed, Workspace } from "../ports/workspaces.ts";
+
+type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
+
+/** Most files that are named. */
+const maxPaths = 100;
+
+/** Brings what was done in the effect's tree into the one that it lands in. */
+export async function land(effect: GateEffect, job: TreeJob): Promise<Outcome> {
+  const { check, address: node, attempt, policy } = effect;
+  const { workspace } = policy;
+  if (check.kind !== "landing" || !workspace?.onto) throw notLanding(effect);
+  const { onto, place } = workspace;
+  const commit = await toLand(effect, { ...job, workspace });
+  const target = await openTree({ ...workspace, place: onto.place, from: onto.tip }, job);
+  const waits = "the others to end their work in the tree it lands in";
+  const over = tellWait({ stage: "landing", waits }, { work: job.work, clock: job.parts.clock });
+  const { strategy, by } = check;
+  const note = { kind: "WORKFLOW-STEP", what: "landed", node, attempt } as const;
+  const writer = { writer: place, commit, strategy, by, note };
+  const landed = await target.takeIn(writer, job.work.signal).finally(over);
+  return landed.landed ? cameIn(landed, onto.place.lane) : refused(landed, strategy);
+}
+
+function notLanding({ address }: GateEffect): TuttiError {
+  return new TuttiError("INTERNAL", `Cannot land "${address}": it has no tree to land in`, {
+    fix: "report this as a bug",
+  });
+}
+
+/** What the step left, or what people made of it when they were asked to. */
+async function toLand(
+  { id }: GateEffect,
+  { workspace, ...job }: TreeJob & { readonly workspace: WorkspacePolicy },
+): Promise<string> {
+  const tree: Workspace = await openTree(workspace, job);
+  const { lands = tree.tip } = workspace;
+  const begun = await tree.begin({ effectId: id, from: lands }, job.work.signal);
+  begun.release();
+  return begun.found?.kept ? begun.found.commit : lands;
+}
+
+function cameIn({ commit, number, files }: Extract<Landed, { landed: true }>, lane: string): Outcome {
+  const into = lane === "" ? "the tree of the run" : `the tree of "${lane}"`;
+  const summary = `${counted(files.length)} came into ${into}`;
+  const evidence = { summary, landed: commit, changed: files.length, files: files.slice(0, maxPaths), into };
+  return { ok: true, checkpoint: { commit, number }, evidence };
+}
+
+function counted(files: number): string {
+  return `${files} file${files === 1 ? "" : "s"}`;
+}
+
+function refused(
+  { conflicts, tip }: Extract<Landed, { landed: false }>,
+  strategy: ConflictStrategy,
+): Outcome {
+  const others = [...new Set(conflicts.flatMap((conflict) => conflict.with))];
+  const meanwhile = others.length > 0 ? ` by ${others.join(", ")}` : "";
+  const summary = `${counted(conflicts.length)} changed here and meanwhile${meanwhile}: they cannot be brought together`;
+  return {
+    ok: false,
+    checkpoint: tip,
+    evidence: {
+      summary,
+      conflicts: conflicts.map(({ path, kind, with: nodes }) => ({ path, kind, with: nodes })),
+      output: [toDo[strategy], ...conflicts.map(conflictText)].join("\n\n"),
+    },
+  };
+}
+
+/** For whoever does the step next. */
+const toDo: Readonly<Record<ConflictStrategy, string>> = {
+  agent:
+    "Files were changed by this step and meanwhile by others. The working tree holds both now, with marks at the lines in conflict: " +
+    "bring them together so that both purposes are met, and remove the marks.",
+  human:
+    "Files were changed by this step and meanwhile by others. The working tree holds both now, with marks at the lines in conflict: " +
+    "bring them together there, remove the marks, and answer yes.",
+  serialize:
+    "Files were changed by this step and meanwhile by others. The working tree is as the others left it: do the step again on that.",
+  ours: "These files cannot be brought together by taking what was there.",
+  theirs: "These files cannot be brought together by taking what this step made of them.",
+};
+
+function conflictText({ path, kind, with: nodes, excerpt }: Conflict): string {
+  const others = nodes.length > 0 ? `, also changed by ${nodes.join(", ")}` : "";
+  const head = `${path} (${kind}${others})`;
+  return excerpt === undefined ? head : `${head}\n${excerpt}`;
+}
