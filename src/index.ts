@@ -19,7 +19,8 @@ export type {
 } from "./language/definition.ts";
 export type { Limits, Workflow } from "./language/workflow.ts";
 export type { EffectPolicy, Request } from "./core/effects.ts";
-export type { Event, NodeEnd, RunStatus } from "./core/events.ts";
+export type { Event, RunStatus } from "./core/events.ts";
+export type { NodeEnd } from "./core/node-result.ts";
 export type { Failure, Outcome, Usage } from "./core/outcome.ts";
 export type { Accepted } from "./core/accepted.ts";
 export type { Missing } from "./core/missing.ts";

@@ -1,7 +1,8 @@
 import type { AskAction } from "../language/asking.ts";
 import type { LoopAction } from "../language/workflow.ts";
 import { asText } from "../expression/json.ts";
-import type { Answer, GateResult, NodeState } from "./node.ts";
+import type { Answer, NodeState } from "./node.ts";
+import type { GateResult } from "./node-result.ts";
 import type { RunState } from "./state.ts";
 
 /** Something that was wanted and did not come about, where the workflow says beforehand that this is enough. */

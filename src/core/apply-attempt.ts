@@ -7,7 +7,8 @@ import type { Outcome, StageRecord } from "./outcome.ts";
 import { beginInTree, interruptInTree, noteCheckpoint, retryInTree } from "./trees.ts";
 import { useUp } from "./policies/quota.ts";
 import { classify } from "./policies/taxonomy.ts";
-import type { KnownResult, NodeState } from "./node.ts";
+import type { NodeState } from "./node.ts";
+import type { KnownResult } from "./node-result.ts";
 import type { RunState } from "./state.ts";
 
 export type AttemptEvent =

@@ -24,17 +24,22 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   // Its process died, and nobody wants to know any more what it comes to.
   if (state.budget.underWay.has(node.address)) presume(state, node, false);
   offer(state, [budgetShelf]);
-  const behind = shelfBehind(node);
-  if (behind !== undefined) offerAll(state, behind);
+  letLand(state, node);
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
-  if (node.end === "verified" || node.end === "claimed") keepInTree(state, node);
+  keepInTree(state, node);
   learnFrom(state, node);
   noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
   if (typeof event.tolerated === "object") coverBy(state, node, event.tolerated.fallback);
   else settleFrom(state, node);
+}
+
+/** Those may land that had to wait for it. */
+function letLand(state: RunState, node: NodeState): void {
+  const behind = shelfBehind(node);
+  if (behind !== undefined) offerAll(state, behind);
 }
 
 function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended): void {

@@ -79,13 +79,7 @@ function vainAfter({ vain }: NodeState, { because, failure, agent }: Again): InV
 function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
   const { gate: ref, attempt, passed, evidence } = event;
   const waitedFor = waitsFor(node);
-  if (node.gate?.check.kind === "judge") {
-    const used = usedPart(event);
-    charge(state, node, { ok: passed, ...used });
-    see(state, node, { ok: evidence["undecided"] !== true, ...used });
-  }
-  if (node.gate?.check.kind === "landing") noteLanding(state, node, event);
-  else noteCheckpoint(state, node, event);
+  takeChecked(state, node, event);
   comeBack(state, node);
   node.vain = undefined;
   node.gateResults = [...node.gateResults, { ref, attempt, passed, evidence }];
@@ -93,6 +87,22 @@ function gateEnded(state: RunState, node: NodeState, event: Of<"gate.ended">): v
   node.resumes = queues && ref.when === "after" ? "after" : undefined;
   if (queues) enqueue(state, node);
   else setPhase(state, node, ref.when === "before" ? "before" : "gates");
+}
+
+/** What came of the check besides its verdict. */
+function takeChecked(state: RunState, node: NodeState, event: Of<"gate.ended">): void {
+  const { passed, evidence } = event;
+  switch (node.gate?.check.kind) {
+    case "judge": {
+      const used = usedPart(event);
+      charge(state, node, { ok: passed, ...used });
+      return see(state, node, { ok: evidence["undecided"] !== true, ...used });
+    }
+    case "landing":
+      return noteLanding(state, node, event);
+    default:
+      return noteCheckpoint(state, node, event);
+  }
 }
 
 function waitsFor({ gate, ask }: NodeState): "people" | "check" | undefined {

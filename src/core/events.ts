@@ -6,7 +6,7 @@ import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck, ShellText } from "./gate-check.ts";
 import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
 import type { Choice } from "./policies/adaptive.ts";
-import type { KnownResult } from "./node.ts";
+import type { KnownResult, NodeEnd } from "./node-result.ts";
 import type { KnownDecisions } from "./tally.ts";
 import type { CheckpointRef, WorkspaceOrigin } from "./workspace.ts";
 
@@ -23,12 +23,6 @@ export type RunStatus =
   | "degraded"
   | "failed"
   | "cancelled";
-
-/**
- * How a node ended. `claimed`: it ended well but declared nothing that could verify it; `skipped`: its `when` was
- * false; `blocked`: something it needs did not end well.
- */
-export type NodeEnd = "verified" | "claimed" | "skipped" | "failed" | "blocked" | "cancelled";
 
 /** What each kind of event says. Events are facts: never changed after they were written. */
 interface Events {

@@ -2,10 +2,11 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { ChildLink } from "./child-record.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck } from "./gate-check.ts";
-import type { Event, ListedItem, NodeEnd } from "./events.ts";
+import type { Event, ListedItem } from "./events.ts";
+import type { GateResult, NodeEnd } from "./node-result.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
-import type { NodeTree } from "./trees.ts";
+import type { NodeTree } from "./workspace.ts";
 
 /**
  * `before`, `gates`: a gate runs or is next. `settling`: an attempt has ended and what follows is being decided.
@@ -140,36 +141,6 @@ export interface InVain {
   readonly failure: Failure | undefined;
   /** The agent that took over; undefined: the wanted one is asked. */
   readonly agent: string | undefined;
-}
-
-export interface GateResult {
-  readonly ref: GateRef;
-  readonly attempt: number;
-  readonly passed: boolean;
-  readonly evidence: JsonObject;
-}
-
-export interface KnownResult {
-  readonly definition: Json;
-  readonly request: Request | undefined;
-  /** The environment it had; undefined for a wait, and where it cannot be told any more. */
-  readonly env: Readonly<Record<string, string>> | undefined;
-  /** What else it rested on (`readsOf`); undefined where it cannot be told any more. */
-  readonly reads: readonly Json[] | undefined;
-  readonly outcome: Outcome | undefined;
-  readonly attempt: number;
-  /** Undefined: it has not ended, but only gates are left to do. */
-  readonly end: NodeEnd | undefined;
-  readonly gateResults: readonly GateResult[];
-  readonly startedAt: number | undefined;
-  readonly endedAt: number | undefined;
-  readonly downMs: number;
-  readonly costUsd: number;
-  readonly costUnknown: boolean;
-  /** What the gates look at that are left to do. */
-  readonly attemptAt: number | undefined;
-  readonly filesBefore: NodeState["filesBefore"];
-  readonly tree?: NodeTree | undefined;
 }
 
 /** People who were asked, as it stands. */

@@ -1,3 +1,4 @@
+import type { Gate } from "../language/gate.ts";
 import { quotaTimer } from "./bookkeeping.ts";
 import { effectId } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
@@ -137,13 +138,15 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
 function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolicy {
   const gate = node.plan.step[ref.when === "before" ? "before" : "gates"][ref.index];
   const { timeoutMs: _, workspace: __, ...policy } = policyOf(state, node);
-  const timeoutMs = gate?.kind === "run" || gate?.kind === "judge" ? gate.timeoutMs : undefined;
-  const workspace = gate && treePolicy(state, node, gate);
+  return gate ? { ...policy, ...ofGate(state, node, gate) } : policy;
+}
+
+function ofGate(state: RunState, node: NodeState, gate: Gate): Partial<EffectPolicy> {
+  const workspace = treePolicy(state, node, gate);
   return {
-    ...policy,
     ...(workspace ? { workspace } : {}),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(gate?.kind === "judge" ? mostAsksPart(state, node) : {}),
+    ...("timeoutMs" in gate && gate.timeoutMs !== undefined ? { timeoutMs: gate.timeoutMs } : {}),
+    ...(gate.kind === "judge" ? mostAsksPart(state, node) : {}),
   };
 }
 

@@ -7,7 +7,8 @@ import { placeOf } from "./place.ts";
 import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
-import { awaitsJudge, isHolder, type KnownResult, type NodeState } from "./node.ts";
+import { awaitsJudge, isHolder, type NodeState } from "./node.ts";
+import type { KnownResult } from "./node-result.ts";
 import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
 import { fallbackNameOf } from "./strategy.ts";
@@ -37,12 +38,13 @@ export function applyRestart(state: RunState, event: Restarted): void {
   takeWorkflow(state, event);
   if (event.inputs) state.inputs = event.inputs;
   Object.assign(state, freshNodes(state));
-  if (state.trees && event.tips) state.trees.tips = new Map(Object.entries(event.tips));
-  if (event.hold) holdBack(state, event);
+  putBack(state, event);
 }
 
-/** It was put back, and nothing was said of going on. */
-function holdBack(state: RunState, { reason }: Restarted): void {
+/** Where its trees were put back, and whether anything was said of going on from there. */
+function putBack(state: RunState, { tips, hold, reason }: Restarted): void {
+  if (state.trees && tips) state.trees.tips = new Map(Object.entries(tips));
+  if (!hold) return;
   state.paused = true;
   state.pauseReason = reason;
 }

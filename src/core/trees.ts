@@ -5,18 +5,6 @@ import type { Outcome } from "./outcome.ts";
 import type { RunState } from "./state.ts";
 import type { CheckpointRef, TreesState, WorkPlace, WorkspacePolicy } from "./workspace.ts";
 
-/** How a node stands in the tree that it works in. */
-export interface NodeTree {
-  /** What its first attempt began from. */
-  readonly from: CheckpointRef;
-  /** The newest checkpoint with what it did. */
-  readonly last: CheckpointRef | undefined;
-  /** Its attempt goes on with what is there: with its own work, or that of the agent it takes over from. */
-  readonly goesOn: boolean;
-  /** Its work could not land, and it begins anew on what is there now. */
-  readonly anew: boolean;
-}
-
 /** The node whose tree of its own this one works in; undefined: it works in that of the run. */
 function laneOwner(node: NodeState): NodeState | undefined {
   for (let at: NodeState | undefined = node; at; at = at.parent) {
@@ -145,7 +133,7 @@ export function noteLanding({ trees }: RunState, node: NodeState, { passed, chec
 
 /** It has ended well: what it did is part of what comes next. */
 export function keepInTree({ trees }: RunState, node: NodeState): void {
-  if (!trees || !node.tree?.last) return;
+  if (!trees || !node.tree?.last || (node.end !== "verified" && node.end !== "claimed")) return;
   advanceTip(trees, laneOf(node), node.tree.last);
 }
 

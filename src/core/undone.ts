@@ -12,16 +12,9 @@ export interface NotUsed {
 }
 
 /** From `from` on, what is named, and what rests on work that was taken back; undefined when there is no such node. */
-export function notUsedAgain(
-  state: RunState,
-  {
-    from,
-    drop: named = [],
-  }: { readonly from?: string | undefined; readonly drop?: readonly string[] | undefined },
-): NotUsed | undefined {
-  const after = from === undefined ? [] : downstreamOf(state, from);
-  if (!after) return undefined;
-  const dropped = [...new Set([...after, ...named])];
+export function notUsedAgain(state: RunState, asked: Asked): NotUsed | undefined {
+  const dropped = askedFor(state, asked);
+  if (!dropped) return undefined;
   const goOn: string[] = [];
   // by how many of them, or by `from`, each address is dropped
   const counts = new Map(dropped.map((address) => [address, 1]));
@@ -30,6 +23,16 @@ export function notUsedAgain(
     for (const address of restingOn(state, node)) counts.set(address, (counts.get(address) ?? 0) + 1);
   for (const node of undone) if (wasRecalled(node) && counts.get(node.address) === 1) goOn.push(node.address);
   return { drop: [...counts.keys()], ...(goOn.length > 0 ? { goOn } : {}) };
+}
+
+interface Asked {
+  readonly from?: string | undefined;
+  readonly drop?: readonly string[] | undefined;
+}
+
+function askedFor(state: RunState, { from, drop = [] }: Asked): readonly string[] | undefined {
+  const after = from === undefined ? [] : downstreamOf(state, from);
+  return after && [...new Set([...after, ...drop])];
 }
 
 /** The run that does it took back what it did, which knows better than this one what that was. */

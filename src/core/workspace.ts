@@ -51,6 +51,18 @@ export interface WorkspacePolicy {
   readonly lands?: string;
 }
 
+/** How a node stands in the tree that it works in. */
+export interface NodeTree {
+  /** What its first attempt began from. */
+  readonly from: CheckpointRef;
+  /** The newest checkpoint with what it did. */
+  readonly last: CheckpointRef | undefined;
+  /** Its attempt goes on with what is there: with its own work, or that of the agent it takes over from. */
+  readonly goesOn: boolean;
+  /** Its work could not land, and it begins anew on what is there now. */
+  readonly anew: boolean;
+}
+
 /** The working trees of a run as far as its log tells. */
 export interface TreesState {
   readonly origin: WorkspaceOrigin;

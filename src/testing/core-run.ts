@@ -8,6 +8,7 @@ import { pending } from "../core/pending.ts";
 import { findUnsound } from "../core/sound.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { type NodeState } from "../core/node.ts";
+import type { WorkspaceOrigin } from "../core/workspace.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { loadObject } from "../language/load.ts";
 import type { Workflow } from "../language/workflow.ts";
@@ -20,6 +21,7 @@ export interface CoreRunOptions {
   readonly plan?: PlanHints;
   readonly overrides?: RunOverrides;
   readonly seed?: string;
+  readonly workspace?: WorkspaceOrigin;
 }
 
 /** The time at which core runs begin; ms since the epoch. */
@@ -48,7 +50,8 @@ export class CoreRun {
   readonly events: Event[];
   now = beginning;
 
-  constructor(workflow: Workflow, { inputs = {}, plan, overrides = {}, seed = "5eed" }: CoreRunOptions = {}) {
+  constructor(workflow: Workflow, options: CoreRunOptions = {}) {
+    const { inputs = {}, plan, overrides = {}, seed = "5eed", workspace } = options;
     const made = create({
       type: "create",
       at: this.now,
@@ -58,6 +61,7 @@ export class CoreRun {
       inputs,
       plan: plan ?? { expectedMs: {} },
       overrides,
+      ...(workspace ? { workspace } : {}),
     });
     this.state = made.state;
     this.events = [...made.events];

@@ -1,4 +1,5 @@
-import type { NodeEnd, RunStatus } from "../../core/events.ts";
+import type { RunStatus } from "../../core/events.ts";
+import type { NodeEnd } from "../../core/node-result.ts";
 import type { Phase } from "../../core/node.ts";
 import type { LimitHit } from "../../core/outcome.ts";
 import type { UndoStatus } from "../../core/undo.ts";

@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
 import { cancelChild, childWaits } from "./child.ts";
 import type { Failure } from "../outcome.ts";
-import type { NodeEnd } from "../events.ts";
+import type { NodeEnd } from "../node-result.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { limitText } from "../policies/limits.ts";
 import { raisedInFile } from "../policies/limit-advice.ts";

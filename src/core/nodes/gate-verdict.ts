@@ -44,7 +44,7 @@ export function conclude(draft: Draft, node: NodeState, judged: Judged): boolean
 export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Judged): boolean {
   const { passed, evidence } = verdict;
   if (passed || ref.level === "advisory") return true;
-  if (asksToResolve(draft, node, { ref, gate, verdict })) return false;
+  if (asksToResolve(draft, node, { ref, gate, evidence })) return false;
   if (mayRunAgain(draft, node, { ref, gate, verdict })) {
     emit(draft, {
       type: "retry.scheduled",

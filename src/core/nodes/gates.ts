@@ -10,7 +10,7 @@ import { isStoreFault } from "../policies/faults.ts";
 import { judgeNow } from "../policies/quota.ts";
 import { scopeOf } from "../scope.ts";
 import { doneGates, type NodeState } from "../node.ts";
-import { askPeople, decisionOf, noText, voices } from "./asking.ts";
+import { askPeople, type Decision, decisionOf, noText, voices } from "./asking.ts";
 import { stopsAt } from "./at-limit.ts";
 import { endFailed, endStopped, mayTryAgain, stepCancelled } from "./end.ts";
 import { conclude, evaluate, follow, judgeUsed, outsideVerdict, type Verdict } from "./gate-verdict.ts";
@@ -144,7 +144,16 @@ export function endAsked(draft: Draft, node: NodeState): Going {
   const gate = ref && gateAt(node, ref);
   const decision = decisionOf(node);
   if (!ref || !gate || !decision) return "busy";
-  if (gate.gate.kind === "landing" && decision.yes) return landAgain(draft, node, { ref, gate });
+  return gate.gate.kind === "landing" && decision.yes
+    ? landAgain(draft, node, { ref, gate })
+    : endDecided(draft, node, { ref, gate, decision });
+}
+
+function endDecided(
+  draft: Draft,
+  node: NodeState,
+  { ref, gate, decision }: One & { readonly decision: Decision },
+): Going {
   const { yes, answers } = decision;
   const said = decision.yes ? voices(answers) : { ...voices([decision.no]), ...noEvidence(decision.no) };
   const evidence = { asked: node.ask?.text ?? "", approved: yes };

@@ -1,23 +1,29 @@
+import type { JsonObject } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import type { CompiledGate } from "../compiled-gate.ts";
 import type { NodeState } from "../node.ts";
 import { landsAfter, toLand } from "../trees.ts";
 import { askPeople } from "./asking.ts";
-import type { Judged, Verdict } from "./gate-verdict.ts";
 
 /** A landing for which there is nothing to do outside. */
-export function landsAtOnce(draft: Draft, node: NodeState, { gate }: CompiledGate): Verdict | undefined {
+export function landsAtOnce(draft: Draft, node: NodeState, { gate }: CompiledGate): Landed | undefined {
   if (gate.kind !== "landing" || toLand(draft.state, node)) return undefined;
   return { passed: true, evidence: { summary: "nothing was done that could land" } };
 }
 
+interface Landed {
+  readonly passed: true;
+  readonly evidence: JsonObject;
+}
+
+interface One {
+  readonly ref: GateRef;
+  readonly gate: CompiledGate;
+}
+
 /** Others have to land before: the node queues until they have. */
-export function queuesToLand(
-  draft: Draft,
-  node: NodeState,
-  { ref, gate }: { readonly ref: GateRef; readonly gate: CompiledGate },
-): boolean {
+export function queuesToLand(draft: Draft, node: NodeState, { ref, gate }: One): boolean {
   if (!landsAfter(node, gate.gate)) return false;
   const { address, attempt } = node;
   emit(draft, { type: "gate.queued", address, attempt, gate: ref });
@@ -28,9 +34,9 @@ export function queuesToLand(
 export function asksToResolve(
   draft: Draft,
   node: NodeState,
-  { ref, gate: { gate }, verdict }: Judged,
+  { ref, gate: { gate }, evidence }: One & { readonly evidence: JsonObject },
 ): boolean {
-  if (gate.kind !== "landing" || gate.strategy !== "human" || verdict.evidence["conflicts"] === undefined)
+  if (gate.kind !== "landing" || gate.strategy !== "human" || evidence["conflicts"] === undefined)
     return false;
   return askPeople(draft, node, { gate: ref }) === undefined;
 }

@@ -1,4 +1,5 @@
-import type { Event, NodeEnd } from "../../core/events.ts";
+import type { Event } from "../../core/events.ts";
+import type { NodeEnd } from "../../core/node-result.ts";
 import type { RunState } from "../../core/state.ts";
 import { holderOf } from "./holder-of.ts";
 import { must } from "./same.ts";
