@@ -14,6 +14,7 @@ import { planHints } from "./hints.ts";
 import { spentInside } from "./inside-now.ts";
 import { requireNothingLost } from "./lost.ts";
 import { carriedInputs } from "./inputs.ts";
+import { stopLeftovers } from "./leftovers.ts";
 import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
@@ -99,17 +100,6 @@ function requireUnended({ runId, status }: RunState): void {
 function workflowsOf(events: readonly Event[], { update }: ResumeOptions): readonly Workflow[] {
   const had = events.flatMap((event) => ("workflow" in event && event.workflow ? [event.workflow] : []));
   return update ? [...had, update.workflow] : had;
-}
-
-/** Stops processes that the run's last owner left behind when it was killed. */
-async function stopLeftovers(parts: Parts, state: RunState): Promise<void> {
-  const { survivors } = await parts.processes.killMarked("TUTTI_RUN", state.runId);
-  if (survivors.length === 0) return;
-  throw new TuttiError(
-    "RUN_STATE",
-    `Cannot resume run "${state.runId}": processes of its last owner are still running and cannot be stopped: ${survivors.join(", ")}`,
-    { fix: `stop them yourself (kill -9 ${survivors.join(" ")}), then resume again` },
-  );
 }
 
 /** The inputs that set the run going again, decided and made durable. */

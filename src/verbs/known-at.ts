@@ -1,0 +1,83 @@
+import { fold } from "../core/apply.ts";
+import type { Event } from "../core/events.ts";
+import type { KnownResult } from "../core/node-result.ts";
+import type { RunState } from "../core/state.ts";
+import { notUsedAgain } from "../core/undone.ts";
+import type { Step } from "../language/workflow.ts";
+import { placeOf } from "../core/place.ts";
+import { placedSteps } from "./placed-steps.ts";
+
+type Results = ReadonlyMap<string, KnownResult>;
+
+/** The results that a restart could use again when so much of the log had happened. */
+export function knownAt(events: readonly Event[], seq: number): Results {
+  const part = events.slice(0, seq);
+  const state = fold(part, { beforeRestart: true });
+  if (!state) return new Map();
+  const restarted = {
+    type: "run.restarted",
+    at: state.at,
+    reason: "",
+    drop: [],
+    ...notUsedAgain(state, {}),
+  } as const;
+  const { known = new Map() } = fold([...part, restarted]) ?? {};
+  const undone = undoneAfter(events, seq);
+  return new Map([...known].filter(([address]) => !undone.has(address)));
+}
+
+/** Steps whose work was taken back later: they are not done any more. */
+function undoneAfter(events: readonly Event[], seq: number): ReadonlySet<string> {
+  return new Set(
+    events.slice(seq).flatMap((event) => (event.type === "undo.started" ? [event.address] : [])),
+  );
+}
+
+/** What of a run's results is given up, and what is used again, when it goes to a point of its log. */
+export interface Turn {
+  /** Addresses: of results, of runs that do steps, and of branches that decided later. */
+  readonly drop: readonly string[];
+  readonly take: readonly (readonly [address: string, result: KnownResult])[];
+}
+
+export function turnTo(state: RunState, events: readonly Event[], seq: number): Turn {
+  const now = knownAt(events, events.length);
+  const then = knownAt(events, seq);
+  const others = new Set([...now.keys(), ...state.children.keys()]);
+  const drop = [...others].filter((address) => !then.has(address));
+  const take = [...then].filter(([address, result]) => !isSame(now.get(address), result));
+  return { drop: [...drop, ...laterChoices(state, then)], take };
+}
+
+/** Branches that chose by what has worked when nothing in them was done: they choose anew. */
+function laterChoices({ byAddress }: RunState, then: Results): readonly string[] {
+  const chosen = [...byAddress.values()].filter(
+    ({ decided }) => decided?.type === "branch.decided" && decided.choice !== undefined,
+  );
+  return chosen
+    .map(({ address }) => address)
+    .filter((address) => ![...then.keys()].some((inside) => inside.startsWith(`${address}/`)));
+}
+
+function isSame(one: KnownResult | undefined, other: KnownResult): boolean {
+  return one !== undefined && JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** A step that reached outside of the files, so that they do not tell all that it did. */
+export interface OutsideWork {
+  readonly address: string;
+  /** The workflow says how it is undone, which a rollback does not do. */
+  readonly hasUndo: boolean;
+}
+
+const outside: ReadonlySet<Step["action"]["kind"]> = new Set(["http", "run", "function"]);
+
+/** Of these addresses, those of steps whose work is more than files. */
+export function outsideWork(state: RunState, addresses: readonly string[]): readonly OutsideWork[] {
+  const placed = new Map(placedSteps(state.workflow.chain).map(({ address, step }) => [address, step]));
+  return addresses.flatMap((address) => {
+    const step = state.byAddress.get(address)?.plan.step ?? placed.get(placeOf(address));
+    if (!step || !outside.has(step.action.kind)) return [];
+    return [{ address, hasUndo: step.undo !== undefined }];
+  });
+}

@@ -1,0 +1,164 @@
+import { advance } from "../core/advance.ts";
+import type { Input } from "../core/events.ts";
+import { isFinal } from "../core/state.ts";
+import type { CheckpointRef } from "../core/workspace.ts";
+import type { FileChange } from "../ports/checkpoints.ts";
+import type { RunLog } from "../ports/run-store.ts";
+import { type BackTarget, type Going, goingBack } from "./going-back.ts";
+import { spentInside } from "./inside-now.ts";
+import { knownAt, type OutsideWork, outsideWork } from "./known-at.ts";
+import { stopLeftovers } from "./leftovers.ts";
+import type { Parts } from "./parts.ts";
+import { changesTo, openTree, signalOf, type Stoppable } from "./run-trees.ts";
+import { keepStatement } from "./statement.ts";
+
+/** What going back to a point does. */
+export interface RollbackPreview {
+  readonly runId: string;
+  /** The point, in words. */
+  readonly point: string;
+  /** Whose files are put back: those of the run's own tree, or the project's. */
+  readonly where: "tree" | "project" | "nowhere";
+  readonly checkpoint?: CheckpointRef;
+  /** What becomes other in the files. */
+  readonly files: readonly FileChange[];
+  /** Addresses of steps that have to be done again. */
+  readonly pending: readonly string[];
+  /** Those that count as done again, because the run goes forward. */
+  readonly done: readonly string[];
+  /** Of those that have to be done again: what reached further than files. */
+  readonly outside: readonly OutsideWork[];
+}
+
+export interface RolledBack extends RollbackPreview {
+  /** The checkpoint that the files are at now. */
+  readonly saved?: CheckpointRef;
+  /** The number of the checkpoint that has the files as they were before. */
+  readonly before?: number;
+}
+
+/** Shows what a rollback, or a rewind, would do; changes nothing. */
+export async function previewRollback(
+  parts: Parts,
+  runId: string,
+  target: BackTarget & Stoppable,
+): Promise<RollbackPreview> {
+  const events = await parts.store.read(runId);
+  return previewOf(parts, await goingBack(parts, { runId, events }, target), target);
+}
+
+/**
+ * Puts the files of a run back to a point of its log, and gives up what ended after it; or forward again, and takes it back. The
+ * run is paused then. Rejects RUN_OWNED while a process drives it.
+ *
+ * The files come first: where a tree of the run's own was put back and the log does not tell, the next attempt puts it forward again.
+ */
+export async function rollback(
+  parts: Parts,
+  runId: string,
+  target: BackTarget & Stoppable,
+): Promise<RolledBack> {
+  const log = await parts.store.open(runId);
+  try {
+    await stopLeftovers(parts, { runId });
+    const going = await goingBack(parts, log, target);
+    const preview = await previewOf(parts, going, target);
+    const saved = await restored(parts, going, target);
+    await turned(parts, log, { going, saved, isPartial: target.files !== undefined });
+    return { ...preview, ...(saved ? { saved, before: saved.number - 1 } : {}) };
+  } finally {
+    await log.release();
+  }
+}
+
+async function previewOf(
+  parts: Parts,
+  going: Going,
+  { files, ...options }: Pick<BackTarget, "files"> & Stoppable,
+): Promise<RollbackPreview> {
+  const { state, events, point, turn, trees, newest } = going;
+  const { checkpoint } = point;
+  const now = knownAt(events, events.length);
+  const pending = turn.drop.filter((address) => now.has(address));
+  const wanted = { ...options, ...(files ? { files } : {}) };
+  const changes =
+    trees && checkpoint
+      ? await changesTo(parts, { trees, newest }, { ...wanted, commit: checkpoint.commit })
+      : { files: [] };
+  return {
+    runId: state.runId,
+    point: point.title,
+    where: trees ? (trees.origin.mode === "shared" ? "project" : "tree") : "nowhere",
+    ...(checkpoint ? { checkpoint } : {}),
+    files: changes.files,
+    pending,
+    done: turn.take.flatMap(([address]) => (now.has(address) ? [] : [address])),
+    outside: outsideWork(state, pending),
+  };
+}
+
+async function restored(
+  parts: Parts,
+  { state, trees, point }: Going,
+  { files, ...options }: Pick<BackTarget, "files"> & Stoppable,
+): Promise<CheckpointRef | undefined> {
+  if (!trees || !point.checkpoint) return undefined;
+  const tree = await openTree(parts, { trees, workflow: state.workflow }, options);
+  const what = `${files ? "some files " : ""}put back to ${point.title}`;
+  const note = { kind: "WORKFLOW-RECOVERY", what } as const;
+  const target = { commit: point.checkpoint.commit, note, ...(files ? { files } : {}) };
+  const { commit, number } = await tree.restore(target, signalOf(options));
+  return { commit, number };
+}
+
+interface Turning {
+  readonly going: Going;
+  readonly saved: CheckpointRef | undefined;
+  /** Only some files were put back. */
+  readonly isPartial: boolean;
+}
+
+/** Writes down that the run stands there now, in one commit with the giving back of the log. */
+async function turned(parts: Parts, log: RunLog, turning: Turning): Promise<void> {
+  const { state } = turning.going;
+  const late = isFinal(state.status) ? await log.inbox() : [];
+  const inputs = [...(await takenUp(parts, log, turning.going)), restartInput(turning, parts.clock.now())];
+  const events = inputs.flatMap((input) => advance(state, input));
+  const taken = late.length > 0 ? { taken: late.map(({ id }) => id) } : {};
+  await log.append(events, { status: state.status, release: true, ...taken });
+  const restarted = events.find((event) => event.type === "run.restarted");
+  if (restarted && parts.keepsFiles) await keepStatement(parts, state, restarted);
+}
+
+/** The run is paused as of when it was last alive, so that nothing begins that was cut off. */
+async function takenUp(
+  parts: Parts,
+  { aliveAt }: RunLog,
+  { state, point }: Going,
+): Promise<readonly Input[]> {
+  const at = parts.clock.now();
+  const spent = await spentInside(parts, state);
+  const pause = { type: "pause", at: Math.max(state.at, aliveAt ?? 0), reason: reasonOf(point) } as const;
+  const alive = aliveAt === undefined ? {} : { aliveAt };
+  const recover = { type: "recover", at, ...alive, ...(spent ? { spent } : {}) } as const;
+  return isFinal(state.status) || state.paused ? [recover] : [pause, recover];
+}
+
+function restartInput({ going, saved, isPartial }: Turning, at: number): Input {
+  const { state, point, turn } = going;
+  const before = isPartial ? Object.fromEntries(state.trees?.tips ?? []) : point.tips;
+  const from = { runId: state.runId, seq: point.seq };
+  return {
+    type: "restart",
+    at,
+    hold: true,
+    reason: isPartial ? `some files as at ${point.title}` : reasonOf(point),
+    drop: turn.drop,
+    ...(turn.take.length > 0 ? { take: { from, results: turn.take } } : {}),
+    ...(saved ? { tips: { ...before, "": saved } } : {}),
+  };
+}
+
+function reasonOf({ title }: Going["point"]): string {
+  return `back to ${title}`;
+}

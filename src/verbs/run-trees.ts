@@ -1,0 +1,114 @@
+import type { RunState } from "../core/state.ts";
+import type { CheckpointRef, TreesState } from "../core/workspace.ts";
+import { isTuttiError, TuttiError } from "../errors.ts";
+import type {
+  Checkpoint,
+  Checkpoints,
+  Difference,
+  DifferenceRequest,
+  FileChange,
+} from "../ports/checkpoints.ts";
+import type { BranchLanding } from "../ports/landing.ts";
+import type { Workspace, Workspaces } from "../ports/workspaces.ts";
+import type { Parts } from "./parts.ts";
+
+/** What every verb may be given that works with files. */
+export interface Stoppable {
+  readonly signal?: AbortSignal;
+  /** Told what making a tree ready prints. */
+  readonly print?: (line: string) => void;
+}
+
+const never = new AbortController().signal;
+
+export function signalOf({ signal = never }: Stoppable): AbortSignal {
+  return signal;
+}
+
+interface TreeParts {
+  readonly workspaces: Workspaces;
+  readonly checkpoints: Checkpoints;
+  readonly landing: BranchLanding;
+}
+
+export function treeParts({ workspaces, checkpoints, landing }: Parts): TreeParts {
+  if (workspaces && checkpoints && landing) return { workspaces, checkpoints, landing };
+  throw new TuttiError("NOT_SUPPORTED", "Cannot work with checkpoints: this tutti was opened without them", {
+    fix: "open it with its own engine",
+  });
+}
+
+/** The trees of a run whose own they are. Throws where none are kept, and for a run inside another. */
+export function treesOf({ runId, trees, parent }: RunState, what: string): TreesState {
+  if (parent) throw isInside({ runId, parent }, what);
+  if (trees) return trees;
+  throw new TuttiError(
+    "CHECKPOINT_UNKNOWN",
+    `Cannot ${what}: no checkpoints are kept of run "${runId}", whose steps work in the project's folder`,
+    {
+      fix: `take its steps back without files: tutti rewind ${runId} --to NODE; the next run keeps checkpoints with "workspace: run"`,
+    },
+  );
+}
+
+export function isInside(
+  { runId, parent }: { readonly runId: string; readonly parent: NonNullable<RunState["parent"]> },
+  what: string,
+): TuttiError {
+  return new TuttiError(
+    "RUN_STATE",
+    `Cannot ${what}: run "${runId}" does the step "${parent.address}" of run ${parent.runId}, and works in its files`,
+    { fix: `name that one: ${parent.runId}` },
+  );
+}
+
+/** The newest checkpoint of what ended well. */
+export function tipOf({ tips, origin }: TreesState): CheckpointRef {
+  return tips.get("") ?? { commit: origin.base, number: 0 };
+}
+
+/** The run's own tree, made when it is not there. */
+export function openTree(
+  parts: Parts,
+  { trees, workflow }: { readonly trees: TreesState; readonly workflow: RunState["workflow"] },
+  options: Stoppable,
+): Promise<Workspace> {
+  const { mode, place } = trees.origin;
+  const { workspaces } = treeParts(parts);
+  const request = { mode, place, from: tipOf(trees).commit, setup: workflow.trees ?? {} };
+  return workspaces.open({ ...request, print: options.print ?? (() => {}) }, signalOf(options));
+}
+
+/** What would become other in the run's own tree if it were put to a checkpoint. */
+export async function changesTo(
+  parts: Parts,
+  { trees, newest }: { readonly trees: TreesState; readonly newest: Checkpoint | undefined },
+  {
+    commit,
+    files,
+    patch,
+    ...options
+  }: Stoppable & Pick<DifferenceRequest, "files" | "patch"> & { readonly commit: string },
+): Promise<Difference> {
+  const { checkpoints } = treeParts(parts);
+  const wanted = { ...(files ? { files } : {}), ...(patch ? { patch } : {}) };
+  const signal = signalOf(options);
+  try {
+    const request = { ...wanted, from: commit, place: trees.origin.place };
+    return { files: (await checkpoints.difference(request, signal)).files.map(reversed) };
+  } catch (error) {
+    // the tree of a run that completed is taken away, and all of it is in its checkpoints
+    if (!isTuttiError(error, "WORKSPACE_LOST") || !newest) throw error;
+    return checkpoints.difference({ ...wanted, from: newest.commit, to: commit }, signal);
+  }
+}
+
+function reversed({ path, change, added, removed }: FileChange): FileChange {
+  const other = change === "added" ? "deleted" : change === "deleted" ? "added" : change;
+  return {
+    path,
+    change: other,
+    ...(removed === undefined ? {} : { added: removed }),
+    ...(added === undefined ? {} : { removed: added }),
+  };
+}
