@@ -13,6 +13,11 @@ import type { ConflictStrategy, TreeSetup } from "../language/workspace.ts";
  */
 export interface Workspaces {
   /**
+   * What suits the project when nobody says it: `run` in a repository, `shared` in a folder outside of one. Undefined where nothing can
+   * be kept: without the git program, or where the folder is no project's (the home folder, the root).
+   */
+  suits(signal: AbortSignal): Promise<"run" | "shared" | undefined>;
+  /**
    * Keeps what lies in the project now as the first checkpoint of the run; asked again, gives the same. Rejects
    * WORKSPACE_UNFIT when the repository is in no state to begin from, or the mode needs a repository and there is none.
    */

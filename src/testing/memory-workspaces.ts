@@ -43,6 +43,7 @@ export function createMemoryWorkspaces(repository = new MemoryRepository()): Mem
   return {
     repository,
     files: (cwd) => trees.get(cwd)?.files ?? new Map(),
+    suits: async () => "run",
     base: async (request, signal) => {
       signal.throwIfAborted();
       return baseOf(repository, request);
