@@ -4,7 +4,7 @@ import { endChild, startChild } from "./apply-child.ts";
 import { charge, hold, presume, see } from "./budget.ts";
 import type { Event } from "./events.ts";
 import type { Outcome, StageRecord } from "./outcome.ts";
-import { beginInTree, interruptInTree, noteCheckpoint, retryInTree } from "./trees.ts";
+import { beginInTree, interruptInTree, noteCheckpoint, resumeInTree, retryInTree } from "./trees.ts";
 import { useUp } from "./policies/quota.ts";
 import { classify } from "./policies/taxonomy.ts";
 import type { NodeState } from "./node.ts";
@@ -181,7 +181,7 @@ function goesOnWithGates(
   const { endedAt: settledAt = at } = known;
   node.attemptAt = known.attemptAt;
   node.filesBefore = known.filesBefore;
-  node.tree = known.tree;
+  resumeInTree(state, node, known);
   node.settledAt = settledAt;
   node.downMs += at - settledAt;
   state.known.delete(node.address);

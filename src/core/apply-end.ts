@@ -8,7 +8,7 @@ import { stopBlock } from "./stop-block.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
-import { keepInTree, shelfBehind } from "./trees.ts";
+import { endInTree, shelfBehind } from "./trees.ts";
 import { noteUndoable } from "./undo.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -28,7 +28,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
-  keepInTree(state, node);
+  endInTree(state, node);
   learnFrom(state, node);
   noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });

@@ -43,6 +43,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
 
 /** Where its trees were put back, and whether anything was said of going on from there. */
 function putBack(state: RunState, { tips, hold, reason }: Restarted): void {
+  state.trees?.busy.clear();
   if (state.trees && tips) state.trees.tips = new Map(Object.entries(tips));
   if (!hold) return;
   state.paused = true;

@@ -1,5 +1,6 @@
 import type { Gate } from "../language/gate.ts";
 import type { Event } from "./events.ts";
+import type { KnownResult } from "./node-result.ts";
 import { doneGates, isGivenUp, isRacing, type NodeState } from "./node.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunState } from "./state.ts";
@@ -47,10 +48,24 @@ function tipFor({ tips, origin }: TreesState, node: NodeState): CheckpointRef {
 export function treePolicy(state: RunState, node: NodeState, gate?: Gate): WorkspacePolicy | undefined {
   const { trees } = state;
   if (!trees || !isInTree(node)) return undefined;
-  const from = (node.tree?.from ?? tipFor(trees, node)).commit;
+  const { commit: from } = tipFor(trees, node);
   const policy = { mode: trees.origin.mode, place: placeIn(state, trees, laneOf(node)), from };
   if (gate) return { ...policy, ...gatePart(state, node, { gate, trees }) };
-  return { ...policy, ...(node.tree?.goesOn ? {} : { begin: from }), ...savingPart(node) };
+  const begin = beginsFrom(state, node);
+  return { ...policy, ...(begin === undefined ? {} : { begin }), ...savingPart(node) };
+}
+
+/**
+ * The checkpoint that the node's attempt has to begin from: all that ended well in its tree. Undefined: it goes on with what
+ * is there, which is its own work, or that of others who have not ended.
+ */
+export function beginsFrom({ trees }: RunState, node: NodeState): string | undefined {
+  if (!trees || node.tree?.goesOn || othersAreBusy(trees, node)) return undefined;
+  return tipFor(trees, node).commit;
+}
+
+function othersAreBusy({ busy }: TreesState, node: NodeState): boolean {
+  return (busy.get(laneOf(node)) ?? 0) > (node.tree ? 1 : 0);
 }
 
 function placeIn({ runId }: RunState, { origin }: TreesState, lane: string): WorkPlace {
@@ -62,7 +77,9 @@ function gatePart(
   node: NodeState,
   { gate, trees }: { readonly gate: Gate; readonly trees: TreesState },
 ): Partial<WorkspacePolicy> {
-  if (gate.kind !== "landing") return node.tree ? { undoTo: node.tree.from.commit } : {};
+  if (gate.kind !== "landing") {
+    return node.tree && !othersAreBusy(trees, node) ? { undoTo: tipFor(trees, node).commit } : {};
+  }
   const lane = laneAround(node);
   const tip = (trees.tips.get(lane) ?? tipFor(trees, node)).commit;
   const lands = toLand(state, node)?.commit;
@@ -88,7 +105,21 @@ export function beginInTree({ trees }: RunState, node: NodeState): void {
   const lane = laneOf(node);
   const tip = tipFor(trees, node);
   if (!trees.tips.has(lane)) trees.tips.set(lane, tip);
-  node.tree ??= { from: tip, last: undefined, goesOn: false, anew: false };
+  if (node.tree) return;
+  node.tree = { last: undefined, goesOn: false, anew: false };
+  count(trees, node, 1);
+}
+
+/** Only gates are left to do of what it did in an earlier life. */
+export function resumeInTree({ trees }: RunState, node: NodeState, { tree }: KnownResult): void {
+  if (!trees || !tree) return;
+  node.tree = tree;
+  count(trees, node, 1);
+}
+
+function count({ busy }: TreesState, node: NodeState, by: 1 | -1): void {
+  const lane = laneOf(node);
+  busy.set(lane, Math.max(0, (busy.get(lane) ?? 0) + by));
 }
 
 /** Another attempt is to come. What a gate said of the work, or who took it over, is about what is there. */
@@ -112,7 +143,7 @@ export function noteCheckpoint(
   const { tree } = node;
   if (!trees || !tree) return;
   if (found) advanceTip(trees, laneOf(node), found);
-  node.tree = { ...tree, from: found ?? tree.from, last: checkpoint ?? tree.last };
+  node.tree = { ...tree, last: checkpoint ?? tree.last };
 }
 
 type GateEnded = Extract<Event, { type: "gate.ended" }>;
@@ -123,18 +154,20 @@ export function noteLanding({ trees }: RunState, node: NodeState, { passed, chec
   const lane = laneOf(node);
   if (!passed) {
     trees.tips.set(lane, checkpoint);
-    if (node.tree) node.tree = { from: checkpoint, last: undefined, goesOn: false, anew: true };
+    if (node.tree) node.tree = { last: undefined, goesOn: false, anew: true };
     return;
   }
   trees.tips.delete(lane);
-  node.tree = undefined;
+  if (node.tree) node.tree = { ...node.tree, last: undefined };
   advanceTip(trees, laneAround(node), checkpoint);
 }
 
-/** It has ended well: what it did is part of what comes next. */
-export function keepInTree({ trees }: RunState, node: NodeState): void {
-  if (!trees || !node.tree?.last || (node.end !== "verified" && node.end !== "claimed")) return;
-  advanceTip(trees, laneOf(node), node.tree.last);
+/** A node that had begun in its tree has ended: if well, what it did is part of what comes next. */
+export function endInTree({ trees }: RunState, node: NodeState): void {
+  const { tree, end } = node;
+  if (!trees || !tree) return;
+  count(trees, node, -1);
+  if (tree.last && (end === "verified" || end === "claimed")) advanceTip(trees, laneOf(node), tree.last);
 }
 
 /** Steps side by side in one tree may end in another order than their checkpoints were made in. */

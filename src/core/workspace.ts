@@ -37,7 +37,9 @@ export interface WorkspacePolicy {
   readonly place: WorkPlace;
   /** The checkpoint that the tree is made from, where it is not there yet. */
   readonly from: string;
-  /** Of an attempt: the checkpoint it has to begin from; absent: it goes on with what is there. */
+  /**
+   * Of an attempt: the checkpoint it has to begin from, as it is when it is started; absent: it goes on with what is there.
+   */
   readonly begin?: string;
   /** Of an attempt: what it leaves is kept as a checkpoint. */
   readonly saves?: true;
@@ -53,8 +55,6 @@ export interface WorkspacePolicy {
 
 /** How a node stands in the tree that it works in. */
 export interface NodeTree {
-  /** What its first attempt began from. */
-  readonly from: CheckpointRef;
   /** The newest checkpoint with what it did. */
   readonly last: CheckpointRef | undefined;
   /** Its attempt goes on with what is there: with its own work, or that of the agent it takes over from. */
@@ -68,9 +68,11 @@ export interface TreesState {
   readonly origin: WorkspaceOrigin;
   /** By lane: the checkpoint that has all that ended well in it. "": the run's own tree. */
   tips: Map<string, CheckpointRef>;
+  /** By lane: how many nodes have begun in it and not ended. */
+  busy: Map<string, number>;
 }
 
 /** A run begins where its first checkpoint is. */
 export function newTrees(origin: WorkspaceOrigin): TreesState {
-  return { origin, tips: new Map([["", { commit: origin.base, number: 0 }]]) };
+  return { origin, tips: new Map([["", { commit: origin.base, number: 0 }]]), busy: new Map() };
 }

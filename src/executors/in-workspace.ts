@@ -24,7 +24,7 @@ export interface TreeParts {
 }
 
 export interface TreeJob {
-  readonly work: Pick<WorkContext, "setup" | "signal" | "print" | "stage">;
+  readonly work: Pick<WorkContext, "setup" | "begins" | "signal" | "print" | "stage">;
   readonly parts: TreeParts;
 }
 
@@ -81,7 +81,8 @@ async function whileIn<T>(
   work: (entered: Entered) => Promise<T>,
 ): Promise<T> {
   const tree = await openTree(policy, job);
-  const { begin } = policy;
+  // who else works in it may be another than when the effect was made
+  const begin = policy.begin === undefined ? undefined : (job.work.begins ?? (() => policy.begin))();
   const begun = await tree.begin(
     { effectId: id, ...(begin === undefined ? {} : { from: begin }) },
     job.work.signal,

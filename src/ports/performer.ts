@@ -25,6 +25,8 @@ export interface WorkContext {
   readonly artifacts?: ArtifactStore;
   /** How the working trees of the run are made ready. */
   readonly setup?: TreeSetup;
+  /** Of an attempt: the checkpoint that it has to begin from as things are now; undefined: it goes on with what is there. */
+  readonly begins?: () => string | undefined;
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
   readonly stage: (record: StageRecord) => void;
 }

@@ -2,6 +2,7 @@ import { advance } from "../core/advance.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Event, Input, RunStatus } from "../core/events.ts";
 import { owedBy, pending } from "../core/pending.ts";
+import { beginsFrom } from "../core/trees.ts";
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { isGivenUp } from "../core/node.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -256,6 +257,7 @@ export class RunLoop {
           seed: state.seed,
           signal,
           print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
+          begins: () => this.#beginsFrom(address),
           stage: (record) => this.post({ type: "stage", effect: id, record, at: clock.now() }),
         }),
       settled: (outcome) => {
@@ -265,6 +267,12 @@ export class RunLoop {
       },
       stopped,
     });
+  }
+
+  #beginsFrom(address: string): string | undefined {
+    const { state } = this.#options;
+    const node = nodeAt(state, address);
+    return node && beginsFrom(state, node);
   }
 
   /** Decided together with what made it unnecessary, or owed since before a crash. */
