@@ -4,27 +4,42 @@ import { join } from "node:path";
 
 const atOnce = 64;
 
+export interface CopyOptions {
+  readonly signal: AbortSignal;
+  /** What becomes of a link; default: the same link. */
+  readonly copyLink?: (from: string, to: string) => Promise<void>;
+}
+
 /**
- * Copies a folder as it is: links stay the links they are, modes and times are kept. The files are never those of the folder
- * itself under another name (no hard links), but share its blocks on disk where the file system can do that. What is neither file,
- * folder nor link is left out. `to` must not be there.
+ * Copies a folder as it is, modes and times too. The files are never those of the folder itself under another name (no hard
+ * links), but share its blocks on disk where the file system can do that. What is neither file, folder nor link is left out. `to` must
+ * not be there.
  */
-export async function copyFolder(from: string, to: string, signal: AbortSignal): Promise<void> {
+export async function copyFolder(from: string, to: string, options: CopyOptions): Promise<void> {
+  const { signal, copyLink = sameLink } = options;
   await mkdir(to, { recursive: true });
   const entries = await readdir(from, { withFileTypes: true });
   for (let at = 0; at < entries.length; at += atOnce) {
     signal.throwIfAborted();
     const some = entries.slice(at, at + atOnce);
-    await Promise.all(some.map((entry) => copyEntry(entry, join(from, entry.name), join(to, entry.name))));
+    await Promise.all(some.map((entry) => copyEntry(entry, { from, to, copyLink })));
   }
   for (const { name } of entries.filter((entry) => entry.isDirectory()))
-    await copyFolder(join(from, name), join(to, name), signal);
+    await copyFolder(join(from, name), join(to, name), options);
   await takeModeAndTimes(from, to);
 }
 
-async function copyEntry(entry: Dirent, from: string, to: string): Promise<void> {
-  if (entry.isSymbolicLink()) await symlink(await readlink(from), to);
+async function copyEntry(
+  entry: Dirent,
+  folder: { readonly from: string; readonly to: string } & Required<Pick<CopyOptions, "copyLink">>,
+): Promise<void> {
+  const [from, to] = [join(folder.from, entry.name), join(folder.to, entry.name)];
+  if (entry.isSymbolicLink()) await folder.copyLink(from, to);
   else if (entry.isFile()) await copyOne(from, to);
+}
+
+async function sameLink(from: string, to: string): Promise<void> {
+  await symlink(await readlink(from), to);
 }
 
 /** Copies one file, mode and time too; what is there is replaced. */

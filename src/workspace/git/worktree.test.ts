@@ -1,67 +1,33 @@
-import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
+import { gitIn, gitProject, scratchFolder } from "../../testing/git-project.ts";
+import { plainGit, type ScratchRepository } from "../../testing/scratch-repository.ts";
 import { findRepository, type Repository } from "./repository.ts";
 import { adminOf, dropTree, isHalf, makeTree } from "./worktree.ts";
 
 const signal = new AbortController().signal;
-const env = { PATH: process.env["PATH"], HOME: "/nonexistent" };
-const who = ["-c", "user.name=U", "-c", "user.email=u@example.com", "-c", "commit.gpgSign=false"];
 
-interface Project {
-  readonly root: string;
-  readonly git: (...args: string[]) => string;
+interface Project extends ScratchRepository {
   readonly repository: () => Promise<Repository>;
 }
 
-/** A repository with a commit of these files. */
-function project(files: Readonly<Record<string, string>> = { "a.txt": "a\n", "deep/b.txt": "b\n" }): Project {
-  const top = realpathSync(mkdtempSync(join(tmpdir(), "tutti-tree-")));
-  onTestFinished(() => rmSync(top, { recursive: true, force: true }));
-  const root = join(top, "project");
-  mkdirSync(root);
-  const git = (...args: string[]) =>
-    execFileSync("git", [...who, ...args], {
-      cwd: root,
-      env,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  git("init", "-q", "-b", "main");
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(root, name, ".."), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  git("add", "-A");
-  git("commit", "-qm", "first");
-  return { root, git, repository: () => found(root) };
+function project(): Project {
+  const made = gitProject({ "a.txt": "a\n", "deep/b.txt": "b\n" });
+  return { ...made, repository: () => found(made.dir) };
 }
 
 async function found(projectDir: string): Promise<Repository> {
-  const repository = await findRepository({ projectDir, env }, signal);
+  const repository = await findRepository({ projectDir, env: plainGit }, signal);
   if (!repository) throw new Error("no repository");
   return repository;
 }
 
-const head = ({ git }: Project): string => git("rev-parse", "HEAD").trim();
-const treeIn = ({ root }: Project): string => join(root, ".tutti", "worktrees", "r1", "run");
+const head = (made: Project): string => made.git("rev-parse", "HEAD");
+const treeIn = (made: Project): string => join(made.dir, ".tutti", "worktrees", "r1", "run");
 
 /** What git says in the tree, with its own index. */
-function inTree(dir: string, ...args: string[]): string {
-  return execFileSync("git", [...who, ...args], { cwd: dir, env, encoding: "utf8" });
-}
+const inTree = (dir: string, ...args: string[]): string => gitIn(dir)(...args);
 
 it("makes a whole tree that git knows, clean in its own index and in the private one", async () => {
   const made = project();
@@ -77,7 +43,7 @@ it("makes a whole tree that git knows, clean in its own index and in the private
     "",
   );
   expect(made.git("worktree", "list", "--porcelain")).toContain(`locked tutti works in ${dir}`);
-  expect(made.git("stash", "list") + made.git("branch", "--list")).toBe("* main\n");
+  expect(made.git("stash", "list") + made.git("branch", "--list")).toBe("* main");
 });
 
 it("leaves a whole tree as it is", async () => {
@@ -94,15 +60,15 @@ it("runs no hook of the user's, and follows no sparse checkout", async () => {
   const made = project();
   made.git("sparse-checkout", "set", "--no-cone", "/a.txt");
   for (const hook of ["post-checkout", "reference-transaction", "post-index-change"]) {
-    writeFileSync(join(made.root, ".git/hooks", hook), `#!/bin/sh\ntouch "${made.root}/hooked"\n`);
-    chmodSync(join(made.root, ".git/hooks", hook), 0o755);
+    writeFileSync(join(made.dir, ".git/hooks", hook), `#!/bin/sh\ntouch "${made.dir}/hooked"\n`);
+    chmodSync(join(made.dir, ".git/hooks", hook), 0o755);
   }
-  const config = readFileSync(join(made.root, ".git/config"), "utf8");
+  const config = readFileSync(join(made.dir, ".git/config"), "utf8");
   const dir = treeIn(made);
   await makeTree(await made.repository(), { dir, commit: head(made) }, signal);
   expect(existsSync(join(dir, "deep/b.txt"))).toBe(true);
-  expect(existsSync(join(made.root, "hooked"))).toBe(false);
-  expect(readFileSync(join(made.root, ".git/config"), "utf8")).toBe(config);
+  expect(existsSync(join(made.dir, "hooked"))).toBe(false);
+  expect(readFileSync(join(made.dir, ".git/config"), "utf8")).toBe(config);
 });
 
 it("begins again where making was cut off, whatever lies there", async () => {
@@ -117,7 +83,7 @@ it("begins again where making was cut off, whatever lies there", async () => {
   await makeTree(repository, { dir, commit: head(made) }, signal);
   expect(isHalf(dir)).toBe(false);
   expect(inTree(dir, "status", "--porcelain")).toBe("");
-  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
 });
 
 it("begins again after a cut that left git's own part half written", async () => {
@@ -127,10 +93,10 @@ it("begins again after a cut that left git's own part half written", async () =>
   await makeTree(repository, { dir, commit: head(made) }, signal);
   writeFileSync(`${dir}.making`, "");
   rmSync(dir, { recursive: true });
-  rmSync(join(made.root, ".git/worktrees/run/gitdir"));
+  rmSync(join(made.dir, ".git/worktrees/run/gitdir"));
   await makeTree(repository, { dir, commit: head(made) }, signal);
   expect(inTree(dir, "status", "--porcelain")).toBe("");
-  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
 });
 
 it("makes the tree again when somebody deleted its folder", async () => {
@@ -141,7 +107,7 @@ it("makes the tree again when somebody deleted its folder", async () => {
   rmSync(dir, { recursive: true });
   await makeTree(repository, { dir, commit: head(made) }, signal);
   expect(inTree(dir, "status", "--porcelain")).toBe("");
-  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
 });
 
 it.each([
@@ -153,18 +119,18 @@ it.each([
   const repository = await made.repository();
   await makeTree(repository, { dir, commit: head(made) }, signal);
   writeFileSync(join(dir, "a.txt"), "work\n");
-  damage(dir, made.root);
+  damage(dir, made.dir);
   await makeTree(repository, { dir, commit: head(made) }, signal);
   expect(inTree(dir, "status", "--porcelain")).toBe(" M a.txt\n");
-  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
 });
 
 it("links a tree again after the whole project was moved", async () => {
   const made = project();
   await makeTree(await made.repository(), { dir: treeIn(made), commit: head(made) }, signal);
   writeFileSync(join(treeIn(made), "a.txt"), "work\n");
-  const root = `${made.root} elsewhere`;
-  renameSync(made.root, root);
+  const root = join(scratchFolder(), "else where");
+  renameSync(made.dir, root);
   const dir = join(root, ".tutti", "worktrees", "r1", "run");
   await makeTree(await found(root), { dir, commit: inTree(root, "rev-parse", "HEAD").trim() }, signal);
   expect(inTree(dir, "status", "--porcelain")).toBe(" M a.txt\n");
@@ -175,7 +141,7 @@ it("takes a tree away and leaves those of other people", async () => {
   const made = project();
   const dir = treeIn(made);
   const repository = await made.repository();
-  const other = join(made.root, "..", "run");
+  const other = join(scratchFolder(), "run");
   made.git("worktree", "add", "-q", "--detach", other);
   await makeTree(repository, { dir, commit: head(made) }, signal);
   mkdirSync(join(dir, "sealed"));
@@ -186,7 +152,7 @@ it("takes a tree away and leaves those of other people", async () => {
   expect(existsSync(dir)).toBe(false);
   expect(existsSync(`${dir}.index`)).toBe(false);
   expect(made.git("worktree", "list")).toContain(other);
-  expect(made.git("worktree", "list").trim().split("\n")).toHaveLength(2);
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
 });
 
 it("leaves no folder for working trees where there was none", async () => {
@@ -196,7 +162,7 @@ it("leaves no folder for working trees where there was none", async () => {
   await makeTree(repository, { dir, commit: head(made) }, signal);
   rmSync(dir, { recursive: true });
   await dropTree(repository, dir);
-  expect(existsSync(join(made.root, ".git/worktrees"))).toBe(false);
+  expect(existsSync(join(made.dir, ".git/worktrees"))).toBe(false);
 });
 
 it("does not take a repository inside the tree, or around it, for its own", async () => {
@@ -211,7 +177,7 @@ it("does not take a repository inside the tree, or around it, for its own", asyn
 
 it("makes trees of a project that is itself a linked working tree, side by side", async () => {
   const made = project();
-  const root = join(made.root, "..", "linked and 'odd'");
+  const root = join(scratchFolder(), "linked and 'odd'");
   made.git("worktree", "add", "-q", "--detach", root);
   const repository = await found(root);
   const dirs = ["x", "y", "z"].map((name) => join(root, ".tutti", name, "run"));

@@ -3,7 +3,9 @@ import { copyFile, mkdir, rename, rm, rmdir, stat, utimes, writeFile } from "nod
 import { basename, dirname, join, resolve } from "node:path";
 import { removeFolder } from "./copy-folder.ts";
 import type { GitCall } from "./git.ts";
+import { writeJson } from "./json-file.ts";
 import type { Repository } from "./repository.ts";
+import { readTreeFile } from "./tree-file.ts";
 
 export interface NewTree {
   readonly dir: string;
@@ -25,6 +27,7 @@ export async function makeTree(repository: Repository, tree: NewTree, signal: Ab
   await removeFolder(dir);
   await forget(repository, dir);
   await rm(`${dir}.index`, { force: true });
+  forgetReady(`${dir}.json`);
   const reason = reasonFor(dir);
   const place = ["--detach", "--no-checkout", "--lock", "--reason", reason, "--", dir, tree.commit];
   await repository.git.run(["worktree", "add", ...place], { signal, config: unsparse });
@@ -33,6 +36,14 @@ export async function makeTree(repository: Repository, tree: NewTree, signal: Ab
   await repository.git.run(["read-tree", "--reset", "-u", tree.commit], inTree(dir, { admin, signal }));
   await copyIndex(join(admin, "index"), `${dir}.index`);
   await rm(making(dir));
+}
+
+/** What was copied and installed went with the tree before. */
+function forgetReady(record: string): void {
+  const known = readTreeFile(record);
+  if (known?.ready === undefined) return;
+  const { ready: _, ...rest } = known;
+  writeJson(record, rest);
 }
 
 /** Takes a tree away: its folder, its private index, and what the repository knows of it; refs and commits stay. */
