@@ -90,6 +90,7 @@ describe("a step in a working tree", () => {
     does((files) => ({ ok: true, output: files.get("a") ?? null }));
     const outcome = await perform(step());
     expect(outcome).toMatchObject({ output: "by hand\n", details: { found: { files: 1, kept: true } } });
+    expect(outcome.found).toMatchObject({ number: 1 });
   });
 
   it("fails when what it left cannot be kept, and tells so when it failed anyway", async () => {

@@ -3,7 +3,6 @@ import { tellWait } from "./tell-wait.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { WorkspacePolicy } from "../core/workspace.ts";
 import { messageOf, TuttiError } from "../errors.ts";
-import type { JsonObject } from "../expression/json.ts";
 import { anyGlob } from "../files/glob.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { WorkContext, WorkEffect } from "../ports/performer.ts";
@@ -123,9 +122,9 @@ export async function inTree(
   try {
     return await whileIn({ id, policy }, job, async ({ tree, begun }) => {
       asked = true;
-      const found = tellFound(begun, job);
+      tellFound(begun, job);
       const outcome = await settled(work(tree), signal);
-      const told = found ? { ...outcome, details: { ...outcome.details, found } } : outcome;
+      const told = { ...outcome, ...foundPart(begun, outcome) };
       if (!policy.saves) return told;
       const { ok, usage } = outcome;
       const note: CheckpointNote = {
@@ -155,15 +154,22 @@ async function settled(work: Promise<Outcome>, signal: AbortSignal): Promise<Out
   return outcome;
 }
 
-function tellFound({ found }: Begun, { work }: TreeJob): JsonObject | undefined {
-  if (!found) return undefined;
+function tellFound({ found }: Begun, { work }: TreeJob): void {
+  if (!found) return;
   const { commit, files, kept: stays } = found;
   const what = files.length === 1 ? "a file" : `${files.length} files`;
   const why = stays
     ? `${what} that somebody else changed here: kept`
     : `${what} that work left here which was cut off: put back`;
   work.print(`workspace: ${why} (checkpoint ${commit.slice(0, 12)})`, "stdout");
-  return { checkpoint: commit, files: files.length, kept: stays };
+}
+
+/** What was found there, and became part of what it began from. */
+function foundPart({ found }: Begun, { details }: Outcome): Pick<Outcome, "found" | "details"> {
+  if (!found) return {};
+  const { commit, number, files, kept: stays } = found;
+  const told = { ...details, found: { checkpoint: commit, files: files.length, kept: stays } };
+  return { ...(stays ? { found: { commit, number } } : {}), details: told };
 }
 
 interface Keeping {
