@@ -30,9 +30,9 @@ export async function keptRun(workflow: Workflow, mode: WorkspaceMode = "run") {
   const processes = { killMarked: async () => ({ found: 0, survivors: [] }) };
   const checkpoints = createMemoryCheckpoints(repository);
 
-  async function save(node: string, kind: CheckpointKind): Promise<Pick<Outcome, "checkpoint">> {
-    const { commit, number } = await tree.save({ kind, what: "", node }, signal);
-    return { checkpoint: { commit, number } };
+  async function save(node: string, kind: CheckpointKind): Promise<Partial<Outcome>> {
+    const { commit, number, files: changedFiles } = await tree.save({ kind, what: "", node }, signal);
+    return { checkpoint: { commit, number }, changedFiles };
   }
   return {
     run,

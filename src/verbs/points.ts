@@ -193,7 +193,8 @@ function startOf(search: Search, address: string): number {
   );
 }
 
-function liesAt(one: string, address: string): boolean {
+/** True for the address itself and all that lies in it. */
+export function liesAt(one: string, address: string): boolean {
   return one === address || (one.startsWith(address) && /[/#[~]/.test(one.charAt(address.length)));
 }
 

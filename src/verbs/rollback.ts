@@ -83,7 +83,11 @@ async function previewOf(
   const wanted = { ...options, ...(files ? { files } : {}) };
   const changes =
     trees && checkpoint
-      ? await changesTo(parts, { trees, newest }, { ...wanted, commit: checkpoint.commit })
+      ? await changesTo(
+          parts,
+          { place: trees.origin.place, newest },
+          { ...wanted, commit: checkpoint.commit },
+        )
       : { files: [] };
   return {
     runId: state.runId,

@@ -1,5 +1,5 @@
 import type { RunState } from "../core/state.ts";
-import type { CheckpointRef, TreesState } from "../core/workspace.ts";
+import type { CheckpointRef, TreesState, WorkPlace } from "../core/workspace.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type {
   Checkpoint,
@@ -79,23 +79,18 @@ export function openTree(
   return workspaces.open({ ...request, print: options.print ?? (() => {}) }, signalOf(options));
 }
 
-/** What would become other in the run's own tree if it were put to a checkpoint. */
+/** What would become other in a tree if it were put to a checkpoint; `newest`: the last that was made of it. */
 export async function changesTo(
   parts: Parts,
-  { trees, newest }: { readonly trees: TreesState; readonly newest: Checkpoint | undefined },
-  {
-    commit,
-    files,
-    patch,
-    ...options
-  }: Stoppable & Pick<DifferenceRequest, "files" | "patch"> & { readonly commit: string },
+  { place, newest }: { readonly place: WorkPlace; readonly newest: Checkpoint | undefined },
+  { commit, files, ...options }: Stoppable & Pick<DifferenceRequest, "files"> & { readonly commit: string },
 ): Promise<Difference> {
   const { checkpoints } = treeParts(parts);
-  const wanted = { ...(files ? { files } : {}), ...(patch ? { patch } : {}) };
+  const wanted = files ? { files } : {};
   const signal = signalOf(options);
   try {
-    const request = { ...wanted, from: commit, place: trees.origin.place };
-    return { files: (await checkpoints.difference(request, signal)).files.map(reversed) };
+    const found = await checkpoints.difference({ ...wanted, from: commit, place }, signal);
+    return { files: found.files.map(reversed) };
   } catch (error) {
     // the tree of a run that completed is taken away, and all of it is in its checkpoints
     if (!isTuttiError(error, "WORKSPACE_LOST") || !newest) throw error;

@@ -41,9 +41,10 @@ import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
 import { exportRun, importRun, type SavedRun } from "./transfer.ts";
 import { difference, type UpdateDifference, type UpdateOptions } from "./update.ts";
+import { workspaceVerbs, type WorkspaceVerbs } from "./workspace-verbs.ts";
 
 /** Everything a person or a program can ask of tutti; the command line, the API and servers are made of these. */
-export interface Tutti {
+export interface Tutti extends WorkspaceVerbs {
   readonly projectDir: string;
   readonly stateDir: string;
   /** False: what it does is kept in memory only. */
@@ -112,6 +113,7 @@ export interface Tutti {
 
 export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
   return {
+    ...workspaceVerbs(parts),
     projectDir: parts.projectDir,
     stateDir: parts.stateDir,
     keepsState: parts.keepsFiles,

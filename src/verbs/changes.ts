@@ -1,0 +1,76 @@
+import { fold } from "../core/apply.ts";
+import type { RunState } from "../core/state.ts";
+import type { TreesState } from "../core/workspace.ts";
+import { TuttiError } from "../errors.ts";
+import type { Checkpoint, Difference } from "../ports/checkpoints.ts";
+import type { Parts } from "./parts.ts";
+import { liesAt, pointNamed } from "./points.ts";
+import { damaged } from "./run-state.ts";
+import { signalOf, type Stoppable, treeParts, treesOf } from "./run-trees.ts";
+
+/** What a run, or a node of it, changed; with the patch. */
+export interface RunChanges extends Difference {
+  /** Commits; of one that changed nothing that is kept they are the same. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export async function changesOf(
+  parts: Parts,
+  runId: string,
+  { node, ...options }: Stoppable & { readonly node?: string } = {},
+): Promise<RunChanges> {
+  const events = await parts.store.read(runId);
+  const state = fold(events);
+  if (!state) throw damaged(runId);
+  const trees = treesOf(state, `show what run "${runId}" changed`);
+  const { checkpoints } = treeParts(parts);
+  const all = await checkpoints.list({ runId }, signalOf(options));
+  const range = node === undefined ? wholeRange(trees, all) : nodeRange(all, { state, events, node });
+  if (!range) throw unchanged(state, node ?? "");
+  const difference = await checkpoints.difference({ ...range, patch: true }, signalOf(options));
+  return { ...range, ...difference };
+}
+
+interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+function wholeRange({ origin }: TreesState, all: readonly Checkpoint[]): Range {
+  const newest = all.findLast(({ place }) => place.lane === origin.place.lane);
+  return { from: origin.base, to: newest?.commit ?? origin.base };
+}
+
+interface OfNode {
+  readonly state: RunState;
+  readonly events: Parameters<typeof pointNamed>[0]["events"];
+  readonly node: string;
+}
+
+/** What it did last in the run's own tree: worked there, or landed there; else what it did so far in its lane. */
+function nodeRange(all: readonly Checkpoint[], { state, events, node }: OfNode): Range | undefined {
+  const lanes = Map.groupBy(all, ({ place }) => place.lane);
+  const own = lanes.get("") ?? [];
+  for (const chain of [own, ...lanes.values()]) {
+    const last = chain.findLastIndex((one) => isOf(one, node));
+    const to = chain[last];
+    if (!to) continue;
+    const before = chain.findLastIndex((one, index) => index < last && !isOf(one, node));
+    const start = () => pointNamed({ state, events, checkpoints: all }, { before: node }).checkpoint;
+    const from = (chain[before] ?? start())?.commit;
+    return from === undefined ? undefined : { from, to: to.commit };
+  }
+  return undefined;
+}
+
+function isOf({ node: made }: Checkpoint, node: string): boolean {
+  return made !== undefined && liesAt(made, node);
+}
+
+function unchanged({ runId, byAddress }: RunState, node: string): TuttiError {
+  const why = byAddress.has(node) ? "no checkpoint is of it" : `run ${runId} has no such node`;
+  return new TuttiError("CHECKPOINT_UNKNOWN", `Cannot show what "${node}" changed: ${why}`, {
+    fix: `see what is kept of the run: tutti checkpoints ${runId} --all`,
+  });
+}

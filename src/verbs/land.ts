@@ -1,0 +1,183 @@
+import { fold } from "../core/apply.ts";
+import type { Event } from "../core/events.ts";
+import { isHolder } from "../core/node.ts";
+import { isFinal, type RunState } from "../core/state.ts";
+import { isTuttiError, TuttiError } from "../errors.ts";
+import type { LandedOnBranch, LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
+import type { Parts } from "./parts.ts";
+import { damaged, readState } from "./run-state.ts";
+import { signalOf, type Stoppable, tipOf, treeParts, treesOf } from "./run-trees.ts";
+
+export interface LandTarget {
+  /** A branch; absent: the one that is checked out in the project. Made when there is none of this name. */
+  readonly to?: string;
+  /** One commit for each step that changed something, in place of one for the run. */
+  readonly steps?: boolean;
+  readonly message?: string;
+  /** What becomes of lines that were changed there, too: as they are there, or as the run has them. Absent: nothing lands. */
+  readonly strategy?: "ours" | "theirs";
+}
+
+export interface LandingPreview extends LandPreview {
+  readonly runId: string;
+  readonly status: RunState["status"];
+  /** It has come to its end, and well. */
+  readonly isWhole: boolean;
+  readonly message: string;
+}
+
+export interface LandedRun extends LandedOnBranch {
+  readonly runId: string;
+  readonly message: string;
+  /** Trees of it that stay, because something in them is in no checkpoint. */
+  readonly kept: readonly string[];
+}
+
+/** Shows what landing would do; changes nothing. */
+export async function previewLanding(
+  parts: Parts,
+  runId: string,
+  target: LandTarget & Stoppable = {},
+): Promise<LandingPreview> {
+  const events = await parts.store.read(runId);
+  const { state, request } = await asked(parts, { runId, events }, target);
+  const preview = await treeParts(parts).landing.preview(request, signalOf(target));
+  const { status } = state;
+  return { ...preview, runId, status, isWhole: status === "completed", message: request.message };
+}
+
+/**
+ * Brings what ended well in a run to a branch of the user's, and takes its trees away. Rejects RUN_OWNED while a process drives it,
+ * LANDING_CONFLICT where both changed the same, WORKSPACE_UNFIT where work of the user's is in the way: nothing is changed then.
+ */
+export async function land(
+  parts: Parts,
+  runId: string,
+  target: LandTarget & Stoppable = {},
+): Promise<LandedRun> {
+  const log = await parts.store.open(runId);
+  try {
+    const { request } = await asked(parts, log, target);
+    const { message } = request;
+    const landed = await treeParts(parts).landing.land(request, signalOf(target));
+    return { ...landed, runId, message, kept: await takeAway(parts, runId, target) };
+  } finally {
+    await log.release();
+  }
+}
+
+/** Opens a pull request for the branch that a run has landed on. Gives its address. */
+export async function pullRequest(
+  parts: Parts,
+  { branch, message, remote }: Pick<LandedRun, "branch" | "message"> & Pick<PullRequest, "remote">,
+  options: Stoppable = {},
+): Promise<string> {
+  const [title = "", ...rest] = message.split("\n");
+  const request = {
+    branch,
+    title,
+    body: rest.join("\n").trim(),
+    ...(remote === undefined ? {} : { remote }),
+  };
+  return treeParts(parts).landing.pullRequest(request, signalOf(options));
+}
+
+interface Asked {
+  readonly state: RunState;
+  readonly request: LandRequest;
+}
+
+async function asked(
+  parts: Parts,
+  { runId, events }: { readonly runId: string; readonly events: readonly Event[] },
+  { to, steps = false, message, strategy }: LandTarget,
+): Promise<Asked> {
+  const state = fold(events);
+  if (!state) throw damaged(runId);
+  const trees = treesOf(state, `land run "${runId}"`);
+  if (trees.origin.mode === "shared") throw isThere(runId);
+  const request: LandRequest = {
+    runId,
+    base: await baseOf(parts, { events, base: trees.origin.base }),
+    tip: tipOf(trees).commit,
+    as: steps ? "steps" : "squash",
+    message: message ?? messageFor(state),
+    ...(to === undefined ? {} : { to }),
+    ...(strategy === undefined ? {} : { strategy }),
+  };
+  return { state, request };
+}
+
+/** What a fork has taken over lands with it: it begins where the run began that it comes from. */
+async function baseOf(
+  parts: Parts,
+  { events, base }: { readonly events: readonly Event[]; readonly base: string },
+): Promise<string> {
+  const [created, taken] = events;
+  if (created?.type !== "run.created" || taken?.type !== "results.taken") return base;
+  try {
+    const { trees } = await readState(parts, taken.from.runId);
+    const before = await parts.store.read(taken.from.runId);
+    // a fork of a run that works in the project's folder: what that did is there already
+    if (!trees || trees.origin.mode === "shared") return base;
+    return await baseOf(parts, { events: before, base: trees.origin.base });
+  } catch (error) {
+    if (isTuttiError(error, "RUN_NOT_FOUND")) return base;
+    throw error;
+  }
+}
+
+/** In the first line what it was for; then the steps that changed something. */
+function messageFor({ workflow, byAddress, runId }: RunState): string {
+  const steps = [...byAddress.values()].filter(
+    (node) => node.satisfied && !isHolder(node) && (node.outcome?.changedFiles?.length ?? 0) > 0,
+  );
+  const [about] = (workflow.description ?? "").split("\n");
+  const names = steps.map(({ address }) => address);
+  const what = about || (names.length > 0 ? names.join(", ") : `run ${runId}`);
+  const title = `${workflow.name}: ${what}`;
+  const short = title.length > mostTitle ? `${title.slice(0, mostTitle - 1)}…` : title;
+  return names.length > 1 || about ? [short, "", ...names.map((name) => `- ${name}`)].join("\n") : short;
+}
+
+const mostTitle = 72;
+
+/** Gives the folders of trees that stay. */
+async function takeAway(parts: Parts, runId: string, options: Stoppable): Promise<readonly string[]> {
+  const { checkpoints } = treeParts(parts);
+  const signal = signalOf(options);
+  const kept: string[] = [];
+  for (const { place, dir } of await checkpoints.trees(signal)) {
+    if (place.runId !== runId) continue;
+    try {
+      await checkpoints.remove(place, signal);
+    } catch (error) {
+      if (!isTuttiError(error)) throw error;
+      kept.push(dir);
+    }
+  }
+  return kept;
+}
+
+function isThere(runId: string): TuttiError {
+  return new TuttiError(
+    "RUN_STATE",
+    `Cannot land run "${runId}": its steps work in the project's folder, so what they did is there already`,
+    { fix: "commit it with git; a run of its own tree needs: workspace: run" },
+  );
+}
+
+/** Files that would come to a branch; empty where there is nothing to land. */
+export async function filesToLand(
+  parts: Parts,
+  state: RunState,
+  options: Stoppable = {},
+): Promise<readonly string[]> {
+  const { trees, parent, status } = state;
+  if (!trees || parent || trees.origin.mode === "shared" || !isFinal(status)) return [];
+  const tip = tipOf(trees).commit;
+  if (tip === trees.origin.base) return [];
+  const request = { from: trees.origin.base, to: tip };
+  const { files } = await treeParts(parts).checkpoints.difference(request, signalOf(options));
+  return files.map(({ path }) => path);
+}
