@@ -50,9 +50,9 @@ export async function copyOne(from: string, to: string): Promise<void> {
 }
 
 async function takeModeAndTimes(from: string, to: string): Promise<void> {
-  const { atime, mtime, mode } = await lstat(from);
+  const { atimeMs, mtimeMs, mode } = await lstat(from);
   await chmod(to, mode & 0o7777);
-  await utimes(to, atime, mtime);
+  await utimes(to, atimeMs / 1000, mtimeMs / 1000);
 }
 
 /** Takes a folder away with all that is in it, also where it may not be written. A link is taken away itself. */
