@@ -2,7 +2,8 @@ import type { Conflict } from "../../ports/workspaces.ts";
 import type { Git } from "./git.ts";
 import { plainPath, type TreeMerge } from "./merge.ts";
 import { blob, keepBlob } from "./sides.ts";
-import { bytesOf, byteText, editTree, entriesOf, pathText, type TreeEntry, zeroSplit } from "./tree-edit.ts";
+import { bytesOf, fromProject, type RawPath, zeroList } from "./paths.ts";
+import { editTree, entriesOf, type TreeEntry } from "./tree-edit.ts";
 
 /** Bytes of marked lines that a conflict shows. */
 const maxExcerpt = 4096;
@@ -19,8 +20,7 @@ export interface MarkNames {
 /** A merge with its marks named, as files for somebody to decide. */
 export interface MarkedMerge {
   readonly tree: string;
-  /** By path, as bytes. */
-  readonly excerpts: ReadonlyMap<string, string>;
+  readonly excerpts: ReadonlyMap<RawPath, string>;
 }
 
 export async function markMerge(
@@ -40,10 +40,10 @@ export async function markMerge(
     const plain = plainPath(entry.path, merge.labels);
     const marked =
       concerned.has(plain) && entry.mode.startsWith("100")
-        ? nameMarks(byteText(await blob(git, entry.id, signal)), { labels: merge.labels, names })
+        ? nameMarks((await blob(git, entry.id, signal)).toString("latin1"), { labels: merge.labels, names })
         : undefined;
     if (marked === undefined && path === entry.path) continue;
-    if (marked !== undefined) excerpts.set(plain, excerptOf(marked, names.id));
+    if (marked !== undefined) excerpts.set(plain, excerptOf(marked, [names.id]));
     const id = marked === undefined ? entry.id : await keepBlob(git, bytesOf(marked), signal);
     add.push({ ...entry, path, id });
   }
@@ -74,12 +74,13 @@ function nameMarks(
 }
 
 function bytesInText(text: string): string {
-  return byteText(Buffer.from(text, "utf8"));
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
-function excerptOf(marked: string, id: string): string {
+function excerptOf(marked: string, ids: readonly string[]): string {
   const lines = Buffer.from(marked, "latin1").toString("utf8").split("\n");
-  const isMark = (line: string, mark: string): boolean => line.startsWith(mark) && line.includes(id);
+  const isMark = (line: string, mark: string): boolean =>
+    line.startsWith(mark) && ids.some((id) => line.includes(id));
   const shown = new Set<number>();
   let from: number | undefined;
   for (const [number, line] of lines.entries()) {
@@ -98,40 +99,41 @@ export async function leftMarks(
   git: Git,
   { commit, ids }: { readonly commit: string; readonly ids: readonly string[] },
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (ids.length === 0) return [];
+): Promise<ReadonlyMap<RawPath, string>> {
+  if (ids.length === 0) return new Map();
   const patterns = ids.flatMap((id) => ["-e", `^(<{7,}|\\|{7,}|>{7,}) .*\\(${id}\\)`]);
   const { stdout } = await git.run(["grep", "--text", "-l", "-z", "-E", ...patterns, commit, "--"], {
     signal,
     ok: [0, 1],
     config: ["grep.patternType=default", "grep.fullName=true"],
   });
-  const marked = zeroSplit(stdout).map((path) => path.slice(commit.length + 1));
-  const entries = await entriesOf(git, commit, signal);
-  const aside = entries
-    .filter(({ path }) => ids.some((id) => path.includes(`~${id}-`)))
-    .map(({ path }) => path);
-  return [...new Set([...marked, ...aside])].sort();
+  const marked = new Set(zeroList(stdout).map((path) => path.slice(commit.length + 1)));
+  const left = new Map<RawPath, string>();
+  for (const { path, id: file } of await entriesOf(git, commit, signal)) {
+    const isAside = ids.some((id) => path.includes(`~${id}-`));
+    if (marked.has(path)) left.set(path, excerptOf((await blob(git, file, signal)).toString("latin1"), ids));
+    else if (isAside) left.set(path, "");
+  }
+  return left;
 }
 
 /** What conflicts are for those who read them. */
-export function conflictsFor(
-  merge: TreeMerge,
-  {
-    excerpts,
-    others,
-  }: {
-    readonly excerpts: ReadonlyMap<string, string>;
-    readonly others: ReadonlyMap<string, readonly string[]>;
-  },
-): readonly Conflict[] {
+export function conflictsFor(merge: TreeMerge, { excerpts, others, prefix }: Reading): readonly Conflict[] {
   return merge.conflicts.map(({ path, kind }) => {
     const excerpt = excerpts.get(path);
     return {
-      path: pathText(path),
+      path: fromProject(path, prefix),
       kind,
       with: others.get(path) ?? [],
       ...(excerpt === undefined ? {} : { excerpt }),
     };
   });
+}
+
+interface Reading {
+  readonly excerpts: ReadonlyMap<RawPath, string>;
+  /** Who changed the files meanwhile. */
+  readonly others: ReadonlyMap<RawPath, readonly string[]>;
+  /** The project's folder, from the top of the tree. */
+  readonly prefix: string;
 }

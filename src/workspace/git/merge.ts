@@ -1,5 +1,6 @@
 import type { Git } from "./git.ts";
-import { byteText, type TreeEntry } from "./tree-edit.ts";
+import type { RawPath } from "./paths.ts";
+import type { TreeEntry } from "./tree-edit.ts";
 
 /** Three trees (or commits): `ours` as it is where something lands, `theirs` as the writer has it. */
 export interface MergeRequest {
@@ -10,8 +11,7 @@ export interface MergeRequest {
 
 /** What git could not decide at a path. */
 export interface PathConflict {
-  /** As bytes, see TreeEntry. */
-  readonly path: string;
+  readonly path: RawPath;
   /** In git's words: content, modify/delete, rename/delete, … */
   readonly kind: string;
 }
@@ -49,7 +49,7 @@ export async function mergeTrees(git: Git, request: MergeRequest, signal: AbortS
     ["merge-tree", "--write-tree", "-z", "--messages", ours, theirs],
     { signal, config, ok: [0, 1] },
   );
-  const said = byteText(stdout);
+  const said = stdout.toString("latin1");
   // Exit code 1 is also given for a name that means nothing; a merge begins with the name of a tree.
   if (!/^[0-9a-f]{40,64}\0/.test(said)) throw new Error(`git merge-tree: ${stderr}`);
   return { ...readMerge(said, { clean: exitCode === 0, labels }), labels };

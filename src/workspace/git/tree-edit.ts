@@ -2,32 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Git } from "./git.ts";
+import { bytesOf, type RawPath, zeroList } from "./paths.ts";
 
-/** What lies at a path of a tree. Paths are bytes, one character for each (latin1): so none is changed on its way. */
+/** What lies at a path of a tree. */
 export interface TreeEntry {
   readonly mode: string;
   readonly id: string;
-  readonly path: string;
-}
-
-/** One character a byte, for what git says about paths. */
-export function byteText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-/** A path as people write it. */
-export function pathText(path: string): string {
-  return Buffer.from(path, "latin1").toString("utf8");
-}
-
-export function bytesOf(text: string): Buffer {
-  return Buffer.from(text, "latin1");
-}
-
-/** `a\0b\0` → a, b. */
-export function zeroSplit(bytes: Uint8Array): readonly string[] {
-  const text = byteText(bytes);
-  return text === "" ? [] : text.replace(/\0$/, "").split("\0");
+  readonly path: RawPath;
 }
 
 /** Does something with a folder that is gone afterwards. */
@@ -43,7 +24,7 @@ export async function withTemporary<T>(use: (dir: string) => Promise<T>): Promis
 /** Everything of a tree, without folders. */
 export async function entriesOf(git: Git, tree: string, signal: AbortSignal): Promise<readonly TreeEntry[]> {
   const { stdout } = await git.run(["ls-tree", "-r", "-z", tree], { signal });
-  return zeroSplit(stdout).map((line) => {
+  return zeroList(stdout).map((line) => {
     const tab = line.indexOf("\t");
     const [mode = "", , id = ""] = line.slice(0, tab).split(" ");
     return { mode, id, path: line.slice(tab + 1) };
@@ -53,7 +34,7 @@ export async function entriesOf(git: Git, tree: string, signal: AbortSignal): Pr
 /** A tree like `tree` without the paths of `remove` and with the entries of `add`. */
 export async function editTree(
   git: Git,
-  edit: { readonly tree: string; readonly remove: Iterable<string>; readonly add: Iterable<TreeEntry> },
+  edit: { readonly tree: string; readonly remove: Iterable<RawPath>; readonly add: Iterable<TreeEntry> },
   signal: AbortSignal,
 ): Promise<string> {
   const none = "0".repeat(edit.tree.length);
@@ -68,23 +49,6 @@ export async function editTree(
     await git.run(["update-index", "-z", "--index-info"], { ...call, input: bytesOf(lines.join("")) });
     return git.line(["write-tree"], call);
   });
-}
-
-/** The paths that differ, as bytes; renames are a path that goes and one that comes. */
-export async function changedPaths(
-  git: Git,
-  { from, to }: { readonly from: string; readonly to: string },
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const { stdout } = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to], {
-    signal,
-  });
-  return zeroSplit(stdout);
-}
-
-/** The tree of a commit. */
-export function treeOf(git: Git, commit: string, signal: AbortSignal): Promise<string> {
-  return git.line(["rev-parse", "--verify", "--end-of-options", `${commit}^{tree}`], { signal });
 }
 
 /** The tree without anything in it, also where names of objects are longer. */
