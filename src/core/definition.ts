@@ -33,7 +33,9 @@ function plain(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-function resultPart({ action, output, before, gates, env, reads }: Step): object {
+/** How what it did lands changes nothing of what it gives. */
+function resultPart({ action, output, before, gates: all, env, reads }: Step): object {
+  const gates = all.filter(({ kind }) => kind !== "landing");
   return { action: actionPart(action), output, before, gates, env, reads };
 }
 
@@ -53,7 +55,7 @@ function actionPart(action: Action): object {
 }
 
 function chainPart({ steps, undo }: Chain): object {
-  return { steps: steps.map(wholePart), undo };
+  return { steps: steps.filter(({ action }) => action.kind !== "land").map(wholePart), undo };
 }
 
 function wholePart(step: Step): object {
@@ -78,7 +80,7 @@ function wholeActionPart(action: Action): object {
     case "loop":
       return { ...action, chain: chainPart(action.chain) };
     case "each":
-      return { ...action, concurrency: undefined, chain: chainPart(action.chain) };
+      return { ...action, concurrency: undefined, lanes: undefined, chain: chainPart(action.chain) };
     default:
       return actionPart(action);
   }

@@ -7,6 +7,7 @@ import { contractOf } from "./contract.ts";
 import { durationOf } from "./duration.ts";
 import { type ListedItem } from "./events.ts";
 import { type Outcome } from "./outcome.ts";
+import type { PlanNode } from "./plan.ts";
 import { secretMarker } from "./effects.ts";
 import { isHolder, sibling, wayOf, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
@@ -223,7 +224,7 @@ export function roundView(
   state: RunState,
   { loop, round }: { readonly loop: NodeState; readonly round: NodeState | undefined },
 ): JsonObject {
-  const steps = loop.plan.bodies[0]?.block?.nodes ?? [];
+  const steps = (loop.plan.bodies[0]?.block?.nodes ?? []).filter(givesOutput);
   const given = round ? outputOf(state, round) : null;
   const outputs = steps.map(({ step: { name } }): [string, Json] => [
     name,
@@ -289,7 +290,12 @@ export function runOutput(state: RunState): Json {
 function groupOutput(state: RunState, node: NodeState): Json {
   const outputs: Record<string, Json> = {};
   for (const child of node.children) {
-    outputs[child.plan.step.name] = outputOf(state, child);
+    if (givesOutput(child.plan)) outputs[child.plan.step.name] = outputOf(state, child);
   }
   return outputs;
+}
+
+/** A step that only lands what the others did is none of the author's. */
+function givesOutput({ step }: Pick<PlanNode, "step">): boolean {
+  return step.action.kind !== "land";
 }

@@ -1,15 +1,31 @@
-import type { Action, Chain } from "./workflow.ts";
+import type { Action, Chain, Step } from "./workflow.ts";
 
-/** The action with every block that it holds changed; what a run of its own does is left as it is. */
+/**
+ * The action with every block that it holds changed, and itself when none is; what a run of its own does is left as
+ * it is.
+ */
 export function mapBlocks(action: Action, change: (chain: Chain) => Chain): Action {
   switch (action.kind) {
-    case "branch":
-      return { ...action, ways: action.ways.map((way) => ({ ...way, chain: change(way.chain) })) };
+    case "branch": {
+      const ways = action.ways.map((way) => {
+        const chain = change(way.chain);
+        return chain === way.chain ? way : { ...way, chain };
+      });
+      return ways.every((way, at) => way === action.ways[at]) ? action : { ...action, ways };
+    }
     case "chain":
     case "loop":
-    case "each":
-      return { ...action, chain: change(action.chain) };
+    case "each": {
+      const chain = change(action.chain);
+      return chain === action.chain ? action : { ...action, chain };
+    }
     default:
       return action;
   }
+}
+
+/** The block with every step changed, and itself when none is. */
+export function mapSteps(chain: Chain, change: (step: Step) => Step): Chain {
+  const steps = chain.steps.map(change);
+  return steps.every((step, at) => step === chain.steps[at]) ? chain : { ...chain, steps };
 }

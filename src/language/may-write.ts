@@ -1,4 +1,4 @@
-import { mapBlocks } from "./map-blocks.ts";
+import { mapBlocks, mapSteps } from "./map-blocks.ts";
 import type { Action, Chain, Step } from "./workflow.ts";
 
 const writing: ReadonlySet<string> = new Set(["edit", "multiedit", "write", "notebookedit"]);
@@ -56,9 +56,20 @@ function yesOrNo(value: boolean): "yes" | "no" {
   return value ? "yes" : "no";
 }
 
-/** True when the step, or anything that it holds, may change files. What it says itself holds for all that is in it. */
+/** Whether what an action does is done in a working tree: a function is code of the program around, HTTP is elsewhere. */
+export function worksInTree({ kind }: Action): boolean {
+  return kind === "command" || kind === "run" || kind === "agent" || kind === "workflow";
+}
+
+/**
+ * True when the step, or anything that it holds, may change files in the tree it works in. What it says itself holds for all
+ * that is in it.
+ */
 export function mayWrite({ mayWrite: said, action }: Step): boolean {
-  return said === undefined ? blocksOf(action).some(mayWriteIn) : said === "yes";
+  if (said === "no") return false;
+  const blocks = blocksOf(action);
+  if (said === undefined) return blocks.some(mayWriteIn);
+  return worksInTree(action) || blocks.some(({ steps }) => steps.length > 0);
 }
 
 /** True when any of the steps may change files. */
@@ -78,12 +89,10 @@ export function withCommandTools(
   chain: Chain,
   toolsOf: (command: string) => readonly string[] | undefined,
 ): Chain {
-  const steps = chain.steps.map((step): Step => {
+  return mapSteps(chain, (step) => {
     const action = mapBlocks(step.action, (block) => withCommandTools(block, toolsOf));
-    const reads = action.kind === "command" && step.writes.length === 0;
-    return reads && !toolsMayWrite(toolsOf(action.command))
-      ? { ...step, action, mayWrite: "no" }
-      : { ...step, action };
+    if (action.kind === "command" && step.writes.length === 0 && !toolsMayWrite(toolsOf(action.command)))
+      return { ...step, mayWrite: "no" };
+    return action === step.action ? step : { ...step, action };
   });
-  return { ...chain, steps };
 }

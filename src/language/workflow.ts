@@ -90,8 +90,6 @@ export interface Chain {
   readonly errorStrategy: ErrorStrategy;
   /** Of a whole workflow: how all that it did is taken back. */
   readonly undo?: Step;
-  /** Of a way, a round or an item: as `lane` of a step. A nested `chain:` has it at its step. */
-  readonly lane?: true;
 }
 
 export type ErrorStrategy = "stop" | "continue_on_failure" | { readonly fallback: string };
@@ -311,9 +309,9 @@ export interface EachAction {
   readonly as: string;
   /** CEL over the item that gives its name in addresses; absent: its position from 0. */
   readonly key?: string;
-  /** Each item works in a tree of its own. Set when the run begins. */
-  readonly lanes?: true;
   /** Items at once; absent: as many as the run's `parallel` allows. */
   readonly concurrency?: number;
   readonly chain: Chain;
+  /** Each item works in a tree of its own. Set when the run begins, by `withLanes`. */
+  readonly lanes?: true;
 }

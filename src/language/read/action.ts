@@ -68,8 +68,8 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
 const everywhere = "name description depends_on when error_strategy";
-const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo limits workspace`;
-const ofProgram = `${ofWork} env idle_timeout`;
+const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo limits`;
+const ofProgram = `${ofWork} env idle_timeout workspace`;
 const ofContainer = `${everywhere} reads writes limits workspace`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
