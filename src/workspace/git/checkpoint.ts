@@ -1,0 +1,109 @@
+import type { CheckpointRef } from "../../core/workspace.ts";
+import { TuttiError } from "../../errors.ts";
+import type { CheckpointNote } from "../../ports/workspaces.ts";
+import { type Exact, keepExact, noExact, readExact } from "./exact-record.ts";
+import { type CheckpointMessage, readMessage, writeMessage } from "./message.ts";
+import { type RefUpdate, type Repository, updateRefs } from "./repository.ts";
+import type { Tree } from "./tree.ts";
+
+/** A checkpoint with what is needed to go back to it. */
+export interface Kept extends CheckpointRef {
+  /** The content, as git has it. */
+  readonly tree: string;
+  readonly parents: readonly string[];
+  /** What git would write otherwise than it was. */
+  readonly exact: Exact;
+  readonly message: CheckpointMessage | undefined;
+}
+
+/** Reads a checkpoint. Rejects WORKSPACE_LOST when it is not in the repository. */
+export async function readKept(repository: Repository, commit: string, signal: AbortSignal): Promise<Kept> {
+  const found = await repository.git.run(["cat-file", "commit", commit], { signal, ok: [0, 128] });
+  if (found.exitCode !== 0) throw lost(repository, commit);
+  const text = found.stdout.toString("utf8");
+  const end = text.indexOf("\n\n");
+  const head = text.slice(0, end).split("\n");
+  const named = (name: string): string[] =>
+    head.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const message = readMessage(text.slice(end + 2));
+  return {
+    commit,
+    number: message?.number ?? 0,
+    tree: named("tree")[0] ?? "",
+    parents: named("parent"),
+    exact: message?.exact === undefined ? noExact : await readExact(repository, message.exact, signal),
+    message,
+  };
+}
+
+function lost({ root }: Repository, commit: string): TuttiError {
+  return new TuttiError(
+    "WORKSPACE_LOST",
+    `Cannot use the checkpoint "${commit}": it is not in the repository at "${root}"`,
+    { fix: "bring it here: git fetch <where it is> 'refs/tutti/*:refs/tutti/*'" },
+  );
+}
+
+export interface NewCheckpoint {
+  /** The content, as git has it. */
+  readonly tree: string;
+  /** The first is the checkpoint before. */
+  readonly parents: readonly string[];
+  readonly number: number;
+  readonly note: CheckpointNote;
+  readonly exact: Exact;
+  readonly branch?: string;
+  /** Of what takes in another tree's work: the checkpoint of that. */
+  readonly writer?: string;
+}
+
+/** Makes the commit; nothing leads to it yet. */
+export async function makeCheckpoint(
+  at: Pick<Tree, "repository" | "place" | "clock" | "notCovered">,
+  next: NewCheckpoint,
+  signal: AbortSignal,
+): Promise<Kept> {
+  const { repository, place, clock, notCovered } = at;
+  const exact = await keepExact(repository, next.exact, signal);
+  const text = writeMessage({
+    ...next.note,
+    place,
+    number: next.number,
+    ...(exact.id === undefined ? {} : { exact: exact.id }),
+    ...(next.branch === undefined ? {} : { branch: next.branch }),
+    ...(next.writer === undefined ? {} : { writer: next.writer }),
+    ...(notCovered.length === 0 ? {} : { notCovered }),
+  });
+  const date = `@${Math.floor(clock.now() / 1000)} +0000`;
+  const commit = await repository.git.line(
+    ["commit-tree", next.tree, ...next.parents.flatMap((parent) => ["-p", parent]), "-F", "-"],
+    { signal, input: text, env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date } },
+  );
+  const { tree, parents, number } = next;
+  return { commit, number, tree, parents, exact, message: readMessage(text) };
+}
+
+export interface Advance {
+  /** The files are to follow: until they have, the tree counts as on its way. */
+  readonly moves: boolean;
+  readonly refs?: readonly RefUpdate[];
+}
+
+/** Makes it the newest checkpoint of the tree: that and what goes with it, or nothing. */
+export async function advance(
+  tree: Tree,
+  { next, moves, refs = [] }: Advance & { readonly next: Kept },
+  signal: AbortSignal,
+): Promise<void> {
+  const { exact, commit } = next;
+  const updates: RefUpdate[] = [
+    { ref: tree.refs.newest, to: commit, from: tree.newest.commit },
+    ...(exact.id === undefined ? [] : [{ ref: tree.refs.exact(commit), to: exact.id }]),
+    ...(tree.branch === undefined ? [] : [{ ref: `refs/heads/${tree.branch}`, to: commit }]),
+    ...(moves ? [{ ref: tree.refs.moving, to: commit }] : []),
+    ...refs,
+  ];
+  if (moves) tree.isMoving = true;
+  await updateRefs(tree.repository, updates, signal);
+  tree.newest = next;
+}

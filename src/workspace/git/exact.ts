@@ -1,0 +1,47 @@
+import { lstatSync, type Stats } from "node:fs";
+import { type Exact, type ExactFile, isSameExact } from "./exact-record.ts";
+import { fileAt, type RawPath } from "./paths.ts";
+import { rawBlobs } from "./rules.ts";
+import type { Tree } from "./tree.ts";
+
+/**
+ * What is to be kept of these files besides what git keeps; `before` is of the checkpoint before. They must have been staged: what
+ * git would write back is compared with what lies there.
+ */
+export async function exactOf(
+  tree: Tree,
+  { before, touched }: { readonly before: Exact; readonly touched: ReadonlySet<RawPath> },
+  signal: AbortSignal,
+): Promise<Exact> {
+  if (touched.size === 0) return before;
+  const regular = new Map<RawPath, Stats>();
+  for (const path of touched) {
+    const stats = lstatSync(fileAt(tree.root, path), { throwIfNoEntry: false });
+    if (stats?.isFile()) regular.set(path, stats);
+  }
+  const blobs = await rawBlobs(tree, [...regular.keys()], signal);
+  const files = new Map([...before.files].filter(([path]) => !touched.has(path)));
+  for (const [path, stats] of regular) {
+    const file = fileOf(modeKept(stats.mode), blobs.get(path));
+    if (file) files.set(path, file);
+  }
+  return isSame(before, files) ? before : { files };
+}
+
+function fileOf(mode: number | undefined, blob: string | undefined): ExactFile | undefined {
+  if (mode === undefined) return blob === undefined ? undefined : { blob };
+  return blob === undefined ? { mode } : { mode, blob };
+}
+
+function isSame(before: Exact, files: ReadonlyMap<RawPath, ExactFile>): boolean {
+  if (before.files.size !== files.size) return false;
+  for (const [path, file] of files) if (!isSameExact(before.files.get(path), file)) return false;
+  return true;
+}
+
+/** The mode, when git would give the file another. */
+function modeKept(mode: number): number | undefined {
+  const bits = mode & 0o7777;
+  const full = (bits & 0o100) === 0 ? 0o666 : 0o777;
+  return bits === (full & ~process.umask()) ? undefined : bits;
+}

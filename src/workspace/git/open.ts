@@ -1,0 +1,143 @@
+import { existsSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { WorkPlace } from "../../core/workspace.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { OpenRequest } from "../../ports/workspaces.ts";
+import { readKept } from "./checkpoint.ts";
+import { putExact } from "./put-exact.ts";
+import { settle } from "./move.ts";
+import { makeReady, type ReadyParts, treeEnvironment } from "./ready.ts";
+import { filesOf, refsOf, runSlug } from "./refs.ts";
+import { readRef, type Repository, unfit, updateRefs } from "./repository.ts";
+import { callIn, newTree, type Tree } from "./tree.ts";
+import { updateTreeFile } from "./tree-file.ts";
+import { Queue, Turns } from "./turns.ts";
+import { makeTree } from "./worktree.ts";
+
+/** What all trees of a project have in common, in this process. */
+export interface Workshop {
+  readonly stateDir: string;
+  readonly treesDir: string;
+  readonly clock: Clock;
+  readonly ready: ReadyParts;
+  /** Trees by the folder of their files. */
+  readonly trees: Map<string, Tree>;
+  /** Who works in a folder: that of the project may be the tree of several runs. */
+  readonly folders: Map<string, { readonly turns: Turns; readonly queue: Queue }>;
+}
+
+export function createWorkshop(
+  options: Pick<Workshop, "clock" | "ready"> & {
+    readonly stateDir: string;
+    readonly dir?: string | undefined;
+  },
+): Workshop {
+  const stateDir = resolve(options.stateDir);
+  return {
+    stateDir,
+    treesDir: options.dir === undefined ? join(stateDir, "worktrees") : resolve(options.dir),
+    clock: options.clock,
+    ready: options.ready,
+    trees: new Map(),
+    folders: new Map(),
+  };
+}
+
+/** The tree as this process knows it: the same object for the same place; its newest checkpoint is read anew. */
+export async function treeOf(
+  workshop: Workshop,
+  {
+    repository,
+    place,
+    own,
+    from,
+  }: {
+    readonly repository: Repository;
+    readonly place: WorkPlace;
+    readonly own: boolean;
+    readonly from: string;
+  },
+  signal: AbortSignal,
+): Promise<Tree> {
+  const { treesDir, clock, stateDir } = workshop;
+  const refs = refsOf(place);
+  const known = await readRef(repository, refs.newest, signal);
+  const newest = await readKept(repository, known ?? from, signal);
+  if (known === undefined) await updateRefs(repository, [{ ref: refs.newest, to: from, from: null }], signal);
+  const { dir } = filesOf(treesDir, place);
+  const old = workshop.trees.get(dir);
+  if (old?.own === own) {
+    if (old.newest.commit !== newest.commit) old.newest = newest;
+    return old;
+  }
+  const root = own ? dir : repository.root;
+  const folder = workshop.folders.get(root) ?? { turns: new Turns(), queue: new Queue() };
+  workshop.folders.set(root, folder);
+  const tree = newTree({
+    repository,
+    place,
+    own,
+    treesDir,
+    apart: [stateDir, treesDir],
+    clock,
+    newest,
+    ...folder,
+  });
+  // Whatever an earlier process was doing, nobody does it any more.
+  rmSync(`${tree.files.index}.lock`, { force: true });
+  tree.isMoving = true;
+  workshop.trees.set(dir, tree);
+  return tree;
+}
+
+/** The tree, whole and ready for work, and the environment of what works in it. */
+export async function openTree(
+  workshop: Workshop,
+  { repository, request }: { readonly repository: Repository; readonly request: OpenRequest },
+  signal: AbortSignal,
+): Promise<{ readonly tree: Tree; readonly env: Readonly<Record<string, string>> }> {
+  const { place, setup, mode, print } = request;
+  const own = mode !== "shared";
+  if (own && repository.kind === "own") throw noTrees(repository);
+  const tree = await treeOf(workshop, { repository, place, own, from: request.from }, signal);
+  return tree.queue.run(async () => {
+    tree.branch = await branchFor(tree, setup.commits === "branch", signal);
+    if (own) await whole(tree, signal);
+    await settle(tree, signal);
+    const { files } = tree;
+    const env = own
+      ? await makeReady(workshop.ready, { repository, place, files, setup, print }, signal)
+      : await treeEnvironment(workshop.ready, { place, setup, dir: tree.root }, signal);
+    return { tree, env };
+  }, signal);
+}
+
+function noTrees({ root }: Repository): Error {
+  return unfit(
+    root,
+    "there is none, and only a repository has working trees of a run's own",
+    "git init; or write workspace: shared",
+  );
+}
+
+/** Made when it is new, or gone; and surely itself: git must not look into the folder around it. */
+async function whole(tree: Tree, signal: AbortSignal): Promise<void> {
+  const { repository, files, place, newest, root } = tree;
+  const isNew = !existsSync(root);
+  if (isNew) updateTreeFile(files.record, place, { works: [] });
+  await makeTree(repository, { dir: root, commit: newest.commit }, signal);
+  if (isNew) {
+    const plain = { ...newest, exact: { files: new Map() } };
+    await putExact(tree, { from: plain, to: newest, all: true }, signal);
+  }
+  const top = await repository.git.run(["rev-parse", "--show-toplevel"], callIn(tree, signal, { cwd: root }));
+  if (top.stdout.length === 0) throw unfit(root, "git does not take the folder for a working tree");
+}
+
+/** A branch that is checked out is somebody's: it does not follow. */
+async function branchFor(tree: Tree, wanted: boolean, signal: AbortSignal): Promise<string | undefined> {
+  if (!wanted || tree.place.lane !== "" || tree.repository.kind === "own") return undefined;
+  const name = `tutti/${runSlug(tree.place.runId)}`;
+  const { stdout } = await tree.repository.git.run(["worktree", "list", "--porcelain", "-z"], { signal });
+  return stdout.toString("utf8").split("\0").includes(`branch refs/heads/${name}`) ? undefined : name;
+}

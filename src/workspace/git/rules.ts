@@ -1,0 +1,76 @@
+import { lineInput, type RawPath, zeroInput, zeroList } from "./paths.ts";
+import { callIn, type Tree } from "./tree.ts";
+
+/** By path, the bytes of those that git would write back otherwise. */
+export async function rawBlobs(
+  tree: Tree,
+  paths: readonly RawPath[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<RawPath, string>> {
+  if (tree.repository.kind === "own" || paths.length === 0) return new Map();
+  const rules = await rulesFor(tree, paths, signal);
+  const meant = paths.filter((path) => rules.has(path));
+  if (meant.length === 0) return new Map();
+  const { git } = tree.repository;
+  const call = { ...callIn(tree, signal), input: lineInput(meant) };
+  const [raw, kept] = await Promise.all([
+    git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], call),
+    git.run(["hash-object", "--stdin-paths"], call),
+  ]);
+  const [rawIds, keptIds] = [raw, kept].map(({ stdout }) => stdout.toString("latin1").split("\n"));
+  return new Map(
+    meant.flatMap((path, at): [RawPath, string][] => {
+      const id = rawIds?.[at] ?? "";
+      return id !== keptIds?.[at] || rules.get(path) === "writes" ? [[path, id]] : [];
+    }),
+  );
+}
+
+/** `keeps`: git keeps other bytes than there are, perhaps. `writes`: it writes others than it keeps. */
+type Rule = "keeps" | "writes";
+
+const attributes = ["text", "crlf", "eol", "ident", "filter", "working-tree-encoding"];
+
+async function rulesFor(
+  tree: Tree,
+  paths: readonly RawPath[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<RawPath, Rule>> {
+  const { git } = tree.repository;
+  const crlf = await writesCrlf(tree, signal);
+  const { stdout } = await git.run(["check-attr", "-z", "--stdin", ...attributes], {
+    ...callIn(tree, signal),
+    input: zeroInput(paths),
+  });
+  const parts = zeroList(stdout);
+  const rules = new Map<RawPath, Rule>();
+  const width = attributes.length * 3;
+  for (let at = 0; at + width <= parts.length; at += width) {
+    const said = new Map<string, string>();
+    for (let next = at; next < at + width; next += 3) said.set(parts[next + 1] ?? "", parts[next + 2] ?? "");
+    const rule = ruleOf(said, crlf);
+    if (rule !== undefined) rules.set(parts[at] ?? "", rule);
+  }
+  return rules;
+}
+
+function ruleOf(said: ReadonlyMap<string, string>, writesCrlf: boolean): Rule | undefined {
+  const has = (name: string): boolean => !["unspecified", "unset", undefined].includes(said.get(name));
+  // What a filter of large files keeps elsewhere is not kept here once more.
+  if (has("filter") && said.get("filter") !== "lfs") return "writes";
+  if (["ident", "working-tree-encoding"].some(has)) return "writes";
+  if (["text", "crlf"].some((name) => said.get(name) === "unset")) return undefined;
+  if (writesCrlf || said.get("eol") === "crlf") return "writes";
+  return ["text", "crlf", "eol"].some(has) ? "keeps" : undefined;
+}
+
+/** Whether the settings make git write other line ends than it keeps. */
+async function writesCrlf(tree: Tree, signal: AbortSignal): Promise<boolean> {
+  tree.lineEnds ??= await (async () => {
+    const names = String.raw`^core\.(autocrlf|eol)$`;
+    const call = { signal, ok: [0, 1] };
+    const found = await tree.repository.git.run(["config", "--get-regexp", names], call);
+    return /^core\.(autocrlf (true|yes|on|1|input)|eol crlf)$/im.test(found.stdout.toString("utf8"));
+  })();
+  return tree.lineEnds;
+}

@@ -1,0 +1,107 @@
+import type { CheckpointNote, Saved } from "../../ports/workspaces.ts";
+import { type Change, changesBetween, stagedChanges } from "./changes.ts";
+import { advance, type Kept, makeCheckpoint } from "./checkpoint.ts";
+import { exactOf } from "./exact.ts";
+import { type Exact, isSameExact } from "./exact-record.ts";
+import { filesShown, type RawPath, shown } from "./paths.ts";
+import { allFiles, stage, stagedTree } from "./stage.ts";
+import { callIn, type Tree } from "./tree.ts";
+
+/** What lies in the tree now, against its newest checkpoint. */
+export interface Content {
+  readonly tree: string;
+  readonly exact: Exact;
+  /** Nothing is other than in the newest checkpoint. */
+  readonly isSame: boolean;
+  readonly files: readonly string[];
+}
+
+/** Looks at the whole tree; its private index is that of what lies there then. */
+export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
+  const { repository, newest } = tree;
+  const known = await stage(tree, signal);
+  const call = callIn(tree, signal);
+  const [content, changes] = await Promise.all([
+    stagedTree(tree, call),
+    stagedChanges(repository, newest.commit, call),
+  ]);
+  noteCovered(tree, changes);
+  const touched = rulesChanged(changes) ? undefined : known;
+  const paths = touched ?? (await allFiles(repository, call));
+  const exact = await exactOf(
+    tree,
+    { before: newest.exact, touched: new Set([...paths, ...changes.map(({ path }) => path)]) },
+    signal,
+  );
+  const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
+  return {
+    tree: content,
+    exact,
+    isSame: changed.length === 0,
+    files: filesShown(changed, repository.prefix),
+  };
+}
+
+/** Of a new file of rules, others may be written otherwise that were not touched. */
+function rulesChanged(changes: readonly Change[]): boolean {
+  return changes.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+}
+
+/** Repositories that came into the tree: git keeps which commit they are at, not their files. */
+function noteCovered(tree: Tree, changes: readonly Change[]): void {
+  const came = changes.filter(({ newMode, oldMode }) => newMode === "160000" && oldMode !== "160000");
+  tree.notCovered = [...new Set([...tree.notCovered, ...came.map(({ path }) => shown(path))])];
+}
+
+export function exactChanges(before: Exact, after: Exact): readonly RawPath[] {
+  if (before === after || (before.id !== undefined && before.id === after.id)) return [];
+  const paths = new Set([...before.files.keys(), ...after.files.keys()]);
+  return [...paths].filter((path) => !isSameExact(before.files.get(path), after.files.get(path)));
+}
+
+/** A checkpoint of what was looked at. */
+export async function keep(
+  tree: Tree,
+  { content, note }: { readonly content: Content; readonly note: CheckpointNote },
+  signal: AbortSignal,
+): Promise<Saved> {
+  const { newest } = tree;
+  const next = await makeCheckpoint(
+    tree,
+    {
+      tree: content.tree,
+      exact: content.exact,
+      parents: [newest.commit],
+      number: newest.number + 1,
+      note,
+    },
+    signal,
+  );
+  await advance(tree, { next, moves: false }, signal);
+  return { commit: next.commit, number: next.number, files: content.files };
+}
+
+/** A checkpoint of what lies in the tree now. */
+export async function save(tree: Tree, note: CheckpointNote, signal: AbortSignal): Promise<Saved> {
+  return keep(tree, { content: await look(tree, signal), note }, signal);
+}
+
+/** What is in no checkpoint becomes one: something is about to write over it. */
+export async function saveUnsaved(tree: Tree, signal: AbortSignal): Promise<Saved | undefined> {
+  const content = await look(tree, signal);
+  if (content.isSame) return undefined;
+  return keep(tree, { content, note: { kind: "WORKFLOW-RECOVERY", what: "found" } }, signal);
+}
+
+/** Paths that differ between two checkpoints, as people are told of them. */
+export async function filesBetween(
+  { repository }: Pick<Tree, "repository">,
+  [from, to]: readonly [Kept, Kept],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const changes = await changesBetween(repository, [from.tree, to.tree], signal);
+  return filesShown(
+    changes.map(({ path }) => path).concat(exactChanges(from.exact, to.exact)),
+    repository.prefix,
+  );
+}

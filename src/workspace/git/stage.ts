@@ -1,0 +1,178 @@
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { TuttiError } from "../../errors.ts";
+import type { GitCall } from "./git.ts";
+import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
+import type { Repository } from "./repository.ts";
+import { callIn, type Tree } from "./tree.ts";
+
+/**
+ * Takes all that lies in the tree into its private index; gives the files that may be other than at the last time, also those that
+ * git takes for the same. `undefined`: nothing is known of a last time.
+ */
+export async function stage(tree: Tree, signal: AbortSignal): Promise<ReadonlySet<RawPath> | undefined> {
+  const known = await seed(tree, signal);
+  if (!known) {
+    await addAll(tree, signal);
+    return undefined;
+  }
+  const before = `${tree.files.index}.before`;
+  rmSync(before, { force: true });
+  // The file stays as it is while git writes the next one: both can be done at once.
+  linkSync(tree.files.index, before);
+  try {
+    const [touched] = await Promise.all([touchedSince(tree, before, signal), addAll(tree, signal)]);
+    return touched;
+  } finally {
+    rmSync(before, { force: true });
+  }
+}
+
+async function touchedSince(tree: Tree, index: string, signal: AbortSignal): Promise<ReadonlySet<RawPath>> {
+  const { stdout } = await tree.repository.git.run(
+    ["diff-files", "-z", "--name-only", "--ignore-submodules=all"],
+    callIn(tree, signal, { index }),
+  );
+  return new Set(zeroList(stdout));
+}
+
+/** The private index; false when it is new. */
+async function seed(tree: Tree, signal: AbortSignal): Promise<boolean> {
+  const { index } = tree.files;
+  if (existsSync(index)) return true;
+  mkdirSync(dirname(index), { recursive: true, mode: 0o700 });
+  const users = join(tree.repository.gitDir, "index");
+  const next = `${index}.seed`;
+  if (!tree.own && tree.repository.kind === "user" && existsSync(users)) {
+    copyFileSync(users, next);
+    // Git takes what has changed since the index was written for changed: it must not look younger than it is.
+    const { atime, mtime } = lstatSync(users);
+    utimesSync(next, atime, mtime);
+    await clearFlags(tree, next, signal);
+  } else {
+    const from = tree.newest.commit === "" ? "--empty" : tree.newest.commit;
+    await tree.repository.git.run(["read-tree", from], callIn(tree, signal, { index: next }));
+  }
+  renameSync(next, index);
+  return false;
+}
+
+/** What the user told git not to look at is looked at: a checkpoint is the whole of a tree. What is not there stays in it. */
+async function clearFlags(tree: Tree, index: string, signal: AbortSignal): Promise<void> {
+  const { git } = tree.repository;
+  const call = callIn(tree, signal, { index });
+  const { stdout } = await git.run(["ls-files", "-v", "-z"], call);
+  const flagged = zeroList(stdout).filter((entry) => !entry.startsWith("H "));
+  const assumed = flagged.filter((entry) => /^[a-z]/.test(entry)).map((entry) => entry.slice(2));
+  const skipped = flagged
+    .filter((entry) => /^s/i.test(entry))
+    .map((entry) => entry.slice(2))
+    .filter((path) => lstatSync(fileAt(tree.root, path), { throwIfNoEntry: false }));
+  const clear = async (flag: string, paths: readonly RawPath[]): Promise<void> => {
+    if (paths.length > 0)
+      await git.run(["update-index", flag, "-z", "--stdin"], { ...call, input: zeroInput(paths) });
+  };
+  await clear("--no-assume-unchanged", assumed);
+  await clear("--no-skip-worktree", skipped);
+}
+
+const noCommitYet = /'(.*)' does not have a commit checked out/s;
+
+/** `git add --all`; a repository inside that git cannot take in is left out, and named in the checkpoint. */
+async function addAll(tree: Tree, signal: AbortSignal, index = tree.files.index): Promise<void> {
+  if (tree.repository.kind === "own") await checkSize(tree, signal);
+  const call: GitCall = { ...callIn(tree, signal, { index }), ok: [0, 128] };
+  let left = tree.notCovered.filter((path) => existsSync(join(tree.root, path, ".git")));
+  for (;;) {
+    const specs = [".", ...outside(tree), ...left.map((path) => `:(top,exclude,literal)${path}`)];
+    const { exitCode, stderr } = await tree.repository.git.run(
+      ["add", "--all", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
+      { ...call, input: specs.map((spec) => `${spec}\0`).join("") },
+    );
+    if (exitCode === 0) break;
+    const inner = noCommitYet.exec(stderr)?.[1]?.replace(/\/$/, "");
+    if (inner === undefined || left.includes(inner)) throw cannotAdd(tree, stderr);
+    left = [...left, inner];
+  }
+  tree.notCovered = left;
+}
+
+/** Folders of tutti's are never part of a checkpoint. */
+function outside({ root, own, apart, repository }: Tree): readonly string[] {
+  if (own || repository.kind === "own") return [];
+  return apart.flatMap((dir) => {
+    const path = relative(root, dir);
+    const isInside = path !== "" && !isAbsolute(path) && !path.startsWith("..");
+    return isInside ? [`:(top,exclude,literal)${path.split(sep).join("/")}`] : [];
+  });
+}
+
+function cannotAdd(tree: Tree, stderr: string): TuttiError {
+  const said = stderr.trim().split("\n").slice(-6).join("\n");
+  const filter = /filter/.test(said);
+  return new TuttiError("WORKSPACE_UNFIT", `Cannot keep what lies in "${tree.root}": ${said}`, {
+    fix: filter
+      ? "install the program of the filter that .gitattributes names (for LFS: git lfs install)"
+      : "let this user read the file, or name it in .gitignore",
+  });
+}
+
+const maxFiles = 50_000;
+const maxBytes = 2 ** 30;
+
+/** A folder in no repository may hold anything: what is too much is refused before it is copied. */
+async function checkSize({ repository, root, files }: Tree, signal: AbortSignal): Promise<void> {
+  const { stdout } = await repository.git.run(
+    ["ls-files", "-z", "--others", "--modified", "--exclude-standard"],
+    {
+      signal,
+      workTree: root,
+      index: files.index,
+    },
+  );
+  const paths = zeroList(stdout);
+  let bytes = 0;
+  if (paths.length <= maxFiles)
+    for (const path of paths) bytes += lstatSync(fileAt(root, path), { throwIfNoEntry: false })?.size ?? 0;
+  if (paths.length <= maxFiles && bytes <= maxBytes) return;
+  const what = paths.length > maxFiles ? `${paths.length} files` : `${Math.round(bytes / 2 ** 20)} MiB`;
+  throw new TuttiError(
+    "WORKSPACE_UNFIT",
+    `Cannot keep what lies in "${root}": ${what} are more than a checkpoint without a repository may hold`,
+    { fix: "name in .gitignore what needs no checkpoint; or make it a repository: git init" },
+  );
+}
+
+/** Name of the content that is staged. */
+export function stagedTree({ repository }: Pick<Tree, "repository">, call: GitCall): Promise<string> {
+  return repository.git.line(["write-tree"], call);
+}
+
+/** The content as it is now, without a change to anything. */
+export async function contentNow(tree: Tree, signal: AbortSignal): Promise<string> {
+  const index = `${tree.files.index}.look`;
+  try {
+    await seed(tree, signal);
+    copyFileSync(tree.files.index, index);
+    const { atime, mtime } = lstatSync(tree.files.index);
+    utimesSync(index, atime, mtime);
+    await addAll(tree, signal, index);
+    return await stagedTree(tree, callIn(tree, signal, { index }));
+  } finally {
+    rmSync(index, { force: true });
+  }
+}
+
+/** All files that git knows of in the tree. */
+export async function allFiles({ git }: Repository, call: GitCall): Promise<ReadonlySet<RawPath>> {
+  return new Set(zeroList((await git.run(["ls-files", "-z"], call)).stdout));
+}

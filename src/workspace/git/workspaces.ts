@@ -1,0 +1,137 @@
+import { resolve } from "node:path";
+import type { Checkpoints } from "../../ports/checkpoints.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Landing, Workspace, Workspaces } from "../../ports/workspaces.ts";
+import { isTuttiError } from "../../errors.ts";
+import { base } from "./base.ts";
+import { comesToWork, leavesWork, makeWay } from "./begin.ts";
+import { createGitCheckpoints } from "./checkpoints.ts";
+import { settle } from "./move.ts";
+import { createWorkshop, openTree, treeOf, type Workshop } from "./open.ts";
+import type { ReadyParts } from "./ready.ts";
+import { findRepository, ownRepository, type Repository, unfit } from "./repository.ts";
+import { restore } from "./restore.ts";
+import { save } from "./save.ts";
+import { takeIn } from "./take-in.ts";
+import { projectIn, type Tree } from "./tree.ts";
+
+export interface GitWorkspacesOptions {
+  readonly projectDir: string;
+  readonly stateDir: string;
+  /** Where working trees lie; default: in the state folder. */
+  readonly dir?: string;
+  readonly clock: Clock;
+  /** Environment of git itself. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What trees are made ready with. */
+  readonly ready: Omit<ReadyParts, "stateDir">;
+}
+
+/** Working trees and checkpoints by git: in the repository around the project, or one of tutti's own where there is none. */
+export function createGitWorkspaces(
+  options: GitWorkspacesOptions,
+): Workspaces & Omit<Checkpoints, "trees" | "remove"> {
+  const { stateDir, ready } = options;
+  const workshop = createWorkshop({ ...options, ready: { ...ready, stateDir: resolve(stateDir) } });
+  const find = async (signal: AbortSignal): Promise<Repository> =>
+    (await findRepository(options, signal)) ?? ownRepository(options, signal);
+  return {
+    ...createGitCheckpoints({ workshop, find }),
+    async suits(signal) {
+      try {
+        return (await find(signal)).kind === "user" ? "run" : "shared";
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isTuttiError(error, "WORKSPACE_UNFIT")) return undefined;
+        throw error;
+      }
+    },
+    async base(request, signal) {
+      const repository = await find(signal);
+      if (request.mode !== "shared" && repository.kind === "own") throw noRepository(repository);
+      return base(workshop, { repository, request }, signal);
+    },
+    async open(request, signal) {
+      const repository = await find(signal);
+      if (request.mode !== "shared" && repository.kind === "own") throw noRepository(repository);
+      const { tree, env } = await openTree(workshop, { repository, request }, signal);
+      return workspaceOf(workshop, { tree, env });
+    },
+  };
+}
+
+function noRepository({ root }: Repository): Error {
+  return unfit(
+    root,
+    "there is none, and only a repository has working trees of a run's own",
+    "git init, and a first commit; or write `workspace: shared`",
+  );
+}
+
+function workspaceOf(
+  workshop: Workshop,
+  { tree, env }: { readonly tree: Tree; readonly env: Readonly<Record<string, string>> },
+): Workspace {
+  const owner = {};
+  /** One job after the other; what an earlier one left half done is ended first. */
+  const inOrder = <T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+    tree.queue.run(async () => {
+      await settle(tree, signal);
+      return job();
+    }, signal);
+  return {
+    cwd: projectIn(tree),
+    env,
+    get tip() {
+      return tree.newest.commit;
+    },
+    async begin(work, signal) {
+      const turn = await tree.turns.enter(owner, signal);
+      try {
+        const found = await inOrder(async () => {
+          const { from } = work;
+          const left = from !== undefined && turn.isAlone ? await makeWay(tree, from, signal) : undefined;
+          comesToWork(tree, work);
+          return left;
+        }, signal);
+        const release = (): void => {
+          leavesWork(tree, work, { wasCutOff: signal.aborted });
+          turn.leave();
+        };
+        return { ...(found ? { found } : {}), release: once(release) };
+      } catch (error) {
+        turn.leave();
+        throw error;
+      }
+    },
+    save: (note, signal) => inOrder(() => save(tree, note, signal), signal),
+    restore: (to, signal) =>
+      tree.turns.alone(owner, () => inOrder(() => restore(tree, to, signal), signal), signal),
+    takeIn: (landing, signal) =>
+      tree.turns.alone(
+        owner,
+        () => inOrder(() => takenIn(workshop, { tree, landing }, signal), signal),
+        signal,
+      ),
+  };
+}
+
+function once(job: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    job();
+  };
+}
+
+async function takenIn(
+  workshop: Workshop,
+  { tree, landing }: { readonly tree: Tree; readonly landing: Landing },
+  signal: AbortSignal,
+): ReturnType<Workspace["takeIn"]> {
+  const { repository } = tree;
+  const { writer: place, commit: from } = landing;
+  const writer = await treeOf(workshop, { repository, place, own: true, from }, signal);
+  return writer.queue.run(() => takeIn({ target: tree, writer, landing }, signal), signal);
+}
