@@ -17,6 +17,7 @@ import { gateCheckers } from "./executors/gates/gates.ts";
 import { withinDays } from "./executors/day-budget.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
+import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import { createCommandNotifier } from "./notify/command.ts";
 import { createDesktopNotifier } from "./notify/desktop.ts";
@@ -31,6 +32,7 @@ import type { Executor } from "./ports/executor.ts";
 import type { Notifier } from "./ports/notifier.ts";
 import type { Processes } from "./ports/processes.ts";
 import type { StoreAudit } from "./ports/store-audit.ts";
+import type { Workspaces } from "./ports/workspaces.ts";
 import { createProcesses } from "./processes/supervisor.ts";
 import { createMemoryStore } from "./runtimes/memory/store.ts";
 import type { Stay } from "./runtimes/stay.ts";
@@ -41,8 +43,9 @@ import { runChild } from "./verbs/child-run.ts";
 import { abandonRun } from "./verbs/abandon-run.ts";
 import { wakeParent } from "./verbs/wake-parent.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
-import { breakerOf, readSettings, type Settings } from "./verbs/settings.ts";
+import { breakerOf, readSettings, type Settings, workspaceOf } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
+import { createGitWorkspaces } from "./workspace/git/workspaces.ts";
 
 export { settingsJsonSchema } from "./verbs/settings.ts";
 
@@ -92,10 +95,10 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const executors = executorsOf(options, { ...base, commands, agents });
   const { runs: store, cache, history, decisions, artifacts, audit } = state;
   const nextRunId = createRunIds();
-  const breaker = breakerPart(options, { settings, store: state.breakers });
+  const trees = treesPart(base);
   const performer = createPerformer({
-    ...performerOptions(base),
-    ...breaker,
+    ...performerOptions({ ...base, ...trees }),
+    ...breakerPart(options, { settings, store: state.breakers }),
     executors,
     gates: gateCheckers({ processes: base.processes, executors }),
     artifacts,
@@ -116,12 +119,12 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     artifacts,
     audit,
     perform,
+    ...trees,
     commands,
     agents,
     notifiers: notifiersOf(options, base),
     functions: Object.keys(options.functions ?? {}),
-    secrets: secretsFrom(settings),
-    learnSecrets: (values: readonly string[]) => redactor.learn(values),
+    ...secretsPart(settings, redactor),
     ...fixed,
     newRunId: () => nextRunId(clock.now()),
     ...drivingPart(options),
@@ -131,6 +134,13 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
 
 function drivingPart({ onTrouble = () => {}, stay }: TuttiOptions) {
   return { onTrouble, ...(stay ? { stay } : {}) };
+}
+
+function secretsPart(settings: Settings, redactor: Redactor) {
+  return {
+    secrets: secretsFrom(settings),
+    learnSecrets: (values: readonly string[]) => redactor.learn(values),
+  };
 }
 
 /** True in what an attempt of another run started. */
@@ -200,10 +210,15 @@ function performerOptions({
   projectDir,
   settings,
   clock,
-}: Base): Omit<PerformerOptions, "executors" | "gates" | "artifacts" | "cache"> {
+  workspaces,
+}: Base & { readonly workspaces: Workspaces }): Omit<
+  PerformerOptions,
+  "executors" | "gates" | "artifacts" | "cache"
+> {
   return {
     clock,
     cwd: projectDir,
+    workspaces,
     baseEnv: allowedEnvironment(process.env, settings.env ?? []),
     secrets: secretsFrom(settings),
     ...(settings.max_concurrent === undefined ? {} : { maxConcurrent: settings.max_concurrent }),
@@ -211,6 +226,20 @@ function performerOptions({
       ? {}
       : { requestsPerMinute: settings.requests_per_minute }),
   };
+}
+
+/** Git keeps the checkpoints, in the project's repository where there is one. */
+function treesPart({ projectDir, stateDir, settings, clock, processes }: Base) {
+  const { dir } = workspaceOf(settings);
+  const git = createGitWorkspaces({
+    projectDir,
+    stateDir,
+    ...(dir === undefined ? {} : { dir: resolve(projectDir, dir) }),
+    clock,
+    env: process.env,
+    ready: { processes, env: allowedEnvironment(process.env, settings.env ?? []), shell: shellCommand },
+  });
+  return { workspaces: git, checkpoints: git };
 }
 
 /** A replay gives what was recorded, refusals too: nothing of it says how the world is now. */

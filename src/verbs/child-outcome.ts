@@ -17,6 +17,17 @@ import { shapeProblems } from "../shape/shape.ts";
 
 /** What a run that does a step comes to, or that it waits. */
 export function outcomeOfChild(state: RunState): Outcome {
+  return { ...endOfWork(state), ...treePart(state) };
+}
+
+/** What it did lies in the tree of the step that it does. */
+function treePart({ runId, status, trees }: RunState): Pick<Outcome, "checkpoint"> {
+  const tip = trees?.tips.get("");
+  if (!trees || !tip || !isFinal(status) || trees.origin.place.runId === runId) return {};
+  return tip.commit === trees.origin.base ? {} : { checkpoint: tip };
+}
+
+function endOfWork(state: RunState): Outcome {
   const child = endOf(state);
   const details = { run: child.id, status: child.status };
   switch (child.status) {
@@ -63,6 +74,10 @@ function undoablePart({ status, undoable, compensation }: RunState): Pick<ChildE
 
 /** What comes of a run that is to take back what it did, or that it waits. */
 export function outcomeOfRecall(state: RunState): Outcome {
+  return { ...endOfRecall(state), ...treePart(state) };
+}
+
+function endOfRecall(state: RunState): Outcome {
   const { undoable: _, limit: __, ...child } = endOf(state);
   const details = { run: child.id, status: child.status };
   const left = listNotUndone(state);

@@ -22,6 +22,7 @@ import {
 } from "./child-outcome.ts";
 import { drive } from "./drive.ts";
 import { withDecisions } from "./decisions.ts";
+import { groundInside, laidOutInside } from "./ground.ts";
 import { planHints } from "./hints.ts";
 import type { ChildJob, Parts } from "./parts.ts";
 import { hideSecrets } from "./require-secrets.ts";
@@ -72,7 +73,7 @@ function workOf(job: ChildJob): Work {
     ...job,
     request: effect.request,
     // it is kept where the run is that it belongs to
-    workflow: { ...action.workflow, saveState: parent.workflow.saveState },
+    workflow: laidOutInside({ ...action.workflow, saveState: parent.workflow.saveState }, job),
     ref: { runId: parent.runId, address: effect.address, effect: effect.id },
   };
 }
@@ -135,15 +136,17 @@ function overridesOf({ parent, node, workflow }: Work, usedMs: number): RunOverr
 
 /** The seed is the parent's: a secret that is among the inputs stands there as the parent's marker. */
 async function begin(parts: Parts, work: Work): Promise<RunHandle> {
-  const { parent, request, workflow, ref } = work;
+  const { parent, request, ref } = work;
   const overrides = overridesOf(work, 0);
   const at = parts.clock.now();
   const runId = request.child;
+  const { workflow, ...ground } = await groundInside(parts, work, runId);
   const hints = await planHints(parts, { workflow, overrides });
   const plan = await withDecisions(parts, hints, { workflow, overrides, runId });
   const { inputs } = request;
   const { seed } = parent;
-  const first = create({ type: "create", at, runId, seed, workflow, inputs, plan, overrides, parent: ref });
+  const made = { at, runId, seed, workflow, inputs, plan, overrides, parent: ref, ...ground };
+  const first = create({ type: "create", ...made });
   hideSecrets(parts, [workflow]);
   const row = { runId, name: workflow.name, createdAt: at, origin: `run ${parent.runId}`, source: "" };
   const log = await parts.store.create(row, first.events);

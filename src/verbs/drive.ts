@@ -8,6 +8,7 @@ import type { Stay } from "../runtimes/stay.ts";
 import { childrenOf, type RunsInside } from "./children.ts";
 import { markCommands } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
+import { endTrees } from "./end-trees.ts";
 import { type Escalated, tellEscalation, untoldOf } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
@@ -46,7 +47,7 @@ export function drive(
       log: held.log,
       state: held.state,
       clock: parts.clock,
-      perform: children.through(performIn(parts, scratch?.store)),
+      perform: children.through(performIn(parts, held.state, scratch?.store)),
       ...stayOf(parts, held.state, options),
       ...noteDecisions(parts, held),
       onBegun: (state) => void marks.push(...leftToDo({ parts, state, loop })),
@@ -71,7 +72,7 @@ export function drive(
     },
     held.first,
   );
-  const ended = driveToEnd({ ...options, loop, children }, () =>
+  const ended = driveToEnd({ ...options, parts, loop, children }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
   const around =
@@ -122,21 +123,28 @@ function tell(event: Escalated, { parts, state, loop }: Telling): Promise<void> 
   return loop.whileTelling(tellEscalation(parts, state, event));
 }
 
-function performIn({ perform }: Parts, artifacts: ArtifactStore | undefined): Performer {
-  return artifacts ? (effect, work) => perform(effect, { ...work, artifacts }) : perform;
+function performIn({ perform }: Parts, state: RunState, artifacts: ArtifactStore | undefined): Performer {
+  const own = artifacts ? { artifacts } : {};
+  return (effect, work) => {
+    const { trees: setup } = state.workflow;
+    return perform(effect, { ...work, ...own, ...(setup ? { setup } : {}) });
+  };
 }
 
 interface Driving extends Pick<DriveOptions, "outermost"> {
+  readonly parts: Parts;
   readonly loop: RunLoop;
   readonly children: RunsInside;
 }
 
 async function driveToEnd(
-  { loop, children, outermost }: Driving,
+  { parts, loop, children, outermost }: Driving,
   finish: () => Promise<unknown>,
 ): Promise<LoopEnd> {
   try {
-    return await loop.run();
+    const end = await loop.run();
+    await endTrees(parts, loop.state);
+    return end;
   } finally {
     children.close();
     await outermost?.release();

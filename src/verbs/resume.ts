@@ -9,6 +9,7 @@ import type { Workflow } from "../language/workflow.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { withDecisions } from "./decisions.ts";
 import { drive, type DriveOptions } from "./drive.ts";
+import { laidOutFor } from "./ground.ts";
 import { requireBeginning } from "./from.ts";
 import { planHints } from "./hints.ts";
 import { spentInside } from "./inside-now.ts";
@@ -148,7 +149,7 @@ async function restartInput(
   state: RunState,
   { from, update, inputs: given, overrides, parent, at }: ResumeOptions & { readonly at: number },
 ): Promise<Input> {
-  const workflow = update?.workflow ?? state.workflow;
+  const workflow = update ? laidOutFor(state, update.workflow) : state.workflow;
   const inputs = update || given ? carriedInputs(state, { workflow, given: given ?? {} }) : state.inputs;
   const cast = { workflow, overrides: { ...state.overrides, ...overrides } };
   const hints = await planHints(parts, cast);
@@ -158,7 +159,7 @@ async function restartInput(
     at,
     plan,
     ...(from === undefined ? {} : { from }),
-    ...(update ? { workflow: update.workflow } : {}),
+    ...(update ? { workflow } : {}),
     ...(sameJson(inputs, state.inputs) ? {} : { inputs }),
     ...whatIsGiven({ overrides, parent }),
   };

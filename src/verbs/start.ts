@@ -3,6 +3,7 @@ import type { RunOverrides } from "../core/events.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { withDecisions } from "./decisions.ts";
 import { drive, type DriveOptions } from "./drive.ts";
+import { groundOf } from "./ground.ts";
 import { planHints } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Source } from "./load.ts";
@@ -33,7 +34,8 @@ export async function checkStart(
 
 /**
  * Starts a run. Everything that can be known to be wrong is found before anything is written or spent: inputs that
- * do not fit (INPUT_*), a secret without a value (SECRET_MISSING), an agent that is not there (AGENT_UNAVAILABLE).
+ * do not fit (INPUT_*), a secret without a value (SECRET_MISSING), an agent that is not there (AGENT_UNAVAILABLE), a
+ * repository in which no run can begin (WORKSPACE_UNFIT).
  */
 export async function start(parts: Parts, source: Source, options: StartOptions = {}): Promise<RunHandle> {
   const inputs = await checkStart(parts, source, options);
@@ -52,10 +54,10 @@ async function begin(
   source: Source,
   options: StartOptions & { readonly inputs: JsonObject },
 ): Promise<RunHandle> {
-  const { workflow } = source;
   const { inputs, overrides = {} } = options;
   const at = parts.clock.now();
   const runId = parts.newRunId();
+  const { workflow, ...ground } = await groundOf(parts, source.workflow, runId);
   const hints = await planHints(parts, { workflow, overrides });
   const plan = await withDecisions(parts, hints, { workflow, overrides, runId });
   const first = create({
@@ -67,6 +69,7 @@ async function begin(
     inputs,
     plan,
     overrides,
+    ...ground,
   });
   const store = workflow.saveState ? parts.store : parts.memory;
   const row = { runId, name: workflow.name, createdAt: at, origin: source.origin, source: source.text };

@@ -5,6 +5,7 @@ import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
 import type { Limits, Step, Workflow } from "../language/workflow.ts";
 import { carriedInputs } from "./inputs.ts";
 import { placeOf } from "../core/place.ts";
+import { laidOutFor } from "./ground.ts";
 import { placedSteps } from "./placed-steps.ts";
 
 /** What a changed workflow does to a run, by address. Steps that depend on a changed one may run again too. */
@@ -51,7 +52,12 @@ export interface UpdateOptions {
 }
 
 /** Throws what a resume with these would throw about the inputs. */
-export function difference(state: RunState, update: Workflow, options: UpdateOptions = {}): UpdateDifference {
+export function difference(
+  state: RunState,
+  written: Workflow,
+  options: UpdateOptions = {},
+): UpdateDifference {
+  const update = laidOutFor(state, written);
   const before = new Map(placedSteps(state.workflow.chain).map(({ address, step }) => [address, step]));
   const after = new Map(placedSteps(update.chain).map(({ address, step }) => [address, step]));
   const both = [...after].flatMap(([address, step]) => {
