@@ -139,8 +139,9 @@ function whereAttemptsBegin(begun: Start, mode: WorkspaceMode): void {
     files.write("a", "half\n");
     const next = scene.another();
     const again = await open(next, { mode, place: own, from: base });
-    const { found, release } = await again.begin({ effectId: "build#1", from: base }, never);
-    release();
+    const work = await again.begin({ effectId: "build#1", from: base }, never);
+    work.release();
+    const { found } = work;
     expect(found).toMatchObject({ files: ["a"], kept: mode === "shared" });
     expect(scene.files(next, again.cwd).read()["a"]).toBe(mode === "shared" ? "half\n" : "one\n");
     await again.restore({ commit: found?.commit ?? "", note: back }, never);
@@ -205,9 +206,9 @@ function whoWorks(begun: Start, mode: WorkspaceMode): void {
     const work = await tree.begin({ effectId: "one" }, never);
     const order: string[] = [];
     const restoring = other.restore({ commit: base, note: back }, never).then(() => order.push("restored"));
-    const later = tree.begin({ effectId: "two" }, never).then(({ release }) => {
+    const later = tree.begin({ effectId: "two" }, never).then((next) => {
       order.push("began");
-      release();
+      next.release();
     });
     await tree.save(step, never);
     expect(order).toEqual([]);

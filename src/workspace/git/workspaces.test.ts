@@ -79,6 +79,12 @@ const inNone = async (files: Readonly<Record<string, string>>): Promise<Workspac
   return scene;
 };
 
-describe("trees of a run's own, by git", () => workspacesContract(inRepository, { mode: "run" }));
-describe("the project's folder, by git", () => workspacesContract(inRepository, { mode: "shared" }));
-describe("the project's folder, in no repository", () => workspacesContract(inNone, { mode: "shared" }));
+describe("trees of a run's own, by git", () => {
+  workspacesContract(inRepository, { mode: "run" });
+});
+describe("the project's folder, by git", () => {
+  workspacesContract(inRepository, { mode: "shared" });
+});
+describe("the project's folder, in no repository", () => {
+  workspacesContract(inNone, { mode: "shared" });
+});
