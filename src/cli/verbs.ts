@@ -88,6 +88,26 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "watch a run that another process drives",
     load: async () => (await import("./commands/watch.ts")).watch,
   },
+  checkpoints: {
+    summary: "list what was kept of a run's files",
+    load: async () => (await import("./commands/checkpoints.ts")).checkpoints,
+  },
+  rollback: {
+    summary: "put files and steps of a run back to a point of it, or forward again",
+    load: async () => (await import("./commands/rollback.ts")).rollback,
+  },
+  rewind: {
+    summary: "put the steps of a run back; files only where they are the run's own",
+    load: async () => (await import("./commands/rewind.ts")).rewind,
+  },
+  fork: {
+    summary: "begin another run from a point of one, with its results",
+    load: async () => (await import("./commands/fork.ts")).fork,
+  },
+  land: {
+    summary: "bring what a run did to a branch of yours",
+    load: async () => (await import("./commands/land.ts")).land,
+  },
   commands: {
     summary: "list the slash commands, or show one",
     load: async () => (await import("./commands/commands.ts")).commands,
@@ -130,16 +150,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
   },
 };
 
-const git = "use git itself: commit before a run, and compare or reset after it";
-
 /** Verbs of later versions, and what to do meanwhile. */
 export const laterVerbs: Readonly<Record<string, string>> = {
   swarm: "write a `chain:` with one agent step for each role in a parallel group, and use: tutti run FILE",
   pipeline: "write a `chain:` in which one `run:` step goes over the records, and use: tutti run FILE",
-  checkpoints: git,
-  rollback: git,
-  rewind: "run again from a step: tutti resume RUN --from NODE",
-  fork: "start a new run: tutti run FILE; steps with `cache:` take their results over",
   report: "use: tutti show RUN --json",
   session: "every run is saved by itself; go on with: tutti resume RUN",
   serve: "use: tutti watch, or tutti events RUN --follow --json",

@@ -15,10 +15,17 @@ export interface RunChanges extends Difference {
   readonly to: string;
 }
 
+export interface ChangesTarget {
+  /** A node, and what lies in it; absent: the run. */
+  readonly node?: string;
+  /** Number of a checkpoint of the run's own tree: what was done between the one before and it. */
+  readonly checkpoint?: number;
+}
+
 export async function changesOf(
   parts: Parts,
   runId: string,
-  { node, ...options }: Stoppable & { readonly node?: string } = {},
+  { node, checkpoint, ...options }: Stoppable & ChangesTarget = {},
 ): Promise<RunChanges> {
   const events = await parts.store.read(runId);
   const state = fold(events);
@@ -26,8 +33,9 @@ export async function changesOf(
   const trees = treesOf(state, `show what run "${runId}" changed`);
   const { checkpoints } = treeParts(parts);
   const all = await checkpoints.list({ runId }, signalOf(options));
-  const range = node === undefined ? wholeRange(trees, all) : nodeRange(all, { state, events, node });
-  if (!range) throw unchanged(state, node ?? "");
+  const range =
+    node === undefined ? ownRange(trees, all, checkpoint) : nodeRange(all, { state, events, node });
+  if (!range) throw unchanged(state, node ?? `checkpoint ${checkpoint ?? ""}`);
   const difference = await checkpoints.difference({ ...range, patch: true }, signalOf(options));
   return { ...range, ...difference };
 }
@@ -37,9 +45,16 @@ interface Range {
   readonly to: string;
 }
 
-function wholeRange({ origin }: TreesState, all: readonly Checkpoint[]): Range {
-  const newest = all.findLast(({ place }) => place.lane === origin.place.lane);
-  return { from: origin.base, to: newest?.commit ?? origin.base };
+function ownRange(
+  { origin }: TreesState,
+  all: readonly Checkpoint[],
+  number: number | undefined,
+): Range | undefined {
+  const own = all.filter(({ place }) => place.lane === origin.place.lane);
+  const at = number === undefined ? own.length - 1 : own.findIndex((one) => one.number === number);
+  const from = number === undefined ? origin.base : (own[at - 1] ?? own[at])?.commit;
+  const to = own[at]?.commit;
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 interface OfNode {

@@ -45,8 +45,8 @@ async function lastCheckpoint(
 
 /** One with work in it that is in no checkpoint stays. */
 async function takeAway({ checkpoints }: Parts, runId: string): Promise<void> {
-  const trees = (await checkpoints?.trees(never)) ?? [];
-  for (const { place } of trees.filter((tree) => tree.place.runId === runId)) {
+  const trees = (await checkpoints?.trees({ runId }, never)) ?? [];
+  for (const { place } of trees) {
     await checkpoints?.remove(place, never).catch((error: unknown) => {
       if (!isTuttiError(error, "WORKSPACE_UNSAVED")) throw error;
     });

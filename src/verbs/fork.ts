@@ -102,7 +102,7 @@ async function origin(
   const state = fold(events, { beforeRestart: true });
   if (!state) throw damaged(runId);
   const { parent } = state;
-  if (parent) throw isInside({ runId, parent }, `fork run "${runId}"`);
+  if (parent) throw isInside(parent, `fork run "${runId}"`);
   const checkpoints =
     name && state.trees ? await treeParts(parts).checkpoints.list({ runId }, signalOf(options)) : [];
   const point = name ? pointNamed({ state, events, checkpoints }, name) : asItStands(state, events);

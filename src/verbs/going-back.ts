@@ -50,7 +50,7 @@ export async function goingBack(
 
 function treesFor(state: RunState, rewinds: boolean): TreesState | undefined {
   const { runId, parent, trees } = state;
+  if (parent) throw isInside(parent, `put run "${runId}" back`);
   if (!rewinds) return treesOf(state, `roll run "${runId}" back`);
-  if (parent) throw isInside({ runId, parent }, `rewind run "${runId}"`);
   return trees?.origin.mode === "shared" ? undefined : trees;
 }

@@ -147,8 +147,7 @@ async function takeAway(parts: Parts, runId: string, options: Stoppable): Promis
   const { checkpoints } = treeParts(parts);
   const signal = signalOf(options);
   const kept: string[] = [];
-  for (const { place, dir } of await checkpoints.trees(signal)) {
-    if (place.runId !== runId) continue;
+  for (const { place, dir } of await checkpoints.trees({ runId }, signal)) {
     try {
       await checkpoints.remove(place, signal);
     } catch (error) {

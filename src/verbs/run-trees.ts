@@ -1,3 +1,4 @@
+import type { ParentRef } from "../core/child-record.ts";
 import type { RunState } from "../core/state.ts";
 import type { CheckpointRef, TreesState, WorkPlace } from "../core/workspace.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
@@ -38,9 +39,9 @@ export function treeParts({ workspaces, checkpoints, landing }: Parts): TreePart
   });
 }
 
-/** The trees of a run whose own they are. Throws where none are kept, and for a run inside another. */
+/** The trees of a run whose own they are. Throws where none are kept, and for a run that works in those of another. */
 export function treesOf({ runId, trees, parent }: RunState, what: string): TreesState {
-  if (parent) throw isInside({ runId, parent }, what);
+  if (parent && trees?.origin.place.runId !== runId) throw isInside(parent, what);
   if (trees) return trees;
   throw new TuttiError(
     "CHECKPOINT_UNKNOWN",
@@ -51,13 +52,10 @@ export function treesOf({ runId, trees, parent }: RunState, what: string): Trees
   );
 }
 
-export function isInside(
-  { runId, parent }: { readonly runId: string; readonly parent: NonNullable<RunState["parent"]> },
-  what: string,
-): TuttiError {
+export function isInside(parent: ParentRef, what: string): TuttiError {
   return new TuttiError(
     "RUN_STATE",
-    `Cannot ${what}: run "${runId}" does the step "${parent.address}" of run ${parent.runId}, and works in its files`,
+    `Cannot ${what}: it does the step "${parent.address}" of run ${parent.runId}, which goes on with what it did`,
     { fix: `name that one: ${parent.runId}` },
   );
 }

@@ -1,5 +1,5 @@
 import { type ListedCheckpoint, listCheckpoints } from "./checkpoints.ts";
-import { changesOf, type RunChanges } from "./changes.ts";
+import { changesOf, type ChangesTarget, type RunChanges } from "./changes.ts";
 import {
   type EmergencyPreview,
   emergencyRollback,
@@ -31,8 +31,8 @@ export interface WorkspaceVerbs {
     runId: string,
     options?: Stoppable & { readonly all?: boolean },
   ): Promise<readonly ListedCheckpoint[]>;
-  /** What a run, or one node of it, changed; as a patch, too. */
-  changes(runId: string, options?: Stoppable & { readonly node?: string }): Promise<RunChanges>;
+  /** What a run, one node of it, or what one checkpoint tells of, changed; as a patch, too. */
+  changes(runId: string, target?: Stoppable & ChangesTarget): Promise<RunChanges>;
   previewRollback(runId: string, target: BackTarget & Stoppable): Promise<RollbackPreview>;
   /** Puts the files of a run to a point of its log, and what ended after it is pending again. It is paused then. */
   rollback(runId: string, target: BackTarget & Stoppable): Promise<RolledBack>;
@@ -57,7 +57,7 @@ export interface WorkspaceVerbs {
 export function workspaceVerbs(parts: Parts): WorkspaceVerbs {
   return {
     checkpoints: (runId, options) => listCheckpoints(parts, runId, options),
-    changes: (runId, options) => changesOf(parts, runId, options),
+    changes: (runId, target) => changesOf(parts, runId, target),
     previewRollback: (runId, target) => previewRollback(parts, runId, target),
     rollback: (runId, target) => rollback(parts, runId, target),
     previewEmergency: (runId, target) => previewEmergency(parts, runId, target),

@@ -1,21 +1,31 @@
 import { TuttiError } from "../../errors.ts";
 import { nearest } from "../../expression/nearest.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
 import { attemptsOf } from "../attempts.ts";
+import type { Context } from "../context.ts";
 import { pausingText } from "../pausing.ts";
 import { nodeLines } from "../render/node.ts";
 import { insideLines, runLines } from "../render/run-lines.ts";
 import { defineVerb } from "../verb.ts";
 
-export const show = defineVerb({
-  examples: ["tutti show @last", "tutti show 3m1x build/test", "tutti show 3m1x --json"],
+export const show = defineVerb<{ readonly diff?: boolean }>({
+  examples: [
+    "tutti show @last",
+    "tutti show 3m1x build/test",
+    "tutti show 3m1x build/test --diff",
+    "tutti show 3m1x --json",
+  ],
   define: (command) =>
     command
       .argument("<run>", "id of a run, the beginning of one, or @last")
-      .argument("[node]", "address of one node, for all that is known of it"),
-  run: async ({ out, json, open }, { args: [name = "", address] }) => {
+      .argument("[node]", "address of one node, for all that is known of it")
+      .option("--diff", "what the run, or the node, changed in files, as a patch"),
+  run: async (context, { args: [name = "", address], options: { diff } }) => {
+    const { out, json, open } = context;
     const tutti = await open();
     const { runId, status } = await tutti.find(name);
+    if (diff) return showChanges(context, tutti, { runId, address });
     const view = await tutti.show(runId);
     const events = await tutti.events(runId);
     if (address !== undefined) {
@@ -35,6 +45,18 @@ export const show = defineVerb({
     return 0;
   },
 });
+
+async function showChanges(
+  { out, json }: Context,
+  tutti: Tutti,
+  { runId, address }: { readonly runId: string; readonly address: string | undefined },
+): Promise<number> {
+  const changes = await tutti.changes(runId, address === undefined ? {} : { node: address });
+  if (json) out.json(changes);
+  else if (changes.files.length > 0) out.document(changes.patch ?? "");
+  else out.note("no file was changed");
+  return 0;
+}
 
 /** The node at an address. Throws UNKNOWN_STEP with the nearest one. */
 export function nodeNamed(view: RunView, address: string): NodeView {

@@ -1,0 +1,143 @@
+import { TuttiError } from "../../errors.ts";
+import type { LandingPreview, LandTarget } from "../../verbs/land.ts";
+import { agreed } from "../consent.ts";
+import type { Context } from "../context.ts";
+import { exitStatus } from "../exit-status.ts";
+import { landedLines, landingLines } from "../render/landing.ts";
+import { shortCommit } from "../render/rollback.ts";
+import { usage } from "../usage.ts";
+import { defineVerb } from "../verb.ts";
+
+interface LandFlags {
+  readonly to?: string;
+  readonly steps?: boolean;
+  readonly message?: string;
+  readonly ours?: boolean;
+  readonly theirs?: boolean;
+  readonly pullRequest?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+export const land = defineVerb<LandFlags>({
+  examples: [
+    "tutti land @last",
+    "tutti land 3m1x --to feature/login --dry-run",
+    "tutti land 3m1x --steps --theirs",
+    "tutti land 3m1x --to feature/login --pull-request",
+  ],
+  define: (command) =>
+    command
+      .argument("<run>", "id of a run, the beginning of one, or @last")
+      .option("--to <branch>", "the branch; a new one is made (default: the one that is checked out)")
+      .option("--steps", "a commit for each step that changed something, in place of one for the run")
+      .option("--message <text>", "message of the commit")
+      .option("--ours", "where both changed the same lines: as they are on the branch")
+      .option("--theirs", "where both changed the same lines: as the run has them")
+      .option(
+        "--pull-request",
+        "then push the branch and open a pull request, with gh; default branch: tutti/RUN",
+      )
+      .option("--dry-run", "show what it would do; change nothing")
+      .option("--yes", "also when the run is not completed"),
+  run: async (context, { args: [name = ""], options }) => {
+    const tutti = await context.open();
+    const { runId } = await tutti.find(name);
+    const target = targetOf(runId, options);
+    const preview = await tutti.previewLanding(runId, target);
+    if (options.dryRun) return show(context, preview);
+    if (preview.landed !== undefined) return landedBefore(context, preview, preview.landed);
+    requireClear(preview, target);
+    if (!(await isWanted(context, preview, options))) return exitStatus.cancelled;
+    const { out, json } = context;
+    const landed = await tutti.land(runId, target);
+    if (!json) out.say(...landedLines(landed));
+    const url = options.pullRequest ? await tutti.pullRequest(landed) : undefined;
+    if (json) out.json({ ...landed, ...(url === undefined ? {} : { pullRequest: url }) });
+    else if (url !== undefined) out.say(url);
+    return exitStatus.done;
+  },
+});
+
+function targetOf(runId: string, { to, steps, message, pullRequest, ...sides }: LandFlags): LandTarget {
+  const branch = to ?? (pullRequest ? `tutti/${runId}` : undefined);
+  const strategy = strategyOf(sides);
+  return {
+    ...(branch === undefined ? {} : { to: branch }),
+    ...(steps ? { steps } : {}),
+    ...(message === undefined ? {} : { message }),
+    ...(strategy === undefined ? {} : { strategy }),
+  };
+}
+
+function strategyOf({ ours, theirs }: Pick<LandFlags, "ours" | "theirs">): LandTarget["strategy"] {
+  if (ours && theirs) throw usage('Cannot use "--ours" with "--theirs"', "take one of them");
+  if (ours) return "ours";
+  return theirs ? "theirs" : undefined;
+}
+
+function show({ out, json }: Context, preview: LandingPreview): number {
+  if (json) out.json({ ...preview, dryRun: true });
+  else {
+    out.say(...landingLines(preview));
+    const { landed, branch, conflicts, inTheWay } = preview;
+    if (landed !== undefined) out.say(`it has landed on ${branch} already, as ${shortCommit(landed)}`);
+    if (conflicts.length > 0) out.say(`changed on both sides: ${conflicts.join(", ")}`);
+    if (inTheWay.length > 0) out.say(`in the way, because they are not committed: ${inTheWay.join(", ")}`);
+  }
+  return exitStatus.done;
+}
+
+function landedBefore({ out, json }: Context, preview: LandingPreview, commit: string): number {
+  if (json) out.json({ ...preview, landed: commit });
+  else out.say(`run ${preview.runId} has landed on ${preview.branch} already, as ${shortCommit(commit)}`);
+  return exitStatus.done;
+}
+
+/** Throws what keeps it from landing, with what to do about it. */
+function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
+  const { runId, branch, conflicts, inTheWay, files } = preview;
+  if (inTheWay.length > 0) {
+    throw new TuttiError(
+      "WORKSPACE_UNFIT",
+      `Cannot land run "${runId}" on ${branch}: files of yours that are not committed are in the way: ${someOf(inTheWay)}`,
+      {
+        fix: `commit them or put them aside (git stash), or land on another branch: tutti land ${runId} --to tutti/${runId}`,
+      },
+    );
+  }
+  if (conflicts.length > 0 && strategy === undefined) {
+    throw new TuttiError(
+      "LANDING_CONFLICT",
+      `Cannot land run "${runId}" on ${branch}: both changed the same in ${someOf(conflicts)}`,
+      {
+        fix: `take one side where they differ: --ours (as on the branch) or --theirs (as the run has it); or bring it together yourself: tutti land ${runId} --to tutti/${runId}, then git merge tutti/${runId}`,
+      },
+    );
+  }
+  if (files.length > 0) return;
+  throw new TuttiError(
+    "RUN_STATE",
+    `Cannot land run "${runId}": nothing that ended well in it changed a file`,
+    {
+      fix: `see what is kept of it: tutti checkpoints ${runId} --all`,
+    },
+  );
+}
+
+function someOf(paths: readonly string[]): string {
+  const shown = paths.slice(0, 5).join(", ");
+  return paths.length > 5 ? `${shown} and ${paths.length - 5} more` : shown;
+}
+
+/** A run that did not come to its end may be half a change. */
+async function isWanted(
+  { out }: Context,
+  preview: LandingPreview,
+  { yes = false }: LandFlags,
+): Promise<boolean> {
+  out.note(...landingLines(preview));
+  if (preview.isWhole) return true;
+  const doing = `land run "${preview.runId}", which is not completed,`;
+  return agreed(out, { yes, doing, question: "Land it all the same?" });
+}
