@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../expression/json.ts";
+import { withLanes } from "../language/lanes.ts";
 import { loadObject } from "../language/load.ts";
 import type { Workflow } from "../language/workflow.ts";
 import { definitionOf, essenceOf } from "./definition.ts";
@@ -101,6 +102,21 @@ describe("what the outcome of a whole workflow depends on", () => {
     expect(calling(called("e", "x"))).toEqual(plain);
     expect(calling(called("d", "y"))).not.toEqual(plain);
     expect(calling(called("d", "x"), { a: "z" })).not.toEqual(plain);
+  });
+
+  it("is not in which trees it works, and how what it does there lands", () => {
+    const both = [
+      { name: "a", prompt: "x" },
+      { name: "b", prompt: "y" },
+    ];
+    const plain = of([
+      { name: "s", parallel: true, steps: both },
+      { name: "i", for_each: [1], steps: both },
+    ]);
+    const laid = withLanes(plain, "run");
+    expect(laid).not.toEqual(plain);
+    expect(essenceOf(laid)).toEqual(essenceOf(plain));
+    expect(laid.chain.steps.map(definitionOf)).toEqual(plain.chain.steps.map(definitionOf));
   });
 
   it("is all that matters of it to the step that it does as a run of its own", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
-import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
+import { withLanes } from "../language/lanes.ts";
+import { beginning, CoreRun, parallelOf, workflowOf } from "../testing/core-run.ts";
 import type { Outcome } from "./outcome.ts";
 import { stepView } from "./scope.ts";
 
@@ -195,6 +196,39 @@ describe("what expressions see", () => {
     run.ok("b", { output: "b" });
     run.ok("g/a", { output: "inner" });
     expect(argsOf(run, "g/h/z")).toEqual(["inner", "b", "inner"]);
+  });
+
+  it("is of a block what its own steps gave, and not the one that lands it", () => {
+    const block = [
+      { name: "a", function: "f" },
+      { name: "b", prompt: "x" },
+    ];
+    const workflow = workflowOf({
+      name: "w",
+      chain: [
+        {
+          name: "p",
+          parallel: "all",
+          steps: [
+            { name: "c", steps: block },
+            { name: "d", prompt: "y" },
+          ],
+        },
+        { name: "l", repeat: 1, workspace: "step", steps: block },
+        {
+          name: "z",
+          function: "work",
+          args: { block: "${ p.output.c }", round: "${ l.last }", rounds: "${ l.output }" },
+        },
+      ],
+    });
+    const run = new CoreRun(withLanes(workflow, "run"));
+    for (const address of ["p/c/a", "p/d", "p/c/b", "l#1/a", "l#1/b"]) run.ok(address, { output: address });
+    expect(argsOf(run)).toEqual({
+      block: { a: "p/c/a", b: "p/c/b" },
+      round: { output: "l#1/b", a: "l#1/a", b: "l#1/b" },
+      rounds: { a: "l#1/a", b: "l#1/b" },
+    });
   });
 });
 
