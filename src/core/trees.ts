@@ -103,8 +103,8 @@ function savingPart({ plan: { step } }: NodeState): Partial<WorkspacePolicy> {
 export function beginInTree({ trees }: RunState, node: NodeState): void {
   if (!trees || !isInTree(node)) return;
   const lane = laneOf(node);
-  const tip = tipFor(trees, node);
-  if (!trees.tips.has(lane)) trees.tips.set(lane, tip);
+  // its number is one of another tree: every checkpoint of this one comes after it
+  if (!trees.tips.has(lane)) trees.tips.set(lane, { commit: tipFor(trees, node).commit, number: -1 });
   if (node.tree) return;
   node.tree = { last: undefined, goesOn: false, anew: false };
   count(trees, node, 1);
@@ -187,10 +187,10 @@ export function landsAfter(node: NodeState, gate: Gate): NodeState | undefined {
   return isRacing(owner) ? others.find(isLandingNow) : undefined;
 }
 
-/** It queues to land, and others have to before. */
-export function waitsToLand(node: NodeState): boolean {
+/** Of a node that queues to land: the one that has to before it. */
+export function waitsToLand(node: NodeState): NodeState | undefined {
   const next = node.resumes === "after" ? node.plan.step.gates[doneGates(node, "after")] : undefined;
-  return next !== undefined && landsAfter(node, next) !== undefined;
+  return next && landsAfter(node, next);
 }
 
 function isLandingNow(owner: NodeState): boolean {

@@ -17,6 +17,7 @@ import { isFinal, type Ledger, type RunState } from "./state.ts";
 import { titleOf } from "./title.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { waitingFor } from "./waiting.ts";
+import type { WorkspaceMode } from "./workspace.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
 export interface RunView {
@@ -40,6 +41,8 @@ export interface RunView {
   readonly nodes: readonly NodeView[];
   /** Of a degraded run: what it was asked for and does not have. */
   readonly missing?: readonly Missing[];
+  /** Where its steps work, when that is kept: the checkpoints it began from and has come to. */
+  readonly workspace?: { readonly mode: WorkspaceMode; readonly base: string; readonly tip: string };
   /** Of a completed or degraded run: what it took as it was, because its workflow says so. Absent: nothing. */
   readonly accepted?: readonly Accepted[];
 }
@@ -75,6 +78,10 @@ export interface NodeView extends PartsView {
   readonly output?: Json;
   readonly exitCode?: number;
   readonly changedFiles?: readonly string[];
+  /** Of these, what it did not say it writes. */
+  readonly undeclared?: readonly string[];
+  /** The checkpoint that has what its last attempt left. */
+  readonly checkpoint?: string;
   readonly artifacts?: Readonly<Record<string, string>>;
   readonly gates: readonly GateView[];
   /** The gate that is being checked now. */
@@ -137,6 +144,7 @@ export function viewOf(state: RunState): RunView {
     nodes,
     ...(state.status === "degraded" ? { missing: missingOf(state) } : {}),
     ...acceptedPart(state),
+    ...treesPart(state),
   };
 }
 
@@ -245,8 +253,15 @@ function refusedText(node: NodeState): string | undefined {
 
 function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   if (!outcome) return {};
-  const { output, exitCode, changedFiles, artifacts } = outcome;
-  return present({ output, exitCode, changedFiles, artifacts });
+  const { output, exitCode, changedFiles, undeclared, artifacts } = outcome;
+  const checkpoint = outcome.checkpoint?.commit;
+  return present({ output, exitCode, changedFiles, undeclared, checkpoint, artifacts });
+}
+
+function treesPart({ trees }: RunState): Partial<RunView> {
+  if (!trees) return {};
+  const { mode, base } = trees.origin;
+  return { workspace: { mode, base, tip: trees.tips.get("")?.commit ?? base } };
 }
 
 function askPart({ runId }: RunState, node: NodeState): Partial<NodeView> {

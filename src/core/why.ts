@@ -7,6 +7,7 @@ import { failedItself, sibling, type NodeState } from "./node.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { takersOf } from "./strategy.ts";
+import { waitsToLand } from "./trees.ts";
 import { waitingOutside } from "./why-outside.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
 import { type Reason, timeOf, type Why } from "./why-text.ts";
@@ -172,6 +173,8 @@ function waitingToStart(state: RunState, node: NodeState): Why {
   if (state.paused) return { waitsFor: "the run, which is paused", fix: `tutti resume ${state.runId}` };
   const taken = node.holding ? [] : usesOf(node).filter((name) => isTaken(state, name));
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
+  const first = waitsToLand(node);
+  if (first) return { waitsFor: `"${first.address}" to land before it` };
   const usedUp = usedUpFor(state, node, state.at);
   if (usedUp) return { waitsFor: `the quota of ${quotaOf(state, node)}, until ${timeOf(usedUp.until)}` };
   return waitingForRoom(state, node);

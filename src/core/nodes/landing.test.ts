@@ -4,6 +4,7 @@ import type { Step, Workflow } from "../../language/workflow.ts";
 import { CoreRun, parallelOf, workflowOf } from "../../testing/core-run.ts";
 import { agentStep, checkpoint, inTrees, tipsOf, treeOf, withSteps } from "../../testing/trees-run.ts";
 import type { Outcome } from "../outcome.ts";
+import { explain } from "../why.ts";
 
 const landing: LandingGate = {
   kind: "landing",
@@ -114,6 +115,9 @@ describe("writers side by side", () => {
     run.ok("c", checkpoint("d1", 1));
     run.ok("b", checkpoint("b1", 1));
     expect(run.owed).toEqual(["perform a"]);
+    expect(explain(run.state)).toContainEqual(
+      expect.objectContaining({ address: "b", waitsFor: '"a" to land before it' }),
+    );
     run.crash();
     expect(run.owed).toEqual(["perform a"]);
     run.ok("a", checkpoint("a1", 1));

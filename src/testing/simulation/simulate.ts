@@ -5,12 +5,14 @@ import { isFinal, type RunState } from "../../core/state.ts";
 import { type NodeState } from "../../core/node.ts";
 import { explain } from "../../core/why.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
+import { withLanes } from "../../language/lanes.ts";
 import type { Workflow } from "../../language/workflow.ts";
 import type { RunLog } from "../../ports/run-store.ts";
 import { RunLoop, type LoopEnd } from "../../runtimes/loop.ts";
 import { SimulatedCrash } from "../../runtimes/memory/faults.ts";
 import type { MemoryStore } from "../../runtimes/memory/store.ts";
 import { checkEnd } from "./check-end.ts";
+import { checkTrees } from "./check-trees.ts";
 import { CoreDriver } from "./core-driver.ts";
 import { seededDice } from "./dice.ts";
 import { endsOf } from "./ends.ts";
@@ -28,6 +30,7 @@ import {
   strikes,
   type Site,
 } from "./site.ts";
+import { TreesModel } from "./trees.ts";
 import { childTurnMs, createWorld } from "./world.ts";
 
 /** What one simulation went through. */
@@ -55,12 +58,17 @@ export interface Simulated {
 export async function simulate(seed: string): Promise<Simulated> {
   const dice = seededDice(seed);
   const kind: WorkflowKind = dice.chance(0.5) ? "any" : "confluent";
-  const workflow = randomWorkflow(dice, kind);
+  const made = randomWorkflow(dice, kind);
+  const trees = dice.chance(0.5)
+    ? new TreesModel(firstCheckpoint, { alwaysLands: kind === "confluent" })
+    : undefined;
+  const workflow = trees ? withLanes(made, dice.pick(["run", "step"])) : made;
   const world = createWorld(seed);
-  const site = createSite({ world, dice, faults: dice.below(12) });
+  const site = createSite({ world, dice, faults: dice.below(12), trees });
   const simulation = new Simulation(site, { workflow, kind });
   const state = await simulation.run();
   checkEnd(site, state);
+  if (trees) checkTrees(trees, state);
   if (kind === "confluent") {
     const calmRun = new CoreDriver({ workflow }, { world, dice: seededDice(`${seed} undisturbed`) }).finish();
     same(endsOf(state), endsOf(calmRun.state), "it ends as the undisturbed run does");
@@ -73,6 +81,9 @@ export async function simulate(seed: string): Promise<Simulated> {
     ends: Object.fromEntries(simulation.ends),
   };
 }
+
+const firstCheckpoint = "base";
+const treesPlace = { runId: simulatedRun, lane: "" };
 
 interface Process {
   readonly store: MemoryStore;
@@ -154,6 +165,7 @@ class Simulation {
       inputs: { from: "here" },
       plan: { expectedMs: {} },
       overrides: {},
+      ...(this.#site.trees ? { workspace: { mode: "run", place: treesPlace, base: firstCheckpoint } } : {}),
     });
     const row = { runId: simulatedRun, name: "random", createdAt: at, origin: "<random>", source: "" };
     const log = await store.runs.create(row, events);

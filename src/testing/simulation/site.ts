@@ -10,6 +10,7 @@ import { createMemoryStore, type MemoryStore } from "../../runtimes/memory/store
 import type { Dice } from "./dice.ts";
 import { followLog, type DurableLog } from "./durable-log.ts";
 import { must } from "./same.ts";
+import type { TreesModel } from "./trees.ts";
 import type { World } from "./world.ts";
 
 export const simulatedRun = "r1";
@@ -27,13 +28,20 @@ export interface Site {
   durable(): DurableLog;
   /** How many more faults there may be; then all goes well, so that the run can end. */
   faults: number;
+  /** Where steps work whose run keeps trees. */
+  readonly trees: TreesModel | undefined;
+  /** What is at work in them for the process that owns the run now: one that was replaced changes nothing there any more. */
+  atWork: Set<string>;
 }
 
-export function createSite({ world, dice, faults }: Pick<Site, "world" | "dice" | "faults">): Site {
+type SiteOptions = Pick<Site, "world" | "dice" | "faults"> & { readonly trees?: TreesModel | undefined };
+
+export function createSite({ world, dice, faults, trees }: SiteOptions): Site {
   const disk = createMemoryDisk();
   const clock = createFakeClock();
   const durable = followLog(disk, simulatedRun);
-  return { disk, clock, world, dice, performed: new Map(), results: [], durable, faults };
+  const atWork = new Set<string>();
+  return { disk, clock, world, dice, performed: new Map(), results: [], durable, faults, trees, atWork };
 }
 
 /** True in this share of the cases, as long as faults are left. */
@@ -79,7 +87,10 @@ function isIn(address: string, holder: string): boolean {
 
 /** Does the work of one process as the world says, and sees that nothing is done that must not be. */
 export function performerOf(site: Site): Performer {
-  return (effect, { signal, stage, print }) => {
+  const here = new Set<string>();
+  site.atWork = here;
+  return (effect, context) => {
+    const { signal, stage, print } = context;
     const { started, settled, stopped } = site.durable();
     const givenUp = [...stopped].find((address) => isIn(effect.address, address));
     // what won such a race may still be undone
@@ -94,15 +105,23 @@ export function performerOf(site: Site): Performer {
     if (site.dice.chance(0.1)) stage({ stage: "execution", ok: true, durationMs: 1 });
     if (effect.policy.filesBefore && site.dice.chance(0.7)) stage(startRecord);
     if (site.dice.chance(0.1)) print("working", "stdout");
-    return work(site, effect, signal);
+    if (site.atWork === here) site.trees?.begin(effect, here, context);
+    return work(site, effect, { signal, here });
   };
 }
 
-function work(site: Site, effect: WorkEffect, signal: AbortSignal): Promise<Outcome> {
+interface Working {
+  readonly signal: AbortSignal;
+  readonly here: Set<string>;
+}
+
+function work(site: Site, effect: WorkEffect, { signal, here }: Working): Promise<Outcome> {
   const { clock, world, dice, results } = site;
+  const trees = (): TreesModel | undefined => (site.atWork === here ? site.trees : undefined);
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
   const end = (): void => {
-    const outcome = world.outcomeOf(effect, clock.now());
+    const came = world.outcomeOf(effect, clock.now());
+    const outcome = trees()?.end(effect, here, came) ?? came;
     results.push({ effect: effect.id, outcome });
     resolve(outcome);
   };
@@ -111,7 +130,10 @@ function work(site: Site, effect: WorkEffect, signal: AbortSignal): Promise<Outc
     forget();
     // some work is over by the time it is told to stop
     if (dice.chance(0.2)) end();
-    else reject(signal.reason);
+    else {
+      trees()?.cutOff(effect, here);
+      reject(signal.reason);
+    }
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });

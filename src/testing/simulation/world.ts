@@ -80,6 +80,7 @@ function filesOf({ policy, attempt }: WorkEffect, roll: number): Pick<Outcome, "
 type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
 
 function gateOutcome({ check }: GateEffect, roll: number): Outcome {
+  if (check.kind === "landing") return { ok: roll < 0.8, evidence: { summary: "it was looked at" } };
   if (check.kind !== "shell") return { ok: roll < 0.7, evidence: { summary: "it was looked at" } };
   return roll < 0.7 ? { ok: true, exitCode: 0 } : { ok: false, exitCode: 1, stdout: "it does not hold" };
 }
