@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { only, runIn, treeProject, treeRun } from "./tree-project.ts";
+
+const lines = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/** A file of nine lines with one of them changed. */
+function withLine(number: number, text: string): string {
+  return lines.map((line, index) => `${index + 1 === number ? text : line}\n`).join("");
+}
+
+function writers(names: readonly string[], head = ""): string {
+  const steps = names.map((name) => `      - {name: ${name}, agent: mock, prompt: ${name}}`);
+  return `
+name: writers
+${head}
+chain:
+  - name: all
+    parallel: true
+    steps:
+${steps.join("\n")}
+  - {name: after, run: "ls", depends_on: [all]}
+`;
+}
+
+describe("writers side by side", () => {
+  it("work in trees of their own, and all that they did comes together", async () => {
+    const names = ["n1", "n3", "n5", "n7"];
+    const rules = names.map((name) => ({
+      step: `all/${name}`,
+      files: { [name]: `${name}\n`, shared: withLine(Number(name.slice(1)), name) },
+    }));
+    const run = await runIn(treeProject({ shared: withLine(0, "") }), writers(names), { mock: { rules } });
+    expect(run.status).toBe("completed");
+    expect(run.files.toSorted()).toEqual([...names, "shared"].toSorted());
+    expect(run.file("shared")).toBe("n1\n2\nn3\n4\nn5\n6\nn7\n8\n9\n");
+  });
+
+  /** Two that change the same line; who is asked again because of a conflict writes both. */
+  const rivals = {
+    rules: ["x", "y"].flatMap((name) => [
+      { step: `all/${name}`, attempt: 2, files: { shared: withLine(1, "x and y") } },
+      { step: `all/${name}`, files: { shared: withLine(1, name), [name]: "mine\n" } },
+    ]),
+  };
+
+  it("who changed the same lines bring them together, the later one again", async () => {
+    const run = await runIn(treeProject({ shared: withLine(0, "") }), writers(["x", "y"]), { mock: rivals });
+    expect(run.status).toBe("completed");
+    expect(run.file("shared")).toBe(withLine(1, "x and y"));
+    expect(run.files.toSorted()).toEqual(["shared", "x", "y"]);
+    const refused = only(run.events, "gate.ended").filter(({ passed }) => !passed);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]?.evidence["conflicts"]).toMatchObject([{ path: "shared", kind: "content" }]);
+    const [again] = only(run.events, "retry.scheduled");
+    expect(again?.feedback).toContain("<<<<<<<");
+  });
+
+  it.each([
+    ["theirs", (text: string) => text === withLine(1, "x") || text === withLine(1, "y")],
+    ["ours", (text: string) => text === withLine(1, "x") || text === withLine(1, "y")],
+    ["serialize", (text: string) => text === withLine(1, "x and y")],
+  ])("bring together what is declared: %s", async (conflicts, isRight) => {
+    const head = `workspace: {mode: run, merge: {conflicts: ${conflicts}}}`;
+    const project = treeProject({ shared: withLine(0, "") });
+    const run = await runIn(project, writers(["x", "y"], head), { mock: rivals });
+    expect(run.status).toBe("completed");
+    expect(isRight(run.file("shared") ?? "")).toBe(true);
+  });
+});
+
+describe("a run that does a step of another", () => {
+  const child = `
+name: child
+chain:
+  - name: all
+    parallel: true
+    steps:
+      - {name: x, run: "echo x > x", writes: [x]}
+      - {name: y, run: "echo y > y", writes: [y]}
+  - {name: last, run: 'cat x y; test -e "$GO"', depends_on: [all], env: {GO: GOFILE}, retry: 0}
+`;
+  const parent = `
+name: parent
+chain:
+  - {name: before, run: "echo b > b", writes: [b]}
+  - {name: sub, workflow: ./child.yaml, mode: child, depends_on: [before]}
+  - {name: after, run: "cat b x y; echo z > z", writes: [z], depends_on: [sub]}
+`;
+
+  it("works in the tree of that step, also when it goes on after a failure", async () => {
+    const project = treeProject({ a: "" });
+    project.write({ "child.yaml": child.replace("GOFILE", join(project.cwd, "go")), "parent.yaml": parent });
+    const tutti = await project.open();
+    const source = await tutti.load({ kind: "file", path: join(project.cwd, "parent.yaml") });
+    const handle = await tutti.start(source);
+    await handle.done;
+    expect(handle.state.status).toBe("failed");
+    project.write({ go: "" });
+    await (
+      await tutti.resume(handle.id)
+    ).done;
+    const run = await treeRun(project, tutti, handle.id);
+    expect(run.status).toBe("completed");
+    expect(run.files.filter((name) => !name.endsWith(".yaml")).toSorted()).toEqual(["a", "b", "x", "y", "z"]);
+    const inside = await tutti.events(`${handle.id}.1`);
+    expect(only(inside, "run.created")[0]?.workspace).toMatchObject({
+      place: { runId: handle.id, lane: "" },
+    });
+    expect(
+      only(inside, "attempt.started")
+        .map(({ address }) => address)
+        .toSorted(),
+    ).toEqual(["all/x", "all/y", "last", "last"]);
+  });
+});
