@@ -156,12 +156,24 @@ async function tellEnd(
     // what goes no further is told with the steps that failed
     waitsFor: status === exitStatus.waiting ? reasons.filter((reason) => !isOver(reason)) : [],
     ...statementOf(tutti, view, saved),
+    toLand: saved ? await countToLand(tutti, view) : 0,
     ...(saved ? await nextOf(tutti, { view, stopped, reasons }) : { next: undefined }),
   };
   if (json) out.json(summaryJson(ending, status));
   if (json) out.note(...summaryLines(ending));
   else out.say(...summaryLines(ending));
   return status;
+}
+
+/** What cannot be counted is no trouble of the run: landing says it. */
+async function countToLand(tutti: Tutti, { id, status }: RunView): Promise<number> {
+  if (!isFinal(status)) return 0;
+  try {
+    return (await tutti.filesToLand(id)).length;
+  } catch (error) {
+    if (isTuttiError(error)) return 0;
+    throw error;
+  }
 }
 
 /** When the run goes on only with a change of its file: that the file has to be taken up. */

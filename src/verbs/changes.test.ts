@@ -9,7 +9,7 @@ import { rollback } from "./rollback.ts";
 type Kept = Awaited<ReturnType<typeof keptRun>>;
 
 function partsOf({ parts }: Kept): Parts {
-  return { ...parts, landing: {} } as unknown as Parts;
+  return parts as unknown as Parts;
 }
 
 const paths = ({ files }: { readonly files: readonly { readonly path: string }[] }): readonly string[] =>

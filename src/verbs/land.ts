@@ -6,7 +6,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import type { LandedOnBranch, LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
 import type { Parts } from "./parts.ts";
 import { damaged, readState } from "./run-state.ts";
-import { signalOf, type Stoppable, tipOf, treeParts, treesOf } from "./run-trees.ts";
+import { landingPart, signalOf, type Stoppable, tipOf, treeParts, treesOf } from "./run-trees.ts";
 
 export interface LandTarget {
   /** A branch; absent: the one that is checked out in the project. Made when there is none of this name. */
@@ -41,7 +41,7 @@ export async function previewLanding(
 ): Promise<LandingPreview> {
   const events = await parts.store.read(runId);
   const { state, request } = await asked(parts, { runId, events }, target);
-  const preview = await treeParts(parts).landing.preview(request, signalOf(target));
+  const preview = await landingPart(parts).preview(request, signalOf(target));
   const { status } = state;
   return { ...preview, runId, status, isWhole: status === "completed", message: request.message };
 }
@@ -59,7 +59,7 @@ export async function land(
   try {
     const { request } = await asked(parts, log, target);
     const { message } = request;
-    const landed = await treeParts(parts).landing.land(request, signalOf(target));
+    const landed = await landingPart(parts).land(request, signalOf(target));
     return { ...landed, runId, message, kept: await takeAway(parts, runId, target) };
   } finally {
     await log.release();
@@ -79,7 +79,7 @@ export async function pullRequest(
     body: rest.join("\n").trim(),
     ...(remote === undefined ? {} : { remote }),
   };
-  return treeParts(parts).landing.pullRequest(request, signalOf(options));
+  return landingPart(parts).pullRequest(request, signalOf(options));
 }
 
 interface Asked {

@@ -8,7 +8,7 @@ import { previewRollback, rollback, type RolledBack } from "./rollback.ts";
 type Kept = Awaited<ReturnType<typeof keptRun>>;
 
 function partsOf({ parts }: Kept): Parts {
-  return { ...parts, landing: {} } as unknown as Parts;
+  return parts as unknown as Parts;
 }
 
 const back = (kept: Kept, target: BackTarget): Promise<RolledBack> => rollback(partsOf(kept), "r1", target);

@@ -29,12 +29,18 @@ export function signalOf({ signal = never }: Stoppable): AbortSignal {
 interface TreeParts {
   readonly workspaces: Workspaces;
   readonly checkpoints: Checkpoints;
-  readonly landing: BranchLanding;
 }
 
-export function treeParts({ workspaces, checkpoints, landing }: Parts): TreeParts {
-  if (workspaces && checkpoints && landing) return { workspaces, checkpoints, landing };
+export function treeParts({ workspaces, checkpoints }: Parts): TreeParts {
+  if (workspaces && checkpoints) return { workspaces, checkpoints };
   throw new TuttiError("NOT_SUPPORTED", "Cannot work with checkpoints: this tutti was opened without them", {
+    fix: "open it with its own engine",
+  });
+}
+
+export function landingPart({ landing }: Parts): BranchLanding {
+  if (landing) return landing;
+  throw new TuttiError("NOT_SUPPORTED", "Cannot land: this tutti was opened without a way to branches", {
     fix: "open it with its own engine",
   });
 }

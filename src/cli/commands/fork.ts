@@ -47,6 +47,6 @@ export const fork = defineVerb<ForkFlags>({
 
 function forkLines({ runId, point, shared, sharedUsd }: ForkPreview): readonly string[] {
   const results = countText(shared.length, "result");
-  const paid = shared.length === 0 ? "" : `, paid for by that run (${moneyText(sharedUsd)})`;
+  const paid = sharedUsd === 0 ? "" : `, paid for by that run: ${moneyText(sharedUsd)}`;
   return [`another run from ${point} of run ${runId}: ${results} taken over${paid}`];
 }

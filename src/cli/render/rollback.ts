@@ -14,7 +14,7 @@ export function rollbackLines(preview: RollbackPreview, { partial }: { readonly 
     ...(where === "nowhere" ? ["files stay as they are"] : []),
     ...(partial ? ["all steps stay as they are: only these files are put back"] : []),
     ...listed("to be done again", pending),
-    ...listed("done again without any work", done),
+    ...listed("done again as they were, without any work", done),
     ...outsideLines(preview),
   ];
 }
@@ -39,28 +39,23 @@ function listed(what: string, addresses: readonly string[]): readonly Shown[] {
 }
 
 /** What no file tells: it stays done. */
-function outsideLines({ outside, runId }: RollbackPreview): readonly Shown[] {
+function outsideLines({ outside }: RollbackPreview): readonly Shown[] {
   if (outside.length === 0) return [];
   const named = outside.map(({ address, hasUndo }) => (hasUndo ? `${address} (it has an undo)` : address));
   const shown = named.slice(0, mostNames);
   const rest = named.length - shown.length;
-  const undo = outside.some(({ hasUndo }) => hasUndo)
-    ? [`  to run the undo of those that have one, instead: tutti cancel ${runId} --undo`]
-    : [];
   return [
     [
       { text: "not taken back", tone: "warn" },
       `: what these did beside files of the tree: ${shown.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`,
     ],
-    ...undo,
   ];
 }
 
 /** What was done, how to undo it, and how to go on. */
-export function rolledBackLines({ runId, point, saved, before }: RolledBack, verb: string): Shown[] {
-  const at = saved ? `, as checkpoint ${saved.number}` : "";
+export function rolledBackLines({ runId, point, before }: RolledBack, verb: string): Shown[] {
   return [
-    `run ${runId} is back at ${point}${at}; it goes on with: tutti resume ${runId}`,
+    `run ${runId} is at ${point} now, and paused; it goes on with: tutti resume ${runId}`,
     ...(before === undefined ? [] : [`this is undone with: tutti ${verb} ${runId} --to ${before}`]),
   ];
 }

@@ -25,6 +25,8 @@ export interface Ending {
   readonly tails: ReadonlyMap<string, readonly string[]>;
   /** What the run waits for, when that is outside. */
   readonly waitsFor: readonly Reason[];
+  /** How many files its own tree has that could be brought to a branch. */
+  readonly toLand?: number;
   /** The file with the statement of what is missing. */
   readonly statement?: string | undefined;
   /** The next thing to type. */
@@ -82,9 +84,22 @@ export function summaryLines(ending: Ending): Shown[] {
     ...acceptedLines(view),
     ...notUndoneLines(view),
     ...waitsFor.map((reason) => reasonLine(reason)),
+    ...landLines(ending),
     ...(next === undefined
       ? []
       : [["  next: ", { text: next, bold: true }, hint === undefined ? "" : `   (${hint})`]]),
+  ];
+}
+
+function landLines({ toLand = 0, view: { id } }: Ending): Shown[] {
+  if (toLand === 0) return [];
+  const brings = toLand === 1 ? "brings it" : "brings them";
+  return [
+    [
+      `  changed ${countText(toLand, "file")} in a tree of its own: `,
+      { text: `tutti land ${id}`, bold: true },
+      ` ${brings} to your branch`,
+    ],
   ];
 }
 
@@ -187,7 +202,7 @@ function failedLines(
 }
 
 /** The same for programs. */
-export function summaryJson({ view, stopped, next }: Ending, exitStatus: number): object {
+export function summaryJson({ view, stopped, next, toLand = 0 }: Ending, exitStatus: number): object {
   const { id, name, status, reason, ledger, inputs } = view;
   const failures = view.nodes.filter((node) => failedItself(node));
   return {
@@ -208,6 +223,7 @@ export function summaryJson({ view, stopped, next }: Ending, exitStatus: number)
     ...(view.missing === undefined ? {} : { missing: view.missing }),
     ...(view.accepted === undefined ? {} : { accepted: view.accepted }),
     ...undoJson(view),
+    ...(toLand === 0 ? {} : { filesToLand: toLand }),
     failures: failures.map(({ address, failure, reason: why }) => ({ address, failure, reason: why })),
     ...(next === undefined ? {} : { next }),
   };
