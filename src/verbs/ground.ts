@@ -31,7 +31,8 @@ export async function groundOf(parts: Parts, workflow: Workflow, runId: string):
   };
 }
 
-async function modeOf(parts: Parts, workflow: Workflow): Promise<WorkspaceMode | undefined> {
+/** Where the steps of a new run would work; undefined: in the project's folder, and nothing is kept. */
+export async function modeOf(parts: Parts, workflow: Workflow): Promise<WorkspaceMode | undefined> {
   const { workspace: said, saveState, chain } = workflow;
   if (said === "none") return undefined;
   if (said !== "auto") return said;

@@ -1,11 +1,13 @@
 import type { RunOverrides } from "../core/events.ts";
 import { buildPlan, type Block, type Plan, type PlanKnown, type PlanNode } from "../core/plan.ts";
 import type { JsonObject } from "../expression/json.ts";
+import { withoutLanes } from "../language/lanes.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { predictions } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Parts } from "./parts.ts";
+import { treesPlan, type TreesPlan } from "./plan-trees.ts";
 import { undoPlanOf, type UndoPlan } from "./plan-undo.ts";
 import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
@@ -38,6 +40,8 @@ export interface PlanReport extends UndoPlan {
   readonly skipped?: readonly string[];
   /** Commands that would be asked for nothing. */
   readonly wordless?: readonly Wordless[];
+  /** Where its steps work; absent: in the project's folder, and nothing is kept of it. */
+  readonly trees?: TreesPlan;
 }
 
 export interface BlockReport {
@@ -74,16 +78,19 @@ export async function plan(
   const resolved = inputs && resolveInputs(workflow, inputs);
   const given = givenBy(workflow, resolved);
   const report = await planGiven(parts, workflow, { given, overrides });
+  const trees = await treesPlan(parts, workflow, (address) => isSkipped(given, address));
   const wordless = wordlessOf(workflow, { inputs: resolved, given });
-  return wordless.length > 0 ? { ...report, wordless } : report;
+  return { ...report, ...trees, ...(wordless.length > 0 ? { wordless } : {}) };
 }
 
 /** Plans what is not decided or done yet. */
 export async function planGiven(
   parts: Parts,
-  workflow: Workflow,
+  begun: Workflow,
   { given, overrides }: { readonly given: Given; readonly overrides: RunOverrides },
 ): Promise<PlanReport> {
+  // what lands is no step of the author's
+  const workflow = withoutLanes(begun);
   const found = await predictions(parts, { workflow, overrides });
   const known = { expectedMs: expectedBy(workflow, { found, given }), counts: given.counts };
   const built = buildPlan(workflow, known);

@@ -3,7 +3,8 @@ import type { BlockReport, PlanReport } from "../../verbs/plan.ts";
 import type { LeftReport } from "../../verbs/plan-left.ts";
 import type { Shown } from "./out.ts";
 import { joinText, partLines } from "./plan-parts.ts";
-import { costText, countText, durationText, moneyText, numberText } from "./words.ts";
+import { treesLines } from "./plan-trees.ts";
+import { costText, countText, durationText, moneyText, namedText, numberText } from "./words.ts";
 
 /** What a run will need, in one line, before it starts. */
 export function estimateLine(report: PlanReport): Shown {
@@ -96,15 +97,19 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
     return [...(first ? partLines(part) : []), ...blockLines(block, parts.get(block.address))];
   });
   const warned = above === undefined ? [] : [above];
-  return [estimateLine(report), ...warned, ...blocks, ...skippedLines(report), ...undoLines(report)];
+  return [
+    estimateLine(report),
+    ...warned,
+    ...blocks,
+    ...skippedLines(report),
+    ...treesLines(report.trees),
+    ...undoLines(report),
+  ];
 }
 
 function skippedLines({ skipped = [] }: PlanReport): Shown[] {
   return skipped.length === 0 ? [] : ["", `not done with these inputs: ${namedText(skipped)}`];
 }
-
-/** At most so many are named. */
-const mostNamed = 10;
 
 function undoLines({ undoable = [], undoesWhole }: PlanReport): Shown[] {
   const whole = "all that the workflow did, as it says itself";
@@ -113,11 +118,6 @@ function undoLines({ undoable = [], undoesWhole }: PlanReport): Shown[] {
     "",
     `when the run fails, what ended well of these is undone, the last first: ${namedText(undoable)}${undoesWhole ? `; then ${whole}` : ""}`,
   ];
-}
-
-function namedText(addresses: readonly string[]): string {
-  const rest = addresses.length - mostNamed;
-  return addresses.slice(0, mostNamed).join(", ") + (rest > 0 ? ` and ${numberText(rest)} more` : "");
 }
 
 /** The node that a block is a way, a round or an item of. */

@@ -81,6 +81,15 @@ export function countText(count: number, one: string, many = `${one}s`): string 
   return `${numberText(count)} ${count === 1 ? one : many}`;
 }
 
+/** At most so many are named. */
+const mostNamed = 10;
+
+/** The first of them, and how many more there are. */
+export function namedText(addresses: readonly string[]): string {
+  const rest = addresses.length - mostNamed;
+  return addresses.slice(0, mostNamed).join(", ") + (rest > 0 ? ` and ${numberText(rest)} more` : "");
+}
+
 /** How long ago: `now`, `42s ago`, `5m ago`, `3h ago`, `2d ago`, from 30 days on the date. */
 export function agoText(at: number, now: number): string {
   const seconds = Math.floor((now - at) / 1000);
