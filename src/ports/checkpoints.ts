@@ -11,10 +11,18 @@ export interface Checkpoints {
   difference(request: DifferenceRequest, signal: AbortSignal): Promise<Difference>;
   /** Writes the whole of a checkpoint into a folder that is new or empty. Rejects WORKSPACE_UNFIT when something lies there. */
   writeOut(request: { readonly commit: string; readonly dir: string }, signal: AbortSignal): Promise<void>;
-  /** The trees that are there. */
-  trees(signal: AbortSignal): Promise<readonly TreeState[]>;
-  /** Takes the tree away, its checkpoints stay. Rejects WORKSPACE_UNSAVED when something in it is in no checkpoint. */
+  /** The trees of tutti's own that are there; without a run: of all. */
+  trees(of: { readonly runId?: string }, signal: AbortSignal): Promise<readonly TreeState[]>;
+  /**
+   * Takes the tree away, and gives back its ports; its checkpoints stay. Rejects WORKSPACE_UNSAVED when something in it is in no
+   * checkpoint, or a process works in it. What somebody deleted already is forgotten.
+   */
   remove(place: WorkPlace, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives back what nobody will use any more: ports and files beside trees of places where the work is over, stored installs of long
+   * ago. Refs and commits stay. Gives what it did, a line each.
+   */
+  tidy(isOver: (place: WorkPlace) => boolean, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export interface Checkpoint extends CheckpointRef {

@@ -22,6 +22,7 @@ export function createMemoryCheckpoints(repository: MemoryRepository): Checkpoin
     writeOut: () => Promise.reject(new TuttiError("UNSUPPORTED", "Cannot write out", { fix: "use git" })),
     trees: async () => [],
     remove: async () => {},
+    tidy: async () => [],
   };
 }
 

@@ -24,7 +24,7 @@ export interface CheckpointParts {
 export function createGitCheckpoints({
   workshop,
   find,
-}: CheckpointParts): Omit<Checkpoints, "trees" | "remove"> {
+}: CheckpointParts): Omit<Checkpoints, "trees" | "remove" | "tidy"> {
   return {
     list: async (of, signal) => listCheckpoints(await find(signal), of, signal),
     async difference(request, signal) {

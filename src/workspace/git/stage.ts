@@ -7,8 +7,9 @@ import {
   renameSync,
   rmSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { TuttiError } from "../../errors.ts";
 import type { GitCall } from "./git.ts";
 import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
@@ -89,11 +90,13 @@ const noCommitYet = /'(.*)' does not have a commit checked out/s;
 
 /** `git add --all`; a repository inside that git cannot take in is left out, and named in the checkpoint. */
 async function addAll(tree: Tree, signal: AbortSignal, index = tree.files.index): Promise<void> {
+  hide(tree);
   if (tree.repository.kind === "own") await checkSize(tree, signal);
-  const call: GitCall = { ...callIn(tree, signal, { index }), ok: [0, 128] };
-  let left = tree.notCovered.filter((path) => existsSync(join(tree.root, path, ".git")));
+  const call: GitCall = { ...callIn(tree, signal, { index }), ok: [0, 1, 128] };
+  const isThere = (path: string): boolean => existsSync(join(tree.root, path, ".git"));
+  let left = tree.withoutCommit.filter(isThere);
   for (;;) {
-    const specs = [".", ...outside(tree), ...left.map((path) => `:(top,exclude,literal)${path}`)];
+    const specs = [".", ...left.map((path) => `:(top,exclude,literal)${path}`)];
     const { exitCode, stderr } = await tree.repository.git.run(
       ["add", "--all", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
       { ...call, input: specs.map((spec) => `${spec}\0`).join("") },
@@ -103,17 +106,19 @@ async function addAll(tree: Tree, signal: AbortSignal, index = tree.files.index)
     if (inner === undefined || left.includes(inner)) throw cannotAdd(tree, stderr);
     left = [...left, inner];
   }
-  tree.notCovered = left;
+  tree.withoutCommit = left;
+  tree.notCovered = [...new Set([...tree.notCovered.filter(isThere), ...left])];
 }
 
 /** Folders of tutti's are never part of a checkpoint. */
-function outside({ root, own, apart, repository }: Tree): readonly string[] {
-  if (own || repository.kind === "own") return [];
-  return apart.flatMap((dir) => {
-    const path = relative(root, dir);
-    const isInside = path !== "" && !isAbsolute(path) && !path.startsWith("..");
-    return isInside ? [`:(top,exclude,literal)${path.split(sep).join("/")}`] : [];
-  });
+function hide({ root, own, apart }: Tree): void {
+  if (own) return;
+  for (const dir of apart) {
+    const rules = join(dir, ".gitignore");
+    if (!dir.startsWith(`${root}${sep}`) || existsSync(rules)) continue;
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    writeFileSync(rules, "*\n");
+  }
 }
 
 function cannotAdd(tree: Tree, stderr: string): TuttiError {

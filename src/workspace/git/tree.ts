@@ -31,8 +31,10 @@ export interface Tree {
   isMoving: boolean;
   /** A branch of the user's that follows the checkpoints. */
   branch: string | undefined;
-  /** Repositories in it that git cannot take in. */
+  /** Repositories in it, of which a checkpoint has at most the name of a commit. */
   notCovered: readonly string[];
+  /** Those of them that have no commit yet: git refuses to add them. */
+  withoutCommit: readonly string[];
   /** Whether git is set to write other line ends than it keeps. */
   lineEnds: boolean | undefined;
 }
@@ -55,6 +57,7 @@ export function newTree({ treesDir, ...known }: NewTree): Tree {
     isMoving: false,
     branch: undefined,
     notCovered: [],
+    withoutCommit: [],
     lineEnds: undefined,
   };
 }

@@ -14,6 +14,7 @@ import { restore } from "./restore.ts";
 import { save } from "./save.ts";
 import { takeIn } from "./take-in.ts";
 import { projectIn, type Tree } from "./tree.ts";
+import { createGitTrees } from "./trees.ts";
 
 export interface GitWorkspacesOptions {
   readonly projectDir: string;
@@ -28,15 +29,14 @@ export interface GitWorkspacesOptions {
 }
 
 /** Working trees and checkpoints by git: in the repository around the project, or one of tutti's own where there is none. */
-export function createGitWorkspaces(
-  options: GitWorkspacesOptions,
-): Workspaces & Omit<Checkpoints, "trees" | "remove"> {
+export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces & Checkpoints {
   const { stateDir, ready } = options;
   const workshop = createWorkshop({ ...options, ready: { ...ready, stateDir: resolve(stateDir) } });
   const find = async (signal: AbortSignal): Promise<Repository> =>
     (await findRepository(options, signal)) ?? ownRepository(options, signal);
   return {
     ...createGitCheckpoints({ workshop, find }),
+    ...createGitTrees({ workshop, find }),
     async suits(signal) {
       try {
         return (await find(signal)).kind === "user" ? "run" : "shared";

@@ -1,0 +1,210 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { WorkPlace } from "../../core/workspace.ts";
+import { TuttiError } from "../../errors.ts";
+import type { Checkpoints, TreeState } from "../../ports/checkpoints.ts";
+import { readKept } from "./checkpoint.ts";
+import { named } from "./copies.ts";
+import { trimInstalls } from "./installs.ts";
+import type { Workshop } from "./open.ts";
+import { givePortsBack } from "./ports.ts";
+import { filesOf, refsRoot, runSlug } from "./refs.ts";
+import { readRef, type Repository } from "./repository.ts";
+import { newTree, type Tree } from "./tree.ts";
+import { readTreeFile } from "./tree-file.ts";
+import { Queue, Turns } from "./turns.ts";
+import { unsavedIn } from "./unsaved.ts";
+import { processesIn } from "./workers.ts";
+import { dropTree, isHalf } from "./worktree.ts";
+
+export interface TreesParts {
+  readonly workshop: Workshop;
+  readonly find: (signal: AbortSignal) => Promise<Repository>;
+}
+
+/** The trees that are there, and how they go. */
+export function createGitTrees({
+  workshop,
+  find,
+}: TreesParts): Pick<Checkpoints, "trees" | "remove" | "tidy"> {
+  return {
+    async trees({ runId }, signal) {
+      const found = treeFiles(workshop, runId);
+      if (found.length === 0) return [];
+      const repository = await find(signal);
+      const states: TreeState[] = [];
+      for (const file of found) states.push(...(await stateOf(workshop, { repository, file }, signal)));
+      return states;
+    },
+    async remove(place, signal) {
+      await remove(workshop, { repository: await find(signal), place }, signal);
+    },
+    tidy: (isOver, signal) => tidy(workshop, isOver, signal),
+  };
+}
+
+interface Found {
+  readonly run: string;
+  readonly slug: string;
+}
+
+/** Of every tree something lies in the folder of its run: itself, or the file that says what it was. */
+function treeFiles({ treesDir }: Workshop, runId?: string): readonly Found[] {
+  const runs = runId === undefined ? namesIn(treesDir) : [runSlug(runId)];
+  return runs.flatMap((run) => {
+    const names = namesIn(join(treesDir, run));
+    const slugs = new Set(names.map((name) => name.replace(/\.(json|index|making)$/, "")));
+    return [...slugs].filter((slug) => names.includes(slug)).map((slug) => ({ run, slug }));
+  });
+}
+
+/** Nothing where there is no such folder, or something else. */
+function namesIn(folder: string): readonly string[] {
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? readdirSync(folder) : [];
+}
+
+async function stateOf(
+  workshop: Workshop,
+  { repository, file }: { readonly repository: Repository; readonly file: Found },
+  signal: AbortSignal,
+): Promise<readonly TreeState[]> {
+  const place = await placeOf(workshop, { repository, file }, signal);
+  if (place === undefined) return [];
+  const { dir } = filesOf(workshop.treesDir, place);
+  const unsaved = isHalf(dir) ? [] : await unsavedIn(lookedAt(workshop, { repository, place }), signal);
+  return [{ place, dir, unsaved }];
+}
+
+/** By the file beside the tree; where that is lost by the newest checkpoint, whose ref has the same name. */
+async function placeOf(
+  { treesDir }: Workshop,
+  { repository, file }: { readonly repository: Repository; readonly file: Found },
+  signal: AbortSignal,
+): Promise<WorkPlace | undefined> {
+  const { run, slug } = file;
+  const known = readTreeFile(join(treesDir, run, `${slug}.json`))?.place;
+  if (known) return known;
+  const ref = `${refsRoot}${run}/${slug === "run" ? "run" : `lanes/${slug}`}`;
+  const newest = await readRef(repository, ref, signal);
+  const place =
+    newest === undefined ? undefined : (await readKept(repository, newest, signal)).message?.place;
+  // A lane that has no checkpoint of its own yet is where the tree around it was.
+  return place && filesOf(treesDir, place).dir === join(treesDir, run, slug) ? place : undefined;
+}
+
+/** As somebody sees it who only looks: who works in it knows nothing of that. */
+function lookedAt(
+  { treesDir, stateDir, clock }: Workshop,
+  { repository, place }: { readonly repository: Repository; readonly place: WorkPlace },
+): Tree {
+  const newest = {
+    commit: "",
+    number: 0,
+    tree: "",
+    parents: [],
+    exact: { files: new Map() },
+    message: undefined,
+  };
+  const apart = [stateDir, treesDir];
+  const own = { turns: new Turns(), queue: new Queue() };
+  return newTree({ repository, place, treesDir, apart, clock, own: true, newest, ...own });
+}
+
+async function remove(
+  workshop: Workshop,
+  { repository, place }: { readonly repository: Repository; readonly place: WorkPlace },
+  signal: AbortSignal,
+): Promise<void> {
+  const { treesDir, stateDir, trees, ready } = workshop;
+  const { dir, record } = filesOf(treesDir, place);
+  const tree = trees.get(dir);
+  const take = async (): Promise<void> => {
+    if (existsSync(dir) && !isHalf(dir)) await refuseAtWork(dir, ready, signal);
+    if (existsSync(dir) && !isHalf(dir)) {
+      const unsaved = await unsavedIn(lookedAt(workshop, { repository, place }), signal);
+      if (unsaved.length > 0) throw holdsWork(dir, unsaved);
+    }
+    await dropTree(repository, dir);
+    await rm(record, { force: true });
+    const isOver = (block: { readonly place: WorkPlace }): boolean => isSame(block.place, place);
+    await givePortsBack(stateDir, { isOver, signal });
+    trees.delete(dir);
+    await removeEmpty(dirname(dir));
+  };
+  // Whoever works in it in this process comes to an end first.
+  await (tree ? tree.turns.alone({}, () => tree.queue.run(take, signal), signal) : take());
+}
+
+function isSame(one: WorkPlace, other: WorkPlace): boolean {
+  return one.runId === other.runId && one.lane === other.lane;
+}
+
+async function refuseAtWork(
+  dir: string,
+  { processes }: Workshop["ready"],
+  signal: AbortSignal,
+): Promise<void> {
+  const pids = await processesIn(dir, { processes }, signal);
+  if (pids.length === 0) return;
+  const who = pids.length === 1 ? "a process works" : "processes work";
+  throw new TuttiError(
+    "WORKSPACE_UNSAVED",
+    `Cannot take away the working tree "${dir}": ${who} in it: ${pids.join(", ")}`,
+    { fix: `leave that folder, or end what runs there: kill ${pids.join(" ")}` },
+  );
+}
+
+function holdsWork(dir: string, unsaved: readonly string[]): TuttiError {
+  return new TuttiError(
+    "WORKSPACE_UNSAVED",
+    `Cannot take away the working tree "${dir}": in no checkpoint is ${named(unsaved)}`,
+    {
+      fix: `keep it as a checkpoint first: tutti doctor --clean --save; or look at it: git -C ${dir} status`,
+    },
+  );
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => undefined);
+}
+
+const unusedWords = "that nobody used for a month, or that were too many";
+
+async function tidy(
+  workshop: Workshop,
+  isOver: (place: WorkPlace) => boolean,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { stateDir, treesDir, clock } = workshop;
+  const done: string[] = [];
+  const rests = await dropRests(treesDir, isOver);
+  if (rests > 0)
+    done.push(`took away what was left of ${rests} ${rests === 1 ? "tree" : "trees"} beside them`);
+  const ports = await givePortsBack(stateDir, { isOver: ({ place }) => isOver(place), signal });
+  if (ports > 0) done.push(`gave back the ports of ${ports} ${ports === 1 ? "tree" : "trees"}`);
+  const installs = await trimInstalls(stateDir, { now: clock.now() });
+  if (installs > 0)
+    done.push(`took away ${installs} stored ${installs === 1 ? "install" : "installs"} ${unusedWords}`);
+  return done;
+}
+
+/** Indexes and records of places that nobody works at any more: of trees that are gone, and of runs in the project's own folder. */
+async function dropRests(treesDir: string, isOver: (place: WorkPlace) => boolean): Promise<number> {
+  let count = 0;
+  for (const run of namesIn(treesDir)) {
+    const folder = join(treesDir, run);
+    const names = namesIn(folder);
+    for (const record of names.filter((name) => name.endsWith(".json"))) {
+      const slug = record.slice(0, -".json".length);
+      const place = readTreeFile(join(folder, record))?.place;
+      if (names.includes(slug) || place === undefined || !isOver(place)) continue;
+      await rm(join(folder, `${slug}.index`), { force: true });
+      await rm(join(folder, record), { force: true });
+      count += 1;
+    }
+    await removeEmpty(folder);
+  }
+  return count;
+}
