@@ -2,9 +2,13 @@ import { openTutti, type TuttiOptions } from "./engine.ts";
 import { TuttiError } from "./errors.ts";
 import type { JsonObject } from "./expression/json.ts";
 import type { WorkflowDefinition } from "./language/definition.ts";
+import type { ListedCheckpoint } from "./verbs/checkpoints.ts";
+import type { BackTarget } from "./verbs/going-back.ts";
+import type { LandedRun, LandTarget } from "./verbs/land.ts";
 import type { Source } from "./verbs/load.ts";
 import { metricsOf, type RunMetrics } from "./verbs/metrics.ts";
 import type { ResumeOptions } from "./verbs/resume.ts";
+import type { RolledBack } from "./verbs/rollback.ts";
 import type { RunHandle, RunNews, RunResult } from "./verbs/run-handle.ts";
 import type { StartOptions } from "./verbs/start.ts";
 import type { SavedRun } from "./verbs/transfer.ts";
@@ -41,7 +45,8 @@ export class WorkflowOrchestrator {
   /** Runs the workflow until it has ended, waits for something, or was paused or stopped. */
   async execute(inputs?: JsonObject): Promise<RunResult> {
     const { tutti, source } = await this.#open();
-    if (this.#handle) throw alreadyRunning(this.#handle.id);
+    if (this.#handle)
+      throw stillGoingOn("execute the workflow", this.#handle.id, "wait for it, or use another orchestrator");
     const given = inputs ?? this.#options.inputs;
     return this.#follow(await tutti.start(source, { ...this.#options, ...(given ? { inputs: given } : {}) }));
   }
@@ -90,13 +95,26 @@ export class WorkflowOrchestrator {
     return metricsOf(await this.getStatus());
   }
 
-  /** Not in this version: it needs workspaces. */
-  rollback(_checkpoint: string): Promise<never> {
-    return Promise.reject(
-      new TuttiError("NOT_SUPPORTED", "Cannot roll the workspace back: this version has no checkpoints yet", {
-        fix: "use git for the files; resume({ from }) runs steps again",
-      }),
-    );
+  /**
+   * Puts files and steps back to where a node had ended, or to a checkpoint (its number or commit); or to another point. The run
+   * is paused then: `resume()` goes on from there.
+   */
+  async rollback(to: string | BackTarget): Promise<RolledBack> {
+    const { tutti } = await this.#open();
+    if (this.#handle) throw stillGoingOn("roll the workflow back", this.#handle.id, "pause() it, and wait");
+    return tutti.rollback(this.#id(), typeof to === "string" ? { point: { to } } : to);
+  }
+
+  /** What is kept of the files of the run, oldest first. */
+  async checkpoints(): Promise<readonly ListedCheckpoint[]> {
+    const { tutti } = await this.#open();
+    return tutti.checkpoints(this.#id());
+  }
+
+  /** Brings what ended well to a branch. */
+  async land(target: LandTarget = {}): Promise<LandedRun> {
+    const { tutti } = await this.#open();
+    return tutti.land(this.#id(), target);
   }
 
   /** Calls back with every event and printed line; the returned function ends it. */
@@ -145,8 +163,6 @@ export class WorkflowOrchestrator {
   }
 }
 
-function alreadyRunning(runId: string): TuttiError {
-  return new TuttiError("RUN_STATE", `Cannot execute the workflow: its run "${runId}" is still going on`, {
-    fix: "wait for it, or use another orchestrator for another run",
-  });
+function stillGoingOn(what: string, runId: string, fix: string): TuttiError {
+  return new TuttiError("RUN_STATE", `Cannot ${what}: its run "${runId}" is still going on`, { fix });
 }
