@@ -10,6 +10,7 @@ import type { Processes } from "../../ports/processes.ts";
 import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
 import { sessionIdOf } from "../session-id.ts";
+import { isNative } from "./native.ts";
 import { StageFailed, Stages } from "./stages.ts";
 
 type CommandRequest = Extract<Request, { kind: "command" }>;
@@ -67,7 +68,7 @@ async function throughStages(request: CommandRequest, work: Work): Promise<Outco
   });
   const agent = await stages.run("agent_deployment", async () => deploy(request.agent, work));
   const outcome = await stages.run("execution", async () => {
-    const native = isNative(command);
+    const native = isNative(command, context.cwd);
     const call = { name: command.name, arguments: request.arguments, file: command.file, expanded, native };
     const task = taskOf(call, { request, command, context, effort });
     const value = withReport(await agent.run(task, context), task.schema);
@@ -84,11 +85,6 @@ const unexplained: Failure = {
   class: "failure",
 };
 const efforts = { simple: "low", medium: "medium", complex: "high" } as const;
-
-/** Whether Claude Code finds the command's file itself. */
-function isNative(command: CommandDoc): boolean {
-  return command.origin === "project" || command.origin === "user";
-}
 
 function requireDependencies(command: CommandDoc, graph: CommandGraph): void {
   const cycle = graph.cycles.find((names) => names.includes(command.name));
@@ -123,7 +119,7 @@ async function expand(
   const { context, commands, processes } = work;
   return commands.expand(command, request.arguments, {
     cwd: context.cwd,
-    native: request.agent === "claude-code" && isNative(command),
+    native: request.agent === "claude-code" && isNative(command, context.cwd),
     signal: context.signal,
     warn: (problem) => context.print(`${problem.code}: ${problem.message}`, "stderr"),
     run: async (text) => {
