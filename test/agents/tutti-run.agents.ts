@@ -10,6 +10,7 @@ const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
 
 const workflow = `
 name: review
+workspace: none
 chain:
   steps:
     - name: scan
