@@ -65,6 +65,15 @@ describe("what a changed workflow does to a run", () => {
     expect(other).toMatchObject({ changed: ["k", "s"], inside: ["k"], adjusted: [] });
   });
 
+  it("tells what is made ready otherwise in working trees", () => {
+    const run = new CoreRun(workflowWith([stepOf("a")], { trees: { ports: 2, copy: [".env"] } }));
+    const update = { trees: { ports: 3, copy: [".env"] }, merge: { by: "merge" } } as const;
+    expect(difference(run.state, workflowWith([stepOf("a")], update)).settings).toEqual([
+      { group: "workflow", name: "workspace.ports", before: 2, after: 3 },
+      { group: "workflow", name: "workspace.merge", after: { by: "merge" } },
+    ]);
+  });
+
   it("tells that the steps of a called workflow are given something else", () => {
     const called = (given: JsonObject, preset: string): Action => ({
       kind: "chain",

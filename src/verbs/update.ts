@@ -1,7 +1,7 @@
 import type { RunOverrides } from "../core/events.ts";
 import { callOf, definitionOf } from "../core/definition.ts";
 import type { RunState } from "../core/state.ts";
-import { type Json, type JsonObject, sameJson } from "../expression/json.ts";
+import { type Json, type JsonObject, sameJson, canonicalJson, parseJson } from "../expression/json.ts";
 import type { Limits, Step, Workflow } from "../language/workflow.ts";
 import { carriedInputs } from "./inputs.ts";
 import { placeOf } from "../core/place.ts";
@@ -169,10 +169,18 @@ function wholeOf({ name, workspace, chain, ...workflow }: Workflow, overrides: R
     limit_mode: overrides.limitMode ?? workflow.limitRules?.mode,
     on_limit: workflow.limitRules?.onLimit,
     workspace,
+    ...treeKeys(workflow),
     error_strategy: chain.errorStrategy,
     parallel_where_possible: chain.parallelWherePossible,
     parallel: chain.parallelAlways,
   };
+}
+
+function treeKeys({ trees, merge }: Pick<Workflow, "trees" | "merge">): JsonObject {
+  const said = Object.entries({ ...trees, ...(merge ? { merge } : {}) });
+  return Object.fromEntries(
+    said.map(([key, value]) => [`workspace.${key}`, parseJson(canonicalJson(value))]),
+  );
 }
 
 function changed<G extends ChangedSetting["group"]>(group: G, before: JsonObject, after: JsonObject) {

@@ -30,7 +30,7 @@ it("a plan tells which steps have trees of their own, and how what they did come
   ] as const;
   expect(text({ ...trees, own }).slice(2)).toEqual([
     "  in trees of their own: p/a, l[] (each item)",
-    "  each lands when it is done, as one commit after the others; lines that two changed: the agent that lands brings both together",
+    "  each lands when it is done, as one commit after the others; lines that two changed: an agent brings both together",
     "  may meet, as they do not say what they write (`writes:`): p/a",
   ]);
   const merge = { order: "declared", by: "merge", conflicts: "human" } as const;

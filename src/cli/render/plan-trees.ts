@@ -31,7 +31,7 @@ function ownText({ address, of }: OwnTree): string {
 }
 
 const conflictTexts: Readonly<Record<ConflictStrategy, string>> = {
-  agent: "the agent that lands brings both together",
+  agent: "an agent brings both together",
   human: "people bring both together",
   ours: "they stay as they are there",
   theirs: "they are as the one that lands has them",

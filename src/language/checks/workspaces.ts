@@ -30,7 +30,7 @@ function checkCalls({ report, workflow }: Pick<ScopeIndex, "report" | "workflow"
     if (!first || mode === "auto" || mode === first.mode) continue;
     report.add({
       code: "BAD_VALUE",
-      message: `Cannot call "${name}" here: it says "workspace: ${mode}", and ${first.who} says "workspace: ${first.mode}"`,
+      message: `Cannot call "${name}" here: it says "workspace: ${mode}", and ${first.who} says "workspace: ${first.said}"`,
       fix: "let both say the same: a run and all that it calls work in one way",
       at,
     });
@@ -39,17 +39,26 @@ function checkCalls({ report, workflow }: Pick<ScopeIndex, "report" | "workflow"
 
 interface Saying {
   readonly who: string;
+  readonly said: string;
   readonly mode: NonNullable<SaidWorkspace["mode"]>;
 }
 
-/** Who says first where the steps work: the workflow itself, or one that it calls. */
+/** Who says first where the steps work: the workflow itself, a step that wants a working tree, or a workflow that it calls. */
 function sayingMode({ head, block }: Draft): Saying | undefined {
-  if (head.workspace !== "auto") return { who: "this workflow", mode: head.workspace };
+  if (head.workspace !== "auto") return saying("this workflow", head.workspace);
+  for (const { name, body } of allSteps(block)) {
+    const { workspace: said = "none" } = body;
+    if (said !== "none") return { who: `the step "${name}"`, said, mode: "run" };
+  }
   for (const { workflow } of callsIn(block)) {
     const { name, workspace: mode } = workflow;
-    if (mode !== "auto") return { who: `"${name}", which is called as well,`, mode };
+    if (mode !== "auto") return saying(`"${name}", which is called as well,`, mode);
   }
   return undefined;
+}
+
+function saying(who: string, mode: Saying["mode"]): Saying {
+  return { who, said: mode, mode };
 }
 
 function callsIn(block: BlockDraft): readonly CallDraft[] {

@@ -117,6 +117,14 @@ describe("workspace of a step", () => {
     expect(problemsOf(`workspace: run\n${steps}`)).toEqual([]);
     expect(problemsOf(steps)).toEqual([]);
   });
+
+  it("makes the run work in trees where nothing else is said", () => {
+    const modeOf = (word: string) =>
+      loadWorkflow(`chain: [{repeat: 2, steps: [{run: a, workspace: ${word}}]}]`).workflow?.workspace;
+    expect(modeOf("step")).toBe("run");
+    expect(modeOf("run")).toBe("run");
+    expect(modeOf("none")).toBe("auto");
+  });
 });
 
 describe("workspace of a called workflow", () => {
@@ -148,6 +156,15 @@ describe("workspace of a called workflow", () => {
     ]);
     expect(problemsOf(calls, known)).toEqual([
       `1:35 Cannot call "workflow" here: it says "workspace: run", and "o", which is called as well, says "workspace: shared" | ${fix}`,
+    ]);
+  });
+
+  it("is no other than a step of the calling one wants", () => {
+    const known = other("name: o\nworkspace: shared");
+    expect(problemsOf("chain: [{workflow: o}, {name: a, run: x, workspace: step}]", known)).toEqual([
+      expect.stringContaining(
+        'Cannot call "o" here: it says "workspace: shared", and the step "a" says "workspace: step"',
+      ) as string,
     ]);
   });
 
