@@ -35,14 +35,17 @@ export async function groundOf(parts: Parts, workflow: Workflow, runId: string):
 export async function modeOf(parts: Parts, workflow: Workflow): Promise<WorkspaceMode | undefined> {
   const { workspace: said, saveState, chain } = workflow;
   if (said === "none") return undefined;
+  // who opened this said that nothing is written: the steps work where they should, and no checkpoint is kept
+  if (!parts.keepsFiles && (said === "auto" || said === "shared")) return undefined;
   if (said !== "auto") return said;
-  if (!saveState || !parts.keepsFiles || !mayWriteIn(chain)) return undefined;
+  if (!saveState || !mayWriteIn(chain)) return undefined;
   return parts.workspaces?.suits(never);
 }
 
 function driverOf({ workspaces, keepsFiles }: Parts): Workspaces {
   if (workspaces && keepsFiles) return workspaces;
-  throw new TuttiError("WORKSPACE_UNFIT", "Cannot keep checkpoints: this tutti was opened to write nothing", {
+  const what = "Cannot make a working tree for the run: this tutti was opened to write nothing";
+  throw new TuttiError("WORKSPACE_UNFIT", what, {
     fix: "open it with a state folder, or set `workspace: none`",
   });
 }
