@@ -1,22 +1,33 @@
-import { lstatSync, type Stats } from "node:fs";
+import { type Stats } from "node:fs";
 import { type Exact, type ExactFile, isSameExact } from "./exact-record.ts";
 import { fileAt, type RawPath } from "./paths.ts";
+import { statsOf } from "./stats.ts";
 import { rawBlobs } from "./rules.ts";
 import type { Tree } from "./tree.ts";
 
+export interface Touched {
+  /** Of the checkpoint before. */
+  readonly before: Exact;
+  readonly touched: ReadonlySet<RawPath>;
+  /** Those that are not in the tree any more. */
+  readonly gone?: ReadonlySet<RawPath>;
+}
+
 /**
- * What is to be kept of these files besides what git keeps; `before` is of the checkpoint before. They must have been staged: what
+ * What is to be kept of these files besides what git keeps. They must have been staged: what
  * git would write back is compared with what lies there.
  */
 export async function exactOf(
   tree: Tree,
-  { before, touched }: { readonly before: Exact; readonly touched: ReadonlySet<RawPath> },
+  { before, touched, gone }: Touched,
   signal: AbortSignal,
 ): Promise<Exact> {
   if (touched.size === 0) return before;
   const regular = new Map<RawPath, Stats>();
   for (const path of touched) {
-    const stats = lstatSync(fileAt(tree.root, path), { throwIfNoEntry: false });
+    // What lies there by way of a link is no file of the tree.
+    if (gone?.has(path)) continue;
+    const stats = statsOf(fileAt(tree.root, path));
     if (stats?.isFile()) regular.set(path, stats);
   }
   const blobs = await rawBlobs(tree, [...regular.keys()], signal);

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { TuttiError } from "../../errors.ts";
 import { absentMode, type Change, changesBetween } from "./changes.ts";
 import { advance, type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
@@ -6,6 +6,7 @@ import { putExact } from "./put-exact.ts";
 import { fileAt, filesShown, type RawPath, zeroList } from "./paths.ts";
 import { readRef, type RefUpdate, updateRefs } from "./repository.ts";
 import { contentNow } from "./stage.ts";
+import { statsOf } from "./stats.ts";
 import { callIn, isThere, type Tree } from "./tree.ts";
 
 export interface Move {
@@ -129,7 +130,7 @@ function inTheWay(root: string, { path }: Change): readonly RawPath[] {
   const parts = path.split("/");
   for (let at = 1; at <= parts.length; at++) {
     const here = parts.slice(0, at).join("/");
-    const stats = lstatSync(fileAt(root, here), { throwIfNoEntry: false });
+    const stats = statsOf(fileAt(root, here));
     if (!stats) return [];
     if (!stats.isDirectory()) return [here];
     if (at === parts.length) return filesBelow(root, here);

@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, unlinkSync, writeFileSync } from "node:fs";
 import { readBlobs } from "./blobs.ts";
 import { absentMode, changesBetween } from "./changes.ts";
 import type { Kept } from "./checkpoint.ts";
 import { type ExactFile, isSameExact } from "./exact-record.ts";
 import { fileAt, type RawPath, zeroInput } from "./paths.ts";
+import { statsOf } from "./stats.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /** Puts back what git does not, after it has put the tree from one checkpoint to the other; `all`: it is not known how far that came. */
@@ -46,7 +47,7 @@ async function writeBlobs(
 }
 
 function writeBytes(file: Buffer, bytes: Uint8Array | undefined): void {
-  const stats = lstatSync(file, { throwIfNoEntry: false });
+  const stats = statsOf(file);
   if (!bytes || (stats && !stats.isFile())) return;
   if (stats) unlinkSync(file);
   writeFileSync(file, bytes, { mode: (stats?.mode ?? 0) & 0o100 ? 0o777 : 0o666 });
@@ -57,7 +58,7 @@ async function writeAsGitDoes(tree: Tree, paths: readonly RawPath[], signal: Abo
   if (paths.length === 0) return;
   for (const path of paths) {
     const file = fileAt(tree.root, path);
-    if (lstatSync(file, { throwIfNoEntry: false })?.isFile()) unlinkSync(file);
+    if (statsOf(file)?.isFile()) unlinkSync(file);
   }
   await tree.repository.git.run(["checkout-index", "--force", "--quiet", "-z", "--stdin"], {
     ...callIn(tree, signal),

@@ -1,5 +1,5 @@
 import type { CheckpointNote, Saved } from "../../ports/workspaces.ts";
-import { type Change, changesBetween, stagedChanges } from "./changes.ts";
+import { absentMode, type Change, changesBetween, stagedChanges } from "./changes.ts";
 import { advance, type Kept, makeCheckpoint } from "./checkpoint.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
@@ -27,10 +27,11 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   ]);
   noteCovered(tree, changes);
   const touched = rulesChanged(changes) ? undefined : known;
+  const gone = new Set(changes.filter(({ newMode }) => newMode === absentMode).map(({ path }) => path));
   const paths = touched ?? (await allFiles(repository, call));
   const exact = await exactOf(
     tree,
-    { before: newest.exact, touched: new Set([...paths, ...changes.map(({ path }) => path)]) },
+    { before: newest.exact, touched: new Set([...paths, ...changes.map(({ path }) => path)]), gone },
     signal,
   );
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));

@@ -14,6 +14,7 @@ import { TuttiError } from "../../errors.ts";
 import type { GitCall } from "./git.ts";
 import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
 import type { Repository } from "./repository.ts";
+import { statsOf } from "./stats.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /**
@@ -77,7 +78,7 @@ async function clearFlags(tree: Tree, index: string, signal: AbortSignal): Promi
   const skipped = flagged
     .filter((entry) => /^s/i.test(entry))
     .map((entry) => entry.slice(2))
-    .filter((path) => lstatSync(fileAt(tree.root, path), { throwIfNoEntry: false }));
+    .filter((path) => lstatSync(fileAt(tree.root, path)));
   const clear = async (flag: string, paths: readonly RawPath[]): Promise<void> => {
     if (paths.length > 0)
       await git.run(["update-index", flag, "-z", "--stdin"], { ...call, input: zeroInput(paths) });
@@ -146,8 +147,7 @@ async function checkSize({ repository, root, files }: Tree, signal: AbortSignal)
   );
   const paths = zeroList(stdout);
   let bytes = 0;
-  if (paths.length <= maxFiles)
-    for (const path of paths) bytes += lstatSync(fileAt(root, path), { throwIfNoEntry: false })?.size ?? 0;
+  if (paths.length <= maxFiles) for (const path of paths) bytes += statsOf(fileAt(root, path))?.size ?? 0;
   if (paths.length <= maxFiles && bytes <= maxBytes) return;
   const what = paths.length > maxFiles ? `${paths.length} files` : `${Math.round(bytes / 2 ** 20)} MiB`;
   throw new TuttiError(
