@@ -23,6 +23,7 @@ import { previewRollback, rollback, type RollbackPreview, type RolledBack } from
 import type { RunHandle } from "./run-handle.ts";
 import { readState } from "./run-state.ts";
 import type { Stoppable } from "./run-trees.ts";
+import { careForTrees, listTrees, type TreeCare, type TreeCareOptions, type TreeView } from "./tree-care.ts";
 
 /** What can be asked of the working trees of runs, and of what is kept of them. Previews change nothing. */
 export interface WorkspaceVerbs {
@@ -52,6 +53,10 @@ export interface WorkspaceVerbs {
     landed: Pick<LandedRun, "branch" | "message"> & { readonly remote?: string },
     options?: Stoppable,
   ): Promise<string>;
+  /** All working trees, with what is in no checkpoint. */
+  trees(options?: Stoppable): Promise<readonly TreeView[]>;
+  /** Takes away those that nobody needs any more, and what they had besides. */
+  careForTrees(options?: TreeCareOptions): Promise<TreeCare>;
 }
 
 export function workspaceVerbs(parts: Parts): WorkspaceVerbs {
@@ -68,5 +73,7 @@ export function workspaceVerbs(parts: Parts): WorkspaceVerbs {
     previewLanding: (runId, target) => previewLanding(parts, runId, target),
     land: (runId, target) => land(parts, runId, target),
     pullRequest: (landed, options) => pullRequest(parts, landed, options),
+    trees: (options) => listTrees(parts, options),
+    careForTrees: (options) => careForTrees(parts, options),
   };
 }

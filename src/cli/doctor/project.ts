@@ -6,6 +6,7 @@ import type { Tutti } from "../../verbs/tutti.ts";
 import type { Context } from "../context.ts";
 import { countText, dateTimeText } from "../render/words.ts";
 import type { Check } from "./check.ts";
+import { treeChecks } from "./trees.ts";
 
 /** The state folder, the database, the settings, the agents and the commands of the project. */
 export async function projectChecks(context: Context): Promise<readonly Check[]> {
@@ -23,6 +24,7 @@ export async function projectChecks(context: Context): Promise<readonly Check[]>
     await commandsCheck(tutti),
     ...(await agentChecks(tutti)),
     ...(await breakerChecks(tutti)),
+    ...(await treeChecks(tutti)),
   ];
 }
 

@@ -157,11 +157,14 @@ async function refuseAtWork(
 }
 
 function holdsWork(dir: string, unsaved: readonly string[]): TuttiError {
+  const isInner = unsaved.every((path) => path.endsWith("/"));
   return new TuttiError(
     "WORKSPACE_UNSAVED",
     `Cannot take away the working tree "${dir}": in no checkpoint is ${named(unsaved)}`,
     {
-      fix: `keep it as a checkpoint first: tutti doctor --clean --save; or look at it: git -C ${dir} status`,
+      fix: isInner
+        ? "no checkpoint can hold a repository inside a tree: push what is in it, or copy it away"
+        : "keep it as a checkpoint first: tutti doctor --clean --save",
     },
   );
 }

@@ -1,0 +1,77 @@
+import { isTuttiError } from "../../errors.ts";
+import type { CaredTree, TreeCare, TreeView } from "../../verbs/tree-care.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
+import { shortCommit } from "../render/rollback.ts";
+import type { Shown } from "../render/out.ts";
+import { countText, oneLine } from "../render/words.ts";
+import type { Check } from "./check.ts";
+
+const name = "working trees";
+
+/** The working trees of tutti's own: which are needed, and which could go. */
+export async function treeChecks(tutti: Tutti): Promise<readonly Check[]> {
+  try {
+    return checksOf(await tutti.trees());
+  } catch (error) {
+    if (!isTuttiError(error)) throw error;
+    return [{ name, result: "warn", found: error.message, fix: error.fix }];
+  }
+}
+
+function checksOf(trees: readonly TreeView[]): readonly Check[] {
+  if (trees.length === 0) return [{ name, result: "ok", found: "none" }];
+  const over = trees.filter(({ over }) => over !== undefined);
+  const used = trees.length - over.length;
+  return [
+    ...(used > 0 ? [{ name, result: "ok" as const, found: `${used} of runs that go on` }] : []),
+    ...over.map(overCheck),
+  ];
+}
+
+function overCheck(tree: TreeView): Check {
+  const { unsaved, dir } = tree;
+  const found = `${dir}: ${runText(tree)}`;
+  if (unsaved.length === 0) return { name, result: "warn", found, fix: "take it away: tutti doctor --clean" };
+  return {
+    name,
+    result: "warn",
+    found: `${found}; in no checkpoint: ${someOf(unsaved)}`,
+    fix: "keep that as a checkpoint, and take it away: tutti doctor --clean --save",
+  };
+}
+
+const ends: Readonly<Record<NonNullable<TreeView["over"]>, string>> = {
+  ended: "has ended",
+  died: "is driven by nobody since its process died",
+  unknown: "is not known here",
+};
+
+function runText({ place, status, over = "ended" }: TreeView): string {
+  const what = status === undefined ? ends[over] : `${ends[over]} (${status})`;
+  const node = place.lane === "" ? "" : `, made for ${oneLine(place.lane)}`;
+  return `run ${place.runId} ${what}${node}`;
+}
+
+function someOf(files: readonly string[]): string {
+  const some = files.slice(0, 3).map(oneLine).join(", ");
+  return files.length > 3 ? `${some} and ${files.length - 3} more` : some;
+}
+
+/** What was done with each tree, and why one was kept. */
+export function careLines({ trees, tidied }: TreeCare): readonly Shown[] {
+  if (trees.length === 0 && tidied.length === 0) return ["nothing to take away"];
+  return [...trees.flatMap(treeLines), ...tidied, `took away ${goneText(trees)}; checkpoints stay`];
+}
+
+function goneText(trees: readonly CaredTree[]): string {
+  const gone = trees.filter(({ isGone }) => isGone).length;
+  return `${countText(gone, "working tree")} of ${trees.length}`;
+}
+
+function treeLines({ place, dir, status, isGone, saved, why, fix }: CaredTree): readonly Shown[] {
+  const run = `run ${place.runId}${status === undefined ? "" : `, ${status}`}`;
+  if (!isGone)
+    return [[{ text: "kept", tone: "warn" }, ` ${dir} (${run}): ${why ?? ""}`], `     fix: ${fix ?? ""}`];
+  const kept = saved === undefined ? "" : `; what was unsaved is checkpoint ${shortCommit(saved)}`;
+  return [[{ text: "gone", tone: "good" }, ` ${dir} (${run})${kept}`]];
+}

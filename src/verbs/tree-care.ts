@@ -1,0 +1,138 @@
+import type { RunStatus } from "../core/events.ts";
+import { isFinal } from "../core/state.ts";
+import type { WorkPlace } from "../core/workspace.ts";
+import { isTuttiError } from "../errors.ts";
+import type { Checkpoints, TreeState } from "../ports/checkpoints.ts";
+import type { RunLog, RunRow } from "../ports/run-store.ts";
+import type { Workspaces } from "../ports/workspaces.ts";
+import type { Parts } from "./parts.ts";
+import { stateOf } from "./run-state.ts";
+import { signalOf, type Stoppable } from "./run-trees.ts";
+
+/** A working tree, and what of its run is known. */
+export interface TreeView extends TreeState {
+  /** Absent: no run of this id is stored here. */
+  readonly status?: RunStatus;
+  /** Why nobody will work in it unless the run is taken up again; absent: somebody does, or will. */
+  readonly over?: "ended" | "died" | "unknown";
+}
+
+export interface TreeCare {
+  readonly trees: readonly CaredTree[];
+  /** What was given back besides, a line each. */
+  readonly tidied: readonly string[];
+}
+
+export interface CaredTree {
+  readonly place: WorkPlace;
+  readonly dir: string;
+  readonly status?: RunStatus;
+  readonly isGone: boolean;
+  /** The checkpoint that its unsaved files became before. */
+  readonly saved?: string;
+  /** Why it stays, and what to do. */
+  readonly why?: string;
+  readonly fix?: string;
+}
+
+export interface TreeCareOptions extends Stoppable {
+  /** What is in no checkpoint becomes one. */
+  readonly save?: boolean;
+}
+
+/** All working trees of tutti's own. */
+export async function listTrees(parts: Parts, options: Stoppable = {}): Promise<readonly TreeView[]> {
+  const found = (await parts.checkpoints?.trees({}, signalOf(options))) ?? [];
+  const rows = await rowsOf(parts);
+  return found.map((tree) => viewOf(tree, rows.get(tree.place.runId)));
+}
+
+/**
+ * Takes away the trees of runs that have ended, died, or are not known any more, but none with something in it that is in no
+ * checkpoint, and none in which a process works; gives back what such runs had besides. Refs and commits stay: a tree is made
+ * again when it is needed.
+ */
+export async function careForTrees(parts: Parts, options: TreeCareOptions = {}): Promise<TreeCare> {
+  const { checkpoints, workspaces } = parts;
+  if (!checkpoints || !workspaces) return { trees: [], tidied: [] };
+  const trees: CaredTree[] = [];
+  for (const view of await listTrees(parts, options))
+    trees.push(await careFor(parts, { view, checkpoints, workspaces }, options));
+  const rows = await rowsOf(parts);
+  const kept = new Set(trees.filter(({ isGone }) => !isGone).map(({ place }) => keyOf(place)));
+  const isOver = (place: WorkPlace): boolean => {
+    const row = rows.get(place.runId);
+    return (row === undefined || isFinal(row.status)) && !kept.has(keyOf(place));
+  };
+  return { trees, tidied: await checkpoints.tidy(isOver, signalOf(options)) };
+}
+
+async function rowsOf({ store }: Parts): Promise<ReadonlyMap<string, RunRow>> {
+  return new Map((await store.list()).map((row) => [row.runId, row]));
+}
+
+function viewOf(tree: TreeState, row: RunRow | undefined): TreeView {
+  const over = overOf(row);
+  return { ...tree, ...(row ? { status: row.status } : {}), ...(over ? { over } : {}) };
+}
+
+function overOf(row: RunRow | undefined): TreeView["over"] {
+  if (!row) return "unknown";
+  if (row.owner !== undefined || row.status === "waiting" || row.status === "paused") return undefined;
+  return isFinal(row.status) ? "ended" : "died";
+}
+
+function keyOf({ runId, lane }: WorkPlace): string {
+  return JSON.stringify([runId, lane]);
+}
+
+interface Care {
+  readonly view: TreeView;
+  readonly checkpoints: Checkpoints;
+  readonly workspaces: Workspaces;
+}
+
+async function careFor(parts: Parts, care: Care, options: TreeCareOptions): Promise<CaredTree> {
+  const { place, dir, status, over } = care.view;
+  const about = { place, dir, ...(status ? { status } : {}) };
+  if (!over) return { ...about, isGone: false, ...whyInUse(care.view) };
+  let log: RunLog | undefined;
+  try {
+    // Nobody takes the run up meanwhile.
+    if (over !== "unknown") log = await parts.store.open(place.runId, { withLost: true });
+    const saved = options.save ? await saveOpen(parts, care, options) : undefined;
+    await care.checkpoints.remove(place, signalOf(options));
+    return { ...about, isGone: true, ...(saved === undefined ? {} : { saved }) };
+  } catch (error) {
+    if (!isTuttiError(error)) throw error;
+    return { ...about, isGone: false, why: error.message, fix: error.fix };
+  } finally {
+    await log?.release();
+  }
+}
+
+function whyInUse({ status, place }: TreeView): { readonly why: string; readonly fix: string } {
+  const { runId } = place;
+  return status === "waiting" || status === "paused"
+    ? { why: "its run goes on there", fix: `tutti resume ${runId}; or end it: tutti cancel ${runId}` }
+    : { why: "a process drives its run", fix: `see what it does: tutti watch ${runId}` };
+}
+
+/** The checkpoint that was made; undefined where everything was in one. */
+async function saveOpen(
+  parts: Parts,
+  { view, checkpoints, workspaces }: Care,
+  options: Stoppable,
+): Promise<string | undefined> {
+  const { place, unsaved } = view;
+  if (unsaved.length === 0) return undefined;
+  const signal = signalOf(options);
+  const kept = await checkpoints.list({ runId: place.runId }, signal);
+  const from = kept.findLast((one) => one.place.lane === place.lane) ?? kept[0];
+  if (!from) return undefined;
+  const setup = (await stateOf(parts, place.runId))?.workflow.trees ?? {};
+  const print = options.print ?? (() => {});
+  const tree = await workspaces.open({ mode: "run", place, from: from.commit, setup, print }, signal);
+  const note = { kind: "WORKFLOW-RECOVERY", what: "kept before its tree was taken away" } as const;
+  return (await tree.save(note, signal)).commit;
+}
