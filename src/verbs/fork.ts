@@ -106,14 +106,12 @@ async function origin(
   const checkpoints =
     name && state.trees ? await treeParts(parts).checkpoints.list({ runId }, signalOf(options)) : [];
   const point = name ? pointNamed({ state, events, checkpoints }, name) : asItStands(state, events);
-  // what only waits for a judge has its work in a tree of its own
   const results = [...knownAt(events, point.seq)].filter(([, { end }]) => end !== undefined);
   return { state, point, results };
 }
 
 function asItStands({ trees }: RunState, events: readonly Event[]): Point {
-  const tips = Object.fromEntries(trees?.tips ?? []);
-  return { title: "how it stands", seq: events.length, checkpoint: tips[""], tips };
+  return { title: "how it stands", seq: events.length, checkpoint: trees?.tips.get("") };
 }
 
 /** A tree of the fork's own, also where the run works in the project's folder: two cannot. */

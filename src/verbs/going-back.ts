@@ -3,7 +3,7 @@ import type { Event } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import type { TreesState } from "../core/workspace.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
-import { type Turn, turnTo } from "./known-at.ts";
+import { noTurn, type Turn, turnTo } from "./known-at.ts";
 import type { Parts } from "./parts.ts";
 import { type Point, pointNamed, type PointName } from "./points.ts";
 import { damaged } from "./run-state.ts";
@@ -43,7 +43,7 @@ export async function goingBack(
     ? await treeParts(parts).checkpoints.list({ runId }, signalOf(options))
     : [];
   const point = pointNamed({ state, events, checkpoints }, name);
-  const turn = files ? { drop: [], take: [] } : turnTo(state, events, point.seq);
+  const turn = files ? noTurn : turnTo(state, events, point.seq);
   const newest = checkpoints.findLast(({ place }) => place.lane === "");
   return { state, events, point, turn, trees, newest };
 }

@@ -6,11 +6,12 @@ import { notUsedAgain } from "../core/undone.ts";
 import type { Step } from "../language/workflow.ts";
 import { placeOf } from "../core/place.ts";
 import { placedSteps } from "./placed-steps.ts";
+import { liesAt } from "./points.ts";
 
 type Results = ReadonlyMap<string, KnownResult>;
 
 /** The results that a restart could use again when so much of the log had happened. */
-export function knownAt(events: readonly Event[], seq: number): Results {
+function allAt(events: readonly Event[], seq: number): Results {
   const part = events.slice(0, seq);
   const state = fold(part, { beforeRestart: true });
   if (!state) return new Map();
@@ -21,9 +22,20 @@ export function knownAt(events: readonly Event[], seq: number): Results {
     drop: [],
     ...notUsedAgain(state, {}),
   } as const;
-  const { known = new Map() } = fold([...part, restarted]) ?? {};
+  return new Map(fold([...part, restarted])?.known ?? []);
+}
+
+/**
+ * Those of them that still hold when the files are put to where they were then: what was taken back since does not, and neither does
+ * what lay in a lane that had not landed, because that lane is left.
+ */
+export function knownAt(events: readonly Event[], seq: number): Results {
+  const { trees } = fold(events.slice(0, seq)) ?? {};
+  const lanes = [...(trees?.tips.keys() ?? [])].filter((lane) => lane !== "");
   const undone = undoneAfter(events, seq);
-  return new Map([...known].filter(([address]) => !undone.has(address)));
+  const holds = (address: string, { end }: KnownResult): boolean =>
+    !undone.has(address) && (!trees || end !== undefined) && !lanes.some((lane) => liesAt(address, lane));
+  return new Map([...allAt(events, seq)].filter(([address, result]) => holds(address, result)));
 }
 
 /** Steps whose work was taken back later: they are not done any more. */
@@ -38,15 +50,26 @@ export interface Turn {
   /** Addresses: of results, of runs that do steps, and of branches that decided later. */
   readonly drop: readonly string[];
   readonly take: readonly (readonly [address: string, result: KnownResult])[];
+  /** Of what is dropped: steps that had ended well. */
+  readonly pending: readonly string[];
+  /** Of what is taken: steps that were to be done again. */
+  readonly done: readonly string[];
 }
 
+export const noTurn: Turn = { drop: [], take: [], pending: [], done: [] };
+
 export function turnTo(state: RunState, events: readonly Event[], seq: number): Turn {
-  const now = knownAt(events, events.length);
+  const now = allAt(events, events.length);
   const then = knownAt(events, seq);
   const others = new Set([...now.keys(), ...state.children.keys()]);
   const drop = [...others].filter((address) => !then.has(address));
   const take = [...then].filter(([address, result]) => !isSame(now.get(address), result));
-  return { drop: [...drop, ...laterChoices(state, then)], take };
+  return {
+    drop: [...drop, ...laterChoices(state, then)],
+    take,
+    pending: drop.filter((address) => now.has(address)),
+    done: take.flatMap(([address]) => (now.has(address) ? [] : [address])),
+  };
 }
 
 /** Branches that chose by what has worked when nothing in them was done: they choose anew. */

@@ -17,8 +17,6 @@ export interface Point {
   readonly seq: number;
   /** The files then; undefined where no checkpoints are kept. */
   readonly checkpoint: CheckpointRef | undefined;
-  /** By lane, that of the run itself among them. */
-  readonly tips: Readonly<Record<string, CheckpointRef>>;
 }
 
 /** A checkpoint of the run's own tree, and how much of the log goes with it. */
@@ -47,27 +45,20 @@ function beginningOf(search: Search): Point {
   return pointAt(search, "its beginning", seq);
 }
 
-/** What had ended well then, and nothing else, lies at the tips. */
+/** What had ended well then, and nothing else, lies at the tip. */
 function pointAt({ events }: Search, title: string, seq: number): Point {
-  const tips = tipsAt(events, seq);
-  return { title, seq, checkpoint: tips[""], tips };
-}
-
-function tipsAt(events: readonly Event[], seq: number): Point["tips"] {
-  return Object.fromEntries(fold(events.slice(0, seq))?.trees?.tips ?? []);
+  return { title, seq, checkpoint: fold(events.slice(0, seq))?.trees?.tips.get("") };
 }
 
 function pointOfCheckpoint(search: Search, name: string): Point {
   const placed = placedCheckpoints(search);
-  const number = /^\d{1,9}$/.test(name) ? Number(name) : undefined;
+  const wanted = /^\d{1,9}$/.test(name) ? Number(name) : undefined;
   const found =
-    placed.find((one) => one.number === number) ??
+    placed.find((one) => one.number === wanted) ??
     (/^[0-9a-f]{4,64}$/.test(name) ? byCommit(search, placed, name) : undefined);
   if (!found) throw unknown(search, name);
-  const { commit, seq } = found;
-  const checkpoint = { commit, number: found.number };
-  const tips = { ...tipsAt(search.events, seq), "": checkpoint };
-  return { title: `checkpoint ${found.number}`, seq, checkpoint, tips };
+  const { commit, number, seq } = found;
+  return { title: `checkpoint ${number}`, seq, checkpoint: { commit, number } };
 }
 
 function byCommit(

@@ -6,7 +6,7 @@ import type { FileChange } from "../ports/checkpoints.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import { type BackTarget, type Going, goingBack } from "./going-back.ts";
 import { spentInside } from "./inside-now.ts";
-import { knownAt, type OutsideWork, outsideWork } from "./known-at.ts";
+import { type OutsideWork, outsideWork } from "./known-at.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import type { Parts } from "./parts.ts";
 import { changesTo, openTree, signalOf, type Stoppable } from "./run-trees.ts";
@@ -76,10 +76,9 @@ async function previewOf(
   going: Going,
   { files, ...options }: Pick<BackTarget, "files"> & Stoppable,
 ): Promise<RollbackPreview> {
-  const { state, events, point, turn, trees, newest } = going;
+  const { state, point, turn, trees, newest } = going;
   const { checkpoint } = point;
-  const now = knownAt(events, events.length);
-  const pending = turn.drop.filter((address) => now.has(address));
+  const { pending, done } = turn;
   const wanted = { ...options, ...(files ? { files } : {}) };
   const changes =
     trees && checkpoint
@@ -96,7 +95,7 @@ async function previewOf(
     ...(checkpoint ? { checkpoint } : {}),
     files: changes.files,
     pending,
-    done: turn.take.flatMap(([address]) => (now.has(address) ? [] : [address])),
+    done,
     outside: outsideWork(state, pending),
   };
 }
@@ -150,7 +149,8 @@ async function takenUp(
 
 function restartInput({ going, saved, isPartial }: Turning, at: number): Input {
   const { state, point, turn } = going;
-  const before = isPartial ? Object.fromEntries(state.trees?.tips ?? []) : point.tips;
+  // lanes that have not landed by then are left: who worked there begins anew
+  const lanes = isPartial ? Object.fromEntries(state.trees?.tips ?? []) : {};
   const from = { runId: state.runId, seq: point.seq };
   return {
     type: "restart",
@@ -159,7 +159,7 @@ function restartInput({ going, saved, isPartial }: Turning, at: number): Input {
     reason: isPartial ? `some files as at ${point.title}` : reasonOf(point),
     drop: turn.drop,
     ...(turn.take.length > 0 ? { take: { from, results: turn.take } } : {}),
-    ...(saved ? { tips: { ...before, "": saved } } : {}),
+    ...(saved ? { tips: { ...lanes, "": saved } } : {}),
   };
 }
 

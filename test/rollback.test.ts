@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import type { Tutti } from "../src/verbs/tutti.ts";
+import { runIn, treeProject, treeRun } from "./tree-project.ts";
+
+const lines = `
+name: lines
+workspace: run
+chain:
+  - {name: one, run: "echo one >> log"}
+  - {name: two, run: "echo two >> log"}
+  - {name: three, run: "echo three >> log"}
+`;
+
+async function resumed(tutti: Tutti, id: string): Promise<string> {
+  return (await (await tutti.resume(id)).done).status;
+}
+
+describe("a rollback of a run in a tree of its own", () => {
+  it("goes back, and on from there; the user's folder sees nothing of it", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const { id } = await runIn(project, lines);
+    const tutti = await project.open();
+    const { before } = await tutti.rollback(id, { point: { to: "one" } });
+    const back = await treeRun(project, tutti, id);
+    expect([back.status, back.file("log")]).toEqual(["paused", "one\n"]);
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("one\ntwo\nthree\n");
+    await tutti.rollback(id, { point: { to: String(before) } });
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("one\ntwo\nthree\n");
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await tutti.show(id)).counts.reused).toBe(3);
+    expect(project.git("status", "--porcelain").trim()).toBe("");
+  });
+
+  it("goes back into a loop, and goes round again from there", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const text = `
+name: rounds
+workspace: run
+chain:
+  - name: polish
+    repeat: {max: 3}
+    steps:
+      - {name: work, run: "echo work >> log"}
+      - {name: check, run: "echo check >> log"}
+`;
+    const { id, file } = await runIn(project, text);
+    expect(file("log")).toBe("work\ncheck\nwork\ncheck\nwork\ncheck\n");
+    const tutti = await project.open();
+    const { pending } = await tutti.rollback(id, { point: { to: "polish#2/work" } });
+    expect(pending.toSorted()).toEqual(["polish#2/check", "polish#3/check", "polish#3/work"]);
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("work\ncheck\nwork\n");
+    expect(await resumed(tutti, id)).toBe("completed");
+    const again = await treeRun(project, tutti, id);
+    expect(again.file("log")).toBe("work\ncheck\nwork\ncheck\nwork\ncheck\n");
+    expect((await tutti.show(id)).counts.reused).toBe(3);
+  });
+});
+
+const writers = `
+name: writers
+workspace: run
+chain:
+  - name: all
+    parallel: true
+    steps:
+      - {name: x, run: "echo x > x", writes: [x]}
+      - {name: y, run: "sleep 0.3; echo y > y", writes: [y]}
+  - {name: after, run: "ls > after", writes: [after], depends_on: [all]}
+`;
+
+describe("a rollback among writers side by side", () => {
+  it("takes back what landed after the point, and lands it again", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const { id, files } = await runIn(project, writers);
+    expect(files).toEqual(["after", "readme", "x", "y"]);
+    const tutti = await project.open();
+    const { pending } = await tutti.rollback(id, { point: { to: "all/x" } });
+    expect(pending.toSorted()).toEqual(["after", "all/y"]);
+    expect((await treeRun(project, tutti, id)).files).toEqual(["readme", "x"]);
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await treeRun(project, tutti, id)).files).toEqual(["after", "readme", "x", "y"]);
+    expect((await tutti.changes(id, { node: "all/y" })).files).toMatchObject([
+      { path: "y", change: "added" },
+    ]);
+  });
+
+  it("takes everything back, and all of it lands again", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const { id } = await runIn(project, writers);
+    const tutti = await project.open();
+    await tutti.rollback(id, { point: { beginning: true } });
+    expect((await treeRun(project, tutti, id)).files).toEqual(["readme"]);
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await treeRun(project, tutti, id)).files).toEqual(["after", "readme", "x", "y"]);
+  });
+});
+
+describe("a fork", () => {
+  it("begins with what had ended well, in a tree of its own, and does the rest", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const { id } = await runIn(project, lines);
+    const tutti = await project.open();
+    const point = { point: { to: "two" } };
+    expect(await tutti.previewFork(id, point)).toMatchObject({ shared: ["one", "two"], sharedUsd: 0 });
+    const handle = await tutti.fork(id, point);
+    expect((await handle.done).status).toBe("completed");
+    const forked = await treeRun(project, tutti, handle.id);
+    expect(forked.file("log")).toBe("one\ntwo\nthree\n");
+    expect(forked.titles).toHaveLength(3);
+    expect(forked.events.filter(({ type }) => type === "attempt.started")).toHaveLength(1);
+    expect((await treeRun(project, tutti, id)).titles).toHaveLength(5);
+  });
+
+  it("does anew what rests on an input that is another", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const text = `
+name: inputs
+workspace: run
+inputs:
+  word: {type: string, default: old}
+chain:
+  - {name: still, run: "echo still > still"}
+  - {name: word, run: "echo \${{ inputs.word }} > word"}
+`;
+    const { id } = await runIn(project, text);
+    const tutti = await project.open();
+    const handle = await tutti.fork(id, { inputs: { word: "new" } });
+    expect((await handle.done).status).toBe("completed");
+    expect((await treeRun(project, tutti, handle.id)).file("word")).toBe("new\n");
+    expect((await tutti.show(handle.id)).counts.reused).toBe(1);
+  });
+});
