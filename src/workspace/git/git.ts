@@ -1,8 +1,5 @@
-import { spawn } from "node:child_process";
 import { TuttiError } from "../../errors.ts";
-
-/** How long git may clean up after TERM before it is killed. */
-const graceMs = 3000;
+import { type ProgramEnd, runProgram } from "./run-program.ts";
 
 export interface GitCall {
   readonly signal: AbortSignal;
@@ -16,15 +13,13 @@ export interface GitCall {
   readonly env?: Readonly<Record<string, string>>;
   /** Settings for this call, `name=value`. */
   readonly config?: readonly string[];
+  /** In the user's name, as git takes it from their settings and environment. */
+  readonly asUser?: true;
   /** Exit codes that are an answer; default: 0 only. Every other one is thrown. */
   readonly ok?: readonly number[];
 }
 
-export interface GitResult {
-  readonly exitCode: number;
-  readonly stdout: Buffer;
-  readonly stderr: string;
-}
+export type GitResult = ProgramEnd;
 
 /** Runs git: no shell, no hooks, no signing, nothing of the caller's own git environment. */
 export interface Git {
@@ -81,10 +76,10 @@ export function createGit(options: GitOptions): Git {
   };
 }
 
-/** What `git rev-parse --local-env-vars` lists and more: only the ways to configuration and to programs stay. */
-function withoutGit(env: GitOptions["env"]): Record<string, string> {
+/** What `git rev-parse --local-env-vars` lists and more: only who the user is, and the ways to configuration and to programs, stay. */
+export function withoutGit(env: GitOptions["env"]): Record<string, string> {
   const kept =
-    /^GIT_(CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|(KEY|VALUE)_\d+)|SSH|SSH_COMMAND|ASKPASS|EXEC_PATH|TEMPLATE_DIR|TRACE.*)$/;
+    /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|(KEY|VALUE)_\d+)|SSH|SSH_COMMAND|ASKPASS|EXEC_PATH|TEMPLATE_DIR|TRACE.*)$/;
   return Object.fromEntries(
     Object.entries(env).filter(
       (pair): pair is [string, string] =>
@@ -97,7 +92,7 @@ function environmentOf(options: GitOptions, call: GitCall): Record<string, strin
   const workTree = call.workTree ?? options.workTree;
   return {
     ...(options.env as Record<string, string>),
-    ...identity,
+    ...(call.asUser ? {} : identity),
     LC_ALL: "C",
     LANGUAGE: "C",
     GIT_TERMINAL_PROMPT: "0",
@@ -111,61 +106,19 @@ function environmentOf(options: GitOptions, call: GitCall): Record<string, strin
   };
 }
 
-function runGit(options: GitOptions, args: readonly string[], call: GitCall): Promise<GitResult> {
-  const { signal } = call;
+async function runGit(options: GitOptions, args: readonly string[], call: GitCall): Promise<GitResult> {
   const config = [...settings, ...(options.config ?? []), ...(call.config ?? [])];
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error);
-    const child = spawn("git", [...config.flatMap((set) => ["-c", set]), ...args], {
-      cwd: call.cwd ?? call.workTree ?? options.cwd,
-      env: environmentOf(options, call),
-      // A group of its own: ^C at the terminal is for tutti, which then stops it in order.
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    const stopping = stopOnAbort(child.pid, signal);
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    // git that ends before it has read everything closes the pipe: its exit code says what is the case.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(call.input);
-    child.on("error", (error) => {
-      stopping.off();
-      reject(notStarted(error));
-    });
-    child.on("close", (code) => {
-      stopping.off();
-      if (signal.aborted) return reject(signal.reason as Error);
-      const stderr = Buffer.concat(err).toString("utf8");
-      if (!(call.ok ?? [0]).includes(code ?? -1)) return reject(failed(args, { code, stderr }));
-      resolve({ exitCode: code ?? -1, stdout: Buffer.concat(out), stderr });
-    });
+  const ended = await runProgram("git", [...config.flatMap((set) => ["-c", set]), ...args], {
+    cwd: call.cwd ?? call.workTree ?? options.cwd,
+    env: environmentOf(options, call),
+    input: call.input,
+    signal: call.signal,
+  }).catch((error: unknown) => {
+    call.signal.throwIfAborted();
+    throw notStarted(error as Error);
   });
-}
-
-function stopOnAbort(pid: number | undefined, signal: AbortSignal): { off(): void } {
-  let killer: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    killGroup(pid, "SIGTERM");
-    killer = setTimeout(() => killGroup(pid, "SIGKILL"), graceMs);
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  return {
-    off() {
-      signal.removeEventListener("abort", stop);
-      clearTimeout(killer);
-    },
-  };
-}
-
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, signal);
-  } catch {
-    // It has ended by itself meanwhile.
-  }
+  if (!(call.ok ?? [0]).includes(ended.exitCode)) throw failed(args, ended);
+  return ended;
 }
 
 function notStarted(error: Error): TuttiError {
@@ -177,15 +130,12 @@ function notStarted(error: Error): TuttiError {
   });
 }
 
-function failed(
-  args: readonly string[],
-  { code, stderr }: { readonly code: number | null; readonly stderr: string },
-): TuttiError {
+function failed(args: readonly string[], { exitCode, stderr }: GitResult): TuttiError {
   const name = args.find((arg) => !arg.startsWith("-")) ?? "";
   const lines = stderr.trim().split("\n").slice(-6).join("\n");
   return new TuttiError(
     "WORKSPACE_UNFIT",
-    `Cannot run "git ${name}": ${lines === "" ? `it ended with ${code ?? "a signal"}` : lines}`,
+    `Cannot run "git ${name}": ${lines === "" ? `it ended with ${exitCode < 0 ? "a signal" : exitCode}` : lines}`,
     { fix: fixFor(stderr) },
   );
 }

@@ -141,6 +141,16 @@ export async function readRef(
   return found.exitCode === 0 ? found.stdout.toString("utf8").trim() : undefined;
 }
 
+/** Whether the history of the second has the first, or they are the same. */
+export async function isPartOf(
+  { git }: Repository,
+  [older, newer]: readonly [string, string],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { exitCode } = await git.run(["merge-base", "--is-ancestor", older, newer], { signal, ok: [0, 1] });
+  return exitCode === 0;
+}
+
 export interface RefUpdate {
   readonly ref: string;
   /** Absent: the ref goes. */
@@ -155,12 +165,18 @@ export async function updateRefs(
   updates: readonly RefUpdate[],
   signal: AbortSignal,
 ): Promise<void> {
+  await git.run(["update-ref", "-z", "--stdin"], { signal, input: refInput(updates) });
+}
+
+/** For `git update-ref -z --stdin`. */
+export function refInput(updates: readonly RefUpdate[]): string {
   const zero = "0".repeat(updates.find(({ to }) => to !== undefined)?.to?.length ?? 40);
-  const input = updates.map(({ ref, to, from }) => {
-    const old = from === undefined ? "" : (from ?? zero);
-    return to === undefined ? `delete ${ref}\0${old}\0` : `update ${ref}\0${to}\0${old}\0`;
-  });
-  await git.run(["update-ref", "-z", "--stdin"], { signal, input: input.join("") });
+  return updates
+    .map(({ ref, to, from }) => {
+      const old = from === undefined ? "" : (from ?? zero);
+      return to === undefined ? `delete ${ref}\0${old}\0` : `update ${ref}\0${to}\0${old}\0`;
+    })
+    .join("");
 }
 
 const leftOut = ["node_modules", ".tutti", ".git"];

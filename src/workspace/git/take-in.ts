@@ -7,7 +7,7 @@ import { conflictsFor, leftMarks, markMerge } from "./marks.ts";
 import { mergeTrees, type TreeMerge } from "./merge.ts";
 import { move, settle } from "./move.ts";
 import { filesShown, fromProject, type RawPath } from "./paths.ts";
-import { readRef, type Repository } from "./repository.ts";
+import { isPartOf, readRef, type Repository } from "./repository.ts";
 import { saveUnsaved } from "./save.ts";
 import { takeSide } from "./sides.ts";
 import { isThere, type Tree } from "./tree.ts";
@@ -115,15 +115,6 @@ function unrelated({ commit, writer }: Landing): TuttiError {
     `Cannot land "${commit}" of "${writer.lane}": it has nothing in common with the tree that it should land in`,
     { fix: "go back to a checkpoint before: tutti rollback" },
   );
-}
-
-async function isPartOf(
-  { git }: Repository,
-  [older, newer]: readonly [string, string],
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { exitCode } = await git.run(["merge-base", "--is-ancestor", older, newer], { signal, ok: [0, 1] });
-  return exitCode === 0;
 }
 
 async function land(at: Meeting, tree: string, signal: AbortSignal): Promise<Landed> {
