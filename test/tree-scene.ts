@@ -23,7 +23,12 @@ export interface TreeScene extends ScratchRepository {
   /** Makes the tree of a lane and makes it ready; gives its environment. */
   readonly ready: (
     setup: TreeSetup,
-    options?: { readonly lane?: string; readonly signal?: AbortSignal; readonly stateDir?: string },
+    options?: {
+      readonly lane?: string;
+      readonly signal?: AbortSignal;
+      readonly stateDir?: string;
+      readonly commit?: string;
+    },
   ) => Promise<Readonly<Record<string, string>>>;
   readonly said: string[];
   readonly repository: () => Promise<Repository>;
@@ -59,7 +64,7 @@ export function treeScene(files: Files, more: Files = {}, folder = ""): TreeScen
     files: filesAt,
     parts,
     said,
-    ready: async (setup, { lane = "", signal: own = signal, stateDir: state = stateDir } = {}) => {
+    ready: async (setup, { lane = "", signal: own = signal, stateDir: state = stateDir, commit } = {}) => {
       const repository = await found();
       const request = {
         repository,
@@ -68,7 +73,11 @@ export function treeScene(files: Files, more: Files = {}, folder = ""): TreeScen
         setup,
         print: (line: string) => void said.push(line),
       };
-      await makeTree(repository, { dir: request.files.dir, commit: made.git("rev-parse", "HEAD") }, own);
+      await makeTree(
+        repository,
+        { dir: request.files.dir, commit: commit ?? made.git("rev-parse", "HEAD") },
+        own,
+      );
       return makeReady({ ...parts, stateDir: state }, request, own);
     },
   };

@@ -105,7 +105,10 @@ async function careFor(parts: Parts, care: Care, options: TreeCareOptions): Prom
     return { ...about, isGone: true, ...(saved === undefined ? {} : { saved }) };
   } catch (error) {
     if (!isTuttiError(error)) throw error;
-    return { ...about, isGone: false, why: error.message, fix: error.fix };
+    const known = `Cannot take away the working tree "${dir}": `;
+    const { message, fix } = error;
+    const why = message.startsWith(known) ? message.slice(known.length) : message;
+    return { ...about, isGone: false, why, fix };
   } finally {
     await log?.release();
   }

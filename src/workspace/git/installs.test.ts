@@ -38,6 +38,15 @@ it("takes what an earlier tree has installed, as files of its own", async () => 
   expect(made.said.at(-1)).toBe("installed: node_modules from an earlier tree with the same key");
 });
 
+it("keeps an install also when the project is at another commit than the tree", async () => {
+  const made = treeScene(ignoring);
+  const commit = made.git("rev-parse", "HEAD");
+  made.commit("later", { "later.txt": "", lock: "2\n" });
+  await made.ready(installing(modules), { commit });
+  await made.ready(installing(modules), { commit, lane: "b" });
+  expect([made.isIn("ran"), made.isIn("ran", "b")]).toEqual([true, false]);
+});
+
 it("installs again when a file of the key, or the line, is another", async () => {
   const made = treeScene(ignoring);
   await made.ready(installing(modules));
@@ -92,7 +101,7 @@ it.each([
   [
     "changes what git does not ignore",
     `${modules}; echo 2 > lock`,
-    "not kept for other trees: the install changed lock which",
+    "not kept for other trees: the install changed lock, which",
   ],
   [
     "makes no such folder",

@@ -196,8 +196,7 @@ async function unkept(
   cwd: string,
   { keep, changed }: { readonly keep: readonly string[]; readonly changed: readonly string[] },
 ): Promise<string | undefined> {
-  if (changed.length > 0)
-    return `the install changed ${changed[0]} which git does not ignore (npm ci changes nothing)`;
+  if (changed.length > 0) return `the install changed ${changed[0]}, which git does not ignore`;
   const kinds = await Promise.all(keep.map((name) => lstat(resolve(cwd, name)).catch(() => undefined)));
   if (kinds.every((kind) => kind === undefined)) return `${keep.join(", ")} is not there after the install`;
   const odd = keep.find((_, at) => kinds[at] !== undefined && !kinds[at].isDirectory());

@@ -209,10 +209,11 @@ async function ownFolders(
   return own;
 }
 
+/** Against the private index: what is checked out in the project is another matter. */
 async function changes({ repository, call }: InTree): Promise<readonly string[]> {
   const { stdout } = await repository.git.run(["status", "--porcelain", "-z", "--no-renames"], call);
-  const paths = namesIn(stdout).map((entry) => entry.slice(3));
-  return paths.length === 0 ? [] : [named(paths)];
+  const changed = namesIn(stdout).filter((entry) => entry.charAt(1) !== " ");
+  return changed.length === 0 ? [] : [named(changed.map((entry) => entry.slice(3)))];
 }
 
 function notReady(error: unknown, dir: string, signal: AbortSignal): unknown {
