@@ -131,3 +131,20 @@ export function photograph(dir: string): Readonly<Record<string, string>> {
   walk("");
   return found;
 }
+
+/** Everything of the user's: files, index, refs, HEAD, settings. */
+export function photographUser(user: ScratchRepository): unknown {
+  return {
+    files: photograph(user.dir),
+    index: user.git("ls-files", "--stage", "-v"),
+    refs: user.git(
+      "for-each-ref",
+      "--format=%(refname) %(objectname)",
+      "refs/heads",
+      "refs/tags",
+      "refs/stash",
+    ),
+    head: readFileSync(join(user.dir, ".git", "HEAD"), "utf8"),
+    config: readFileSync(join(user.dir, ".git", "config"), "utf8"),
+  };
+}
