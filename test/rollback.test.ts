@@ -44,8 +44,9 @@ chain:
       - {name: work, run: "echo work >> log"}
       - {name: check, run: "echo check >> log"}
 `;
-    const { id, file } = await runIn(project, text);
-    expect(file("log")).toBe("work\ncheck\nwork\ncheck\nwork\ncheck\n");
+    const first = await runIn(project, text);
+    const { id } = first;
+    expect(first.file("log")).toBe("work\ncheck\nwork\ncheck\nwork\ncheck\n");
     const tutti = await project.open();
     const { pending } = await tutti.rollback(id, { point: { to: "polish#2/work" } });
     expect(pending.toSorted()).toEqual(["polish#2/check", "polish#3/check", "polish#3/work"]);

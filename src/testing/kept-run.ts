@@ -34,6 +34,14 @@ export async function keptRun(workflow: Workflow, mode: WorkspaceMode = "run") {
     const { commit, number, files: changedFiles } = await tree.save({ kind, what: "", node }, signal);
     return { checkpoint: { commit, number }, changedFiles };
   }
+  /** Puts the tree to where the step begins. */
+  async function begun(address: string): Promise<void> {
+    const { id: effectId, policy } = run.work(address);
+    const from = policy.workspace?.begin;
+    const work = { effectId, ...(from === undefined ? {} : { from }) };
+    (await tree.begin(work, signal)).release();
+  }
+
   return {
     run,
     files,
@@ -43,13 +51,22 @@ export async function keptRun(workflow: Workflow, mode: WorkspaceMode = "run") {
     save,
     /** The step does its work: it writes a file of its name. */
     ok: async (address: string, text = address): Promise<void> => {
+      await begun(address);
       files.set(address, text);
-      run.ok(address, await save(address, "WORKFLOW-STEP"));
+      run.ok(address, { ...(await save(address, "WORKFLOW-STEP")), stdout: text });
+    },
+    /** It writes that file, too, and fails. */
+    fail: async (address: string): Promise<void> => {
+      await begun(address);
+      files.set(address, "half");
+      run.fail(address, {}, await save(address, "WORKFLOW-RECOVERY"));
     },
     /** Nobody drives it any more. */
     leave: async (): Promise<void> => {
+      const rows = await store.list();
       const row = { runId: "r1", name: "test", createdAt: 0, origin: "-", source: "" };
-      await (await store.create(row, asStored(run.events))).release();
+      const log = rows.length > 0 ? await store.open("r1") : await store.create(row, []);
+      await log.append(asStored(run.events.slice(log.events.length)), { release: true });
     },
     state: async (): Promise<RunState> => {
       const events = await store.read("r1");

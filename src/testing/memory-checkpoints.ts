@@ -1,6 +1,7 @@
 import { TuttiError } from "../errors.ts";
 import { globTest } from "../files/glob.ts";
 import type { Checkpoint, Checkpoints, FileChange } from "../ports/checkpoints.ts";
+import { beginning } from "./core-run.ts";
 import { changedPaths, type Files, type MemoryCommit, type MemoryRepository } from "./memory-repository.ts";
 
 /** What was kept in a repository in memory. Trees are there as long as nobody says otherwise; nothing is written out. */
@@ -9,7 +10,7 @@ export function createMemoryCheckpoints(repository: MemoryRepository): Checkpoin
     list: async ({ runId }) =>
       [...repository.commits.values()]
         .filter(({ place }) => runId === undefined || place.runId === runId)
-        .map((one, index) => checkpointOf(one, index)),
+        .map(checkpointOf),
     difference: async ({ from, to, place, files }) => {
       const tree = place && repository.tree(place);
       if (to === undefined && !tree) throw lost();
@@ -26,10 +27,10 @@ export function createMemoryCheckpoints(repository: MemoryRepository): Checkpoin
   };
 }
 
-/** They are made in order, one a second. */
-function checkpointOf({ commit, number, place, note }: MemoryCommit, index: number): Checkpoint {
+/** The time stands still. */
+function checkpointOf({ commit, number, place, note }: MemoryCommit): Checkpoint {
   const { kind, what, ...facts } = note;
-  return { commit, number, place, kind, title: `${kind}: ${what}`, at: index * 1000, ...facts };
+  return { commit, number, place, kind, title: `${kind}: ${what}`, at: beginning, ...facts };
 }
 
 function changeOf(path: string, before: Files, after: Files): FileChange {

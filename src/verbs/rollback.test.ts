@@ -92,6 +92,16 @@ describe("a rollback", () => {
     expect(again.ends).toMatchObject({ b: "verified", c: "running" });
   });
 
+  it("goes to a checkpoint with all that had ended then, though it was given up since", async () => {
+    const kept = await threeDone();
+    kept.run.events.splice(0, Infinity, ...(await kept.parts.store.read("r1")));
+    kept.run.give({ type: "restart", from: "b" });
+    await kept.leave();
+    await back(kept, { point: { to: "3" } });
+    const run = await kept.resumed();
+    expect(run.status).toBe("completed");
+  });
+
   it("keeps the steps as they are when only some files are put back", async () => {
     const kept = await threeDone();
     const { files, resumed } = kept;
