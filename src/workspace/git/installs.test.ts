@@ -1,19 +1,25 @@
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { watch } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { signal, treeEnv, treeScene } from "../../../test/tree-scene.ts";
+import { signal, treeEnv, type TreeScene, treeScene } from "../../../test/tree-scene.ts";
 import type { TreeSetup } from "../../language/workspace.ts";
 import { startProgram } from "../../testing/testbed.ts";
+import { createProcesses } from "../../processes/supervisor.ts";
+import { scratchFolder } from "../../testing/git-project.ts";
+import { tryLock } from "./file-lock.ts";
+import { trimInstalls } from "./installs.ts";
 import { makeReady } from "./ready.ts";
 
 const installing = (line: string, keep = ["node_modules"]): TreeSetup => ({
@@ -56,11 +62,13 @@ it("installs again when a file of the key, or the line, is another", async () =>
   expect([made.isIn("ran", "b"), made.isIn("ran", "c")]).toEqual([true, true]);
 });
 
-it("trees at once install once, in several processes too", async () => {
-  const made = treeScene(ignoring);
-  const line = `${modules}; echo once >> "${made.dir}/count"; sleep 0.3`;
+/** Makes the tree of a lane ready in a process of its own. */
+function installProgram(
+  made: TreeScene,
+  { lane, line }: { readonly lane: string; readonly line: string },
+): string {
   const href = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
-  const program = (lane: string) => `
+  return `
     import { createProcesses } from ${href("../../processes/supervisor.ts")};
     import { findRepository } from ${href("repository.ts")};
     import { filesOf } from ${href("refs.ts")};
@@ -72,13 +80,28 @@ it("trees at once install once, in several processes too", async () => {
     const place = { runId: "r1", lane: ${JSON.stringify(lane)} };
     const files = filesOf(stateDir + "/worktrees", place);
     const repository = await findRepository({ projectDir: ${JSON.stringify(made.dir)}, env }, signal);
-    await makeTree(repository, { dir: files.dir, commit: ${JSON.stringify(made.git("rev-parse", "HEAD"))} }, signal);
+    const commit = ${JSON.stringify(made.git("rev-parse", "HEAD"))};
+    await makeTree(repository, { dir: files.dir, commit }, signal);
     const shell = (line) => ({ file: "/bin/sh", args: ["-c", line] });
     const setup = ${JSON.stringify(installing(line))};
-    await makeReady({ stateDir, env, shell, processes: createProcesses() }, { repository, place, files, setup, print() {} }, signal);
+    console.log("goes");
+    const request = { repository, place, files, setup, print() {} };
+    await makeReady({ stateDir, env, shell, processes: createProcesses() }, request, signal);
     console.log("ready");
   `;
-  const others = ["x", "y"].map((lane) => startProgram(program(lane)));
+}
+
+async function untilThere(folder: string, name: string): Promise<void> {
+  const stop = new AbortController();
+  const seen = watch(folder, { signal: stop.signal });
+  if (!existsSync(join(folder, name))) for await (const { filename } of seen) if (filename === name) break;
+  stop.abort();
+}
+
+it("trees at once install once, in several processes too", async () => {
+  const made = treeScene(ignoring);
+  const line = `${modules}; echo once >> "${made.dir}/count"; sleep 0.3`;
+  const others = ["x", "y"].map((lane) => startProgram(installProgram(made, { lane, line })));
   const own = ["a", "b"].map((lane) => made.ready(installing(line), { lane }));
   await Promise.all([...own, ...others.map((other) => other.line("ready"))]);
   expect(readFileSync(join(made.dir, "count"), "utf8")).toBe("once\n");
@@ -171,9 +194,46 @@ it("stops when it is told to, and is done the next time", async () => {
   const stop = new AbortController();
   const line = `${modules}; test -e "${made.dir}/go" || { touch "${made.dir}/go"; sleep 600; }`;
   const first = made.ready(installing(line), { signal: stop.signal });
-  for await (const { filename } of watch(made.dir)) if (filename === "go") break;
+  await untilThere(made.dir, "go");
   stop.abort(new RangeError("enough"));
   await expect(first).rejects.toThrow("enough");
   await made.ready(installing(line));
   expect(made.isIn("node_modules/a/x")).toBe(true);
+});
+
+it("keeps so many installs, those used last, and none that nobody used for a month", async () => {
+  const stateDir = scratchFolder();
+  const folder = join(stateDir, "cache", "installs");
+  const now = Date.now();
+  const dayMs = 86_400_000;
+  const store = (name: string, days: number): void => {
+    mkdirSync(join(folder, name, "0"), { recursive: true });
+    utimesSync(join(folder, name), now / 1000, (now - days * dayMs) / 1000);
+  };
+  for (let each = 0; each < 10; each += 1) store(`${each}a`, each);
+  store("aold", 31);
+  store("b.part", 0);
+  store("c.gone", 0);
+  store("9used", 9.5);
+  const using = tryLock(join(folder, "lock-9"), "shared");
+  expect(await trimInstalls(stateDir, { now })).toBe(2);
+  const names = readdirSync(folder).filter((name) => !name.startsWith("lock-"));
+  expect(names.sort()).toEqual(["0a", "1a", "2a", "3a", "4a", "5a", "6a", "7a", "9a", "9used"]);
+  using?.();
+  expect(await trimInstalls(stateDir, { now })).toBe(2);
+  expect(await trimInstalls(stateDir, { now: now + 40 * dayMs })).toBe(8);
+  expect(await trimInstalls(join(stateDir, "none"), { now })).toBe(0);
+});
+
+it("an install whose tutti was killed keeps nobody waiting, and is done again", async () => {
+  const made = treeScene(ignoring);
+  const line = `${modules}; test -e "${made.dir}/go" || { touch "${made.dir}/go"; sleep 600; }`;
+  const program = startProgram(installProgram(made, { lane: "x", line }));
+  await program.line("goes");
+  await untilThere(made.dir, "go");
+  await program.kill();
+  // As a resume does before anything else.
+  await createProcesses().killMarked("TUTTI_RUN", "r1", { graceMs: 0 });
+  await made.ready(installing(line), { lane: "x" });
+  expect(made.isIn("node_modules/a/x", "x")).toBe(true);
 });

@@ -63,21 +63,25 @@ export async function trimInstalls(stateDir: string, { now }: { readonly now: nu
       usedAt: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
     })),
   );
-  const byUse = found.sort((one, other) => other.usedAt - one.usedAt);
+  const whole = found.filter(({ name }) => !isPart(name)).sort((one, other) => other.usedAt - one.usedAt);
+  const old = whole.filter(({ usedAt }, place) => place >= maxStored || now - usedAt >= unusedMs);
   let gone = 0;
-  for (const [place, { name, usedAt }] of byUse.entries()) {
-    const isPart = name.includes(".");
-    if (!isPart && place < maxStored && now - usedAt < unusedMs) continue;
+  for (const { name } of [...found.filter((each) => isPart(each.name)), ...old]) {
     const release = tryLock(join(folder, lockName(name)), "exclusive");
     if (!release) continue;
     try {
       await discard(join(folder, name));
-      if (!isPart) gone += 1;
+      if (!isPart(name)) gone += 1;
     } finally {
       release();
     }
   }
   return gone;
+}
+
+/** What a call that was cut off was writing, or taking away. */
+function isPart(name: string): boolean {
+  return name.includes(".");
 }
 
 interface Store {
