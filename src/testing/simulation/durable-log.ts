@@ -39,6 +39,12 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     const place = gatePlace(event);
     if (again) vain.set(place, (vain.get(place) ?? 0) + 1);
   };
+  /** Somebody has brought together what could not land: it is tried again. */
+  const startGate = (event: GateEvent): void => {
+    const place = gatePlace(event);
+    if (settled.has(gateId(event))) vain.set(place, (vain.get(place) ?? 0) + 1);
+    started.add(gateId(event));
+  };
   const take = (event: Event): void => {
     events.push(event);
     if (event.type === "run.restarted") {
@@ -48,7 +54,7 @@ export function followLog(disk: MemoryDisk, runId: string): () => DurableLog {
     else if (event.type === "attempt.started") started.add(`${event.address}@${life}.${event.attempt}`);
     else if (event.type === "attempt.ended")
       settled.set(`${event.address}@${life}.${event.attempt}`, event.outcome);
-    else if (event.type === "gate.started") started.add(gateId(event));
+    else if (event.type === "gate.started") startGate(event);
     else if (event.type === "gate.ended" || event.type === "gate.queued") settleGate(event);
   };
   return () => {

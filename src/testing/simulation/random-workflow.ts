@@ -15,6 +15,7 @@ import {
 import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 import { judgeGate } from "./random-jury.ts";
+import { randomMerge, randomPlace } from "./random-trees.ts";
 
 /** Steps whose names begin so are the last fallbacks of their blocks; a world lets them end well. */
 export const fallbackPrefix = "stand-in";
@@ -40,6 +41,7 @@ export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
     env: dice.chance(0.2) ? { FROM: "${ inputs.from }" } : {},
     inputs: { from: { type: "string", default: "here" } },
     chain,
+    ...randomMerge(dice),
     ...some(dice.chance(0.2), () => ({ gates: runGates(dice, kind) })),
     ...some(dice.chance(0.2), () => ({ undo: "./undo ${{ inputs.from }}" })),
     ...some(dice.chance(0.4), () => ({ fallback_agents: ["b", "c"] })),
@@ -157,13 +159,16 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
     ...some(dice.chance(0.25) && making.visible.length > 0, () => ({ when: condition(making) })),
     ...some(dice.chance(0.2), () => ({ error_strategy: stepStrategy(dice, standIn) })),
   };
-  if (depth < 5 && dice.chance(0.35 / (1 + depth / 2)))
-    return { ...shared, ...stepLimits(making), ...randomHolder(making, { name, block: randomBlock }) };
+  if (depth < 5 && dice.chance(0.35 / (1 + depth / 2))) {
+    const holder = randomHolder(making, { name, block: randomBlock });
+    return { ...shared, ...stepLimits(making), ...holder, ...randomPlace(dice, holder) };
+  }
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
   if (dice.chance(0.08))
     return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
   if (dice.chance(0.1)) return { ...shared, ...randomChild(making, name) };
-  return { ...shared, ...randomAction(making), ...randomWorkKeys(making, name) };
+  const action = randomAction(making);
+  return { ...shared, ...action, ...randomWorkKeys(making, name), ...randomPlace(dice, action) };
 }
 
 /** Whatever it does, its steps are called as the outputs of other steps are. */
