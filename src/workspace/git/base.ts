@@ -7,7 +7,7 @@ import { exactOf } from "./exact.ts";
 import type { Workshop } from "./open.ts";
 import { refsOf } from "./refs.ts";
 import { headOf, judge, readRef, type RefUpdate, type Repository, updateRefs } from "./repository.ts";
-import { allFiles, stage, stagedTree } from "./stage.ts";
+import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
 import { callIn, newTree, type Tree } from "./tree.ts";
 import { Queue, Turns } from "./turns.ts";
 
@@ -59,6 +59,7 @@ async function ofProject(
   const call = callIn(tree, signal);
   const content = await stagedTree(tree, call);
   const exact = await exactOf(tree, { before: noExact, touched: await allFiles(repository, call) }, signal);
+  isStaged(tree);
   if (request.mode !== "shared") rmSync(tree.files.index, { force: true });
   return first(tree, { request, content, exact, head, branch }, signal);
 }

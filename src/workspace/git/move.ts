@@ -5,7 +5,7 @@ import { advance, type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
 import { fileAt, filesShown, type RawPath, zeroList } from "./paths.ts";
 import { readRef, type RefUpdate, updateRefs } from "./repository.ts";
-import { contentNow } from "./stage.ts";
+import { contentNow, unlock } from "./stage.ts";
 import { statsOf } from "./stats.ts";
 import { callIn, isThere, type Tree } from "./tree.ts";
 
@@ -99,6 +99,7 @@ interface Follow {
 
 async function follow(tree: Tree, { from, to, all }: Follow, signal: AbortSignal): Promise<void> {
   const { repository, refs } = tree;
+  unlock(tree);
   await repository.git.run(["read-tree", "--reset", "-u", to.commit], callIn(tree, signal));
   await putExact(tree, { from, to, all }, signal);
   await updateRefs(repository, [{ ref: refs.moving }], signal);

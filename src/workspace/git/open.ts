@@ -1,18 +1,19 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { WorkPlace } from "../../core/workspace.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { OpenRequest } from "../../ports/workspaces.ts";
 import { readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
+import { noExact } from "./exact-record.ts";
 import { settle } from "./move.ts";
 import { makeReady, type ReadyParts, treeEnvironment } from "./ready.ts";
 import { filesOf, refsOf, runSlug } from "./refs.ts";
 import { readRef, type Repository, unfit, updateRefs } from "./repository.ts";
-import { callIn, newTree, type Tree } from "./tree.ts";
-import { updateTreeFile } from "./tree-file.ts";
+import { callIn, newTree, type Tree, treeMark } from "./tree.ts";
+import { readTreeFile, updateTreeFile } from "./tree-file.ts";
 import { Queue, Turns } from "./turns.ts";
-import { makeTree } from "./worktree.ts";
+import { isHalf, makeTree } from "./worktree.ts";
 
 /** What all trees of a project have in common, in this process. */
 export interface Workshop {
@@ -83,8 +84,6 @@ export async function treeOf(
     newest,
     ...folder,
   });
-  // Whatever an earlier process was doing, nobody does it any more.
-  rmSync(`${tree.files.index}.lock`, { force: true });
   tree.isMoving = true;
   workshop.trees.set(dir, tree);
   return tree;
@@ -101,6 +100,7 @@ export async function openTree(
   if (own && repository.kind === "own") throw noTrees(repository);
   const tree = await treeOf(workshop, { repository, place, own, from: request.from }, signal);
   return tree.queue.run(async () => {
+    await take(workshop, tree);
     tree.branch = await branchFor(tree, setup.commits === "branch", signal);
     if (own) await whole(tree, signal);
     await settle(tree, signal);
@@ -110,6 +110,13 @@ export async function openTree(
       : await treeEnvironment(workshop.ready, { place, setup, dir: tree.root }, signal);
     return { tree, env };
   }, signal);
+}
+
+/** What an earlier process was doing with the tree, nobody does any more. */
+async function take({ ready }: Workshop, tree: Tree): Promise<void> {
+  if (tree.isTaken) return;
+  await ready.processes.killMarked(treeMark, tree.files.dir);
+  tree.isTaken = true;
 }
 
 function noTrees({ root }: Repository): Error {
@@ -123,12 +130,12 @@ function noTrees({ root }: Repository): Error {
 /** Made when it is new, or gone; and surely itself: git must not look into the folder around it. */
 async function whole(tree: Tree, signal: AbortSignal): Promise<void> {
   const { repository, files, place, newest, root } = tree;
-  const isNew = !existsSync(root);
-  if (isNew) updateTreeFile(files.record, place, { works: [] });
+  const isNew = !existsSync(root) || isHalf(root);
+  if (isNew) updateTreeFile(files.record, place, { works: [], made: false });
   await makeTree(repository, { dir: root, commit: newest.commit }, signal);
-  if (isNew) {
-    const plain = { ...newest, exact: { files: new Map() } };
-    await putExact(tree, { from: plain, to: newest, all: true }, signal);
+  if (readTreeFile(files.record)?.made === false) {
+    await putExact(tree, { from: { ...newest, exact: noExact }, to: newest, all: true }, signal);
+    updateTreeFile(files.record, place, { made: true });
   }
   const top = await repository.git.run(["rev-parse", "--show-toplevel"], callIn(tree, signal, { cwd: root }));
   if (top.stdout.length === 0) throw unfit(root, "git does not take the folder for a working tree");

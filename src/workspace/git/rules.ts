@@ -1,4 +1,5 @@
 import { lineInput, type RawPath, zeroInput, zeroList } from "./paths.ts";
+import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /** By path, the bytes of those that git would write back otherwise. */
@@ -13,10 +14,10 @@ export async function rawBlobs(
   if (meant.length === 0) return new Map();
   const { git } = tree.repository;
   const call = { ...callIn(tree, signal), input: lineInput(meant) };
-  const [raw, kept] = await Promise.all([
+  const [raw, kept] = await together(
     git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], call),
     git.run(["hash-object", "--stdin-paths"], call),
-  ]);
+  );
   const [rawIds, keptIds] = [raw, kept].map(({ stdout }) => stdout.toString("latin1").split("\n"));
   return new Map(
     meant.flatMap((path, at): [RawPath, string][] => {

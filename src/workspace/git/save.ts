@@ -4,7 +4,8 @@ import { advance, type Kept, makeCheckpoint } from "./checkpoint.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
 import { filesShown, type RawPath, shown } from "./paths.ts";
-import { allFiles, stage, stagedTree } from "./stage.ts";
+import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
+import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /** What lies in the tree now, against its newest checkpoint. */
@@ -21,10 +22,10 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   const { repository, newest } = tree;
   const known = await stage(tree, signal);
   const call = callIn(tree, signal);
-  const [content, changes] = await Promise.all([
+  const [content, changes] = await together(
     stagedTree(tree, call),
     stagedChanges(repository, newest.commit, call),
-  ]);
+  );
   noteCovered(tree, changes);
   const touched = rulesChanged(changes) ? undefined : known;
   const gone = new Set(changes.filter(({ newMode }) => newMode === absentMode).map(({ path }) => path));
@@ -35,6 +36,7 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
     signal,
   );
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
+  if (changed.length === 0) isStaged(tree);
   return {
     tree: content,
     exact,
@@ -79,6 +81,7 @@ export async function keep(
     signal,
   );
   await advance(tree, { next, moves: false }, signal);
+  isStaged(tree);
   return { commit: next.commit, number: next.number, files: content.files };
 }
 

@@ -15,28 +15,38 @@ import type { GitCall } from "./git.ts";
 import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 import { statsOf } from "./stats.ts";
+import { withIndex } from "./temporary-index.ts";
+import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /**
  * Takes all that lies in the tree into its private index; gives the files that may be other than at the last time, also those that
- * git takes for the same. `undefined`: nothing is known of a last time.
+ * git takes for the same. `undefined`: nothing is known of a last time. Until `isStaged` the next call will not know, either.
  */
 export async function stage(tree: Tree, signal: AbortSignal): Promise<ReadonlySet<RawPath> | undefined> {
-  const known = await seed(tree, signal);
-  if (!known) {
-    await addAll(tree, signal);
-    return undefined;
-  }
-  const before = `${tree.files.index}.before`;
+  unlock(tree);
+  const before = indexBefore(tree);
+  const known = (await seed(tree, signal)) && !existsSync(before);
   rmSync(before, { force: true });
   // The file stays as it is while git writes the next one: both can be done at once.
   linkSync(tree.files.index, before);
-  try {
-    const [touched] = await Promise.all([touchedSince(tree, before, signal), addAll(tree, signal)]);
-    return touched;
-  } finally {
-    rmSync(before, { force: true });
-  }
+  if (known) return (await together(touchedSince(tree, before, signal), addAll(tree, signal)))[0];
+  await addAll(tree, signal);
+  return undefined;
+}
+
+/** What was staged is in a checkpoint with all that git does not see of it. */
+export function isStaged(tree: Tree): void {
+  rmSync(indexBefore(tree), { force: true });
+}
+
+function indexBefore({ files }: Tree): string {
+  return `${files.index}.before`;
+}
+
+/** A lock of the private index is of a program that was killed: nobody else works with it. */
+export function unlock({ files }: Tree): void {
+  rmSync(`${files.index}.lock`, { force: true });
 }
 
 async function touchedSince(tree: Tree, index: string, signal: AbortSignal): Promise<ReadonlySet<RawPath>> {
@@ -47,6 +57,13 @@ async function touchedSince(tree: Tree, index: string, signal: AbortSignal): Pro
   return new Set(zeroList(stdout));
 }
 
+/** Git takes what has changed since the index was written for changed: it must not look younger than it is. */
+function copyIndex(from: string, to: string): void {
+  const { atime, mtime } = lstatSync(from);
+  copyFileSync(from, to);
+  utimesSync(to, atime, mtime);
+}
+
 /** The private index; false when it is new. */
 async function seed(tree: Tree, signal: AbortSignal): Promise<boolean> {
   const { index } = tree.files;
@@ -55,10 +72,7 @@ async function seed(tree: Tree, signal: AbortSignal): Promise<boolean> {
   const users = join(tree.repository.gitDir, "index");
   const next = `${index}.seed`;
   if (!tree.own && tree.repository.kind === "user" && existsSync(users)) {
-    copyFileSync(users, next);
-    // Git takes what has changed since the index was written for changed: it must not look younger than it is.
-    const { atime, mtime } = lstatSync(users);
-    utimesSync(next, atime, mtime);
+    copyIndex(users, next);
     await clearFlags(tree, next, signal);
   } else {
     const from = tree.newest.commit === "" ? "--empty" : tree.newest.commit;
@@ -163,18 +177,13 @@ export function stagedTree({ repository }: Pick<Tree, "repository">, call: GitCa
 }
 
 /** The content as it is now, without a change to anything. */
-export async function contentNow(tree: Tree, signal: AbortSignal): Promise<string> {
-  const index = `${tree.files.index}.look`;
-  try {
-    await seed(tree, signal);
-    copyFileSync(tree.files.index, index);
-    const { atime, mtime } = lstatSync(tree.files.index);
-    utimesSync(index, atime, mtime);
+export function contentNow(tree: Tree, signal: AbortSignal): Promise<string> {
+  return withIndex(tree, async (index) => {
+    if (existsSync(tree.files.index)) copyIndex(tree.files.index, index);
+    else await seed({ ...tree, files: { ...tree.files, index } }, signal);
     await addAll(tree, signal, index);
-    return await stagedTree(tree, callIn(tree, signal, { index }));
-  } finally {
-    rmSync(index, { force: true });
-  }
+    return stagedTree(tree, callIn(tree, signal, { index }));
+  });
 }
 
 /** All files that git knows of in the tree. */

@@ -6,8 +6,8 @@ export interface TreeFile {
   readonly place: WorkPlace;
   /** Effects that work in it, or worked in it and did not come to the checkpoint after. */
   readonly works?: readonly string[];
-  /** It was made whole: all files are there. */
-  readonly made?: true;
+  /** All its files are as the checkpoint has them, to the byte. */
+  readonly made?: boolean;
   /** It was made ready: by this setup. */
   readonly ready?: string;
   /** First of its ports. */

@@ -27,6 +27,8 @@ export interface Tree {
   readonly atWork: Set<string>;
   /** Its newest checkpoint; set when it is opened. */
   newest: Kept;
+  /** No program of an earlier process is at it any more. */
+  isTaken: boolean;
   /** A move was begun and is not known to be over. */
   isMoving: boolean;
   /** A branch of the user's that follows the checkpoints. */
@@ -54,6 +56,7 @@ export function newTree({ treesDir, ...known }: NewTree): Tree {
     files,
     root: known.own ? files.dir : known.repository.root,
     atWork: new Set(),
+    isTaken: false,
     isMoving: false,
     branch: undefined,
     notCovered: [],
@@ -67,7 +70,10 @@ export function projectIn({ root, repository }: Pick<Tree, "root" | "repository"
   return repository.prefix === "" ? root : join(root, repository.prefix);
 }
 
-/** A call about the files of the tree, with its private index. The mark lets what a dead process left be found and stopped. */
+/** By it a program of git's that outlived its process is known. */
+export const treeMark = "TUTTI_TREE";
+
+/** A call about the files of the tree, with its private index. */
 export function callIn(tree: Tree, signal: AbortSignal, more: Partial<GitCall> = {}): GitCall {
   return {
     signal,
@@ -75,7 +81,7 @@ export function callIn(tree: Tree, signal: AbortSignal, more: Partial<GitCall> =
     workTree: tree.root,
     index: tree.files.index,
     ...more,
-    env: { TUTTI_RUN: tree.place.runId, ...more.env },
+    env: { TUTTI_RUN: tree.place.runId, [treeMark]: tree.files.dir, ...more.env },
     config: [...(tree.own ? ["core.sparseCheckout=false"] : []), ...(more.config ?? [])],
   };
 }

@@ -1,0 +1,203 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createProcesses } from "../../processes/supervisor.ts";
+import { createRealClock } from "../../runtimes/real-clock.ts";
+import {
+  photograph,
+  plainGit,
+  scratchRepository,
+  type ScratchRepository,
+} from "../../testing/scratch-repository.ts";
+import { createGitWorkspaces } from "./workspaces.ts";
+
+const signal = new AbortController().signal;
+const source = (path: string): string => new URL(path, import.meta.url).href;
+
+/** The story of a process: it says what it has done, one line each. */
+const story = `
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { createGitWorkspaces } from ${JSON.stringify(source("./workspaces.ts"))};
+import { createProcesses } from ${JSON.stringify(source("../../processes/supervisor.ts"))};
+import { createRealClock } from ${JSON.stringify(source("../../runtimes/real-clock.ts"))};
+const [projectDir, mode] = process.argv.slice(1);
+const shell = (line) => ({ file: "/bin/sh", args: ["-c", line] });
+const ready = { processes: createProcesses(), env: process.env, shell };
+const driver = createGitWorkspaces({ projectDir, stateDir: projectDir + "/.tutti", clock: createRealClock(), env: process.env, ready });
+const { signal } = new AbortController();
+const { commit: from } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, signal);
+console.log("base " + from);
+const tree = await driver.open({ mode, place: { runId: "r", lane: "" }, from, setup: {}, print() {} }, signal);
+const work = await tree.begin({ effectId: "e1", from }, signal);
+writeFileSync(tree.cwd + "/a.txt", "by the step\\n");
+writeFileSync(tree.cwd + "/crlf.txt", "one\\r\\ntwo\\n");
+writeFileSync(tree.cwd + "/new.txt", "new\\n");
+chmodSync(tree.cwd + "/new.txt", 0o600);
+rmSync(tree.cwd + "/dir", { recursive: true });
+const note = { kind: "WORKFLOW-STEP", what: "completed", node: "n" };
+const saved = await tree.save(note, signal);
+console.log("saved " + saved.commit);
+work.release();
+await tree.restore({ commit: from, note }, signal);
+await tree.restore({ commit: saved.commit, note }, signal);
+console.log("done");
+`;
+
+/** Counts calls of git, and at one of them kills who called: before git runs, while it runs, or after. */
+const killer = `#!/bin/sh
+count=$(($(cat "$KILL_DIR/count") + 1))
+echo "$count" > "$KILL_DIR/count"
+if [ "$count" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
+case $KILL_WHEN in
+  before) kill -9 $PPID ;;
+  beside) kill -9 $PPID; exec "$REAL_GIT" "$@" ;;
+  after) "$REAL_GIT" "$@"; kill -9 $PPID ;;
+esac
+`;
+
+const realGit = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+
+function driverIn(projectDir: string) {
+  return createGitWorkspaces({
+    projectDir,
+    stateDir: join(projectDir, ".tutti"),
+    clock: createRealClock(),
+    env: plainGit,
+    ready: {
+      processes: createProcesses(),
+      env: plainGit,
+      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
+    },
+  });
+}
+
+function project(): ScratchRepository {
+  const scratch = scratchRepository();
+  scratch.commit("first", {
+    ".gitignore": ".tutti\nignored\n",
+    ".gitattributes": "crlf.txt text\n",
+    "a.txt": "a\n",
+    "crlf.txt": "one\r\n",
+    "dir/b.txt": "b\n",
+    link: { link: "a.txt" },
+  });
+  scratch.write({ "a.txt": "staged\n" });
+  scratch.git("add", "a.txt");
+  scratch.write({ "a.txt": "not staged\n", "untracked.txt": "new\n", ignored: "as it is\n" });
+  return scratch;
+}
+
+const edited = {
+  "a.txt": "644 by the step\n",
+  "crlf.txt": "644 one\r\ntwo\n",
+  "new.txt": "600 new\n",
+};
+
+function users(scratch: ScratchRepository): unknown {
+  const { dir } = scratch;
+  const refs = scratch.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n");
+  return {
+    index: readFileSync(join(dir, ".git/index"), "latin1"),
+    head: readFileSync(join(dir, ".git/HEAD"), "utf8"),
+    config: readFileSync(join(dir, ".git/config"), "utf8"),
+    refs: refs.filter((line) => !line.startsWith("refs/tutti/")),
+  };
+}
+
+type Mode = "run" | "shared";
+interface Kill {
+  readonly at: number;
+  readonly when: "before" | "beside" | "after";
+}
+
+function tell(
+  dir: string,
+  mode: Mode,
+  { at, when }: Kill,
+): { readonly said: string; readonly calls: number } {
+  const kills = realpathSync(mkdtempSync(join(tmpdir(), "tutti-kill-")));
+  try {
+    mkdirSync(join(kills, "bin"));
+    writeFileSync(join(kills, "bin/git"), killer);
+    chmodSync(join(kills, "bin/git"), 0o755);
+    writeFileSync(join(kills, "count"), "0");
+    const env = {
+      ...plainGit,
+      PATH: `${join(kills, "bin")}:${plainGit["PATH"]}`,
+      KILL_DIR: kills,
+      KILL_AT: String(at),
+      KILL_WHEN: when,
+      REAL_GIT: realGit,
+    };
+    const args = ["--input-type=module", "-e", story, dir, mode];
+    const { stdout, stderr, signal: ended } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+    if (ended === null && !stdout.includes("done")) throw new Error(stderr);
+    return { said: stdout, calls: Number(readFileSync(join(kills, "count"), "utf8")) };
+  } finally {
+    rmSync(kills, { recursive: true, force: true });
+  }
+}
+
+/** After the kill: whole, nothing lost, nothing of the user's changed; and the work can go on. */
+async function survives(mode: Mode, kill: Kill): Promise<boolean> {
+  const scratch = project();
+  try {
+    const before = photograph(scratch.dir);
+    const usersBefore = users(scratch);
+    const { said, calls } = tell(scratch.dir, mode, kill);
+    const driver = driverIn(scratch.dir);
+    const { commit: from } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, signal);
+    const place = { runId: "r", lane: "" };
+    const tree = await driver.open({ mode, place, from, setup: {}, print: () => {} }, signal);
+    const { "a.txt": _a, "crlf.txt": _crlf, "dir/b.txt": _b, ...same } = before;
+    const ignored = mode === "run" ? { ignored: undefined } : {};
+    const whole = [before, { ...same, ...edited }].map((files) => tidy({ ...files, ...ignored }));
+    expect(whole).toContainEqual(photograph(tree.cwd));
+    expect(said.includes("base") ? said : `base ${from}`).toContain(`base ${from}`);
+    const saved = /^saved (.*)$/m.exec(said)?.[1] ?? from;
+    await tree.restore({ commit: saved, note }, signal);
+    expect(photograph(tree.cwd)).toEqual(whole[saved === from ? 0 : 1]);
+    await tree.restore({ commit: from, note }, signal);
+    expect(photograph(tree.cwd)).toEqual(whole[0]);
+    expect(photograph(scratch.dir)).toEqual(before);
+    expect(users(scratch)).toEqual(usersBefore);
+    execFileSync("git", ["fsck", "--strict"], { cwd: scratch.dir, env: plainGit, stdio: "pipe" });
+    return calls < kill.at;
+  } finally {
+    scratch.remove();
+  }
+}
+
+const note = { kind: "WORKFLOW-RECOVERY", what: "put back" } as const;
+
+function tidy(files: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+}
+
+/** All of them take minutes; by default every ninth, each time others. */
+const stride = Number(process.env["TUTTI_KILLS"] ?? 9);
+
+describe.each<Mode>(["run", "shared"])("in a tree of mode %s, a kill at every call of git", (mode) => {
+  it.each<Kill["when"]>(["before", "beside", "after"])(
+    "%s it leaves a whole state, and nothing of the user's is touched",
+    async (when) => {
+      let isOver = false;
+      const first = 1 + (Math.floor(Date.now() / 1000) % stride);
+      for (let at = first; !isOver; at += stride) isOver = await survives(mode, { at, when });
+      expect(isOver).toBe(true);
+    },
+    900_000,
+  );
+});
