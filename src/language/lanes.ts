@@ -2,7 +2,7 @@ import type { AskAction } from "./asking.ts";
 import { freeName } from "./checks/names.ts";
 import type { LandingGate } from "./gate.ts";
 import { mapBlocks, mapSteps } from "./map-blocks.ts";
-import { blocksOf, mayWrite, worksInTree } from "./may-write.ts";
+import { blocksOf, mayWrite } from "./may-write.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { type Action, type Chain, defaultRetry, type Step, type Workflow } from "./workflow.ts";
 import { defaultMerge, type MergeRules } from "./workspace.ts";
@@ -178,7 +178,7 @@ function landingStep(step: Step, { rules }: Laying): Step {
   // who cannot read what a conflict is does the same again, on what is there
   const isDeaf = (kind === "run" || kind === "workflow") && rules.conflicts === "agent";
   const gate = gateWith({ ...rules, conflicts: isDeaf ? "serialize" : rules.conflicts });
-  return worksInTree(step.action) ? { ...step, lane: true, gates: [...step.gates, gate] } : step;
+  return { ...step, lane: true, gates: [...step.gates, gate] };
 }
 
 function gateWith({ conflicts: strategy, by, order }: MergeRules): LandingGate {

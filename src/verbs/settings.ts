@@ -92,7 +92,7 @@ export type Settings = z.infer<typeof settingsShape>;
 
 /** JSON Schema of `tutti.yaml`. */
 export function settingsJsonSchema(): JsonObject {
-  return z.toJSONSchema(settingsShape, { unrepresentable: "any" }) as JsonObject;
+  return z.toJSONSchema(settingsShape, { unrepresentable: "any", io: "input" }) as JsonObject;
 }
 
 /** Reads `tutti.yaml` of a project; empty settings when there is none. Throws SETTINGS_INVALID with all mistakes. */
