@@ -195,7 +195,7 @@ describe("the gate that lands", () => {
       kind: "landing",
       name: "landing",
       level: "blocking",
-      retry: 2,
+      retry: 7,
       strategy: "agent",
       by: "rebase",
       order: "finished",
@@ -209,6 +209,15 @@ describe("the gate that lands", () => {
       .chain.steps.flatMap(({ action }) => blocksOf(action))
       .flatMap(({ steps }) => steps[0]?.gates.map(({ kind }) => kind));
     expect(gates).toEqual(["check", "landing"]);
+  });
+
+  it("gives a step back as often as others can land beside it, at least twice", () => {
+    const retryOf = (parallel: number) => {
+      const text = `limits: {parallel: ${parallel}}\n${beside(a)}`;
+      return landingOf(blocksIn(withLanes(load(text), "run").chain.steps[0])[0]?.steps[0]?.gates ?? [])
+        ?.retry;
+    };
+    expect([1, 3, 4, 20].map(retryOf)).toEqual([2, 2, 3, 19]);
   });
 
   it("asks people as often as it takes", () => {

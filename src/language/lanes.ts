@@ -19,8 +19,9 @@ import { defaultMerge, type MergeRules } from "./workspace.ts";
 export function withLanes(workflow: Workflow, mode: "run" | "step"): Workflow {
   const plain = withoutLanes(workflow);
   const rules = { ...defaultMerge, ...plain.merge };
+  const others = plain.limits.parallel - 1;
   const name = freeName("landing", namesIn(plain.chain));
-  const chain = blockWith(plain.chain, { mode, rules, name });
+  const chain = blockWith(plain.chain, { mode, rules, others, name });
   return chain === plain.chain ? plain : { ...plain, chain };
 }
 
@@ -52,6 +53,8 @@ function withoutItems(action: Action): Action {
 interface Laying {
   readonly mode: "run" | "step";
   readonly rules: MergeRules;
+  /** How many can work beside a step. */
+  readonly others: number;
   /** Of the steps that land what a block did. */
   readonly name: string;
   /** What a block around says of where its steps work. */
@@ -143,7 +146,7 @@ function isOfOneWriter({ action }: Step): boolean {
 }
 
 /** The steps of a block that does anything, and one that lands what they did. */
-function withLanding(chain: Chain, { name, rules }: Laying): Chain {
+function withLanding(chain: Chain, { name, rules, others }: Laying): Chain {
   if (chain.steps.length === 0) return chain;
   const dormant = dormantIn(chain);
   const landing: Step = {
@@ -157,7 +160,9 @@ function withLanding(chain: Chain, { name, rules }: Laying): Chain {
     errorStrategy: "stop",
     before: [],
     // all that was done there cannot be done again as it was
-    gates: [gateWith({ ...rules, conflicts: rules.conflicts === "serialize" ? "agent" : rules.conflicts })],
+    gates: [
+      gateWith({ ...rules, conflicts: rules.conflicts === "serialize" ? "agent" : rules.conflicts }, others),
+    ],
     reads: [],
     writes: [],
     uses: [],
@@ -173,18 +178,23 @@ function dormantIn({ steps, errorStrategy: ofBlock }: Chain): ReadonlySet<string
   return new Set(strategies.flatMap((strategy) => (typeof strategy === "object" ? strategy.fallback : [])));
 }
 
-function landingStep(step: Step, { rules }: Laying): Step {
+function landingStep(step: Step, { rules, others }: Laying): Step {
   const { kind } = step.action;
   // who cannot read what a conflict is does the same again, on what is there
   const isDeaf = (kind === "run" || kind === "workflow") && rules.conflicts === "agent";
-  const gate = gateWith({ ...rules, conflicts: isDeaf ? "serialize" : rules.conflicts });
+  const gate = gateWith({ ...rules, conflicts: isDeaf ? "serialize" : rules.conflicts }, others);
   return { ...step, lane: true, gates: [...step.gates, gate] };
 }
 
-function gateWith({ conflicts: strategy, by, order }: MergeRules): LandingGate {
+/** Each time that a step is in conflict another has landed: all of them get their turn. */
+function gateWith({ conflicts: strategy, by, order }: MergeRules, others: number): LandingGate {
   const gate = { kind: "landing", name: "landing", level: "blocking", strategy, by, order } as const;
-  return strategy === "human" ? { ...gate, retry: 0, ask: bringTogether } : { ...gate, retry: 2 };
+  return strategy === "human"
+    ? { ...gate, retry: 0, ask: bringTogether }
+    : { ...gate, retry: Math.max(leastRetries, others) };
 }
+
+const leastRetries = 2;
 
 const bringTogether: AskAction = {
   kind: "ask",
