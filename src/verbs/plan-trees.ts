@@ -1,5 +1,6 @@
 import type { WorkspaceMode } from "../core/workspace.ts";
 import { withLanes } from "../language/lanes.ts";
+import { blocksOf } from "../language/may-write.ts";
 import type { Chain, Step, Workflow } from "../language/workflow.ts";
 import { defaultMerge, type MergeRules } from "../language/workspace.ts";
 import { modeOf } from "./ground.ts";
@@ -51,5 +52,5 @@ function kindOf({ action, lane }: Step): OwnTree["of"] | undefined {
 
 function declares({ action, writes }: Step): boolean {
   if (writes.length > 0) return true;
-  return chainsOf(action).some(({ chain }) => chain.steps.some(declares));
+  return blocksOf(action).some(({ steps }) => steps.some(declares));
 }
