@@ -1,11 +1,13 @@
 // The long crash test: kills the real binary with SIGKILL at random moments until every run has come to its end.
-//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2] [--kills 40] [--states 20]
+//   npm run crash -- [--rounds 1000] [--seed N] [--at-once 2] [--kills 40] [--states 20] [--trees 20]
 // --states: so many runs more for each of the states of test/crash/scenes.ts, in which alone they are killed.
+// --trees: so many runs more that work in trees of their own, and land.
 // A run that was killed --kills times is left alone; with few of them a thousand rounds take half an hour.
 import { parseArgs } from "node:util";
 import { crashRounds } from "../test/crash/rounds.ts";
 import { scenes } from "../test/crash/scenes.ts";
 import { stateRound } from "../test/crash/states.ts";
+import { treesRound } from "../test/crash/trees.ts";
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     "at-once": { type: "string", default: "2" },
     kills: { type: "string", default: "40" },
     states: { type: "string", default: "20" },
+    trees: { type: "string", default: "20" },
   },
 });
 const rounds = Number(values.rounds);
@@ -21,11 +24,11 @@ const seed = Number(values.seed);
 const atOnce = Number(values["at-once"]);
 const mostKills = Number(values.kills);
 const states = Number(values.states);
-if (
-  ![rounds, seed, atOnce, mostKills, states].every((number) => Number.isSafeInteger(number) && number >= 0)
-) {
+const trees = Number(values.trees);
+const numbers = [rounds, seed, atOnce, mostKills, states, trees];
+if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) {
   console.error(
-    "Cannot start the crash test: --rounds, --seed, --at-once, --kills and --states take whole numbers",
+    "Cannot start the crash test: --rounds, --seed, --at-once, --kills, --states and --trees take whole numbers",
   );
   process.exit(2);
 }
@@ -53,11 +56,16 @@ for (const name of Object.keys(scenes)) {
     );
   }
 }
+for (let round = 0; round < trees && figures.faults.length === 0; round += 1) {
+  const end = await treesRound({ seed: seed + round, mostKills: Math.min(mostKills, 8) });
+  ofStates.push(end);
+  figures.faults.push(...end.faults.map((fault) => `trees, seed ${seed + round}, ${end.folder}: ${fault}`));
+}
 for (const fault of figures.faults) console.error(fault);
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
 console.log(
   `seed ${seed}: ${figures.rounds} rounds, ${figures.kills} kills (${figures.killsBeforeRun} before there was a run, ` +
     `${figures.killsOfResume} of a resuming process), ${ofStates.length} runs killed ` +
-    `${ofStates.reduce((sum, { kills }) => sum + kills, 0)} times in their states, ${figures.faults.length} faults, ${minutes} min`,
+    `${ofStates.reduce((sum, { kills }) => sum + kills, 0)} times in their states and trees, ${figures.faults.length} faults, ${minutes} min`,
 );
 process.exitCode = figures.faults.length === 0 ? 0 : 1;
