@@ -5,7 +5,7 @@ import { advance, type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
 import { fileAt, filesShown, type RawPath, zeroList } from "./paths.ts";
 import { readRef, type RefUpdate, updateRefs } from "./repository.ts";
-import { contentNow, unlock } from "./stage.ts";
+import { clearFlags, contentNow, unlock } from "./stage.ts";
 import { statsOf } from "./stats.ts";
 import { callIn, isThere, type Tree } from "./tree.ts";
 
@@ -100,7 +100,10 @@ interface Follow {
 async function follow(tree: Tree, { from, to, all }: Follow, signal: AbortSignal): Promise<void> {
   const { repository, refs } = tree;
   unlock(tree);
-  await repository.git.run(["read-tree", "--reset", "-u", to.commit], callIn(tree, signal));
+  if (!tree.own) await clearFlags(tree, tree.files.index, signal);
+  // What a sparse checkout of the user's leaves out stays out, by what is marked in the index, and what lies there all the same is put back.
+  const call = callIn(tree, signal, { config: ["core.sparseCheckout=false"] });
+  await repository.git.run(["read-tree", "--reset", "-u", to.commit], call);
   await putExact(tree, { from, to, all }, signal);
   await updateRefs(repository, [{ ref: refs.moving }], signal);
   tree.isMoving = false;

@@ -83,7 +83,7 @@ async function seed(tree: Tree, signal: AbortSignal): Promise<boolean> {
 }
 
 /** What the user told git not to look at is looked at: a checkpoint is the whole of a tree. What is not there stays in it. */
-async function clearFlags(tree: Tree, index: string, signal: AbortSignal): Promise<void> {
+export async function clearFlags(tree: Tree, index: string, signal: AbortSignal): Promise<void> {
   const { git } = tree.repository;
   const call = callIn(tree, signal, { index });
   const { stdout } = await git.run(["ls-files", "-v", "-z"], call);
@@ -92,7 +92,7 @@ async function clearFlags(tree: Tree, index: string, signal: AbortSignal): Promi
   const skipped = flagged
     .filter((entry) => /^s/i.test(entry))
     .map((entry) => entry.slice(2))
-    .filter((path) => lstatSync(fileAt(tree.root, path)));
+    .filter((path) => statsOf(fileAt(tree.root, path)));
   const clear = async (flag: string, paths: readonly RawPath[]): Promise<void> => {
     if (paths.length > 0)
       await git.run(["update-index", flag, "-z", "--stdin"], { ...call, input: zeroInput(paths) });
