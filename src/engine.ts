@@ -45,6 +45,7 @@ import { wakeParent } from "./verbs/wake-parent.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
 import { breakerOf, readSettings, type Settings, workspaceOf } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
+import { createBranchLanding } from "./workspace/git/branch-landing.ts";
 import { createGitWorkspaces } from "./workspace/git/workspaces.ts";
 
 export { settingsJsonSchema } from "./verbs/settings.ts";
@@ -239,7 +240,8 @@ function treesPart({ projectDir, stateDir, settings, clock, processes }: Base) {
     env: process.env,
     ready: { processes, env: allowedEnvironment(process.env, settings.env ?? []), shell: shellCommand },
   });
-  return { workspaces: git, checkpoints: git };
+  const landing = createBranchLanding({ projectDir, env: process.env });
+  return { workspaces: git, checkpoints: git, landing };
 }
 
 /** A replay gives what was recorded, refusals too: nothing of it says how the world is now. */

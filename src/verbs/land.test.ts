@@ -43,7 +43,7 @@ describe("what lands", () => {
       base: state.trees?.origin.base,
       tip: state.trees?.tips.get("")?.commit,
       as: "squash",
-      message: "test: a, b, c\n\n- a\n- b\n- c",
+      message: "test: a, b, c",
     });
   });
 
@@ -72,20 +72,22 @@ describe("what lands", () => {
     });
     const a = kept.run.node("a").outcome?.checkpoint?.commit;
     expect(asked[0]).toMatchObject({ tip: a, message: "test: a" });
-    expect(await filesToLand(parts, await kept.state())).toEqual(["a"]);
+    expect(await filesToLand(parts, { runId: "r1", events: await kept.parts.store.read("r1") })).toEqual([
+      "a",
+    ]);
   });
 
   it("is nothing of a run that works in the project's folder", async () => {
     const kept = await threeDone("shared");
     const { parts } = landingOn(kept);
     await expect(land(parts, "r1")).rejects.toThrow("what they did is there already");
-    expect(await filesToLand(parts, await kept.state())).toEqual([]);
+    expect(await filesToLand(parts, { runId: "r1", events: await kept.parts.store.read("r1") })).toEqual([]);
   });
 
   it("is told in a pull request by the message it landed with", async () => {
     const { parts, asked } = landingOn(await threeDone());
-    const landed = { branch: "b", message: "one: two\n\n- a\n- b" };
+    const landed = { branch: "b", message: "one: two\n\nmore", runId: "r1", steps: ["a", "b"] };
     expect(await pullRequest(parts, landed)).toBe("https://example.test/1");
-    expect(asked).toEqual([{ branch: "b", title: "one: two", body: "- a\n- b" }]);
+    expect(asked).toEqual([{ branch: "b", title: "one: two", body: "more\n\n- a\n- b\n\nMade by run r1." }]);
   });
 });

@@ -29,6 +29,8 @@ export interface LandingPreview extends LandPreview {
 export interface LandedRun extends LandedOnBranch {
   readonly runId: string;
   readonly message: string;
+  /** The steps that changed something. */
+  readonly steps: readonly string[];
   /** Trees of it that stay, because something in them is in no checkpoint. */
   readonly kept: readonly string[];
 }
@@ -57,10 +59,11 @@ export async function land(
 ): Promise<LandedRun> {
   const log = await parts.store.open(runId);
   try {
-    const { request } = await asked(parts, log, target);
+    const { request, state } = await asked(parts, log, target);
     const { message } = request;
     const landed = await landingPart(parts).land(request, signalOf(target));
-    return { ...landed, runId, message, kept: await takeAway(parts, runId, target) };
+    const steps = writersIn(state);
+    return { ...landed, runId, message, steps, kept: await takeAway(parts, runId, target) };
   } finally {
     await log.release();
   }
@@ -69,16 +72,18 @@ export async function land(
 /** Opens a pull request for the branch that a run has landed on. Gives its address. */
 export async function pullRequest(
   parts: Parts,
-  { branch, message, remote }: Pick<LandedRun, "branch" | "message"> & Pick<PullRequest, "remote">,
+  {
+    branch,
+    message,
+    steps,
+    runId,
+    remote,
+  }: Pick<LandedRun, "branch" | "message" | "steps" | "runId"> & Pick<PullRequest, "remote">,
   options: Stoppable = {},
 ): Promise<string> {
   const [title = "", ...rest] = message.split("\n");
-  const request = {
-    branch,
-    title,
-    body: rest.join("\n").trim(),
-    ...(remote === undefined ? {} : { remote }),
-  };
+  const about = [...rest, "", ...steps.map((step) => `- ${step}`), "", `Made by run ${runId}.`].join("\n");
+  const request = { branch, title, body: about.trim(), ...(remote === undefined ? {} : { remote }) };
   return landingPart(parts).pullRequest(request, signalOf(options));
 }
 
@@ -127,17 +132,17 @@ async function baseOf(
   }
 }
 
-/** In the first line what it was for; then the steps that changed something. */
-function messageFor({ workflow, byAddress, runId }: RunState): string {
-  const steps = [...byAddress.values()].filter(
-    (node) => node.satisfied && !isHolder(node) && (node.outcome?.changedFiles?.length ?? 0) > 0,
-  );
+function writersIn({ byAddress }: RunState): readonly string[] {
+  const steps = [...byAddress.values()].filter((node) => node.satisfied && !isHolder(node));
+  return steps.flatMap(({ address, outcome }) => (outcome?.changedFiles?.length ? [address] : []));
+}
+
+/** What it was for; who did it is told by the trailers of the commit. */
+function messageFor(state: RunState): string {
+  const { workflow, runId } = state;
   const [about] = (workflow.description ?? "").split("\n");
-  const names = steps.map(({ address }) => address);
-  const what = about || (names.length > 0 ? names.join(", ") : `run ${runId}`);
-  const title = `${workflow.name}: ${what}`;
-  const short = title.length > mostTitle ? `${title.slice(0, mostTitle - 1)}…` : title;
-  return names.length > 1 || about ? [short, "", ...names.map((name) => `- ${name}`)].join("\n") : short;
+  const title = `${workflow.name}: ${about || writersIn(state).join(", ") || `run ${runId}`}`;
+  return title.length > mostTitle ? `${title.slice(0, mostTitle - 1)}…` : title;
 }
 
 const mostTitle = 72;
@@ -166,17 +171,19 @@ function isThere(runId: string): TuttiError {
   );
 }
 
-/** Files that would come to a branch; empty where there is nothing to land. */
+/** Files that would come to a branch; empty where there is nothing to land, and of a run that has not ended. */
 export async function filesToLand(
   parts: Parts,
-  state: RunState,
+  { runId, events }: { readonly runId: string; readonly events: readonly Event[] },
   options: Stoppable = {},
 ): Promise<readonly string[]> {
-  const { trees, parent, status } = state;
-  if (!trees || parent || trees.origin.mode === "shared" || !isFinal(status)) return [];
-  const tip = tipOf(trees).commit;
-  if (tip === trees.origin.base) return [];
-  const request = { from: trees.origin.base, to: tip };
-  const { files } = await treeParts(parts).checkpoints.difference(request, signalOf(options));
+  const state = fold(events);
+  if (!state?.trees || !isFinal(state.status)) return [];
+  const { origin } = state.trees;
+  if (origin.place.runId !== runId || origin.mode === "shared") return [];
+  const to = tipOf(state.trees).commit;
+  const from = await baseOf(parts, { events, base: origin.base });
+  if (to === from) return [];
+  const { files } = await treeParts(parts).checkpoints.difference({ from, to }, signalOf(options));
   return files.map(({ path }) => path);
 }

@@ -186,7 +186,7 @@ function startOf(search: Search, address: string): number {
 
 /** True for the address itself and all that lies in it. */
 export function liesAt(one: string, address: string): boolean {
-  return one === address || (one.startsWith(address) && /[/#[~]/.test(one.charAt(address.length)));
+  return one === address || (one.startsWith(address) && /[/#[]/.test(one.charAt(address.length)));
 }
 
 const works = [

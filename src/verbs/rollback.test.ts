@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isTuttiError } from "../errors.ts";
+import { workflowOf } from "../testing/core-run.ts";
 import { chainOfLines, keptRun, threeDone } from "../testing/kept-run.ts";
 import type { BackTarget } from "./going-back.ts";
 import type { Parts } from "./parts.ts";
@@ -132,6 +133,19 @@ describe("a rollback", () => {
     expect(done).toMatchObject({ where: "nowhere", files: [], pending: ["b", "c"] });
     expect([...other.repository.project.keys()]).toEqual(["readme", "a", "b", "c"]);
     expect((await other.resumed()).ends).toMatchObject({ a: "verified", b: "running" });
+  });
+
+  it("tells which steps reached further than files, and say how that is undone", async () => {
+    const steps = [
+      { name: "a", run: "a" },
+      { name: "b", run: "b", undo: "c" },
+      { name: "c", prompt: "c", agent: "mock" },
+    ];
+    const kept = await keptRun(workflowOf({ name: "test", chain: steps }));
+    for (const name of ["a", "b", "c"]) await kept.ok(name);
+    await kept.leave();
+    const { outside } = await previewRollback(partsOf(kept), "r1", { point: { to: "a" } });
+    expect(outside).toEqual([{ address: "b", hasUndo: true }]);
   });
 
   it("is refused where there is no such point, with what there is", async () => {

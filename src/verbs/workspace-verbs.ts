@@ -21,7 +21,6 @@ import {
 import type { Parts } from "./parts.ts";
 import { previewRollback, rollback, type RollbackPreview, type RolledBack } from "./rollback.ts";
 import type { RunHandle } from "./run-handle.ts";
-import { readState } from "./run-state.ts";
 import type { Stoppable } from "./run-trees.ts";
 import { careForTrees, listTrees, type TreeCare, type TreeCareOptions, type TreeView } from "./tree-care.ts";
 
@@ -49,10 +48,7 @@ export interface WorkspaceVerbs {
   /** Brings what a run did to a branch of the user's. */
   land(runId: string, target?: LandTarget & Stoppable): Promise<LandedRun>;
   /** Opens a pull request for what has landed; gives its address. */
-  pullRequest(
-    landed: Pick<LandedRun, "branch" | "message"> & { readonly remote?: string },
-    options?: Stoppable,
-  ): Promise<string>;
+  pullRequest(landed: Parameters<typeof pullRequest>[1], options?: Stoppable): Promise<string>;
   /** All working trees, with what is in no checkpoint. */
   trees(options?: Stoppable): Promise<readonly TreeView[]>;
   /** Takes away those that nobody needs any more, and what they had besides. */
@@ -69,7 +65,8 @@ export function workspaceVerbs(parts: Parts): WorkspaceVerbs {
     emergencyRollback: (runId, target) => emergencyRollback(parts, runId, target),
     previewFork: (runId, target) => previewFork(parts, runId, target),
     fork: (runId, options) => fork(parts, runId, options),
-    filesToLand: async (runId, options) => filesToLand(parts, await readState(parts, runId), options),
+    filesToLand: async (runId, options) =>
+      filesToLand(parts, { runId, events: await parts.store.read(runId) }, options),
     previewLanding: (runId, target) => previewLanding(parts, runId, target),
     land: (runId, target) => land(parts, runId, target),
     pullRequest: (landed, options) => pullRequest(parts, landed, options),

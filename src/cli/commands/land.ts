@@ -45,7 +45,7 @@ export const land = defineVerb<LandFlags>({
     const { runId } = await tutti.find(name);
     const target = targetOf(runId, options);
     const preview = await tutti.previewLanding(runId, target);
-    if (options.dryRun) return show(context, preview);
+    if (options.dryRun) return show(context, preview, options);
     if (preview.landed !== undefined) return landedBefore(context, preview, preview.landed);
     requireClear(preview, target);
     if (!(await isWanted(context, preview, options))) return exitStatus.cancelled;
@@ -76,10 +76,10 @@ function strategyOf({ ours, theirs }: Pick<LandFlags, "ours" | "theirs">): LandT
   return theirs ? "theirs" : undefined;
 }
 
-function show({ out, json }: Context, preview: LandingPreview): number {
+function show({ out, json }: Context, preview: LandingPreview, { steps = false }: LandFlags): number {
   if (json) out.json({ ...preview, dryRun: true });
   else {
-    out.say(...landingLines(preview));
+    out.say(...landingLines(preview, { steps }));
     const { landed, branch, conflicts, inTheWay } = preview;
     if (landed !== undefined) out.say(`it has landed on ${branch} already, as ${shortCommit(landed)}`);
     if (conflicts.length > 0) out.say(`changed on both sides: ${conflicts.join(", ")}`);
@@ -111,7 +111,7 @@ function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
       "LANDING_CONFLICT",
       `Cannot land run "${runId}" on ${branch}: both changed the same in ${someOf(conflicts)}`,
       {
-        fix: `take one side where they differ: --ours (as on the branch) or --theirs (as the run has it); or bring it together yourself: tutti land ${runId} --to tutti/${runId}, then git merge tutti/${runId}`,
+        fix: `commit what you changed in them, if you have not; or take one side where they differ: --ours (as on the branch), --theirs (as the run has it); or bring it together yourself: tutti land ${runId} --to tutti/${runId}, then git merge tutti/${runId}`,
       },
     );
   }
@@ -134,9 +134,9 @@ function someOf(paths: readonly string[]): string {
 async function isWanted(
   { out }: Context,
   preview: LandingPreview,
-  { yes = false }: LandFlags,
+  { yes = false, steps = false }: LandFlags,
 ): Promise<boolean> {
-  out.note(...landingLines(preview));
+  out.note(...landingLines(preview, { steps }));
   if (preview.isWhole) return true;
   const doing = `land run "${preview.runId}", which is not completed,`;
   return agreed(out, { yes, doing, question: "Land it all the same?" });

@@ -6,14 +6,14 @@ import { countText, statusTone, statusWord } from "./words.ts";
 const mostFiles = 30;
 
 /** What landing would do. */
-export function landingLines(preview: LandingPreview): Shown[] {
+export function landingLines(preview: LandingPreview, { steps }: { readonly steps: boolean }): Shown[] {
   const { runId, branch, isNew, checkedOut, files, message, status, isWhole } = preview;
   const about = isNew ? " (a new branch)" : checkedOut ? " (checked out)" : "";
   const [title = ""] = message.split("\n");
   return [
     [{ text: `run ${runId}`, bold: true }, ` lands on ${branch}${about}: ${countText(files.length, "file")}`],
     ...named(files),
-    ...(files.length > 0 ? [`as: ${title}`] : []),
+    ...(files.length > 0 ? [steps ? "as a commit for each step" : `as one commit: ${title}`] : []),
     ...(isWhole
       ? []
       : [

@@ -1,0 +1,139 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Project } from "./tutti.ts";
+
+const workflow = `
+name: notes
+description: Writes some notes
+workspace: run
+chain:
+  - {name: first, run: "echo first > notes"}
+  - {name: second, run: "echo second >> notes"}
+  - {name: third, run: "test -e go && echo third >> notes", retry: 0}
+`;
+
+const who = ["-c", "user.name=reader", "-c", "user.email=reader@localhost"];
+
+/** A repository with one commit, and a run in it that failed at its third step. */
+async function failedRun() {
+  const project = new Project({ "notes.yaml": workflow, readme: "hello\n" });
+  rmSync(project.path(".git"), { recursive: true });
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", [...who, ...args], { cwd: project.dir, encoding: "utf8" });
+  git("init", "--quiet", "--initial-branch=main");
+  git("config", "user.name", "reader");
+  git("config", "user.email", "reader@localhost");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "first");
+  const { stdout } = await project.call(["run", "notes.yaml"]);
+  const id = /run (\S+)/.exec(stdout)?.[1] ?? "";
+  return { project, git, id, said: stdout };
+}
+
+describe("tutti rollback", () => {
+  it("shows what it would do, asks for a yes, and does it", async () => {
+    const { project, id } = await failedRun();
+    const shown = await project.call(["rollback", "@last", "--to", "first", "--dry-run"]);
+    expect(shown).toMatchObject({ status: 0, stderr: "" });
+    expect(shown.stdout).toMatch(/^run \S+ to the end of "first" \([0-9a-f]{10}\)\n/);
+    expect(shown.stdout).toContain("1 file of its own tree becomes another:\n  ~ notes  +0 -1\n");
+    expect(shown.stdout).toContain("1 step to be done again: second\n");
+    expect(shown.stdout).toContain("not taken back: what these did beside files of the tree: second\n");
+    const refused = await project.call(["rollback", "@last", "--to", "first"]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("fix: look at what it would do with --dry-run, then give --yes");
+    const done = await project.call(["rollback", "@last", "--to", "first", "--yes"]);
+    expect(done.status).toBe(0);
+    expect(done.stdout).toBe(
+      `run ${id} is at the end of "first" now, and paused; it goes on with: tutti resume ${id}\n` +
+        `this is undone with: tutti rollback ${id} --to 4\n`,
+    );
+    const { values } = await project.json(["checkpoints", "@last"]);
+    expect(values[0]).toMatchObject({ runId: id, checkpoints: { length: 6 } });
+  });
+
+  it("says what is wrong with how it was asked", async () => {
+    const { project } = await failedRun();
+    const fixOf = async (...args: readonly string[]): Promise<string> => {
+      const { status, stderr } = await project.call(["rollback", "@last", ...args]);
+      expect(status).toBe(2);
+      return stderr;
+    };
+    expect(await fixOf()).toContain("give one of --to NODE");
+    expect(await fixOf("--all", "--step", "first")).toContain("only once");
+    expect(await fixOf("--to", "1", "--into", "x")).toContain("add --emergency");
+    expect(await fixOf("--emergency", "--all")).toContain("it needs --to COMMIT");
+    expect(await fixOf("--progressive")).toContain("there is no terminal to ask at");
+    expect(await fixOf("--to", "frist")).toContain('did you mean "first"?');
+  });
+
+  it("takes files out of the checkpoints alone when the state folder is gone", async () => {
+    const { project, id } = await failedRun();
+    rmSync(project.path(".tutti"), { recursive: true });
+    const listed = await project.call(["checkpoints", id]);
+    expect(listed.stdout).toContain("WORKFLOW-STEP: second completed");
+    const done = await project.call(["rollback", id, "--emergency", "--to", "2", "--into", "out"]);
+    expect(done.status).toBe(0);
+    expect(readFileSync(project.path("out/notes"), "utf8")).toBe("first\nsecond\n");
+  });
+});
+
+describe("tutti show --diff", () => {
+  it("prints what a step changed, as a patch", async () => {
+    const { project } = await failedRun();
+    const { stdout, status } = await project.call(["show", "@last", "second", "--diff"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("--- a/notes\n+++ b/notes\n");
+    expect(stdout).toContain("\n+second\n");
+  });
+});
+
+describe("tutti land", () => {
+  it("asks for a yes while the run is not completed, and brings what ended well", async () => {
+    const { project, git, id, said } = await failedRun();
+    expect(said).toContain(`changed 1 file in a tree of its own: tutti land ${id} brings it to your branch`);
+    expect(existsSync(project.path("notes"))).toBe(false);
+    const refused = await project.call(["land", "@last"]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("the run is failed: only what ended well of it lands");
+    const landed = await project.json(["land", "@last", "--yes"]);
+    expect(landed.values[0]).toMatchObject({ runId: id, branch: "main", commits: 1, files: ["notes"] });
+    expect(git("show", "--format=%s", "--name-only").split("\n")).toEqual([
+      "notes: Writes some notes",
+      "",
+      "notes",
+      "",
+    ]);
+    expect(git("status", "--porcelain", "--", "notes")).toBe("");
+    const again = await project.call(["land", "@last"]);
+    expect(again.stdout).toMatch(/ has landed on main already, as /);
+  });
+
+  it("says which files keep it from landing, and what to do", async () => {
+    const { project, git } = await failedRun();
+    project.write({ notes: "mine\n" });
+    const inTheWay = await project.call(["land", "@last", "--yes"]);
+    expect(inTheWay.status).toBe(2);
+    expect(inTheWay.stderr).toMatch(/WORKSPACE_UNFIT: .* are in the way: notes\nfix: commit them or/);
+    git("add", "notes");
+    git("commit", "--quiet", "--message", "mine");
+    const conflict = await project.call(["land", "@last", "--yes"]);
+    expect(conflict.stderr).toMatch(/LANDING_CONFLICT: .* both changed the same in notes\nfix: /);
+    expect((await project.call(["land", "@last", "--yes", "--theirs"])).status).toBe(0);
+    expect(readFileSync(project.path("notes"), "utf8")).toBe("first\nsecond\n");
+  });
+});
+
+describe("tutti fork", () => {
+  it("begins another run from a point, and follows it", async () => {
+    const { project } = await failedRun();
+    project.write({ go: "" });
+    const { status, stdout, stderr } = await project.call(["fork", "@last", "--to", "second"]);
+    expect(stderr).toContain('another run from the end of "second" of run');
+    expect(stderr).toContain("2 results taken over\n");
+    expect([status, stdout.split("\n")[0]]).toEqual([1, expect.stringContaining("failed notes")]);
+    const { values } = await project.json(["runs"]);
+    expect(values[0]).toMatchObject({ total: 2 });
+  });
+});
