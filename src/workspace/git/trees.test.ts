@@ -231,11 +231,23 @@ it("tidies what is over: files beside trees that are gone, ports, installs; the 
   await users.save({ kind: "WORKFLOW-FINAL", what: "completed" }, signal);
   rmSync(over.cwd, { recursive: true });
   expect(await made.driver.tidy(({ lane, runId }) => lane === "over" || runId === "r2", signal)).toEqual([
-    "took away what was left of 2 trees beside them",
+    "took away what was left of 2 trees",
     "gave back the ports of 2 trees",
   ]);
   expect(readJson(join(made.dir, ".tutti", "ports.json"))).toMatchObject([{ place: { lane: "goes-on" } }]);
   expect(await made.driver.tidy(() => false, signal)).toEqual([]);
+});
+
+it("tidies what the repository knows of trees that somebody deleted, and leaves those of other people", async () => {
+  const made = scene();
+  await made.open();
+  const foreign = join(scratchFolder(), "run");
+  made.git("worktree", "add", "-q", "--detach", "--lock", foreign);
+  rmSync(foreign, { recursive: true });
+  rmSync(join(made.dir, ".tutti", "worktrees", "r1"), { recursive: true });
+  expect(await made.driver.tidy(() => false, signal)).toEqual(["took away what was left of 1 tree"]);
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
+  expect(made.git("worktree", "list")).toContain(foreign);
 });
 
 it("reads what lsof prints", () => {

@@ -16,7 +16,7 @@ import { readTreeFile } from "./tree-file.ts";
 import { Queue, Turns } from "./turns.ts";
 import { unsavedIn } from "./unsaved.ts";
 import { processesIn } from "./workers.ts";
-import { dropTree, isHalf } from "./worktree.ts";
+import { dropTree, goneTrees, isHalf } from "./worktree.ts";
 
 export interface TreesParts {
   readonly workshop: Workshop;
@@ -40,7 +40,10 @@ export function createGitTrees({
     async remove(place, signal) {
       await remove(workshop, { repository: await find(signal), place }, signal);
     },
-    tidy: (isOver, signal) => tidy(workshop, isOver, signal),
+    async tidy(isOver, signal) {
+      const repository = existsSync(workshop.treesDir) ? await find(signal) : undefined;
+      return tidy(workshop, { repository, isOver }, signal);
+    },
   };
 }
 
@@ -175,16 +178,19 @@ async function removeEmpty(folder: string): Promise<void> {
 
 const unusedWords = "that nobody used for a month, or that were too many";
 
+interface Tidying {
+  readonly repository: Repository | undefined;
+  readonly isOver: (place: WorkPlace) => boolean;
+}
+
 async function tidy(
-  workshop: Workshop,
-  isOver: (place: WorkPlace) => boolean,
+  { stateDir, treesDir, clock }: Workshop,
+  { repository, isOver }: Tidying,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { stateDir, treesDir, clock } = workshop;
   const done: string[] = [];
-  const rests = await dropRests(treesDir, isOver);
-  if (rests > 0)
-    done.push(`took away what was left of ${rests} ${rests === 1 ? "tree" : "trees"} beside them`);
+  const rests = repository ? await dropRests(repository, { treesDir, isOver }) : 0;
+  if (rests > 0) done.push(`took away what was left of ${rests} ${rests === 1 ? "tree" : "trees"}`);
   const ports = await givePortsBack(stateDir, { isOver: ({ place }) => isOver(place), signal });
   if (ports > 0) done.push(`gave back the ports of ${ports} ${ports === 1 ? "tree" : "trees"}`);
   const installs = await trimInstalls(stateDir, { now: clock.now() });
@@ -193,21 +199,25 @@ async function tidy(
   return done;
 }
 
-/** Indexes and records of places that nobody works at any more: of trees that are gone, and of runs in the project's own folder. */
-async function dropRests(treesDir: string, isOver: (place: WorkPlace) => boolean): Promise<number> {
-  let count = 0;
+/** Of trees that somebody deleted, and of runs in the project's own folder: what lies beside them, what the repository knows of them. */
+async function dropRests(
+  repository: Repository,
+  { treesDir, isOver }: { readonly treesDir: string } & Pick<Tidying, "isOver">,
+): Promise<number> {
+  const rests = new Set<string>();
   for (const run of namesIn(treesDir)) {
-    const folder = join(treesDir, run);
-    const names = namesIn(folder);
-    for (const record of names.filter((name) => name.endsWith(".json"))) {
-      const slug = record.slice(0, -".json".length);
-      const place = readTreeFile(join(folder, record))?.place;
-      if (names.includes(slug) || place === undefined || !isOver(place)) continue;
-      await rm(join(folder, `${slug}.index`), { force: true });
-      await rm(join(folder, record), { force: true });
-      count += 1;
+    for (const record of namesIn(join(treesDir, run)).filter((name) => name.endsWith(".json"))) {
+      const dir = join(treesDir, run, record.slice(0, -".json".length));
+      const place = readTreeFile(`${dir}.json`)?.place;
+      if (!existsSync(dir) && place && isOver(place)) rests.add(dir);
     }
-    await removeEmpty(folder);
   }
-  return count;
+  // One that is being made has no folder yet.
+  for (const dir of goneTrees(repository, treesDir)) if (!isHalf(dir)) rests.add(dir);
+  for (const dir of rests) {
+    await dropTree(repository, dir);
+    await rm(`${dir}.json`, { force: true });
+    await removeEmpty(dirname(dir));
+  }
+  return rests.size;
 }

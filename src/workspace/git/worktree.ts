@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { removeFolder } from "./copy-folder.ts";
@@ -100,10 +100,20 @@ async function copyIndex(from: string, to: string): Promise<void> {
 
 /** Takes away what the repository knows of a tree at this folder; other people's trees are not looked at. */
 async function forget(repository: Repository, dir: string): Promise<void> {
-  for (const admin of entries(repository).filter((each) => isEntryOf(each, dir)))
+  for (const admin of entries(repository).filter((each) => isEntryOf(each, dir) || isRest(each, dir)))
     await rm(admin, { recursive: true, force: true });
   // as git does it: a repository without working trees has no folder for them
   await rmdir(join(repository.commonDir, "worktrees")).catch(() => undefined);
+}
+
+/** Folders below `treesDir` that the repository knows as trees of tutti's, and that are not there any more. */
+export function goneTrees(repository: Repository, treesDir: string): readonly string[] {
+  const before = reasonFor(join(treesDir, "x")).slice(0, -1);
+  return entries(repository)
+    .map((admin) => textOf(join(admin, "locked")).replace(/\n$/, ""))
+    .filter((reason) => reason.startsWith(before))
+    .map((reason) => reason.slice(reasonFor("").length))
+    .filter((dir) => !existsSync(dir));
 }
 
 function entries({ commonDir }: Repository): readonly string[] {
@@ -116,6 +126,16 @@ function isEntryOf(admin: string, dir: string): boolean {
     textOf(join(admin, "gitdir")) === `${join(realPlace(dir), ".git")}\n` ||
     textOf(join(admin, "locked")) === `${reasonFor(dir)}\n`
   );
+}
+
+const restMs = 60_000;
+
+/** What git leaves that was killed before it had written whose tree it is. Nobody needs so long for that. */
+function isRest(admin: string, dir: string): boolean {
+  const state = statSync(admin, { throwIfNoEntry: false });
+  if (!state?.isDirectory() || Date.now() - state.mtimeMs < restMs) return false;
+  const isBegun = readdirSync(admin).every((name) => name === "locked");
+  return isBegun && `${reasonFor(dir)}\n`.startsWith(textOf(join(admin, "locked")));
 }
 
 /** Git names places without links, also a folder that is not there. */
