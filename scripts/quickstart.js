@@ -23,16 +23,9 @@ function say(text) {
 }
 
 function git(...command) {
-  const who = [
-    "-c",
-    "user.name=quickstart",
-    "-c",
-    "user.email=quickstart@localhost",
-    "-c",
-    "init.defaultBranch=main",
-  ];
-  const done = spawnSync("git", [...who, ...command], { cwd: folder, env, encoding: "utf8" });
+  const done = spawnSync("git", command, { cwd: folder, env, encoding: "utf8" });
   if (done.status !== 0) throw new Error(`git ${command.join(" ")}: ${done.stderr}`);
+  return done.stdout;
 }
 
 function tutti(...command) {
@@ -46,7 +39,9 @@ function ended(child) {
 function makeProject() {
   cpSync(join(example, "project"), folder, { recursive: true });
   for (const file of ["workflow.yaml", "mock.yaml"]) cpSync(join(example, file), join(folder, file));
-  git("init", "--quiet");
+  git("init", "--quiet", "--initial-branch", "main");
+  git("config", "user.name", "quickstart");
+  git("config", "user.email", "quickstart@localhost");
   git("add", "--all");
   git("commit", "--quiet", "--message", "every tenth piece is free, says the test");
 }
@@ -106,14 +101,24 @@ async function quickstart() {
   const { view, again } = await repeated(before);
   say("tutti show @last");
   await ended(tutti("show", "@last"));
+  return landAndCheck({ view, again, code });
+}
+
+/** Brings what the run did into the checkout, and says how all of it went. */
+async function landAndCheck({ view, again, code }) {
+  const untouched = git("status", "--porcelain") === "";
+  say("the work lies in a tree of its own, your checkout is as it was: tutti land @last --yes");
+  const landing = await ended(tutti("land", "@last", "--yes"));
   const passed = testsPass();
   const { counts } = view;
   say(
     `${view.status}: ${counts.verified} verified, ${counts.claimed} claimed, ${counts.skipped} skipped, ${counts.failed} failed; ` +
       `steps repeated after kill -9: ${again.length === 0 ? "none" : again.join(", ")}; ` +
-      `the tests of the repository ${passed ? "pass" : "FAIL"}`,
+      `your checkout before landing: ${untouched ? "untouched" : "CHANGED"}; ` +
+      `the tests of the repository after it ${passed ? "pass" : "FAIL"}`,
   );
-  return code === 0 && again.length === 0 && passed && view.status === "completed" ? 0 : 1;
+  const isWhole = code === 0 && landing.code === 0 && view.status === "completed";
+  return isWhole && again.length === 0 && untouched && passed ? 0 : 1;
 }
 
 /** tutti has said why it started nothing; a run that came to an end was too fast to be killed. */
