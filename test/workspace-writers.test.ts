@@ -69,6 +69,38 @@ describe("writers side by side", () => {
   });
 });
 
+describe("a gate that fails after writers landed", () => {
+  const names = ["w1", "w2", "w3", "w4", "w5"];
+  const rules = names.map((name) => ({
+    step: `all/${name}`,
+    files: { [name]: "mine\n", ...(name === "w4" ? { broken: "x\n" } : {}) },
+  }));
+  const gated = (line: string): string =>
+    writers(names).replace(
+      'run: "ls"',
+      `run: "${line}", retry: 0, gates: [{name: whole, run: "test ! -e broken"}]`,
+    );
+
+  it("tells whose work makes it fail, and leaves nothing of the search", async () => {
+    const project = treeProject({ a: "" });
+    const run = await runIn(project, gated("ls"), { mock: { rules } });
+    expect(run.status).toBe("failed");
+    const no = only(run.events, "gate.ended").find(({ passed }) => !passed);
+    expect(no?.evidence).toMatchObject({ exit_code: 1, at_fault: { node: "all/w4", sure: true } });
+    expect(no?.evidence["output"]).toContain('it fails since the work of "all/w4"');
+    expect(project.git("for-each-ref", "refs/tutti")).not.toContain("after");
+    expect(project.git("worktree", "list")).not.toContain("after");
+  });
+
+  it("blames nobody else for what the step itself did", async () => {
+    const whole = rules.map(({ step, files: { broken: _, ...files } }) => ({ step, files }));
+    const run = await runIn(treeProject({ a: "" }), gated("touch broken"), { mock: { rules: whole } });
+    const no = only(run.events, "gate.ended").find(({ passed }) => !passed);
+    expect(no?.evidence).toMatchObject({ exit_code: 1 });
+    expect(no?.evidence["at_fault"]).toBeUndefined();
+  });
+});
+
 describe("a run that does a step of another", () => {
   const child = `
 name: child

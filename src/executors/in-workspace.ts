@@ -6,7 +6,7 @@ import { messageOf, TuttiError } from "../errors.ts";
 import { anyGlob } from "../files/glob.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { WorkContext, WorkEffect } from "../ports/performer.ts";
-import type { Begun, CheckpointNote, Workspace, Workspaces } from "../ports/workspaces.ts";
+import type { Begun, CheckpointNote, Fault, Workspace, Workspaces } from "../ports/workspaces.ts";
 
 /** Where something is done. */
 export interface Site {
@@ -201,15 +201,14 @@ async function kept(outcome: Outcome, { tree, note, signal, policy }: Keeping): 
 
 type GateEffect = Extract<WorkEffect, { readonly type: "gate" }>;
 
+/** How a gate is checked in a place; `isTrial`: only for what comes of it. */
+type Check = (site: Site, isTrial?: true) => Promise<Outcome>;
+
 /**
  * Checks a gate in the tree of its step. What a program left there is kept as a checkpoint; what a step did that changed a
- * forbidden file is undone at once.
+ * forbidden file is undone at once; where a program says no, it is found out whether the work of somebody else makes it.
  */
-export async function checkInTree(
-  effect: GateEffect,
-  job: TreeJob,
-  check: (site: Site) => Promise<Outcome>,
-): Promise<Outcome> {
+export async function checkInTree(effect: GateEffect, job: TreeJob, check: Check): Promise<Outcome> {
   const {
     id,
     policy: { workspace: policy },
@@ -222,7 +221,9 @@ export async function checkInTree(
     job.work.signal.throwIfAborted();
     return leavesSomething(effect) ? withQuality(found, { effect, tree, signal: job.work.signal }) : found;
   });
-  return tree ? undone(outcome, { effect, policy, tree, signal: job.work.signal }) : outcome;
+  if (!tree || outcome.ok) return outcome;
+  const checked = { effect, policy, tree, signal: job.work.signal };
+  return leavesSomething(effect) ? blamed(outcome, { ...checked, job, check }) : undone(outcome, checked);
 }
 
 /** Before its first attempt a step has done nothing that would be checked. */
@@ -253,7 +254,7 @@ async function undone(
 ): Promise<Outcome> {
   const { evidence = {} } = outcome;
   const { undoTo, mode } = policy;
-  if (outcome.ok || undoTo === undefined || evidence["forbidden"] === undefined) return outcome;
+  if (undoTo === undefined || evidence["forbidden"] === undefined) return outcome;
   const { address: node, attempt, subject } = effect;
   const files = Object.keys(subject.filesBefore ?? {}).map(asGlob);
   const note = {
@@ -272,4 +273,35 @@ async function undone(
 /** A glob that fits this path only. */
 function asGlob(path: string): string {
   return path.replaceAll(/[*?[{]/g, "[$&]");
+}
+
+interface Blaming extends Checked {
+  readonly policy: WorkspacePolicy;
+  readonly job: TreeJob;
+  readonly check: Check;
+}
+
+/** Before the step did anything the gate may have failed already: because of what others brought into the tree. */
+async function blamed(outcome: Outcome, blaming: Blaming): Promise<Outcome> {
+  const { effect, policy, tree, signal, job, check } = blaming;
+  const { undoTo: until } = policy;
+  const { exitCode, failure: _, ...rest } = outcome;
+  if (until === undefined || exitCode === undefined || effect.gate.level === "advisory") return outcome;
+  const { setup = {} } = job.work;
+  const search = { effectId: effect.id, gate: effect.gate.name, until, setup, print: () => {} };
+  const holds = async (site: Site): Promise<boolean> => (await check(site, true)).ok;
+  const fault = await tree.atFault({ ...search, check: holds }, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return { trouble: messageOf(error) };
+  });
+  if (!fault) return outcome;
+  const { stdout = "" } = outcome;
+  const output = "node" in fault ? `${stdout}\n${blameText(fault)}`.trimStart() : stdout;
+  const evidence = { exit_code: exitCode, output, at_fault: { ...fault } };
+  return { ...rest, exitCode, evidence };
+}
+
+function blameText({ node, commit, tried, sure }: Fault): string {
+  const since = sure ? "it held before" : "as far as can be told: what was tried contradicts itself";
+  return `(it fails since the work of "${node}", checkpoint ${commit.slice(0, 12)}; ${since}; tried ${tried} times)`;
 }

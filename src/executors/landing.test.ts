@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { GateCheck } from "../core/gate-check.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { createProcesses } from "../processes/supervisor.ts";
-import { createTreeBench, writing } from "../testing/tree-bench.ts";
+import { createTreeBench, shell, writing } from "../testing/tree-bench.ts";
 
 describe("a landing", () => {
   const check: GateCheck = { kind: "landing", strategy: "agent", by: "rebase" };
@@ -54,5 +54,23 @@ describe("a landing", () => {
     workspaces.files("/memory/r1/y").set("a", "x and y\n");
     expect(await land("y", commit)).toMatchObject({ ok: true });
     expect(workspaces.files("/memory/r1/run").get("a")).toBe("x and y\n");
+  });
+
+  it("is told when it makes a program say no that would have said yes before", async () => {
+    const { first, gate, policy, perform, does, printed } = await createWriters();
+    const undoTo = first.checkpoint?.commit ?? "";
+    does((files, { print }) => {
+      print("looking", "stdout");
+      return files.get("a") === "x\n" ? { ok: false, exitCode: 1, stdout: "no" } : { ok: true, exitCode: 0 };
+    });
+    const outcome = await perform(gate(shell(), policy("", { undoTo })));
+    expect(outcome.evidence).toEqual({
+      exit_code: 1,
+      output: expect.stringMatching(/^no\n\(it fails since the work of "x", checkpoint /) as string,
+      at_fault: { node: "x", commit: undoTo, tried: 2, sure: true },
+    });
+    expect(printed).toEqual(["looking"]);
+    does(() => ({ ok: false, failure: { code: "TIMEOUT", message: "late", class: "timeout" } }));
+    expect((await perform(gate(shell(), policy("", { undoTo })))).evidence).toBeUndefined();
   });
 });

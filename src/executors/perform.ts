@@ -237,9 +237,10 @@ function checked(effect: GateEffect, { work, parts }: Job): Promise<Outcome> | O
   if (check.kind === "landing") return land(effect, job);
   const checker = parts.gates.get(check.kind);
   if (!checker) return noGate(check.kind);
-  return checkInTree(effect, job, (site) =>
-    checker.check(check, { ...contextOf(effect, { work, parts, site }), subject }),
-  );
+  return checkInTree(effect, job, (site, isTrial) => {
+    const watched = isTrial ? { ...work, print: () => {}, stage: () => {} } : work;
+    return checker.check(check, { ...contextOf(effect, { work: watched, parts, site }), subject });
+  });
 }
 
 function ofGate({ gate, ask, check }: GateEffect): Pick<TaskContext, "gate" | "ask" | "judges"> {

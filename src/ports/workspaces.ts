@@ -71,6 +71,35 @@ export interface Workspace {
   restore(to: RestoreTarget, signal: AbortSignal): Promise<Saved>;
   /** Takes in what a writer has done in a tree of its own since it left this one; the same again gives the same. */
   takeIn(writer: Landing, signal: AbortSignal): Promise<Landed>;
+  /**
+   * Whose work makes a check fail, of all that writers and steps brought into the tree since the first of them landed, or since the gate
+   * last held there: found by trying, in a tree of its own that goes again. Undefined: nobody landed, or the check holds with
+   * all of it. The same search again gives the same without trying.
+   */
+  atFault(search: FaultSearch, signal: AbortSignal): Promise<Fault | undefined>;
+}
+
+export interface FaultSearch {
+  readonly effectId: string;
+  /** Its name stands in the checkpoints at which it held. */
+  readonly gate: string;
+  /** The newest checkpoint that is looked at. */
+  readonly until: string;
+  /** How the tree of its own is made ready. */
+  readonly setup: TreeSetup;
+  readonly print: (line: string) => void;
+  readonly check: (site: Pick<Workspace, "cwd" | "env">) => Promise<boolean>;
+}
+
+export interface Fault {
+  /** The step whose work it is. */
+  readonly node: string;
+  /** The checkpoint since which the check fails. */
+  readonly commit: string;
+  /** How often it was checked. */
+  readonly tried: number;
+  /** False: what was checked contradicts itself; the commit is a guess then. */
+  readonly sure: boolean;
 }
 
 export interface Work {

@@ -5,6 +5,8 @@ import type {
   Begun,
   CheckpointKind,
   CheckpointNote,
+  Fault,
+  FaultSearch,
   Landed,
   Landing,
   OpenRequest,
@@ -56,7 +58,12 @@ export function createMemoryWorkspaces(repository = new MemoryRepository()): Mem
       trees.set(cwd, tree);
       const own = turns.get(key) ?? new Turns();
       turns.set(key, own);
-      return workspaceOf({ repository, tree, turns: own, mode }, cwd);
+      const openCopy = (files: Files): string => {
+        const copy = `${cwd}/copy${trees.size}`;
+        trees.set(copy, { ...tree, files: new Map(files) });
+        return copy;
+      };
+      return workspaceOf({ repository, tree, turns: own, mode, open: openCopy }, cwd);
     },
   };
 }
@@ -78,6 +85,8 @@ interface Place {
   readonly tree: MemoryTree;
   readonly turns: Turns;
   readonly mode: WorkspaceMode;
+  /** Gives the name of a folder with these files, that nobody else knows. */
+  readonly open: (files: Files) => string;
 }
 
 function workspaceOf(at: Place, cwd: string): Workspace {
@@ -99,10 +108,35 @@ function workspaceOf(at: Place, cwd: string): Workspace {
     },
     restore: (target, signal) => turns.alone(owner, () => restored(at, target), signal),
     takeIn: (writer, signal) => turns.alone(owner, () => takenIn(repository, tree, writer), signal),
+    atFault: async (search, signal) => {
+      signal.throwIfAborted();
+      return faultIn(at, search);
+    },
   };
 }
 
-function saved({ repository, tree }: Omit<Place, "turns" | "mode">, note: CheckpointNote): Saved {
+/** Every one is tried, oldest first; what a check writes is not kept. */
+async function faultIn(
+  { repository, open }: Place,
+  { until, check }: FaultSearch,
+): Promise<Fault | undefined> {
+  const chain: MemoryCommit[] = [];
+  for (let at: string | undefined = until; at !== undefined; at = repository.commit(at).parents[0])
+    chain.unshift(repository.commit(at));
+  const first = chain.findIndex(({ note }) => note.what === "landed");
+  if (first < 0) return undefined;
+  const holds = ({ files }: MemoryCommit): Promise<boolean> => check({ cwd: open(files), env: {} });
+  if (await holds(repository.commit(until))) return undefined;
+  const steps = chain.slice(first).filter(({ note }) => note.kind === "WORKFLOW-STEP");
+  for (const [index, step] of steps.entries()) {
+    if (await holds(step)) continue;
+    const { commit, note } = step;
+    return { node: note.node ?? "", commit, tried: index + 2, sure: true };
+  }
+  return undefined;
+}
+
+function saved({ repository, tree }: Pick<Place, "repository" | "tree">, note: CheckpointNote): Saved {
   const before = repository.commit(tree.newest);
   const made = repository.add({ parents: [tree.newest], files: tree.files, place: tree.place, note });
   tree.newest = made.commit;
@@ -174,7 +208,7 @@ function restored(at: Place, { commit, files: globs, note }: RestoreTarget): Sav
   return { ...saved(at, note), files: changedPaths(before.files, tree.files) };
 }
 
-function keepUnsaved({ repository, tree }: Omit<Place, "turns" | "mode">): void {
+function keepUnsaved({ repository, tree }: Pick<Place, "repository" | "tree">): void {
   const newest = repository.commit(tree.newest);
   if (changedPaths(newest.files, tree.files).length > 0) saved({ repository, tree }, recovery("found"));
 }

@@ -3,6 +3,7 @@ import type { Checkpoints } from "../../ports/checkpoints.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Landing, Workspace, Workspaces } from "../../ports/workspaces.ts";
 import { isTuttiError } from "../../errors.ts";
+import { atFault, type FaultParts } from "./at-fault.ts";
 import { base } from "./base.ts";
 import { comesToWork, leavesWork, makeWay } from "./begin.ts";
 import { createGitCheckpoints } from "./checkpoints.ts";
@@ -34,9 +35,10 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
   const workshop = createWorkshop({ ...options, ready: { ...ready, stateDir: resolve(stateDir) } });
   const find = async (signal: AbortSignal): Promise<Repository> =>
     (await findRepository(options, signal)) ?? ownRepository(options, signal);
+  const trees = createGitTrees({ workshop, find });
   return {
     ...createGitCheckpoints({ workshop, find }),
-    ...createGitTrees({ workshop, find }),
+    ...trees,
     async suits(signal) {
       try {
         return (await find(signal)).kind === "user" ? "run" : "shared";
@@ -55,7 +57,7 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
       const repository = await find(signal);
       if (request.mode !== "shared" && repository.kind === "own") throw noRepository(repository);
       const { tree, env } = await openTree(workshop, { repository, request }, signal);
-      return workspaceOf(workshop, { tree, env });
+      return workspaceOf({ workshop, tree, remove: trees.remove }, env);
     },
   };
 }
@@ -68,10 +70,8 @@ function noRepository({ root }: Repository): Error {
   );
 }
 
-function workspaceOf(
-  workshop: Workshop,
-  { tree, env }: { readonly tree: Tree; readonly env: Readonly<Record<string, string>> },
-): Workspace {
+function workspaceOf(parts: FaultParts, env: Readonly<Record<string, string>>): Workspace {
+  const { workshop, tree } = parts;
   const owner = {};
   /** One job after the other; what an earlier one left half done is ended first. */
   const inOrder = <T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> =>
@@ -113,6 +113,7 @@ function workspaceOf(
         () => inOrder(() => takenIn(workshop, { tree, landing }, signal), signal),
         signal,
       ),
+    atFault: (search, signal) => atFault(parts, search, signal),
   };
 }
 
