@@ -209,6 +209,7 @@ function catalogOf({ projectDir, stateDir, settings, clock }: Base): CommandCata
 
 function performerOptions({
   projectDir,
+  stateDir,
   settings,
   clock,
   workspaces,
@@ -219,6 +220,7 @@ function performerOptions({
   return {
     clock,
     cwd: projectDir,
+    home: stateDir,
     workspaces,
     baseEnv: allowedEnvironment(process.env, settings.env ?? []),
     secrets: secretsFrom(settings),

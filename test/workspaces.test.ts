@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { runTutti, startTutti } from "./crash/binary.ts";
 import type { Project } from "./crash/project.ts";
@@ -16,6 +17,8 @@ function usersThings({ git, cwd }: TreeProject): readonly string[] {
     ...refs.filter((ref) => !ref.startsWith("refs/tutti/")),
   ];
 }
+
+const bin = fileURLToPath(new URL("../bin/tutti.js", import.meta.url));
 
 const sequence = `
 name: sequence
@@ -47,6 +50,34 @@ describe("a run in a repository", () => {
       { changedFiles: ["made", "old"], checkpoint: { number: 1 } },
       { changedFiles: ["made"], checkpoint: { number: 2 } },
     ]);
+  });
+
+  it("shows git the user's own history, and first of all what was not committed when something was not", async () => {
+    const project = treeProject({ old: "old\n" });
+    const log = `
+name: log
+chain: [{name: one, run: "git log --format=%s > log; git status --porcelain > status", writes: [log, status]}]
+`;
+    const clean = await runIn(project, log);
+    expect(clean.file("log")).toBe("first\n");
+    expect(clean.file("status")).toBe("?? log\n?? status\n");
+    project.write({ old: "changed\n" });
+    const dirty = await runIn(project, log);
+    expect(dirty.file("log")).toBe("PRE-WORKFLOW: log - baseline before workflow execution\nfirst\n");
+    expect(dirty.file("status")).toBe("?? log\n?? status\n");
+  });
+
+  it("is found by what a step asks tutti", async () => {
+    const project = treeProject({ a: "" });
+    const run = await runIn(
+      project,
+      `
+name: asks
+chain: [{name: one, run: 'node "$TUTTI" show "$TUTTI_RUN" --json > said', writes: [said], env: {TUTTI: "${bin}"}}]
+`,
+    );
+    expect(run.status).toBe("completed");
+    expect(JSON.parse(run.file("said") ?? "")).toMatchObject({ id: run.id });
   });
 
   it("keeps nothing where no step may write, or nobody wants it", async () => {

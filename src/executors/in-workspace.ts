@@ -17,6 +17,8 @@ export interface Site {
 
 export interface TreeParts {
   readonly workspaces?: Workspaces;
+  /** The state folder: a tree has none of its own, and who asks tutti something from there means this one. */
+  readonly home?: string;
   readonly clock: Clock;
   /** The project's folder: where what has no tree works. */
   readonly cwd: string;
@@ -100,7 +102,11 @@ export function lookAt<T>(
   look: (site: Site) => Promise<T>,
 ): Promise<T> {
   if (!policy) return look(projectOf(job));
-  return whileIn({ id, policy }, job, ({ tree }) => look(tree));
+  return whileIn({ id, policy }, job, ({ tree }) => look(siteOf(tree, job)));
+}
+
+function siteOf({ cwd, env }: Site, { parts: { home } }: TreeJob): Site {
+  return { cwd, env: home === undefined ? env : { ...env, TUTTI_HOME: home } };
 }
 
 function projectOf({ parts: { cwd } }: TreeJob): Site {
@@ -123,7 +129,7 @@ export async function inTree(
     return await whileIn({ id, policy }, job, async ({ tree, begun }) => {
       asked = true;
       tellFound(begun, job);
-      const outcome = await settled(work(tree), signal);
+      const outcome = await settled(work(siteOf(tree, job)), signal);
       const told = { ...outcome, ...foundPart(begun, outcome) };
       if (!policy.saves) return told;
       const { ok, usage } = outcome;
@@ -217,7 +223,7 @@ export async function checkInTree(effect: GateEffect, job: TreeJob, check: Check
   let tree: Workspace | undefined;
   const outcome = await whileIn({ id, policy }, job, async (entered) => {
     ({ tree } = entered);
-    const found = await check(tree);
+    const found = await check(siteOf(tree, job));
     job.work.signal.throwIfAborted();
     return leavesSomething(effect) ? withQuality(found, { effect, tree, signal: job.work.signal }) : found;
   });
@@ -289,7 +295,7 @@ async function blamed(outcome: Outcome, blaming: Blaming): Promise<Outcome> {
   if (until === undefined || exitCode === undefined || effect.gate.level === "advisory") return outcome;
   const { setup = {} } = job.work;
   const search = { effectId: effect.id, gate: effect.gate.name, until, setup, print: () => {} };
-  const holds = async (site: Site): Promise<boolean> => (await check(site, true)).ok;
+  const holds = async (site: Site): Promise<boolean> => (await check(siteOf(site, job), true)).ok;
   const fault = await tree.atFault({ ...search, check: holds }, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     return { trouble: messageOf(error) };

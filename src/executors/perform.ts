@@ -38,6 +38,8 @@ export interface PerformerOptions {
   readonly cwd: string;
   /** Absent: a step that has a working tree fails. */
   readonly workspaces?: Workspaces;
+  /** The state folder, for what works in a tree. */
+  readonly home?: string;
   /** The environment below the step's own: the allow-list's part of tutti's own. */
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly secrets: (name: string) => string | undefined;
