@@ -132,13 +132,27 @@ async function whole(tree: Tree, signal: AbortSignal): Promise<void> {
   const { repository, files, place, newest, root } = tree;
   const isNew = !existsSync(root) || isHalf(root);
   if (isNew) updateTreeFile(files.record, place, { works: [], made: false });
-  await makeTree(repository, { dir: root, commit: newest.commit }, signal);
+  const head = isNew ? await headFor(tree, signal) : newest.commit;
+  await makeTree(repository, { dir: root, commit: newest.commit, head }, signal);
   if (readTreeFile(files.record)?.made === false) {
     await putExact(tree, { from: { ...newest, exact: noExact }, to: newest, all: true }, signal);
     updateTreeFile(files.record, place, { made: true });
   }
   const top = await repository.git.run(["rev-parse", "--show-toplevel"], callIn(tree, signal, { cwd: root }));
   if (top.stdout.length === 0) throw unfit(root, "git does not take the folder for a working tree");
+}
+
+/**
+ * What git shows in it as checked out: what it was made from; and where that is just what was checked out in the project, that, so
+ * that history, tags and names of versions are the user's.
+ */
+async function headFor({ repository, place, refs, newest }: Tree, signal: AbortSignal): Promise<string> {
+  const base = await readRef(repository, refs.base, signal);
+  const start = place.lane === "" ? (base ?? newest.commit) : newest.commit;
+  if (start !== base) return start;
+  const { tree, parents } = await readKept(repository, base, signal);
+  const [head] = parents;
+  return head !== undefined && (await readKept(repository, head, signal)).tree === tree ? head : base;
 }
 
 /** A branch that is checked out is somebody's: it does not follow. */

@@ -11,6 +11,8 @@ export interface NewTree {
   readonly dir: string;
   /** Full name of the commit that its files are of. */
   readonly commit: string;
+  /** The one that is checked out there for whoever uses git in it; default: the same. */
+  readonly head?: string;
 }
 
 /**
@@ -29,7 +31,16 @@ export async function makeTree(repository: Repository, tree: NewTree, signal: Ab
   await rm(`${dir}.index`, { force: true });
   forgetReady(`${dir}.json`);
   const reason = reasonFor(dir);
-  const place = ["--detach", "--no-checkout", "--lock", "--reason", reason, "--", dir, tree.commit];
+  const place = [
+    "--detach",
+    "--no-checkout",
+    "--lock",
+    "--reason",
+    reason,
+    "--",
+    dir,
+    tree.head ?? tree.commit,
+  ];
   await repository.git.run(["worktree", "add", ...place], { signal, config: unsparse });
   const admin = adminOf(repository, dir);
   if (admin === undefined) throw new Error(`git made no working tree at ${dir}`);
@@ -156,10 +167,10 @@ function movedEntry({ commonDir }: Repository, dir: string): string | undefined 
 }
 
 /** After somebody deleted `.git` in the tree, cleaned up in the repository, or moved the whole project. */
-async function mendLink(repository: Repository, { dir, commit }: NewTree): Promise<void> {
+async function mendLink(repository: Repository, { dir, commit, head = commit }: NewTree): Promise<void> {
   if (adminOf(repository, dir) !== undefined) return;
   const known = entries(repository).find((admin) => isEntryOf(admin, dir)) ?? movedEntry(repository, dir);
-  const admin = known ?? (await newEntry(repository, commit));
+  const admin = known ?? (await newEntry(repository, head));
   await writeFile(join(admin, "locked"), `${reasonFor(dir)}\n`);
   await writeFile(join(admin, "gitdir"), `${join(realPlace(dir), ".git")}\n`);
   await writeFile(join(dir, ".git"), `gitdir: ${admin}\n`);
