@@ -14,7 +14,7 @@ export interface Statement {
 }
 
 /**
- * One connection to the database; the only file that knows `node:sqlite`.
+ * One connection to the database; the only file of the store that knows `node:sqlite`.
  *
  * - WAL, every commit fsynced (`synchronous=FULL`), moved into the database every 16 MB: that waits for the disk too,
  *   and a page that was changed often meanwhile is moved once;

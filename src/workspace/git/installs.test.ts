@@ -53,13 +53,14 @@ it("keeps an install also when the project is at another commit than the tree", 
   expect([made.isIn("ran"), made.isIn("ran", "b")]).toEqual([true, false]);
 });
 
-it("installs again when a file of the key, or the line, is another", async () => {
+it("installs again when a file of the key, the line or the environment is another", async () => {
   const made = treeScene(ignoring);
+  await made.ready({ ...installing(modules), env: { NODE_ENV: "test" } }, { lane: "d" });
   await made.ready(installing(modules));
   await made.ready(installing(`${modules};`), { lane: "b" });
   made.commit("new", { lock: "2\n" });
   await made.ready(installing(modules), { lane: "c" });
-  expect([made.isIn("ran", "b"), made.isIn("ran", "c")]).toEqual([true, true]);
+  for (const lane of ["", "b", "c", "d"]) expect(made.isIn("ran", lane)).toBe(true);
 });
 
 /** Makes the tree of a lane ready in a process of its own. */

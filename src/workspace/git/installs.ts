@@ -18,8 +18,8 @@ export interface Installation {
   readonly cwd: string;
   readonly stateDir: string;
   readonly print: (line: string) => void;
-  /** What it depends on besides: the versions of what runs it. */
-  readonly versions: () => Promise<readonly string[]>;
+  /** What it depends on besides. */
+  readonly surroundings: () => Promise<readonly string[]>;
   /** Runs the line in the tree; rejects when it does not end well. */
   readonly run: () => Promise<void>;
   /** Of the folders those that git neither tracks nor would: only they can come from elsewhere. */
@@ -107,7 +107,7 @@ async function storeOf(installation: Installation): Promise<Store> {
     const content = await readFile(resolve(cwd, name)).catch(() => undefined);
     parts.push(name, content === undefined ? "absent" : "there", content ?? "");
   }
-  parts.push(...setup.keep, ...(await installation.versions()));
+  parts.push(...setup.keep, ...(await installation.surroundings()));
   const name = keyOf(parts);
   const folder = installsIn(stateDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });

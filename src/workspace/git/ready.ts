@@ -52,10 +52,10 @@ export async function makeReady(
   try {
     await copyFiles(parts, { request, isFirst: before === undefined }, signal);
     if (setup.install) await installIn(parts, { request, env, setup: setup.install }, signal);
+    updateTreeFile(files.record, place, { ready: wanted });
   } catch (error) {
     throw notReady(error, files.dir, signal);
   }
-  updateTreeFile(files.record, place, { ready: wanted });
   return env;
 }
 
@@ -67,8 +67,12 @@ export async function treeEnvironment(
 ): Promise<Readonly<Record<string, string>>> {
   const { ports = 0, env = {} } = setup;
   if (ports === 0) return env;
-  const first = await takePorts({ stateDir, place, dir, count: ports }, signal);
-  return { ...env, ...portVariables(first, ports) };
+  try {
+    const first = await takePorts({ stateDir, place, dir, count: ports }, signal);
+    return { ...env, ...portVariables(first, ports) };
+  } catch (error) {
+    throw notReady(error, dir, signal);
+  }
 }
 
 async function copyFiles(
@@ -105,7 +109,7 @@ async function installIn(parts: ReadyParts, installing: Installing, signal: Abor
       cwd,
       stateDir: parts.stateDir,
       print,
-      versions: () => versions(parts, { ...installing, cwd }, signal),
+      surroundings: () => surroundings(parts, { ...installing, cwd }, signal),
       run: () => runInstall(parts, { ...installing, cwd }, signal),
       ownFolders: (folders) => ownFolders(inTree, folders),
       changes: () => changes(inTree),
@@ -172,8 +176,8 @@ function fixOf({ ended, stderr }: ProcessResult, cwd: string): string {
   return ended === "timeout" ? `${again}; if it takes so long, give it more: install: {timeout: 1h}` : again;
 }
 
-/** The program of Node that the install would find, which need not be that of tutti; native modules fit only one. */
-async function versions(parts: ReadyParts, run: Run, signal: AbortSignal): Promise<readonly string[]> {
+/** The environment, and the Node that the install would find: that need not be tutti's own, and native modules fit only one. */
+async function surroundings(parts: ReadyParts, run: Run, signal: AbortSignal): Promise<readonly string[]> {
   const found = await parts.processes.run({
     file: "node",
     args: ["--version"],
@@ -184,7 +188,8 @@ async function versions(parts: ReadyParts, run: Run, signal: AbortSignal): Promi
     keepBytes: 1024,
   });
   signal.throwIfAborted();
-  return [found.ended === "exit" ? found.stdout.trim() : "no node"];
+  const env = Object.entries(run.request.setup.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  return [found.ended === "exit" ? found.stdout.trim() : "no node", ...env.sort()];
 }
 
 interface InTree {

@@ -202,6 +202,19 @@ it("knows a tree by its checkpoints when the file beside it is lost; without bot
   expect(existsSync(lost.cwd)).toBe(true);
 });
 
+it("a tree that git cannot look at counts as unsaved, stays, and hides no other", async () => {
+  const made = scene();
+  await made.open("fine");
+  const tree = await made.open();
+  writeFileSync(join(tree.cwd, ".gitattributes"), "*.x filter=gone\n");
+  writeFileSync(join(tree.cwd, "a.x"), "x\n");
+  made.git("config", "filter.gone.required", "true");
+  made.git("config", "filter.gone.clean", "false");
+  expect(await made.trees()).toEqual({ "": ["./"], fine: [] });
+  await expect(made.driver.remove(place, signal)).rejects.toMatchObject({ code: "WORKSPACE_UNFIT" });
+  expect(existsSync(join(tree.cwd, "a.x"))).toBe(true);
+});
+
 it("takes the rest away of one that was half made, or half taken away", async () => {
   const made = scene();
   const tree = await made.open();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { WorkPlace } from "../../core/workspace.ts";
-import { TuttiError } from "../../errors.ts";
+import { isTuttiError, TuttiError } from "../../errors.ts";
 import type { Checkpoints, TreeState } from "../../ports/checkpoints.ts";
 import { readKept } from "./checkpoint.ts";
 import { named } from "./copies.ts";
@@ -76,8 +76,14 @@ async function stateOf(
   const place = await placeOf(workshop, { repository, file }, signal);
   if (place === undefined) return [];
   const { dir } = filesOf(workshop.treesDir, place);
-  const unsaved = isHalf(dir) ? [] : await unsavedIn(lookedAt(workshop, { repository, place }), signal);
-  return [{ place, dir, unsaved }];
+  if (isHalf(dir)) return [{ place, dir, unsaved: [] }];
+  try {
+    return [{ place, dir, unsaved: await unsavedIn(lookedAt(workshop, { repository, place }), signal) }];
+  } catch (error) {
+    // What cannot be looked at counts as unsaved.
+    if (signal.aborted || !isTuttiError(error)) throw error;
+    return [{ place, dir, unsaved: ["./"] }];
+  }
 }
 
 /** By the file beside the tree; where that is lost by the newest checkpoint, whose ref has the same name. */
