@@ -43,7 +43,7 @@ export async function goingBack(
     ? await treeParts(parts).checkpoints.list({ runId }, signalOf(options))
     : [];
   const point = pointNamed({ state, events, checkpoints }, name);
-  const turn = files ? noTurn : turnTo(state, events, point.seq);
+  const turn = files ? noTurn(events) : turnTo(state, events, point.seq);
   const newest = checkpoints.findLast(({ place }) => place.lane === "");
   return { state, events, point, turn, trees, newest };
 }

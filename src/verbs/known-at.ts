@@ -38,6 +38,11 @@ export function knownAt(events: readonly Event[], seq: number): Results {
   return new Map([...allAt(events, seq)].filter(([address, result]) => holds(address, result)));
 }
 
+/** All results stay as they are. */
+export function noTurn(events: readonly Event[]): Turn {
+  return { drop: [], take: [], pending: [], done: [], kept: allAt(events, events.length).size };
+}
+
 /** Steps whose work was taken back later: they are not done any more. */
 function undoneAfter(events: readonly Event[], seq: number): ReadonlySet<string> {
   return new Set(
@@ -54,9 +59,9 @@ export interface Turn {
   readonly pending: readonly string[];
   /** Of what is taken: steps that were to be done again. */
   readonly done: readonly string[];
+  /** How many results there are then. */
+  readonly kept: number;
 }
-
-export const noTurn: Turn = { drop: [], take: [], pending: [], done: [] };
 
 export function turnTo(state: RunState, events: readonly Event[], seq: number): Turn {
   const now = allAt(events, events.length);
@@ -69,6 +74,7 @@ export function turnTo(state: RunState, events: readonly Event[], seq: number): 
     take,
     pending: drop.filter((address) => now.has(address)),
     done: take.flatMap(([address]) => (now.has(address) ? [] : [address])),
+    kept: then.size,
   };
 }
 

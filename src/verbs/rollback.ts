@@ -26,6 +26,8 @@ export interface RollbackPreview {
   readonly pending: readonly string[];
   /** Those that count as done again, because the run goes forward. */
   readonly done: readonly string[];
+  /** How many steps need not be done again, these among them. */
+  readonly kept: number;
   /** Of those that have to be done again: what reached further than files. */
   readonly outside: readonly OutsideWork[];
 }
@@ -78,7 +80,7 @@ async function previewOf(
 ): Promise<RollbackPreview> {
   const { state, point, turn, trees, newest } = going;
   const { checkpoint } = point;
-  const { pending, done } = turn;
+  const { pending, done, kept } = turn;
   const wanted = { ...options, ...(files ? { files } : {}) };
   const changes =
     trees && checkpoint
@@ -96,6 +98,7 @@ async function previewOf(
     files: changes.files,
     pending,
     done,
+    kept,
     outside: outsideWork(state, pending),
   };
 }

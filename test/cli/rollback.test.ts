@@ -46,7 +46,7 @@ describe("tutti rollback", () => {
     const done = await project.call(["rollback", "@last", "--to", "first", "--yes"]);
     expect(done.status).toBe(0);
     expect(done.stdout).toBe(
-      `run ${id} is at the end of "first" now, and paused; it goes on with: tutti resume ${id}\n` +
+      `run ${id} is at the end of "first" now, and paused; 1 step stays done; it goes on with: tutti resume ${id}\n` +
         `this is undone with: tutti rollback ${id} --to 4\n`,
     );
     const { values } = await project.json(["checkpoints", "@last"]);

@@ -123,10 +123,12 @@ function historyLines({ gates, action }: NodeView, attempts: readonly Attempt[])
   ];
 }
 
-function resultsOf({ changedFiles = [], artifacts = {}, output }: NodeView): Shown[] {
+function resultsOf({ changedFiles = [], undeclared = [], artifacts = {}, output }: NodeView): Shown[] {
   const kept = Object.entries(artifacts).map(([name, id]) => `${name}: ${id}`);
+  const said = changedFiles.filter((path) => !undeclared.includes(path));
   return [
-    ...listLines("changed", changedFiles),
+    ...listLines("changed", said),
+    ...listLines("changed, though it does not say so in `writes`:", undeclared),
     ...listLines("kept whole", kept),
     ...(output === undefined ? [] : ["  output:", ...outputLines(output)]),
   ];

@@ -53,9 +53,10 @@ function outsideLines({ outside }: RollbackPreview): readonly Shown[] {
 }
 
 /** What was done, how to undo it, and how to go on. */
-export function rolledBackLines({ runId, point, before }: RolledBack, verb: string): Shown[] {
+export function rolledBackLines({ runId, point, before, kept }: RolledBack, verb: string): Shown[] {
+  const stay = `${countText(kept, "step")} ${kept === 1 ? "stays" : "stay"} done`;
   return [
-    `run ${runId} is at ${point} now, and paused; it goes on with: tutti resume ${runId}`,
+    `run ${runId} is at ${point} now, and paused; ${stay}; it goes on with: tutti resume ${runId}`,
     ...(before === undefined ? [] : [`this is undone with: tutti ${verb} ${runId} --to ${before}`]),
   ];
 }

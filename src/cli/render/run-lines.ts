@@ -28,6 +28,7 @@ export function runLines(
   return [
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
+    ...workspaceLines(view),
     ...runBudgetLines(view.budget),
     ...missingLines(view),
     ...acceptedLines({ ...view, nodes: [] }),
@@ -35,6 +36,13 @@ export function runLines(
     "",
     ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),
   ];
+}
+
+/** Where its files are. */
+function workspaceLines({ workspace, id }: RunView): readonly string[] {
+  if (!workspace) return [];
+  const where = workspace.mode === "shared" ? "the project's folder" : "a tree of its own";
+  return [`  works in ${where} · tutti checkpoints ${id} · tutti show ${id} --diff`];
 }
 
 /** What lies in a node, as a tree. */
