@@ -139,6 +139,25 @@ chain:
     ]);
   });
 
+  it("goes on where it began, whatever a changed workflow says", async () => {
+    const project = treeProject({ a: "" });
+    const failing = sequence.replace("echo two", "exit 1; echo two");
+    const { id } = await runIn(project, failing);
+    const tutti = await project.open();
+    const load = (text: string) => tutti.load({ kind: "text", text });
+    for (const mode of ["none", "shared", "step"]) {
+      const update = await load(`workspace: ${mode}\n${sequence}`);
+      await expect(tutti.difference(id, update)).rejects.toMatchObject({ code: "RUN_STATE" });
+      await expect(tutti.resume(id, { update })).rejects.toMatchObject({ code: "RUN_STATE" });
+    }
+    const update = await load(`workspace: run\n${sequence}`);
+    expect((await tutti.difference(id, update)).changed).toEqual(["two"]);
+    await (
+      await tutti.resume(id, { update })
+    ).done;
+    expect((await treeRun(project, tutti, id)).file("made")).toBe("one\ntwo\n");
+  });
+
   it("undoes at once what changed a forbidden file, and tells what was not declared", async () => {
     const run = await runIn(
       treeProject({ a: "a\n", "secret/key": "k\n" }),

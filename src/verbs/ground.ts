@@ -39,11 +39,11 @@ export async function modeOf(parts: Parts, workflow: Workflow): Promise<Workspac
   if (!parts.keepsFiles && (said === "auto" || said === "shared")) return undefined;
   if (said !== "auto") return said;
   if (!saveState || !mayWriteIn(chain)) return undefined;
-  return parts.workspaces?.suits(never);
+  return parts.workspaces.suits(never);
 }
 
 function driverOf({ workspaces, keepsFiles }: Parts): Workspaces {
-  if (workspaces && keepsFiles) return workspaces;
+  if (keepsFiles) return workspaces;
   const what = "Cannot make a working tree for the run: this tutti was opened to write nothing";
   throw new TuttiError("WORKSPACE_UNFIT", what, {
     fix: "open it with a state folder, or set `workspace: none`",
@@ -55,9 +55,19 @@ export function laidOut(workflow: Workflow, mode: WorkspaceMode | undefined): Wo
   return mode === "run" || mode === "step" ? withLanes(workflow, mode) : workflow;
 }
 
-/** The same of a workflow that a run gets in place of its own. */
-export function laidOutFor({ trees }: RunState, workflow: Workflow): Workflow {
-  return laidOut(workflow, trees?.origin.mode);
+/** The same of a workflow that a run gets in place of its own. Throws RUN_STATE when it says another mode than the run has. */
+export function laidOutFor({ runId, trees, parent }: RunState, workflow: Workflow): Workflow {
+  const mode = trees?.origin.mode;
+  const { workspace: said } = workflow;
+  // where a run inside another works, that one says
+  const isSame = said === "auto" || said === (mode ?? "none") || (said === "shared" && mode === undefined);
+  if (!parent && !isSame) {
+    const what = `Cannot go on with run "${runId}" by \`workspace: ${said}\``;
+    throw new TuttiError("RUN_STATE", `${what}: it began with ${mode ?? "none"}, and its steps work there`, {
+      fix: "leave the mode as it is, or start a new run",
+    });
+  }
+  return laidOut(workflow, mode);
 }
 
 /** The workflow of a run that does a step of another: in the tree of that step, made ready as that one is. */
