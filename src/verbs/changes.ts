@@ -6,7 +6,7 @@ import type { Checkpoint, Difference } from "../ports/checkpoints.ts";
 import type { Parts } from "./parts.ts";
 import { liesAt, pointNamed } from "./points.ts";
 import { damaged } from "./run-state.ts";
-import { signalOf, type Stoppable, treeParts, treesOf } from "./run-trees.ts";
+import { signalOf, type Stoppable, treesOf } from "./run-trees.ts";
 
 /** What a run, or a node of it, changed; with the patch. */
 export interface RunChanges extends Difference {
@@ -31,7 +31,7 @@ export async function changesOf(
   const state = fold(events);
   if (!state) throw damaged(runId);
   const trees = treesOf(state, `show what run "${runId}" changed`);
-  const { checkpoints } = treeParts(parts);
+  const { checkpoints } = parts;
   const all = await checkpoints.list({ runId }, signalOf(options));
   const range =
     node === undefined ? ownRange(trees, all, checkpoint) : nodeRange(all, { state, events, node });

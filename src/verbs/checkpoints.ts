@@ -3,7 +3,7 @@ import { isTuttiError } from "../errors.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Event } from "../core/events.ts";
 import type { Parts } from "./parts.ts";
-import { signalOf, type Stoppable, treeParts } from "./run-trees.ts";
+import { signalOf, type Stoppable } from "./run-trees.ts";
 
 export interface ListedCheckpoint extends Checkpoint {
   /** It is of the run's own tree, and its number names it. */
@@ -24,7 +24,7 @@ export async function listCheckpoints(
   const state = fold(await eventsOf(parts, runId));
   const origin = state?.trees?.origin.place ?? { runId, lane: "" };
   const tips = new Set([...(state?.trees?.tips.values() ?? [])].map(({ commit }) => commit));
-  const found = await treeParts(parts).checkpoints.list({ runId: origin.runId }, signalOf(options));
+  const found = await parts.checkpoints.list({ runId: origin.runId }, signalOf(options));
   return found
     .map((one) => ({
       ...one,

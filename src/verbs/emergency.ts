@@ -5,7 +5,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Checkpoint, FileChange } from "../ports/checkpoints.ts";
 import type { RunLog } from "../ports/run-store.ts";
 import type { Parts } from "./parts.ts";
-import { changesTo, signalOf, type Stoppable, treeParts } from "./run-trees.ts";
+import { changesTo, signalOf, type Stoppable } from "./run-trees.ts";
 
 /** What is taken out of the checkpoints alone, whatever became of the run's log. */
 export interface EmergencyTarget {
@@ -70,10 +70,10 @@ export async function emergencyRollback(
     const where = whereOf(found, state, target);
     if (target.into !== undefined) {
       const request = { commit: checkpoint.commit, dir: target.into };
-      await treeParts(parts).checkpoints.writeOut(request, signalOf(target));
+      await parts.checkpoints.writeOut(request, signalOf(target));
       return { runId, checkpoint, where, dir: target.into };
     }
-    const tree = await treeParts(parts).workspaces.open(
+    const tree = await parts.workspaces.open(
       {
         mode: state?.trees?.origin.mode ?? "run",
         place: checkpoint.place,
@@ -102,7 +102,7 @@ async function sought(
   name: string,
   { to, ...options }: EmergencyTarget & Stoppable,
 ): Promise<Sought> {
-  const { checkpoints } = treeParts(parts);
+  const { checkpoints } = parts;
   const every = await checkpoints.list({}, signalOf(options));
   const ids = [...new Set(every.map(({ place }) => place.runId))];
   const meant = name === "@last" ? ids.slice(-1) : ids.filter((id) => id === name);

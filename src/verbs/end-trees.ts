@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 export async function endTrees(parts: Parts, state: RunState): Promise<void> {
   const { runId, trees, status, workflow } = state;
   const { workspaces } = parts;
-  if (!trees || !workspaces || !isFinal(status)) return;
+  if (!trees || !isFinal(status)) return;
   let log: RunLog | undefined;
   try {
     log = await (workflow.saveState ? parts.store : parts.memory).open(runId, { withLost: true });
@@ -45,9 +45,9 @@ async function lastCheckpoint(
 
 /** One with work in it that is in no checkpoint stays. */
 async function takeAway({ checkpoints }: Parts, runId: string): Promise<void> {
-  const trees = (await checkpoints?.trees({ runId }, never)) ?? [];
+  const trees = await checkpoints.trees({ runId }, never);
   for (const { place } of trees) {
-    await checkpoints?.remove(place, never).catch((error: unknown) => {
+    await checkpoints.remove(place, never).catch((error: unknown) => {
       if (!isTuttiError(error, "WORKSPACE_UNSAVED")) throw error;
     });
   }

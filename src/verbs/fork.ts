@@ -17,7 +17,7 @@ import { requireAgents } from "./require-agents.ts";
 import { hideSecrets, requireSecrets } from "./require-secrets.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { damaged } from "./run-state.ts";
-import { isInside, signalOf, type Stoppable, treeParts } from "./run-trees.ts";
+import { isInside, signalOf, type Stoppable } from "./run-trees.ts";
 import { findRun } from "./runs.ts";
 
 export interface ForkTarget {
@@ -103,8 +103,7 @@ async function origin(
   if (!state) throw damaged(runId);
   const { parent } = state;
   if (parent) throw isInside(parent, `fork run "${runId}"`);
-  const checkpoints =
-    name && state.trees ? await treeParts(parts).checkpoints.list({ runId }, signalOf(options)) : [];
+  const checkpoints = name && state.trees ? await parts.checkpoints.list({ runId }, signalOf(options)) : [];
   const point = name ? pointNamed({ state, events, checkpoints }, name) : asItStands(state, events);
   const results = [...knownAt(events, point.seq)].filter(([, { end }]) => end !== undefined);
   return { state, point, results };
@@ -131,7 +130,7 @@ async function forkedTree(
     setup: workflow.trees ?? {},
     from: point.checkpoint.commit,
   };
-  const { commit: base } = await treeParts(parts).workspaces.base(request, signalOf(options));
+  const { commit: base } = await parts.workspaces.base(request, signalOf(options));
   return {
     mode,
     place: { runId, lane: "" },

@@ -7,7 +7,7 @@ import { noTurn, type Turn, turnTo } from "./known-at.ts";
 import type { Parts } from "./parts.ts";
 import { type Point, pointNamed, type PointName } from "./points.ts";
 import { damaged } from "./run-state.ts";
-import { isInside, signalOf, type Stoppable, treeParts, treesOf } from "./run-trees.ts";
+import { isInside, signalOf, type Stoppable, treesOf } from "./run-trees.ts";
 
 /** Where a run goes back to. */
 export interface BackTarget {
@@ -39,9 +39,7 @@ export async function goingBack(
   const state = fold(events, { beforeRestart: true });
   if (!state) throw damaged(runId);
   const trees = treesFor(state, rewinds);
-  const checkpoints = state.trees
-    ? await treeParts(parts).checkpoints.list({ runId }, signalOf(options))
-    : [];
+  const checkpoints = state.trees ? await parts.checkpoints.list({ runId }, signalOf(options)) : [];
   const point = pointNamed({ state, events, checkpoints }, name);
   const turn = files ? noTurn(events) : turnTo(state, events, point.seq);
   const newest = checkpoints.findLast(({ place }) => place.lane === "");

@@ -6,7 +6,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import type { LandedOnBranch, LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
 import type { Parts } from "./parts.ts";
 import { damaged, readState } from "./run-state.ts";
-import { landingPart, signalOf, type Stoppable, tipOf, treeParts, treesOf } from "./run-trees.ts";
+import { signalOf, type Stoppable, tipOf, treesOf } from "./run-trees.ts";
 
 export interface LandTarget {
   /** A branch; absent: the one that is checked out in the project. Made when there is none of this name. */
@@ -43,7 +43,7 @@ export async function previewLanding(
 ): Promise<LandingPreview> {
   const events = await parts.store.read(runId);
   const { state, request } = await asked(parts, { runId, events }, target);
-  const preview = await landingPart(parts).preview(request, signalOf(target));
+  const preview = await parts.landing.preview(request, signalOf(target));
   const { status } = state;
   return { ...preview, runId, status, isWhole: status === "completed", message: request.message };
 }
@@ -61,7 +61,7 @@ export async function land(
   try {
     const { request, state } = await asked(parts, log, target);
     const { message } = request;
-    const landed = await landingPart(parts).land(request, signalOf(target));
+    const landed = await parts.landing.land(request, signalOf(target));
     const steps = writersIn(state);
     return { ...landed, runId, message, steps, kept: await takeAway(parts, runId, target) };
   } finally {
@@ -84,7 +84,7 @@ export async function pullRequest(
   const [title = "", ...rest] = message.split("\n");
   const about = [...rest, "", ...steps.map((step) => `- ${step}`), "", `Made by run ${runId}.`].join("\n");
   const request = { branch, title, body: about.trim(), ...(remote === undefined ? {} : { remote }) };
-  return landingPart(parts).pullRequest(request, signalOf(options));
+  return parts.landing.pullRequest(request, signalOf(options));
 }
 
 interface Asked {
@@ -149,7 +149,7 @@ const mostTitle = 72;
 
 /** Gives the folders of trees that stay. */
 async function takeAway(parts: Parts, runId: string, options: Stoppable): Promise<readonly string[]> {
-  const { checkpoints } = treeParts(parts);
+  const { checkpoints } = parts;
   const signal = signalOf(options);
   const kept: string[] = [];
   for (const { place, dir } of await checkpoints.trees({ runId }, signal)) {
@@ -184,6 +184,6 @@ export async function filesToLand(
   const to = tipOf(state.trees).commit;
   const from = await baseOf(parts, { events, base: origin.base });
   if (to === from) return [];
-  const { files } = await treeParts(parts).checkpoints.difference({ from, to }, signalOf(options));
+  const { files } = await parts.checkpoints.difference({ from, to }, signalOf(options));
   return files.map(({ path }) => path);
 }

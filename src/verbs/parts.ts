@@ -90,9 +90,9 @@ export interface Parts {
   readonly children: ChildRuns;
   readonly processes: Processes;
   /** Working trees of runs, what is kept of them, and the way to a branch of the user's. */
-  readonly workspaces?: Workspaces;
-  readonly checkpoints?: Checkpoints;
-  readonly landing?: BranchLanding;
+  readonly workspaces: Workspaces;
+  readonly checkpoints: Checkpoints;
+  readonly landing: BranchLanding;
   readonly commands: CommandCatalog;
   readonly agents: ReadonlyMap<string, Agent>;
   /** How people are told that they are asked something, by kind. */

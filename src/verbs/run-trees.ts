@@ -2,15 +2,8 @@ import type { ParentRef } from "../core/child-record.ts";
 import type { RunState } from "../core/state.ts";
 import type { CheckpointRef, TreesState, WorkPlace } from "../core/workspace.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
-import type {
-  Checkpoint,
-  Checkpoints,
-  Difference,
-  DifferenceRequest,
-  FileChange,
-} from "../ports/checkpoints.ts";
-import type { BranchLanding } from "../ports/landing.ts";
-import type { Workspace, Workspaces } from "../ports/workspaces.ts";
+import type { Checkpoint, Difference, DifferenceRequest, FileChange } from "../ports/checkpoints.ts";
+import type { Workspace } from "../ports/workspaces.ts";
 import type { Parts } from "./parts.ts";
 
 /** What every verb may be given that works with files. */
@@ -24,25 +17,6 @@ const never = new AbortController().signal;
 
 export function signalOf({ signal = never }: Stoppable): AbortSignal {
   return signal;
-}
-
-interface TreeParts {
-  readonly workspaces: Workspaces;
-  readonly checkpoints: Checkpoints;
-}
-
-export function treeParts({ workspaces, checkpoints }: Parts): TreeParts {
-  if (workspaces && checkpoints) return { workspaces, checkpoints };
-  throw new TuttiError("NOT_SUPPORTED", "Cannot work with checkpoints: this tutti was opened without them", {
-    fix: "open it with its own engine",
-  });
-}
-
-export function landingPart({ landing }: Parts): BranchLanding {
-  if (landing) return landing;
-  throw new TuttiError("NOT_SUPPORTED", "Cannot land: this tutti was opened without a way to branches", {
-    fix: "open it with its own engine",
-  });
 }
 
 /** The trees of a run whose own they are. Throws where none are kept, and for a run that works in those of another. */
@@ -78,7 +52,7 @@ export function openTree(
   options: Stoppable,
 ): Promise<Workspace> {
   const { mode, place } = trees.origin;
-  const { workspaces } = treeParts(parts);
+  const { workspaces } = parts;
   const request = { mode, place, from: tipOf(trees).commit, setup: workflow.trees ?? {} };
   return workspaces.open({ ...request, print: options.print ?? (() => {}) }, signalOf(options));
 }
@@ -89,7 +63,7 @@ export async function changesTo(
   { place, newest }: { readonly place: WorkPlace; readonly newest: Checkpoint | undefined },
   { commit, files, ...options }: Stoppable & Pick<DifferenceRequest, "files"> & { readonly commit: string },
 ): Promise<Difference> {
-  const { checkpoints } = treeParts(parts);
+  const { checkpoints } = parts;
   const wanted = files ? { files } : {};
   const signal = signalOf(options);
   try {

@@ -156,11 +156,9 @@ it("saves first when it is asked to, from the newest checkpoint of the tree; whe
   expect(trees[1]).not.toHaveProperty("saved");
 });
 
-it("does nothing where tutti was opened without trees, and hides no fault", async () => {
+it("hides no fault", async () => {
   const { parts } = world({ ended: [] }, { ended: { status: "failed" } });
   const { store } = parts;
-  expect(await careForTrees({ store } as Parts)).toEqual({ trees: [], tidied: [] });
-  expect(await listTrees({ store } as Parts)).toEqual([]);
   const broken = { ...parts, store: { ...store, open: () => Promise.reject(new RangeError("fault")) } };
   await expect(careForTrees(broken)).rejects.toThrow("fault");
 });

@@ -42,7 +42,7 @@ export interface TreeCareOptions extends Stoppable {
 
 /** All working trees of tutti's own. */
 export async function listTrees(parts: Parts, options: Stoppable = {}): Promise<readonly TreeView[]> {
-  const found = (await parts.checkpoints?.trees({}, signalOf(options))) ?? [];
+  const found = await parts.checkpoints.trees({}, signalOf(options));
   const rows = await rowsOf(parts);
   return found.map((tree) => viewOf(tree, rows.get(tree.place.runId)));
 }
@@ -54,7 +54,6 @@ export async function listTrees(parts: Parts, options: Stoppable = {}): Promise<
  */
 export async function careForTrees(parts: Parts, options: TreeCareOptions = {}): Promise<TreeCare> {
   const { checkpoints, workspaces } = parts;
-  if (!checkpoints || !workspaces) return { trees: [], tidied: [] };
   const trees: CaredTree[] = [];
   for (const view of await listTrees(parts, options))
     trees.push(await careFor(parts, { view, checkpoints, workspaces }, options));
