@@ -3,13 +3,13 @@ import { join, resolve } from "node:path";
 import type { WorkPlace } from "../../core/workspace.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { OpenRequest } from "../../ports/workspaces.ts";
-import { readKept } from "./checkpoint.ts";
+import { type Kept, readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
 import { noExact } from "./exact-record.ts";
 import { settle } from "./move.ts";
 import { makeReady, type ReadyParts, treeEnvironment } from "./ready.ts";
 import { filesOf, refsOf, runSlug } from "./refs.ts";
-import { readRef, type Repository, unfit, updateRefs } from "./repository.ts";
+import { looseRef, readRef, type Repository, unfit, updateRefs } from "./repository.ts";
 import { callIn, newTree, type Tree, treeMark } from "./tree.ts";
 import { readTreeFile, updateTreeFile } from "./tree-file.ts";
 import { Queue, Turns } from "./turns.ts";
@@ -44,36 +44,44 @@ export function createWorkshop(
   };
 }
 
-/** The tree as this process knows it: the same object for the same place; its newest checkpoint is read anew. */
-export async function treeOf(
-  workshop: Workshop,
-  {
-    repository,
-    place,
-    own,
-    from,
-  }: {
-    readonly repository: Repository;
-    readonly place: WorkPlace;
-    readonly own: boolean;
-    readonly from: string;
-  },
+export interface TreeRequest {
+  readonly repository: Repository;
+  readonly place: WorkPlace;
+  readonly own: boolean;
+  readonly from: string;
+}
+
+/** The tree as this process knows it: the same object for the same place; its newest checkpoint is that of the repository. */
+export async function treeOf(workshop: Workshop, request: TreeRequest, signal: AbortSignal): Promise<Tree> {
+  const { repository, place, own } = request;
+  const { dir } = filesOf(workshop.treesDir, place);
+  const old = workshop.trees.get(dir);
+  if (old?.own !== own) return firstTime(workshop, request, signal);
+  if (looseRef(repository, old.refs.newest) === old.newest.commit) return old;
+  const newest = await newestOf(request, signal);
+  if (old.newest.commit !== newest.commit) old.newest = newest;
+  return old;
+}
+
+async function newestOf({ repository, place, from }: TreeRequest, signal: AbortSignal): Promise<Kept> {
+  const ref = refsOf(place).newest;
+  const known = await readRef(repository, ref, signal);
+  const newest = await readKept(repository, known ?? from, signal);
+  if (known === undefined) await updateRefs(repository, [{ ref, to: from, from: null }], signal);
+  return newest;
+}
+
+async function firstTime(
+  { treesDir, clock, stateDir, trees, folders }: Workshop,
+  request: TreeRequest,
   signal: AbortSignal,
 ): Promise<Tree> {
-  const { treesDir, clock, stateDir } = workshop;
-  const refs = refsOf(place);
-  const known = await readRef(repository, refs.newest, signal);
-  const newest = await readKept(repository, known ?? from, signal);
-  if (known === undefined) await updateRefs(repository, [{ ref: refs.newest, to: from, from: null }], signal);
+  const { repository, place, own } = request;
+  const newest = await newestOf(request, signal);
   const { dir } = filesOf(treesDir, place);
-  const old = workshop.trees.get(dir);
-  if (old?.own === own) {
-    if (old.newest.commit !== newest.commit) old.newest = newest;
-    return old;
-  }
   const root = own ? dir : repository.root;
-  const folder = workshop.folders.get(root) ?? { turns: new Turns(), queue: new Queue() };
-  workshop.folders.set(root, folder);
+  const folder = folders.get(root) ?? { turns: new Turns(), queue: new Queue() };
+  folders.set(root, folder);
   const tree = newTree({
     repository,
     place,
@@ -85,7 +93,7 @@ export async function treeOf(
     ...folder,
   });
   tree.isMoving = true;
-  workshop.trees.set(dir, tree);
+  trees.set(dir, tree);
   return tree;
 }
 
@@ -138,9 +146,14 @@ async function whole(tree: Tree, signal: AbortSignal): Promise<void> {
     await putExact(tree, { from: { ...newest, exact: noExact }, to: newest, all: true }, signal);
     updateTreeFile(files.record, place, { made: true });
   }
+  if (!isNew && proved.has(tree)) return;
   const top = await repository.git.run(["rev-parse", "--show-toplevel"], callIn(tree, signal, { cwd: root }));
   if (top.stdout.length === 0) throw unfit(root, "git does not take the folder for a working tree");
+  proved.add(tree);
 }
+
+/** Trees that git was seen to take for what they are; that they are linked is looked at each time. */
+const proved = new WeakSet<Tree>();
 
 /**
  * What git shows in it as checked out: what it was made from; and where that is just what was checked out in the project, that, so

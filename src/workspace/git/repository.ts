@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, parse, relative, resolve, sep } from "node:path";
@@ -129,6 +129,15 @@ export async function commitIn(
     ok: [0, 1, 128],
   });
   return found.exitCode === 0 ? found.stdout.toString("utf8").trim() : undefined;
+}
+
+/** What a ref names that lies in a file of its own; undefined: it does not, or is not there. Asks no git. */
+export function looseRef({ commonDir }: Repository, ref: string): string | undefined {
+  try {
+    return /^[0-9a-f]{40,64}(?=\n)/.exec(readFileSync(join(commonDir, ref), "latin1"))?.[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a ref points to; undefined when there is no such ref. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Checkpoints } from "../../ports/checkpoints.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -33,8 +34,13 @@ export interface GitWorkspacesOptions {
 export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces & Checkpoints {
   const { stateDir, ready } = options;
   const workshop = createWorkshop({ ...options, ready: { ...ready, stateDir: resolve(stateDir) } });
-  const find = async (signal: AbortSignal): Promise<Repository> =>
-    (await findRepository(options, signal)) ?? ownRepository(options, signal);
+  let known: Repository | undefined;
+  const find = async (signal: AbortSignal): Promise<Repository> => {
+    if (known && existsSync(known.gitDir)) return known;
+    known = await findRepository(options, signal);
+    // a folder without a repository may become one
+    return known ?? ownRepository(options, signal);
+  };
   const trees = createGitTrees({ workshop, find });
   return {
     ...createGitCheckpoints({ workshop, find }),
