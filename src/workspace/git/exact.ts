@@ -8,30 +8,30 @@ import type { Tree } from "./tree.ts";
 export interface Touched {
   /** Of the checkpoint before. */
   readonly before: Exact;
+  /** Files of the tree that may be other than then. */
   readonly touched: ReadonlySet<RawPath>;
-  /** Those that are not in the tree any more. */
+  /** Those that are not in the tree any more; absent: all that are not touched. */
   readonly gone?: ReadonlySet<RawPath>;
 }
 
 /**
- * What is to be kept of these files besides what git keeps. They must have been staged: what
- * git would write back is compared with what lies there.
+ * What is to be kept of these files besides what git keeps. They must have been staged: what git would write back is compared with
+ * what lies there.
  */
 export async function exactOf(
   tree: Tree,
   { before, touched, gone }: Touched,
   signal: AbortSignal,
 ): Promise<Exact> {
-  if (touched.size === 0) return before;
   const regular = new Map<RawPath, Stats>();
   for (const path of touched) {
-    // What lies there by way of a link is no file of the tree.
-    if (gone?.has(path)) continue;
     const stats = statsOf(fileAt(tree.root, path));
     if (stats?.isFile()) regular.set(path, stats);
   }
   const blobs = await rawBlobs(tree, [...regular.keys()], signal);
-  const files = new Map([...before.files].filter(([path]) => !touched.has(path)));
+  const files = new Map(
+    gone ? [...before.files].filter(([path]) => !touched.has(path) && !gone.has(path)) : [],
+  );
   for (const [path, stats] of regular) {
     const file = fileOf(modeKept(stats.mode), blobs.get(path));
     if (file) files.set(path, file);

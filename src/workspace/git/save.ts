@@ -1,10 +1,11 @@
 import type { CheckpointNote, Saved } from "../../ports/workspaces.ts";
-import { absentMode, type Change, changesBetween, stagedChanges } from "./changes.ts";
+import { type Change, changesBetween, stagedChanges } from "./changes.ts";
 import { advance, type Kept, makeCheckpoint } from "./checkpoint.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
+import type { GitCall } from "./git.ts";
 import { filesShown, type RawPath, shown } from "./paths.ts";
-import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
+import { allFiles, isStaged, stage, stagedTree, touchedSince } from "./stage.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
@@ -20,21 +21,13 @@ export interface Content {
 /** Looks at the whole tree; its private index is that of what lies there then. */
 export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   const { repository, newest } = tree;
-  const known = await stage(tree, signal);
+  const isKnown = await stage(tree, signal);
   const call = callIn(tree, signal);
-  const [content, changes] = await together(
-    stagedTree(tree, call),
-    stagedChanges(repository, newest.commit, call),
+  const [[content, changes], exact] = await together(
+    together(stagedTree(tree, call), stagedChanges(repository, newest.commit, call)),
+    exactNow(tree, { isKnown, call }, signal),
   );
   noteCovered(tree, changes);
-  const touched = rulesChanged(changes) ? undefined : known;
-  const gone = new Set(changes.filter(({ newMode }) => newMode === absentMode).map(({ path }) => path));
-  const paths = touched ?? (await allFiles(repository, call));
-  const exact = await exactOf(
-    tree,
-    { before: newest.exact, touched: new Set([...paths, ...changes.map(({ path }) => path)]), gone },
-    signal,
-  );
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
   if (changed.length === 0) isStaged(tree);
   return {
@@ -45,9 +38,21 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   };
 }
 
-/** Of a new file of rules, others may be written otherwise that were not touched. */
-function rulesChanged(changes: readonly Change[]): boolean {
-  return changes.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+async function exactNow(
+  tree: Tree,
+  { isKnown, call }: { readonly isKnown: boolean; readonly call: GitCall },
+  signal: AbortSignal,
+): Promise<Exact> {
+  const { exact: before } = tree.newest;
+  const since = isKnown ? touchedSince(tree) : undefined;
+  if (since && !rulesChanged([...since.touched, ...since.gone]))
+    return exactOf(tree, { before, ...since }, signal);
+  return exactOf(tree, { before, touched: await allFiles(tree.repository, call) }, signal);
+}
+
+/** By new rules others may be written otherwise that were not touched. */
+function rulesChanged(paths: readonly RawPath[]): boolean {
+  return paths.some((path) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
 }
 
 /** Repositories that came into the tree: git keeps which commit they are at, not their files. */

@@ -11,28 +11,33 @@ import {
 } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { TuttiError } from "../../errors.ts";
+import { type IndexDifference, indexDifference, isReadable } from "./index-file.ts";
 import type { GitCall } from "./git.ts";
 import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 import { statsOf } from "./stats.ts";
 import { withIndex } from "./temporary-index.ts";
-import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /**
- * Takes all that lies in the tree into its private index; gives the files that may be other than at the last time, also those that
- * git takes for the same. `undefined`: nothing is known of a last time. Until `isStaged` the next call will not know, either.
+ * Takes all that lies in the tree into its private index. Until `isStaged` it is known that what was staged is in no checkpoint. True when
+ * `touchedSince` can tell what was staged now.
  */
-export async function stage(tree: Tree, signal: AbortSignal): Promise<ReadonlySet<RawPath> | undefined> {
+export async function stage(tree: Tree, signal: AbortSignal): Promise<boolean> {
   unlock(tree);
+  const { index } = tree.files;
   const before = indexBefore(tree);
-  const known = (await seed(tree, signal)) && !existsSync(before);
+  const isKnown = (await seed(tree, signal)) && !existsSync(before) && isReadable(index);
+  if (!isKnown) await tree.repository.git.run(["update-index", "--index-version", "2"], callIn(tree, signal));
   rmSync(before, { force: true });
-  // The file stays as it is while git writes the next one: both can be done at once.
-  linkSync(tree.files.index, before);
-  if (known) return (await together(touchedSince(tree, before, signal), addAll(tree, signal)))[0];
+  linkSync(index, before);
   await addAll(tree, signal);
-  return undefined;
+  return isKnown;
+}
+
+/** What git found other than it knew it when the tree was staged. */
+export function touchedSince(tree: Tree): IndexDifference | undefined {
+  return indexDifference([indexBefore(tree), tree.files.index], { hashBytes: tree.newest.commit.length / 2 });
 }
 
 /** What was staged is in a checkpoint with all that git does not see of it. */
@@ -47,14 +52,6 @@ function indexBefore({ files }: Tree): string {
 /** A lock of the private index is of a program that was killed: nobody else works with it. */
 export function unlock({ files }: Tree): void {
   rmSync(`${files.index}.lock`, { force: true });
-}
-
-async function touchedSince(tree: Tree, index: string, signal: AbortSignal): Promise<ReadonlySet<RawPath>> {
-  const { stdout } = await tree.repository.git.run(
-    ["diff-files", "-z", "--name-only", "--ignore-submodules=all"],
-    callIn(tree, signal, { index }),
-  );
-  return new Set(zeroList(stdout));
 }
 
 /** Git takes what has changed since the index was written for changed: it must not look younger than it is. */
