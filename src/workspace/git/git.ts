@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { TuttiError } from "../../errors.ts";
 import { type ProgramEnd, runProgram } from "./run-program.ts";
 
@@ -107,19 +108,38 @@ function environmentOf(options: GitOptions, call: GitCall): Record<string, strin
 }
 
 async function runGit(options: GitOptions, args: readonly string[], call: GitCall): Promise<GitResult> {
+  const { signal, ok = [0] } = call;
+  for (let tries = 1; ; tries += 1) {
+    const ended = await runOnce(options, args, call);
+    const isUnfinished = unfinished.test(ended.stderr);
+    if (ok.includes(ended.exitCode) && !isUnfinished) return ended;
+    if (tries === maxTries || !isUnfinished) throw failed(args, ended);
+    await wait(unfinishedMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+async function runOnce(options: GitOptions, args: readonly string[], call: GitCall): Promise<GitResult> {
   const config = [...settings, ...(options.config ?? []), ...(call.config ?? [])];
-  const ended = await runProgram("git", [...config.flatMap((set) => ["-c", set]), ...args], {
-    cwd: call.cwd ?? call.workTree ?? options.cwd,
-    env: environmentOf(options, call),
-    input: call.input,
-    signal: call.signal,
-  }).catch((error: unknown) => {
+  try {
+    return await runProgram("git", [...config.flatMap((set) => ["-c", set]), ...args], {
+      cwd: call.cwd ?? call.workTree ?? options.cwd,
+      env: environmentOf(options, call),
+      input: call.input,
+      signal: call.signal,
+    });
+  } catch (error) {
     call.signal.throwIfAborted();
     throw notStarted(error as Error);
-  });
-  if (!(call.ok ?? [0]).includes(ended.exitCode)) throw failed(args, ended);
-  return ended;
+  }
 }
+
+/**
+ * What git says, before it does anything, when another is just making a working tree in the repository, and has not written all
+ * that belongs to it.
+ */
+const unfinished = /^fatal: failed to read .*\/worktrees\/.*\/commondir/m;
+const unfinishedMs = 20;
+const maxTries = 150;
 
 function notStarted(error: Error): TuttiError {
   const missing = (error as NodeJS.ErrnoException).code === "ENOENT";

@@ -1,0 +1,190 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Landing, Workspace } from "../../ports/workspaces.ts";
+import { createProcesses } from "../../processes/supervisor.ts";
+import { createRealClock } from "../../runtimes/real-clock.ts";
+import { type GitKill, killsFrom, runKilled } from "../../testing/git-killer.ts";
+import { gitProject } from "../../testing/git-project.ts";
+import {
+  photograph,
+  photographUser,
+  plainGit,
+  type ScratchRepository,
+} from "../../testing/scratch-repository.ts";
+import { createGitWorkspaces } from "./workspaces.ts";
+
+const signal = new AbortController().signal;
+const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;
+const eight = Array.from({ length: 8 }, (_, n) => n);
+const step = { kind: "WORKFLOW-STEP", what: "completed" } as const;
+
+/** A run with its tree, and lanes from it, as one process has them. */
+async function runIn({ dir }: ScratchRepository) {
+  const driver = createGitWorkspaces({
+    projectDir: dir,
+    stateDir: join(dir, ".tutti"),
+    clock: createRealClock(),
+    env: plainGit,
+    ready: {
+      processes: createProcesses(),
+      env: plainGit,
+      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
+    },
+  });
+  const { commit: from } = await driver.base({ runId: "r1", name: "w", mode: "run", setup: {} }, signal);
+  const open = (lane: string): Promise<Workspace> =>
+    driver.open(
+      { mode: "run", place: { runId: "r1", lane }, from, setup: {}, print: () => undefined },
+      signal,
+    );
+  return { run: await open(""), open };
+}
+
+async function write(tree: Workspace, files: Readonly<Record<string, string>>): Promise<string> {
+  const work = await tree.begin({ effectId: `e ${tree.cwd}` }, signal);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(tree.cwd, name)), { recursive: true });
+    writeFileSync(join(tree.cwd, name), text);
+  }
+  const { commit } = await tree.save(step, signal);
+  work.release();
+  return commit;
+}
+
+function landing(lane: string, commit: string): Landing {
+  return {
+    writer: { runId: "r1", lane },
+    commit,
+    strategy: "agent",
+    by: "rebase",
+    note: { ...step, node: lane },
+  };
+}
+
+describe("eight writers side by side", () => {
+  it("all land, and every line of every one of them is there", async () => {
+    const user = gitProject({
+      ".gitignore": ".tutti\n",
+      shared: lines(...Array.from({ length: 40 }, (_, n) => `line ${n}`)),
+    });
+    const before = photographUser(user);
+    const { run, open } = await runIn(user);
+    await Promise.all(
+      eight.map(async (n) => {
+        const shared = Array.from({ length: 40 }, (_, line) =>
+          line === n * 5 ? `line of ${n}` : `line ${line}`,
+        );
+        const commit = await write(await open(`all/w${n}`), {
+          [`new/${n}`]: `${n}\n`,
+          shared: lines(...shared),
+        });
+        expect(await run.takeIn(landing(`all/w${n}`, commit), signal)).toMatchObject({ landed: true });
+      }),
+    );
+    const files = photograph(run.cwd);
+    for (const n of eight) {
+      expect(files[`new/${n}`]).toBe(`644 ${n}\n`);
+      expect(files["shared"]).toContain(`line of ${n}\n`);
+    }
+    expect((await run.save(step, signal)).files).toEqual([]);
+    expect(photographUser(user)).toEqual(before);
+    user.git("fsck", "--strict");
+  }, 120_000);
+
+  it("land or get their conflict, and nothing of anybody vanishes", async () => {
+    const user = gitProject({ ".gitignore": ".tutti\n", f: lines("a", "b", "c") });
+    const { run, open } = await runIn(user);
+    const met = await Promise.all(
+      eight.map(async (n) => {
+        const lane = `all/w${n}`;
+        const tree = await open(lane);
+        let commit = await write(tree, { f: lines("a", `b of ${n}`, "c"), [`own${n}`]: "own\n" });
+        for (let conflicts = 0; ; conflicts += 1) {
+          const landed = await run.takeIn(landing(lane, commit), signal);
+          if (landed.landed) return conflicts;
+          const both = readFileSync(join(tree.cwd, "f"), "utf8").split("\n");
+          const lasting = new Set(both.filter((line) => line.startsWith("b of ")));
+          commit = await write(tree, { f: lines("a", ...lasting, "c") });
+        }
+      }),
+    );
+    expect(met.filter((conflicts) => conflicts > 0)).toHaveLength(7);
+    const files = photograph(run.cwd);
+    for (const n of eight) {
+      expect(files["f"]?.split("\n")).toContain(`b of ${n}`);
+      expect(files[`own${n}`]).toBe("644 own\n");
+    }
+    user.git("fsck", "--strict");
+  }, 120_000);
+});
+
+const source = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+const story = `
+import { createGitWorkspaces } from ${source("./workspaces.ts")};
+import { createProcesses } from ${source("../../processes/supervisor.ts")};
+import { createRealClock } from ${source("../../runtimes/real-clock.ts")};
+const [projectDir, from, ...landings] = process.argv.slice(1);
+const shell = (line) => ({ file: "/bin/sh", args: ["-c", line] });
+const ready = { processes: createProcesses(), env: process.env, shell };
+const driver = createGitWorkspaces({ projectDir, stateDir: projectDir + "/.tutti", clock: createRealClock(), env: process.env, ready });
+const { signal } = new AbortController();
+const tree = await driver.open({ mode: "run", place: { runId: "r1", lane: "" }, from, setup: {}, print() {} }, signal);
+for (const landing of landings) await tree.takeIn(JSON.parse(landing), signal);
+`;
+
+/** One lands, the other meets a conflict; killed, it is asked again. Gives whether it was over before the kill. */
+async function comesTogether(user: ScratchRepository, kill: GitKill): Promise<boolean> {
+  const { run, open } = await runIn(user);
+  const from = run.tip;
+  const [one, other] = [await open("one"), await open("other")];
+  const files = { "gone/deep": "new\n", "a b": "new\n" };
+  const first = landing("one", await write(one, { f: lines("1", "2 one", "3", "4", "5"), ...files }));
+  const theirs = await write(other, { f: lines("1", "2 other", "3", "4", "5 other"), own: "own\n" });
+  const second = landing("other", theirs);
+  const args = [user.dir, from, JSON.stringify(first), JSON.stringify(second)];
+  const calls = await runKilled(story, { args, kill });
+  const again = await runIn(user);
+  expect(await again.run.takeIn(first, signal)).toMatchObject({
+    landed: true,
+    files: ["a b", "f", "gone/deep"],
+  });
+  const landed = await again.run.takeIn(second, signal);
+  expect(landed).toMatchObject({ landed: false, conflicts: [{ path: "f", with: ["one"] }] });
+  expect(photograph(again.run.cwd)).toMatchObject({
+    f: `644 ${lines("1", "2 one", "3", "4", "5")}`,
+    "a b": "644 new\n",
+  });
+  const marked = photograph((await again.open("other")).cwd);
+  expect(marked).toMatchObject({ own: "644 own\n", "gone/deep": "644 new\n" });
+  expect(marked["f"]).toMatch(
+    /<<<<<<< in the run.*\n2 one\n[^]*\n2 other\n>>>>>>> from other.*\n3\n4\n5 other\n$/,
+  );
+  const log = user.git(
+    "log",
+    "--first-parent",
+    "--format=%(trailers:key=Tutti-Writer,valueonly)",
+    again.run.tip,
+  );
+  expect(log.match(/\S+/g)).toEqual([first.commit]);
+  user.git("merge-base", "--is-ancestor", theirs, landed.landed ? "" : landed.tip.commit);
+  user.git("fsck", "--strict");
+  return calls < kill.at;
+}
+
+describe("taking in what writers did, killed at a call of git", () => {
+  it.each<GitKill["when"]>(["before", "beside", "after"])(
+    "%s it is whole when it is asked for again: each landed once, or has its conflict",
+    async (when) => {
+      const { first, stride } = killsFrom();
+      let isOver = false;
+      for (let at = first; !isOver; at += stride)
+        isOver = await comesTogether(
+          gitProject({ ".gitignore": ".tutti\n", f: lines("1", "2", "3", "4", "5") }),
+          { at, when },
+        );
+      expect(isOver).toBe(true);
+    },
+    600_000,
+  );
+});
