@@ -58,17 +58,27 @@ export async function treeOf(workshop: Workshop, request: TreeRequest, signal: A
   const old = workshop.trees.get(dir);
   if (old?.own !== own) return firstTime(workshop, request, signal);
   if (looseRef(repository, old.refs.newest) === old.newest.commit) return old;
+  const before = old.newest;
   const newest = await newestOf(request, signal);
-  if (old.newest.commit !== newest.commit) old.newest = newest;
+  // Somebody who has saved meanwhile knows better.
+  if (old.newest === before && before.commit !== newest.commit) old.newest = newest;
   return old;
 }
 
 async function newestOf({ repository, place, from }: TreeRequest, signal: AbortSignal): Promise<Kept> {
   const ref = refsOf(place).newest;
   const known = await readRef(repository, ref, signal);
-  const newest = await readKept(repository, known ?? from, signal);
-  if (known === undefined) await updateRefs(repository, [{ ref, to: from, from: null }], signal);
-  return newest;
+  if (known !== undefined) return readKept(repository, known, signal);
+  const newest = await readKept(repository, from, signal);
+  try {
+    await updateRefs(repository, [{ ref, to: from, from: null }], signal);
+    return newest;
+  } catch (error) {
+    // Somebody opened it at the same time.
+    const theirs = await readRef(repository, ref, signal);
+    if (theirs === undefined) throw error;
+    return readKept(repository, theirs, signal);
+  }
 }
 
 async function firstTime(
@@ -79,6 +89,8 @@ async function firstTime(
   const { repository, place, own } = request;
   const newest = await newestOf(request, signal);
   const { dir } = filesOf(treesDir, place);
+  const first = trees.get(dir);
+  if (first?.own === own) return first;
   const root = own ? dir : repository.root;
   const folder = folders.get(root) ?? { turns: new Turns(), queue: new Queue() };
   folders.set(root, folder);

@@ -263,6 +263,20 @@ it("tidies what the repository knows of trees that somebody deleted, and leaves 
   expect(made.git("worktree", "list")).toContain(foreign);
 });
 
+it.each(["", "lane"])(
+  "opened by several at once the tree of lane %j is one, and saves follow each other",
+  async (lane) => {
+    const made = scene();
+    await made.driver.base({ runId: "r1", name: "w", mode: "run", setup: {} }, signal);
+    const opened = await Promise.all([made.open(lane), made.open(lane), made.open(lane)]);
+    const saves = opened.map((tree) => tree.save({ kind: "WORKFLOW-STEP", what: "completed" }, signal));
+    const more = Promise.all([made.open(lane), made.open(lane)]);
+    expect((await Promise.all(saves)).map(({ number }) => number)).toEqual([1, 2, 3]);
+    const last = (await more).map((tree) => tree.save({ kind: "WORKFLOW-STEP", what: "completed" }, signal));
+    expect((await Promise.all(last)).map(({ number }) => number)).toEqual([4, 5]);
+  },
+);
+
 it("reads what lsof prints", () => {
   expect(lsofPlaces("p12\nfcwd\nn/a b\np13\nfcwd\nn/\n")).toEqual([
     { pid: 12, cwd: "/a b" },
