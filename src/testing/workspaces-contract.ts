@@ -277,6 +277,18 @@ function whatLands(begun: Start): void {
     expect(landed).toMatchObject({ commit: tree.tip });
   });
 
+  it("gives all who open it at once, when it is new, the same tree", async () => {
+    const { scene, base, tree } = await begun();
+    const place = { runId: "r1", lane: "many" };
+    const opening = ["a", "b", "c"].map(() => open(scene.workspaces, { mode: "run", place, from: base }));
+    const [first, ...others] = await Promise.all(opening);
+    if (!first) throw new Error("nothing was opened");
+    expect(others.map(({ cwd, tip }) => [cwd, tip])).toEqual(others.map(() => [first.cwd, first.tip]));
+    scene.files(scene.workspaces, first.cwd).write("a", "many\n");
+    const { commit } = await first.save(step, never);
+    expect(await tree.takeIn(landing("many", commit), never)).toMatchObject({ landed: true, files: ["a"] });
+  });
+
   it("tells a conflict and leaves the tree as it is; the writer brings both together", async () => {
     const { tree, files, one, two } = await lanes();
     one.files.write("a", "by one\n");
