@@ -120,6 +120,36 @@ chain:
   - {name: after, run: "cat b x y; echo z > z", writes: [z], depends_on: [sub]}
 `;
 
+  it("works in the tree of its step also where that has one of its own, and its writers land there", async () => {
+    const kid = `
+name: kid
+inputs: {line: {type: string}}
+chain:
+  - name: all
+    parallel: true
+    steps:
+      - {name: x, run: 'echo x > "\${{ inputs.line }}-x"', writes: ["*-x"]}
+      - {name: y, run: 'sed -i "s/^\${{ inputs.line }}$/changed/" shared', writes: [shared]}
+`;
+    const kids = [2, 5, 8].map(
+      (line) => `      - {name: k${line}, workflow: ./kid.yaml, mode: child, with: {line: "${line}"}}`,
+    );
+    const project = treeProject({ shared: withLine(0, ""), "kid.yaml": kid });
+    const around = `name: around\nchain:\n  - name: kids\n    parallel: true\n    steps:\n${kids.join("\n")}\n`;
+    project.write({ "around.yaml": around });
+    const tutti = await project.open();
+    const handle = await tutti.start(
+      await tutti.load({ kind: "file", path: join(project.cwd, "around.yaml") }),
+    );
+    await handle.done;
+    const run = await treeRun(project, tutti, handle.id);
+    expect(run.status).toBe("completed");
+    expect(run.file("shared")).toBe("1\nchanged\n3\n4\nchanged\n6\n7\nchanged\n9\n");
+    expect(run.files.filter((name) => name.endsWith("-x"))).toEqual(["2-x", "5-x", "8-x"]);
+    const created = only(await tutti.events(`${handle.id}.2`), "run.created");
+    expect(created[0]?.workspace?.place).toEqual({ runId: handle.id, lane: "kids/k5" });
+  });
+
   it("works in the tree of that step, also when it goes on after a failure", async () => {
     const project = treeProject({ a: "" });
     project.write({ "child.yaml": child.replace("GOFILE", join(project.cwd, "go")), "parent.yaml": parent });
