@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Tutti } from "../src/verbs/tutti.ts";
 import { runIn, treeProject, treeRun } from "./tree-project.ts";
@@ -86,14 +88,88 @@ describe("a rollback among writers side by side", () => {
     ]);
   });
 
-  it("takes everything back, and all of it lands again", async () => {
+  it.each(["run", "step"])("takes everything back, and all of it lands again: %s", async (mode) => {
     const project = treeProject({ readme: "hello\n" });
-    const { id } = await runIn(project, writers);
+    const { id } = await runIn(project, writers.replace("workspace: run", `workspace: ${mode}`));
     const tutti = await project.open();
     await tutti.rollback(id, { point: { beginning: true } });
     expect((await treeRun(project, tutti, id)).files).toEqual(["readme"]);
     expect(await resumed(tutti, id)).toBe("completed");
     expect((await treeRun(project, tutti, id)).files).toEqual(["after", "readme", "x", "y"]);
+  });
+});
+
+describe("a rollback that was cut off when the files were back and the log did not know", () => {
+  const text = `
+name: cut
+workspace: MODE
+chain:
+  - {name: one, run: "echo one >> log"}
+  - {name: two, run: "echo two >> log"}
+  - {name: three, run: "test -e ../../../../go -o -e go && cat log > copy", retry: 0}
+`;
+
+  it("has not happened to a tree of the run's own: the next attempt begins where the log says", async () => {
+    const project = treeProject({ readme: "hello\n", ".gitignore": "go\n" });
+    const { id, status } = await runIn(project, text.replace("MODE", "run"));
+    expect(status).toBe("failed");
+    const tutti = await project.open();
+    await tutti.emergencyRollback(id, { to: "1" });
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("one\n");
+    project.write({ go: "" });
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await treeRun(project, tutti, id)).file("copy")).toBe("one\ntwo\n");
+  });
+
+  it("is said again where steps work in the project's folder", async () => {
+    const project = treeProject({ readme: "hello\n", ".gitignore": "go\n" });
+    const { id } = await runIn(project, text.replace("MODE", "shared"));
+    const tutti = await project.open();
+    await tutti.emergencyRollback(id, { to: "1" });
+    const { pending } = await tutti.rollback(id, { point: { to: "one" } });
+    expect(pending).toEqual(["two"]);
+    project.write({ go: "" });
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect(readFileSync(join(project.cwd, "copy"), "utf8")).toBe("one\ntwo\n");
+  });
+});
+
+describe("a rollback of a run with a run inside", () => {
+  const text = `
+name: outer
+workspace: run
+chain:
+  - {name: before, run: "echo before >> log"}
+  - name: inner
+    workflow: child.yaml
+    mode: child
+  - {name: after, run: "echo after >> log"}
+`;
+  const child = `
+name: child
+chain:
+  - {name: x, run: "echo x >> log"}
+  - {name: y, run: "echo y >> log"}
+`;
+
+  it("takes back what the run inside did, which another does then; it cannot be put back alone", async () => {
+    const project = treeProject({ readme: "hello\n", "child.yaml": child, "outer.yaml": text });
+    const tutti = await project.open();
+    const source = await tutti.load({ kind: "file", path: join(project.cwd, "outer.yaml") });
+    const handle = await tutti.start(source);
+    await handle.done;
+    const { id } = handle;
+    const inside = async (): Promise<readonly string[]> =>
+      (await tutti.runs()).map(({ runId }) => runId).filter((one) => one !== id);
+    const [first = ""] = await inside();
+    await expect(tutti.rollback(first, { point: { to: "x" } })).rejects.toThrow(
+      `it does the step "inner" of run ${id}`,
+    );
+    await tutti.rollback(id, { point: { before: "inner" } });
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("before\n");
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("before\nx\ny\nafter\n");
+    expect(await inside()).toHaveLength(2);
   });
 });
 
