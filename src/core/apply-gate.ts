@@ -26,8 +26,6 @@ export function applyGate(state: RunState, node: NodeState, event: GateEvent): v
 
 function gateStarted(state: RunState, node: NodeState, event: Of<"gate.started">): void {
   const check = checkOf(event);
-  // people made it ready for another try
-  if (node.ask?.gate) comeBack(state, node);
   acquire(state, node);
   node.gate = { ref: event.gate, check };
   node.resumes = undefined;
@@ -42,6 +40,8 @@ function checkOf({ check, shell }: Of<"gate.started">): GateCheck {
 
 function gateQueued(state: RunState, node: NodeState, { gate, dueAt, again }: Of<"gate.queued">): void {
   if (again) askedInVain(state, node, { ...again, dueAt: dueAt ?? 0 });
+  // people made it ready for another try
+  else if (node.ask?.gate) comeBack(state, node);
   setAside(state, node, gate.when);
   node.dueAt = dueAt;
   if (dueAt === undefined) enqueue(state, node);

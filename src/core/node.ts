@@ -277,9 +277,13 @@ export function wayOf({ decided }: NodeState): string | null | undefined {
   return decided?.type === "branch.decided" ? decided.way : undefined;
 }
 
-/** How many gates before or after the attempt have been decided. */
-export function doneGates({ gateResults, attempt }: NodeState, when: GateRef["when"]): number {
-  return gateResults.filter(({ ref, attempt: of }) => ref.when === when && of === attempt).length;
+/** How many gates before or after the attempt have been decided; what could not land may land yet. */
+export function doneGates({ gateResults, attempt, plan }: NodeState, when: GateRef["when"]): number {
+  const isOpen = ({ ref, passed }: GateResult): boolean =>
+    !passed && ref.when === "after" && plan.step.gates[ref.index]?.kind === "landing";
+  return gateResults.filter(
+    (result) => result.ref.when === when && result.attempt === attempt && !isOpen(result),
+  ).length;
 }
 
 /** The work is done, and a judge of it is next: where the run has stopped at a cap, a resume need not do it again. */

@@ -18,7 +18,7 @@ export async function land(effect: GateEffect, job: TreeJob): Promise<Outcome> {
   const { workspace } = policy;
   if (check.kind !== "landing" || !workspace?.onto) throw notLanding(effect);
   const { onto, place } = workspace;
-  const commit = await toLand(effect, { ...job, workspace });
+  const { commit, cwd } = await toLand(effect, { ...job, workspace });
   const target = await openTree({ ...workspace, place: onto.place, from: onto.tip }, job);
   const waits = "the others to end their work in the tree it lands in";
   const over = tellWait({ stage: "landing", waits }, { work: job.work, clock: job.parts.clock });
@@ -26,7 +26,9 @@ export async function land(effect: GateEffect, job: TreeJob): Promise<Outcome> {
   const note = { kind: "WORKFLOW-STEP", what: "landed", node, attempt } as const;
   const writer = { writer: place, commit, strategy, by, note };
   const landed = await target.takeIn(writer, job.work.signal).finally(over);
-  return landed.landed ? cameIn(landed, onto.place.lane) : refused(landed, strategy);
+  return landed.landed
+    ? cameIn(landed, onto.place.lane)
+    : refused(landed, { strategy, tree: cwd, tip: onto.tip });
 }
 
 function notLanding({ address }: GateEffect): TuttiError {
@@ -39,12 +41,12 @@ function notLanding({ address }: GateEffect): TuttiError {
 async function toLand(
   { id }: GateEffect,
   { workspace, ...job }: TreeJob & { readonly workspace: WorkspacePolicy },
-): Promise<string> {
+): Promise<{ readonly commit: string; readonly cwd: string }> {
   const tree: Workspace = await openTree(workspace, job);
   const { lands = tree.tip } = workspace;
   const begun = await tree.begin({ effectId: id, from: lands }, job.work.signal);
   begun.release();
-  return begun.found?.kept ? begun.found.commit : lands;
+  return { commit: begun.found?.kept ? begun.found.commit : lands, cwd: tree.cwd };
 }
 
 function cameIn({ commit, number, files }: Extract<Landed, { landed: true }>, lane: string): Outcome {
@@ -58,18 +60,28 @@ function counted(files: number): string {
   return `${files} file${files === 1 ? "" : "s"}`;
 }
 
+interface Refused {
+  readonly strategy: ConflictStrategy;
+  /** Where both lie now. */
+  readonly tree: string;
+  /** What it should have come to. */
+  readonly tip: string;
+}
+
 function refused(
-  { conflicts, tip }: Extract<Landed, { landed: false }>,
-  strategy: ConflictStrategy,
+  { conflicts, tip: checkpoint }: Extract<Landed, { landed: false }>,
+  { strategy, tree, tip }: Refused,
 ): Outcome {
   const others = [...new Set(conflicts.flatMap((conflict) => conflict.with))];
   const meanwhile = others.length > 0 ? ` by ${others.join(", ")}` : "";
   const summary = `${counted(conflicts.length)} changed here and meanwhile${meanwhile}: they cannot be brought together`;
   return {
     ok: false,
-    checkpoint: tip,
+    checkpoint,
     evidence: {
       summary,
+      tree,
+      tip,
       conflicts: conflicts.map(({ path, kind, with: nodes }) => ({ path, kind, with: nodes })),
       output: [toDo[strategy], ...conflicts.map(conflictText)].join("\n\n"),
     },

@@ -15,16 +15,23 @@ export interface Asking {
   readonly deadlineMs?: number;
   /** The gate that asks; absent: the node itself does. */
   readonly gate?: GateRef;
+  /** What is said besides what is written. */
+  readonly more?: string;
 }
 
 /** Asks people; gives why they cannot be asked, if so, and then nothing has changed. */
-export function askPeople(draft: Draft, node: NodeState, { deadlineMs, gate }: Asking): Failure | undefined {
+export function askPeople(
+  draft: Draft,
+  node: NodeState,
+  { deadlineMs, gate, more }: Asking,
+): Failure | undefined {
   const { address } = node;
   const rendered = attempt(() => askTexts(node, gate)?.text.renderText(scopeOf(draft.state, node)) ?? "");
   if ("failure" in rendered) return rendered.failure;
   const dueAt = deadlineMs === undefined ? {} : { dueAt: draft.at + deadlineMs };
   const ofGate = gate ? { gate, attempt: node.attempt } : {};
-  emit(draft, { type: "ask.started", address, text: rendered.value, ...dueAt, ...ofGate });
+  const text = more === undefined ? rendered.value : `${rendered.value} ${more}`;
+  emit(draft, { type: "ask.started", address, text, ...dueAt, ...ofGate });
   return undefined;
 }
 

@@ -72,7 +72,18 @@ export function follow(draft: Draft, node: NodeState, { ref, gate, verdict }: Ju
 
 function mayRunAgain({ state }: Draft, node: NodeState, { ref, gate, verdict }: Judged): boolean {
   if (ref.when === "before" || verdict.evidence["undecided"] === true) return false;
-  return roundsFor(node, ref) < gate.gate.retry && mayTryAgain(state, node);
+  return roundsFor(node, ref) < gate.gate.retry && mayTryAgain(state, node) && !isInVain(node, { ref, gate });
+}
+
+/** So often a conflict with the same work is given back. */
+const mostTries = 2;
+
+/** It was brought together again and again with what is there, and nothing else has landed meanwhile. */
+function isInVain({ gateResults }: NodeState, { ref, gate }: Pick<Judged, "ref" | "gate">): boolean {
+  if (gate.gate.kind !== "landing") return false;
+  const failed = gateResults.filter(({ ref: { when, index } }) => when === ref.when && index === ref.index);
+  const tip = failed.at(-1)?.evidence["tip"];
+  return tip !== undefined && failed.filter(({ evidence }) => evidence["tip"] === tip).length > mostTries;
 }
 
 /** How often the step ran again for this gate: each time but the last that it did not hold. */

@@ -161,9 +161,9 @@ function endDecided(
   return conclude(draft, node, { ref, gate, verdict }) ? goOnAfter(draft, node, ref) : "ended";
 }
 
-/** Somebody brought together what could not land. */
-function landAgain(draft: Draft, node: NodeState, one: One): Going {
-  startOutside(draft, node, one);
+/** Somebody brought together what could not land: it lands in its turn. */
+function landAgain(draft: Draft, { address, attempt: of }: NodeState, { ref }: One): Going {
+  emit(draft, { type: "gate.queued", address, attempt: of, gate: ref });
   return "busy";
 }
 

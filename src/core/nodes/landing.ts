@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../expression/json.ts";
+import { asText, type JsonObject } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import type { CompiledGate } from "../compiled-gate.ts";
@@ -38,5 +38,7 @@ export function asksToResolve(
 ): boolean {
   if (gate.kind !== "landing" || gate.strategy !== "human" || evidence["conflicts"] === undefined)
     return false;
-  return askPeople(draft, node, { gate: ref }) === undefined;
+  const where = asText(evidence["tree"] ?? "its working tree");
+  const more = `(${asText(evidence["summary"] ?? "conflict")}; both lie in ${where})`;
+  return askPeople(draft, node, { gate: ref, more }) === undefined;
 }

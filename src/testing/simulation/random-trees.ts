@@ -9,7 +9,7 @@ export function randomMerge(dice: Dice): JsonObject {
       merge: {
         order: dice.pick(["finished", "declared"]),
         by: dice.pick(["rebase", "merge"]),
-        conflicts: dice.pick(["agent", "serialize", "ours", "theirs"]),
+        conflicts: dice.pick(["agent", "human", "serialize", "ours", "theirs"]),
       },
     },
   }));
