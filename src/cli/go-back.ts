@@ -27,7 +27,8 @@ export async function goBack(
   { runId, target, verb, dryRun = false, yes = false }: Back,
 ): Promise<number> {
   const preview = await tutti.previewRollback(runId, target);
-  const lines = rollbackLines(preview, { partial: target.files !== undefined });
+  const partial = target.files !== undefined;
+  const lines = rollbackLines(preview, { partial });
   if (dryRun) {
     if (json) out.json({ ...preview, dryRun });
     else out.say(...lines);
@@ -38,6 +39,6 @@ export async function goBack(
   if (!(await agreed(out, { yes, doing, question: "Go back there?" }))) return exitStatus.cancelled;
   const done = await tutti.rollback(runId, { ...target, print: (line) => out.note(line) });
   if (json) out.json(done);
-  else out.say(...rolledBackLines(done, verb));
+  else out.say(...rolledBackLines(done, { verb, partial }));
   return exitStatus.done;
 }

@@ -4,6 +4,7 @@ import type { CheckpointRef } from "../core/workspace.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Checkpoint, FileChange } from "../ports/checkpoints.ts";
 import type { RunLog } from "../ports/run-store.ts";
+import type { Workspace } from "../ports/workspaces.ts";
 import type { Parts } from "./parts.ts";
 import { changesTo, signalOf, type Stoppable } from "./run-trees.ts";
 
@@ -73,21 +74,33 @@ export async function emergencyRollback(
       await parts.checkpoints.writeOut(request, signalOf(target));
       return { runId, checkpoint, where, dir: target.into };
     }
-    const tree = await parts.workspaces.open(
-      {
-        mode: state?.trees?.origin.mode ?? "run",
-        place: checkpoint.place,
-        from: checkpoint.commit,
-        setup: state?.workflow.trees ?? {},
-        print: target.print ?? (() => {}),
-      },
-      signalOf(target),
-    );
+    const tree = await opened(parts, { checkpoint, state }, target);
     const note = { kind: "WORKFLOW-RECOVERY", what: `put back to ${checkpoint.commit}` } as const;
     const { commit, number } = await tree.restore({ commit: checkpoint.commit, note }, signalOf(target));
     return { runId, checkpoint, where, dir: tree.cwd, saved: { commit, number } };
   } finally {
     await log?.release();
+  }
+}
+
+async function opened(
+  { workspaces }: Parts,
+  { checkpoint, state }: { readonly checkpoint: Checkpoint; readonly state: RunState | undefined },
+  target: Stoppable,
+): Promise<Workspace> {
+  const { place, commit: from } = checkpoint;
+  const mode = state?.trees?.origin.mode ?? "run";
+  const setup = state?.workflow.trees ?? {};
+  const request = { mode, place, from, setup, print: target.print ?? (() => {}) };
+  try {
+    return await workspaces.open(request, signalOf(target));
+  } catch (error) {
+    if (state || !isTuttiError(error, "WORKSPACE_UNFIT")) throw error;
+    // outside of a repository runs work in the project's folder, which is not written for one that nothing is known of
+    throw new TuttiError(error.code, error.message, {
+      fix: "write it into a new folder: --into DIR",
+      cause: error,
+    });
   }
 }
 

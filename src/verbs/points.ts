@@ -34,7 +34,8 @@ interface Search {
 /** The point that somebody means. Throws CHECKPOINT_UNKNOWN. */
 export function pointNamed(search: Search, name: PointName): Point {
   if ("beginning" in name) return beginningOf(search);
-  if ("before" in name) return pointAt(search, `before "${name.before}"`, startOf(search, name.before));
+  if ("before" in name)
+    return pointAt(search, `the beginning of "${name.before}"`, startOf(search, name.before));
   const end = endOf(search, name.to);
   if (end !== undefined) return pointAt(search, `the end of "${name.to}"`, end);
   return pointOfCheckpoint(search, name.to);

@@ -53,10 +53,16 @@ function outsideLines({ outside }: RollbackPreview): readonly Shown[] {
 }
 
 /** What was done, how to undo it, and how to go on. */
-export function rolledBackLines({ runId, point, before, kept }: RolledBack, verb: string): Shown[] {
+export function rolledBackLines(
+  { runId, point, before, kept }: RolledBack,
+  { verb, partial }: { readonly verb: string; readonly partial: boolean },
+): Shown[] {
   const stay = `${countText(kept, "step")} ${kept === 1 ? "stays" : "stay"} done`;
+  const what = partial
+    ? `these files of run ${runId} are as at ${point} now`
+    : `run ${runId} is at ${point} now`;
   return [
-    `run ${runId} is at ${point} now, and paused; ${stay}; it goes on with: tutti resume ${runId}`,
+    `${what}, and ${partial ? "it is " : ""}paused; ${stay}; it goes on with: tutti resume ${runId}`,
     ...(before === undefined ? [] : [`this is undone with: tutti ${verb} ${runId} --to ${before}`]),
   ];
 }
