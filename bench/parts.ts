@@ -52,4 +52,9 @@ export const parts: readonly Part[] = [
     what: "makespan of real graphs in simulated time, against their lower bound and list schedule",
     load: async () => (await import("./parts/makespan.ts")).measureMakespan,
   },
+  {
+    name: "checkpoints",
+    what: "100 checkpoints of a repository of 20,000 files against git status, and how it grows",
+    load: async () => (await import("./parts/checkpoints.ts")).measureCheckpoints,
+  },
 ];
