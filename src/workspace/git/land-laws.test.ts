@@ -42,8 +42,9 @@ function possible(state: State): State {
 
 function put(user: ScratchRepository, state: State): void {
   const all = Object.entries(possible(state));
-  user.write(Object.fromEntries(all.map(([path]) => [path, null]).reverse()));
+  // first what a link there would lead out of
   user.write({ d: null });
+  user.write(Object.fromEntries(all.map(([path]) => [path, null])));
   user.write(Object.fromEntries(all.filter(([, text]) => text !== null)));
 }
 
