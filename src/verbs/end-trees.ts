@@ -20,7 +20,7 @@ export async function endTrees(parts: Parts, state: RunState): Promise<void> {
   try {
     log = await (workflow.saveState ? parts.store : parts.memory).open(runId, { withLost: true });
     await lastCheckpoint(workspaces, { state, trees });
-    if (status === "completed") await takeAway(parts, runId);
+    if (status === "completed") await takeAway(parts, { runId, origin: trees.origin });
   } catch (error) {
     if (!isTuttiError(error, "RUN_OWNED")) parts.onTrouble(asTrouble(error, runId));
   } finally {
@@ -43,10 +43,14 @@ async function lastCheckpoint(
   await tree.save({ kind: "WORKFLOW-FINAL", what: status }, never);
 }
 
-/** One with work in it that is in no checkpoint stays. */
-async function takeAway({ checkpoints }: Parts, runId: string): Promise<void> {
-  const trees = await checkpoints.trees({ runId }, never);
-  for (const { place } of trees) {
+/** One with work in it that is in no checkpoint stays; the project's folder gives back only what it had besides. */
+async function takeAway(
+  { checkpoints }: Parts,
+  { runId, origin }: { readonly runId: string; readonly origin: TreesState["origin"] },
+): Promise<void> {
+  const own = await checkpoints.trees({ runId }, never);
+  const isShared = origin.mode === "shared" && origin.place.runId === runId;
+  for (const { place } of isShared ? [origin, ...own] : own) {
     await checkpoints.remove(place, never).catch((error: unknown) => {
       if (!isTuttiError(error, "WORKSPACE_UNSAVED")) throw error;
     });

@@ -2,9 +2,8 @@ import type { RunStatus } from "../core/events.ts";
 import { isFinal } from "../core/state.ts";
 import type { WorkPlace } from "../core/workspace.ts";
 import { isTuttiError } from "../errors.ts";
-import type { Checkpoints, TreeState } from "../ports/checkpoints.ts";
+import type { TreeState } from "../ports/checkpoints.ts";
 import type { RunLog, RunRow } from "../ports/run-store.ts";
-import type { Workspaces } from "../ports/workspaces.ts";
 import type { Parts } from "./parts.ts";
 import { stateOf } from "./run-state.ts";
 import { signalOf, type Stoppable } from "./run-trees.ts";
@@ -53,17 +52,15 @@ export async function listTrees(parts: Parts, options: Stoppable = {}): Promise<
  * again when it is needed.
  */
 export async function careForTrees(parts: Parts, options: TreeCareOptions = {}): Promise<TreeCare> {
-  const { checkpoints, workspaces } = parts;
   const trees: CaredTree[] = [];
-  for (const view of await listTrees(parts, options))
-    trees.push(await careFor(parts, { view, checkpoints, workspaces }, options));
+  for (const view of await listTrees(parts, options)) trees.push(await careFor(parts, view, options));
   const rows = await rowsOf(parts);
   const kept = new Set(trees.filter(({ isGone }) => !isGone).map(({ place }) => keyOf(place)));
   const isOver = (place: WorkPlace): boolean => {
     const row = rows.get(place.runId);
     return (row === undefined || isFinal(row.status)) && !kept.has(keyOf(place));
   };
-  return { trees, tidied: await checkpoints.tidy(isOver, signalOf(options)) };
+  return { trees, tidied: await parts.checkpoints.tidy(isOver, signalOf(options)) };
 }
 
 async function rowsOf({ store }: Parts): Promise<ReadonlyMap<string, RunRow>> {
@@ -85,29 +82,24 @@ function keyOf({ runId, lane }: WorkPlace): string {
   return JSON.stringify([runId, lane]);
 }
 
-interface Care {
-  readonly view: TreeView;
-  readonly checkpoints: Checkpoints;
-  readonly workspaces: Workspaces;
-}
-
-async function careFor(parts: Parts, care: Care, options: TreeCareOptions): Promise<CaredTree> {
-  const { place, dir, status, over } = care.view;
+async function careFor(parts: Parts, view: TreeView, options: TreeCareOptions): Promise<CaredTree> {
+  const { place, dir, status, over } = view;
   const about = { place, dir, ...(status ? { status } : {}) };
-  if (!over) return { ...about, isGone: false, ...whyInUse(care.view) };
+  if (!over) return { ...about, isGone: false, ...whyInUse(view) };
   let log: RunLog | undefined;
+  let kept: { readonly saved?: string } = {};
   try {
     // Nobody takes the run up meanwhile.
     if (over !== "unknown") log = await parts.store.open(place.runId, { withLost: true });
-    const saved = options.save ? await saveOpen(parts, care, options) : undefined;
-    await care.checkpoints.remove(place, signalOf(options));
-    return { ...about, isGone: true, ...(saved === undefined ? {} : { saved }) };
+    if (options.save) kept = await saveOpen(parts, view, options);
+    await parts.checkpoints.remove(place, signalOf(options));
+    return { ...about, isGone: true, ...kept };
   } catch (error) {
     if (!isTuttiError(error)) throw error;
     const known = `Cannot take away the working tree "${dir}": `;
     const { message, fix } = error;
     const why = message.startsWith(known) ? message.slice(known.length) : message;
-    return { ...about, isGone: false, why, fix };
+    return { ...about, isGone: false, ...kept, why, fix };
   } finally {
     await log?.release();
   }
@@ -120,21 +112,21 @@ function whyInUse({ status, place }: TreeView): { readonly why: string; readonly
     : { why: "a process drives its run", fix: `see what it does: tutti watch ${runId}` };
 }
 
-/** The checkpoint that was made; undefined where everything was in one. */
+/** Nothing where everything is in a checkpoint, and where there is none to begin from. */
 async function saveOpen(
   parts: Parts,
-  { view, checkpoints, workspaces }: Care,
+  { place, unsaved }: TreeView,
   options: Stoppable,
-): Promise<string | undefined> {
-  const { place, unsaved } = view;
-  if (unsaved.length === 0) return undefined;
+): Promise<{ readonly saved?: string }> {
+  const { checkpoints, workspaces } = parts;
+  if (unsaved.length === 0) return {};
   const signal = signalOf(options);
   const kept = await checkpoints.list({ runId: place.runId }, signal);
   const from = kept.findLast((one) => one.place.lane === place.lane) ?? kept[0];
-  if (!from) return undefined;
+  if (!from) return {};
   const setup = (await stateOf(parts, place.runId))?.workflow.trees ?? {};
   const print = options.print ?? (() => {});
   const tree = await workspaces.open({ mode: "run", place, from: from.commit, setup, print }, signal);
   const note = { kind: "WORKFLOW-RECOVERY", what: "kept before its tree was taken away" } as const;
-  return (await tree.save(note, signal)).commit;
+  return { saved: (await tree.save(note, signal)).commit };
 }

@@ -70,8 +70,11 @@ function goneText(trees: readonly CaredTree[]): string {
 
 function treeLines({ place, dir, status, isGone, saved, why, fix }: CaredTree): readonly Shown[] {
   const run = `run ${place.runId}${status === undefined ? "" : `, ${status}`}`;
-  if (!isGone)
-    return [[{ text: "kept", tone: "warn" }, ` ${dir} (${run}): ${why ?? ""}`], `     fix: ${fix ?? ""}`];
   const kept = saved === undefined ? "" : `; what was unsaved is checkpoint ${shortCommit(saved)}`;
+  if (!isGone)
+    return [
+      [{ text: "kept", tone: "warn" }, ` ${dir} (${run}): ${why ?? ""}${kept}`],
+      `     fix: ${fix ?? ""}`,
+    ];
   return [[{ text: "gone", tone: "good" }, ` ${dir} (${run})${kept}`]];
 }

@@ -13,6 +13,7 @@ import { readRef, type Repository, unfit } from "./repository.ts";
 import { contentNow } from "./stage.ts";
 import { withIndex } from "./temporary-index.ts";
 import { callIn, newTree } from "./tree.ts";
+import { readTreeFile } from "./tree-file.ts";
 import { Queue, Turns } from "./turns.ts";
 
 export interface CheckpointParts {
@@ -63,9 +64,11 @@ async function contentOf(
 
 /** Whether its tree is one of tutti's own, or the project's folder; undefined when there is none. */
 function ownOf({ treesDir }: Workshop, place: WorkPlace): boolean | undefined {
-  const { dir, index } = filesOf(treesDir, place);
+  const { dir, record } = filesOf(treesDir, place);
   if (existsSync(dir)) return true;
-  return existsSync(index) ? false : undefined;
+  const known = readTreeFile(record);
+  // One of tutti's own that is gone is not the project's folder.
+  return known && known.made === undefined ? false : undefined;
 }
 
 async function writeOut(

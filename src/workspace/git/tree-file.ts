@@ -6,12 +6,10 @@ export interface TreeFile {
   readonly place: WorkPlace;
   /** Effects that work in it, or worked in it and did not come to the checkpoint after. */
   readonly works?: readonly string[];
-  /** All its files are as the checkpoint has them, to the byte. */
+  /** All its files are as the checkpoint has them, to the byte. Absent: it is the project's folder. */
   readonly made?: boolean;
   /** It was made ready: by this setup. */
   readonly ready?: string;
-  /** First of its ports. */
-  readonly ports?: { readonly first: number; readonly count: number };
 }
 
 export function readTreeFile(file: string): TreeFile | undefined {

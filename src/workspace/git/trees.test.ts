@@ -249,6 +249,35 @@ it("tidies what is over: files beside trees that are gone, ports, installs; the 
   ]);
   expect(readJson(join(made.dir, ".tutti", "ports.json"))).toMatchObject([{ place: { lane: "goes-on" } }]);
   expect(await made.driver.tidy(() => false, signal)).toEqual([]);
+  // The project's folder is still what the run of it is compared with.
+  writeFileSync(join(made.dir, "later.txt"), "later\n");
+  const { files } = await made.driver.difference({ from: commit, place: shared }, signal);
+  expect(files.map(({ path }) => path)).toEqual(["later.txt"]);
+});
+
+it("the project's folder gives back what it had besides, and nothing of it goes", async () => {
+  const made = scene();
+  const { commit } = await made.driver.base({ runId: "r1", name: "w", mode: "shared", setup: {} }, signal);
+  const request = { mode: "shared" as const, place, from: commit, setup: { ports: 1 }, print: () => {} };
+  const users = await made.driver.open(request, signal);
+  (await users.begin({ effectId: "e" }, signal)).release();
+  // Another run goes on to work there.
+  const others = await made.driver.open({ ...request, place: { runId: "r2", lane: "" } }, signal);
+  const work = await others.begin({ effectId: "f" }, signal);
+  writeFileSync(join(made.dir, "mine.txt"), "mine\n");
+  await made.driver.remove(place, signal);
+  work.release();
+  expect(readJson(join(made.dir, ".tutti", "ports.json"))).toMatchObject([{ place: { runId: "r2" } }]);
+  expect(readFileSync(join(made.dir, "mine.txt"), "utf8")).toBe("mine\n");
+});
+
+it("a tree that somebody deleted is not taken for the project's folder", async () => {
+  const made = scene();
+  const tree = await made.open();
+  const { commit } = await tree.save({ kind: "WORKFLOW-STEP", what: "completed" }, signal);
+  rmSync(tree.cwd, { recursive: true });
+  writeFileSync(join(made.dir, "mine.txt"), "mine\n");
+  expect((await made.other().difference({ from: commit, place }, signal)).files).toEqual([]);
 });
 
 it("tidies what the repository knows of trees that somebody deleted, and leaves those of other people", async () => {

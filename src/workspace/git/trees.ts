@@ -12,7 +12,7 @@ import { givePortsBack } from "./ports.ts";
 import { filesOf, refsRoot, runSlug } from "./refs.ts";
 import { readRef, type Repository } from "./repository.ts";
 import { newTree, type Tree } from "./tree.ts";
-import { readTreeFile } from "./tree-file.ts";
+import { readTreeFile, type TreeFile } from "./tree-file.ts";
 import { Queue, Turns } from "./turns.ts";
 import { unsavedIn } from "./unsaved.ts";
 import { processesIn } from "./workers.ts";
@@ -127,7 +127,7 @@ async function remove(
   signal: AbortSignal,
 ): Promise<void> {
   const { treesDir, stateDir, trees, ready } = workshop;
-  const { dir, record } = filesOf(treesDir, place);
+  const { dir } = filesOf(treesDir, place);
   const tree = trees.get(dir);
   const take = async (): Promise<void> => {
     if (existsSync(dir) && !isHalf(dir)) await refuseAtWork(dir, ready, signal);
@@ -135,15 +135,13 @@ async function remove(
       const unsaved = await unsavedIn(lookedAt(workshop, { repository, place }), signal);
       if (unsaved.length > 0) throw holdsWork(dir, unsaved);
     }
-    await dropTree(repository, dir);
-    await rm(record, { force: true });
+    await dropBeside(repository, dir);
     const isOver = (block: { readonly place: WorkPlace }): boolean => isSame(block.place, place);
     await givePortsBack(stateDir, { isOver, signal });
     trees.delete(dir);
-    await removeEmpty(dirname(dir));
   };
-  // Whoever works in it in this process comes to an end first.
-  await (tree ? tree.turns.alone({}, () => tree.queue.run(take, signal), signal) : take());
+  // Whoever works in it in this process comes to an end first; nothing of the project's folder goes.
+  await (tree?.own ? tree.turns.alone({}, () => tree.queue.run(take, signal), signal) : take());
 }
 
 function isSame(one: WorkPlace, other: WorkPlace): boolean {
@@ -205,25 +203,41 @@ async function tidy(
   return done;
 }
 
-/** Of trees that somebody deleted, and of runs in the project's own folder: what lies beside them, what the repository knows of them. */
+/** Of trees that somebody deleted what lies beside them and what the repository knows of them; of the project's folder its private index. */
 async function dropRests(
   repository: Repository,
   { treesDir, isOver }: { readonly treesDir: string } & Pick<Tidying, "isOver">,
 ): Promise<number> {
-  const rests = new Set<string>();
-  for (const run of namesIn(treesDir)) {
-    for (const record of namesIn(join(treesDir, run)).filter((name) => name.endsWith(".json"))) {
-      const dir = join(treesDir, run, record.slice(0, -".json".length));
-      const place = readTreeFile(`${dir}.json`)?.place;
-      if (!existsSync(dir) && place && isOver(place)) rests.add(dir);
-    }
-  }
+  const rests = new Set(restsBeside(treesDir, isOver));
   // One that is being made has no folder yet.
   for (const dir of goneTrees(repository, treesDir)) if (!isHalf(dir)) rests.add(dir);
-  for (const dir of rests) {
-    await dropTree(repository, dir);
-    await rm(`${dir}.json`, { force: true });
-    await removeEmpty(dirname(dir));
-  }
+  for (const dir of rests) await dropBeside(repository, dir);
   return rests.size;
+}
+
+function restsBeside(treesDir: string, isOver: Tidying["isOver"]): readonly string[] {
+  const records = namesIn(treesDir).flatMap((run) =>
+    namesIn(join(treesDir, run))
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => join(treesDir, run, name)),
+  );
+  return records.flatMap((record) => {
+    const dir = record.slice(0, -".json".length);
+    const known = readTreeFile(record);
+    const isRest = !existsSync(dir) && (isOwn(known) || existsSync(`${dir}.index`));
+    return isRest && known && isOver(known.place) ? [dir] : [];
+  });
+}
+
+/** That the project's folder was a tree of the run stays known: it is what is compared and put back. */
+async function dropBeside(repository: Repository, dir: string): Promise<void> {
+  const record = `${dir}.json`;
+  const isKept = !isOwn(readTreeFile(record));
+  await dropTree(repository, dir);
+  if (!isKept) await rm(record, { force: true });
+  await removeEmpty(dirname(dir));
+}
+
+function isOwn(known: TreeFile | undefined): boolean {
+  return known === undefined || known.made !== undefined;
 }
