@@ -106,6 +106,7 @@ it("trees at once install once, in several processes too", async () => {
   const own = ["a", "b"].map((lane) => made.ready(installing(line), { lane }));
   await Promise.all([...own, ...others.map((other) => other.line("ready"))]);
   expect(readFileSync(join(made.dir, "count"), "utf8")).toBe("once\n");
+  expect(made.said).toContain("waits: another tree installs the same");
   for (const lane of ["a", "b", "x", "y"]) expect(made.isIn("node_modules/a/x", lane)).toBe(true);
 });
 

@@ -145,7 +145,7 @@ async function lockOf(
 ): Promise<() => void> {
   const now = tryLock(lock, kind);
   if (now) return now;
-  if (kind === "exclusive") print("waits: another tree installs the same");
+  print("waits: another tree installs the same");
   return lockFile(lock, { kind, signal });
 }
 
