@@ -24,6 +24,8 @@ export interface LandingPreview extends LandPreview {
   /** It has come to its end, and well. */
   readonly isWhole: boolean;
   readonly message: string;
+  /** The steps that changed something. */
+  readonly steps: readonly string[];
 }
 
 export interface LandedRun extends LandedOnBranch {
@@ -45,7 +47,8 @@ export async function previewLanding(
   const { state, request } = await asked(parts, { runId, events }, target);
   const preview = await parts.landing.preview(request, signalOf(target));
   const { status } = state;
-  return { ...preview, runId, status, isWhole: status === "completed", message: request.message };
+  const { message } = request;
+  return { ...preview, runId, status, isWhole: status === "completed", message, steps: writersIn(state) };
 }
 
 /**

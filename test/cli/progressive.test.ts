@@ -54,5 +54,7 @@ describe.skipIf(!hasTmux)("tutti rollback --progressive", () => {
     await terminal.shows("Take this back?");
     terminal.keys("Down", "Down", "Enter");
     await terminal.shows("status 4");
+    const { values } = await project.json(["checkpoints", "@last"]);
+    expect(values[0]).toMatchObject({ checkpoints: { length: 5 } });
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Project } from "./tutti.ts";
 
@@ -108,6 +108,21 @@ describe("tutti land", () => {
     expect(git("status", "--porcelain", "--", "notes")).toBe("");
     const again = await project.call(["land", "@last"]);
     expect(again.stdout).toMatch(/ has landed on main already, as /);
+  });
+
+  it("opens a pull request when asked, also for what has landed before", async () => {
+    const { project, git, id } = await failedRun();
+    git("init", "--quiet", "--bare", "remote.git");
+    git("remote", "add", "origin", project.path("remote.git"));
+    project.write({ "bin/gh": '#!/bin/sh\n[ "$2" = create ] && cat >&2 && echo https://example.test/7\n' });
+    chmodSync(project.path("bin/gh"), 0o755);
+    const env = { PATH: `${project.path("bin")}:${process.env["PATH"] ?? ""}` };
+    const landed = await project.call(["land", "@last", "--yes", "--pull-request"], { env });
+    expect(landed.stdout).toContain(`has landed on tutti/${id} as `);
+    expect(landed.stdout).toContain("https://example.test/7\n");
+    expect(git("--git-dir", "remote.git", "branch")).toContain(`tutti/${id}`);
+    const again = await project.json(["land", "@last", "--yes", "--pull-request"], { env });
+    expect(again.values[0]).toMatchObject({ branch: `tutti/${id}`, pullRequest: "https://example.test/7" });
   });
 
   it("says which files keep it from landing, and what to do", async () => {

@@ -1,5 +1,6 @@
 import { TuttiError } from "../../errors.ts";
-import type { LandingPreview, LandTarget } from "../../verbs/land.ts";
+import type { LandedRun, LandingPreview, LandTarget } from "../../verbs/land.ts";
+import type { Tutti } from "../../verbs/tutti.ts";
 import { agreed } from "../consent.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../exit-status.ts";
@@ -46,18 +47,41 @@ export const land = defineVerb<LandFlags>({
     const target = targetOf(runId, options);
     const preview = await tutti.previewLanding(runId, target);
     if (options.dryRun) return show(context, preview, options);
-    if (preview.landed !== undefined) return landedBefore(context, preview, preview.landed);
-    requireClear(preview, target);
-    if (!(await isWanted(context, preview, options))) return exitStatus.cancelled;
-    const { out, json } = context;
-    const landed = await tutti.land(runId, target);
-    if (!json) out.say(...landedLines(landed));
-    const url = options.pullRequest ? await tutti.pullRequest(landed) : undefined;
-    if (json) out.json({ ...landed, ...(url === undefined ? {} : { pullRequest: url }) });
-    else if (url !== undefined) out.say(url);
+    const before = preview.landed !== undefined;
+    const landed = before ? preview : await landNow(context, tutti, { preview, target, options });
+    if (!landed) return exitStatus.cancelled;
+    await tell(context, landed, () => (options.pullRequest ? tutti.pullRequest(landed) : undefined));
     return exitStatus.done;
   },
 });
+
+/** What has landed comes first: a pull request may fail after it. */
+async function tell(
+  { out, json }: Context,
+  landed: LandedRun | LandingPreview,
+  open: () => Promise<string> | undefined,
+): Promise<void> {
+  if (!json) out.say(...("kept" in landed ? landedLines(landed) : landedBefore(landed)));
+  const url = await open();
+  if (json) out.json({ ...landed, ...(url === undefined ? {} : { pullRequest: url }) });
+  else if (url !== undefined) out.say(url);
+}
+
+interface Landing {
+  readonly preview: LandingPreview;
+  readonly target: LandTarget;
+  readonly options: LandFlags;
+}
+
+/** Undefined when a person does not want it. */
+async function landNow(
+  context: Context,
+  tutti: Tutti,
+  { preview, target, options }: Landing,
+): Promise<LandedRun | undefined> {
+  requireClear(preview, target);
+  return (await isWanted(context, preview, options)) ? tutti.land(preview.runId, target) : undefined;
+}
 
 function targetOf(runId: string, { to, steps, message, pullRequest, ...sides }: LandFlags): LandTarget {
   const branch = to ?? (pullRequest ? `tutti/${runId}` : undefined);
@@ -88,10 +112,8 @@ function show({ out, json }: Context, preview: LandingPreview, { steps = false }
   return exitStatus.done;
 }
 
-function landedBefore({ out, json }: Context, preview: LandingPreview, commit: string): number {
-  if (json) out.json({ ...preview, landed: commit });
-  else out.say(`run ${preview.runId} has landed on ${preview.branch} already, as ${shortCommit(commit)}`);
-  return exitStatus.done;
+function landedBefore({ runId, branch, landed = "" }: LandingPreview): readonly string[] {
+  return [`run ${runId} has landed on ${branch} already, as ${shortCommit(landed)}`];
 }
 
 /** Throws what keeps it from landing, with what to do about it. */
