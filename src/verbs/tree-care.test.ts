@@ -93,7 +93,7 @@ it("says of each tree what its run is, holding none of them", async () => {
     ["waits", "waiting", undefined],
     ["paused", "paused", undefined],
     ["ended", "failed", "ended"],
-    ["died", "executing", "died"],
+    ["died", "executing", "interrupted"],
     ["unknown", undefined, "unknown"],
   ]);
   expect(done).toEqual([]);

@@ -13,7 +13,7 @@ export interface TreeView extends TreeState {
   /** Absent: no run of this id is stored here. */
   readonly status?: RunStatus;
   /** Why nobody will work in it unless the run is taken up again; absent: somebody does, or will. */
-  readonly over?: "ended" | "died" | "unknown";
+  readonly over?: "ended" | "interrupted" | "unknown";
 }
 
 export interface TreeCare {
@@ -22,10 +22,7 @@ export interface TreeCare {
   readonly tidied: readonly string[];
 }
 
-export interface CaredTree {
-  readonly place: WorkPlace;
-  readonly dir: string;
-  readonly status?: RunStatus;
+export interface CaredTree extends Pick<TreeView, "place" | "dir" | "status" | "over"> {
   readonly isGone: boolean;
   /** The checkpoint that its unsaved files became before. */
   readonly saved?: string;
@@ -47,7 +44,7 @@ export async function listTrees(parts: Parts, options: Stoppable = {}): Promise<
 }
 
 /**
- * Takes away the trees of runs that have ended, died, or are not known any more, but none with something in it that is in no
+ * Takes away the trees of runs that have ended, were interrupted, or are not known any more, but none with something in it that is in no
  * checkpoint, and none in which a process works; gives back what such runs had besides. Refs and commits stay: a tree is made
  * again when it is needed.
  */
@@ -75,7 +72,7 @@ function viewOf(tree: TreeState, row: RunRow | undefined): TreeView {
 function overOf(row: RunRow | undefined): TreeView["over"] {
   if (!row) return "unknown";
   if (row.owner !== undefined || row.status === "waiting" || row.status === "paused") return undefined;
-  return isFinal(row.status) ? "ended" : "died";
+  return isFinal(row.status) ? "ended" : "interrupted";
 }
 
 function keyOf({ runId, lane }: WorkPlace): string {
@@ -84,7 +81,7 @@ function keyOf({ runId, lane }: WorkPlace): string {
 
 async function careFor(parts: Parts, view: TreeView, options: TreeCareOptions): Promise<CaredTree> {
   const { place, dir, status, over } = view;
-  const about = { place, dir, ...(status ? { status } : {}) };
+  const about = { place, dir, ...(status ? { status } : {}), ...(over ? { over } : {}) };
   if (!over) return { ...about, isGone: false, ...whyInUse(view) };
   let log: RunLog | undefined;
   let kept: { readonly saved?: string } = {};

@@ -3,7 +3,7 @@ import type { CaredTree, TreeCare, TreeView } from "../../verbs/tree-care.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { shortCommit } from "../render/rollback.ts";
 import type { Shown } from "../render/out.ts";
-import { countText, oneLine } from "../render/words.ts";
+import { countText, oneLine, statusWord } from "../render/words.ts";
 import type { Check } from "./check.ts";
 
 const name = "working trees";
@@ -42,14 +42,14 @@ function overCheck(tree: TreeView): Check {
 
 const ends: Readonly<Record<NonNullable<TreeView["over"]>, string>> = {
   ended: "has ended",
-  died: "is driven by nobody since its process died",
+  interrupted: "was interrupted",
   unknown: "is not known here",
 };
 
 function runText({ place, status, over = "ended" }: TreeView): string {
-  const what = status === undefined ? ends[over] : `${ends[over]} (${status})`;
+  const how = over === "ended" && status !== undefined ? ` (${statusWord(status)})` : "";
   const node = place.lane === "" ? "" : `, made for ${oneLine(place.lane)}`;
-  return `run ${place.runId} ${what}${node}`;
+  return `run ${place.runId} ${ends[over]}${how}${node}`;
 }
 
 function someOf(files: readonly string[]): string {
@@ -68,8 +68,14 @@ function goneText(trees: readonly CaredTree[]): string {
   return `${countText(gone, "working tree")} of ${trees.length}`;
 }
 
-function treeLines({ place, dir, status, isGone, saved, why, fix }: CaredTree): readonly Shown[] {
-  const run = `run ${place.runId}${status === undefined ? "" : `, ${status}`}`;
+function stateText({ status, over }: CaredTree): string {
+  if (over === "interrupted") return "interrupted";
+  return status === undefined ? "not known here" : statusWord(status);
+}
+
+function treeLines(tree: CaredTree): readonly Shown[] {
+  const { place, dir, isGone, saved, why, fix } = tree;
+  const run = `run ${place.runId}, ${stateText(tree)}`;
   const kept = saved === undefined ? "" : `; what was unsaved is checkpoint ${shortCommit(saved)}`;
   if (!isGone)
     return [
