@@ -32,6 +32,8 @@ export function makeGraph(seed: number): Graph {
     seed,
     workflow: {
       name: `crash-${seed}`,
+      // what its steps note of themselves lies in the project's folder
+      workspace: "none",
       limits: { parallel: random.whole(2, 6) },
       chain: { parallel_where_possible: true, steps },
     },
