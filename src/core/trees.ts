@@ -176,15 +176,22 @@ function advanceTip({ tips }: TreesState, lane: string, checkpoint: CheckpointRe
   if (!tip || checkpoint.number > tip.number) tips.set(lane, checkpoint);
 }
 
-/** The node that has to land before this one may: one before it, where they land as declared; any, where they race. */
+/**
+ * The node that has to land before this one may: one that stands before it and is under way, where they land as declared; any, where they
+ * race. One that waits for others is not waited for: it may be this one that it waits for.
+ */
 export function landsAfter(node: NodeState, gate: Gate): NodeState | undefined {
   const owner = laneOwner(node);
   if (gate.kind !== "landing" || !owner?.parent || isGivenUp(node)) return undefined;
   const { children } = owner.parent;
-  const others = children.filter((child) => child !== owner && isLane(child) && child.phase !== "ended");
+  const others = children.filter((child) => child !== owner && isLane(child) && isUnderWay(child));
   if (gate.order === "declared")
     return others.find((child) => children.indexOf(child) < children.indexOf(owner));
   return isRacing(owner) ? others.find(isLandingNow) : undefined;
+}
+
+function isUnderWay({ phase }: NodeState): boolean {
+  return phase !== "ended" && phase !== "pending";
 }
 
 /** Of a node that queues to land: the one that has to before it. */

@@ -128,6 +128,19 @@ describe("writers side by side", () => {
     expect(run.owed).toEqual(["gate c!after0"]);
   });
 
+  it("do not wait for one that waits for others itself", () => {
+    const run = inTrees(
+      laned(parallelOf([agentStep("a", { depends_on: ["c"] }), agentStep("b"), agentStep("c")]), {
+        order: "declared",
+      }),
+    );
+    run.ok("c", checkpoint("d1", 1));
+    expect(run.owed).toEqual(["perform b"]);
+    run.ok("b", checkpoint("b1", 1));
+    run.ok("b", { evidence: { landed: "c1" }, ...checkpoint("c1", 1) });
+    expect(run.owed).toEqual(["gate c!after0"]);
+  });
+
   it("do not wait for one that failed before it could land", () => {
     const run = inTrees(
       laned(parallelOf(two, { chain: { error_strategy: "continue_on_failure" } }), { order: "declared" }),
