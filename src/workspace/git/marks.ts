@@ -7,6 +7,8 @@ import { editTree, entriesOf, type TreeEntry } from "./tree-edit.ts";
 
 /** Bytes of marked lines that a conflict shows. */
 const maxExcerpt = 4096;
+/** Of all conflicts of a landing: they become part of the log. */
+const maxExcerpts = 32 * 1024;
 const around = 2;
 
 /** What stands at the marks: who reads them should see which side is which, and tutti whether they are still there. */
@@ -119,14 +121,23 @@ export async function leftMarks(
 
 /** What conflicts are for those who read them. */
 export function conflictsFor(merge: TreeMerge, { excerpts, others, prefix }: Reading): readonly Conflict[] {
-  return merge.conflicts.map(({ path, kind }) => {
-    const excerpt = excerpts.get(path);
-    return {
+  return bounded(
+    merge.conflicts.map(({ path, kind }) => ({
       path: fromProject(path, prefix),
       kind,
       with: others.get(path) ?? [],
-      ...(excerpt === undefined ? {} : { excerpt }),
-    };
+      excerpt: excerpts.get(path) ?? "",
+    })),
+  );
+}
+
+/** All of them, and as many of their lines as a log can hold. */
+export function bounded(conflicts: readonly Required<Conflict>[]): readonly Conflict[] {
+  let left = maxExcerpts;
+  return conflicts.map(({ excerpt, ...about }) => {
+    if (excerpt === "" || excerpt.length > left) return about;
+    left -= excerpt.length;
+    return { ...about, excerpt };
   });
 }
 

@@ -238,6 +238,20 @@ describe("a conflict", () => {
     expect(await land(run, lane)).toMatchObject({ landed: true });
   });
 
+  it("shows as many lines as a log can hold, and names all files", async () => {
+    const names = Array.from({ length: 20 }, (_, n) => `f${n}`);
+    const files = (text: string): Files => Object.fromEntries(names.map((name) => [name, text.repeat(200)]));
+    const run = await runTree(files("some line\n"));
+    const lane = await treeOf("w", run.newest);
+    await work(run, files("another line\n"));
+    await work(lane, files("a third line\n"));
+    const conflicts = conflictsOf(await land(run, lane));
+    expect(conflicts.map(({ path }) => path)).toEqual(names.toSorted());
+    const sizes = conflicts.map(({ excerpt = "" }) => excerpt.length);
+    expect(Math.max(...sizes)).toBeLessThan(4200);
+    expect(sizes.filter((size) => size > 0)).toHaveLength(7);
+  });
+
   it.each([
     ["ours", "2 run"],
     ["theirs", "2 w"],

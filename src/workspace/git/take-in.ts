@@ -3,7 +3,7 @@ import type { Conflict, Landed, Landing } from "../../ports/workspaces.ts";
 import { changesBetween } from "./changes.ts";
 import { type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { type Exact, type ExactFile, isSameExact } from "./exact-record.ts";
-import { conflictsFor, leftMarks, markMerge } from "./marks.ts";
+import { bounded, conflictsFor, leftMarks, markMerge } from "./marks.ts";
 import { mergeTrees, type TreeMerge } from "./merge.ts";
 import { move, settle } from "./move.ts";
 import { filesShown, fromProject, type RawPath } from "./paths.ts";
@@ -222,10 +222,12 @@ async function stillMarked(at: Meeting, signal: AbortSignal): Promise<readonly C
       return other === undefined ? [] : [markId(other)];
     });
   const marked = await leftMarks(git, { commit: theirs.commit, ids }, signal);
-  return [...marked].map(([path, excerpt]) => ({
-    path: fromProject(path, prefix),
-    kind: "content",
-    with: [],
-    ...(excerpt === "" ? {} : { excerpt }),
-  }));
+  return bounded(
+    [...marked].map(([path, excerpt]) => ({
+      path: fromProject(path, prefix),
+      kind: "content",
+      with: [],
+      excerpt,
+    })),
+  );
 }
