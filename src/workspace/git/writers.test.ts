@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { assert, array, asyncProperty, constantFrom, nat, record, uniqueArray } from "fast-check";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Landing, Workspace } from "../../ports/workspaces.ts";
@@ -10,6 +11,7 @@ import {
   photograph,
   photographUser,
   plainGit,
+  scratchRepository,
   type ScratchRepository,
 } from "../../testing/scratch-repository.ts";
 import { createGitWorkspaces } from "./workspaces.ts";
@@ -117,6 +119,59 @@ describe("eight writers side by side", () => {
     }
     user.git("fsck", "--strict");
   }, 120_000);
+});
+
+/** Lines of a file, each of its own, some of them changed by a writer. */
+function linesBy(writer: string, changed: ReadonlySet<number>): string {
+  return lines(...Array.from({ length: 12 }, (_, n) => (changed.has(n) ? `${n} ${writer}` : `${n}`)));
+}
+
+const someLines = uniqueArray(nat(11), { minLength: 1, maxLength: 4 });
+const writers = array(
+  record({ changed: someLines, strategy: constantFrom("agent", "ours", "theirs", "serialize") }),
+  {
+    minLength: 2,
+    maxLength: 4,
+  },
+);
+
+describe("writers of the same file, whatever they change and however they are brought together", () => {
+  it("nothing that is in the target goes but for a writer that is to win, and nothing of a writer that lands but for the target", async () => {
+    await assert(
+      asyncProperty(writers, async (all) => {
+        const user = scratchRepository();
+        try {
+          user.commit("first", { ".gitignore": ".tutti\n", f: linesBy("", new Set()) });
+          const { run, open } = await runIn(user);
+          const now = (tree: Workspace): readonly string[] =>
+            readFileSync(join(tree.cwd, "f"), "utf8").split("\n");
+          const trees = await Promise.all(all.map((_, n) => open(`w${n}`)));
+          for (const [n, { changed, strategy }] of all.entries()) {
+            const tree = trees[n] ?? run;
+            const mine = changed.map((line) => `${line} w${n}`);
+            const before = now(run);
+            const theirs = before.filter((line) => line.includes("w"));
+            const commit = await write(tree, { f: linesBy(`w${n}`, new Set(changed)), [`own${n}`]: "own\n" });
+            const landed = await run.takeIn({ ...landing(`w${n}`, commit), strategy }, signal);
+            const [after, left] = [now(run), now(tree)];
+            const has = (all: readonly string[], some: readonly string[]): boolean =>
+              some.every((line) => all.includes(line));
+            const isKept = landed.landed
+              ? (strategy === "theirs" || has(after, theirs)) && (strategy === "ours" || has(after, mine))
+              : has(left, theirs) &&
+                (strategy === "serialize" || has(left, mine)) &&
+                String(after) === String(before);
+            expect([all, landed, isKept]).toEqual([all, landed, true]);
+            expect(existsSync(join(run.cwd, `own${n}`))).toBe(landed.landed);
+            user.git("merge-base", "--is-ancestor", commit, tree.tip);
+          }
+        } finally {
+          user.remove();
+        }
+      }),
+      { numRuns: Number(process.env["TUTTI_RUNS"] ?? 8) },
+    );
+  }, 300_000);
 });
 
 const source = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
