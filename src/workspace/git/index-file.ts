@@ -1,37 +1,41 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { absentMode, type Change } from "./changes.ts";
 import type { RawPath } from "./paths.ts";
 
-/** What was written anew between two states of an index. */
-export interface IndexDifference {
-  /** Files that are there, and that git found other than it knew them, if only by their times. */
-  readonly touched: ReadonlySet<RawPath>;
-  readonly gone: ReadonlySet<RawPath>;
-}
+/** An entry that is other in a later state of an index, if only by the times that git knows of the file. */
+export type IndexChange = Change & { readonly isContent: boolean };
 
 /**
  * Compares two states of one index by the entries themselves (gitformat-index): that tells more than git does, which says nothing of
  * a file whose bytes mean the same to it. Undefined for a version of the format that is not read here.
  */
-export function indexDifference(
+export function indexChanges(
   [from, to]: readonly [string, string],
   { hashBytes }: { readonly hashBytes: number },
-): IndexDifference | undefined {
+): readonly IndexChange[] | undefined {
   const before = cursorOf(readFileSync(from), hashBytes);
   const after = cursorOf(readFileSync(to), hashBytes);
-  if (!before || !after) return undefined;
-  const touched = new Set<RawPath>();
-  const gone = new Set<RawPath>();
+  return before && after ? [...changesOf(before, after)] : undefined;
+}
+
+function* changesOf(before: Cursor, after: Cursor): Generator<IndexChange> {
   while (before.left > 0 || after.left > 0) {
     const order = compareNames(before, after);
-    if (order < 0) gone.add(nameAt(before));
-    else if (order > 0 || !isSameEntry(before, after)) touched.add(nameAt(after));
+    if (order !== 0 || !isSameEntry(before, after))
+      yield changeOf(order <= 0 ? before : undefined, order >= 0 ? after : undefined);
     if (order <= 0) next(before);
     if (order >= 0) next(after);
   }
-  return { touched, gone };
 }
 
-/** A format that `indexDifference` reads. */
+function changeOf(before: Cursor | undefined, after: Cursor | undefined): IndexChange {
+  const [oldMode, oldId] = contentAt(before);
+  const [newMode, newId] = contentAt(after);
+  const path = nameAt(after) ?? nameAt(before) ?? "";
+  return { path, oldMode, newMode, oldId, newId, isContent: oldMode !== newMode || oldId !== newId };
+}
+
+/** A format that `indexChanges` reads. */
 export function isReadable(file: string): boolean {
   const header = Buffer.alloc(headerBytes);
   const opened = openSync(file, "r");
@@ -60,6 +64,7 @@ interface Cursor {
 const headerBytes = 12;
 /** Times, device, inode, mode, owner, size. */
 const statBytes = 40;
+const modeAt = 24;
 const extended = 0x40;
 
 function cursorOf(bytes: Buffer, hashBytes: number): Cursor | undefined {
@@ -95,6 +100,13 @@ function isSameEntry(one: Cursor, other: Cursor): boolean {
   return one.bytes.compare(other.bytes, other.at, b, one.at, a) === 0;
 }
 
-function nameAt({ bytes, nameAt: from, nameEnd }: Cursor): RawPath {
-  return bytes.toString("latin1", from, nameEnd);
+function contentAt(cursor: Cursor | undefined): readonly [string, string] {
+  if (!cursor) return [absentMode, ""];
+  const { bytes, at, fixed } = cursor;
+  const mode = bytes.readUInt32BE(at + modeAt).toString(8);
+  return [mode, bytes.toString("hex", at + statBytes, at + fixed)];
+}
+
+function nameAt(cursor: Cursor | undefined): RawPath | undefined {
+  return cursor?.bytes.toString("latin1", cursor.nameAt, cursor.nameEnd);
 }

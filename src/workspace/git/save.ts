@@ -1,11 +1,11 @@
 import type { CheckpointNote, Saved } from "../../ports/workspaces.ts";
-import { type Change, changesBetween, stagedChanges } from "./changes.ts";
+import { absentMode, type Change, changesBetween, stagedChanges } from "./changes.ts";
 import { advance, type Kept, makeCheckpoint } from "./checkpoint.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
-import type { GitCall } from "./git.ts";
+import type { IndexChange } from "./index-file.ts";
 import { filesShown, type RawPath, shown } from "./paths.ts";
-import { allFiles, isStaged, stage, stagedTree, touchedSince } from "./stage.ts";
+import { allFiles, changesStaged, isStaged, stage, stagedTree } from "./stage.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
@@ -20,12 +20,12 @@ export interface Content {
 
 /** Looks at the whole tree; its private index is that of what lies there then. */
 export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
-  const { repository, newest } = tree;
+  const { newest, repository } = tree;
   const isKnown = await stage(tree, signal);
-  const call = callIn(tree, signal);
-  const [[content, changes], exact] = await together(
-    together(stagedTree(tree, call), stagedChanges(repository, newest.commit, call)),
-    exactNow(tree, { isKnown, call }, signal),
+  const since = isKnown ? changesStaged(tree) : undefined;
+  const [{ content, changes }, exact] = await together(
+    contentStaged(tree, since, signal),
+    exactNow(tree, since, signal),
   );
   noteCovered(tree, changes);
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
@@ -38,21 +38,44 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   };
 }
 
+interface Staged {
+  readonly content: string;
+  readonly changes: readonly Change[];
+}
+
+/** Before the tree was staged its index had what the newest checkpoint has: what was staged since is the difference. */
+async function contentStaged(
+  tree: Tree,
+  since: readonly IndexChange[] | undefined,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const { repository, newest } = tree;
+  const call = callIn(tree, signal);
+  const content = await stagedTree(tree, call);
+  const changes = since?.filter(({ isContent }) => isContent);
+  const isLikely = (content === newest.tree) === (changes?.length === 0);
+  if (changes && isLikely) return { content, changes };
+  return { content, changes: await stagedChanges(repository, newest.commit, call) };
+}
+
 async function exactNow(
   tree: Tree,
-  { isKnown, call }: { readonly isKnown: boolean; readonly call: GitCall },
+  since: readonly IndexChange[] | undefined,
   signal: AbortSignal,
 ): Promise<Exact> {
   const { exact: before } = tree.newest;
-  const since = isKnown ? touchedSince(tree) : undefined;
-  if (since && !rulesChanged([...since.touched, ...since.gone]))
-    return exactOf(tree, { before, ...since }, signal);
-  return exactOf(tree, { before, touched: await allFiles(tree.repository, call) }, signal);
+  if (!since || rulesChanged(since))
+    return exactOf(tree, { before, touched: await allFiles(tree.repository, callIn(tree, signal)) }, signal);
+  const [gone, touched] = [true, false].map(
+    (isGone) =>
+      new Set(since.filter(({ newMode }) => (newMode === absentMode) === isGone).map(({ path }) => path)),
+  );
+  return exactOf(tree, { before, touched: touched ?? new Set(), gone: gone ?? new Set() }, signal);
 }
 
 /** By new rules others may be written otherwise that were not touched. */
-function rulesChanged(paths: readonly RawPath[]): boolean {
-  return paths.some((path) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+function rulesChanged(changes: readonly Change[]): boolean {
+  return changes.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
 }
 
 /** Repositories that came into the tree: git keeps which commit they are at, not their files. */

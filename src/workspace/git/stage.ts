@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { TuttiError } from "../../errors.ts";
-import { type IndexDifference, indexDifference, isReadable } from "./index-file.ts";
+import { type IndexChange, indexChanges, isReadable } from "./index-file.ts";
 import type { GitCall } from "./git.ts";
 import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
 import type { Repository } from "./repository.ts";
@@ -21,7 +21,7 @@ import { callIn, type Tree } from "./tree.ts";
 
 /**
  * Takes all that lies in the tree into its private index. Until `isStaged` it is known that what was staged is in no checkpoint. True when
- * `touchedSince` can tell what was staged now.
+ * `changesStaged` can tell what was staged now.
  */
 export async function stage(tree: Tree, signal: AbortSignal): Promise<boolean> {
   unlock(tree);
@@ -36,8 +36,8 @@ export async function stage(tree: Tree, signal: AbortSignal): Promise<boolean> {
 }
 
 /** What git found other than it knew it when the tree was staged. */
-export function touchedSince(tree: Tree): IndexDifference | undefined {
-  return indexDifference([indexBefore(tree), tree.files.index], { hashBytes: tree.newest.commit.length / 2 });
+export function changesStaged(tree: Tree): readonly IndexChange[] | undefined {
+  return indexChanges([indexBefore(tree), tree.files.index], { hashBytes: tree.newest.commit.length / 2 });
 }
 
 /** What was staged is in a checkpoint with all that git does not see of it. */
