@@ -239,6 +239,7 @@ describe("tutti doctor", () => {
       ["commands", "ok"],
       ["agent claude-code", "warn"],
       ["agent mock", "ok"],
+      ["working trees", "ok"],
     ]);
     for (const { result, fix } of checks) expect(fix === undefined).toBe(result === "ok");
   });

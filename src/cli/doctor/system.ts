@@ -30,11 +30,14 @@ async function gitCheck(cwd: string): Promise<Check> {
       name: "git",
       result: "warn",
       found: "not installed",
-      fix: "install git to see what steps change",
+      fix: "install git 2.38 or newer: without it nothing that steps change can be kept, or taken back",
     };
   }
   const inside = await output("git", ["-C", cwd, "rev-parse", "--show-toplevel"]);
   const found = version.replace(/^git version /, "");
+  const [major = 0, minor = 0] = found.split(".").map(Number);
+  if (major < 2 || (major === 2 && minor < 38))
+    return { name: "git", result: "warn", found, fix: "install git 2.38 or newer: landing needs it" };
   if (inside !== undefined) return { name: "git", result: "ok", found: `${found}, repository ${inside}` };
   return { name: "git", result: "warn", found: `${found}, but this is no repository`, fix: "git init" };
 }
