@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { only, runIn, treeProject, treeRun } from "./tree-project.ts";
@@ -66,6 +67,35 @@ describe("writers side by side", () => {
     const run = await runIn(project, writers(["x", "y"], head), { mock: rivals });
     expect(run.status).toBe("completed");
     expect(isRight(run.file("shared") ?? "")).toBe(true);
+  });
+});
+
+describe("writers whose conflicts people bring together", () => {
+  it("wait until somebody has, in the tree that holds both, and says so", async () => {
+    const rules = ["x", "y"].map((name) => ({
+      step: `all/${name}`,
+      files: { shared: withLine(1, name), [name]: "mine\n" },
+    }));
+    const project = treeProject({ shared: withLine(0, "") });
+    const tutti = await project.open({ mock: { rules } });
+    const text = writers(["x", "y"], "workspace: {mode: run, merge: {conflicts: human}}");
+    const handle = await tutti.start(await tutti.load({ kind: "text", text }), { stayMs: 0 });
+    await handle.done;
+    const [asked] = await tutti.asks(handle.id);
+    expect(asked?.text).toContain(".tutti/worktrees/");
+    const [, tree = ""] = /lie in (.*)\)/.exec(asked?.text ?? "") ?? [];
+    const address = asked?.address ?? "";
+    const yes = { type: "answer", address, value: true, by: "somebody" } as const;
+    expect(readFileSync(join(tree, "shared"), "utf8")).toContain("<<<<<<<");
+    // nothing was done yet
+    await tutti.control(handle.id, yes);
+    expect(await tutti.asks(handle.id)).toHaveLength(1);
+    writeFileSync(join(tree, "shared"), withLine(1, "x and y"));
+    await tutti.control(handle.id, yes);
+    const run = await treeRun(project, tutti, handle.id);
+    expect(run.status).toBe("completed");
+    expect(run.file("shared")).toBe(withLine(1, "x and y"));
+    expect(run.files.toSorted()).toEqual(["shared", "x", "y"]);
   });
 });
 
