@@ -135,6 +135,17 @@ describe("a rollback", () => {
     expect((await other.resumed()).ends).toMatchObject({ a: "verified", b: "running" });
   });
 
+  it("is shown, and not done, while a process drives the run", async () => {
+    const kept = await threeDone();
+    kept.files.set("b", "at work");
+    await kept.parts.store.open("r1");
+    const point = { point: { to: "2" } };
+    const preview = await previewRollback(partsOf(kept), "r1", point);
+    expect(preview.files).toMatchObject([{ path: "c", change: "deleted" }]);
+    await expect(back(kept, point)).rejects.toMatchObject({ code: "RUN_OWNED" });
+    expect(kept.files.get("b")).toBe("at work");
+  });
+
   it("tells which steps reached further than files, and say how that is undone", async () => {
     const steps = [
       { name: "a", run: "a" },

@@ -10,6 +10,7 @@ import { type OutsideWork, outsideWork } from "./known-at.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import type { Parts } from "./parts.ts";
 import { changesTo, openTree, signalOf, type Stoppable } from "./run-trees.ts";
+import { findRun } from "./runs.ts";
 import { keepStatement } from "./statement.ts";
 
 /** What going back to a point does. */
@@ -46,7 +47,9 @@ export async function previewRollback(
   target: BackTarget & Stoppable,
 ): Promise<RollbackPreview> {
   const events = await parts.store.read(runId);
-  return previewOf(parts, await goingBack(parts, { runId, events }, target), target);
+  const { owner } = await findRun(parts, runId);
+  const going = await goingBack(parts, { runId, events }, target);
+  return previewOf(parts, going, { ...target, isOwned: owner !== undefined });
 }
 
 /**
@@ -76,7 +79,11 @@ export async function rollback(
 async function previewOf(
   parts: Parts,
   going: Going,
-  { files, ...options }: Pick<BackTarget, "files"> & Stoppable,
+  {
+    files,
+    isOwned = false,
+    ...options
+  }: Pick<BackTarget, "files"> & Stoppable & { readonly isOwned?: boolean },
 ): Promise<RollbackPreview> {
   const { state, point, turn, trees, newest } = going;
   const { checkpoint } = point;
@@ -86,7 +93,7 @@ async function previewOf(
     trees && checkpoint
       ? await changesTo(
           parts,
-          { place: trees.origin.place, newest },
+          { place: trees.origin.place, newest, isOwned },
           { ...wanted, commit: checkpoint.commit },
         )
       : { files: [] };

@@ -57,15 +57,25 @@ export function openTree(
   return workspaces.open({ ...request, print: options.print ?? (() => {}) }, signalOf(options));
 }
 
-/** What would become other in a tree if it were put to a checkpoint; `newest`: the last that was made of it. */
+interface Changing {
+  readonly place: WorkPlace;
+  /** The last that was made of the tree. */
+  readonly newest: Checkpoint | undefined;
+  /** Another process works in the tree: what lies there is not looked at. */
+  readonly isOwned?: boolean;
+}
+
+/** What would become other in a tree if it were put to a checkpoint. */
 export async function changesTo(
   parts: Parts,
-  { place, newest }: { readonly place: WorkPlace; readonly newest: Checkpoint | undefined },
+  { place, newest, isOwned = false }: Changing,
   { commit, files, ...options }: Stoppable & Pick<DifferenceRequest, "files"> & { readonly commit: string },
 ): Promise<Difference> {
   const { checkpoints } = parts;
   const wanted = files ? { files } : {};
   const signal = signalOf(options);
+  if (isOwned && newest)
+    return checkpoints.difference({ ...wanted, from: newest.commit, to: commit }, signal);
   try {
     const found = await checkpoints.difference({ ...wanted, from: commit, place }, signal);
     return { files: found.files.map(reversed) };

@@ -34,6 +34,9 @@ export function runLines(
     ...acceptedLines({ ...view, nodes: [] }),
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
+    ...(view.nodes.length === 0 && view.life > 1
+      ? ["  nothing has begun in it; what it has done before is used again"]
+      : []),
     ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),
   ];
 }

@@ -33,7 +33,7 @@ async function whereFor(options: BranchLandingOptions, signal: AbortSignal): Pro
     "WORKSPACE_UNFIT",
     `Cannot land from "${options.projectDir}": it lies in no git repository`,
     {
-      fix: "what the run did lies in the project's folder; see it with tutti diff",
+      fix: "what the run did lies in the project's folder; see it with: tutti show RUN --diff",
     },
   );
 }
