@@ -1,6 +1,9 @@
 import type { CheckpointRef } from "../../core/workspace.ts";
 import { TuttiError } from "../../errors.ts";
 import type { CheckpointNote } from "../../ports/workspaces.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Change } from "./changes.ts";
+import { commitChanges } from "./commit-changes.ts";
 import { type Exact, keepExact, noExact, readExact } from "./exact-record.ts";
 import { type CheckpointMessage, readMessage, writeMessage } from "./message.ts";
 import { type RefUpdate, type Repository, updateRefs } from "./repository.ts";
@@ -58,29 +61,52 @@ export interface NewCheckpoint {
 }
 
 /** Makes the commit; nothing leads to it yet. */
-export async function makeCheckpoint(
-  at: Pick<Tree, "repository" | "place" | "clock" | "notCovered">,
-  next: NewCheckpoint,
-  signal: AbortSignal,
-): Promise<Kept> {
-  const { repository, place, clock, notCovered } = at;
+export async function makeCheckpoint(at: Maker, next: NewCheckpoint, signal: AbortSignal): Promise<Kept> {
+  const { repository, clock } = at;
   const exact = await keepExact(repository, next.exact, signal);
-  const text = writeMessage({
-    ...next.note,
-    place,
-    number: next.number,
-    ...(exact.id === undefined ? {} : { exact: exact.id }),
-    ...(next.branch === undefined ? {} : { branch: next.branch }),
-    ...(next.writer === undefined ? {} : { writer: next.writer }),
-    ...(notCovered.length === 0 ? {} : { notCovered }),
-  });
-  const date = `@${Math.floor(clock.now() / 1000)} +0000`;
+  const text = messageOf(at, { ...next, exact });
+  const date = `@${secondsOf(clock)} +0000`;
   const commit = await repository.git.line(
     ["commit-tree", next.tree, ...next.parents.flatMap((parent) => ["-p", parent]), "-F", "-"],
     { signal, input: text, env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date } },
   );
   const { tree, parents, number } = next;
   return { commit, number, tree, parents, exact, message: readMessage(text) };
+}
+
+type Maker = Pick<Tree, "repository" | "place" | "clock" | "notCovered">;
+
+function messageOf({ place, notCovered }: Maker, next: Omit<NewCheckpoint, "tree" | "parents">): string {
+  return writeMessage({
+    ...next.note,
+    place,
+    number: next.number,
+    ...(next.exact.id === undefined ? {} : { exact: next.exact.id }),
+    ...(next.branch === undefined ? {} : { branch: next.branch }),
+    ...(next.writer === undefined ? {} : { writer: next.writer }),
+    ...(notCovered.length === 0 ? {} : { notCovered }),
+  });
+}
+
+function secondsOf(clock: Clock): number {
+  return Math.floor(clock.now() / 1000);
+}
+
+/** The next checkpoint of a tree by what has changed since its newest; nothing of it may need more than git keeps. */
+export async function advanceBy(
+  tree: Tree,
+  { changes, note }: { readonly changes: readonly Change[]; readonly note: CheckpointNote },
+  signal: AbortSignal,
+): Promise<void> {
+  const { repository, refs, clock, newest } = tree;
+  const number = newest.number + 1;
+  const message = messageOf(tree, { number, note, exact: noExact });
+  const made = await commitChanges(
+    repository,
+    { ref: refs.newest, parent: newest.commit, changes, message, at: secondsOf(clock) },
+    signal,
+  );
+  tree.newest = { ...made, number, parents: [newest.commit], exact: noExact, message: readMessage(message) };
 }
 
 export interface Advance {

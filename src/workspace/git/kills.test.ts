@@ -30,7 +30,7 @@ import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { createGitWorkspaces } from ${JSON.stringify(source("./workspaces.ts"))};
 import { createProcesses } from ${JSON.stringify(source("../../processes/supervisor.ts"))};
 import { createRealClock } from ${JSON.stringify(source("../../runtimes/real-clock.ts"))};
-const [projectDir, mode] = process.argv.slice(1);
+const [projectDir, mode, exact] = process.argv.slice(1);
 const shell = (line) => ({ file: "/bin/sh", args: ["-c", line] });
 const ready = { processes: createProcesses(), env: process.env, shell };
 const driver = createGitWorkspaces({ projectDir, stateDir: projectDir + "/.tutti", clock: createRealClock(), env: process.env, ready });
@@ -40,9 +40,9 @@ console.log("base " + from);
 const tree = await driver.open({ mode, place: { runId: "r", lane: "" }, from, setup: {}, print() {} }, signal);
 const work = await tree.begin({ effectId: "e1", from }, signal);
 writeFileSync(tree.cwd + "/a.txt", "by the step\\n");
-writeFileSync(tree.cwd + "/crlf.txt", "one\\r\\ntwo\\n");
 writeFileSync(tree.cwd + "/new.txt", "new\\n");
-chmodSync(tree.cwd + "/new.txt", 0o600);
+if (exact) writeFileSync(tree.cwd + "/crlf.txt", "one\\r\\ntwo\\n");
+if (exact) chmodSync(tree.cwd + "/new.txt", 0o600);
 rmSync(tree.cwd + "/dir", { recursive: true });
 const note = { kind: "WORKFLOW-STEP", what: "completed", node: "n" };
 const saved = await tree.save(note, signal);
@@ -81,13 +81,12 @@ function driverIn(projectDir: string) {
   });
 }
 
-function project(): ScratchRepository {
+function project(exact: boolean): ScratchRepository {
   const scratch = scratchRepository();
   scratch.commit("first", {
     ".gitignore": ".tutti\nignored\n",
-    ".gitattributes": "crlf.txt text\n",
     "a.txt": "a\n",
-    "crlf.txt": "one\r\n",
+    ...(exact ? { ".gitattributes": "crlf.txt text\n", "crlf.txt": "one\r\n" } : {}),
     "dir/b.txt": "b\n",
     link: { link: "a.txt" },
   });
@@ -97,11 +96,11 @@ function project(): ScratchRepository {
   return scratch;
 }
 
-const edited = {
-  "a.txt": "644 by the step\n",
-  "crlf.txt": "644 one\r\ntwo\n",
-  "new.txt": "600 new\n",
-};
+/** What the step makes of it. */
+function edited(exact: boolean): Readonly<Record<string, string>> {
+  const plain = { "a.txt": "644 by the step\n", "new.txt": `${exact ? "600" : "644"} new\n` };
+  return exact ? { ...plain, "crlf.txt": "644 one\r\ntwo\n" } : plain;
+}
 
 function users(scratch: ScratchRepository): unknown {
   const { dir } = scratch;
@@ -118,6 +117,8 @@ type Mode = "run" | "shared";
 interface Kill {
   readonly at: number;
   readonly when: "before" | "beside" | "after";
+  /** With files that git would not write back as they are. */
+  readonly exact: boolean;
 }
 
 function tell(
@@ -139,7 +140,7 @@ function tell(
       KILL_WHEN: when,
       REAL_GIT: realGit,
     };
-    const args = ["--input-type=module", "-e", story, dir, mode];
+    const args = ["--input-type=module", "-e", story, dir, mode, ...(exact ? ["exact"] : [])];
     const { stdout, stderr, signal: ended } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
     if (ended === null && !stdout.includes("done")) throw new Error(stderr);
     return { said: stdout, calls: Number(readFileSync(join(kills, "count"), "utf8")) };
@@ -150,7 +151,7 @@ function tell(
 
 /** After the kill: whole, nothing lost, nothing of the user's changed; and the work can go on. */
 async function survives(mode: Mode, kill: Kill): Promise<boolean> {
-  const scratch = project();
+  const scratch = project(kill.exact);
   try {
     const before = photograph(scratch.dir);
     const usersBefore = users(scratch);
@@ -161,7 +162,7 @@ async function survives(mode: Mode, kill: Kill): Promise<boolean> {
     const tree = await driver.open({ mode, place, from, setup: {}, print: () => {} }, signal);
     const { "a.txt": _a, "crlf.txt": _crlf, "dir/b.txt": _b, ...same } = before;
     const ignored = mode === "run" ? { ignored: undefined } : {};
-    const whole = [before, { ...same, ...edited }].map((files) => tidy({ ...files, ...ignored }));
+    const whole = [before, { ...same, ...edited(kill.exact) }].map((files) => tidy({ ...files, ...ignored }));
     expect(whole).toContainEqual(photograph(tree.cwd));
     expect(said.includes("base") ? said : `base ${from}`).toContain(`base ${from}`);
     const saved = /^saved (.*)$/m.exec(said)?.[1] ?? from;
@@ -189,13 +190,18 @@ function tidy(files: Readonly<Record<string, string | undefined>>): Record<strin
 /** All of them take minutes; by default every ninth, each time others. */
 const stride = Number(process.env["TUTTI_KILLS"] ?? 9);
 
-describe.each<Mode>(["run", "shared"])("in a tree of mode %s, a kill at every call of git", (mode) => {
+describe.each<[Mode, boolean]>([
+  ["run", false],
+  ["run", true],
+  ["shared", false],
+  ["shared", true],
+])("in a tree of mode %s (files that git changes: %s), a kill at every call of git", (mode, exact) => {
   it.each<Kill["when"]>(["before", "beside", "after"])(
     "%s it leaves a whole state, and nothing of the user's is touched",
     async (when) => {
       let isOver = false;
       const first = 1 + (Math.floor(Date.now() / 1000) % stride);
-      for (let at = first; !isOver; at += stride) isOver = await survives(mode, { at, when });
+      for (let at = first; !isOver; at += stride) isOver = await survives(mode, { at, when, exact });
       expect(isOver).toBe(true);
     },
     900_000,

@@ -32,11 +32,15 @@ export function zeroInput(paths: Iterable<RawPath>): Buffer {
 
 /** For commands that read a name a line: in quotes where they are needed. */
 export function lineInput(paths: Iterable<RawPath>): Buffer {
-  return bytesOf([...paths].map((path) => `${quoted(path)}\n`).join(""));
+  return bytesOf([...paths].map((path) => `${needsQuotes(path) ? quoted(path) : path}\n`).join(""));
 }
 
-function quoted(path: RawPath): string {
-  if (!/["\n\r\\]/.test(path)) return path;
+function needsQuotes(path: RawPath): boolean {
+  return /["\n\r\\]/.test(path);
+}
+
+/** As C has it. */
+export function quoted(path: RawPath): string {
   const inner = path.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll("\n", String.raw`\n`);
   return `"${inner.replaceAll("\r", String.raw`\r`)}"`;
 }

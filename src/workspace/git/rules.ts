@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { lineInput, type RawPath, zeroInput, zeroList } from "./paths.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
@@ -9,6 +12,8 @@ export async function rawBlobs(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<RawPath, string>> {
   if (tree.repository.kind === "own" || paths.length === 0) return new Map();
+  tree.hasRules ??= await hasRules(tree, signal);
+  if (!tree.hasRules) return new Map();
   const rules = await rulesFor(tree, paths, signal);
   const meant = paths.filter((path) => rules.has(path));
   if (meant.length === 0) return new Map();
@@ -63,6 +68,18 @@ function ruleOf(said: ReadonlyMap<string, string>, writesCrlf: boolean): Rule | 
   if (["text", "crlf"].some((name) => said.get(name) === "unset")) return undefined;
   if (writesCrlf || said.get("eol") === "crlf") return "writes";
   return ["text", "crlf", "eol"].some(has) ? "keeps" : undefined;
+}
+
+/** Looks at every place that rules come from; a file of them that comes later is among what was touched then. */
+async function hasRules(tree: Tree, signal: AbortSignal): Promise<boolean> {
+  const { git, commonDir } = tree.repository;
+  const home = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
+  const files = [join(commonDir, "info/attributes"), join(home, "git/attributes"), "/etc/gitattributes"];
+  if (files.some(existsSync) || (await writesCrlf(tree, signal))) return true;
+  const named = await git.run(["config", "--get", "core.attributesFile"], { signal, ok: [0, 1] });
+  if (named.exitCode === 0) return true;
+  const inTree = ["ls-files", "-z", "--", ":(top,glob)**/.gitattributes"];
+  return (await git.run(inTree, callIn(tree, signal))).stdout.length > 0;
 }
 
 /** Whether the settings make git write other line ends than it keeps. */

@@ -1,6 +1,6 @@
 import type { CheckpointNote, Saved } from "../../ports/workspaces.ts";
 import { absentMode, type Change, changesBetween, stagedChanges } from "./changes.ts";
-import { advance, type Kept, makeCheckpoint } from "./checkpoint.ts";
+import { advance, advanceBy, type Kept, makeCheckpoint } from "./checkpoint.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
 import type { IndexChange } from "./index-file.ts";
@@ -11,7 +11,7 @@ import { callIn, type Tree } from "./tree.ts";
 
 /** What lies in the tree now, against its newest checkpoint. */
 export interface Content {
-  readonly tree: string;
+  readonly changes: readonly Change[];
   readonly exact: Exact;
   /** Nothing is other than in the newest checkpoint. */
   readonly isSame: boolean;
@@ -23,39 +23,21 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   const { newest, repository } = tree;
   const isKnown = await stage(tree, signal);
   const since = isKnown ? changesStaged(tree) : undefined;
-  const [{ content, changes }, exact] = await together(
-    contentStaged(tree, since, signal),
-    exactNow(tree, since, signal),
-  );
+  const [changes, exact] = await together(contentChanges(tree, since, signal), exactNow(tree, since, signal));
   noteCovered(tree, changes);
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
   if (changed.length === 0) isStaged(tree);
-  return {
-    tree: content,
-    exact,
-    isSame: changed.length === 0,
-    files: filesShown(changed, repository.prefix),
-  };
-}
-
-interface Staged {
-  readonly content: string;
-  readonly changes: readonly Change[];
+  return { changes, exact, isSame: changed.length === 0, files: filesShown(changed, repository.prefix) };
 }
 
 /** Before the tree was staged its index had what the newest checkpoint has: what was staged since is the difference. */
-async function contentStaged(
+async function contentChanges(
   tree: Tree,
   since: readonly IndexChange[] | undefined,
   signal: AbortSignal,
-): Promise<Staged> {
-  const { repository, newest } = tree;
-  const call = callIn(tree, signal);
-  const content = await stagedTree(tree, call);
-  const changes = since?.filter(({ isContent }) => isContent);
-  const isLikely = (content === newest.tree) === (changes?.length === 0);
-  if (changes && isLikely) return { content, changes };
-  return { content, changes: await stagedChanges(repository, newest.commit, call) };
+): Promise<readonly Change[]> {
+  if (since) return since.filter(({ isContent }) => isContent);
+  return stagedChanges(tree.repository, tree.newest.commit, callIn(tree, signal));
 }
 
 async function exactNow(
@@ -64,8 +46,10 @@ async function exactNow(
   signal: AbortSignal,
 ): Promise<Exact> {
   const { exact: before } = tree.newest;
-  if (!since || rulesChanged(since))
+  if (!since || rulesChanged(since)) {
+    tree.hasRules = undefined;
     return exactOf(tree, { before, touched: await allFiles(tree.repository, callIn(tree, signal)) }, signal);
+  }
   const [gone, touched] = [true, false].map(
     (isGone) =>
       new Set(since.filter(({ newMode }) => (newMode === absentMode) === isGone).map(({ path }) => path)),
@@ -96,21 +80,32 @@ export async function keep(
   { content, note }: { readonly content: Content; readonly note: CheckpointNote },
   signal: AbortSignal,
 ): Promise<Saved> {
+  const { changes, exact, files } = content;
+  const isPlain = exact.files.size === 0 && tree.branch === undefined && changes.length <= plainAtMost;
+  if (isPlain) await advanceBy(tree, { changes, note }, signal);
+  else await keepAll(tree, { exact, note }, signal);
+  isStaged(tree);
+  const { commit, number } = tree.newest;
+  return { commit, number, files };
+}
+
+/** Of more changes git makes a pack of its own when they are told to it one by one. */
+const plainAtMost = 40;
+
+async function keepAll(
+  tree: Tree,
+  { exact, note }: { readonly exact: Exact; readonly note: CheckpointNote },
+  signal: AbortSignal,
+): Promise<void> {
   const { newest } = tree;
+  const content = await stagedTree(tree, callIn(tree, signal));
+  const parents = [newest.commit];
   const next = await makeCheckpoint(
     tree,
-    {
-      tree: content.tree,
-      exact: content.exact,
-      parents: [newest.commit],
-      number: newest.number + 1,
-      note,
-    },
+    { tree: content, exact, parents, number: newest.number + 1, note },
     signal,
   );
   await advance(tree, { next, moves: false }, signal);
-  isStaged(tree);
-  return { commit: next.commit, number: next.number, files: content.files };
 }
 
 /** A checkpoint of what lies in the tree now. */

@@ -37,6 +37,8 @@ export interface Tree {
   notCovered: readonly string[];
   /** Those of them that have no commit yet: git refuses to add them. */
   withoutCommit: readonly string[];
+  /** Whether anything may make git keep other bytes than there are. */
+  hasRules: boolean | undefined;
   /** Whether git is set to write other line ends than it keeps. */
   lineEnds: boolean | undefined;
 }
@@ -61,6 +63,7 @@ export function newTree({ treesDir, ...known }: NewTree): Tree {
     branch: undefined,
     notCovered: [],
     withoutCommit: [],
+    hasRules: undefined,
     lineEnds: undefined,
   };
 }
