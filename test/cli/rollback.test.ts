@@ -118,11 +118,11 @@ describe("tutti land", () => {
     chmodSync(project.path("bin/gh"), 0o755);
     const env = { PATH: `${project.path("bin")}:${process.env["PATH"] ?? ""}` };
     const landed = await project.call(["land", "@last", "--yes", "--pull-request"], { env });
-    expect(landed.stdout).toContain(`has landed on tutti/${id} as `);
+    expect(landed.stdout).toContain(`has landed on landed/${id} as `);
     expect(landed.stdout).toContain("https://example.test/7\n");
-    expect(git("--git-dir", "remote.git", "branch")).toContain(`tutti/${id}`);
+    expect(git("--git-dir", "remote.git", "branch")).toContain(`landed/${id}`);
     const again = await project.json(["land", "@last", "--yes", "--pull-request"], { env });
-    expect(again.values[0]).toMatchObject({ branch: `tutti/${id}`, pullRequest: "https://example.test/7" });
+    expect(again.values[0]).toMatchObject({ branch: `landed/${id}`, pullRequest: "https://example.test/7" });
   });
 
   it("says which files keep it from landing, and what to do", async () => {

@@ -37,7 +37,7 @@ export const land = defineVerb<LandFlags>({
       .option("--theirs", "where both changed the same lines: as the run has them")
       .option(
         "--pull-request",
-        "then push the branch and open a pull request, with gh; default branch: tutti/RUN",
+        "then push the branch and open a pull request, with gh; default branch: landed/RUN",
       )
       .option("--dry-run", "show what it would do; change nothing")
       .option("--yes", "also when the run is not completed"),
@@ -84,7 +84,7 @@ async function landNow(
 }
 
 function targetOf(runId: string, { to, steps, message, pullRequest, ...sides }: LandFlags): LandTarget {
-  const branch = to ?? (pullRequest ? `tutti/${runId}` : undefined);
+  const branch = to ?? (pullRequest ? `landed/${runId}` : undefined);
   const strategy = strategyOf(sides);
   return {
     ...(branch === undefined ? {} : { to: branch }),
@@ -124,7 +124,7 @@ function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
       "WORKSPACE_UNFIT",
       `Cannot land run "${runId}" on ${branch}: files of yours that are not committed are in the way: ${someOf(inTheWay)}`,
       {
-        fix: `commit them or put them aside (git stash), or land on another branch: tutti land ${runId} --to tutti/${runId}`,
+        fix: `commit them or put them aside (git stash), or land on another branch: tutti land ${runId} --to landed/${runId}`,
       },
     );
   }
@@ -133,7 +133,7 @@ function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
       "LANDING_CONFLICT",
       `Cannot land run "${runId}" on ${branch}: both changed the same in ${someOf(conflicts)}`,
       {
-        fix: `commit what you changed in them, if you have not; or take one side where they differ: --ours (as on the branch), --theirs (as the run has it); or bring it together yourself: tutti land ${runId} --to tutti/${runId}, then git merge tutti/${runId}`,
+        fix: `commit what you changed in them, if you have not; or take one side where they differ: --ours (as on the branch), --theirs (as the run has it); or bring it together yourself: tutti land ${runId} --to landed/${runId}, then git merge landed/${runId}`,
       },
     );
   }
