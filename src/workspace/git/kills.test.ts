@@ -124,7 +124,7 @@ interface Kill {
 function tell(
   dir: string,
   mode: Mode,
-  { at, when }: Kill,
+  { at, when, exact }: Kill,
 ): { readonly said: string; readonly calls: number } {
   const kills = realpathSync(mkdtempSync(join(tmpdir(), "tutti-kill-")));
   try {
