@@ -1,4 +1,6 @@
 interface Waiting {
+  /** Before all that are not. */
+  readonly isFirst: boolean;
   readonly canGo: () => boolean;
   readonly go: () => void;
 }
@@ -86,6 +88,7 @@ export class Turns {
       this.#next();
     };
     const waiting: Waiting = {
+      isFirst,
       canGo,
       go() {
         signal.removeEventListener("abort", onAbort);
@@ -93,7 +96,8 @@ export class Turns {
       },
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#waiting = isFirst ? [waiting, ...this.#waiting] : [...this.#waiting, waiting];
+    const waits = [...this.#waiting, waiting];
+    this.#waiting = [...waits.filter((one) => one.isFirst), ...waits.filter((one) => !one.isFirst)];
     this.#next();
     return promise;
   }
