@@ -180,6 +180,28 @@ chain:
     expect(no).toMatchObject({ passed: false, evidence: { undone: expect.any(String) as string } });
   });
 
+  it("lets a gate before a step look at what ended well, not at what a failed step left", async () => {
+    const run = await runIn(
+      treeProject({ a: "a\n" }),
+      `
+name: rest
+chain:
+  error_strategy: continue_on_failure
+  steps:
+    - {name: good, run: "echo b > b", writes: [b]}
+    - {name: bad, run: "echo x > left; exit 1", writes: [left], retry: 0, depends_on: [good]}
+    - {name: last, run: "ls", depends_on: [good], before: {run: "test -e b && test ! -e left"}}
+`,
+    );
+    expect(run.status).toBe("degraded");
+    expect(only(run.events, "gate.ended").map(({ passed }) => passed)).toEqual([true]);
+    expect(run.files.toSorted()).toEqual(["a", "b"]);
+    const order = run.events.flatMap((event) =>
+      "address" in event ? [`${event.type} ${event.address}`] : [],
+    );
+    expect(order.indexOf("node.ended bad")).toBeLessThan(order.indexOf("gate.started last"));
+  });
+
   it("keeps what a gate's program left that held, for the next step", async () => {
     const run = await runIn(
       treeProject({ a: "a\n" }),

@@ -78,7 +78,10 @@ function gatePart(
   { gate, trees }: { readonly gate: Gate; readonly trees: TreesState },
 ): Partial<WorkspacePolicy> {
   if (gate.kind !== "landing") {
-    return node.tree && !othersAreBusy(trees, node) ? { undoTo: tipFor(trees, node).commit } : {};
+    if (othersAreBusy(trees, node)) return {};
+    const tip = tipFor(trees, node).commit;
+    // before the first attempt it looks at what that will begin from
+    return node.tree ? { undoTo: tip } : { begin: tip };
   }
   const lane = laneAround(node);
   const tip = (trees.tips.get(lane) ?? tipFor(trees, node)).commit;

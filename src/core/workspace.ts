@@ -38,7 +38,8 @@ export interface WorkspacePolicy {
   /** The checkpoint that the tree is made from, where it is not there yet. */
   readonly from: string;
   /**
-   * Of an attempt: the checkpoint it has to begin from, as it is when it is started; absent: it goes on with what is there.
+   * Of an attempt, or a gate before the first: the checkpoint it has to begin from, as it is when it is started; absent: it
+   * goes on with what is there.
    */
   readonly begin?: string;
   /** Of an attempt: what it leaves is kept as a checkpoint. */

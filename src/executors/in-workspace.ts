@@ -29,6 +29,7 @@ export interface TreeJob {
   readonly parts: TreeParts;
 }
 
+const itsTurn = "its turn in the working tree, where something lands or is put back";
 /** Shorter times are not told. */
 const toldMs = 1000;
 
@@ -75,19 +76,23 @@ interface Entered {
   readonly begun: Begun;
 }
 
+interface Coming extends Pick<WorkEffect, "id"> {
+  readonly policy: WorkspacePolicy;
+  readonly looks?: true;
+}
+
 /** Does something while nobody changes the effect's tree from outside; the tree is as the effect has to find it. */
 async function whileIn<T>(
-  { id, policy }: Pick<WorkEffect, "id"> & { readonly policy: WorkspacePolicy },
+  { id, policy, looks }: Coming,
   job: TreeJob,
   work: (entered: Entered) => Promise<T>,
 ): Promise<T> {
   const tree = await openTree(policy, job);
   // who else works in it may be another than when the effect was made
   const begin = policy.begin === undefined ? undefined : (job.work.begins ?? (() => policy.begin))();
-  const begun = await tree.begin(
-    { effectId: id, ...(begin === undefined ? {} : { from: begin }) },
-    job.work.signal,
-  );
+  const over = tellWait({ stage: "workspace", waits: itsTurn }, { work: job.work, clock: job.parts.clock });
+  const how = { ...(begin === undefined ? {} : { from: begin }), ...(looks ? { looks } : {}) };
+  const begun = await tree.begin({ effectId: id, ...how }, job.work.signal).finally(over);
   try {
     return await work({ tree, begun });
   } finally {
@@ -102,7 +107,7 @@ export function lookAt<T>(
   look: (site: Site) => Promise<T>,
 ): Promise<T> {
   if (!policy) return look(projectOf(job));
-  return whileIn({ id, policy }, job, ({ tree }) => look(siteOf(tree, job)));
+  return whileIn({ id, policy, looks: true }, job, ({ tree }) => look(siteOf(tree, job)));
 }
 
 function siteOf({ cwd, env }: Site, { parts: { home } }: TreeJob): Site {
@@ -221,7 +226,7 @@ export async function checkInTree(effect: GateEffect, job: TreeJob, check: Check
   } = effect;
   if (!policy) return check(projectOf(job));
   let tree: Workspace | undefined;
-  const outcome = await whileIn({ id, policy }, job, async (entered) => {
+  const outcome = await whileIn({ id, policy, looks: true }, job, async (entered) => {
     ({ tree } = entered);
     const found = await check(siteOf(tree, job));
     job.work.signal.throwIfAborted();

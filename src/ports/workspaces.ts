@@ -105,6 +105,8 @@ export interface Fault {
 export interface Work {
   readonly effectId: string;
   readonly from?: string;
+  /** It only looks: where something lies that is in no checkpoint and was not cut off, all stays as it is. */
+  readonly looks?: true;
 }
 
 export interface Begun {

@@ -153,9 +153,11 @@ interface Entered {
   readonly signal: AbortSignal;
 }
 
-function begun(at: Place, { effectId, from }: Work, { isAlone, leave, signal }: Entered): Begun {
-  const { tree } = at;
-  const found = from !== undefined && isAlone ? settled(at, from) : undefined;
+function begun(at: Place, { effectId, from, looks }: Work, { isAlone, leave, signal }: Entered): Begun {
+  const { tree, repository } = at;
+  const left = changedPaths(repository.commit(tree.newest).files, tree.files);
+  const stays = looks && left.length > 0 && tree.atWork.size === 0;
+  const found = from !== undefined && isAlone && !stays ? settled(at, from) : undefined;
   tree.atWork.add(effectId);
   const release = (): void => {
     if (!signal.aborted) tree.atWork.delete(effectId);

@@ -191,6 +191,20 @@ function whereAttemptsBegin(begun: Start, mode: WorkspaceMode): void {
     expect(tree.tip).not.toBe(failed.commit);
   });
 
+  it("leaves what people changed alone for those who only look, and puts back what is in a checkpoint", async () => {
+    const { base, tree, files } = await begun();
+    files.write("a", "by hand\n");
+    const look = { from: base, looks: true } as const;
+    const work = await tree.begin({ effectId: "gate#1", ...look }, never);
+    work.release();
+    expect(work.found).toBeUndefined();
+    expect(files.read()["a"]).toBe("by hand\n");
+    expect(tree.tip).toBe(base);
+    await tree.save({ ...back, what: "attempt 1 failed" }, never);
+    (await tree.begin({ effectId: "gate#2", ...look }, never)).release();
+    expect(files.read()["a"]).toBe("one\n");
+  });
+
   it("leaves the project as it is", async () => {
     const { scene, tree, files } = await begun();
     files.write("a", "other\n");

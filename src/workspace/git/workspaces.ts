@@ -95,8 +95,9 @@ function workspaceOf(parts: FaultParts, env: Readonly<Record<string, string>>): 
       const turn = await tree.turns.enter(owner, signal);
       try {
         const found = await inOrder(async () => {
-          const { from } = work;
-          const left = from !== undefined && turn.isAlone ? await makeWay(tree, from, signal) : undefined;
+          const { from, ...how } = work;
+          const left =
+            from !== undefined && turn.isAlone ? await makeWay(tree, { from, ...how }, signal) : undefined;
           comesToWork(tree, work);
           return left;
         }, signal);
