@@ -40,6 +40,15 @@ describe("steps one after another in the run's tree", () => {
     expect(tipsOf(run)).toEqual({ "": "c1" });
   });
 
+  it("are looked at before by gates as they will begin", () => {
+    const run = inTrees(chain({ name: "a", run: "a" }, { name: "b", run: "b", before: { run: "test" } }));
+    run.ok("a", checkpoint("c1", 1));
+    const { begin, undoTo } = treeOf(run, "b");
+    expect({ begin, undoTo }).toEqual({ begin: "c1", undoTo: undefined });
+    run.ok("b");
+    expect(treeOf(run, "b")).toMatchObject({ begin: "c1" });
+  });
+
   it("begin anew from there when they are tried again, and keep it in mind over a crash", () => {
     const run = inTrees(
       chain({ name: "a", run: "a" }, { name: "b", run: "b", retry: { max: 1, on: ["failure"] } }),
