@@ -154,18 +154,24 @@ describe("taking in a writer's work", () => {
     expect(scratch.at(run.newest.commit, "b")).toBe("else\n");
   });
 
-  it("takes a writer that began anew from where it began, not from where it had landed before", async () => {
-    const run = await runTree({ a: "1\n" });
-    const before = run.newest;
-    const lane = await treeOf("w", run.newest);
-    await work(lane, { a: "2\n" });
-    await land(run, lane);
-    await work(run, { a: "1\n" }, { parents: [before.commit] });
-    await work(lane, { a: "1\n" }, { parents: [run.newest.commit] });
-    await work(lane, { a: "2\n", c: "c\n" });
-    expect(await land(run, lane)).toMatchObject({ landed: true, files: ["a", "c"] });
-    expect(scratch.at(run.newest.commit, "a")).toBe("2\n");
-  });
+  it.each([
+    ["the checkpoint that was gone back to", (old: Kept) => old],
+    ["the checkpoint of going back", (_old: Kept, back: Kept) => back],
+  ])(
+    "takes a writer that began anew from there, not from where it had landed before: %s",
+    async (_what, start) => {
+      const run = await runTree({ a: "1\n" });
+      const old = run.newest;
+      const lane = await treeOf("w", old);
+      await work(lane, { a: "2\n" });
+      await land(run, lane);
+      const back = await work(run, { a: "1\n" });
+      await work(lane, { a: "1\n" }, { parents: [start(old, back).commit] });
+      await work(lane, { a: "2 again\n", c: "c\n" });
+      expect(await land(run, lane)).toMatchObject({ landed: true, files: ["a", "c"] });
+      expect(scratch.at(run.newest.commit, "a")).toBe("2 again\n");
+    },
+  );
 
   it("refuses a writer that has nothing in common with the tree", async () => {
     const run = await runTree({ a: "1\n" });

@@ -85,28 +85,33 @@ async function landedAs(
   };
 }
 
-/** The newest that both have; or what had landed of the writer, if that is newer: the target has it, as another commit. */
+/**
+ * Going back from what lands: where the writer began anew on a checkpoint of the target, or got its files in a conflict; or what has
+ * landed of it before, which the target has as another commit; or where its tree was made.
+ */
 async function whereItLeft(
   { target, landing }: TakeIn,
   before: Kept | undefined,
   signal: AbortSignal,
 ): Promise<Left> {
   const { repository } = target;
-  const { commit } = landing;
-  const found = await repository.git.run(["merge-base", target.newest.commit, commit], {
+  const found = await repository.git.run(["merge-base", target.newest.commit, landing.commit], {
     signal,
     ok: [0, 1],
   });
   const common = found.stdout.toString("utf8").trim();
   if (common === "") throw unrelated(landing);
-  const landed = before?.message?.writer;
-  const isNewer =
-    landed !== undefined &&
-    (await isPartOf(repository, [common, landed], signal)) &&
-    (await isPartOf(repository, [landed, commit], signal));
-  return isNewer && before
-    ? { base: await readKept(repository, landed, signal), since: before.commit }
-    : { base: await readKept(repository, common, signal), since: common };
+  const base = (commit: string): Promise<Kept> => readKept(repository, commit, signal);
+  const range = ["--first-parent", "--parents", landing.commit, `^${common}`];
+  const { stdout } = await repository.git.run(["rev-list", ...range], { signal });
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [commit = "", , other] = line.split(" ");
+    if (before && commit === before.message?.writer)
+      return { base: await base(commit), since: before.commit };
+    if (other !== undefined && (await isPartOf(repository, [other, target.newest.commit], signal)))
+      return { base: await base(other), since: other };
+  }
+  return { base: await base(common), since: common };
 }
 
 function unrelated({ commit, writer }: Landing): TuttiError {

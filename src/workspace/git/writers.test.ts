@@ -121,6 +121,24 @@ describe("eight writers side by side", () => {
   }, 120_000);
 });
 
+describe("a writer that does its work again", () => {
+  it("has the tree it begins from in common with it, also where its own has the same content already", async () => {
+    const user = gitProject({ ".gitignore": ".tutti\n", f: "as it was\n" });
+    const { run, open } = await runIn(user);
+    const from = run.tip;
+    const tree = await open("w");
+    const first = await write(tree, { f: "first try\n" });
+    expect(await run.takeIn(landing("w", first), signal)).toMatchObject({ landed: true });
+    for (const each of [run, tree]) await each.restore({ commit: from, note: step }, signal);
+    const work = await tree.begin({ effectId: "again", from: run.tip }, signal);
+    writeFileSync(join(tree.cwd, "f"), "second try\n");
+    const { commit } = await tree.save(step, signal);
+    work.release();
+    expect(await run.takeIn(landing("w", commit), signal)).toMatchObject({ landed: true, files: ["f"] });
+    expect(photograph(run.cwd)["f"]).toBe("644 second try\n");
+  });
+});
+
 /** Lines of a file, each of its own, some of them changed by a writer. */
 function linesBy(writer: string, changed: ReadonlySet<number>): string {
   return lines(...Array.from({ length: 12 }, (_, n) => (changed.has(n) ? `${n} ${writer}` : `${n}`)));
