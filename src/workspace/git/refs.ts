@@ -5,9 +5,6 @@ import type { WorkPlace } from "../../core/workspace.ts";
 /** Under which everything that tutti keeps lies in a repository. */
 export const refsRoot = "refs/tutti/";
 
-/** 40 zeros: that a ref must not exist, or has to go. */
-export const noCommit = "0".repeat(40);
-
 /** Where the checkpoints of a place, and what is under way with it, are kept. */
 export interface PlaceRefs {
   /** `run`, or the readable name of the lane; the same as that of its files. */

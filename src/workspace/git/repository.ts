@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, parse, relative, resolve, sep } from "node:path";
 import { TuttiError } from "../../errors.ts";
-import { createGit, type Git, type GitCall } from "./git.ts";
+import { createGit, type Git } from "./git.ts";
 
 /** The repository around a project, or tutti's own where there is none. */
 export interface Repository {
@@ -190,6 +190,14 @@ export function refInput(updates: readonly RefUpdate[]): string {
 
 const leftOut = ["node_modules", ".tutti", ".git"];
 
+function ownGitDir({ stateDir }: Pick<RepositoryOptions, "stateDir">): string {
+  return resolve(stateDir, "snapshots.git");
+}
+
+export function hasOwnRepository(options: Pick<RepositoryOptions, "stateDir">): boolean {
+  return existsSync(join(ownGitDir(options), "HEAD"));
+}
+
 /** Tutti's own repository for a project that lies in none; made when it is not there. */
 export async function ownRepository(
   { projectDir, stateDir, env }: RepositoryOptions,
@@ -202,7 +210,7 @@ export async function ownRepository(
       "this is no folder of a project, everything in it would be kept",
       "work in a folder of its own",
     );
-  const gitDir = resolve(stateDir, "snapshots.git");
+  const gitDir = ownGitDir({ stateDir });
   const config = ["core.autocrlf=false", "core.fileMode=true", "core.bare=false"];
   const git = createGit({ env, cwd: root, gitDir, workTree: root, config });
   if (!existsSync(join(gitDir, "HEAD")))
@@ -232,18 +240,4 @@ async function writeRules(gitDir: string, excludes: readonly string[]): Promise<
 
 export function unfit(place: string, why: string, fix = "put the repository in order"): TuttiError {
   return new TuttiError("WORKSPACE_UNFIT", `Cannot use the repository at "${place}": ${why}`, { fix });
-}
-
-/** A call about one tree, with its private index; the marks let what is left of a dead process be found and stopped. */
-export function treeCall(
-  tree: { readonly root: string; readonly index: string; readonly runId: string; readonly own: boolean },
-  signal: AbortSignal,
-): GitCall {
-  return {
-    signal,
-    workTree: tree.root,
-    index: tree.index,
-    env: { TUTTI_RUN: tree.runId },
-    ...(tree.own ? { config: ["core.sparseCheckout=false"] } : {}),
-  };
 }
