@@ -79,6 +79,14 @@ describe("tutti rollback", () => {
   });
 });
 
+it("what only looks for checkpoints makes no state folder", async () => {
+  const project = new Project();
+  expect((await project.call(["checkpoints", "nothing"])).stderr).toContain("RUN_NOT_FOUND");
+  const rescue = ["rollback", "nothing", "--emergency", "--to", "1", "--dry-run"];
+  expect((await project.call(rescue)).stderr).toContain("no checkpoint is of such a run");
+  expect(existsSync(project.path(".tutti"))).toBe(false);
+});
+
 describe("tutti show --diff", () => {
   it("prints what a step changed, as a patch", async () => {
     const { project } = await failedRun();

@@ -19,15 +19,21 @@ import { Queue, Turns } from "./turns.ts";
 export interface CheckpointParts {
   readonly workshop: Workshop;
   readonly find: (signal: AbortSignal) => Promise<Repository>;
+  /** The same, but nothing is made where there is none. */
+  readonly look: (signal: AbortSignal) => Promise<Repository | undefined>;
 }
 
 /** What was kept, by the refs and trees alone. */
 export function createGitCheckpoints({
   workshop,
   find,
+  look,
 }: CheckpointParts): Omit<Checkpoints, "trees" | "remove" | "tidy"> {
   return {
-    list: async (of, signal) => listCheckpoints(await find(signal), of, signal),
+    list: async (of, signal) => {
+      const repository = await look(signal);
+      return repository ? listCheckpoints(repository, of, signal) : [];
+    },
     async difference(request, signal) {
       const repository = await find(signal);
       const to = await contentOf(workshop, { repository, request }, signal);

@@ -11,7 +11,7 @@ import { createGitCheckpoints } from "./checkpoints.ts";
 import { settle } from "./move.ts";
 import { createWorkshop, openTree, treeOf, type Workshop } from "./open.ts";
 import type { ReadyParts } from "./ready.ts";
-import { findRepository, ownRepository, type Repository, unfit } from "./repository.ts";
+import { findRepository, hasOwnRepository, ownRepository, type Repository, unfit } from "./repository.ts";
 import { restore } from "./restore.ts";
 import { save } from "./save.ts";
 import { takeIn } from "./take-in.ts";
@@ -41,9 +41,11 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
     // a folder without a repository may become one
     return known ?? ownRepository(options, signal);
   };
+  const look = async (signal: AbortSignal): Promise<Repository | undefined> =>
+    (await findRepository(options, signal)) ?? (hasOwnRepository(options) ? find(signal) : undefined);
   const trees = createGitTrees({ workshop, find });
   return {
-    ...createGitCheckpoints({ workshop, find }),
+    ...createGitCheckpoints({ workshop, find, look }),
     ...trees,
     async suits(signal) {
       try {
