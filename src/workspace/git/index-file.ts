@@ -20,9 +20,9 @@ export function indexChanges(
 
 function* changesOf(before: Cursor, after: Cursor): Generator<IndexChange> {
   while (before.left > 0 || after.left > 0) {
-    const order = compareNames(before, after);
-    if (order !== 0 || !isSameEntry(before, after))
-      yield changeOf(order <= 0 ? before : undefined, order >= 0 ? after : undefined);
+    const isSame = isSameEntry(before, after);
+    const order = isSame ? 0 : compareNames(before, after);
+    if (!isSame) yield changeOf(order <= 0 ? before : undefined, order >= 0 ? after : undefined);
     if (order <= 0) next(before);
     if (order >= 0) next(after);
   }
@@ -66,6 +66,8 @@ const headerBytes = 12;
 const statBytes = 40;
 const modeAt = 24;
 const extended = 0x40;
+/** Names of this length and more are counted by their end. */
+const longName = 0xfff;
 
 function cursorOf(bytes: Buffer, hashBytes: number): Cursor | undefined {
   if (bytes.length < headerBytes || !hasFormat(bytes)) return undefined;
@@ -77,9 +79,12 @@ function cursorOf(bytes: Buffer, hashBytes: number): Cursor | undefined {
 
 function findName(cursor: Cursor): void {
   if (cursor.left === 0) return;
+  const { bytes } = cursor;
   const flags = cursor.at + cursor.fixed;
-  cursor.nameAt = flags + ((cursor.bytes[flags] ?? 0) & extended ? 4 : 2);
-  cursor.nameEnd = cursor.bytes.indexOf(0, cursor.nameAt);
+  const [high = 0, low = 0] = [bytes[flags], bytes[flags + 1]];
+  const length = ((high << 8) | low) & longName;
+  cursor.nameAt = flags + (high & extended ? 4 : 2);
+  cursor.nameEnd = length < longName ? cursor.nameAt + length : bytes.indexOf(0, cursor.nameAt + length);
 }
 
 /** Entries end with one to eight zeros, at a multiple of eight. */
@@ -96,8 +101,8 @@ function compareNames(one: Cursor, other: Cursor): number {
 }
 
 function isSameEntry(one: Cursor, other: Cursor): boolean {
-  const [a, b] = [one.at + one.fixed, other.at + other.fixed];
-  return one.bytes.compare(other.bytes, other.at, b, one.at, a) === 0;
+  if (one.left === 0 || other.left === 0) return false;
+  return one.bytes.compare(other.bytes, other.at, other.nameEnd, one.at, one.nameEnd) === 0;
 }
 
 function contentAt(cursor: Cursor | undefined): readonly [string, string] {
