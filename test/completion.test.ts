@@ -49,6 +49,25 @@ describe("a command whose step is undone", () => {
     expect(await completed()).toEqual(["a", "b"]);
   });
 
+  it("is not completed any more when its run went back to before it, until it goes forward or does it again", async () => {
+    const { tutti, run, completed } = await project();
+    const steps = [
+      { name: "one", command: "/a" },
+      { name: "two", command: "/b" },
+    ];
+    const { id } = await run({ name: "w", workspace: "none", chain: steps });
+    await run({ name: "other", workspace: "none", chain: [{ name: "two", command: "/c" }] });
+    await tutti.rollback(id, { point: { to: "one" }, rewinds: true });
+    expect(await completed()).toEqual(["a", "c"]);
+    await tutti.rollback(id, { point: { to: "two" }, rewinds: true });
+    expect(await completed()).toEqual(["a", "b", "c"]);
+    await tutti.rollback(id, { point: { to: "one" }, rewinds: true });
+    await (
+      await tutti.resume(id)
+    ).done;
+    expect(await completed()).toEqual(["a", "b", "c"]);
+  });
+
   it("stays completed when another run has done it since", async () => {
     const { run, tutti, completed, mend } = await project();
     const steps = [{ name: "one", command: "/a", undo }, { name: "ok", approval: "Well?" }, bad];
@@ -79,6 +98,6 @@ describe("a command whose step is undone", () => {
     rmSync(join(cwd, ".claude/commands/a.md"));
     await tutti.control(id, { type: "answer", address: "ok", value: true });
     expect(readdirSync(marked)).toEqual([file]);
-    expect(troubles.join()).toContain('Cannot take away the completion marker of "/a", which is undone');
+    expect(troubles.join()).toContain('Cannot take away the completion marker of "/a", which is taken back');
   });
 });

@@ -1,4 +1,5 @@
 import type { Event } from "../core/events.ts";
+import type { KnownResult } from "../core/node-result.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
@@ -24,9 +25,17 @@ function markCompleted(
   const node = nodeAt(state, event.address);
   if (node?.plan.step.action.kind !== "command" || node.reused) return undefined;
   const { command } = node.plan.step.action;
-  const gates = node.gateResults.map(({ ref, passed }) => ({ gate: ref.name, passed }));
-  const evidence = { run: state.runId, node: event.address, end: event.end, gates };
+  const evidence = evidenceOf(state.runId, event.address, { ...node, end: event.end });
   return inTurn(parts, command, () => mark(parts, command, evidence));
+}
+
+function evidenceOf(
+  run: string,
+  node: string,
+  { end, gateResults }: Pick<KnownResult, "end" | "gateResults">,
+): JsonObject {
+  const gates = gateResults.map(({ ref, passed }) => ({ gate: ref.name, passed }));
+  return { run, node, ...(end === undefined ? {} : { end }), gates };
 }
 
 /** A marker that another run has left since stays. */
@@ -39,6 +48,26 @@ function unmark(
   if (action?.kind !== "command") return undefined;
   const { command } = action;
   return inTurn(parts, command, () => takeAway(parts, command, { run: state.runId, node: address }));
+}
+
+/** A step that does a command; `result`: what came of it counts again. Without: it has to be done again. */
+export interface TurnedCommand {
+  readonly address: string;
+  readonly command: string;
+  readonly result?: KnownResult;
+}
+
+/** The same where a run goes back, or forward again. */
+export async function turnCommands(
+  parts: Parts,
+  run: string,
+  commands: readonly TurnedCommand[],
+): Promise<void> {
+  for (const { address: node, command, result } of commands) {
+    const work = (): Promise<void> =>
+      result ? mark(parts, command, evidenceOf(run, node, result)) : takeAway(parts, command, { run, node });
+    await inTurn(parts, command, work);
+  }
 }
 
 async function mark(parts: Parts, command: string, evidence: JsonObject): Promise<void> {
@@ -64,7 +93,7 @@ async function takeAway(
     if (evidence?.["run"] === run && evidence["node"] === node) await parts.commands.uncomplete(name);
   } catch (error) {
     tell(parts, error, {
-      what: `take away the completion marker of "${command}", which is undone`,
+      what: `take away the completion marker of "${command}", which is taken back`,
       fix: "commands that depend on it will see it as completed; take it away by hand, in the folder completed/",
     });
   }

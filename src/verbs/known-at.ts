@@ -5,7 +5,7 @@ import type { RunState } from "../core/state.ts";
 import { notUsedAgain } from "../core/undone.ts";
 import type { Step } from "../language/workflow.ts";
 import { placeOf } from "../core/place.ts";
-import { placedSteps } from "./placed-steps.ts";
+import { type PlacedStep, placedSteps } from "./placed-steps.ts";
 import { liesAt } from "./points.ts";
 
 type Results = ReadonlyMap<string, KnownResult>;
@@ -103,10 +103,26 @@ const outside: ReadonlySet<Step["action"]["kind"]> = new Set(["http", "run", "fu
 
 /** Of these addresses, those of steps whose work is more than files. */
 export function outsideWork(state: RunState, addresses: readonly string[]): readonly OutsideWork[] {
+  return stepsAt(state, addresses).flatMap(({ address, step }) =>
+    outside.has(step.action.kind) ? [{ address, hasUndo: step.undo !== undefined }] : [],
+  );
+}
+
+/** The commands that these addresses do. */
+export function commandsAt(
+  state: RunState,
+  addresses: readonly string[],
+): readonly { readonly address: string; readonly command: string }[] {
+  return stepsAt(state, addresses).flatMap(({ address, step: { action } }) =>
+    action.kind === "command" ? [{ address, command: action.command }] : [],
+  );
+}
+
+/** Also of those that are not open in this life. */
+function stepsAt(state: RunState, addresses: readonly string[]): readonly PlacedStep[] {
   const placed = new Map(placedSteps(state.workflow.chain).map(({ address, step }) => [address, step]));
   return addresses.flatMap((address) => {
     const step = state.byAddress.get(address)?.plan.step ?? placed.get(placeOf(address));
-    if (!step || !outside.has(step.action.kind)) return [];
-    return [{ address, hasUndo: step.undo !== undefined }];
+    return step ? [{ address, step }] : [];
   });
 }

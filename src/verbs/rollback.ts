@@ -4,9 +4,10 @@ import { isFinal } from "../core/state.ts";
 import type { CheckpointRef } from "../core/workspace.ts";
 import type { FileChange } from "../ports/checkpoints.ts";
 import type { RunLog } from "../ports/run-store.ts";
+import { turnCommands } from "./complete.ts";
 import { type BackTarget, type Going, goingBack } from "./going-back.ts";
 import { spentInside } from "./inside-now.ts";
-import { type OutsideWork, outsideWork } from "./known-at.ts";
+import { commandsAt, type OutsideWork, outsideWork } from "./known-at.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import type { Parts } from "./parts.ts";
 import { changesTo, openTree, signalOf, type Stoppable } from "./run-trees.ts";
@@ -133,14 +134,21 @@ interface Turning {
 
 /** Writes down that the run stands there now, in one commit with the giving back of the log. */
 async function turned(parts: Parts, log: RunLog, turning: Turning): Promise<void> {
-  const { state } = turning.going;
+  const { state, turn } = turning.going;
+  const taken = new Map(turn.take);
+  const commands = commandsAt(state, [...turn.pending, ...turn.done]).map((one) => {
+    const result = taken.get(one.address);
+    return { ...one, ...(result ? { result } : {}) };
+  });
   const late = isFinal(state.status) ? await log.inbox() : [];
   const inputs = [...(await takenUp(parts, log, turning.going)), restartInput(turning, parts.clock.now())];
   const events = inputs.flatMap((input) => advance(state, input));
-  const taken = late.length > 0 ? { taken: late.map(({ id }) => id) } : {};
-  await log.append(events, { status: state.status, release: true, ...taken });
+  const heard = late.length > 0 ? { taken: late.map(({ id }) => id) } : {};
+  await log.append(events, { status: state.status, release: true, ...heard });
   const restarted = events.find((event) => event.type === "run.restarted");
-  if (restarted && parts.keepsFiles) await keepStatement(parts, state, restarted);
+  if (!restarted || !parts.keepsFiles) return;
+  await keepStatement(parts, state, restarted);
+  await turnCommands(parts, state.runId, commands);
 }
 
 /** The run is paused as of when it was last alive, so that nothing begins that was cut off. */
