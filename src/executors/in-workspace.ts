@@ -301,7 +301,10 @@ async function blamed(outcome: Outcome, blaming: Blaming): Promise<Outcome> {
   const { setup = {} } = job.work;
   const search = { effectId: effect.id, gate: effect.gate.name, until, setup, print: () => {} };
   const holds = async (site: Site): Promise<boolean> => (await check(siteOf(site, job), true)).ok;
-  const fault = await tree.atFault({ ...search, check: holds }, signal).catch((error: unknown) => {
+  const waits = "trials of what landed before it, to tell whose work makes it fail";
+  const over = tellWait({ stage: "at fault", waits }, { work: job.work, clock: job.parts.clock });
+  const searching = tree.atFault({ ...search, check: holds }, signal).finally(over);
+  const fault = await searching.catch((error: unknown) => {
     signal.throwIfAborted();
     return { trouble: messageOf(error) };
   });
