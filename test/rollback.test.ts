@@ -189,6 +189,23 @@ describe("a fork", () => {
     expect((await treeRun(project, tutti, id)).titles).toHaveLength(5);
   });
 
+  it("lands what its writers do, and brings all of it to a branch, what it was given, too", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const { id } = await runIn(project, writers);
+    const tutti = await project.open();
+    const handle = await tutti.fork(id, { point: { to: "all/x" } });
+    expect((await handle.done).status).toBe("completed");
+    const forked = await treeRun(project, tutti, handle.id);
+    expect(forked.files).toEqual(["after", "readme", "x", "y"]);
+    expect(
+      forked.events.flatMap((event) => (event.type === "attempt.started" ? [event.address] : [])),
+    ).toEqual(["all/y", "after"]);
+    project.git("config", "user.name", "reader");
+    project.git("config", "user.email", "reader@localhost");
+    expect((await tutti.land(handle.id, { to: "forked" })).files).toEqual(["after", "x", "y"]);
+    expect(project.git("ls-tree", "--name-only", "forked").trim().split("\n")).toEqual(forked.files);
+  });
+
   it("does anew what rests on an input that is another", async () => {
     const project = treeProject({ readme: "hello\n" });
     const text = `
