@@ -15,6 +15,7 @@ export interface Workspaces {
   /**
    * What suits the project when nobody says it: `run` in a repository, `shared` in a folder outside of one. Undefined where nothing can
    * be kept: without the git program, or where the folder is no project's (the home folder, the root).
+   * Rejects WORKSPACE_UNFIT for a repository that cannot be used: nobody works in it unseen.
    */
   suits(signal: AbortSignal): Promise<"run" | "shared" | undefined>;
   /**

@@ -47,15 +47,7 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
   return {
     ...createGitCheckpoints({ workshop, find, look }),
     ...trees,
-    async suits(signal) {
-      try {
-        return (await find(signal)).kind === "user" ? "run" : "shared";
-      } catch (error) {
-        signal.throwIfAborted();
-        if (isTuttiError(error, "WORKSPACE_UNFIT")) return undefined;
-        throw error;
-      }
-    },
+    suits: (signal) => suits(options, signal),
     async base(request, signal) {
       const repository = await find(signal);
       if (request.mode !== "shared" && repository.kind === "own") throw noRepository(repository);
@@ -68,6 +60,29 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
       return workspaceOf({ workshop, tree, remove: trees.remove }, env);
     },
   };
+}
+
+/** A repository that git does not take is there all the same: who works in it without checkpoints has to say so. */
+async function suits(options: GitWorkspacesOptions, signal: AbortSignal): ReturnType<Workspaces["suits"]> {
+  try {
+    if (await findRepository(options, signal)) return "run";
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isNoGit(error)) return undefined;
+    throw error;
+  }
+  try {
+    await ownRepository(options, signal);
+    return "shared";
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTuttiError(error, "WORKSPACE_UNFIT")) return undefined;
+    throw error;
+  }
+}
+
+function isNoGit(error: unknown): boolean {
+  return isTuttiError(error) && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
 }
 
 function noRepository({ root }: Repository): Error {
