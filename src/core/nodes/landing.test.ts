@@ -52,7 +52,7 @@ describe("writers side by side", () => {
     run.crash();
     run.ok("b", { evidence: { landed: "c2" }, ...checkpoint("c2", 2) });
     expect(run.status).toBe("completed");
-    expect(run.ends).toEqual({ a: "verified", b: "verified" });
+    expect(run.ends).toEqual({ a: "claimed", b: "claimed" });
     expect(tipsOf(run)).toEqual({ "": "c2" });
   });
 
@@ -168,13 +168,13 @@ describe("writers side by side", () => {
     expect(run.owed).toEqual(["gate r/a!after0"]);
     run.ok("r/a", { evidence: { landed: "c1" }, ...checkpoint("c1", 1) });
     expect(run.status).toBe("completed");
-    expect(run.ends).toMatchObject({ "r/a": "verified", "r/b": "cancelled" });
+    expect(run.ends).toMatchObject({ "r/a": "claimed", "r/b": "cancelled" });
   });
 
   it("land nothing when nothing was kept", () => {
     const run = new CoreRun(laned(parallelOf([agentStep("a")])));
     run.ok("a");
-    expect(run.ends).toEqual({ a: "verified" });
+    expect(run.ends).toEqual({ a: "claimed" });
   });
 });
 

@@ -191,12 +191,17 @@ export function finish(draft: Draft, node: NodeState): void {
 }
 
 function isChecked({ plan, gateResults, outcome }: NodeState): boolean {
+  const { action, gates } = plan.step;
   const gated = gateResults.some(
-    (result) => result.ref.when === "after" && result.passed && result.evidence["self_reported"] !== true,
+    ({ ref, passed, evidence }) =>
+      ref.when === "after" &&
+      passed &&
+      evidence["self_reported"] !== true &&
+      // that it fits with what others did says nothing of what it is
+      gates[ref.index]?.kind !== "landing",
   );
-  // The exit status and the HTTP status are checks by themselves.
-  const { kind } = plan.step.action;
-  const checksItself = kind === "run" || kind === "http";
+  // The exit status and the HTTP status are checks by themselves, and to have landed is all there is to a landing.
+  const checksItself = action.kind === "run" || action.kind === "http" || action.kind === "land";
   return gated || checksItself || outcome?.child?.verified === true || outcome?.shaped === true;
 }
 

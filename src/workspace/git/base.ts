@@ -52,7 +52,7 @@ async function ofProject(
   { repository, request }: Asked,
   signal: AbortSignal,
 ): Promise<Kept> {
-  await judge(repository, signal);
+  await judge(repository, request.mode, signal);
   const tree = projectTree(workshop, { repository, request });
   const { head, branch } = await headOf(repository, signal);
   await stage(tree, signal);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, parse, relative, resolve, sep } from "node:path";
+import type { WorkspaceMode } from "../../core/workspace.ts";
 import { TuttiError } from "../../errors.ts";
 import { createGit, type Git } from "./git.ts";
 
@@ -71,14 +72,10 @@ function linesOf(bytes: Buffer): readonly string[] {
 }
 
 /** Rejects WORKSPACE_UNFIT when no run can begin in the repository as it is now. */
-export async function judge(repository: Repository, signal: AbortSignal): Promise<void> {
+export async function judge(repository: Repository, mode: WorkspaceMode, signal: AbortSignal): Promise<void> {
   if (repository.kind === "own") return;
   const { git, root } = repository;
-  const head = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], {
-    signal,
-    ok: [0, 1, 128],
-  });
-  if (head.exitCode !== 0)
+  if (mode !== "shared" && (await headOf(repository, signal)).head === undefined)
     throw unfit(
       root,
       "the repository has no commit yet",

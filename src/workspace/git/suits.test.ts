@@ -22,7 +22,14 @@ describe("what suits a project that says nothing", () => {
   it("is a tree of the run's own in a repository", async () => {
     const folder = temporaryFolder();
     git(folder, "init");
+    git(folder, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--allow-empty", "-m", "first");
     expect(await suitsIn(folder)).toBe("run");
+  });
+
+  it("is the folder itself in a repository that has no commit yet", async () => {
+    const folder = temporaryFolder();
+    git(folder, "init");
+    expect(await suitsIn(folder)).toBe("shared");
   });
 
   it("is the folder itself outside of one", async () => {

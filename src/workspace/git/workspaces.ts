@@ -11,7 +11,14 @@ import { createGitCheckpoints } from "./checkpoints.ts";
 import { settle } from "./move.ts";
 import { createWorkshop, openTree, treeOf, type Workshop } from "./open.ts";
 import type { ReadyParts } from "./ready.ts";
-import { findRepository, hasOwnRepository, ownRepository, type Repository, unfit } from "./repository.ts";
+import {
+  findRepository,
+  headOf,
+  hasOwnRepository,
+  ownRepository,
+  type Repository,
+  unfit,
+} from "./repository.ts";
 import { restore } from "./restore.ts";
 import { save } from "./save.ts";
 import { takeIn } from "./take-in.ts";
@@ -65,7 +72,9 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
 /** A repository that git does not take is there all the same: who works in it without checkpoints has to say so. */
 async function suits(options: GitWorkspacesOptions, signal: AbortSignal): ReturnType<Workspaces["suits"]> {
   try {
-    if (await findRepository(options, signal)) return "run";
+    const repository = await findRepository(options, signal);
+    // a tree of its own is made from a commit
+    if (repository) return (await headOf(repository, signal)).head === undefined ? "shared" : "run";
   } catch (error) {
     signal.throwIfAborted();
     if (isNoGit(error)) return undefined;
