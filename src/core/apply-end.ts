@@ -8,7 +8,7 @@ import { stopBlock } from "./stop-block.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
-import { endInTree, shelfBehind } from "./trees.ts";
+import { endInTree, landingShelves, shelfBehind } from "./trees.ts";
 import { noteUndoable } from "./undo.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -24,7 +24,6 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   // Its process died, and nobody wants to know any more what it comes to.
   if (state.budget.underWay.has(node.address)) presume(state, node, false);
   offer(state, [budgetShelf]);
-  letLand(state, node);
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
   countInRun(state, node, event);
@@ -32,14 +31,18 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   learnFrom(state, node);
   noteUndoable(state, node);
   if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
+  letLand(state, node);
   if (typeof event.tolerated === "object") coverBy(state, node, event.tolerated.fallback);
   else settleFrom(state, node);
 }
 
-/** Those may land that had to wait for it. */
+/** Those may land that had to wait for it, or for what does not begin any more. */
 function letLand(state: RunState, node: NodeState): void {
+  if (state.shelved.size === 0) return;
   const behind = shelfBehind(node);
   if (behind !== undefined) offerAll(state, behind);
+  if (node.parent?.stopping)
+    for (const name of state.shelved.keys()) if (name.startsWith(landingShelves)) offerAll(state, name);
 }
 
 function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended): void {

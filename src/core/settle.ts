@@ -12,7 +12,7 @@ import { isBetweenAttempts, waitingFor } from "./waiting.ts";
 import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
 import { failedItself, type NodeState } from "./node.ts";
 import { isOutOfTime } from "./time-up.ts";
-import { shelfBefore, waitsToLand } from "./trees.ts";
+import { nextLanding, shelfBefore, waitsToLand } from "./trees.ts";
 import { listNotUndone, mayBeginUndo, mustUndo, nextToUndo } from "./undo.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -78,9 +78,14 @@ function isWork(node: NodeState): boolean {
   return node.phase === "ready" && node.plan.kind === "step" && node.blockedBy === undefined;
 }
 
+/** Nothing more begins in its block; what is done lands all the same. */
+function isStopped(node: NodeState): boolean {
+  return node.parent?.stopping === true && !nextLanding(node);
+}
+
 function begin(draft: Draft, node: NodeState): void {
   const { state } = draft;
-  if (node.parent?.stopping) {
+  if (isStopped(node)) {
     // What has not begun is left as it is; what has must end before its block can.
     if (state.live.has(node)) endStopped(draft, node);
     return;

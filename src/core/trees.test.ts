@@ -102,20 +102,30 @@ describe("steps one after another in the run's tree", () => {
     expect(tipsOf(run)).toEqual({ "": "c2" });
   });
 
-  it("leave nothing when they say that they only read, or work elsewhere", () => {
+  it("are held to it when they say that they only read, and leave nothing when they work elsewhere", () => {
     const workflow = chain(
-      { name: "a", run: "a" },
+      { name: "a", run: "a", writes: [] },
       { name: "b", run: "b" },
       { name: "c", http: { url: "http://x" } },
     );
     const run = inTrees(
-      withSteps(workflow, (step) =>
-        step.name === "a" ? { ...step, mayWrite: "no" } : { ...step, workspace: "none" },
-      ),
+      withSteps(workflow, (step) => (step.name === "a" ? step : { ...step, workspace: "none" })),
     );
-    expect(treeOf(run, "a").saves).toBeUndefined();
-    run.ok("a");
+    expect(treeOf(run, "a")).toMatchObject({ saves: true, writes: [] });
+    run.ok("a", checkpoint("c1", 1));
+    expect(tipsOf(run)).toEqual({ "": "c1" });
     expect(run.work("b").policy.workspace).toBeUndefined();
+  });
+
+  it("do not take for theirs what others do beside them, when they only read", () => {
+    const run = inTrees(
+      parallelOf([
+        { name: "a", run: "a", writes: [] },
+        { name: "b", run: "b" },
+      ]),
+    );
+    run.ok("a", checkpoint("c1", 1));
+    expect(tipsOf(run)).toEqual({ "": "base" });
   });
 
   it("know of no tree in a run that keeps none", () => {

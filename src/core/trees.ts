@@ -94,12 +94,13 @@ export function toLand({ trees }: RunState, node: NodeState): CheckpointRef | un
   return trees && (node.tree?.last ?? trees.tips.get(laneOf(node)));
 }
 
-/** Programs and agents leave something, unless they say that they only read; nothing of a call over the network lies in a tree. */
+/** Programs and agents may leave something, whatever they say; nothing of a call over the network lies in a tree. */
 function savingPart({ plan: { step } }: NodeState): Partial<WorkspacePolicy> {
   const { kind } = step.action;
   const works = kind === "run" || kind === "command" || kind === "agent" || kind === "workflow";
-  if (kind !== "land" && (!works || step.mayWrite === "no")) return {};
-  return { saves: true, ...(step.writes.length > 0 ? { writes: step.writes } : {}) };
+  if (kind !== "land" && !works) return {};
+  const isSaid = step.mayWrite === "no" || step.writes.length > 0;
+  return { saves: true, ...(isSaid ? { writes: step.writes } : {}) };
 }
 
 /** An attempt begins: its lane, too, if nothing was done there yet. */
@@ -170,7 +171,10 @@ export function endInTree({ trees }: RunState, node: NodeState): void {
   const { tree, end } = node;
   if (!trees || !tree) return;
   count(trees, node, -1);
-  if (tree.last && (end === "verified" || end === "claimed")) advanceTip(trees, laneOf(node), tree.last);
+  if (!tree.last || (end !== "verified" && end !== "claimed")) return;
+  // what one that only reads has seen change is the work of those beside it, who have not ended
+  const isTheirs = node.plan.step.mayWrite === "no" && (trees.busy.get(laneOf(node)) ?? 0) > 0;
+  if (!isTheirs) advanceTip(trees, laneOf(node), tree.last);
 }
 
 /** Steps side by side in one tree may end in another order than their checkpoints were made in. */
@@ -187,20 +191,29 @@ export function landsAfter(node: NodeState, gate: Gate): NodeState | undefined {
   const owner = laneOwner(node);
   if (gate.kind !== "landing" || !owner?.parent || isGivenUp(node)) return undefined;
   const { children } = owner.parent;
-  const others = children.filter((child) => child !== owner && isLane(child) && isUnderWay(child));
-  if (gate.order === "declared")
-    return others.find((child) => children.indexOf(child) < children.indexOf(owner));
-  return isRacing(owner) ? others.find(isLandingNow) : undefined;
+  const isBefore = (child: NodeState): boolean => child !== owner && isLane(child) && isUnderWay(child);
+  // who is first decides a race, not who stands first
+  if (isRacing(owner)) return children.find((child) => isBefore(child) && isLandingNow(child));
+  if (gate.order === "finished") return undefined;
+  const first = children.find((child) => child === owner || isBefore(child));
+  return first === owner ? undefined : first;
 }
 
-function isUnderWay({ phase }: NodeState): boolean {
-  return phase !== "ended" && phase !== "pending";
+/** It has begun, or will without waiting for another; in a block that has stopped nothing more begins. */
+function isUnderWay({ phase, parent, startedAt }: NodeState): boolean {
+  return phase !== "ended" && phase !== "pending" && (startedAt !== undefined || parent?.stopping !== true);
 }
 
 /** Of a node that queues to land: the one that has to before it. */
 export function waitsToLand(node: NodeState): NodeState | undefined {
-  const next = node.resumes === "after" ? node.plan.step.gates[doneGates(node, "after")] : undefined;
+  const next = nextLanding(node);
   return next && landsAfter(node, next);
+}
+
+/** Its work is done and its gates held: all that is left is to land, and it queues for that. */
+export function nextLanding(node: NodeState): Gate | undefined {
+  const next = node.resumes === "after" ? node.plan.step.gates[doneGates(node, "after")] : undefined;
+  return next?.kind === "landing" ? next : undefined;
 }
 
 function isLandingNow(owner: NodeState): boolean {
@@ -208,9 +221,12 @@ function isLandingNow(owner: NodeState): boolean {
   return owner.children.some(isLandingNow);
 }
 
+/** What the names of the shelves begin with on which nodes wait to land. */
+export const landingShelves = "(landing in ";
+
 /** Where those wait that land after another of the same block. */
 function landingShelf({ address }: Pick<NodeState, "address">): string {
-  return `(landing in ${address})`;
+  return `${landingShelves}${address})`;
 }
 
 /** The shelf of those that may wait for this node to land, or to end. */

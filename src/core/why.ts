@@ -169,12 +169,12 @@ function waitingForSteps(state: RunState, node: NodeState): Why {
 }
 
 function waitingToStart(state: RunState, node: NodeState): Why {
+  const first = isFinal(state.status) ? undefined : waitsToLand(node);
+  if (first) return { waitsFor: `"${first.address}" to land before it` };
   if (node.parent?.stopping || isFinal(state.status)) return { waitsFor: "nothing: its block has stopped" };
   if (state.paused) return { waitsFor: "the run, which is paused", fix: `tutti resume ${state.runId}` };
   const taken = node.holding ? [] : usesOf(node).filter((name) => isTaken(state, name));
   if (taken.length > 0) return { waitsFor: `resource ${taken.join(", ")}, held by ${holders(state, taken)}` };
-  const first = waitsToLand(node);
-  if (first) return { waitsFor: `"${first.address}" to land before it` };
   const usedUp = usedUpFor(state, node, state.at);
   if (usedUp) return { waitsFor: `the quota of ${quotaOf(state, node)}, until ${timeOf(usedUp.until)}` };
   return waitingForRoom(state, node);

@@ -7,7 +7,8 @@ import { limitText } from "../policies/limits.ts";
 import { raisedInFile } from "../policies/limit-advice.ts";
 import { recoveryOf } from "../policies/stages.ts";
 import { classified } from "../policies/taxonomy.ts";
-import { isRacing, type NodeState } from "../node.ts";
+import { isGivenUp, isRacing, type NodeState } from "../node.ts";
+import { nextLanding } from "../trees.ts";
 import { type RunState } from "../state.ts";
 import { strategyOf } from "../strategy.ts";
 
@@ -81,6 +82,7 @@ export function mayTryAgain(state: RunState, node: NodeState): boolean {
 
 function isIdle(state: RunState, node: NodeState): boolean {
   const { phase } = node;
+  if (nextLanding(node) && !isGivenUp(node)) return false;
   return state.live.has(node) && (phase === "ready" || phase === "retrying" || phase === "waiting");
 }
 

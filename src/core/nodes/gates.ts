@@ -9,7 +9,7 @@ import { limitText } from "../policies/limits.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { judgeNow } from "../policies/quota.ts";
 import { scopeOf } from "../scope.ts";
-import { doneGates, type NodeState } from "../node.ts";
+import { doneGates, isGivenUp, type NodeState } from "../node.ts";
 import { askPeople, type Decision, decisionOf, noText, voices } from "./asking.ts";
 import { stopsAt } from "./at-limit.ts";
 import { endFailed, endStopped, mayTryAgain, stepCancelled } from "./end.ts";
@@ -48,8 +48,9 @@ export function runGates(draft: Draft, node: NodeState, when: GateRef["when"]): 
 
 /** Nobody is asked any more, and nothing lands, in a run that is being cancelled, or in a block that has stopped. */
 function isTooLate({ state }: Draft, node: NodeState, { gate }: CompiledGate): boolean {
-  const { kind } = gate;
-  return (kind === "human" || kind === "judge" || kind === "landing") && !mayTryAgain(state, node);
+  // what is done lands also where something else has stopped the block
+  if (gate.kind === "landing") return state.cancelling || isGivenUp(node);
+  return (gate.kind === "human" || gate.kind === "judge") && !mayTryAgain(state, node);
 }
 
 function endTooLate(draft: Draft, node: NodeState): Going {

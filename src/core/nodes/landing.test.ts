@@ -171,6 +171,38 @@ describe("writers side by side", () => {
     expect(run.ends).toMatchObject({ "r/a": "claimed", "r/b": "cancelled" });
   });
 
+  it("do not wait for each other in a race, however they should land", () => {
+    const race = workflowOf({
+      name: "test",
+      chain: { steps: [{ name: "r", parallel: { join: "any" }, steps: two }] },
+    });
+    const run = inTrees(
+      withSteps(race, (step) => {
+        if (step.action.kind !== "chain") return step;
+        const { chain: inner } = step.action;
+        const gates = [{ ...landing, order: "declared" as const }];
+        const steps = inner.steps.map((one) => ({ ...one, lane: true as const, gates }));
+        return { ...step, action: { ...step.action, chain: { ...inner, steps } } };
+      }),
+    );
+    run.ok("r/b", checkpoint("b1", 1));
+    expect(run.owed).toEqual(["gate r/b!after0", "perform r/a"]);
+  });
+
+  it.each(["finished", "declared"] as const)("land what is done when another has failed, as %s", (order) => {
+    const run = inTrees(laned(parallelOf([agentStep("a"), agentStep("b"), agentStep("c")]), { order }));
+    run.fail("b");
+    run.ok("c", checkpoint("d1", 1));
+    expect(run.owed).toEqual(order === "declared" ? ["perform a"] : ["gate c!after0", "perform a"]);
+    run.ok("a", checkpoint("a1", 1));
+    run.ok("a", { evidence: { landed: "c1" }, ...checkpoint("c1", 1) });
+    run.crash();
+    run.ok("c", { evidence: { landed: "c2" }, ...checkpoint("c2", 2) });
+    expect(run.status).toBe("failed");
+    expect(run.ends).toEqual({ a: "claimed", b: "failed", c: "claimed" });
+    expect(tipsOf(run)).toMatchObject({ "": "c2" });
+  });
+
   it("land nothing when nothing was kept", () => {
     const run = new CoreRun(laned(parallelOf([agentStep("a")])));
     run.ok("a");
