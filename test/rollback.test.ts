@@ -99,6 +99,65 @@ describe("a rollback among writers side by side", () => {
   });
 });
 
+const lane = `
+name: lane
+workspace: run
+chain:
+  - {name: pre, run: "echo pre > pre", writes: [pre]}
+  - name: all
+    parallel: all
+    steps:
+      - {name: x, run: "echo x > x", writes: [x]}
+      - name: block
+        chain:
+          - {name: one, run: "echo one > one", writes: [one]}
+          - {name: two, run: "cat one > two; test -e ../../../../go", writes: [two], retry: 0}
+`;
+
+describe("a point at which a lane had not landed", () => {
+  const unknown = "CHECKPOINT_UNKNOWN";
+
+  it("is refused when it lies in that lane, with what can be named", async () => {
+    const project = treeProject({ readme: "hello\n", ".gitignore": "go\n" });
+    const { id, status } = await runIn(project, lane);
+    expect(status).toBe("failed");
+    const tutti = await project.open();
+    const inLane = { point: { to: "all/block/one" } };
+    const message = expect.stringContaining('what was done in "all/block" had not landed by then');
+    const numbers = `go to a number of: tutti checkpoints ${id}`;
+    for (const asked of [
+      () => tutti.previewRollback(id, inLane),
+      () => tutti.rollback(id, { ...inLane, rewinds: true }),
+      () => tutti.previewRollback(id, { point: { before: "all/block/two" } }),
+      () => tutti.previewFork(id, inLane),
+    ])
+      await expect(asked()).rejects.toMatchObject({ code: unknown, message, fix: numbers });
+    project.write({ go: "" });
+    expect(await resumed(tutti, id)).toBe("completed");
+    const fix = expect.stringContaining("to where that had landed: --to 'all/block'");
+    await expect(tutti.rollback(id, inLane)).rejects.toMatchObject({ code: unknown, message, fix });
+    expect(await tutti.previewRollback(id, { point: { to: "all/block" } })).toMatchObject({ unlanded: [] });
+    expect(await tutti.previewRollback(id, { point: { before: "all/block/one" } })).toMatchObject({
+      unlanded: [],
+    });
+  });
+
+  it("is told with what was done by then, and is done again", async () => {
+    const project = treeProject({ readme: "hello\n", ".gitignore": "go\n" });
+    const { id } = await runIn(project, lane);
+    const tutti = await project.open();
+    const before = { shared: ["all/x", "pre"], unlanded: ["all/block/one"] };
+    const { shared, ...preview } = await tutti.previewFork(id);
+    expect({ ...preview, shared: shared.toSorted() }).toMatchObject(before);
+    project.write({ go: "" });
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect(await tutti.previewFork(id)).toMatchObject({ unlanded: [] });
+    const { unlanded, pending } = await tutti.previewRollback(id, { point: { to: "2" } });
+    expect(unlanded).toEqual(["all/block/one"]);
+    expect(pending).toContain("all/block/one");
+  });
+});
+
 describe("a rollback that was cut off when the files were back and the log did not know", () => {
   const text = `
 name: cut

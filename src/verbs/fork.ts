@@ -37,6 +37,8 @@ export interface ForkPreview {
   readonly point: string;
   /** Addresses of the steps whose results are taken over. */
   readonly shared: readonly string[];
+  /** Those that are done again although they had been done, because the lane they worked in had not landed. */
+  readonly unlanded: readonly string[];
   /** What these cost the run that it comes from; null: that is not known. */
   readonly sharedUsd: number | null;
 }
@@ -46,13 +48,14 @@ export async function previewFork(
   runId: string,
   options: ForkTarget & Stoppable = {},
 ): Promise<ForkPreview> {
-  const { point, results } = await origin(parts, runId, options);
+  const { point, results, unlanded } = await origin(parts, runId, options);
   const unknown = results.some(([, { costUnknown }]) => costUnknown);
   const sum = results.reduce((usd, [, { costUsd }]) => usd + costUsd, 0);
   return {
     runId,
     point: point.title,
     shared: results.map(([address]) => address),
+    unlanded,
     sharedUsd: unknown ? null : roundedUsd(sum),
   };
 }
@@ -91,6 +94,7 @@ interface Origin {
   readonly state: RunState;
   readonly point: Point;
   readonly results: readonly (readonly [address: string, result: KnownResult])[];
+  readonly unlanded: readonly string[];
 }
 
 async function origin(
@@ -105,8 +109,9 @@ async function origin(
   if (parent) throw isInside(parent, `fork run "${runId}"`);
   const checkpoints = name && state.trees ? await parts.checkpoints.list({ runId }, signalOf(options)) : [];
   const point = name ? pointNamed({ state, events, checkpoints }, name) : asItStands(state, events);
-  const results = [...knownAt(events, point.seq)].filter(([, { end }]) => end !== undefined);
-  return { state, point, results };
+  const { results, unlanded } = knownAt(events, point.seq);
+  const ended = [...results].filter(([, { end }]) => end !== undefined);
+  return { state, point, results: ended, unlanded };
 }
 
 function asItStands({ trees }: RunState, events: readonly Event[]): Point {

@@ -6,7 +6,7 @@ import { notUsedAgain } from "../core/undone.ts";
 import type { Step } from "../language/workflow.ts";
 import { placeOf } from "../core/place.ts";
 import { type PlacedStep, placedSteps } from "./placed-steps.ts";
-import { liesAt } from "./points.ts";
+import { liesAt, openLanes } from "./points.ts";
 
 type Results = ReadonlyMap<string, KnownResult>;
 
@@ -25,22 +25,42 @@ function allAt(events: readonly Event[], seq: number): Results {
   return new Map(fold([...part, restarted])?.known ?? []);
 }
 
+/** What is known at a point, and what is not used there although it was done. */
+export interface KnownThen {
+  readonly results: Results;
+  /** Addresses of steps whose work lay in a lane that had not landed. */
+  readonly unlanded: readonly string[];
+}
+
 /**
  * Those of them that still hold when the files are put to where they were then: what was taken back since does not, and neither does
  * what lay in a lane that had not landed, because that lane is left.
  */
-export function knownAt(events: readonly Event[], seq: number): Results {
-  const { trees } = fold(events.slice(0, seq)) ?? {};
-  const lanes = [...(trees?.tips.keys() ?? [])].filter((lane) => lane !== "");
+export function knownAt(events: readonly Event[], seq: number): KnownThen {
+  const state = fold(events.slice(0, seq));
+  const lanes = openLanes(state);
   const undone = undoneAfter(events, seq);
-  const holds = (address: string, { end }: KnownResult): boolean =>
-    !undone.has(address) && (!trees || end !== undefined) && !lanes.some((lane) => liesAt(address, lane));
-  return new Map([...allAt(events, seq)].filter(([address, result]) => holds(address, result)));
+  const all = [...allAt(events, seq)].filter(([address]) => !undone.has(address));
+  const [inLanes, others] = parted(all, ([address]) => lanes.some((lane) => liesAt(address, lane)));
+  return {
+    results: new Map(others.filter(([, { end }]) => !state?.trees || end !== undefined)),
+    unlanded: inLanes.flatMap(([address]) => (state && landsOnly(state, address) ? [] : [address])),
+  };
+}
+
+function parted<T>(all: readonly T[], test: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
+}
+
+/** It does nothing but bring in what others did. */
+function landsOnly({ byAddress }: RunState, address: string): boolean {
+  return byAddress.get(address)?.plan.step.action.kind === "land";
 }
 
 /** All results stay as they are. */
 export function noTurn(events: readonly Event[]): Turn {
-  return { drop: [], take: [], pending: [], done: [], kept: allAt(events, events.length).size };
+  const kept = allAt(events, events.length).size;
+  return { drop: [], take: [], pending: [], done: [], unlanded: [], kept };
 }
 
 /** Steps whose work was taken back later: they are not done any more. */
@@ -59,13 +79,15 @@ export interface Turn {
   readonly pending: readonly string[];
   /** Of what is taken: steps that were to be done again. */
   readonly done: readonly string[];
+  /** Of what is pending, or would be: steps whose work was done by then in lanes that had not landed. */
+  readonly unlanded: readonly string[];
   /** How many results there are then. */
   readonly kept: number;
 }
 
 export function turnTo(state: RunState, events: readonly Event[], seq: number): Turn {
   const now = allAt(events, events.length);
-  const then = knownAt(events, seq);
+  const { results: then, unlanded } = knownAt(events, seq);
   const others = new Set([...now.keys(), ...state.children.keys()]);
   const drop = [...others].filter((address) => !then.has(address));
   const take = [...then].filter(([address, result]) => !isSame(now.get(address), result));
@@ -74,6 +96,7 @@ export function turnTo(state: RunState, events: readonly Event[], seq: number): 
     take,
     pending: drop.filter((address) => now.has(address)),
     done: take.flatMap(([address]) => (now.has(address) ? [] : [address])),
+    unlanded,
     kept: then.size,
   };
 }

@@ -35,9 +35,9 @@ interface Search {
 export function pointNamed(search: Search, name: PointName): Point {
   if ("beginning" in name) return beginningOf(search);
   if ("before" in name)
-    return pointAt(search, `the beginning of "${name.before}"`, startOf(search, name.before));
+    return pointIn(search, "beginning", { address: name.before, seq: startOf(search, name.before) });
   const end = endOf(search, name.to);
-  if (end !== undefined) return pointAt(search, `the end of "${name.to}"`, end);
+  if (end !== undefined) return pointIn(search, "end", { address: name.to, seq: end });
   return pointOfCheckpoint(search, name.to);
 }
 
@@ -49,6 +49,41 @@ function beginningOf(search: Search): Point {
 /** What had ended well then, and nothing else, lies at the tip. */
 function pointAt({ events }: Search, title: string, seq: number): Point {
   return { title, seq, checkpoint: fold(events.slice(0, seq))?.trees?.tips.get("") };
+}
+
+/** Of a node in a lane that had not landed by then there is no such point: no tree of the run's has what was done there. */
+function pointIn(
+  search: Search,
+  what: "beginning" | "end",
+  { address, seq }: { readonly address: string; readonly seq: number },
+): Point {
+  const lane = laneAround(search, address, seq);
+  if (lane !== undefined) throw notLanded(search, address, lane);
+  return pointAt(search, `the ${what} of "${address}"`, seq);
+}
+
+/** The outermost lane that the node lay in and that had not landed. */
+function laneAround({ events }: Search, address: string, seq: number): string | undefined {
+  const around = openLanes(fold(events.slice(0, seq))).filter(
+    (lane) => lane !== address && liesAt(address, lane),
+  );
+  return around.toSorted((one, other) => one.length - other.length)[0];
+}
+
+/** The lanes in which something was begun that has not landed. */
+export function openLanes(state: RunState | undefined): readonly string[] {
+  return [...(state?.trees?.tips.keys() ?? [])].filter((lane) => lane !== "");
+}
+
+function notLanded(search: Search, address: string, lane: string): TuttiError {
+  const end = endOf(search, lane);
+  const numbers = `a number of: tutti checkpoints ${search.state.runId}`;
+  const landed = end !== undefined && !openLanes(fold(search.events.slice(0, end))).includes(lane);
+  return notThat(
+    address,
+    `what was done in "${lane}" had not landed by then, so that no checkpoint of the run's own tree has it`,
+    landed ? `to where that had landed: --to '${lane}'; or to ${numbers}` : `go to ${numbers}`,
+  );
 }
 
 function pointOfCheckpoint(search: Search, name: string): Point {

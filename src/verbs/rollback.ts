@@ -28,6 +28,8 @@ export interface RollbackPreview {
   readonly pending: readonly string[];
   /** Those that count as done again, because the run goes forward. */
   readonly done: readonly string[];
+  /** Those that are done again although they had been done by then, because the lane they worked in had not landed. */
+  readonly unlanded: readonly string[];
   /** How many steps need not be done again, these among them. */
   readonly kept: number;
   /** Of those that have to be done again: what reached further than files. */
@@ -88,7 +90,7 @@ async function previewOf(
 ): Promise<RollbackPreview> {
   const { state, point, turn, trees, newest } = going;
   const { checkpoint } = point;
-  const { pending, done, kept } = turn;
+  const { pending, done, unlanded, kept } = turn;
   const wanted = { ...options, ...(files ? { files } : {}) };
   const changes =
     trees && checkpoint
@@ -106,6 +108,7 @@ async function previewOf(
     files: changes.files,
     pending,
     done,
+    unlanded,
     kept,
     outside: outsideWork(state, pending),
   };

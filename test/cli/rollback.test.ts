@@ -149,6 +149,20 @@ describe("tutti land", () => {
 });
 
 describe("tutti fork", () => {
+  it("shows what another run would begin with, and begins none", async () => {
+    const { project, id } = await failedRun();
+    const { status, stdout } = await project.call(["fork", "@last", "--dry-run"]);
+    expect([status, stdout]).toEqual([
+      0,
+      `another run from how it stands of run ${id}: 2 results taken over\n`,
+    ]);
+    const { values } = await project.json(["fork", "@last", "--to", "first", "--dry-run"]);
+    expect(values).toEqual([
+      { runId: id, point: 'the end of "first"', shared: ["first"], sharedUsd: 0, unlanded: [], dryRun: true },
+    ]);
+    expect((await project.json(["runs"])).values[0]).toMatchObject({ total: 1 });
+  });
+
   it("begins another run from a point, and follows it", async () => {
     const { project } = await failedRun();
     project.write({ go: "" });

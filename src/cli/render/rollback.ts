@@ -6,14 +6,16 @@ import { countText } from "./words.ts";
 
 /** What going back to a point does, before it is done. */
 export function rollbackLines(preview: RollbackPreview, { partial }: { readonly partial: boolean }): Shown[] {
-  const { runId, point, checkpoint, files, where, pending, done } = preview;
+  const { runId, point, checkpoint, files, where, pending, done, unlanded } = preview;
+  const others = pending.filter((address) => !unlanded.includes(address));
   const at = checkpoint ? ` (${shortCommit(checkpoint.commit)})` : "";
   return [
     [{ text: `run ${runId}`, bold: true }, ` to ${point}${at}`],
     ...(where === "nowhere" ? [] : [filesHead(files.length, where), ...fileLines(files)]),
     ...(where === "nowhere" ? ["files stay as they are"] : []),
     ...(partial ? ["all steps stay as they are: only these files are put back"] : []),
-    ...listed("to be done again", pending),
+    ...listed("to be done again", others),
+    ...unlandedLines(unlanded, others.length > 0 ? "and again" : "done again"),
     ...listed("done again as they were, without any work", done),
     ...outsideLines(preview),
   ];
@@ -31,25 +33,30 @@ const mostNames = 20;
 
 function listed(what: string, addresses: readonly string[]): readonly Shown[] {
   if (addresses.length === 0) return [];
-  const rest = addresses.length - mostNames;
-  const more = rest > 0 ? ` and ${rest} more` : "";
-  return [
-    `${countText(addresses.length, "step")} ${what}: ${addresses.slice(0, mostNames).join(", ")}${more}`,
-  ];
+  return [`${countText(addresses.length, "step")} ${what}: ${someOf(addresses)}`];
+}
+
+function someOf(names: readonly string[]): string {
+  const rest = names.length - mostNames;
+  return `${names.slice(0, mostNames).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** Work that is done, and paid, twice. */
+export function unlandedLines(
+  addresses: readonly string[],
+  again: "and again" | "done again",
+): readonly Shown[] {
+  if (addresses.length === 0) return [];
+  const text = `${again}, because their lane had not landed`;
+  return [[{ text, tone: "warn" }, `: ${someOf(addresses)}`]];
 }
 
 /** What no file tells: it stays done. */
 function outsideLines({ outside }: RollbackPreview): readonly Shown[] {
   if (outside.length === 0) return [];
   const named = outside.map(({ address, hasUndo }) => (hasUndo ? `${address} (it has an undo)` : address));
-  const shown = named.slice(0, mostNames);
-  const rest = named.length - shown.length;
-  return [
-    [
-      { text: "not taken back", tone: "warn" },
-      `: what these did beside files of the tree: ${shown.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`,
-    ],
-  ];
+  const text = "not taken back";
+  return [[{ text, tone: "warn" }, `: what these did beside files of the tree: ${someOf(named)}`]];
 }
 
 /** What was done, how to undo it, and how to go on. */
