@@ -134,10 +134,11 @@ async function runOnce(options: GitOptions, args: readonly string[], call: GitCa
 }
 
 /**
- * What git says, before it does anything, when another is just making a working tree in the repository, and has not written all
- * that belongs to it.
+ * What git says, before it does anything, when another is just making a working tree in the repository and has not written all
+ * that belongs to it, or has just taken the last one away and the folder of them.
  */
-const unfinished = /^fatal: failed to read .*\/worktrees\/.*\/commondir/m;
+const unfinished =
+  /^fatal: (failed to read .*\/worktrees\/.*\/commondir|could not create (leading directories|directory) of '.*\bworktrees\/.*No such file or directory)/m;
 const unfinishedMs = 20;
 const maxTries = 150;
 

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -184,6 +185,29 @@ it("makes trees of a project that is itself a linked working tree, side by side"
   await Promise.all(dirs.map((dir) => makeTree(repository, { dir, commit: head(made) }, signal)));
   for (const dir of dirs) expect(inTree(dir, "status", "--porcelain")).toBe("");
 });
+
+it("makes and takes away many trees at once, also while others take the empty folder of trees away", async () => {
+  const made = project();
+  const repository = await made.repository();
+  const commit = head(made);
+  const folder = join(made.dir, ".git/worktrees");
+  const spin = `const { rmdirSync } = require("node:fs"); for (;;) try { rmdirSync(process.argv[1]); } catch {}`;
+  const other = spawn(process.execPath, ["-e", spin, folder], { stdio: "ignore" });
+  const again = async (name: string): Promise<void> => {
+    const dir = join(made.dir, ".tutti", "worktrees", "r1", name);
+    for (let times = 0; times < 12; times += 1) {
+      await makeTree(repository, { dir, commit }, signal);
+      await dropTree(repository, dir);
+    }
+  };
+  try {
+    const ended = await Promise.allSettled(["a", "b", "c", "d"].map(again));
+    expect(ended.filter(({ status }) => status === "rejected")).toEqual([]);
+  } finally {
+    other.kill("SIGKILL");
+  }
+  expect(existsSync(folder)).toBe(false);
+}, 120_000);
 
 it("stops when it is told to, and goes on the next time", async () => {
   const made = project();

@@ -63,6 +63,8 @@ export async function dropTree(repository: Repository, dir: string): Promise<voi
   if (existsSync(dir)) await writeFile(making(dir), "");
   await removeFolder(dir);
   await forget(repository, dir);
+  // as git does it: a repository without working trees has no folder for them
+  await rmdir(join(repository.commonDir, "worktrees")).catch(() => undefined);
   await rm(`${dir}.index`, { force: true });
   await rm(`${dir}.index.lock`, { force: true });
   await rm(making(dir), { force: true });
@@ -113,8 +115,6 @@ async function copyIndex(from: string, to: string): Promise<void> {
 async function forget(repository: Repository, dir: string): Promise<void> {
   for (const admin of entries(repository).filter((each) => isEntryOf(each, dir) || isRest(each, dir)))
     await rm(admin, { recursive: true, force: true });
-  // as git does it: a repository without working trees has no folder for them
-  await rmdir(join(repository.commonDir, "worktrees")).catch(() => undefined);
 }
 
 /** Folders below `treesDir` that the repository knows as trees of tutti's, and that are not there any more. */
@@ -129,7 +129,22 @@ export function goneTrees(repository: Repository, treesDir: string): readonly st
 
 function entries({ commonDir }: Repository): readonly string[] {
   const folder = join(commonDir, "worktrees");
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  return namesIn(folder).map((name) => join(folder, name));
+}
+
+/** Nothing of a folder that is not there, or that another takes away meanwhile. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (!isMeanwhile(error)) throw error;
+    return [];
+  }
+}
+
+/** Another has taken a folder away, or made it, since it was looked at. */
+function isMeanwhile(error: unknown): boolean {
+  return ["ENOENT", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function isEntryOf(admin: string, dir: string): boolean {
@@ -145,7 +160,7 @@ const restMs = 60_000;
 function isRest(admin: string, dir: string): boolean {
   const state = statSync(admin, { throwIfNoEntry: false });
   if (!state?.isDirectory() || Date.now() - state.mtimeMs < restMs) return false;
-  const isBegun = readdirSync(admin).every((name) => name === "locked");
+  const isBegun = namesIn(admin).every((name) => name === "locked");
   return isBegun && `${reasonFor(dir)}\n`.startsWith(textOf(join(admin, "locked")));
 }
 
@@ -181,11 +196,15 @@ async function mendLink(repository: Repository, { dir, commit, head = commit }: 
 /** As gitrepository-layout(5) has it: `git worktree add` makes one only together with an empty folder. */
 async function newEntry({ commonDir }: Repository, commit: string): Promise<string> {
   const folder = join(commonDir, "worktrees");
-  await mkdir(folder, { recursive: true });
   for (let count = 1; ; count += 1) {
     const admin = join(folder, `tutti${count}`);
-    if (existsSync(admin)) continue;
-    await mkdir(admin);
+    try {
+      await mkdir(folder, { recursive: true });
+      await mkdir(admin);
+    } catch (error) {
+      if (!isMeanwhile(error)) throw error;
+      continue;
+    }
     await writeFile(join(admin, "commondir"), "../..\n");
     await writeFile(join(admin, "HEAD"), `${commit}\n`);
     return admin;
