@@ -70,6 +70,21 @@ describe("writers side by side", () => {
   });
 });
 
+describe("writers in trees with an install that changes what git does not ignore", () => {
+  it("have no conflict by it, and nothing of it lands", async () => {
+    const install = "date +%N > inst; echo $RANDOM >> shared; echo $$ >> shared";
+    const head = `workspace: {mode: run, install: '${install}'}`;
+    const names = ["x", "y", "z"];
+    const rules = names.map((name) => ({ step: `all/${name}`, files: { [name]: "mine\n" } }));
+    const project = treeProject({ shared: "1\n" });
+    const run = await runIn(project, writers(names, head), { mock: { rules } });
+    expect(run.status).toBe("completed");
+    expect(only(run.events, "gate.ended").filter(({ passed }) => !passed)).toEqual([]);
+    expect(run.files.toSorted()).toEqual(["shared", ...names]);
+    expect(run.file("shared")).toBe("1\n");
+  });
+});
+
 describe("writers whose conflicts people bring together", () => {
   it("wait until somebody has, in the tree that holds both, and says so", async () => {
     const rules = ["x", "y"].map((name) => ({

@@ -215,9 +215,9 @@ export function namesIn(bytes: Buffer): readonly string[] {
 }
 
 /** Some names of many, each on the line. */
-export function named(paths: readonly string[]): string {
-  const some = paths.slice(0, 5).map(plain).join(", ");
-  return paths.length > 5 ? `${some} and ${paths.length - 5} more` : some;
+export function named(paths: readonly string[], most = 5): string {
+  const some = paths.slice(0, most).map(plain).join(", ");
+  return paths.length > most ? `${some} and ${paths.length - most} more` : some;
 }
 
 function plain(path: string): string {

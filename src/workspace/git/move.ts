@@ -5,13 +5,16 @@ import { advance, type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
 import { fileAt, filesShown, type RawPath, zeroList } from "./paths.ts";
 import { readRef, type RefUpdate, updateRefs } from "./repository.ts";
-import { clearFlags, contentNow, unlock } from "./stage.ts";
+import { keep, look } from "./save.ts";
+import { clearFlags, contentNow, isUnknown, unlock } from "./stage.ts";
 import { statsOf } from "./stats.ts";
 import { callIn, isThere, type Tree } from "./tree.ts";
 
 export interface Move {
-  /** The checkpoint that the tree is put to; its first parent is the newest of the tree. */
+  /** The checkpoint that the tree is put to; its first parent is what lies in the tree. */
   readonly next: Kept;
+  /** What lies in the tree; default: its newest checkpoint. */
+  readonly from?: Kept;
   /** What is written together with it. */
   readonly refs?: readonly RefUpdate[];
 }
@@ -20,17 +23,23 @@ export interface Move {
  * Puts the tree to a new checkpoint. All that lies in it must be in the newest one. After a crash `settle` ends it. Rejects
  * WORKSPACE_UNFIT when files that git ignores are in the way; nothing is changed then.
  */
-export async function move(tree: Tree, { next, refs = [] }: Move, signal: AbortSignal): Promise<void> {
-  const from = tree.newest;
+export async function move(
+  tree: Tree,
+  { next, from = tree.newest, refs = [] }: Move,
+  signal: AbortSignal,
+): Promise<void> {
   const moves = isThere(tree);
-  if (moves) await refuseInTheWay(tree, next, signal);
+  if (moves) await refuseInTheWay(tree, [from, next], signal);
   await advance(tree, { next, moves, refs }, signal);
   if (moves) await follow(tree, { from, to: next, all: false }, signal);
 }
 
-/** Ends a move that was cut off. What people have changed meanwhile becomes a checkpoint before. */
-export async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
-  if (!tree.isMoving) return;
+/**
+ * Ends a move that was cut off. What people have changed meanwhile becomes a checkpoint before. In the user's own folder it is
+ * given up instead: nothing in it changes, and the answer is what the move was.
+ */
+export async function settle(tree: Tree, signal: AbortSignal): Promise<string | undefined> {
+  if (!tree.isMoving) return undefined;
   const { repository, refs } = tree;
   const target = await readRef(repository, refs.moving, signal);
   tree.newest = await readKept(
@@ -38,9 +47,33 @@ export async function settle(tree: Tree, signal: AbortSignal): Promise<void> {
     (await readRef(repository, refs.newest, signal)) ?? tree.newest.commit,
     signal,
   );
-  if (target !== undefined && isThere(tree)) await goOn(tree, target, signal);
-  else if (target !== undefined) await updateRefs(repository, [{ ref: refs.moving }], signal);
+  const isOpen = target !== undefined && isThere(tree);
+  const given = isOpen && !tree.own ? await giveUp(tree, target, signal) : undefined;
+  if (isOpen && tree.own) await goOn(tree, target, signal);
+  else if (target !== undefined && !isOpen) await updateRefs(repository, [{ ref: refs.moving }], signal);
   tree.isMoving = false;
+  return given;
+}
+
+/** The newest checkpoint is one of what lies there again. */
+async function giveUp(tree: Tree, target: string, signal: AbortSignal): Promise<string> {
+  const { repository, refs } = tree;
+  const to = await readKept(repository, target, signal);
+  const from = await readKept(repository, to.parents[0] ?? target, signal);
+  const newest = tree.newest.commit === target ? from : tree.newest;
+  unlock(tree);
+  await oldIndex(tree, from, signal);
+  isUnknown(tree);
+  const back: RefUpdate = { ref: refs.newest, to: newest.commit, from: tree.newest.commit };
+  await updateRefs(repository, [...(newest === tree.newest ? [] : [back]), { ref: refs.moving }], signal);
+  tree.newest = newest;
+  const isLanding = to.message?.writer !== undefined;
+  const what = `found after a ${isLanding ? "landing" : "rollback"} was cut off`;
+  const content = await look(tree, signal);
+  if (!content.isSame) await keep(tree, { content, note: { kind: "WORKFLOW-RECOVERY", what } }, signal);
+  return isLanding
+    ? "A landing in this folder was cut off: its files lie as that left them, and it is done again when the run goes on"
+    : `A rollback of ${tree.place.runId} was cut off (${to.message?.title ?? target}): the files lie as it left them; say it again to go back`;
 }
 
 async function goOn(tree: Tree, target: string, signal: AbortSignal): Promise<void> {
@@ -110,9 +143,13 @@ async function follow(tree: Tree, { from, to, all }: Follow, signal: AbortSignal
 }
 
 /** git would write over files that it ignores: they are in no checkpoint. */
-async function refuseInTheWay(tree: Tree, next: Kept, signal: AbortSignal): Promise<void> {
-  const { repository, newest, root } = tree;
-  const changes = await changesBetween(repository, [newest.tree, next.tree], signal);
+async function refuseInTheWay(
+  tree: Tree,
+  [from, next]: readonly [Kept, Kept],
+  signal: AbortSignal,
+): Promise<void> {
+  const { repository, root } = tree;
+  const changes = await changesBetween(repository, [from.tree, next.tree], signal);
   const added = changes.filter(({ oldMode }) => oldMode === absentMode);
   const suspects = added.flatMap((change) => inTheWay(root, change));
   if (suspects.length === 0) return;

@@ -7,7 +7,8 @@ import { type Kept, readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
 import { noExact } from "./exact-record.ts";
 import { settle } from "./move.ts";
-import { makeReady, type ReadyParts, treeEnvironment } from "./ready.ts";
+import { installApart } from "./install-apart.ts";
+import { makeReady, type ReadyParts, type ReadyRequest, treeEnvironment } from "./ready.ts";
 import { filesOf, refsOf, runSlug } from "./refs.ts";
 import { looseRef, readRef, type Repository, unfit, updateRefs } from "./repository.ts";
 import { callIn, newTree, type Tree, treeMark } from "./tree.ts";
@@ -123,10 +124,13 @@ export async function openTree(
     await take(workshop, tree);
     tree.branch = await branchFor(tree, setup.commits === "branch", signal);
     if (own) await whole(tree, signal);
-    await settle(tree, signal);
+    const givenUp = await settle(tree, signal);
+    if (givenUp !== undefined) print(givenUp);
     const { files } = tree;
+    const apart: ReadyRequest["apart"] = (install, how) =>
+      installApart(tree, { install, print, ...how }, signal);
     const env = own
-      ? await makeReady(workshop.ready, { repository, place, files, setup, print }, signal)
+      ? await makeReady(workshop.ready, { repository, place, files, setup, print, apart }, signal)
       : await treeEnvironment(workshop.ready, { place, setup, dir: tree.root }, signal);
     return { tree, env };
   }, signal);

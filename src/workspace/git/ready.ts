@@ -28,6 +28,8 @@ export interface ReadyRequest {
   readonly files: PlaceFiles;
   readonly setup: TreeSetup;
   readonly print: (line: string) => void;
+  /** Runs the install, and sees to what it leaves; `isNew`: nobody has worked in the tree yet. */
+  readonly apart?: (install: () => Promise<void>, how: { readonly isNew: boolean }) => Promise<void>;
 }
 
 /** Longer takes an install that hangs. */
@@ -44,14 +46,16 @@ export async function makeReady(
   request: ReadyRequest,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
-  const { place, files, setup } = request;
+  const { place, files, setup, apart = (job) => job() } = request;
   const env = await treeEnvironment(parts, { place, setup, dir: files.dir }, signal);
   const before = readTreeFile(files.record)?.ready;
   const wanted = JSON.stringify({ copy: setup.copy ?? [], install: setup.install ?? null });
   if (before === wanted) return env;
   try {
-    await copyFiles(parts, { request, isFirst: before === undefined }, signal);
-    if (setup.install) await installIn(parts, { request, env, setup: setup.install }, signal);
+    const isNew = before === undefined;
+    await copyFiles(parts, { request, isFirst: isNew }, signal);
+    const { install: line } = setup;
+    if (line) await apart(() => installIn(parts, { request, env, setup: line }, signal), { isNew });
     updateTreeFile(files.record, place, { ready: wanted });
   } catch (error) {
     throw notReady(error, files.dir, signal);
