@@ -69,6 +69,7 @@ const parked: Scene = {
   files: {
     "workflow.json": {
       name: "parked",
+      workspace: "none",
       chain: [
         {
           name: "all",

@@ -82,6 +82,7 @@ interface Killer {
 async function toItsEnd(killer: Killer, faults: string[]): Promise<void> {
   for (let life = 1; life < 60; life += 1) {
     const found = await findRun(killer.project);
+    if (found?.status === "completed") return;
     const args = found
       ? ["resume", found.runId, "--mock", "mock.json"]
       : ["run", "workflow.json", "--mock", "mock.json"];
