@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -60,7 +61,7 @@ echo "$count" > "$KILL_DIR/count"
 if [ "$count" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
 case $KILL_WHEN in
   before) kill -9 $PPID ;;
-  beside) kill -9 $PPID; exec "$REAL_GIT" "$@" ;;
+  beside) echo $$ > "$KILL_DIR/left"; kill -9 $PPID; exec "$REAL_GIT" "$@" ;;
   after) "$REAL_GIT" "$@"; kill -9 $PPID ;;
 esac
 `;
@@ -143,6 +144,13 @@ function tell(
     const args = ["--input-type=module", "-e", story, dir, mode, ...(exact ? ["exact"] : [])];
     const { stdout, stderr, signal: ended } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
     if (ended === null && !stdout.includes("done")) throw new Error(stderr);
+    const left = join(kills, "left");
+    // in a folder that the user writes in, too, nothing of it is going on any more
+    if (mode === "shared" && existsSync(left))
+      execFileSync("sh", [
+        "-c",
+        `while [ -e /proc/${readFileSync(left, "utf8").trim()} ]; do sleep 0.01; done`,
+      ]);
     return { said: stdout, calls: Number(readFileSync(join(kills, "count"), "utf8")) };
   } finally {
     rmSync(kills, { recursive: true, force: true });
@@ -158,12 +166,17 @@ async function survives(mode: Mode, kill: Kill): Promise<boolean> {
     const { said, calls } = tell(scratch.dir, mode, kill);
     const driver = driverIn(scratch.dir);
     const { commit: from } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, signal);
+    // days later the user works in it
+    if (mode === "shared") scratch.write({ "a.txt": "later\n", "later.txt": "later\n" });
+    const left = photograph(scratch.dir);
     const place = { runId: "r", lane: "" };
     const tree = await driver.open({ mode, place, from, setup: {}, print: () => {} }, signal);
     const { "a.txt": _a, "crlf.txt": _crlf, "dir/b.txt": _b, ...same } = before;
     const ignored = mode === "run" ? { ignored: undefined } : {};
     const whole = [before, { ...same, ...edited(kill.exact) }].map((files) => tidy({ ...files, ...ignored }));
-    expect(whole).toContainEqual(photograph(tree.cwd));
+    const found = photograph(tree.cwd);
+    if (mode === "shared") expect(found, "opening it changes nothing").toEqual(left);
+    else expect(whole).toContainEqual(found);
     expect(said.includes("base") ? said : `base ${from}`).toContain(`base ${from}`);
     const saved = /^saved (.*)$/m.exec(said)?.[1] ?? from;
     await tree.restore({ commit: saved, note }, signal);

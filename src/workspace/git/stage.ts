@@ -45,6 +45,12 @@ export function isStaged(tree: Tree): void {
   rmSync(indexBefore(tree), { force: true });
 }
 
+/** The index may have other than the newest checkpoint has. */
+export function isUnknown(tree: Tree): void {
+  rmSync(indexBefore(tree), { force: true });
+  linkSync(tree.files.index, indexBefore(tree));
+}
+
 function indexBefore({ files }: Tree): string {
   return `${files.index}.before`;
 }
