@@ -140,6 +140,8 @@ export interface CheckpointNote {
 export interface Saved extends CheckpointRef {
   /** Paths that differ from the checkpoint before, from the project's folder in it, with `/`, sorted. */
   readonly files: readonly string[];
+  /** What came into the tree since and no checkpoint can hold, a sentence each: repositories inside. */
+  readonly notKept?: readonly string[];
 }
 
 export interface RestoreTarget {
@@ -161,7 +163,8 @@ export interface Landing {
 
 /**
  * `conflicts`: what cannot be brought together. With the strategies `agent` and `human` the writer's tree holds the files of both then,
- * with marks at the lines in conflict; with `serialize` it is as the tree it should land in is. `tip`: the checkpoint of the writer's
+ * with marks at the lines in conflict, or beside each other where there are no lines to mark; as long as a mark or a file beside is there
+ * the writer's work does not land. With `serialize` it is as the tree it should land in is. `tip`: the checkpoint of the writer's
  * tree that has that.
  */
 export type Landed =
@@ -174,6 +177,8 @@ export interface Conflict {
   readonly kind: string;
   /** Who changed it in the other tree meanwhile: nodes, by the trailers of their checkpoints. */
   readonly with: readonly string[];
-  /** The lines in conflict with their marks, at most some kilobytes. */
+  /** What a conflict put there before, and is still there: marks in the file, or the file itself, beside another. */
+  readonly left?: "marks" | "beside";
+  /** The lines in conflict with their marks, or where which version lies; at most some kilobytes. */
   readonly excerpt?: string;
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createGit, type Git } from "./git.ts";
 import { mergeTrees, type TreeMerge } from "./merge.ts";
 import { leftMarks, markMerge } from "./marks.ts";
+import { scratchFolder } from "../../testing/git-project.ts";
 import {
   type Files,
   plainGit,
@@ -54,6 +55,8 @@ async function sideOf(sides: Sides, side: Side): Promise<Record<string, string>>
   return filesIn(await takeSide(git, { merge, request, side }, signal));
 }
 
+const lfs = (id: string): string =>
+  `version https://git-lfs.github.com/spec/v1\noid sha256:${id.repeat(64)}\nsize 1\n`;
 const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;
 const text: Sides = {
   base: { f: lines("1", "2", "3", "4", "5", "6", "7") },
@@ -150,6 +153,48 @@ describe("a merge of trees", () => {
   });
 });
 
+/** Conflicts of all kinds that git cannot mark by lines, or of which a file goes or comes as a whole. */
+const unmarkable: readonly [string, Sides][] = [
+  ["binary", { base: { b: "\0a" }, ours: { b: "\0b" }, theirs: { b: "\0c" } }],
+  ["deleted by one", { base: { b: "1\n" }, ours: { b: null }, theirs: { b: "2\n" } }],
+  ["deleted by the other", { base: { b: "1\n" }, ours: { b: "2\n" }, theirs: { b: null } }],
+  ["links", { base: { b: { link: "x" } }, ours: { b: { link: "y" } }, theirs: { b: { link: "z" } } }],
+  ["a link and a file", { base: {}, ours: { b: { link: "y" } }, theirs: { b: "z" } }],
+  [
+    "a file and a folder",
+    { base: { b: "1\n", k: "k" }, ours: { b: "2\n" }, theirs: { b: null, "b/c": "3\n", "b/d/e": "4\n" } },
+  ],
+  [
+    "a folder and a file",
+    {
+      base: { "b/c": "1\n", k: "k" },
+      ours: { "b/c": "2\n", "b/d": "new" },
+      theirs: { "b/c": null, b: "3\n" },
+    },
+  ],
+  [
+    "renamed to two names",
+    {
+      base: { a: lines("1", "2", "3", "4") },
+      ours: { a: null, b: lines("1", "2", "3", "4") },
+      theirs: { a: null, c: lines("1", "2", "3", "4") },
+    },
+  ],
+  [
+    "renamed and deleted",
+    {
+      base: { a: lines("1", "2", "3", "4") },
+      ours: { a: null, b: lines("1", "2", "3", "4 b") },
+      theirs: { a: null },
+    },
+  ],
+  ["new on both sides", { base: { k: "k" }, ours: { b: "1\n" }, theirs: { b: "2\n" } }],
+  [
+    "kept whole by an attribute",
+    { base: { ".gitattributes": "b -merge\n", b: "1\n" }, ours: { b: "2\n" }, theirs: { b: "3\n" } },
+  ],
+];
+
 describe("a conflict decided for a side", () => {
   it("is decided by lines: what is in no conflict stays merged", async () => {
     expect(await sideOf(text, "ours")).toEqual({ f: "1\n2 ours\n3\n4\n5 theirs\n6\n7 ours" });
@@ -161,46 +206,7 @@ describe("a conflict decided for a side", () => {
     expect((await sideOf(sides, "ours"))["f"]).toMatch(/^100755 1\n2 ours/);
   });
 
-  it.each([
-    ["binary", { base: { b: "\0a" }, ours: { b: "\0b" }, theirs: { b: "\0c" } }],
-    ["deleted by one", { base: { b: "1\n" }, ours: { b: null }, theirs: { b: "2\n" } }],
-    ["deleted by the other", { base: { b: "1\n" }, ours: { b: "2\n" }, theirs: { b: null } }],
-    ["links", { base: { b: { link: "x" } }, ours: { b: { link: "y" } }, theirs: { b: { link: "z" } } }],
-    ["a link and a file", { base: {}, ours: { b: { link: "y" } }, theirs: { b: "z" } }],
-    [
-      "a file and a folder",
-      { base: { b: "1\n", k: "k" }, ours: { b: "2\n" }, theirs: { b: null, "b/c": "3\n", "b/d/e": "4\n" } },
-    ],
-    [
-      "a folder and a file",
-      {
-        base: { "b/c": "1\n", k: "k" },
-        ours: { "b/c": "2\n", "b/d": "new" },
-        theirs: { "b/c": null, b: "3\n" },
-      },
-    ],
-    [
-      "renamed to two names",
-      {
-        base: { a: lines("1", "2", "3", "4") },
-        ours: { a: null, b: lines("1", "2", "3", "4") },
-        theirs: { a: null, c: lines("1", "2", "3", "4") },
-      },
-    ],
-    [
-      "renamed and deleted",
-      {
-        base: { a: lines("1", "2", "3", "4") },
-        ours: { a: null, b: lines("1", "2", "3", "4 b") },
-        theirs: { a: null },
-      },
-    ],
-    ["new on both sides", { base: { k: "k" }, ours: { b: "1\n" }, theirs: { b: "2\n" } }],
-    [
-      "kept whole by an attribute",
-      { base: { ".gitattributes": "b -merge\n", b: "1\n" }, ours: { b: "2\n" }, theirs: { b: "3\n" } },
-    ],
-  ] satisfies [string, Sides][])("takes the file of that side: %s", async (_name, sides) => {
+  it.each(unmarkable)("takes the file of that side: %s", async (_name, sides) => {
     if (".gitattributes" in sides.base) repository.write({ ".gitattributes": "b -merge\n" });
     const { request } = await merged(sides);
     expect(await sideOf(sides, "ours")).toEqual(await filesIn(request.ours));
@@ -209,7 +215,7 @@ describe("a conflict decided for a side", () => {
 });
 
 describe("marks of a conflict", () => {
-  const names = { ours: "in the run", theirs: "from a/b", id: "tutti 0123456789ab" };
+  const names = { ours: "in the run", theirs: "from a/b", id: "tutti 0123456789ab", prefix: "" };
 
   it("say whose lines they are, and are shown with the lines around them", async () => {
     const { merge } = await merged(text);
@@ -243,6 +249,63 @@ describe("marks of a conflict", () => {
       await left(repository.loose("done", { parents: [half], files: { f: "a (tutti 0123456789ab)\n" } })),
     ).toEqual([]);
     expect((await leftMarks(git, { commit: marked, ids: ["tutti ffffffffffff"] }, signal)).size).toBe(0);
+  });
+
+  it.each([
+    ...unmarkable,
+    ["modes", { base: { k: "k" }, ours: { b: { program: "1\n" } }, theirs: { b: "1\n" } }],
+    ["pointers of Git LFS", { base: { b: lfs("1") }, ours: { b: lfs("2") }, theirs: { b: lfs("3") } }],
+    [
+      "marks of another size",
+      {
+        base: { ".gitattributes": "b conflict-marker-size=3\n", b: "1\n" },
+        ours: { b: "2\n" },
+        theirs: { b: "3\n" },
+      },
+    ],
+    [
+      "a long name",
+      { base: { k: "k" }, ours: { ["n".repeat(250)]: "\0a" }, theirs: { ["n".repeat(250)]: "\0b" } },
+    ],
+  ] satisfies [string, Sides][])(
+    "or files beside each other are left where nothing is done, with all of both: %s",
+    async (_name, sides) => {
+      const { [".gitattributes"]: attributes = null } = sides.base;
+      repository.write({ ".gitattributes": attributes });
+      const { merge, request } = await merged(sides);
+      const { tree, excerpts } = await markMerge(git, merge, names, signal);
+      const commit = repository.git("commit-tree", tree, "-m", "marked");
+      const left = await leftMarks(git, { commit, ids: [names.id] }, signal);
+      expect(left.size).toBeGreaterThan(0);
+      const said = [...excerpts.values()].join("\n");
+      const beside = [...left].filter(([, found]) => found.left === "beside").map(([path]) => path);
+      for (const path of beside) expect(said).toContain(JSON.stringify(path));
+      const lies = Object.values(await filesIn(tree)).join("\n");
+      for (const side of [request.ours, request.theirs])
+        for (const text of Object.values(await filesIn(side))) expect(lies).toContain(text);
+      const checkout = ["--work-tree", scratchFolder(), "checkout", "-q", commit, "--", "."];
+      expect(repository.git(...checkout)).toBe("");
+    },
+  );
+
+  it("say of a file that only one has that it lies beside, and of one that both have which is which", async () => {
+    const { merge } = await merged({
+      base: { "app/bin": "\0a", "app/gone": "1\n" },
+      ours: { "app/bin": "\0b", "app/gone": null },
+      theirs: { "app/bin": "\0c", "app/gone": "2\n" },
+    });
+    const { tree, excerpts } = await markMerge(git, merge, { ...names, prefix: "app" }, signal);
+    const beside = (path: string): string => `${path}~tutti 0123456789ab-theirs`;
+    expect(await filesIn(tree)).toEqual({
+      "app/bin": "\0b",
+      [beside("app/bin")]: "\0c",
+      [beside("app/gone")]: "2",
+    });
+    expect(excerpts.get("app/bin")).toBe(
+      `in the run: "bin"\nfrom a/b: "${beside("bin")}"\n` +
+        `Put what is right at "bin", or nothing when it is to go; then delete "${beside("bin")}".`,
+    );
+    expect(excerpts.get("app/gone")).toMatch(`in the run: nothing\nfrom a/b: "${beside("gone")}"\n`);
   });
 
   it("keep their line ends and bytes that are no UTF-8", async () => {

@@ -163,7 +163,7 @@ async function mergeExact(
   return { files };
 }
 
-/** The writer gets the files of both with marks; or those of the target, to do its work again. */
+/** The writer gets the files of both, with marks or beside each other; or those of the target, to do its work again. */
 async function refuse(at: Meeting, merge: TreeMerge, signal: AbortSignal): Promise<Landed> {
   const { target, writer, landing, theirs, left } = at;
   const { repository } = target;
@@ -173,6 +173,7 @@ async function refuse(at: Meeting, merge: TreeMerge, signal: AbortSignal): Promi
     ours: target.place.lane === "" ? "in the run" : `in ${target.place.lane}`,
     theirs: `from ${writer.place.lane}`,
     id: markId(ours.commit),
+    prefix: repository.prefix,
   };
   const { tree, excerpts } = await markMerge(repository.git, merge, marks, signal);
   const conflicts = conflictsFor(merge, { excerpts, others, prefix: repository.prefix });
@@ -212,7 +213,7 @@ function markId(commit: string): string {
   return `tutti ${commit.slice(0, 12)}`;
 }
 
-/** Marks of conflicts that the writer was given since it left, and that are still in its files. */
+/** Marks of conflicts that the writer was given since it left, and files put beside, that are still in its tree. */
 async function stillMarked(at: Meeting, signal: AbortSignal): Promise<readonly Conflict[]> {
   const { target, landing, left, theirs } = at;
   if (landing.strategy === "serialize") return [];
@@ -228,10 +229,11 @@ async function stillMarked(at: Meeting, signal: AbortSignal): Promise<readonly C
     });
   const marked = await leftMarks(git, { commit: theirs.commit, ids }, signal);
   return bounded(
-    [...marked].map(([path, excerpt]) => ({
+    [...marked].map(([path, { left, excerpt }]) => ({
       path: fromProject(path, prefix),
       kind: "content",
       with: [],
+      left,
       excerpt,
     })),
   );
