@@ -34,6 +34,17 @@ describe("a rollback of a run in a tree of its own", () => {
     expect(project.git("status", "--porcelain").trim()).toBe("");
   });
 
+  it("can be cancelled after that, and its tree be taken away", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const { id } = await runIn(project, lines);
+    const tutti = await project.open();
+    await tutti.rollback(id, { point: { to: "one" } });
+    expect(await tutti.control(id, { type: "cancel" })).toEqual({ end: "done", status: "cancelled" });
+    expect((await tutti.careForTrees()).trees.map(({ isGone }) => isGone)).toEqual([true]);
+    expect(await resumed(tutti, id)).toBe("completed");
+    expect((await treeRun(project, tutti, id)).file("log")).toBe("one\ntwo\nthree\n");
+  });
+
   it("goes back into a loop, and goes round again from there", async () => {
     const project = treeProject({ readme: "hello\n" });
     const text = `

@@ -264,3 +264,15 @@ describe("the cap on time", () => {
     expect(run.ends).toMatchObject({ w: "cancelled" });
   });
 });
+
+it("what is held before it begins anew can be cancelled, and be taken up after that", () => {
+  const run = new CoreRun(parallelOf(lines("a", "b")));
+  run.ok("a");
+  run.fail("b");
+  run.give({ type: "restart", hold: true });
+  expect(run.status).toBe("paused");
+  run.give({ type: "cancel" });
+  expect(run.status).toBe("cancelled");
+  run.give({ type: "restart" });
+  expect([run.owed, run.state.ledger.reused]).toEqual([["perform b"], 1]);
+});

@@ -19,7 +19,8 @@ import { listNotUndone, mayBeginUndo, mustUndo, nextToUndo } from "./undo.ts";
 export function settle(draft: Draft): void {
   const { state } = draft;
   if (isFinal(state.status)) return;
-  if (state.root.phase === "pending" && !isHalted(state)) {
+  // one that is held before it began anew has to be begun to be ended
+  if (state.root.phase === "pending" && (!isHalted(state) || state.cancelling)) {
     moveTo(draft, "executing");
     emit(draft, { type: "block.opened", address: "" });
   }
