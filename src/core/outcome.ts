@@ -62,6 +62,8 @@ export interface Outcome {
   readonly found?: CheckpointRef;
   /** Changed files that the step did not say it writes. */
   readonly undeclared?: readonly string[];
+  /** What it left that no checkpoint can hold, a sentence each: repositories inside its tree. */
+  readonly notKept?: readonly string[];
   readonly usage?: Usage;
   /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed. */
   readonly limit?: LimitHit;

@@ -80,6 +80,8 @@ export interface NodeView extends PartsView {
   readonly changedFiles?: readonly string[];
   /** Of these, what it did not say it writes. */
   readonly undeclared?: readonly string[];
+  /** What its last attempt left that no checkpoint can hold. */
+  readonly notKept?: readonly string[];
   /** The checkpoint that has what its last attempt left. */
   readonly checkpoint?: string;
   readonly artifacts?: Readonly<Record<string, string>>;
@@ -253,9 +255,9 @@ function refusedText(node: NodeState): string | undefined {
 
 function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   if (!outcome) return {};
-  const { output, exitCode, changedFiles, undeclared, artifacts } = outcome;
+  const { output, exitCode, changedFiles, undeclared, notKept, artifacts } = outcome;
   const checkpoint = outcome.checkpoint?.commit;
-  return present({ output, exitCode, changedFiles, undeclared, checkpoint, artifacts });
+  return present({ output, exitCode, changedFiles, undeclared, notKept, checkpoint, artifacts });
 }
 
 function treesPart({ trees }: RunState): Partial<RunView> {

@@ -147,7 +147,7 @@ export async function inTree(
         ...(usage ? { costUsd: usage.costUsd } : {}),
         ...("agent" in request ? { agent: request.agent } : {}),
       };
-      return kept(told, { tree, note, signal, policy });
+      return kept(told, { tree, note, policy, work: job.work });
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -186,13 +186,15 @@ function foundPart({ found }: Begun, { details }: Outcome): Pick<Outcome, "found
 interface Keeping {
   readonly tree: Workspace;
   readonly note: CheckpointNote;
-  readonly signal: AbortSignal;
   readonly policy: WorkspacePolicy;
+  readonly work: TreeJob["work"];
 }
 
-async function kept(outcome: Outcome, { tree, note, signal, policy }: Keeping): Promise<Outcome> {
+async function kept(outcome: Outcome, { tree, note, policy, work }: Keeping): Promise<Outcome> {
+  const { signal, print } = work;
   try {
-    const { commit, number, files } = await tree.save(note, signal);
+    const { commit, number, files, notKept } = await tree.save(note, signal);
+    for (const line of notKept ?? []) print(`workspace: not kept: ${line}`, "stderr");
     const { writes } = policy;
     const isSaid = anyGlob(writes ?? ["**"]);
     const undeclared = files.filter((path) => !isSaid(path));
@@ -201,6 +203,7 @@ async function kept(outcome: Outcome, { tree, note, signal, policy }: Keeping): 
       checkpoint: { commit, number },
       changedFiles: files,
       ...(undeclared.length > 0 ? { undeclared } : {}),
+      ...(notKept ? { notKept } : {}),
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -123,12 +123,14 @@ function historyLines({ gates, action }: NodeView, attempts: readonly Attempt[])
   ];
 }
 
-function resultsOf({ changedFiles = [], undeclared = [], artifacts = {}, output }: NodeView): Shown[] {
+function resultsOf(view: NodeView): Shown[] {
+  const { changedFiles = [], undeclared = [], notKept = [], artifacts = {}, output } = view;
   const kept = Object.entries(artifacts).map(([name, id]) => `${name}: ${id}`);
   const said = changedFiles.filter((path) => !undeclared.includes(path));
   return [
     ...listLines("changed", said),
     ...listLines("changed, though it does not say so in `writes`:", undeclared),
+    ...notKept.map((line): Shown => [{ text: "  not kept", tone: "warn" }, `: ${oneLine(line)}`]),
     ...listLines("kept whole", kept),
     ...(output === undefined ? [] : ["  output:", ...outputLines(output)]),
   ];

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TreeSetup } from "../../language/workspace.ts";
@@ -45,7 +45,7 @@ async function begun(runId = "r1", setup: TreeSetup = {}, lane = "") {
   return { workspaces, base, tree: await workspaces.open(request, signal) };
 }
 
-function put(tree: Workspace, path: string, text: string): void {
+function put(tree: Pick<Workspace, "cwd">, path: string, text: string): void {
   mkdirSync(join(tree.cwd, path, ".."), { recursive: true });
   writeFileSync(join(tree.cwd, path), text);
 }
@@ -149,6 +149,68 @@ describe("a checkpoint", () => {
     expect(scratch.git("log", "-1", "--format=%B", commit)).toContain("Not-Covered: inner");
     expect(existsSync(join(tree.cwd, "inner/n"))).toBe(true);
   });
+});
+
+describe("a repository that a step makes inside", () => {
+  const makeInner = (cwd: string): void => {
+    mkdirSync(join(cwd, "nest"));
+    const git = (...args: readonly string[]): Buffer =>
+      execFileSync("git", args, { cwd: join(cwd, "nest"), env: plainGit });
+    git("init", "--quiet");
+    put({ cwd }, "nest/n", "n\n");
+    git("add", "n");
+    git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "n");
+  };
+
+  it("leaves nothing in a checkpoint, and that is said once", async () => {
+    const { tree, workspaces, base } = await begun();
+    makeInner(tree.cwd);
+    put(tree, "a", "other\n");
+    const saved = await tree.save(note, signal);
+    expect(saved.files).toEqual(["a"]);
+    expect(saved.notKept).toEqual(["nest/ is a repository of its own: its files are in no checkpoint"]);
+    expect(scratch.git("ls-tree", "-r", saved.commit)).not.toContain("160000");
+    expect(scratch.git("log", "-1", "--format=%B", saved.commit)).toContain("Not-Covered: nest");
+    const again = await tree.save(note, signal);
+    expect(again).toMatchObject({ files: [] });
+    expect(again).not.toHaveProperty("notKept");
+    const place = { runId: "r1", lane: "" };
+    const found = await workspaces.difference({ from: base, place }, signal);
+    expect(found.files.map(({ path }) => path)).toEqual(["a"]);
+    expect((await tree.restore({ commit: base, note }, signal)).files).toEqual(["a"]);
+    expect(readFileSync(join(tree.cwd, "nest/n"), "utf8")).toBe("n\n");
+  });
+
+  it("is not taken in either after a process that died while it looked", async () => {
+    const { tree } = await begun();
+    await tree.save(note, signal);
+    const index = join(scratch.dir, ".tutti/worktrees/r1/run.index");
+    copyFileSync(index, `${index}.before`);
+    makeInner(tree.cwd);
+    execFileSync("git", ["add", "--all"], { cwd: tree.cwd, env: { ...plainGit, GIT_INDEX_FILE: index } });
+    const saved = await tree.save(note, signal);
+    expect(saved.files).toEqual([]);
+    expect(saved.notKept).toHaveLength(1);
+    expect(scratch.git("ls-tree", "-r", saved.commit)).not.toContain("160000");
+  });
+});
+
+it("a submodule that goes to a commit which no remote of it has is told", async () => {
+  const inner = ["-C", "sub", "-c", "user.name=a", "-c", "user.email=a@b"];
+  scratch.git("init", "--quiet", "sub");
+  scratch.git(...inner, "commit", "--quiet", "--allow-empty", "-m", "one");
+  scratch.git("add", "sub");
+  scratch.git("commit", "--quiet", "-m", "sub");
+  const workspaces = driver();
+  const shared = { mode: "shared", setup: {} } as const;
+  const { commit: from } = await workspaces.base({ runId: "r1", name: "demo", ...shared }, signal);
+  const place = { runId: "r1", lane: "" };
+  const tree = await workspaces.open({ ...shared, place, from, print: () => {} }, signal);
+  scratch.git(...inner, "commit", "--quiet", "--allow-empty", "-m", "two");
+  const { files, notKept } = await tree.save(note, signal);
+  const at = scratch.git("-C", "sub", "rev-parse", "HEAD").trim().slice(0, 12);
+  expect(files).toEqual(["sub"]);
+  expect(notKept).toEqual([`sub/ is at commit ${at}, which no remote of it has`]);
 });
 
 describe("a restore", () => {

@@ -35,6 +35,21 @@ function changeOf(before: Cursor | undefined, after: Cursor | undefined): IndexC
   return { path, oldMode, newMode, oldId, newId, isContent: oldMode !== newMode || oldId !== newId };
 }
 
+/** Paths of the entries that are commits of other repositories. Undefined for a version of the format that is not read here. */
+export function linksOf(
+  file: string,
+  { hashBytes }: { readonly hashBytes: number },
+): readonly RawPath[] | undefined {
+  const cursor = cursorOf(readFileSync(file), hashBytes);
+  if (!cursor) return undefined;
+  const links: RawPath[] = [];
+  for (; cursor.left > 0; next(cursor))
+    if (cursor.bytes.readUInt32BE(cursor.at + modeAt) === linkMode) links.push(nameAt(cursor) ?? "");
+  return links;
+}
+
+const linkMode = 0o160000;
+
 /** A format that `indexChanges` reads. */
 export function isReadable(file: string): boolean {
   const header = Buffer.alloc(headerBytes);

@@ -8,6 +8,10 @@ export function shown(path: RawPath): string {
   return Buffer.from(path, "latin1").toString("utf8");
 }
 
+export function rawOf(text: string): RawPath {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
 export function bytesOf(path: RawPath): Buffer {
   return Buffer.from(path, "latin1");
 }

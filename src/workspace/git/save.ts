@@ -4,7 +4,8 @@ import { advance, advanceBy, type Kept, makeCheckpoint } from "./checkpoint.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
 import type { IndexChange } from "./index-file.ts";
-import { filesShown, type RawPath, shown } from "./paths.ts";
+import { notKept } from "./inner.ts";
+import { filesShown, type RawPath } from "./paths.ts";
 import { allFiles, changesStaged, isStaged, stage, stagedTree } from "./stage.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
@@ -24,7 +25,6 @@ export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   const isKnown = await stage(tree, signal);
   const since = isKnown ? changesStaged(tree) : undefined;
   const [changes, exact] = await together(contentChanges(tree, since, signal), exactNow(tree, since, signal));
-  noteCovered(tree, changes);
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
   if (changed.length === 0) isStaged(tree);
   return { changes, exact, isSame: changed.length === 0, files: filesShown(changed, repository.prefix) };
@@ -62,12 +62,6 @@ function rulesChanged(changes: readonly Change[]): boolean {
   return changes.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
 }
 
-/** Repositories that came into the tree: git keeps which commit they are at, not their files. */
-function noteCovered(tree: Tree, changes: readonly Change[]): void {
-  const came = changes.filter(({ newMode, oldMode }) => newMode === "160000" && oldMode !== "160000");
-  tree.notCovered = [...new Set([...tree.notCovered, ...came.map(({ path }) => shown(path))])];
-}
-
 export function exactChanges(before: Exact, after: Exact): readonly RawPath[] {
   if (before === after || (before.id !== undefined && before.id === after.id)) return [];
   const paths = new Set([...before.files.keys(), ...after.files.keys()]);
@@ -81,12 +75,13 @@ export async function keep(
   signal: AbortSignal,
 ): Promise<Saved> {
   const { changes, exact, files } = content;
+  const left = await notKept(tree, changes, signal);
   const isPlain = exact.files.size === 0 && tree.branch === undefined && changes.length <= plainAtMost;
   if (isPlain) await advanceBy(tree, { changes, note }, signal);
   else await keepAll(tree, { exact, note }, signal);
   isStaged(tree);
   const { commit, number } = tree.newest;
-  return { commit, number, files };
+  return { commit, number, files, ...(left.length === 0 ? {} : { notKept: left }) };
 }
 
 /** Of more changes git makes a pack of its own when they are told to it one by one. */

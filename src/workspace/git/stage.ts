@@ -13,7 +13,8 @@ import { dirname, join, sep } from "node:path";
 import { TuttiError } from "../../errors.ts";
 import { type IndexChange, indexChanges, isReadable } from "./index-file.ts";
 import type { GitCall } from "./git.ts";
-import { fileAt, type RawPath, zeroInput, zeroList } from "./paths.ts";
+import { linksIn } from "./inner.ts";
+import { fileAt, type RawPath, shown, zeroInput, zeroList } from "./paths.ts";
 import type { Repository } from "./repository.ts";
 import { statsOf } from "./stats.ts";
 import { withIndex } from "./temporary-index.ts";
@@ -28,10 +29,12 @@ export async function stage(tree: Tree, signal: AbortSignal): Promise<boolean> {
   const { index } = tree.files;
   const before = indexBefore(tree);
   const isKnown = (await seed(tree, signal)) && !existsSync(before) && isReadable(index);
+  // what a call that was cut off took in by mistake is not known
+  const links = await linksIn(tree, existsSync(before) ? before : index, signal);
   if (!isKnown) await tree.repository.git.run(["update-index", "--index-version", "2"], callIn(tree, signal));
   rmSync(before, { force: true });
   linkSync(index, before);
-  await addAll(tree, signal);
+  await addAll(tree, { links }, signal);
   return isKnown;
 }
 
@@ -106,13 +109,26 @@ export async function clearFlags(tree: Tree, index: string, signal: AbortSignal)
 
 const noCommitYet = /'(.*)' does not have a commit checked out/s;
 
-/** `git add --all`; a repository inside that git cannot take in is left out, and named in the checkpoint. */
-async function addAll(tree: Tree, signal: AbortSignal, index = tree.files.index): Promise<void> {
+interface Adding {
+  /** The repositories inside that are known: submodules. */
+  readonly links: ReadonlySet<RawPath>;
+  readonly index?: string;
+}
+
+/**
+ * `git add --all`; a repository inside that is none of the known ones is left out, and named in the checkpoint: git would keep nothing of it but
+ * the name of a commit that is nowhere else.
+ */
+async function addAll(
+  tree: Tree,
+  { links, index = tree.files.index }: Adding,
+  signal: AbortSignal,
+): Promise<void> {
   hide(tree);
   if (tree.repository.kind === "own") await checkSize(tree, signal);
   const call: GitCall = { ...callIn(tree, signal, { index }), ok: [0, 1, 128] };
   const isThere = (path: string): boolean => existsSync(join(tree.root, path, ".git"));
-  let left = tree.withoutCommit.filter(isThere);
+  let left = tree.notCovered.filter(isThere);
   for (;;) {
     const specs = [".", ...left.map((path) => `:(top,exclude,literal)${path}`)];
     const { exitCode, stderr } = await tree.repository.git.run(
@@ -124,8 +140,13 @@ async function addAll(tree: Tree, signal: AbortSignal, index = tree.files.index)
     if (inner === undefined || left.includes(inner)) throw cannotAdd(tree, stderr);
     left = [...left, inner];
   }
-  tree.withoutCommit = left;
-  tree.notCovered = [...new Set([...tree.notCovered.filter(isThere), ...left])];
+  const came = [...(await linksIn(tree, index, signal))].filter((path) => !links.has(path));
+  if (came.length > 0)
+    await tree.repository.git.run(["update-index", "--force-remove", "-z", "--stdin"], {
+      ...callIn(tree, signal, { index }),
+      input: zeroInput(came),
+    });
+  tree.notCovered = [...left, ...came.map(shown)].sort();
 }
 
 /** Folders of tutti's are never part of a checkpoint. */
@@ -184,7 +205,9 @@ export function contentNow(tree: Tree, signal: AbortSignal): Promise<string> {
   return withIndex(tree, async (index) => {
     if (existsSync(tree.files.index)) copyIndex(tree.files.index, index);
     else await seed({ ...tree, files: { ...tree.files, index } }, signal);
-    await addAll(tree, signal, index);
+    const before = indexBefore(tree);
+    const links = await linksIn(tree, existsSync(before) ? before : index, signal);
+    await addAll(tree, { links, index }, signal);
     return stagedTree(tree, callIn(tree, signal, { index }));
   });
 }

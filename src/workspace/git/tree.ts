@@ -33,10 +33,8 @@ export interface Tree {
   isMoving: boolean;
   /** A branch of the user's that follows the checkpoints. */
   branch: string | undefined;
-  /** Repositories in it, of which a checkpoint has at most the name of a commit. */
+  /** Repositories in it that are no submodules: nothing of them is in a checkpoint. */
   notCovered: readonly string[];
-  /** Those of them that have no commit yet: git refuses to add them. */
-  withoutCommit: readonly string[];
   /** Whether anything may make git keep other bytes than there are. */
   hasRules: boolean | undefined;
   /** Whether git is set to write other line ends than it keeps. */
@@ -62,7 +60,6 @@ export function newTree({ treesDir, ...known }: NewTree): Tree {
     isMoving: false,
     branch: undefined,
     notCovered: [],
-    withoutCommit: [],
     hasRules: undefined,
     lineEnds: undefined,
   };
