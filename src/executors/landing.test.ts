@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GateCheck } from "../core/gate-check.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { summaryOf } from "./landing.ts";
 import { createProcesses } from "../processes/supervisor.ts";
 import { createTreeBench, shell, writing } from "../testing/tree-bench.ts";
 
@@ -39,12 +40,35 @@ describe("a landing", () => {
     const { land, y, workspaces } = await createWriters();
     const outcome = await land("y", y);
     expect(outcome.evidence).toMatchObject({
-      summary: "1 file changed here and meanwhile by x: they cannot be brought together",
+      summary: "a changed here and meanwhile by x: they cannot be brought together",
       conflicts: [{ path: "a", kind: "content", with: ["x"] }],
     });
     expect(outcome.evidence?.["output"]).toContain("a (content, also changed by x)\n<<<<<<< there\nx\n");
     expect(workspaces.repository.commit(outcome.checkpoint?.commit ?? "").files.get("a")).toContain(
       "=======",
+    );
+  });
+
+  it("says in which files marks are left when nothing was done about them", async () => {
+    const { land, y } = await createWriters();
+    const { commit = "" } = (await land("y", y)).checkpoint ?? {};
+    const { ok, evidence } = await land("y", commit);
+    expect([ok, evidence?.["summary"]]).toEqual([false, "conflict marks are still in a"]);
+    expect(evidence?.["output"]).toMatch(/^What an earlier conflict put into .*\n\na\n<<<<<<< there\n/);
+  });
+
+  it("names the first files of a refusal, and what was left where", () => {
+    const conflict = { kind: "content", with: ["x"] };
+    const all = ["a", "b", "c\n", "d", "e"].map((path) => ({ ...conflict, path }));
+    expect(summaryOf(all)).toMatch(/^a, b, "c\\n" and 2 more changed here and meanwhile by x: /);
+    expect(summaryOf(all.slice(0, 2))).toMatch(/^a and b changed here/);
+    expect(
+      summaryOf([
+        { ...conflict, path: "log.txt", left: "marks" },
+        { ...conflict, path: "bin~tutti 0-theirs", left: "beside" },
+      ]),
+    ).toBe(
+      "conflict marks are still in log.txt; what a conflict put beside is still there: bin~tutti 0-theirs",
     );
   });
 

@@ -72,38 +72,80 @@ function refused(
   { conflicts, tip: checkpoint }: Extract<Landed, { landed: false }>,
   { strategy, tree, tip }: Refused,
 ): Outcome {
-  const others = [...new Set(conflicts.flatMap((conflict) => conflict.with))];
-  const meanwhile = others.length > 0 ? ` by ${others.join(", ")}` : "";
-  const summary = `${counted(conflicts.length)} changed here and meanwhile${meanwhile}: they cannot be brought together`;
   return {
     ok: false,
     checkpoint,
     evidence: {
-      summary,
+      summary: summaryOf(conflicts),
       tree,
       tip,
       conflicts: conflicts.map(({ path, kind, with: nodes }) => ({ path, kind, with: nodes })),
-      output: [toDo[strategy], ...conflicts.map(conflictText)].join("\n\n"),
+      output: [
+        areLeft(conflicts) ? stillThere(strategy) : toDo[strategy],
+        ...conflicts.map(conflictText),
+      ].join("\n\n"),
     },
   };
 }
 
+/** They are of a conflict before, which nobody has decided yet. */
+function areLeft(conflicts: readonly Conflict[]): boolean {
+  return conflicts.some(({ left }) => left !== undefined);
+}
+
+/** What somebody reads who sees one line of it. */
+export function summaryOf(conflicts: readonly Conflict[]): string {
+  if (!areLeft(conflicts)) {
+    const others = [...new Set(conflicts.flatMap((conflict) => conflict.with))];
+    const meanwhile = others.length > 0 ? ` by ${others.join(", ")}` : "";
+    return `${named(conflicts)} changed here and meanwhile${meanwhile}: they cannot be brought together`;
+  }
+  const marked = conflicts.filter(({ left }) => left === "marks");
+  const beside = conflicts.filter(({ left }) => left === "beside");
+  return [
+    ...(marked.length > 0 ? [`conflict marks are still in ${named(marked)}`] : []),
+    ...(beside.length > 0 ? [`what a conflict put beside is still there: ${named(beside)}`] : []),
+  ].join("; ");
+}
+
+/** Most files that a summary names. */
+const maxNames = 3;
+
+function named(conflicts: readonly Conflict[]): string {
+  const names = conflicts.map(({ path }) => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path));
+  const more = names.splice(maxNames).length;
+  const last = more > 0 ? `${more} more` : names.pop();
+  return names.length > 0 ? `${names.join(", ")} and ${last}` : `${last}`;
+}
+
+const both =
+  "Files were changed by this step and meanwhile by others. The working tree holds both now: with marks at the lines in conflict, or, " +
+  "where lines cannot be marked, as files beside each other with ~ in their names. ";
+const left =
+  "What an earlier conflict put into the working tree is still there, as said below: marks in files, or files with ~ in their names. ";
+const decide = {
+  agent:
+    "Bring them together so that both purposes are met, remove the marks, and delete the files with ~ in their names.",
+  human:
+    "Bring them together there, remove the marks, delete the files with ~ in their names, and answer yes.",
+};
+
 /** For whoever does the step next. */
 const toDo: Readonly<Record<ConflictStrategy, string>> = {
-  agent:
-    "Files were changed by this step and meanwhile by others. The working tree holds both now, with marks at the lines in conflict: " +
-    "bring them together so that both purposes are met, and remove the marks.",
-  human:
-    "Files were changed by this step and meanwhile by others. The working tree holds both now, with marks at the lines in conflict: " +
-    "bring them together there, remove the marks, and answer yes.",
+  agent: both + decide.agent,
+  human: both + decide.human,
   serialize:
     "Files were changed by this step and meanwhile by others. The working tree is as the others left it: do the step again on that.",
   ours: "These files cannot be brought together by taking what was there.",
   theirs: "These files cannot be brought together by taking what this step made of them.",
 };
 
-function conflictText({ path, kind, with: nodes, excerpt }: Conflict): string {
+function stillThere(strategy: ConflictStrategy): string {
+  return left + (strategy === "human" ? decide.human : decide.agent);
+}
+
+function conflictText({ path, kind, with: nodes, left, excerpt }: Conflict): string {
   const others = nodes.length > 0 ? `, also changed by ${nodes.join(", ")}` : "";
-  const head = `${path} (${kind}${others})`;
+  const head = left === undefined ? `${path} (${kind}${others})` : path;
   return excerpt === undefined ? head : `${head}\n${excerpt}`;
 }

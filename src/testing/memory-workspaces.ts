@@ -230,6 +230,7 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
       path,
       kind: "content",
       with: [],
+      left: "marks" as const,
       excerpt: theirs.files.get(path) ?? "",
     }));
     return { landed: false, conflicts, tip: refOf(repository.commit(lane.newest)) };
