@@ -1,15 +1,16 @@
+import { join } from "node:path";
 import { TuttiError } from "../../errors.ts";
 import type { BranchLanding, LandedOnBranch, LandPreview, LandRequest } from "../../ports/landing.ts";
 import { changesBetween } from "./changes.ts";
-import { clear, type Clearance, goForward } from "./go-forward.ts";
+import { withLock } from "./file-lock.ts";
+import { finish, inWordsOf, look, refuse, some, writeRefs } from "./land-finish.ts";
 import { intentRef, landedRef, type LandRecord, readRecord, writeRecord } from "./land-record.ts";
 import { type LandPlan, planLanding } from "./land-plan.ts";
-import { findTarget, type Holder, type LandTarget, unfit, type Where } from "./land-target.ts";
+import { findTarget, type LandTarget, unfit, type Where } from "./land-target.ts";
 import { filesShown, type RawPath } from "./paths.ts";
 import { openPullRequest } from "./pull-request.ts";
-import { findRepository, isPartOf, refInput, type RefUpdate, type Repository } from "./repository.ts";
+import { findRepository, isPartOf, type Repository } from "./repository.ts";
 import { emptyTree } from "./tree-edit.ts";
-import { lookAtFiles, type UserFiles } from "./user-files.ts";
 
 export interface BranchLandingOptions {
   readonly projectDir: string;
@@ -21,7 +22,7 @@ export interface BranchLandingOptions {
 export function createBranchLanding(options: BranchLandingOptions): BranchLanding {
   return {
     preview: async (request, signal) => preview(await whereFor(options, signal), request, signal),
-    land: async (request, signal) => land(await whereFor(options, signal), request, signal),
+    land: async (request, signal) => alone(await whereFor(options, signal), request, signal),
     pullRequest: async (request, signal) => openPullRequest(await whereFor(options, signal), request, signal),
   };
 }
@@ -114,19 +115,10 @@ async function filesOf(
   );
 }
 
-interface Looked extends Clearance {
-  readonly files: UserFiles;
-}
-
-/** Undefined where the branch is checked out nowhere. */
-async function look(
-  holder: Holder | undefined,
-  { plan, goesOn }: { readonly plan: Pick<LandPlan, "changes">; readonly goesOn: boolean },
-  signal: AbortSignal,
-): Promise<Looked | undefined> {
-  if (!holder) return undefined;
-  const files = await lookAtFiles(holder, plan.changes, signal);
-  return { files, ...(await clear(holder, { files, goesOn }, signal)) };
+/** One landing of a repository after the other: the second looks at what the first has made. */
+async function alone(where: Where, request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch> {
+  const lock = join(where.repository.commonDir, "tutti-land.lock");
+  return withLock(lock, signal, () => inWordsOf(request, () => land(where, request, signal)));
 }
 
 async function land(where: Where, request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch> {
@@ -179,25 +171,6 @@ function conflict(repository: Repository, { branch }: LandTarget, { conflicts }:
   );
 }
 
-function refuse(repository: Repository, { branch, holder }: LandTarget, { files, inTheWay }: Looked): void {
-  if (files.unmerged.length > 0)
-    throw unfit(
-      branch,
-      `files are in conflict in "${holder?.root}": ${some(filesShown(files.unmerged, repository.prefix))}`,
-      "finish the merge or give it up",
-    );
-  if (inTheWay.length > 0)
-    throw unfit(
-      branch,
-      `files in "${holder?.root}" that are not committed are in the way: ${some(filesShown(inTheWay, repository.prefix))}`,
-      "commit them, move them away or git stash -u; or land on another branch: --to BRANCH",
-    );
-}
-
-function some(files: readonly string[]): string {
-  return files.slice(0, 5).join(", ") + (files.length > 5 ? `, … (${files.length} in all)` : "");
-}
-
 /** Makes the commits, in the user's name; gives the last one. */
 async function commit(
   { repository }: Where,
@@ -232,61 +205,4 @@ async function mustKnowUser({ git }: Repository, { branch }: LandTarget, signal:
         "git config user.name NAME; git config user.email ADDRESS",
       );
   }
-}
-
-interface Finish {
-  readonly request: LandRequest;
-  readonly target: LandTarget;
-  readonly record: LandRecord;
-  readonly goesOn: boolean;
-}
-
-/** The files where it is checked out, and then the branch: whatever is cut off in between, doing it again leads to the same. */
-async function finish(
-  where: Where,
-  { request, target, record, goesOn }: Finish,
-  signal: AbortSignal,
-): Promise<void> {
-  const { repository } = where;
-  const { holder, ref, tip } = target;
-  if (holder && tip !== undefined && tip !== record.landed) {
-    const changes = await changesBetween(repository, [tip, record.landed], signal);
-    const looked = await look(holder, { plan: { changes }, goesOn }, signal);
-    if (looked) {
-      refuse(repository, target, looked);
-      await goForward(
-        holder,
-        { from: tip, to: record.landed, states: looked.files.states, half: looked.half },
-        signal,
-      );
-    }
-  }
-  const updates: RefUpdate[] = [
-    { ref, to: record.landed, from: tip ?? null },
-    { ref: landedRef(request.runId, ref), to: record.id },
-    { ref: intentRef(request.runId) },
-  ];
-  await writeRefs(where, { updates, holder, message: `tutti: landed ${request.runId}` }, signal);
-}
-
-/** In the user's name, and told in the history of the branch: it is theirs. */
-async function writeRefs(
-  { repository }: Where,
-  {
-    updates,
-    holder,
-    message,
-  }: {
-    readonly updates: readonly RefUpdate[];
-    readonly holder?: Holder | undefined;
-    readonly message?: string;
-  },
-  signal: AbortSignal,
-): Promise<void> {
-  const git = holder?.git ?? repository.git;
-  await git.run(["update-ref", ...(message === undefined ? [] : ["-m", message]), "-z", "--stdin"], {
-    signal,
-    input: refInput(updates),
-    config: ["core.logAllRefUpdates=true"],
-  });
 }

@@ -161,6 +161,9 @@ function failed(args: readonly string[], { exitCode, stderr }: GitResult): Tutti
   );
 }
 
+/** Where nothing better is known. */
+export const goOnFix = "see what git says about it, then go on with tutti resume";
+
 function fixFor(stderr: string): string {
   if (stderr.includes("dubious ownership"))
     return "the repository belongs to somebody else: git config --global --add safe.directory PATH";
@@ -168,5 +171,5 @@ function fixFor(stderr: string): string {
     return "install the program of the filter that .gitattributes names (for LFS: git lfs install)";
   if (/[Nn]o space left|ENOSPC/.test(stderr)) return "make room on the disk";
   if (/[Pp]ermission denied/.test(stderr)) return "let this user read and write the file";
-  return "see what git says about it, then go on with tutti resume";
+  return goOnFix;
 }

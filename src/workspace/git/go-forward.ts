@@ -2,6 +2,7 @@ import { lstatSync, readFileSync } from "node:fs";
 import { absentMode, type Change } from "./changes.ts";
 import type { Holder } from "./land-target.ts";
 import { bytesOf, fileAt, type RawPath, shown, zeroInput } from "./paths.ts";
+import { editTree } from "./tree-edit.ts";
 import type { PathState, UserFiles } from "./user-files.ts";
 
 /** Which paths of the user's a landing may change. */
@@ -84,6 +85,36 @@ export async function goForward(
   await git.run(["update-index", "-q", "--refresh"], { signal, ok: [0, 1] });
 }
 
-function indexLine({ path, newMode, newId }: Change): string {
+/**
+ * Takes back what `goForward` has done: what was new in the files or the index before stays as it was. Nothing may have been written
+ * half.
+ */
+export async function goBack(
+  { git }: Holder,
+  { to, states }: Pick<Forward, "to" | "states">,
+  signal: AbortSignal,
+): Promise<void> {
+  const was = (where: "old" | "new"): readonly Change[] =>
+    states.filter(({ staged, there }) => staged === "old" && there === where).map(({ change }) => change);
+  const moved = was("old");
+  const back = {
+    tree: to,
+    remove: moved.filter(({ newMode }) => newMode !== absentMode).map(({ path }) => path),
+    add: moved.flatMap(({ path, oldMode: mode, oldId: id }) =>
+      mode === absentMode ? [] : [{ path, mode, id }],
+    ),
+  };
+  await git.run(["update-index", "-q", "--refresh"], { signal, ok: [0, 1] });
+  await git.run(["read-tree", "-m", "-u", to, await editTree(git, back, signal)], { signal });
+  const staged = was("new").map(({ path, oldMode, oldId }) => ({ path, newMode: oldMode, newId: oldId }));
+  if (staged.length > 0)
+    await git.run(["update-index", "-z", "--index-info"], {
+      signal,
+      input: bytesOf(staged.map(indexLine).join("")),
+    });
+  await git.run(["update-index", "-q", "--refresh"], { signal, ok: [0, 1] });
+}
+
+function indexLine({ path, newMode, newId }: Pick<Change, "path" | "newMode" | "newId">): string {
   return newMode === absentMode ? `0 ${newId}\t${path}\0` : `${newMode} ${newId}\t${path}\0`;
 }
