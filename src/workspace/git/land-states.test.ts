@@ -92,6 +92,39 @@ describe("landing on a branch that is checked out", () => {
     expect(user.git("status", "--porcelain")).toBe("");
   });
 
+  it.each([
+    ["a rule of the repository", { ".gitattributes": "* text=auto\n" }, []],
+    ["a setting of the user's", {}, ["core.autocrlf", "true"]],
+  ] as const)(
+    "is not stopped by line ends that were committed before there was %s",
+    async (_what, files, setting) => {
+      user.commit("first", { ...committed, w: "1\r\n2\r\n", x: "1\r\n2\r\n" });
+      if (setting.length > 0) user.git("config", ...setting);
+      user.write(files);
+      user.git("add", "--", ...Object.keys(files));
+      user.git("commit", "--quiet", "--allow-empty", "-m", "rule");
+      expect(user.git("status", "--porcelain")).toBe("");
+      const of = site.run({ w: "1\r\n2 run\r\n", x: null });
+      expect((await landing.preview(landRequest(of), signal)).inTheWay).toEqual([]);
+      user.write({ w: "1\r\nmine\r\n" });
+      expect((await landing.preview(landRequest(of), signal)).inTheWay).toEqual(["w"]);
+      user.write({ w: "1\r\n2\r\n" });
+      user.git("update-index", "-q", "--refresh");
+      await landing.land(landRequest(of), signal);
+      expect(user.git("status", "--porcelain")).toBe("");
+      expect(photograph(user.dir)).toMatchObject({ w: "644 1\r\n2 run\r\n" });
+      expect(photograph(user.dir)["x"]).toBeUndefined();
+    },
+  );
+
+  it("is stopped by an edit that git was told not to look at", async () => {
+    user.commit("first", committed);
+    const of = site.run(done);
+    user.git("update-index", "--assume-unchanged", "a");
+    user.write({ a: "mine\n" });
+    expect((await landing.preview(landRequest(of), signal)).inTheWay).toEqual(["a"]);
+  });
+
   const inTheWay: readonly (readonly [string, readonly string[], () => void])[] = [
     ["an edit", ["a"], () => user.write({ a: "mine\n" })],
     ["an edit that is staged", ["a"], () => (user.write({ a: "mine\n" }), user.git("add", "a"))],

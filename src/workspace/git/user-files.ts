@@ -35,8 +35,9 @@ export async function lookAtFiles(
   changes: readonly Change[],
   signal: AbortSignal,
 ): Promise<UserFiles> {
-  const { index, unmerged, absent } = await readIndex(holder, signal);
-  const disk = await readDisk(holder, changes, signal);
+  const now = await readIndex(holder, signal);
+  const { index, unmerged, absent } = now;
+  const disk = await asGitSees(holder, { now, disk: await readDisk(holder, changes, signal) }, signal);
   const states = changes.map((change): PathState => {
     const { path } = change;
     const staged = index.get(path) ?? nothing;
@@ -66,6 +67,8 @@ interface IndexNow {
   readonly unmerged: readonly RawPath[];
   /** Left out of a sparse checkout. */
   readonly absent: ReadonlySet<RawPath>;
+  /** Git looks at the file when it is asked whether it is changed. */
+  readonly lookedAt: ReadonlySet<RawPath>;
 }
 
 async function readIndex({ git }: Holder, signal: AbortSignal): Promise<IndexNow> {
@@ -73,6 +76,7 @@ async function readIndex({ git }: Holder, signal: AbortSignal): Promise<IndexNow
   const index = new Map<RawPath, Entry>();
   const unmerged = new Set<RawPath>();
   const absent = new Set<RawPath>();
+  const lookedAt = new Set<RawPath>();
   for (const line of zeroList(stdout)) {
     const tab = line.indexOf("\t");
     const [tag, mode = "", id = "", stage] = line.slice(0, tab).split(" ");
@@ -80,8 +84,32 @@ async function readIndex({ git }: Holder, signal: AbortSignal): Promise<IndexNow
     index.set(path, { mode, id });
     if (stage !== "0") unmerged.add(path);
     if (tag?.toUpperCase() === "S") absent.add(path);
+    if (tag === "H") lookedAt.add(path);
   }
-  return { index, absent, unmerged: [...unmerged] };
+  return { index, absent, lookedAt, unmerged: [...unmerged] };
+}
+
+/**
+ * Line ends that were committed before there was a rule for them: git would keep the file in another way now, and yet takes it for
+ * unchanged. What it takes for unchanged is what the index has.
+ */
+async function asGitSees(
+  { git }: Holder,
+  { now: { index, lookedAt }, disk }: { readonly now: IndexNow; readonly disk: ReadonlyMap<RawPath, Entry> },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<RawPath, Entry>> {
+  const differs = [...disk].filter(
+    ([path, { mode, id }]) =>
+      lookedAt.has(path) && index.get(path)?.mode === mode && index.get(path)?.id !== id,
+  );
+  if (differs.length === 0) return disk;
+  const args = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no"];
+  const { stdout } = await git.run([...args, "--ignore-submodules=all"], { signal });
+  const changed = new Set(
+    zeroList(stdout).flatMap((line) => (line.charAt(1) === " " ? [] : [line.slice(3)])),
+  );
+  const same = differs.filter(([path]) => !changed.has(path));
+  return new Map([...disk, ...same.map(([path]) => [path, index.get(path) ?? nothing] as const)]);
 }
 
 /** What lies at the paths, as git would keep it. A folder at the place of a file counts as nothing: see `blocking`. */
