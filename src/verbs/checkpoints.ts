@@ -23,13 +23,13 @@ export async function listCheckpoints(
 ): Promise<readonly ListedCheckpoint[]> {
   const state = fold(await eventsOf(parts, runId));
   const origin = state?.trees?.origin.place ?? { runId, lane: "" };
-  const tips = new Set([...(state?.trees?.tips.values() ?? [])].map(({ commit }) => commit));
+  const tip = state?.trees?.tips.get("")?.commit;
   const found = await parts.checkpoints.list({ runId: origin.runId }, signalOf(options));
   return found
     .map((one) => ({
       ...one,
       own: one.place.lane === origin.lane,
-      tip: tips.has(one.commit),
+      tip: one.commit === tip,
     }))
     .filter(({ own }) => all || own);
 }

@@ -30,13 +30,41 @@ export async function listCheckpoints(
     ],
     { signal, input },
   );
-  return stdout
+  const found = stdout
     .toString("utf8")
     .split("\0")
     .flatMap((entry) => {
-      const found = checkpointIn(entry);
-      return found && (runId === undefined || found.place.runId === runId) ? [found] : [];
+      const one = checkpointIn(entry);
+      return one && (runId === undefined || one.checkpoint.place.runId === runId) ? [one] : [];
     });
+  return inOrder(found);
+}
+
+export interface Found {
+  readonly checkpoint: Checkpoint;
+  /** Of a landing: the checkpoint that landed. */
+  readonly writer: string | undefined;
+}
+
+/** Commits have their times in whole seconds, and a landing need not come from what landed: that comes before it all the same. */
+export function inOrder(found: readonly Found[]): readonly Checkpoint[] {
+  const places = new Map(found.map(({ checkpoint }, index) => [checkpoint.commit, index]));
+  const ordered = new Set<Checkpoint>();
+  const put = (index: number): void => {
+    const one = found[index];
+    if (!one || ordered.has(one.checkpoint)) return;
+    for (const before of laneBetween(found, index, places.get(one.writer ?? ""))) put(before);
+    ordered.add(one.checkpoint);
+  };
+  for (const index of found.keys()) put(index);
+  return [...ordered];
+}
+
+/** Places after the first, up to the last, of what lies in the same tree as the last. */
+function laneBetween(found: readonly Found[], first: number, last = -1): readonly number[] {
+  const lane = found[last]?.checkpoint.place.lane;
+  const between = found.slice(first + 1, last + 1).map((one, k) => ({ one, index: first + 1 + k }));
+  return between.filter(({ one }) => one.checkpoint.place.lane === lane).map(({ index }) => index);
 }
 
 interface RefHeld {
@@ -62,11 +90,11 @@ async function refsBelow(
     });
 }
 
-function checkpointIn(entry: string): Checkpoint | undefined {
+function checkpointIn(entry: string): Found | undefined {
   const end = entry.indexOf("\n");
   const [commit = "", seconds] = entry.slice(0, end).split(" ");
   const message = end < 0 ? undefined : readMessage(entry.slice(end + 1));
   if (!message) return undefined;
-  const { exact: _, branch: _branch, writer: _writer, notCovered: _notCovered, ...told } = message;
-  return { commit, at: Number(seconds) * 1000, ...told };
+  const { exact: _, branch: _branch, writer, notCovered: _notCovered, ...told } = message;
+  return { checkpoint: { commit, at: Number(seconds) * 1000, ...told }, writer };
 }
