@@ -9,6 +9,7 @@ import type { PlanReport } from "./plan.ts";
 async function planOf(text: string, inputs: JsonObject = {}): Promise<PlanReport> {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, "w.yaml"), text);
+  writeFileSync(join(cwd, "inner.yaml"), "name: inner\nchain: [{name: d, prompt: x}]\n");
   const tutti = await openTutti({ cwd, home: join(cwd, ".tutti") });
   onTestFinished(() => tutti.close());
   const { workflow } = await tutti.load({ kind: "file", path: "w.yaml", cwd });
@@ -33,14 +34,33 @@ it("a plan names what works in trees of its own, and counts no step that only la
   expect(trees).toEqual({
     mode: "run",
     own: [
-      { address: "p/a", of: "step", undeclared: true },
-      { address: "p/b", of: "step" },
-      { address: "p/c", of: "block", undeclared: true },
-      { address: "l", of: "items", undeclared: true },
+      { address: "p/a", of: "step", undeclared: true, conflicts: "ours" },
+      { address: "p/b", of: "step", conflicts: "ours" },
+      { address: "p/c", of: "block", undeclared: true, conflicts: "ours" },
+      { address: "l", of: "items", undeclared: true, conflicts: "ours" },
     ],
     merge: { order: "finished", by: "rebase", conflicts: "ours" },
   });
   expect(steps).toBe(6);
+});
+
+it("a plan tells of each tree whether it says what it writes, and what becomes of its conflicts", async () => {
+  const text = `workspace: run
+chain:
+  - name: p
+    parallel: all
+    steps:
+      - {name: asked, prompt: x}
+      - {name: line, run: x, writes: [o]}
+      - {name: half, steps: [{name: d, prompt: x}, {name: e, run: x, writes: [q]}]}
+      - {name: inside, workflow: ./inner.yaml, mode: child}
+`;
+  expect((await planOf(text)).trees?.own).toEqual([
+    { address: "p/asked", of: "step", undeclared: true, conflicts: "agent" },
+    { address: "p/line", of: "step", conflicts: "serialize" },
+    { address: "p/half", of: "block", undeclared: true, conflicts: "agent" },
+    { address: "p/inside", of: "step", undeclared: true, conflicts: "serialize" },
+  ]);
 });
 
 it("a plan leaves out the trees of what is not done", async () => {

@@ -1,8 +1,9 @@
 import type { WorkspaceMode } from "../core/workspace.ts";
 import { withLanes } from "../language/lanes.ts";
-import { blocksOf } from "../language/may-write.ts";
+import type { LandingGate } from "../language/gate.ts";
+import { blocksOf, mayWrite } from "../language/may-write.ts";
 import type { Chain, Step, Workflow } from "../language/workflow.ts";
-import { defaultMerge, type MergeRules } from "../language/workspace.ts";
+import { type ConflictStrategy, defaultMerge, type MergeRules } from "../language/workspace.ts";
 import { modeOf } from "./ground.ts";
 import type { Parts } from "./parts.ts";
 import { chainsOf, placedSteps } from "./placed-steps.ts";
@@ -19,8 +20,10 @@ export interface OwnTree {
   readonly address: string;
   /** `items`: each item of the list. */
   readonly of: "step" | "block" | "items";
-  /** Nothing says which files it writes: it may meet with the others when it lands. */
+  /** Something in it may write and does not say which files: it may meet with the others when it lands. */
   readonly undeclared?: true;
+  /** What becomes of lines that another has changed meanwhile. */
+  readonly conflicts: ConflictStrategy;
 }
 
 /** Nothing where all work in the project's folder, and nothing is kept of it. */
@@ -32,15 +35,17 @@ export async function treesPlan(
   const mode = await modeOf(parts, workflow);
   if (mode === undefined) return {};
   const { chain, merge } = mode === "shared" ? workflow : withLanes(workflow, mode);
-  const own = mode === "shared" ? [] : ownTrees(chain).filter(({ address }) => !isSkipped(address));
-  return { trees: { mode, own, merge: { ...defaultMerge, ...merge } } };
+  const rules = { ...defaultMerge, ...merge };
+  const own = mode === "shared" ? [] : ownTrees(chain, rules).filter(({ address }) => !isSkipped(address));
+  return { trees: { mode, own, merge: rules } };
 }
 
-function ownTrees(chain: Chain): readonly OwnTree[] {
+function ownTrees(chain: Chain, rules: MergeRules): readonly OwnTree[] {
   return placedSteps(chain).flatMap(({ address, step }): OwnTree[] => {
     const of = kindOf(step);
     if (!of) return [];
-    return [{ address, of, ...(declares(step) ? {} : { undeclared: true }) }];
+    const conflicts = landingOf(step)?.strategy ?? rules.conflicts;
+    return [{ address, of, ...(isUndeclared(step) ? { undeclared: true } : {}), conflicts }];
   });
 }
 
@@ -50,7 +55,20 @@ function kindOf({ action, lane }: Step): OwnTree["of"] | undefined {
   return chainsOf(action).length > 0 ? "block" : "step";
 }
 
-function declares({ action, writes }: Step): boolean {
-  if (writes.length > 0) return true;
-  return blocksOf(action).some(({ steps }) => steps.some(declares));
+/** Its own gate, or that of the step which lands what a block did. */
+function landingOf({ action, gates }: Step): LandingGate | undefined {
+  const inside = chainsOf(action).flatMap(({ chain }) =>
+    chain.steps.flatMap((step) => (step.action.kind === "land" ? step.gates : [])),
+  );
+  return [...gates, ...inside].find((gate) => gate.kind === "landing");
+}
+
+function isUndeclared(step: Step): boolean {
+  if (step.writes.length > 0 || step.mayWrite === "no") return false;
+  const blocks = blocksOf(step.action);
+  return blocks.length === 0 ? step.lane === true || mayWrite(step) : blocks.some(hasUndeclared);
+}
+
+function hasUndeclared({ steps }: Chain): boolean {
+  return steps.some(isUndeclared);
 }

@@ -15,7 +15,7 @@ export function treesLines(trees: TreesPlan | undefined): Shown[] {
     "",
     title,
     `  in trees of their own: ${namedText(own.map(ownText))}`,
-    `  each lands ${order}, ${by}; lines that two changed: ${conflictTexts[merge.conflicts]}`,
+    `  each lands ${order}, ${by}; lines that two changed: ${conflictsText(own)}`,
     ...undeclaredLines(own),
   ];
 }
@@ -37,6 +37,17 @@ const conflictTexts: Readonly<Record<ConflictStrategy, string>> = {
   theirs: "they are as the one that lands has them",
   serialize: "the step is done again on what is there",
 };
+
+/** With names where not all are alike. */
+function conflictsText(own: readonly OwnTree[]): string {
+  const alike = [...Map.groupBy(own, ({ conflicts }) => conflicts)];
+  return alike
+    .map(([conflicts, trees]) => {
+      const named = alike.length > 1 ? ` (${namedText(trees.map(ownText))})` : "";
+      return conflictTexts[conflicts] + named;
+    })
+    .join("; ");
+}
 
 function undeclaredLines(own: readonly OwnTree[]): Shown[] {
   const meeting = own.filter(({ of, undeclared }) => undeclared && (own.length > 1 || of === "items"));
