@@ -8,7 +8,7 @@ import type { Stay } from "../runtimes/stay.ts";
 import { childrenOf, type RunsInside } from "./children.ts";
 import { markCommands } from "./complete.ts";
 import { decisionsOf, noteDecisions } from "./decisions.ts";
-import { endTrees } from "./end-trees.ts";
+import { endTrees, type LandedTrees, landedTrees } from "./end-trees.ts";
 import { type Escalated, tellEscalation, untoldOf } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
@@ -41,6 +41,7 @@ export function drive(
   // made when something is printed
   let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
+  const landed = landedTrees(parts);
   const children = childrenOf(parts, held.state, { ...options, post: (input) => loop.post(input) });
   const loop: RunLoop = new RunLoop(
     {
@@ -53,14 +54,13 @@ export function drive(
       onBegun: (state) => void marks.push(...leftToDo({ parts, state, loop })),
       onEvents: (events, state) => {
         for (const event of events) {
-          if (event.type === "attempt.ended") memory.add(state, event);
-          else if (isOfGate(event)) memory.addJudge(state, event);
+          learn(memory, event, state);
           const mark = telling(event, { parts, state, keep, loop });
           if (mark) marks.push(mark);
           if (event.type !== "node.ended") continue;
-          memory.addParts(state, event);
           output?.end({ address: event.address, attempt: nodeAt(state, event.address)?.attempt ?? 0 });
         }
+        landed.note(events, state);
         children.tell(events);
         listeners.tell({ kind: "events", events, state });
       },
@@ -72,7 +72,7 @@ export function drive(
     },
     held.first,
   );
-  const ended = driveToEnd({ ...options, parts, loop, children }, () =>
+  const ended = driveToEnd({ ...options, parts, loop, children, landed }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
   const around =
@@ -101,6 +101,13 @@ interface Telling {
   readonly parts: Parts;
   readonly state: RunState;
   readonly loop: RunLoop;
+}
+
+/** What later runs know of an event. */
+function learn(memory: ReturnType<typeof memoryOf>, event: Event, state: RunState): void {
+  if (event.type === "attempt.ended") memory.add(state, event);
+  else if (event.type === "node.ended") memory.addParts(state, event);
+  else if (isOfGate(event)) memory.addJudge(state, event);
 }
 
 /** What people are told of an event besides what they see. */
@@ -135,17 +142,20 @@ interface Driving extends Pick<DriveOptions, "outermost"> {
   readonly parts: Parts;
   readonly loop: RunLoop;
   readonly children: RunsInside;
+  readonly landed: LandedTrees;
 }
 
 async function driveToEnd(
-  { parts, loop, children, outermost }: Driving,
+  { parts, loop, children, landed, outermost }: Driving,
   finish: () => Promise<unknown>,
 ): Promise<LoopEnd> {
   try {
     const end = await loop.run();
+    await landed.stop();
     await endTrees(parts, loop.state);
     return end;
   } finally {
+    await landed.stop();
     children.close();
     await outermost?.release();
     await finish();

@@ -97,3 +97,30 @@ it("--save alone is a mistake", async () => {
   const { status, stderr } = await project().call(["doctor", "--save"]);
   expect([status, stderr]).toEqual([2, expect.stringContaining("fix: tutti doctor --clean --save\n")]);
 });
+
+const many = `name: many
+workspace: run
+chain:
+  - name: each
+    for_each: {items: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], as: it, concurrency: 2}
+    steps:
+      - {name: w, run: 'ls -d "$PWD"/../*/ | wc -l > n\${{ it }}; test \${{ it }} != 12', writes: ["n*"], retry: 0}
+`;
+
+it("the tree of a lane that has landed goes while the run goes on, that of one that failed stays", async () => {
+  const made = project({ "many.yaml": many });
+  expect((await made.call(["run", "many.yaml"])).status).toBe(1);
+  const [run = ""] = treesOf(made);
+  const git = (...args: readonly string[]) => execFileSync("git", args, { cwd: made.dir, encoding: "utf8" });
+  const counts = Array.from({ length: 11 }, (_, n) => Number(readFileSync(join(run, `n${n + 1}`), "utf8")));
+  // that of the run, two at work, and what is about to go
+  expect(Math.max(...counts)).toBeLessThanOrEqual(6);
+  const left = git("worktree", "list", "--porcelain")
+    .split("\n")
+    .filter((line) => line.startsWith("worktree "));
+  expect(left.slice(1)).toEqual(
+    expect.arrayContaining([`worktree ${run}`, expect.stringContaining("each-11-w")]),
+  );
+  expect(left).toHaveLength(3);
+  expect(git("for-each-ref", "refs/tutti").match(/\/lanes\//g)).toHaveLength(12);
+});

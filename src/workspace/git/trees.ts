@@ -138,7 +138,6 @@ async function remove(
     await dropBeside(repository, dir);
     const isOver = (block: { readonly place: WorkPlace }): boolean => isSame(block.place, place);
     await givePortsBack(stateDir, { isOver, signal });
-    trees.delete(dir);
   };
   // Whoever works in it in this process comes to an end first; nothing of the project's folder goes.
   await (tree?.own ? tree.turns.alone({}, () => tree.queue.run(take, signal), signal) : take());
