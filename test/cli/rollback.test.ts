@@ -133,6 +133,18 @@ describe("tutti land", () => {
     expect(again.values[0]).toMatchObject({ branch: `landed/${id}`, pullRequest: "https://example.test/7" });
   });
 
+  it("says when there is nothing to land, also of what it would do", async () => {
+    const { project } = await failedRun();
+    await project.call(["rollback", "@last", "--all", "--yes"]);
+    for (const flag of ["--yes", "--dry-run"]) {
+      const { status, stderr } = await project.call(["land", "@last", flag]);
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringContaining("nothing that ended well in it changed a file"),
+      ]);
+    }
+  });
+
   it("says which files keep it from landing, and what to do", async () => {
     const { project, git } = await failedRun();
     project.write({ notes: "mine\n" });

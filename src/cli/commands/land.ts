@@ -101,6 +101,8 @@ function strategyOf({ ours, theirs }: Pick<LandFlags, "ours" | "theirs">): LandT
 }
 
 function show({ out, json }: Context, preview: LandingPreview, { steps = false }: LandFlags): number {
+  const { landed: before, conflicts: both } = preview;
+  if (before === undefined && both.length === 0) requireSome(preview);
   if (json) out.json({ ...preview, dryRun: true });
   else {
     out.say(...landingLines(preview, { steps }));
@@ -118,7 +120,7 @@ function landedBefore({ runId, branch, landed = "" }: LandingPreview): readonly 
 
 /** Throws what keeps it from landing, with what to do about it. */
 function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
-  const { runId, branch, conflicts, inTheWay, files } = preview;
+  const { runId, branch, conflicts, inTheWay } = preview;
   if (inTheWay.length > 0) {
     throw new TuttiError(
       "WORKSPACE_UNFIT",
@@ -137,6 +139,10 @@ function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
       },
     );
   }
+  requireSome(preview);
+}
+
+function requireSome({ runId, files }: LandingPreview): void {
   if (files.length > 0) return;
   throw new TuttiError(
     "RUN_STATE",
