@@ -34,6 +34,19 @@ describe("a rollback of a run in a tree of its own", () => {
     expect(project.git("status", "--porcelain").trim()).toBe("");
   });
 
+  it("to a step that failed asks which is meant: what it left, or what had ended well", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const text = lines.replace("echo two >> log", "echo two >> log; exit 1");
+    const { id } = await runIn(project, text.replace("{name: two,", "{name: two, retry: 0,"));
+    const tutti = await project.open();
+    const back = (to: string) => tutti.previewRollback(id, { point: { to } });
+    await expect(back("two")).rejects.toThrow(
+      'Cannot go to "two": it failed: what it left is checkpoint 2, and what had ended well by then is checkpoint 1',
+    );
+    expect((await back("2")).files).toEqual([]);
+    expect((await back("1")).files).toMatchObject([{ path: "log", removed: 1 }]);
+  });
+
   it("can be cancelled after that, and its tree be taken away", async () => {
     const project = treeProject({ readme: "hello\n" });
     const { id } = await runIn(project, lines);

@@ -37,7 +37,11 @@ export function pointNamed(search: Search, name: PointName): Point {
   if ("before" in name)
     return pointIn(search, "beginning", { address: name.before, seq: startOf(search, name.before) });
   const end = endOf(search, name.to);
-  if (end !== undefined) return pointIn(search, "end", { address: name.to, seq: end });
+  if (end !== undefined) {
+    const point = pointIn(search, "end", { address: name.to, seq: end });
+    refuseFailed(search, { address: name.to, seq: end }, point);
+    return point;
+  }
   return pointOfCheckpoint(search, name.to);
 }
 
@@ -83,6 +87,29 @@ function notLanded(search: Search, address: string, lane: string): TuttiError {
     address,
     `what was done in "${lane}" had not landed by then, so that no checkpoint of the run's own tree has it`,
     landed ? `to where that had landed: --to '${lane}'; or to ${numbers}` : `go to ${numbers}`,
+  );
+}
+
+/** What a node left that failed is a checkpoint, but not where the run stood then: which of the two is meant has to be said. */
+function refuseFailed(
+  { state, events, checkpoints }: Search,
+  { address, seq }: { readonly address: string; readonly seq: number },
+  { checkpoint: tip }: Point,
+): void {
+  const end = events[seq - 1];
+  if (!tip || end?.type !== "node.ended" || end.end !== "failed") return;
+  const left = events
+    .slice(0, seq)
+    .flatMap((event) =>
+      event.type === "attempt.ended" && liesAt(event.address, address) ? [event.outcome] : [],
+    )
+    .at(-1)?.checkpoint;
+  const own = left && checkpoints.find((one) => one.commit === left.commit && isOwn(state, one.place));
+  if (!own || own.number <= tip.number) return;
+  throw notThat(
+    address,
+    `it failed: what it left is checkpoint ${own.number}, and what had ended well by then is checkpoint ${tip.number}`,
+    `say which of them: --to ${own.number}, or --to ${tip.number}`,
   );
 }
 

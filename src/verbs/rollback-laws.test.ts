@@ -66,13 +66,25 @@ async function work(kept: Kept, { what, pick }: Plan, serial: number): Promise<v
   else await kept.fail(next);
 }
 
+/** Of a step that failed both numbers are said; the second is of what had ended well. */
+async function rolledBack(kept: Kept, point: PointName): Promise<void> {
+  const parts = kept.parts as unknown as Parts;
+  try {
+    await rollback(parts, "r1", { point });
+  } catch (error) {
+    const said = /it failed: .* is checkpoint \d+, and .* is checkpoint (\d+)$/.exec(String(error));
+    if (said?.[1] === undefined) throw error;
+    await rollback(parts, "r1", { point: { to: said[1] } });
+  }
+}
+
 async function goBack(kept: Kept, plan: Plan): Promise<void> {
   await kept.leave();
   const all = await kept.parts.checkpoints.list({ runId: "r1" }, new AbortController().signal);
   // what one left that failed is nobody's work
   const whole = all.filter(({ kind }) => kind !== "WORKFLOW-RECOVERY").map(({ number }) => number);
   const point = pointFor(kept, plan, whole);
-  await rollback(kept.parts as unknown as Parts, "r1", { point });
+  await rolledBack(kept, point);
   await kept.resumed();
 }
 
