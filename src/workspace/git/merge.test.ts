@@ -288,26 +288,6 @@ describe("marks of a conflict", () => {
     },
   );
 
-  it("say of a file that only one has that it lies beside, and of one that both have which is which", async () => {
-    const { merge } = await merged({
-      base: { "app/bin": "\0a", "app/gone": "1\n" },
-      ours: { "app/bin": "\0b", "app/gone": null },
-      theirs: { "app/bin": "\0c", "app/gone": "2\n" },
-    });
-    const { tree, excerpts } = await markMerge(git, merge, { ...names, prefix: "app" }, signal);
-    const beside = (path: string): string => `${path}~tutti 0123456789ab-theirs`;
-    expect(await filesIn(tree)).toEqual({
-      "app/bin": "\0b",
-      [beside("app/bin")]: "\0c",
-      [beside("app/gone")]: "2",
-    });
-    expect(excerpts.get("app/bin")).toBe(
-      `in the run: "bin"\nfrom a/b: "${beside("bin")}"\n` +
-        `Put what is right at "bin", or nothing when it is to go; then delete "${beside("bin")}".`,
-    );
-    expect(excerpts.get("app/gone")).toMatch(`in the run: nothing\nfrom a/b: "${beside("gone")}"\n`);
-  });
-
   it("keep their line ends and bytes that are no UTF-8", async () => {
     const sides = {
       base: { f: Buffer.from("1\r\n\xff\r\n", "latin1") },
