@@ -1,6 +1,5 @@
 import { fold } from "../core/apply.ts";
 import type { Event } from "../core/events.ts";
-import { isHolder } from "../core/node.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { LandedOnBranch, LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
@@ -24,14 +23,14 @@ export interface LandingPreview extends LandPreview {
   /** It has come to its end, and well. */
   readonly isWhole: boolean;
   readonly message: string;
-  /** The steps that changed something. */
+  /** The steps whose work lands. */
   readonly steps: readonly string[];
 }
 
 export interface LandedRun extends LandedOnBranch {
   readonly runId: string;
   readonly message: string;
-  /** The steps that changed something. */
+  /** The steps whose work lands. */
   readonly steps: readonly string[];
   /** Trees of it that stay, because something in them is in no checkpoint. */
   readonly kept: readonly string[];
@@ -44,11 +43,11 @@ export async function previewLanding(
   target: LandTarget & Stoppable = {},
 ): Promise<LandingPreview> {
   const events = await parts.store.read(runId);
-  const { state, request } = await asked(parts, { runId, events }, target);
+  const { state, request, steps } = await asked(parts, { runId, events }, target);
   const preview = await parts.landing.preview(request, signalOf(target));
   const { status } = state;
   const { message } = request;
-  return { ...preview, runId, status, isWhole: status === "completed", message, steps: writersIn(state) };
+  return { ...preview, runId, status, isWhole: status === "completed", message, steps };
 }
 
 /**
@@ -62,10 +61,9 @@ export async function land(
 ): Promise<LandedRun> {
   const log = await parts.store.open(runId);
   try {
-    const { request, state } = await asked(parts, log, target);
+    const { request, steps } = await asked(parts, log, target);
     const { message } = request;
     const landed = await parts.landing.land(request, signalOf(target));
-    const steps = writersIn(state);
     return { ...landed, runId, message, steps, kept: await takeAway(parts, runId, target) };
   } finally {
     await log.release();
@@ -93,13 +91,16 @@ export async function pullRequest(
 interface Asked {
   readonly state: RunState;
   readonly request: LandRequest;
+  /** Those whose work lands, as the trailers of the commits name them. */
+  readonly steps: readonly string[];
 }
 
 async function asked(
   parts: Parts,
   { runId, events }: { readonly runId: string; readonly events: readonly Event[] },
-  { to, steps = false, message, strategy }: LandTarget,
+  { to, steps: apart = false, message, strategy, ...options }: LandTarget & Stoppable,
 ): Promise<Asked> {
+  if (message?.trim() === "") throw emptyMessage(runId);
   const state = fold(events);
   if (!state) throw damaged(runId);
   const trees = treesOf(state, `land run "${runId}"`);
@@ -108,12 +109,13 @@ async function asked(
     runId,
     base: await baseOf(parts, { events, base: trees.origin.base }),
     tip: tipOf(trees).commit,
-    as: steps ? "steps" : "squash",
-    message: message ?? messageFor(state),
+    as: apart ? "steps" : "squash",
+    message: message ?? "",
     ...(to === undefined ? {} : { to }),
     ...(strategy === undefined ? {} : { strategy }),
   };
-  return { state, request };
+  const steps = await parts.landing.steps(request, signalOf(options));
+  return { state, steps, request: { ...request, message: message ?? messageFor(state, steps) } };
 }
 
 /** What a fork has taken over lands with it: it begins where the run began that it comes from. */
@@ -135,16 +137,10 @@ async function baseOf(
   }
 }
 
-function writersIn({ byAddress }: RunState): readonly string[] {
-  const steps = [...byAddress.values()].filter((node) => node.satisfied && !isHolder(node));
-  return steps.flatMap(({ address, outcome }) => (outcome?.changedFiles?.length ? [address] : []));
-}
-
 /** What it was for; who did it is told by the trailers of the commit. */
-function messageFor(state: RunState): string {
-  const { workflow, runId } = state;
+function messageFor({ workflow, runId }: RunState, steps: readonly string[]): string {
   const [about] = (workflow.description ?? "").split("\n");
-  const title = `${workflow.name}: ${about || writersIn(state).join(", ") || `run ${runId}`}`;
+  const title = `${workflow.name}: ${about || steps.join(", ") || `run ${runId}`}`;
   return title.length > mostTitle ? `${title.slice(0, mostTitle - 1)}…` : title;
 }
 
@@ -164,6 +160,12 @@ async function takeAway(parts: Parts, runId: string, options: Stoppable): Promis
     }
   }
   return kept;
+}
+
+function emptyMessage(runId: string): TuttiError {
+  return new TuttiError("USAGE", `Cannot land run "${runId}": the message is empty`, {
+    fix: "say what the commit is for, or leave --message away",
+  });
 }
 
 function isThere(runId: string): TuttiError {

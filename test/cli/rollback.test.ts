@@ -16,8 +16,11 @@ chain:
 const who = ["-c", "user.name=reader", "-c", "user.email=reader@localhost"];
 
 /** A repository with one commit, and a run in it that failed at its third step. */
-async function failedRun() {
-  const project = new Project({ "notes.yaml": workflow, readme: "hello\n" });
+async function failedRun(
+  files: Readonly<Record<string, string>> = {},
+  uncommitted: Readonly<Record<string, string>> = {},
+) {
+  const project = new Project({ "notes.yaml": workflow, readme: "hello\n", ...files });
   rmSync(project.path(".git"), { recursive: true });
   const git = (...args: readonly string[]): string =>
     execFileSync("git", [...who, ...args], { cwd: project.dir, encoding: "utf8" });
@@ -26,6 +29,7 @@ async function failedRun() {
   git("config", "user.email", "reader@localhost");
   git("add", "--all");
   git("commit", "--quiet", "--message", "first");
+  project.write(uncommitted);
   const { stdout } = await project.call(["run", "notes.yaml"]);
   const id = /run (\S+)/.exec(stdout)?.[1] ?? "";
   return { project, git, id, said: stdout };
@@ -155,8 +159,30 @@ describe("tutti land", () => {
     git("commit", "--quiet", "--message", "mine");
     const conflict = await project.call(["land", "@last", "--yes"]);
     expect(conflict.stderr).toMatch(/LANDING_CONFLICT: .* both changed the same in notes\nfix: /);
+    expect(conflict.stderr).toContain("then git merge landed/");
     expect((await project.call(["land", "@last", "--yes", "--theirs"])).status).toBe(0);
     expect(readFileSync(project.path("notes"), "utf8")).toBe("first\nsecond\n");
+  });
+
+  it("offers no branch on which it does not land either: the run began with lines that were in no commit", async () => {
+    const { project } = await failedRun({ notes: "committed\n" }, { notes: "not committed\n" });
+    project.write({ notes: "committed\n" });
+    const { stderr } = await project.call(["land", "@last", "--yes"]);
+    expect(stderr).toMatch(
+      /LANDING_CONFLICT: .*\nfix: commit what you changed in them, if you have not, and land/,
+    );
+    expect(stderr).not.toContain("git merge");
+  });
+
+  it("says that the branch has it already, and takes no empty message", async () => {
+    const { project, git } = await failedRun();
+    project.write({ notes: "first\nsecond\n" });
+    git("add", "notes");
+    git("commit", "--quiet", "--message", "by hand");
+    const { stderr } = await project.call(["land", "@last", "--yes"]);
+    expect(stderr).toContain("main has what it did already");
+    const empty = await project.call(["land", "@last", "--yes", "--message", " ", "--to", "x"]);
+    expect(empty.stderr).toMatch(/USAGE: .* the message is empty/);
   });
 });
 

@@ -79,7 +79,7 @@ async function landNow(
   tutti: Tutti,
   { preview, target, options }: Landing,
 ): Promise<LandedRun | undefined> {
-  requireClear(preview, target);
+  await requireClear(tutti, preview, target);
   return (await isWanted(context, preview, options)) ? tutti.land(preview.runId, target) : undefined;
 }
 
@@ -119,7 +119,7 @@ function landedBefore({ runId, branch, landed = "" }: LandingPreview): readonly 
 }
 
 /** Throws what keeps it from landing, with what to do about it. */
-function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
+async function requireClear(tutti: Tutti, preview: LandingPreview, target: LandTarget): Promise<void> {
   const { runId, branch, conflicts, inTheWay } = preview;
   if (inTheWay.length > 0) {
     throw new TuttiError(
@@ -130,20 +130,35 @@ function requireClear(preview: LandingPreview, { strategy }: LandTarget): void {
       },
     );
   }
-  if (conflicts.length > 0 && strategy === undefined) {
-    throw new TuttiError(
-      "LANDING_CONFLICT",
-      `Cannot land run "${runId}" on ${branch}: both changed the same in ${someOf(conflicts)}`,
-      {
-        fix: `commit what you changed in them, if you have not; or take one side where they differ: --ours (as on the branch), --theirs (as the run has it); or bring it together yourself: tutti land ${runId} --to landed/${runId}, then git merge landed/${runId}`,
-      },
-    );
-  }
+  if (conflicts.length > 0 && target.strategy === undefined) throw await conflict(tutti, preview, target);
   requireSome(preview);
 }
 
-function requireSome({ runId, files }: LandingPreview): void {
+/** A branch of its own is a way out only where the run lands on that: lines that were in no commit when it began are in none there, too. */
+async function conflict(
+  tutti: Tutti,
+  { runId, branch, conflicts }: LandingPreview,
+  target: LandTarget,
+): Promise<TuttiError> {
+  const own = `landed/${runId}`;
+  const lands =
+    branch !== own && (await tutti.previewLanding(runId, { ...target, to: own })).conflicts.length === 0;
+  const merge = `; or bring it together yourself: tutti land ${runId} --to ${own}, then git merge ${own}`;
+  return new TuttiError(
+    "LANDING_CONFLICT",
+    `Cannot land run "${runId}" on ${branch}: both changed the same in ${someOf(conflicts)}`,
+    {
+      fix: `commit what you changed in them, if you have not, and land then; or take one side where they differ: --ours (as on the branch), --theirs (as the run has it)${lands ? merge : ""}`,
+    },
+  );
+}
+
+function requireSome({ runId, branch, files, steps }: LandingPreview): void {
   if (files.length > 0) return;
+  if (steps.length > 0)
+    throw new TuttiError("RUN_STATE", `Cannot land run "${runId}": ${branch} has what it did already`, {
+      fix: `nothing is left to do; on another branch: tutti land ${runId} --to BRANCH`,
+    });
   throw new TuttiError(
     "RUN_STATE",
     `Cannot land run "${runId}": nothing that ended well in it changed a file`,

@@ -5,7 +5,7 @@ import { changesBetween } from "./changes.ts";
 import { withLock } from "./file-lock.ts";
 import { finish, inWordsOf, look, refuse, some, writeRefs } from "./land-finish.ts";
 import { intentRef, landedRef, type LandRecord, readRecord, writeRecord } from "./land-record.ts";
-import { type LandPlan, planLanding } from "./land-plan.ts";
+import { type LandPlan, planLanding, stepsToLand } from "./land-plan.ts";
 import { findTarget, type LandTarget, unfit, type Where } from "./land-target.ts";
 import { filesShown, type RawPath } from "./paths.ts";
 import { openPullRequest } from "./pull-request.ts";
@@ -21,6 +21,7 @@ export interface BranchLandingOptions {
 /** Landing by git. Hooks are not run, nothing is signed, no setting is written. */
 export function createBranchLanding(options: BranchLandingOptions): BranchLanding {
   return {
+    steps: async (request, signal) => stepsOf(await whereFor(options, signal), request, signal),
     preview: async (request, signal) => preview(await whereFor(options, signal), request, signal),
     land: async (request, signal) => alone(await whereFor(options, signal), request, signal),
     pullRequest: async (request, signal) => openPullRequest(await whereFor(options, signal), request, signal),
@@ -72,6 +73,11 @@ async function landedBefore(
   return known && tip !== undefined && (await isPartOf(repository, [known.landed, tip], signal))
     ? known
     : undefined;
+}
+
+async function stepsOf(where: Where, request: LandRequest, signal: AbortSignal): Promise<readonly string[]> {
+  const { before } = await standingOf(where, request, signal);
+  return stepsToLand(where.repository, { request, before }, signal);
 }
 
 async function preview(where: Where, request: LandRequest, signal: AbortSignal): Promise<LandPreview> {
@@ -167,7 +173,7 @@ function conflict(repository: Repository, { branch }: LandTarget, { conflicts }:
   return new TuttiError(
     "LANDING_CONFLICT",
     `Cannot land on "${branch}": it was changed at the same lines since: ${some(filesShown(conflicts, repository.prefix))}`,
-    { fix: "decide for one of both (--ours, --theirs), or land on a new branch and merge that: --to NEW" },
+    { fix: "commit what you changed in them, if you have not; or decide for one of both: --ours, --theirs" },
   );
 }
 

@@ -215,6 +215,28 @@ describe("a branch in no state to land on", () => {
     expect(photographUser(user)).toEqual(before);
   });
 
+  it.each(["refs/tags/q", "refs/heads/z", "@", "HEAD", "-x"])(
+    "is refused when its name is none of a branch, also where nothing is done: %s",
+    async (to) => {
+      user.commit("first", committed);
+      const request = landRequest(site.run(done), { to });
+      await expect(landing.preview(request, signal)).rejects.toThrow("that is no name of a branch");
+      await expect(landing.land(request, signal)).rejects.toMatchObject({ code: "USAGE" });
+    },
+  );
+
+  it.each([
+    ["main/sub", "main"],
+    ["other", "other/one"],
+  ])("is refused when git has no place for %s beside %s", async (to, beside) => {
+    user.commit("first", committed);
+    if (beside !== "main") user.git("branch", beside);
+    const request = landRequest(site.run(done), { to });
+    const why = `git has no place for it beside the branch "${beside}"`;
+    await expect(landing.preview(request, signal)).rejects.toThrow(why);
+    await expect(landing.land(request, signal)).rejects.toThrow(why);
+  });
+
   it("is refused while it is being rebased, though nowhere checked out", async () => {
     user.commit("first", committed);
     const of = site.run({ new: "new\n" });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TuttiError } from "../../errors.ts";
 import { createGit, type Git } from "./git.ts";
 import { readKept } from "./checkpoint.ts";
-import { readRef, type Repository } from "./repository.ts";
+import { readRef, refBeside, type Repository } from "./repository.ts";
 
 /** A branch of the user's, and where it is checked out. */
 export interface LandTarget {
@@ -49,6 +49,13 @@ export async function findTarget(
       "it is checked out and has no commit yet",
       "make a first one, or name another: --to BRANCH",
     );
+  const other = await refBeside(repository, ref, signal);
+  if (other !== undefined)
+    throw unfit(
+      branch,
+      `git has no place for it beside the branch "${other.replace(/^refs\/heads\//, "")}"`,
+      "name another: --to BRANCH",
+    );
   const [onto] = (await readKept(repository, base, signal)).parents;
   return { branch, ref, ...(onto === undefined ? {} : { onto }) };
 }
@@ -66,12 +73,17 @@ async function checkedOut({ git, root }: Repository, signal: AbortSignal): Promi
 async function refNamed({ git }: Repository, name: string, signal: AbortSignal): Promise<string> {
   const ref = `refs/heads/${name}`;
   const { exitCode } = await git.run(["check-ref-format", ref], { signal, ok: [0, 1] });
-  if (exitCode !== 0 || name.startsWith("-") || name === "HEAD")
+  if (exitCode !== 0 || isOther(name))
     throw new TuttiError("USAGE", `Cannot land on "${name}": that is no name of a branch`, {
       fix: "name a branch as git would: --to my/branch",
     });
   const led = await git.run(["symbolic-ref", "--quiet", ref], { signal, ok: [0, 1, 128] });
   return led.exitCode === 0 ? led.stdout.toString("utf8").trim() : ref;
+}
+
+/** Names that git takes for something else than a branch. */
+function isOther(name: string): boolean {
+  return name.startsWith("-") || name.startsWith("refs/") || name === "HEAD" || name === "@";
 }
 
 export function unfit(branch: string, why: string, fix: string): TuttiError {

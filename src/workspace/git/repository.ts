@@ -147,6 +147,19 @@ export async function readRef(
   return found.exitCode === 0 ? found.stdout.toString("utf8").trim() : undefined;
 }
 
+/** A ref because of which there can be none of this name: one is a folder of the other. */
+export async function refBeside(
+  { git }: Repository,
+  ref: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const parts = ref.split("/");
+  const above = parts.map((_, at) => parts.slice(0, at).join("/")).slice(3);
+  const { stdout } = await git.run(["for-each-ref", "--format=%(refname)", ref, ...above], { signal });
+  const found = stdout.toString("utf8").split("\n");
+  return found.find((name) => name.startsWith(`${ref}/`) || above.includes(name));
+}
+
 /** Whether the history of the second has the first, or they are the same. */
 export async function isPartOf(
   { git }: Repository,
