@@ -8,6 +8,8 @@
  * - after a crash the same again goes on, and lands once.
  */
 export interface BranchLanding {
+  /** Addresses of the steps whose work lands, as the commits name them; whatever the message is. */
+  steps(request: LandRequest, signal: AbortSignal): Promise<readonly string[]>;
   preview(request: LandRequest, signal: AbortSignal): Promise<LandPreview>;
   land(request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch>;
   /** Pushes the branch and opens a pull request with the `gh` program. Gives its address. */

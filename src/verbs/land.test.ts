@@ -18,6 +18,7 @@ function landingOn(kept: Kept) {
     inTheWay: [],
   };
   const landing = {
+    steps: async () => ["a", "b/c"],
     preview: async (request: LandRequest) => (asked.push(request), preview),
     land: async (request: LandRequest) => (
       asked.push(request),
@@ -43,7 +44,7 @@ describe("what lands", () => {
       base: state.trees?.origin.base,
       tip: state.trees?.tips.get("")?.commit,
       as: "squash",
-      message: "test: a, b, c",
+      message: "test: a, b/c",
     });
   });
 
@@ -67,11 +68,12 @@ describe("what lands", () => {
     const { parts, asked } = landingOn(kept);
     expect(await previewLanding(parts, "r1")).toMatchObject({
       isWhole: false,
+      steps: ["a", "b/c"],
       status: "failed",
       branch: "main",
     });
     const a = kept.run.node("a").outcome?.checkpoint?.commit;
-    expect(asked[0]).toMatchObject({ tip: a, message: "test: a" });
+    expect(asked[0]).toMatchObject({ tip: a });
     expect(await filesToLand(parts, { runId: "r1", events: await kept.parts.store.read("r1") })).toEqual([
       "a",
     ]);

@@ -100,7 +100,7 @@ async function asked(
   { runId, events }: { readonly runId: string; readonly events: readonly Event[] },
   { to, steps: apart = false, message, strategy, ...options }: LandTarget & Stoppable,
 ): Promise<Asked> {
-  if (message?.trim() === "") throw emptyMessage(runId);
+  requireMessage(runId, message);
   const state = fold(events);
   if (!state) throw damaged(runId);
   const trees = treesOf(state, `land run "${runId}"`);
@@ -162,8 +162,9 @@ async function takeAway(parts: Parts, runId: string, options: Stoppable): Promis
   return kept;
 }
 
-function emptyMessage(runId: string): TuttiError {
-  return new TuttiError("USAGE", `Cannot land run "${runId}": the message is empty`, {
+function requireMessage(runId: string, message: string | undefined): void {
+  if (message?.trim() !== "") return;
+  throw new TuttiError("USAGE", `Cannot land run "${runId}": the message is empty`, {
     fix: "say what the commit is for, or leave --message away",
   });
 }

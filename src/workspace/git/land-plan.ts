@@ -57,6 +57,17 @@ export async function planLanding(
   return { commits, conflicts: [], changes: await changesBetween(repository, [start, now], signal) };
 }
 
+/** The steps whose work is in it. */
+export async function stepsToLand(
+  repository: Repository,
+  { request, before }: Omit<Planning, "target">,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const rest = before?.tip === request.tip ? undefined : before;
+  const from = await startOf(repository, { request, before: rest }, signal);
+  return nodesOf(await stepsBetween(repository, { from, to: request.tip }, signal));
+}
+
 /** Of a run that has landed before, and went on since, only the rest lands. */
 async function startOf(
   repository: Repository,
@@ -126,9 +137,15 @@ function stepOf({ tree, message, commit }: Kept): Step {
 function squashed(steps: readonly Step[], { runId, message }: LandRequest): readonly Step[] {
   const [last] = steps.slice(-1);
   if (last === undefined) return [];
-  const nodes = new Set(steps.flatMap(({ node }) => (node === undefined ? [] : [node])));
-  const trailers = [trailer("Tutti-Run", runId), ...[...nodes].map((node) => trailer("Tutti-Step", node))];
+  const trailers = [
+    trailer("Tutti-Run", runId),
+    ...nodesOf(steps).map((node) => trailer("Tutti-Step", node)),
+  ];
   return [{ tree: last.tree, message: withTrailers(message, trailers) }];
+}
+
+function nodesOf(steps: readonly Step[]): readonly string[] {
+  return [...new Set(steps.flatMap(({ node }) => (node === undefined ? [] : [node])))];
 }
 
 function withTrailers(message: string, trailers: readonly string[]): string {
