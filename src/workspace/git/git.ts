@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { TuttiError } from "../../errors.ts";
 import { type ProgramEnd, runProgram } from "./run-program.ts";
@@ -129,7 +130,7 @@ async function runOnce(options: GitOptions, args: readonly string[], call: GitCa
     });
   } catch (error) {
     call.signal.throwIfAborted();
-    throw notStarted(error as Error);
+    throw notStarted(error as Error, call.cwd ?? call.workTree ?? options.cwd);
   }
 }
 
@@ -142,9 +143,14 @@ const unfinished =
 const unfinishedMs = 20;
 const maxTries = 150;
 
-function notStarted(error: Error): TuttiError {
+function notStarted(error: Error, dir: string): TuttiError {
   const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-  const why = missing ? "the program git was not found, or the folder is gone" : error.message;
+  if (missing && !existsSync(dir))
+    return new TuttiError("WORKSPACE_UNFIT", `Cannot run "git": the folder is gone: "${dir}"`, {
+      fix: "see who took it away, then go on with tutti resume: a working tree of a run is made again",
+      cause: error,
+    });
+  const why = missing ? "the program git was not found" : error.message;
   return new TuttiError("WORKSPACE_UNFIT", `Cannot run "git": ${why}`, {
     fix: "install git (2.38 or newer) and see that it is on PATH; or write `workspace: none`",
     cause: error,
