@@ -15,9 +15,10 @@ export interface Checkpoints {
   trees(of: { readonly runId?: string }, signal: AbortSignal): Promise<readonly TreeState[]>;
   /**
    * Takes the tree away, and gives back its ports; its checkpoints stay. Rejects WORKSPACE_UNSAVED when something in it is in no
-   * checkpoint, or a process works in it. What somebody deleted already is forgotten.
+   * checkpoint, or a process works in it. What somebody deleted already is forgotten. Commits that somebody made in it and that are nowhere
+   * else get refs, whose names it gives.
    */
-  remove(place: WorkPlace, signal: AbortSignal): Promise<void>;
+  remove(place: WorkPlace, signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Gives back what nobody will use any more: ports and files beside trees of places where the work is over, stored installs of long
    * ago. Refs and commits stay. Gives what it did, a line each.

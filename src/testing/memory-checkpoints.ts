@@ -22,7 +22,7 @@ export function createMemoryCheckpoints(repository: MemoryRepository): Checkpoin
     },
     writeOut: () => Promise.reject(new TuttiError("UNSUPPORTED", "Cannot write out", { fix: "use git" })),
     trees: async () => [],
-    remove: async () => {},
+    remove: async () => [],
     tidy: async () => [],
   };
 }

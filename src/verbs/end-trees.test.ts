@@ -23,6 +23,7 @@ function scene() {
   const signals: AbortSignal[] = [];
   const { promise: isTold, resolve: go } = Promise.withResolvers<void>();
   const trees = landedTrees({
+    onTrouble: () => {},
     checkpoints: {
       list: () => Promise.resolve([]),
       difference: () => Promise.resolve({ files: [] }),
@@ -34,6 +35,7 @@ function scene() {
         signals.push(signal);
         await isTold;
         if (lane === "a") throw new Error("it stays");
+        return [];
       },
     },
   });

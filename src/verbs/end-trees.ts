@@ -16,14 +16,18 @@ export interface LandedTrees {
   stop(): Promise<void>;
 }
 
-export function landedTrees({ checkpoints }: Pick<Parts, "checkpoints">): LandedTrees {
+export function landedTrees(parts: Pick<Parts, "checkpoints" | "onTrouble">): LandedTrees {
+  const { checkpoints } = parts;
   const going = new Map<string, AbortController>();
   let last: Promise<void> = Promise.resolve();
   let isStopped = false;
   const takeAway = async (place: WorkPlace, stop: AbortController): Promise<void> => {
     // What cannot be taken away now is seen to when the run ends.
     if (!isStopped && !stop.signal.aborted)
-      await checkpoints.remove(place, stop.signal).catch(() => undefined);
+      await checkpoints.remove(place, stop.signal).then(
+        (refs) => tellCommits(parts, refs),
+        () => undefined,
+      );
     if (going.get(place.lane) === stop) going.delete(place.lane);
   };
   return {
@@ -91,19 +95,35 @@ async function lastCheckpoint(
 
 /** One with work in it that is in no checkpoint stays; the project's folder gives back only what it had besides. */
 async function takeAway(
-  { checkpoints }: Parts,
+  parts: Parts,
   { runId, trees, all }: { readonly runId: string; readonly trees: TreesState; readonly all: boolean },
 ): Promise<void> {
+  const { checkpoints, onTrouble } = parts;
   const { origin, tips } = trees;
   const own = await checkpoints.trees({ runId }, never);
   const isShared = origin.mode === "shared" && origin.place.runId === runId;
   const isOver = ({ place: { lane } }: { readonly place: WorkPlace }): boolean =>
     all || (lane !== "" && !tips.has(lane));
   for (const { place } of (isShared ? [origin, ...own] : own).filter(isOver)) {
-    await checkpoints.remove(place, never).catch((error: unknown) => {
+    try {
+      tellCommits(parts, await checkpoints.remove(place, never));
+    } catch (error) {
       if (!isTuttiError(error, "WORKSPACE_UNSAVED")) throw error;
-    });
+      onTrouble(error);
+    }
   }
+}
+
+/** Commits that somebody made in a tree which is gone now. */
+function tellCommits({ onTrouble }: Pick<Parts, "onTrouble">, refs: readonly string[]): void {
+  if (refs.length === 0) return;
+  const what = refs.length === 1 ? "a commit that was" : `${refs.length} commits that were`;
+  const message = `Cannot bring along ${what} made in a working tree, and on no branch: kept as ${refs.join(", ")}`;
+  onTrouble(
+    new TuttiError("WORKSPACE_UNSAVED", message, {
+      fix: `look at it: git log ${refs[0] ?? ""}; or take it: git branch NAME ${refs[0] ?? ""}`,
+    }),
+  );
 }
 
 function asTrouble(error: unknown, runId: string): TuttiError {

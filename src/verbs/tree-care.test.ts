@@ -43,6 +43,7 @@ function world(
           { fix: "save it" },
         );
       done.push(`remove ${runId}`);
+      return [];
     },
     tidy: async (isOver) => {
       const asked = ["driven", "waits", "ended", "kept", "unknown"];

@@ -26,6 +26,8 @@ export interface CaredTree extends Pick<TreeView, "place" | "dir" | "status" | "
   readonly isGone: boolean;
   /** The checkpoint that its unsaved files became before. */
   readonly saved?: string;
+  /** Refs of commits that were made in it and were nowhere else. */
+  readonly commits?: readonly string[];
   /** Why it stays, and what to do. */
   readonly why?: string;
   readonly fix?: string;
@@ -89,8 +91,8 @@ async function careFor(parts: Parts, view: TreeView, options: TreeCareOptions): 
     // Nobody takes the run up meanwhile.
     if (over !== "unknown") log = await parts.store.open(place.runId, { withLost: true });
     if (options.save) kept = await saveOpen(parts, view, options);
-    await parts.checkpoints.remove(place, signalOf(options));
-    return { ...about, isGone: true, ...kept };
+    const commits = await parts.checkpoints.remove(place, signalOf(options));
+    return { ...about, isGone: true, ...kept, ...commitsPart(commits) };
   } catch (error) {
     if (!isTuttiError(error)) throw error;
     const known = `Cannot take away the working tree "${dir}": `;
@@ -100,6 +102,10 @@ async function careFor(parts: Parts, view: TreeView, options: TreeCareOptions): 
   } finally {
     await log?.release();
   }
+}
+
+function commitsPart(commits: readonly string[]): Pick<CaredTree, "commits"> {
+  return commits.length === 0 ? {} : { commits };
 }
 
 function whyInUse({ status, place }: TreeView): { readonly why: string; readonly fix: string } {

@@ -74,7 +74,7 @@ function stateText({ status, over }: CaredTree): string {
 }
 
 function treeLines(tree: CaredTree): readonly Shown[] {
-  const { place, dir, isGone, saved, why, fix } = tree;
+  const { place, dir, isGone, saved, commits = [], why, fix } = tree;
   const run = `run ${place.runId}, ${stateText(tree)}`;
   const kept = saved === undefined ? "" : `; what was unsaved is checkpoint ${shortCommit(saved)}`;
   if (!isGone)
@@ -82,5 +82,10 @@ function treeLines(tree: CaredTree): readonly Shown[] {
       [{ text: "kept", tone: "warn" }, ` ${dir} (${run}): ${why ?? ""}${kept}`],
       `     fix: ${fix ?? ""}`,
     ];
-  return [[{ text: "gone", tone: "good" }, ` ${dir} (${run})${kept}`]];
+  return [
+    [{ text: "gone", tone: "good" }, ` ${dir} (${run})${kept}`],
+    ...(commits.length === 0
+      ? []
+      : [`     commits made there that were nowhere else: ${commits.join(", ")}`]),
+  ];
 }

@@ -14,7 +14,7 @@ export interface FaultParts {
   readonly workshop: Workshop;
   readonly tree: Tree;
   /** Takes the tree of a place away. */
-  readonly remove: (place: WorkPlace, signal: AbortSignal) => Promise<void>;
+  readonly remove: (place: WorkPlace, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Whose work makes a check fail; see the port. */

@@ -38,7 +38,7 @@ export function createGitTrees({
       return states;
     },
     async remove(place, signal) {
-      await remove(workshop, { repository: await find(signal), place }, signal);
+      return remove(workshop, { repository: await find(signal), place }, signal);
     },
     async tidy(isOver, signal) {
       const repository = existsSync(workshop.treesDir) ? await find(signal) : undefined;
@@ -125,22 +125,23 @@ async function remove(
   workshop: Workshop,
   { repository, place }: { readonly repository: Repository; readonly place: WorkPlace },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { treesDir, stateDir, trees, ready } = workshop;
   const { dir } = filesOf(treesDir, place);
   const tree = trees.get(dir);
-  const take = async (): Promise<void> => {
+  const take = async (): Promise<readonly string[]> => {
     if (existsSync(dir) && !isHalf(dir)) await refuseAtWork(dir, ready, signal);
     if (existsSync(dir) && !isHalf(dir)) {
       const unsaved = await unsavedIn(lookedAt(workshop, { repository, place }), signal);
       if (unsaved.length > 0) throw holdsWork(dir, unsaved);
     }
-    await dropBeside(repository, dir);
+    const commits = await dropBeside(repository, dir);
     const isOver = (block: { readonly place: WorkPlace }): boolean => isSame(block.place, place);
     await givePortsBack(stateDir, { isOver, signal });
+    return commits;
   };
   // Whoever works in it in this process comes to an end first; nothing of the project's folder goes.
-  await (tree?.own ? tree.turns.alone({}, () => tree.queue.run(take, signal), signal) : take());
+  return tree?.own ? tree.turns.alone({}, () => tree.queue.run(take, signal), signal) : take();
 }
 
 function isSame(one: WorkPlace, other: WorkPlace): boolean {
@@ -229,12 +230,13 @@ function restsBeside(treesDir: string, isOver: Tidying["isOver"]): readonly stri
 }
 
 /** That the project's folder was a tree of the run stays known: it is what is compared and put back. */
-async function dropBeside(repository: Repository, dir: string): Promise<void> {
+async function dropBeside(repository: Repository, dir: string): Promise<readonly string[]> {
   const record = `${dir}.json`;
   const isKept = !isOwn(readTreeFile(record));
-  await dropTree(repository, dir);
+  const commits = await dropTree(repository, dir);
   if (!isKept) await rm(record, { force: true });
   await removeEmpty(dirname(dir));
+  return commits;
 }
 
 function isOwn(known: TreeFile | undefined): boolean {

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { removeFolder } from "./copy-folder.ts";
 import type { GitCall } from "./git.ts";
 import { writeJson } from "./json-file.ts";
+import { keepLeftCommits } from "./left-commits.ts";
 import type { Repository } from "./repository.ts";
 import { readTreeFile } from "./tree-file.ts";
 
@@ -18,9 +19,14 @@ export interface NewTree {
 /**
  * Makes a linked working tree with the files of the commit, all of them: a sparse checkout of the user's is not followed. Its private
  * index is `<dir>.index`. What an earlier call left that was cut off goes first; a tree that is whole stays as it is, and
- * one whose link to the repository was lost is linked again, its files untouched.
+ * one whose link to the repository was lost is linked again, its files untouched. Gives where a repository was moved that lay in place
+ * of the link.
  */
-export async function makeTree(repository: Repository, tree: NewTree, signal: AbortSignal): Promise<void> {
+export async function makeTree(
+  repository: Repository,
+  tree: NewTree,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { dir } = tree;
   signal.throwIfAborted();
   if (existsSync(dir) && !existsSync(making(dir))) return mendLink(repository, tree);
@@ -47,6 +53,7 @@ export async function makeTree(repository: Repository, tree: NewTree, signal: Ab
   await repository.git.run(["read-tree", "--reset", "-u", tree.commit], inTree(dir, { admin, signal }));
   await copyIndex(join(admin, "index"), `${dir}.index`);
   await rm(making(dir));
+  return undefined;
 }
 
 /** What was copied and installed went with the tree before. */
@@ -57,17 +64,21 @@ function forgetReady(record: string): void {
   writeJson(record, rest);
 }
 
-/** Takes a tree away: its folder, its private index, and what the repository knows of it; refs and commits stay. */
-export async function dropTree(repository: Repository, dir: string): Promise<void> {
+/**
+ * Takes a tree away: its folder, its private index, and what the repository knows of it; refs and commits stay. Gives the refs of commits
+ * that somebody made there and that were nowhere else.
+ */
+export async function dropTree(repository: Repository, dir: string): Promise<readonly string[]> {
   // From here on it is nobody's: whoever finds it half gone takes the rest away.
   if (existsSync(dir)) await writeFile(making(dir), "");
   await removeFolder(dir);
-  await forget(repository, dir);
+  const refs = await forget(repository, dir);
   // as git does it: a repository without working trees has no folder for them
   await rmdir(join(repository.commonDir, "worktrees")).catch(() => undefined);
   await rm(`${dir}.index`, { force: true });
   await rm(`${dir}.index.lock`, { force: true });
   await rm(making(dir), { force: true });
+  return refs;
 }
 
 /** True when making or taking it away was cut off: no work can be in it. */
@@ -112,9 +123,13 @@ async function copyIndex(from: string, to: string): Promise<void> {
 }
 
 /** Takes away what the repository knows of a tree at this folder; other people's trees are not looked at. */
-async function forget(repository: Repository, dir: string): Promise<void> {
-  for (const admin of entries(repository).filter((each) => isEntryOf(each, dir) || isRest(each, dir)))
+async function forget(repository: Repository, dir: string): Promise<readonly string[]> {
+  const refs: string[] = [];
+  for (const admin of entries(repository).filter((each) => isEntryOf(each, dir) || isRest(each, dir))) {
+    refs.push(...(await keepLeftCommits(repository, { admin, dir })));
     await rm(admin, { recursive: true, force: true });
+  }
+  return refs;
 }
 
 /** Folders below `treesDir` that the repository knows as trees of tutti's, and that are not there any more. */
@@ -182,15 +197,32 @@ function movedEntry({ commonDir }: Repository, dir: string): string | undefined 
 }
 
 /** After somebody deleted `.git` in the tree, cleaned up in the repository, or moved the whole project. */
-async function mendLink(repository: Repository, { dir, commit, head = commit }: NewTree): Promise<void> {
-  if (adminOf(repository, dir) !== undefined) return;
+async function mendLink(
+  repository: Repository,
+  { dir, commit, head = commit }: NewTree,
+): Promise<string | undefined> {
+  if (adminOf(repository, dir) !== undefined) return undefined;
   const known = entries(repository).find((admin) => isEntryOf(admin, dir)) ?? movedEntry(repository, dir);
   const admin = known ?? (await newEntry(repository, head));
   await writeFile(join(admin, "locked"), `${reasonFor(dir)}\n`);
   await writeFile(join(admin, "gitdir"), `${join(realPlace(dir), ".git")}\n`);
+  const aside = await moveAside(dir);
   await writeFile(join(dir, ".git"), `gitdir: ${admin}\n`);
   if (!existsSync(join(admin, "index")) && existsSync(`${dir}.index`))
     await copyIndex(`${dir}.index`, join(admin, "index"));
+  return aside;
+}
+
+/** A repository that somebody made at the top of the tree: it is theirs. */
+async function moveAside(dir: string): Promise<string | undefined> {
+  const found = lstatSync(join(dir, ".git"), { throwIfNoEntry: false });
+  if (!found || found.isFile()) return undefined;
+  for (let count = 1; ; count += 1) {
+    const aside = `${dir}.repository${count}`;
+    if (existsSync(aside)) continue;
+    await rename(join(dir, ".git"), aside);
+    return aside;
+  }
 }
 
 /** As gitrepository-layout(5) has it: `git worktree add` makes one only together with an empty folder. */
