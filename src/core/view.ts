@@ -41,6 +41,8 @@ export interface RunView {
   readonly nodes: readonly NodeView[];
   /** Of a degraded run: what it was asked for and does not have. */
   readonly missing?: readonly Missing[];
+  /** Of a run in which nothing has begun since it was started anew: addresses of what stays done. */
+  readonly known?: readonly string[];
   /** Where its steps work, when that is kept: the checkpoints it began from and has come to. */
   readonly workspace?: { readonly mode: WorkspaceMode; readonly base: string; readonly tip: string };
   /** Of a completed or degraded run: what it took as it was, because its workflow says so. Absent: nothing. */
@@ -144,6 +146,7 @@ export function viewOf(state: RunState): RunView {
     life: state.life + 1,
     counts: countsOf(state),
     nodes,
+    ...(nodes.length === 0 ? knownPart(state) : {}),
     ...(state.status === "degraded" ? { missing: missingOf(state) } : {}),
     ...acceptedPart(state),
     ...treesPart(state),
@@ -156,6 +159,11 @@ function toldLedger(ledger: Ledger): Ledger {
     costUsd: roundedUsd(ledger.costUsd),
     presumedUsd: roundedUsd(ledger.presumedUsd),
   };
+}
+
+function knownPart({ known }: RunState): Pick<RunView, "known"> {
+  const done = [...known].flatMap(([address, { end }]) => (end === undefined ? [] : [address]));
+  return done.length > 0 ? { known: done } : {};
 }
 
 function acceptedPart(state: RunState): Pick<RunView, "accepted"> {

@@ -53,6 +53,8 @@ describe("tutti rollback", () => {
       `run ${id} is at the end of "first" now, and paused; 1 step stays done; it goes on with: tutti resume ${id}\n` +
         `this is undone with: tutti rollback ${id} --to 4\n`,
     );
+    const show = await project.call(["show", "@last"]);
+    expect(show.stdout).toContain("nothing has begun in it since; stays done: first\n");
     const { values } = await project.json(["checkpoints", "@last"]);
     expect(values[0]).toMatchObject({ runId: id, checkpoints: { length: 6 } });
   });

@@ -11,6 +11,7 @@ import {
   costText,
   dateTimeText,
   durationText,
+  namedText,
   type ShownStatus,
   statusTone,
   statusWord,
@@ -34,11 +35,15 @@ export function runLines(
     ...acceptedLines({ ...view, nodes: [] }),
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
-    ...(view.nodes.length === 0 && view.life > 1
-      ? ["  nothing has begun in it; what it has done before is used again"]
-      : []),
+    ...knownLines(view),
     ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),
   ];
+}
+
+/** What stays done in a run that was started anew, and has not gone on since. */
+function knownLines({ nodes, life, known = [] }: RunView): readonly string[] {
+  if (nodes.length > 0 || life === 1) return [];
+  return [`  nothing has begun in it since; stays done: ${known.length > 0 ? namedText(known) : "nothing"}`];
 }
 
 /** Where its files are. */
