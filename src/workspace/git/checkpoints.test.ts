@@ -124,9 +124,13 @@ describe("a checkpoint", () => {
     const { commit } = await tree.save(note, signal);
     const dir = join(scratch.dir, ".tutti/out");
     await workspaces.writeOut({ commit, dir }, signal);
+    expect(readFileSync(join(scratch.dir, ".tutti/.gitignore"), "utf8")).toBe("*\n");
     expect(photograph(dir)).toEqual(photograph(tree.cwd));
-    const again = expect(workspaces.writeOut({ commit, dir }, signal)).rejects;
-    await again.toMatchObject({ code: "WORKSPACE_UNFIT" });
+    const file = join(dir, "new/file");
+    for (const into of [dir, file, join(file, "below")]) {
+      const again = expect(workspaces.writeOut({ commit, dir: into }, signal)).rejects;
+      await again.toMatchObject({ code: "WORKSPACE_UNFIT", fix: "name a new folder" });
+    }
   });
 
   it("is a commit of a branch, too, where that is wished; not of one that somebody works on", async () => {

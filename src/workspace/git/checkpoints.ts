@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { WorkPlace } from "../../core/workspace.ts";
+import { TuttiError } from "../../errors.ts";
 import type { Checkpoints, DifferenceRequest } from "../../ports/checkpoints.ts";
 import { readKept } from "./checkpoint.ts";
 import { differenceBetween } from "./difference.ts";
@@ -10,7 +11,7 @@ import { listCheckpoints } from "./list.ts";
 import { type Workshop, treeOf } from "./open.ts";
 import { filesOf, refsOf } from "./refs.ts";
 import { readRef, type Repository, unfit } from "./repository.ts";
-import { contentNow } from "./stage.ts";
+import { contentNow, hideFolder } from "./stage.ts";
 import { withIndex } from "./temporary-index.ts";
 import { callIn, newTree } from "./tree.ts";
 import { readTreeFile } from "./tree-file.ts";
@@ -77,8 +78,24 @@ function ownOf({ treesDir }: Workshop, place: WorkPlace): boolean | undefined {
   return known && known.made === undefined ? false : undefined;
 }
 
+function makeEmpty(dir: string): void {
+  const cannot = (why: string): TuttiError =>
+    new TuttiError("WORKSPACE_UNFIT", `Cannot write a checkpoint into "${dir}": ${why}`, {
+      fix: "name a new folder",
+    });
+  try {
+    mkdirSync(dir, { recursive: true });
+    if (readdirSync(dir).length === 0) return;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOTDIR") throw cannot("a file lies there, or above it");
+    throw cannot((error as Error).message);
+  }
+  throw cannot("something lies in this folder, and only an empty one is written into");
+}
+
 async function writeOut(
-  { treesDir, clock }: Workshop,
+  { stateDir, treesDir, clock }: Workshop,
   {
     repository,
     commit,
@@ -87,13 +104,8 @@ async function writeOut(
   signal: AbortSignal,
 ): Promise<void> {
   const kept = await readKept(repository, commit, signal);
-  if (existsSync(dir) && readdirSync(dir).length > 0)
-    throw unfit(
-      dir,
-      "something lies in this folder: a checkpoint is written into an empty one only",
-      "name a new folder",
-    );
-  mkdirSync(dir, { recursive: true });
+  makeEmpty(dir);
+  hideFolder(stateDir);
   const place = kept.message?.place ?? { runId: commit, lane: "" };
   const known = { repository, place, treesDir, clock, own: true, apart: [], newest: kept };
   const tree = newTree({ ...known, turns: new Turns(), queue: new Queue() });

@@ -11,6 +11,7 @@ import { installApart } from "./install-apart.ts";
 import { makeReady, type ReadyParts, type ReadyRequest, treeEnvironment } from "./ready.ts";
 import { filesOf, refsOf, runSlug } from "./refs.ts";
 import { looseRef, readRef, type Repository, unfit, updateRefs } from "./repository.ts";
+import { hideFolder } from "./stage.ts";
 import { callIn, newTree, type Tree, treeMark } from "./tree.ts";
 import { readTreeFile, updateTreeFile } from "./tree-file.ts";
 import { Queue, Turns } from "./turns.ts";
@@ -121,6 +122,7 @@ export async function openTree(
   if (own && repository.kind === "own") throw noTrees(repository);
   const tree = await treeOf(workshop, { repository, place, own, from: request.from }, signal);
   return tree.queue.run(async () => {
+    hideFolder(workshop.stateDir);
     await take(workshop, tree);
     tree.branch = await branchFor(tree, setup.commits === "branch", signal);
     if (own) await whole(tree, signal);

@@ -153,11 +153,16 @@ async function addAll(
 function hide({ root, own, apart }: Tree): void {
   if (own) return;
   for (const dir of apart) {
-    const rules = join(dir, ".gitignore");
-    if (!dir.startsWith(`${root}${sep}`) || existsSync(rules)) continue;
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    writeFileSync(rules, "*\n");
+    if (dir.startsWith(`${root}${sep}`)) hideFolder(dir);
   }
+}
+
+/** Made, and left alone by git. */
+export function hideFolder(dir: string): void {
+  const rules = join(dir, ".gitignore");
+  if (existsSync(rules)) return;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  writeFileSync(rules, "*\n");
 }
 
 function cannotAdd(tree: Tree, stderr: string): TuttiError {
