@@ -257,6 +257,18 @@ chain:
 });
 
 describe("a fork", () => {
+  it("of a run in no repository is refused with what can be done there", async () => {
+    const project = treeProject({ readme: "hello\n" }, { repository: false });
+    const tutti = await project.open();
+    const text = lines.replace("workspace: run", "workspace: shared");
+    const { id, done } = await tutti.start(await tutti.load({ kind: "text", text }));
+    await done;
+    await expect(tutti.fork(id)).rejects.toMatchObject({
+      code: "WORKSPACE_UNFIT",
+      fix: "go on from there in this run: tutti rollback; or begin one anew: tutti run",
+    });
+  });
+
   it("begins with what had ended well, in a tree of its own, and does the rest", async () => {
     const project = treeProject({ readme: "hello\n" });
     const { id } = await runIn(project, lines);

@@ -43,10 +43,13 @@ export const fork = defineVerb<ForkFlags>({
     const point = options.to === undefined ? {} : { point: { to: options.to } };
     const preview = await tutti.previewFork(run.runId, point);
     if (options.dryRun) return show(context, preview);
-    context.out.note(...forkLines(preview));
-    if (options.detach && !isDetachedChild()) return startDetached(context);
+    if (options.detach && !isDetachedChild()) {
+      context.out.note(...forkLines(preview));
+      return startDetached(context);
+    }
     const inputs = options.input.length > 0 ? { inputs: await inputsOf(options, context.cwd) } : {};
     const handle = await tutti.fork(run.runId, { ...point, ...inputs, ...(overrides ? { overrides } : {}) });
+    context.out.note(...forkLines(preview));
     tellParent(handle.id);
     const plan = await tutti.planLeft(handle);
     context.out.note(leftLine(plan));

@@ -57,7 +57,8 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
     suits: (signal) => suits(options, signal),
     async base(request, signal) {
       const repository = await find(signal);
-      if (request.mode !== "shared" && repository.kind === "own") throw noRepository(repository);
+      if (request.mode !== "shared" && repository.kind === "own")
+        throw request.from === undefined ? noRepository(repository) : noFork(repository);
       return base(workshop, { repository, request }, signal);
     },
     async open(request, signal) {
@@ -99,6 +100,14 @@ function noRepository({ root }: Repository): Error {
     root,
     "there is none, and only a repository has working trees of a run's own",
     "git init, and a first commit; or write `workspace: shared`",
+  );
+}
+
+function noFork({ root }: Repository): Error {
+  return unfit(
+    root,
+    "there is none, and a fork works in a working tree of its own, which only a repository has",
+    "go on from there in this run: tutti rollback; or begin one anew: tutti run",
   );
 }
 
