@@ -4,6 +4,7 @@ import type { BaseRequest, WorkspaceBase } from "../../ports/workspaces.ts";
 import { type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { type Exact, noExact } from "./exact-record.ts";
 import { exactOf } from "./exact.ts";
+import { branchFor } from "./follow-branch.ts";
 import type { Workshop } from "./open.ts";
 import { refsOf } from "./refs.ts";
 import { headOf, judge, readRef, type RefUpdate, type Repository, updateRefs } from "./repository.ts";
@@ -20,6 +21,8 @@ export async function base(
   const refs = refsOf({ runId: request.runId, lane: "" });
   const known = await readRef(repository, refs.base, signal);
   if (known !== undefined) return told(await readKept(repository, known, signal));
+  const place = { runId: request.runId, lane: "" };
+  await branchFor({ repository, place }, request.setup.commits === "branch", signal);
   const next =
     request.from === undefined
       ? await ofProject(workshop, { repository, request }, signal)

@@ -144,6 +144,14 @@ describe("a checkpoint", () => {
     expect(scratch.git("rev-parse", "tutti/r1")).toBe(commit);
   });
 
+  it("is not begun where git has no place for that branch, and nothing is written", async () => {
+    scratch.git("branch", "tutti");
+    await expect(begun("r9", { commits: "branch" })).rejects.toThrow(
+      'git has no place for the branch "tutti/r9" beside "tutti"',
+    );
+    expect(existsSync(join(scratch.dir, ".tutti/worktrees/r9"))).toBe(false);
+  });
+
   it("says what it cannot hold: the files of a repository inside", async () => {
     const { tree } = await begun();
     mkdirSync(join(tree.cwd, "inner"));

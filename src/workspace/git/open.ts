@@ -7,13 +7,14 @@ import { type Kept, readKept } from "./checkpoint.ts";
 import { putExact } from "./put-exact.ts";
 import { noExact } from "./exact-record.ts";
 import { settle } from "./move.ts";
+import { branchFor } from "./follow-branch.ts";
 import { installApart } from "./install-apart.ts";
 import { makeReady, type ReadyParts, type ReadyRequest, treeEnvironment } from "./ready.ts";
-import { filesOf, refsOf, runSlug } from "./refs.ts";
+import { filesOf, refsOf } from "./refs.ts";
 import { looseRef, readRef, type Repository, unfit, updateRefs } from "./repository.ts";
-import { hideFolder } from "./stage.ts";
 import { callIn, newTree, type Tree, treeMark } from "./tree.ts";
 import { readTreeFile, updateTreeFile } from "./tree-file.ts";
+import { hideFolder } from "./stage.ts";
 import { Queue, Turns } from "./turns.ts";
 import { isHalf, makeTree } from "./worktree.ts";
 
@@ -120,12 +121,17 @@ export async function openTree(
   const { place, setup, mode, print } = request;
   const own = mode !== "shared";
   if (own && repository.kind === "own") throw noTrees(repository);
+  const branch = await branchFor({ repository, place }, setup.commits === "branch", signal);
   const tree = await treeOf(workshop, { repository, place, own, from: request.from }, signal);
   return tree.queue.run(async () => {
     hideFolder(workshop.stateDir);
     await take(workshop, tree);
-    tree.branch = await branchFor(tree, setup.commits === "branch", signal);
-    if (own) await whole(tree, signal);
+    tree.branch = branch;
+    const aside = own ? await whole(tree, signal) : undefined;
+    if (aside !== undefined)
+      print(
+        `a repository was made in the working tree, in place of its own link; it lies here now: ${aside}`,
+      );
     const givenUp = await settle(tree, signal);
     if (givenUp !== undefined) print(givenUp);
     const { files } = tree;
@@ -154,20 +160,21 @@ function noTrees({ root }: Repository): Error {
 }
 
 /** Made when it is new, or gone; and surely itself: git must not look into the folder around it. */
-async function whole(tree: Tree, signal: AbortSignal): Promise<void> {
+async function whole(tree: Tree, signal: AbortSignal): Promise<string | undefined> {
   const { repository, files, place, newest, root } = tree;
   const isNew = !existsSync(root) || isHalf(root);
   if (isNew) updateTreeFile(files.record, place, { works: [], made: false });
   const head = isNew ? await headFor(tree, signal) : newest.commit;
-  await makeTree(repository, { dir: root, commit: newest.commit, head }, signal);
+  const aside = await makeTree(repository, { dir: root, commit: newest.commit, head }, signal);
   if (readTreeFile(files.record)?.made === false) {
     await putExact(tree, { from: { ...newest, exact: noExact }, to: newest, all: true }, signal);
     updateTreeFile(files.record, place, { made: true });
   }
-  if (!isNew && proved.has(tree)) return;
+  if (!isNew && proved.has(tree)) return aside;
   const top = await repository.git.run(["rev-parse", "--show-toplevel"], callIn(tree, signal, { cwd: root }));
   if (top.stdout.length === 0) throw unfit(root, "git does not take the folder for a working tree");
   proved.add(tree);
+  return aside;
 }
 
 /** Trees that git was seen to take for what they are; that they are linked is looked at each time. */
@@ -184,12 +191,4 @@ async function headFor({ repository, place, refs, newest }: Tree, signal: AbortS
   const { tree, parents } = await readKept(repository, base, signal);
   const [head] = parents;
   return head !== undefined && (await readKept(repository, head, signal)).tree === tree ? head : base;
-}
-
-/** A branch that is checked out is somebody's: it does not follow. */
-async function branchFor(tree: Tree, wanted: boolean, signal: AbortSignal): Promise<string | undefined> {
-  if (!wanted || tree.place.lane !== "" || tree.repository.kind === "own") return undefined;
-  const name = `tutti/${runSlug(tree.place.runId)}`;
-  const { stdout } = await tree.repository.git.run(["worktree", "list", "--porcelain", "-z"], { signal });
-  return stdout.toString("utf8").split("\0").includes(`branch refs/heads/${name}`) ? undefined : name;
 }

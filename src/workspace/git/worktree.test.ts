@@ -126,6 +126,24 @@ it.each([
   expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
 });
 
+it("links a tree again in which somebody made a repository in place of the link, which is kept beside it", async () => {
+  const made = project();
+  const dir = treeIn(made);
+  const repository = await made.repository();
+  await makeTree(repository, { dir, commit: head(made) }, signal);
+  writeFileSync(join(dir, "a.txt"), "work\n");
+  for (const aside of [`${dir}.repository1`, `${dir}.repository2`]) {
+    rmSync(join(dir, ".git"));
+    inTree(dir, "init", "--quiet");
+    inTree(dir, "add", "--all");
+    expect(await makeTree(repository, { dir, commit: head(made) }, signal)).toBe(aside);
+    expect(existsSync(join(aside, "index"))).toBe(true);
+    expect(inTree(dir, "status", "--porcelain")).toBe(" M a.txt\n");
+    expect(await makeTree(repository, { dir, commit: head(made) }, signal)).toBeUndefined();
+  }
+  expect(made.git("worktree", "list").split("\n")).toHaveLength(2);
+});
+
 it("links a tree again after the whole project was moved", async () => {
   const made = project();
   await makeTree(await made.repository(), { dir: treeIn(made), commit: head(made) }, signal);
