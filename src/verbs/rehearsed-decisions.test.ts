@@ -3,7 +3,11 @@ import { openTutti } from "../engine.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
 
 it("keeps what runs of agents that only play decide apart from what real runs learn of", async () => {
-  const tutti = await openTutti({ home: temporaryFolder(), functions: { a: () => "a", b: () => "b" } });
+  const tutti = await openTutti({
+    cwd: temporaryFolder(),
+    home: temporaryFolder(),
+    functions: { a: () => "a", b: () => "b" },
+  });
   onTestFinished(() => tutti.close());
   const ways = {
     a: { when: "true", steps: [{ function: "a" }] },
