@@ -141,7 +141,7 @@ async function runOnce(options: GitOptions, args: readonly string[], call: GitCa
 const unfinished =
   /^fatal: (failed to read .*\/worktrees\/.*\/commondir|could not create (leading directories|directory) of '.*\bworktrees\/.*No such file or directory)/m;
 const unfinishedMs = 20;
-const maxTries = 150;
+const maxTries = 500;
 
 function notStarted(error: Error, dir: string): TuttiError {
   const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
