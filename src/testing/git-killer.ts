@@ -62,7 +62,7 @@ export async function runKilled(
     if (existsSync(join(dir, "left"))) await gone(Number(readFileSync(join(dir, "left"), "utf8")));
     return Number(readFileSync(join(dir, "count"), "utf8"));
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 

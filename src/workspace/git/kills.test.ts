@@ -153,7 +153,7 @@ function tell(
       ]);
     return { said: stdout, calls: Number(readFileSync(join(kills, "count"), "utf8")) };
   } finally {
-    rmSync(kills, { recursive: true, force: true });
+    rmSync(kills, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 
