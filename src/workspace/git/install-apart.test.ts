@@ -79,8 +79,8 @@ it("a repository that the install made stays, and that is said", async () => {
   const tree = await made.open("", installing(line));
   expect(existsSync(join(tree.cwd, "inner/.git"))).toBe(true);
   expect(made.said.slice(-2)).toEqual([
+    "not put back, and in no checkpoint, as it is a repository of its own: inner",
     "put back what the install did to y.txt: name in .gitignore what the tree needs of it",
-    "not put back, and part of what the next step changes: inner",
   ]);
 });
 

@@ -22,9 +22,14 @@ export async function installApart(
   signal: AbortSignal,
 ): Promise<void> {
   const isQuiet = isNew || (await look(tree, signal)).isSame;
+  const known = new Set(tree.notCovered);
   await install();
   if (!isQuiet) return;
   const first = await look(tree, signal);
+  const inner = tree.notCovered.filter((path) => !known.has(path));
+  // git never takes a repository away
+  if (inner.length > 0)
+    print(`not put back, and in no checkpoint, as it is a repository of its own: ${named(inner, 3)}`);
   if (first.isSame) return;
   await putBack(tree, first, signal);
   // Git may ignore less once .gitignore is what it was.
@@ -34,8 +39,6 @@ export async function installApart(
   const back = [...new Set([...first.files, ...second.files])].filter((file) => !left.includes(file)).sort();
   if (back.length > 0)
     print(`put back what the install did to ${named(back, 3)}: name in .gitignore what the tree needs of it`);
-  // Git never takes a repository away.
-  if (left.length > 0) print(`not put back, and part of what the next step changes: ${named(left, 3)}`);
 }
 
 /** Both are there, or none: a crash leaves no tree that counts what was installed as its own. */
