@@ -74,7 +74,8 @@ export async function endTrees(parts: Parts, state: RunState): Promise<void> {
   } catch (error) {
     if (!isTuttiError(error, "RUN_OWNED")) parts.onTrouble(asTrouble(error, runId));
   } finally {
-    await log?.release();
+    // whoever closed the store meanwhile has given back what it held
+    await log?.release().catch(() => undefined);
   }
 }
 

@@ -86,7 +86,7 @@ async function toItsEnd(killer: Killer, faults: string[]): Promise<void> {
     const args = found
       ? ["resume", found.runId, "--mock", "mock.json"]
       : ["run", "workflow.json", "--mock", "mock.json"];
-    const { exitCode, signal, stderr } = await oneLife(killer, args, 2500);
+    const { exitCode, signal, stderr } = await oneLife(killer, args, 900);
     if (exitCode === 0) return;
     if (signal !== "SIGKILL") return void faults.push(`${args[0]} ended with ${exitCode}: ${stderr}`);
   }
@@ -97,7 +97,7 @@ async function landed(killer: Killer, faults: string[]): Promise<void> {
   const { project } = killer;
   const head = git(project, "rev-parse", "HEAD");
   for (let life = 1; life < 40; life += 1) {
-    const { exitCode, signal, stderr } = await oneLife(killer, ["land", "@last", "--yes"], 900);
+    const { exitCode, signal, stderr } = await oneLife(killer, ["land", "@last", "--yes"], 400);
     if (exitCode === 0) {
       const count = git(project, "rev-list", "--count", `${head}..HEAD`);
       if (count !== "1") faults.push(`it landed as ${count} commits`);

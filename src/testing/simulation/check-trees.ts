@@ -12,7 +12,14 @@ export function checkTrees(model: TreesModel, state: RunState): void {
   if (!trees) return;
   for (const node of state.byAddress.values()) {
     const checkpoint = node.outcome?.checkpoint;
-    if (isHolder(node) || !checkpoint || (node.end !== "verified" && node.end !== "claimed")) continue;
+    // one that only reads is not taken at what others changed beside it
+    if (
+      isHolder(node) ||
+      node.plan.step.mayWrite === "no" ||
+      !checkpoint ||
+      (node.end !== "verified" && node.end !== "claimed")
+    )
+      continue;
     const done = model.contentOf(checkpoint.commit);
     const own = [...done.keys()].filter((mark) => mark.startsWith(`${node.address}@`) && isOf(mark, node));
     const tips = [...lanesOf(node), ""].flatMap((lane) => trees.tips.get(lane) ?? []);

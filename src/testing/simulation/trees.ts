@@ -99,7 +99,9 @@ export class TreesModel {
 
   /** What landed after this checkpoint is not there any more, and has to land again when that is asked for. */
   #forgetLandings({ lane }: WorkPlace, from: string): void {
-    const { number = 0 } = this.#commits.get(from) ?? {};
+    // numbers of another tree say nothing of this one
+    const isOwn = from.startsWith(`${lane}:`);
+    const number = isOwn ? (this.#commits.get(from)?.number ?? 0) : -1;
     for (const [key, landed] of this.#landed)
       if (landed.commit.startsWith(`${lane}:`) && landed.number > number) this.#landed.delete(key);
   }

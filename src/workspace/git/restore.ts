@@ -4,6 +4,8 @@ import { absentMode, changesBetween } from "./changes.ts";
 import { type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import type { Exact, ExactFile } from "./exact-record.ts";
 import { move } from "./move.ts";
+import { runRefs } from "./refs.ts";
+import { isPartOf, type RefUpdate } from "./repository.ts";
 import { bytesOf, fromProject, type RawPath } from "./paths.ts";
 import { filesBetween, saveUnsaved } from "./save.ts";
 import { withIndex } from "./temporary-index.ts";
@@ -35,7 +37,8 @@ export async function putTo(
     note,
     also = [],
   }: {
-    readonly content: Pick<Kept, "tree" | "exact">;
+    /** With its commit: all of the tree goes there. */
+    readonly content: Pick<Kept, "tree" | "exact"> & { readonly commit?: string };
     readonly note: CheckpointNote;
     readonly also?: readonly string[];
   },
@@ -53,8 +56,29 @@ export async function putTo(
     },
     signal,
   );
-  await move(tree, { next }, signal);
+  const refs = content.commit === undefined ? [] : await landingsAfter(tree, content.commit, signal);
+  await move(tree, { next, refs }, signal);
   return next;
+}
+
+/** What landed in the tree and is not part of this checkpoint: it has to land again when that is asked for. */
+async function landingsAfter(
+  { repository, place, newest }: Tree,
+  commit: string,
+  signal: AbortSignal,
+): Promise<readonly RefUpdate[]> {
+  const { stdout } = await repository.git.run(
+    ["for-each-ref", "--format=%(refname) %(objectname)", `${runRefs(place.runId)}landed/`],
+    { signal },
+  );
+  const gone: RefUpdate[] = [];
+  for (const line of stdout.toString("latin1").split("\n")) {
+    const [ref, landed] = line.split(" ");
+    if (ref === undefined || landed === undefined) continue;
+    const isHere = await isPartOf(repository, [landed, newest.commit], signal);
+    if (isHere && !(await isPartOf(repository, [landed, commit], signal))) gone.push({ ref });
+  }
+  return gone;
 }
 
 /** The newest checkpoint, with what the globs name as it is in the target. */
