@@ -139,6 +139,21 @@ describe("a writer that does its work again", () => {
   });
 });
 
+describe("work that landed and was taken out again by going back", () => {
+  it("lands again when that is asked for again", async () => {
+    const user = gitProject({ ".gitignore": ".tutti\n", f: "as it was\n" });
+    const { run, open } = await runIn(user);
+    const from = run.tip;
+    const commit = await write(await open("w"), { made: "by the writer\n" });
+    expect(await run.takeIn(landing("w", commit), signal)).toMatchObject({ landed: true });
+    const other = await run.begin({ effectId: "other", from }, signal);
+    expect(photograph(run.cwd)["made"]).toBeUndefined();
+    other.release();
+    expect(await run.takeIn(landing("w", commit), signal)).toMatchObject({ landed: true, files: ["made"] });
+    expect(photograph(run.cwd)["made"]).toBe("644 by the writer\n");
+  });
+});
+
 /** Lines of a file, each of its own, some of them changed by a writer. */
 function linesBy(writer: string, changed: ReadonlySet<number>): string {
   return lines(...Array.from({ length: 12 }, (_, n) => (changed.has(n) ? `${n} ${writer}` : `${n}`)));
