@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withFilesBefore } from "./files-before.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { createTaskContext, type TestTask } from "../testing/task-context.ts";
+import { temporaryFolder } from "../testing/testbed.ts";
 
 function task(cwd: string, filesAtStart?: string): TestTask {
   const policy = { filesBefore: true as const, ...(filesAtStart === undefined ? {} : { filesAtStart }) };
@@ -20,14 +20,14 @@ function writing(cwd: string, name: string): () => Promise<Outcome> {
 
 describe("the account of what an attempt changes", () => {
   it("is kept only where it is asked for", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "tutti-before-"));
+    const cwd = temporaryFolder();
     const { context, stages } = createTaskContext({ cwd });
     expect(await withFilesBefore(context, writing(cwd, "a"))).toEqual({ ok: true });
     expect(stages).toEqual([]);
   });
 
   it("has what lay at each changed path before", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "tutti-before-"));
+    const cwd = temporaryFolder();
     writeFileSync(join(cwd, "a"), "old");
     writeFileSync(join(cwd, "b"), "old");
     const { context } = task(cwd);
@@ -43,7 +43,7 @@ describe("the account of what an attempt changes", () => {
   });
 
   it("goes on from the beginning that another process wrote down", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "tutti-before-"));
+    const cwd = temporaryFolder();
     const first = task(cwd);
     await withFilesBefore(first.context, writing(cwd, "a"));
     const id = first.stages[0]?.filesAtStart ?? "";
@@ -57,7 +57,7 @@ describe("the account of what an attempt changes", () => {
   });
 
   it("is not kept when that is lost", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "tutti-before-"));
+    const cwd = temporaryFolder();
     const { context } = task(cwd, `sha256:${"0".repeat(64)}`);
     expect(await withFilesBefore(context, writing(cwd, "a"))).toEqual({ ok: true });
   });

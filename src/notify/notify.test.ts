@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { createProcesses } from "../processes/supervisor.ts";
 import { describeNotifierContract, hostileNotice } from "../testing/notifier-contract.ts";
+import { temporaryFolder } from "../testing/testbed.ts";
 import { createCommandNotifier } from "./command.ts";
 import { createDesktopNotifier } from "./desktop.ts";
 import { createFileNotifier } from "./file.ts";
@@ -110,7 +111,7 @@ describe("a notice into a file", () => {
   it.each(["../out.jsonl", "/tmp/tutti-outside.jsonl", "a/../../out", ".", "out-link/x", "gone-link"])(
     "never lies outside the project's folder: %s",
     async (to) => {
-      const outside = mkdtempSync(join(tmpdir(), "tutti-outside-"));
+      const outside = temporaryFolder();
       for (const [name, target] of [
         ["out-link", outside],
         ["gone-link", join(outside, "made")],

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createCoverageGate } from "./coverage.ts";
@@ -7,6 +6,7 @@ import { asText, type JsonObject } from "../../expression/json.ts";
 import type { CoverageFormat, CoverageMinimum } from "../../language/gate.ts";
 import type { GateSubject } from "../../core/gate-check.ts";
 import { createTaskContext } from "../../testing/task-context.ts";
+import { temporaryFolder } from "../../testing/testbed.ts";
 
 interface Asked {
   readonly minimum?: CoverageMinimum;
@@ -21,7 +21,7 @@ async function look(
   text: string | undefined,
   { minimum = { lines: 80 }, format, subject = {}, file = "report", cwd }: Asked = {},
 ): Promise<{ readonly ok: boolean; readonly summary: string; readonly evidence: JsonObject }> {
-  const folder = cwd ?? mkdtempSync(join(tmpdir(), "tutti-coverage-"));
+  const folder = cwd ?? temporaryFolder();
   if (text !== undefined) writeFileSync(join(folder, file), text);
   const { context } = createTaskContext({ cwd: folder });
   const check = { kind: "coverage", file, minimum, ...(format ? { format } : {}) } as const;
@@ -218,7 +218,7 @@ describe("a coverage gate", () => {
   });
 
   it("does not hold by a report that is older than the attempt", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "tutti-coverage-"));
+    const cwd = temporaryFolder();
     writeFileSync(join(cwd, "report"), lcov);
     utimesSync(join(cwd, "report"), 1000, 1000);
     const asked = { cwd, minimum: { lines: 1 } };
@@ -229,9 +229,9 @@ describe("a coverage gate", () => {
   });
 
   it("reads nothing outside the working directory", async () => {
-    const outside = mkdtempSync(join(tmpdir(), "tutti-outside-"));
+    const outside = temporaryFolder();
     writeFileSync(join(outside, "lcov.info"), lcov);
-    const cwd = mkdtempSync(join(tmpdir(), "tutti-coverage-"));
+    const cwd = temporaryFolder();
     symlinkSync(outside, join(cwd, "link"));
     mkdirSync(join(cwd, "folder"));
     const said = async (file: string) => (await look(undefined, { cwd, file })).summary;

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createFilesGate } from "./files.ts";
@@ -7,6 +6,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import { fileSignature } from "../../files/changed-files.ts";
 import type { FileLimits } from "../../language/gate.ts";
 import { createTaskContext } from "../../testing/task-context.ts";
+import { temporaryFolder } from "../../testing/testbed.ts";
 
 interface Folder {
   readonly cwd: string;
@@ -15,7 +15,7 @@ interface Folder {
 
 /** A folder in which a file was changed, two created and one deleted. */
 async function worked(): Promise<Folder> {
-  const cwd = join(mkdtempSync(join(tmpdir(), "tutti-files-")), "work");
+  const cwd = join(temporaryFolder(), "work");
   mkdirSync(join(cwd, "src"), { recursive: true });
   const write = (path: string, text: string) => writeFileSync(join(cwd, path), text);
   write("src/old.ts", "1");

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createSchemaGate } from "./schema.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { createTaskContext } from "../../testing/task-context.ts";
+import { temporaryFolder } from "../../testing/testbed.ts";
 
 const wanted: JsonObject = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
 
@@ -16,7 +16,7 @@ interface Files {
 
 /** What the gate says of a file, by a schema that is written in it or stands in a file. */
 function look({ file, schema }: Files, inline: JsonObject = wanted): Promise<Outcome> {
-  const cwd = mkdtempSync(join(tmpdir(), "tutti-schema-"));
+  const cwd = temporaryFolder();
   if (file !== undefined) writeFileSync(join(cwd, "value"), file);
   if (schema !== undefined) writeFileSync(join(cwd, "schema"), schema);
   const is = schema === undefined ? { schema: inline } : { file: "schema" };

@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createSecretsGate } from "./secrets.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { asText, isObject } from "../../expression/json.ts";
 import { createTaskContext } from "../../testing/task-context.ts";
+import { temporaryFolder } from "../../testing/testbed.ts";
 
 interface Asked {
   readonly globs?: readonly string[];
@@ -13,7 +13,7 @@ interface Asked {
 }
 
 function folderWith(files: Readonly<Record<string, string | Buffer>>): string {
-  const cwd = mkdtempSync(join(tmpdir(), "tutti-secrets-"));
+  const cwd = temporaryFolder();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(cwd, path)), { recursive: true });
     writeFileSync(join(cwd, path), text);
