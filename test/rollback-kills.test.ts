@@ -30,7 +30,7 @@ chain:
 async function survives(kill: GitKill): Promise<boolean> {
   const project = treeProject({ readme: "hello\n", ".gitignore": "go\n" });
   const { id } = await runIn(project, text);
-  const calls = await runKilled(story, { args: [project.cwd, id], kill });
+  const { calls } = await runKilled(story, { args: [project.cwd, id], kill });
   const tutti = await project.open();
   const { status } = await tutti.show(id);
   expect(["failed", "paused"]).toContain(status);
@@ -58,7 +58,7 @@ chain:
 async function leavesAlone(kill: GitKill): Promise<boolean> {
   const project = treeProject({ readme: "hello\n", ".gitignore": "go\n" });
   const { id } = await runIn(project, inFolder);
-  const calls = await runKilled(story, { args: [project.cwd, id], kill });
+  const { calls } = await runKilled(story, { args: [project.cwd, id], kill });
   const mine = { readme: "later\n", notes: "later\n", copy: "later\n" };
   project.write({ ...mine, go: "" });
   const read = (name: string): string => readFileSync(join(project.cwd, name), "utf8");

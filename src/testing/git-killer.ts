@@ -31,14 +31,28 @@ case $KILL_WHEN in
 esac
 `;
 
+export interface KilledStory {
+  readonly args: readonly string[];
+  readonly kill: GitKill;
+  /** A call of git that was left may go on. */
+  readonly leavesGit?: boolean;
+}
+
+export interface Killed {
+  /** How often it called git: fewer than `at` when it was not killed. */
+  readonly calls: number;
+  /** Its standard output. */
+  readonly said: string;
+}
+
 /**
- * Runs the text of a module in a process of its own that is killed at a call of git, and waits until nothing of it runs any more. Gives how often
- * it called git: fewer than `at` when it was not killed. Throws when it fails by itself.
+ * Runs the text of a module in a process of its own that is killed at a call of git, and waits until nothing of it runs any more. Throws when
+ * it fails by itself.
  */
 export async function runKilled(
   story: string,
-  { args, kill }: { readonly args: readonly string[]; readonly kill: GitKill },
-): Promise<number> {
+  { args, kill, leavesGit = false }: KilledStory,
+): Promise<Killed> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "tutti-kill-")));
   try {
     mkdirSync(join(dir, "bin"));
@@ -54,13 +68,14 @@ export async function runKilled(
       KILL_WHEN: kill.when,
       REAL_GIT: real,
     };
-    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", story, ...args], {
+    const told = spawnSync(process.execPath, ["--input-type=module", "-e", story, ...args], {
       env,
       encoding: "utf8",
     });
-    if (status !== null && status !== 0) throw new Error(stderr);
-    if (existsSync(join(dir, "left"))) await gone(Number(readFileSync(join(dir, "left"), "utf8")));
-    return Number(readFileSync(join(dir, "count"), "utf8"));
+    if (told.status !== null && told.status !== 0) throw new Error(told.stderr);
+    const left = join(dir, "left");
+    if (!leavesGit && existsSync(left)) await gone(Number(readFileSync(left, "utf8")));
+    return { said: told.stdout, calls: Number(readFileSync(join(dir, "count"), "utf8")) };
   } finally {
     rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }

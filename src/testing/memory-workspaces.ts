@@ -27,7 +27,7 @@ import {
   MemoryRepository,
   type MemoryTree,
 } from "./memory-repository.ts";
-import { Turns } from "./memory-turns.ts";
+import { type Turn, Turns } from "../workspace/turns.ts";
 
 export interface MemoryWorkspaces extends Workspaces {
   readonly repository: MemoryRepository;
@@ -99,15 +99,15 @@ function workspaceOf(at: Place, cwd: string): Workspace {
       return tree.newest;
     },
     begin: async (work, signal) => {
-      const { isAlone, leave } = await turns.enter(owner, signal);
-      return begun(at, work, { isAlone, leave, signal });
+      const turn = await turns.enter(owner, signal);
+      return begun(at, work, { turn, signal });
     },
     save: async (note, signal) => {
       signal.throwIfAborted();
       return saved(at, note);
     },
-    restore: (target, signal) => turns.alone(owner, () => restored(at, target), signal),
-    takeIn: (writer, signal) => turns.alone(owner, () => takenIn(repository, tree, writer), signal),
+    restore: (target, signal) => turns.alone(owner, async () => restored(at, target), signal),
+    takeIn: (writer, signal) => turns.alone(owner, async () => takenIn(repository, tree, writer), signal),
     atFault: async (search, signal) => {
       signal.throwIfAborted();
       return faultIn(at, search);
@@ -148,20 +148,19 @@ function savedOf({ commit, number, files }: MemoryCommit, before: Files): Saved 
 }
 
 interface Entered {
-  readonly isAlone: boolean;
-  readonly leave: () => void;
+  readonly turn: Turn;
   readonly signal: AbortSignal;
 }
 
-function begun(at: Place, { effectId, from, looks }: Work, { isAlone, leave, signal }: Entered): Begun {
+function begun(at: Place, { effectId, from, looks }: Work, { turn, signal }: Entered): Begun {
   const { tree, repository } = at;
   const left = changedPaths(repository.commit(tree.newest).files, tree.files);
   const stays = looks && left.length > 0 && tree.atWork.size === 0;
-  const found = from !== undefined && isAlone && !stays ? settled(at, from) : undefined;
+  const found = from !== undefined && turn.isAlone && !stays ? settled(at, from) : undefined;
   tree.atWork.add(effectId);
   const release = (): void => {
     if (!signal.aborted) tree.atWork.delete(effectId);
-    leave();
+    turn.leave();
   };
   return { ...(found ? { found } : {}), release };
 }

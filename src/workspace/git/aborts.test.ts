@@ -1,15 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import {
   photograph,
   plainGit,
   scratchRepository,
   type ScratchRepository,
 } from "../../testing/scratch-repository.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const never = new AbortController().signal;
 const note = { kind: "WORKFLOW-STEP", what: "completed" } as const;
@@ -50,16 +48,9 @@ async function appears(file: string): Promise<void> {
 it.each(["add", "read-tree", "update-ref"])(
   "an abort in the middle of git %s stops that process; what comes next finds a whole tree",
   async (command) => {
-    const driver = createGitWorkspaces({
-      projectDir: scratch.dir,
-      stateDir: join(scratch.dir, ".tutti"),
-      clock: createRealClock(),
+    const driver = gitDriver(scratch.dir, {
       env: { ...plainGit, PATH: hangingGit("-c none") },
-      ready: {
-        processes: createProcesses(),
-        env: plainGit,
-        shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-      },
+      own: plainGit,
     });
     const mode = "shared";
     const { commit: from } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, never);

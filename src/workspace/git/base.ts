@@ -10,7 +10,7 @@ import { refsOf } from "./refs.ts";
 import { headOf, judge, readRef, type RefUpdate, type Repository, updateRefs } from "./repository.ts";
 import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
 import { callIn, newTree, type Tree } from "./tree.ts";
-import { Queue, Turns } from "./turns.ts";
+import { Queue, Turns } from "../turns.ts";
 
 /** The first checkpoint of a run: what lies in the project now, on what is checked out there. */
 export async function base(

@@ -4,15 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TreeSetup } from "../../language/workspace.ts";
 import type { Workspace } from "../../ports/workspaces.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import {
   photograph,
   plainGit,
   scratchRepository,
   type ScratchRepository,
 } from "../../testing/scratch-repository.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const signal = new AbortController().signal;
 const note = { kind: "WORKFLOW-STEP", what: "completed", node: "build", attempt: 1, costUsd: 0.5 } as const;
@@ -25,17 +23,7 @@ beforeEach(() => {
 afterEach(() => scratch.remove());
 
 function driver() {
-  return createGitWorkspaces({
-    projectDir: scratch.dir,
-    stateDir: join(scratch.dir, ".tutti"),
-    clock: createRealClock(),
-    env: plainGit,
-    ready: {
-      processes: createProcesses(),
-      env: plainGit,
-      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-    },
-  });
+  return gitDriver(scratch.dir);
 }
 
 async function begun(runId = "r1", setup: TreeSetup = {}, lane = "") {

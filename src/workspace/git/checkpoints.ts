@@ -15,7 +15,7 @@ import { contentNow, hideFolder } from "./stage.ts";
 import { withIndex } from "./temporary-index.ts";
 import { callIn, newTree } from "./tree.ts";
 import { readTreeFile } from "./tree-file.ts";
-import { Queue, Turns } from "./turns.ts";
+import { Queue, Turns } from "../turns.ts";
 
 export interface CheckpointParts {
   readonly workshop: Workshop;

@@ -4,10 +4,8 @@ import { expect, it } from "vitest";
 import { signal, treeEnv } from "../../../test/tree-scene.ts";
 import type { TreeSetup } from "../../language/workspace.ts";
 import type { Workspace } from "../../ports/workspaces.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { gitProject } from "../../testing/git-project.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const note = { kind: "WORKFLOW-STEP", what: "completed" } as const;
 
@@ -18,18 +16,7 @@ function installing(line: string, more: TreeSetup = {}): TreeSetup {
 function scene() {
   const made = gitProject({ "a.txt": "a\n", ".gitignore": "*.log\n.tutti\n" });
   const said: string[] = [];
-  const driver = () =>
-    createGitWorkspaces({
-      projectDir: made.dir,
-      stateDir: join(made.dir, ".tutti"),
-      clock: createRealClock(),
-      env: treeEnv,
-      ready: {
-        processes: createProcesses(),
-        env: treeEnv,
-        shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-      },
-    });
+  const driver = () => gitDriver(made.dir, { env: treeEnv });
   const one = driver();
   const open = async (lane: string, setup: TreeSetup, by = one): Promise<Workspace> => {
     const { commit: from } = await by.base({ runId: "r1", name: "w", mode: "run", setup }, signal);

@@ -1,26 +1,15 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
+import { type GitKill, type Killed, killsFrom, runKilled } from "../../testing/git-killer.ts";
 import {
   photograph,
   plainGit,
   scratchRepository,
   type ScratchRepository,
 } from "../../testing/scratch-repository.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const signal = new AbortController().signal;
 const source = (path: string): string => new URL(path, import.meta.url).href;
@@ -53,34 +42,6 @@ await tree.restore({ commit: from, note }, signal);
 await tree.restore({ commit: saved.commit, note }, signal);
 console.log("done");
 `;
-
-/** Counts calls of git, and at one of them kills who called: before git runs, while it runs, or after. */
-const killer = `#!/bin/sh
-count=$(($(cat "$KILL_DIR/count") + 1))
-echo "$count" > "$KILL_DIR/count"
-if [ "$count" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
-case $KILL_WHEN in
-  before) kill -9 $PPID ;;
-  beside) echo $$ > "$KILL_DIR/left"; kill -9 $PPID; exec "$REAL_GIT" "$@" ;;
-  after) "$REAL_GIT" "$@"; kill -9 $PPID ;;
-esac
-`;
-
-const realGit = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
-
-function driverIn(projectDir: string) {
-  return createGitWorkspaces({
-    projectDir,
-    stateDir: join(projectDir, ".tutti"),
-    clock: createRealClock(),
-    env: plainGit,
-    ready: {
-      processes: createProcesses(),
-      env: plainGit,
-      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-    },
-  });
-}
 
 function project(exact: boolean): ScratchRepository {
   const scratch = scratchRepository();
@@ -115,46 +76,17 @@ function users(scratch: ScratchRepository): unknown {
 }
 
 type Mode = "run" | "shared";
-interface Kill {
-  readonly at: number;
-  readonly when: "before" | "beside" | "after";
+interface Kill extends GitKill {
   /** With files that git would not write back as they are. */
   readonly exact: boolean;
 }
 
-function tell(
-  dir: string,
-  mode: Mode,
-  { at, when, exact }: Kill,
-): { readonly said: string; readonly calls: number } {
-  const kills = realpathSync(mkdtempSync(join(tmpdir(), "tutti-kill-")));
-  try {
-    mkdirSync(join(kills, "bin"));
-    writeFileSync(join(kills, "bin/git"), killer);
-    chmodSync(join(kills, "bin/git"), 0o755);
-    writeFileSync(join(kills, "count"), "0");
-    const env = {
-      ...plainGit,
-      PATH: `${join(kills, "bin")}:${plainGit["PATH"]}`,
-      KILL_DIR: kills,
-      KILL_AT: String(at),
-      KILL_WHEN: when,
-      REAL_GIT: realGit,
-    };
-    const args = ["--input-type=module", "-e", story, dir, mode, ...(exact ? ["exact"] : [])];
-    const { stdout, stderr, signal: ended } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
-    if (ended === null && !stdout.includes("done")) throw new Error(stderr);
-    const left = join(kills, "left");
-    // in a folder that the user writes in, too, nothing of it is going on any more
-    if (mode === "shared" && existsSync(left))
-      execFileSync("sh", [
-        "-c",
-        `while [ -e /proc/${readFileSync(left, "utf8").trim()} ]; do sleep 0.01; done`,
-      ]);
-    return { said: stdout, calls: Number(readFileSync(join(kills, "count"), "utf8")) };
-  } finally {
-    rmSync(kills, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-  }
+async function tell(dir: string, mode: Mode, { exact, ...kill }: Kill): Promise<Killed> {
+  // in a folder that the user writes in, too, nothing of it is going on any more
+  const args = [dir, mode, ...(exact ? ["exact"] : [])];
+  const told = await runKilled(story, { args, kill, leavesGit: mode === "run" });
+  if (told.calls < kill.at && !told.said.includes("done")) throw new Error(`it said only: ${told.said}`);
+  return told;
 }
 
 /** After the kill: whole, nothing lost, nothing of the user's changed; and the work can go on. */
@@ -163,8 +95,8 @@ async function survives(mode: Mode, kill: Kill): Promise<boolean> {
   try {
     const before = photograph(scratch.dir);
     const usersBefore = users(scratch);
-    const { said, calls } = tell(scratch.dir, mode, kill);
-    const driver = driverIn(scratch.dir);
+    const { said, calls } = await tell(scratch.dir, mode, kill);
+    const driver = gitDriver(scratch.dir);
     const { commit: from } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, signal);
     // days later the user works in it
     if (mode === "shared") scratch.write({ "a.txt": "later\n", "later.txt": "later\n" });
@@ -198,9 +130,6 @@ function tidy(files: Readonly<Record<string, string | undefined>>): Record<strin
   );
 }
 
-/** All of them take minutes; by default every ninth, each time others. */
-const stride = Number(process.env["TUTTI_KILLS"] ?? 9);
-
 describe.each<[Mode, boolean]>([
   ["run", false],
   ["run", true],
@@ -211,7 +140,7 @@ describe.each<[Mode, boolean]>([
     "%s it leaves a whole state, and nothing of the user's is touched",
     async (when) => {
       let isOver = false;
-      const first = 1 + (Math.floor(Date.now() / 1000) % stride);
+      const { first, stride } = killsFrom();
       for (let at = first; !isOver; at += stride) isOver = await survives(mode, { at, when, exact });
       expect(isOver).toBe(true);
     },

@@ -25,7 +25,7 @@ async function landsOnce(kill: GitKill, to: "main" | "other"): Promise<boolean> 
     user.write({ "dir/d": "d\n" });
     const before = photograph(user.dir);
     const request = landRequest(of, { to, as: "steps" });
-    const calls = await runKilled(story, { args: [user.dir, JSON.stringify(request)], kill });
+    const { calls } = await runKilled(story, { args: [user.dir, JSON.stringify(request)], kill });
     const between = photograph(user.dir);
     const { commit, commits } = await createBranchLanding({ projectDir: user.dir, env: plainGit }).land(
       request,

@@ -1,29 +1,16 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { signal, treeEnv } from "../../../test/tree-scene.ts";
 import type { Workspaces } from "../../ports/workspaces.ts";
 import type { Checkpoints } from "../../ports/checkpoints.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { gitIn, gitProject } from "../../testing/git-project.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const place = { runId: "r1", lane: "" };
 
 async function scene() {
   const made = gitProject({ "a.txt": "a\n" });
-  const driver: Workspaces & Checkpoints = createGitWorkspaces({
-    projectDir: made.dir,
-    stateDir: join(made.dir, ".tutti"),
-    clock: createRealClock(),
-    env: treeEnv,
-    ready: {
-      processes: createProcesses(),
-      env: treeEnv,
-      shell: (line) => ({ file: "sh", args: ["-c", line] }),
-    },
-  });
+  const driver: Workspaces & Checkpoints = gitDriver(made.dir, { env: treeEnv });
   const { commit: from } = await driver.base({ runId: "r1", name: "w", mode: "run", setup: {} }, signal);
   const open = () => driver.open({ mode: "run", place, from, setup: {}, print: () => {} }, signal);
   const { cwd } = await open();

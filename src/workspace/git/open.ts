@@ -15,7 +15,7 @@ import { looseRef, readRef, type Repository, unfit, updateRefs } from "./reposit
 import { callIn, newTree, type Tree, treeMark } from "./tree.ts";
 import { readTreeFile, updateTreeFile } from "./tree-file.ts";
 import { hideFolder } from "./stage.ts";
-import { Queue, Turns } from "./turns.ts";
+import { Queue, Turns } from "../turns.ts";
 import { isHalf, makeTree } from "./worktree.ts";
 
 /** What all trees of a project have in common, in this process. */

@@ -15,11 +15,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isTuttiError } from "../../errors.ts";
 import type { CheckpointNote, Workspace } from "../../ports/workspaces.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { plainGit, scratchRepository, type ScratchRepository } from "../../testing/scratch-repository.ts";
 import { statsOf } from "./stats.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const signal = new AbortController().signal;
 const note: CheckpointNote = { kind: "WORKFLOW-STEP", what: "completed", node: "n" };
@@ -194,17 +192,7 @@ function project(edits: readonly Edit[], staged: readonly Edit[]): ScratchReposi
 }
 
 async function openIn(scratch: ScratchRepository, mode: "run" | "shared") {
-  const driver = createGitWorkspaces({
-    projectDir: scratch.dir,
-    stateDir: join(scratch.dir, ".tutti"),
-    clock: createRealClock(),
-    env: plainGit,
-    ready: {
-      processes: createProcesses(),
-      env: plainGit,
-      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-    },
-  });
+  const driver = gitDriver(scratch.dir);
   const { commit } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, signal);
   const place = { runId: "r", lane: "" };
   const request = { mode, place, from: commit, setup: {}, print: () => {} };

@@ -12,7 +12,7 @@ import { type Exact, noExact } from "./exact-record.ts";
 import { findRepository, type Repository, updateRefs } from "./repository.ts";
 import { takeIn } from "./take-in.ts";
 import { newTree, type Tree } from "./tree.ts";
-import { Queue, Turns } from "./turns.ts";
+import { Queue, Turns } from "../turns.ts";
 
 const signal = new AbortController().signal;
 const clock = createFakeClock();

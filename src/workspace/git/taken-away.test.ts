@@ -2,10 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { signal, treeEnv } from "../../../test/tree-scene.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { gitProject } from "../../testing/git-project.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const note = { kind: "WORKFLOW-STEP", what: "completed" } as const;
 const place = { runId: "r1", lane: "" };
@@ -14,18 +12,7 @@ const lane = { runId: "r1", lane: "w" };
 /** A run with its tree, as one process has it; another comes later. */
 async function scene() {
   const { dir } = gitProject({ "a.txt": "a\n" });
-  const driver = () =>
-    createGitWorkspaces({
-      projectDir: dir,
-      stateDir: join(dir, ".tutti"),
-      clock: createRealClock(),
-      env: treeEnv,
-      ready: {
-        processes: createProcesses(),
-        env: treeEnv,
-        shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-      },
-    });
+  const driver = () => gitDriver(dir, { env: treeEnv });
   const one = driver();
   const { commit: from } = await one.base({ runId: "r1", name: "w", mode: "run", setup: {} }, signal);
   const open = (at: typeof place, by = one) =>

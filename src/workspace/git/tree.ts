@@ -6,7 +6,7 @@ import type { Kept } from "./checkpoint.ts";
 import type { GitCall } from "./git.ts";
 import { filesOf, type PlaceFiles, type PlaceRefs, refsOf } from "./refs.ts";
 import type { Repository } from "./repository.ts";
-import type { Queue, Turns } from "./turns.ts";
+import type { Queue, Turns } from "../turns.ts";
 
 /** One working tree, as this process knows it. */
 export interface Tree {

@@ -7,13 +7,11 @@ import { signal, treeEnv } from "../../../test/tree-scene.ts";
 import type { TreeSetup } from "../../language/workspace.ts";
 import type { Checkpoints } from "../../ports/checkpoints.ts";
 import type { Workspace, Workspaces } from "../../ports/workspaces.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { gitIn, gitProject, scratchFolder } from "../../testing/git-project.ts";
 import type { ScratchRepository } from "../../testing/scratch-repository.ts";
 import { readJson } from "./json-file.ts";
 import { lsofPlaces } from "./workers.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 interface Scene extends ScratchRepository {
   readonly driver: Workspaces & Checkpoints;
@@ -25,18 +23,7 @@ interface Scene extends ScratchRepository {
 
 function scene(): Scene {
   const made = gitProject({ "a.txt": "a\n", ".gitignore": "*.log\n" });
-  const other = () =>
-    createGitWorkspaces({
-      projectDir: made.dir,
-      stateDir: join(made.dir, ".tutti"),
-      clock: createRealClock(),
-      env: treeEnv,
-      ready: {
-        processes: createProcesses(),
-        env: treeEnv,
-        shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-      },
-    });
+  const other = () => gitDriver(made.dir, { env: treeEnv });
   const driver = other();
   return {
     ...made,

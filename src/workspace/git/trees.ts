@@ -13,7 +13,7 @@ import { filesOf, refsRoot, runSlug } from "./refs.ts";
 import { readRef, type Repository } from "./repository.ts";
 import { newTree, type Tree } from "./tree.ts";
 import { readTreeFile, type TreeFile } from "./tree-file.ts";
-import { Queue, Turns } from "./turns.ts";
+import { Queue, Turns } from "../turns.ts";
 import { unsavedIn } from "./unsaved.ts";
 import { processesIn } from "./workers.ts";
 import { dropTree, goneTrees, isHalf } from "./worktree.ts";

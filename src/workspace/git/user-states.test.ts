@@ -12,10 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { photograph, plainGit } from "../../testing/scratch-repository.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const signal = new AbortController().signal;
 const note = { kind: "WORKFLOW-STEP", what: "completed", node: "n" } as const;
@@ -209,17 +207,7 @@ function users(dir: string): unknown {
 const left = /^(inner|sub|node_modules)\/|^(\.gitignore|ignored)$/;
 
 async function story(projectDir: string, mode: "run" | "shared", env: State["env"] = {}): Promise<void> {
-  const driver = createGitWorkspaces({
-    projectDir,
-    stateDir: join(projectDir, ".tutti"),
-    clock: createRealClock(),
-    env: { ...plainGit, ...env },
-    ready: {
-      processes: createProcesses(),
-      env: plainGit,
-      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-    },
-  });
+  const driver = gitDriver(projectDir, { env: { ...plainGit, ...env }, own: plainGit });
   const { commit: from } = await driver.base({ runId: "r", name: "w", mode, setup: {} }, signal);
   const place = { runId: "r", lane: "" };
   const tree = await driver.open({ mode, place, from, setup: {}, print: () => {} }, signal);

@@ -11,34 +11,18 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe } from "vitest";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
-import { plainGit, scratchRepository } from "../../testing/scratch-repository.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
+import { scratchRepository } from "../../testing/scratch-repository.ts";
 import {
   type FolderFiles,
   workspacesContract,
   type WorkspacesScene,
 } from "../../testing/workspaces-contract.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const toRemove: string[] = [];
 afterEach(() => {
   for (const dir of toRemove.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
-
-function gitDriver(projectDir: string): ReturnType<typeof createGitWorkspaces> {
-  return createGitWorkspaces({
-    projectDir,
-    stateDir: join(projectDir, ".tutti"),
-    clock: createRealClock(),
-    env: plainGit,
-    ready: {
-      processes: createProcesses(),
-      env: plainGit,
-      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-    },
-  });
-}
 
 function folder(dir: string): FolderFiles {
   return {

@@ -3,18 +3,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Landing, Workspace } from "../../ports/workspaces.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
-import { createRealClock } from "../../runtimes/real-clock.ts";
+import { gitDriver } from "../../../test/git-driver.ts";
 import { type GitKill, killsFrom, runKilled } from "../../testing/git-killer.ts";
 import { gitProject } from "../../testing/git-project.ts";
 import {
   photograph,
   photographUser,
-  plainGit,
   scratchRepository,
   type ScratchRepository,
 } from "../../testing/scratch-repository.ts";
-import { createGitWorkspaces } from "./workspaces.ts";
 
 const signal = new AbortController().signal;
 const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;
@@ -23,17 +20,7 @@ const step = { kind: "WORKFLOW-STEP", what: "completed" } as const;
 
 /** A run with its tree, and lanes from it, as one process has them. */
 async function runIn({ dir }: ScratchRepository) {
-  const driver = createGitWorkspaces({
-    projectDir: dir,
-    stateDir: join(dir, ".tutti"),
-    clock: createRealClock(),
-    env: plainGit,
-    ready: {
-      processes: createProcesses(),
-      env: plainGit,
-      shell: (line) => ({ file: "/bin/sh", args: ["-c", line] }),
-    },
-  });
+  const driver = gitDriver(dir);
   const { commit: from } = await driver.base({ runId: "r1", name: "w", mode: "run", setup: {} }, signal);
   const open = (lane: string): Promise<Workspace> =>
     driver.open(
@@ -231,7 +218,7 @@ async function comesTogether(user: ScratchRepository, kill: GitKill): Promise<bo
   const theirs = await write(other, { f: lines("1", "2 other", "3", "4", "5 other"), own: "own\n" });
   const second = landing("other", theirs);
   const args = [user.dir, from, JSON.stringify(first), JSON.stringify(second)];
-  const calls = await runKilled(story, { args, kill });
+  const { calls } = await runKilled(story, { args, kill });
   const again = await runIn(user);
   expect(await again.run.takeIn(first, signal)).toMatchObject({
     landed: true,
