@@ -10,6 +10,7 @@ import type { Tutti } from "../verbs/tutti.ts";
 import type { Context } from "./context.ts";
 import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
 import { handleInterrupts } from "./interrupts.ts";
+import { countToLand } from "./landings.ts";
 import { lastLines } from "./output-tail.ts";
 import type { LiveRun } from "./render/live-run.ts";
 import type { Out } from "./render/out.ts";
@@ -163,17 +164,6 @@ async function tellEnd(
   if (json) out.note(...summaryLines(ending));
   else out.say(...summaryLines(ending));
   return status;
-}
-
-/** What cannot be counted is no trouble of the run: landing says it. */
-async function countToLand(tutti: Tutti, { id, status }: RunView): Promise<number> {
-  if (!isFinal(status)) return 0;
-  try {
-    return (await tutti.filesToLand(id)).length;
-  } catch (error) {
-    if (isTuttiError(error)) return 0;
-    throw error;
-  }
 }
 
 /** When the run goes on only with a change of its file: that the file has to be taken up. */

@@ -12,6 +12,10 @@ export interface BranchLanding {
   steps(request: LandRequest, signal: AbortSignal): Promise<readonly string[]>;
   preview(request: LandRequest, signal: AbortSignal): Promise<LandPreview>;
   land(request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch>;
+  /** Where each of the runs has landed last, the newest landing last. Nothing where the project lies in no repository. */
+  records(runIds: readonly string[], signal: AbortSignal): Promise<readonly LandingRecord[]>;
+  /** What a branch has of a landing now. */
+  look(record: LandingRecord, signal: AbortSignal): Promise<LandingNow>;
   /** Pushes the branch and opens a pull request with the `gh` program. Gives its address. */
   pullRequest(request: PullRequest, signal: AbortSignal): Promise<string>;
 }
@@ -53,4 +57,24 @@ export interface PullRequest {
   readonly title: string;
   readonly body: string;
   readonly remote?: string;
+}
+
+/** A landing that is over: of a run and a branch there is one, the last. */
+export interface LandingRecord {
+  readonly runId: string;
+  readonly branch: string;
+  /** Where the branch was then. */
+  readonly commit: string;
+  /** How many commits it became. */
+  readonly commits: number;
+  readonly landedAt: number;
+  /** The checkpoint that landed. */
+  readonly tip: string;
+}
+
+export interface LandingNow {
+  /** `taken-out`: the branch was moved, and does not have it any more. `branch-gone`: nor is there such a branch. */
+  readonly now: "there" | "taken-out" | "branch-gone";
+  /** The run's commits, the oldest first, of all its landings there; as they are now where the branch was rebased. */
+  readonly commits: readonly { readonly commit: string; readonly steps: readonly string[] }[];
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
 import { chainOfLines, keptRun, threeDone } from "../testing/kept-run.ts";
-import { type LandTarget, filesToLand, land, previewLanding, pullRequest } from "./land.ts";
+import { type LandTarget, land, previewLanding, pullRequest } from "./land.ts";
+import { filesToLand } from "./landings.ts";
 import type { Parts } from "./parts.ts";
 
 type Kept = Awaited<ReturnType<typeof keptRun>>;
@@ -24,6 +25,7 @@ function landingOn(kept: Kept) {
       asked.push(request),
       { branch: "main", commit: "l1", commits: 1, files: ["a"] }
     ),
+    records: async () => [],
     pullRequest: async (request: PullRequest) => (asked.push(request), "https://example.test/1"),
   };
   return { asked, parts: { ...kept.parts, landing } as unknown as Parts };

@@ -1,6 +1,6 @@
 import { fold } from "../core/apply.ts";
 import type { Event } from "../core/events.ts";
-import { isFinal, type RunState } from "../core/state.ts";
+import type { RunState } from "../core/state.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { LandedOnBranch, LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
 import type { Parts } from "./parts.ts";
@@ -119,7 +119,7 @@ async function asked(
 }
 
 /** What a fork has taken over lands with it: it begins where the run began that it comes from. */
-async function baseOf(
+export async function baseOf(
   parts: Parts,
   { events, base }: { readonly events: readonly Event[]; readonly base: string },
 ): Promise<string> {
@@ -175,21 +175,4 @@ function isThere(runId: string): TuttiError {
     `Cannot land run "${runId}": its steps work in the project's folder, so what they did is there already`,
     { fix: "commit it with git; a run of its own tree needs: workspace: run" },
   );
-}
-
-/** Files that would come to a branch; empty where there is nothing to land, and of a run that has not ended. */
-export async function filesToLand(
-  parts: Parts,
-  { runId, events }: { readonly runId: string; readonly events: readonly Event[] },
-  options: Stoppable = {},
-): Promise<readonly string[]> {
-  const state = fold(events);
-  if (!state?.trees || !isFinal(state.status)) return [];
-  const { origin } = state.trees;
-  if (origin.place.runId !== runId || origin.mode === "shared") return [];
-  const to = tipOf(state.trees).commit;
-  const from = await baseOf(parts, { events, base: origin.base });
-  if (to === from) return [];
-  const { files } = await parts.checkpoints.difference({ from, to }, signalOf(options));
-  return files.map(({ path }) => path);
 }

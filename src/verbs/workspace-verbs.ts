@@ -10,7 +10,6 @@ import {
 import { fork, type ForkOptions, type ForkPreview, type ForkTarget, previewFork } from "./fork.ts";
 import type { BackTarget } from "./going-back.ts";
 import {
-  filesToLand,
   land,
   type LandedRun,
   type LandingPreview,
@@ -18,6 +17,7 @@ import {
   previewLanding,
   pullRequest,
 } from "./land.ts";
+import { branchesLandedOn, filesToLand, type ListedLanding, listLandings } from "./landings.ts";
 import type { Parts } from "./parts.ts";
 import { previewRollback, rollback, type RollbackPreview, type RolledBack } from "./rollback.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -42,7 +42,14 @@ export interface WorkspaceVerbs {
   previewFork(runId: string, target?: ForkTarget & Stoppable): Promise<ForkPreview>;
   /** Begins another run from a point of one, with its results. */
   fork(runId: string, options?: ForkOptions): Promise<RunHandle>;
-  /** Files that a run which has ended would bring to a branch. */
+  /** Where a run has landed, the newest landing last. */
+  landings(runId: string, options?: Stoppable): Promise<readonly ListedLanding[]>;
+  /** Names of the branches that each of these runs has landed on, the last one last. */
+  branchesLandedOn(
+    runIds: readonly string[],
+    options?: Stoppable,
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Files that a run which has ended would bring to a branch, and that none has got from it. */
   filesToLand(runId: string, options?: Stoppable): Promise<readonly string[]>;
   previewLanding(runId: string, target?: LandTarget & Stoppable): Promise<LandingPreview>;
   /** Brings what a run did to a branch of the user's. */
@@ -65,6 +72,8 @@ export function workspaceVerbs(parts: Parts): WorkspaceVerbs {
     emergencyRollback: (runId, target) => emergencyRollback(parts, runId, target),
     previewFork: (runId, target) => previewFork(parts, runId, target),
     fork: (runId, options) => fork(parts, runId, options),
+    landings: (runId, options) => listLandings(parts, runId, options),
+    branchesLandedOn: (runIds, options) => branchesLandedOn(parts, runIds, options),
     filesToLand: async (runId, options) =>
       filesToLand(parts, { runId, events: await parts.store.read(runId) }, options),
     previewLanding: (runId, target) => previewLanding(parts, runId, target),

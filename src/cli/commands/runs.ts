@@ -2,6 +2,7 @@ import type { RunStatus } from "../../core/events.ts";
 import { nearest } from "../../expression/nearest.ts";
 import type { RunSummary } from "../../verbs/runs.ts";
 import { positive } from "../flags.ts";
+import { branchesOf } from "../landings.ts";
 import { headCells, tableLines } from "../render/table.ts";
 import { agoText, countText, durationText, statusTone, statusWord } from "../render/words.ts";
 import { usage } from "../usage.ts";
@@ -40,8 +41,12 @@ export const runs = defineVerb<RunsFlags>({
     const all = await tutti.runs();
     const chosen = all.filter((run) => wanted === undefined || wanted.includes(run.status));
     const shown = familyOrder(chosen.slice(0, limit));
-    if (json) out.json({ runs: shown, total: chosen.length });
-    else if (shown.length > 0) out.say(...listLines(shown));
+    const landed = await branchesOf(
+      tutti,
+      shown.map(({ runId }) => runId),
+    );
+    if (json) out.json({ runs: shown.map((run) => withBranches(run, landed)), total: chosen.length });
+    else if (shown.length > 0) out.say(...listLines(shown, landed));
     if (all.length === 0) out.note(`there is no run yet in ${tutti.stateDir}; start one: tutti run FILE`);
     else if (shown.length === 0) out.note(`none of ${countText(all.length, "run")} is ${wordsOf(wanted)}`);
     const more = chosen.length - shown.length;
@@ -78,7 +83,14 @@ function indentOf(runId: string): string {
   return "  ".repeat(runId.split(".").length - 1);
 }
 
-function listLines(runs: readonly RunSummary[]) {
+type Branches = ReadonlyMap<string, readonly string[]>;
+
+function withBranches(run: RunSummary, landed: Branches): object {
+  const landedOn = landed.get(run.runId);
+  return landedOn ? { ...run, landedOn } : run;
+}
+
+function listLines(runs: readonly RunSummary[], landed: Branches) {
   const now = Date.now();
   return tableLines([
     headCells("RUN", "STATUS", "STARTED", "TOOK", "NAME"),
@@ -87,7 +99,11 @@ function listLines(runs: readonly RunSummary[]) {
       { text: statusWord(status), tone: statusTone(status) },
       agoText(createdAt, now),
       durationText((owner === undefined ? updatedAt : now) - createdAt),
-      owner === undefined ? name : `${name} (${owner})`,
+      name + (owner === undefined ? "" : ` (${owner})`) + landedText(landed.get(runId)),
     ]),
   ]);
+}
+
+function landedText(branches: readonly string[] | undefined): string {
+  return branches ? ` · landed on ${branches.join(", ")}` : "";
 }

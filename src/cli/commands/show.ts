@@ -4,7 +4,9 @@ import type { NodeView, RunView } from "../../core/view.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { attemptsOf } from "../attempts.ts";
 import type { Context } from "../context.ts";
+import { landingFacts } from "../landings.ts";
 import { pausingText } from "../pausing.ts";
+import { landingJson } from "../render/landed.ts";
 import { nodeLines } from "../render/node.ts";
 import { insideLines, runLines } from "../render/run-lines.ts";
 import { defineVerb } from "../verb.ts";
@@ -40,8 +42,9 @@ export const show = defineVerb<{ readonly diff?: boolean }>({
       return 0;
     }
     const pausing = pausingText(events, status);
-    if (json) out.json({ ...view, status, pausing: pausing !== undefined });
-    else out.say(...runLines(view, { status, pausing }));
+    const landing = await landingFacts(tutti, view);
+    if (json) out.json({ ...view, status, pausing: pausing !== undefined, ...landingJson(landing) });
+    else out.say(...runLines(view, { status, pausing, landing }));
     return 0;
   },
 });

@@ -1,7 +1,9 @@
 import type { NodeView, RunView } from "../../core/view.ts";
+import type { LandingFacts } from "../landings.ts";
 import { runBudgetLines } from "./budget.ts";
 import { interruptedText } from "./end-line.ts";
 import { factsText, short, shownStatus, statusSpan } from "./node.ts";
+import { landedOnLines } from "./landed.ts";
 import { acceptedLines, missingLines } from "./missing.ts";
 import { type OutlineLine, outlineOf } from "./outline.ts";
 import type { Shown } from "./out.ts";
@@ -21,7 +23,15 @@ import {
 /** A run as a tree of its nodes. */
 export function runLines(
   view: RunView,
-  { status, pausing }: { readonly status: ShownStatus; readonly pausing: string | undefined },
+  {
+    status,
+    pausing,
+    landing,
+  }: {
+    readonly status: ShownStatus;
+    readonly pausing: string | undefined;
+    readonly landing: LandingFacts;
+  },
 ): Shown[] {
   const inputs = Object.entries(view.inputs);
   const interrupted = status === "interrupted";
@@ -30,6 +40,7 @@ export function runLines(
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
     ...workspaceLines(view),
+    ...landedOnLines(view.id, landing),
     ...runBudgetLines(view.budget),
     ...missingLines(view),
     ...acceptedLines({ ...view, nodes: [] }),

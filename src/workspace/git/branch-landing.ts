@@ -4,6 +4,7 @@ import type { BranchLanding, LandedOnBranch, LandPreview, LandRequest } from "..
 import { changesBetween } from "./changes.ts";
 import { withLock } from "./file-lock.ts";
 import { finish, inWordsOf, look, refuse, some, writeRefs } from "./land-finish.ts";
+import { listLandings, lookAtLanding } from "./land-list.ts";
 import { intentRef, landedRef, type LandRecord, readRecord, writeRecord } from "./land-record.ts";
 import { type LandPlan, planLanding, stepsToLand } from "./land-plan.ts";
 import { findTarget, type LandTarget, unfit, type Where } from "./land-target.ts";
@@ -24,6 +25,12 @@ export function createBranchLanding(options: BranchLandingOptions): BranchLandin
     steps: async (request, signal) => stepsOf(await whereFor(options, signal), request, signal),
     preview: async (request, signal) => preview(await whereFor(options, signal), request, signal),
     land: async (request, signal) => alone(await whereFor(options, signal), request, signal),
+    async records(runIds, signal) {
+      const repository = await findRepository(options, signal);
+      return repository ? listLandings(repository, runIds, signal) : [];
+    },
+    look: async (record, signal) =>
+      lookAtLanding((await whereFor(options, signal)).repository, record, signal),
     pullRequest: async (request, signal) => openPullRequest(await whereFor(options, signal), request, signal),
   };
 }

@@ -25,9 +25,14 @@ export function intentRef(runId: string): string {
   return refsOf({ runId, lane: "" }).landing;
 }
 
+/** Under which lies what of the run has landed on branches. */
+export function landedRefs(runId: string): string {
+  return `${runRefs(runId)}landed-on/`;
+}
+
 /** What of the run has landed on a branch last. */
 export function landedRef(runId: string, ref: string): string {
-  return `${runRefs(runId)}landed-on/${hash("sha256", ref).slice(0, 16)}`;
+  return `${landedRefs(runId)}${hash("sha256", ref).slice(0, 16)}`;
 }
 
 export async function writeRecord(
@@ -58,7 +63,10 @@ export async function readRecord(
   const id = await readRef(repository, ref, signal);
   if (id === undefined) return undefined;
   const { stdout } = await repository.git.run(["cat-file", "commit", id], { signal });
-  const text = stdout.toString("utf8");
-  const record = JSON.parse(text.slice(text.lastIndexOf("\n{"))) as Omit<LandRecord, "id">;
-  return { ...record, id };
+  return { ...recordIn(stdout.toString("utf8")), id };
+}
+
+/** What the message of a commit says that is a record. */
+export function recordIn(text: string): Omit<LandRecord, "id"> {
+  return JSON.parse(text.slice(text.lastIndexOf("\n{"))) as Omit<LandRecord, "id">;
 }
