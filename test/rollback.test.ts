@@ -2,16 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Tutti } from "../src/verbs/tutti.ts";
-import { runIn, treeProject, treeRun } from "./tree-project.ts";
-
-const lines = `
-name: lines
-workspace: run
-chain:
-  - {name: one, run: "echo one >> log"}
-  - {name: two, run: "echo two >> log"}
-  - {name: three, run: "echo three >> log"}
-`;
+import { lines, runIn, treeProject, treeRun, writers } from "./tree-project.ts";
 
 async function resumed(tutti: Tutti, id: string): Promise<string> {
   return (await (await tutti.resume(id)).done).status;
@@ -83,18 +74,6 @@ chain:
     expect((await tutti.show(id)).counts.reused).toBe(3);
   });
 });
-
-const writers = `
-name: writers
-workspace: run
-chain:
-  - name: all
-    parallel: true
-    steps:
-      - {name: x, run: "echo x > x", writes: [x]}
-      - {name: y, run: "sleep 0.3; echo y > y", writes: [y]}
-  - {name: after, run: "ls > after", writes: [after], depends_on: [all]}
-`;
 
 describe("a rollback among writers side by side", () => {
   it("takes back what landed after the point, and lands it again", async () => {
@@ -253,70 +232,5 @@ chain:
     expect(await resumed(tutti, id)).toBe("completed");
     expect((await treeRun(project, tutti, id)).file("log")).toBe("before\nx\ny\nafter\n");
     expect(await inside()).toHaveLength(2);
-  });
-});
-
-describe("a fork", () => {
-  it("of a run in no repository is refused with what can be done there", async () => {
-    const project = treeProject({ readme: "hello\n" }, { repository: false });
-    const tutti = await project.open();
-    const text = lines.replace("workspace: run", "workspace: shared");
-    const { id, done } = await tutti.start(await tutti.load({ kind: "text", text }));
-    await done;
-    await expect(tutti.fork(id)).rejects.toMatchObject({
-      code: "WORKSPACE_UNFIT",
-      fix: "go on from there in this run: tutti rollback; or begin one anew: tutti run",
-    });
-  });
-
-  it("begins with what had ended well, in a tree of its own, and does the rest", async () => {
-    const project = treeProject({ readme: "hello\n" });
-    const { id } = await runIn(project, lines);
-    const tutti = await project.open();
-    const point = { point: { to: "two" } };
-    expect(await tutti.previewFork(id, point)).toMatchObject({ shared: ["one", "two"], sharedUsd: 0 });
-    const handle = await tutti.fork(id, point);
-    expect((await handle.done).status).toBe("completed");
-    const forked = await treeRun(project, tutti, handle.id);
-    expect(forked.file("log")).toBe("one\ntwo\nthree\n");
-    expect(forked.titles).toHaveLength(3);
-    expect(forked.events.filter(({ type }) => type === "attempt.started")).toHaveLength(1);
-    expect((await treeRun(project, tutti, id)).titles).toHaveLength(5);
-  });
-
-  it("lands what its writers do, and brings all of it to a branch, what it was given, too", async () => {
-    const project = treeProject({ readme: "hello\n" });
-    const { id } = await runIn(project, writers);
-    const tutti = await project.open();
-    const handle = await tutti.fork(id, { point: { to: "all/x" } });
-    expect((await handle.done).status).toBe("completed");
-    const forked = await treeRun(project, tutti, handle.id);
-    expect(forked.files).toEqual(["after", "readme", "x", "y"]);
-    expect(
-      forked.events.flatMap((event) => (event.type === "attempt.started" ? [event.address] : [])),
-    ).toEqual(["all/y", "after"]);
-    project.git("config", "user.name", "reader");
-    project.git("config", "user.email", "reader@localhost");
-    expect((await tutti.land(handle.id, { to: "forked" })).files).toEqual(["after", "x", "y"]);
-    expect(project.git("ls-tree", "--name-only", "forked").trim().split("\n")).toEqual(forked.files);
-  });
-
-  it("does anew what rests on an input that is another", async () => {
-    const project = treeProject({ readme: "hello\n" });
-    const text = `
-name: inputs
-workspace: run
-inputs:
-  word: {type: string, default: old}
-chain:
-  - {name: still, run: "echo still > still"}
-  - {name: word, run: "echo \${{ inputs.word }} > word"}
-`;
-    const { id } = await runIn(project, text);
-    const tutti = await project.open();
-    const handle = await tutti.fork(id, { inputs: { word: "new" } });
-    expect((await handle.done).status).toBe("completed");
-    expect((await treeRun(project, tutti, handle.id)).file("word")).toBe("new\n");
-    expect((await tutti.show(handle.id)).counts.reused).toBe(1);
   });
 });

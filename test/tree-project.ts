@@ -15,6 +15,29 @@ export function only<T extends Event["type"]>(events: readonly Event[], type: T)
   return events.filter((event): event is Of<T> => event.type === type);
 }
 
+/** A step after the other, each of which adds a line. */
+export const lines = `
+name: lines
+workspace: run
+chain:
+  - {name: one, run: "echo one >> log"}
+  - {name: two, run: "echo two >> log"}
+  - {name: three, run: "echo three >> log"}
+`;
+
+/** Steps side by side, one of them a chain, and one after them. */
+export const writers = `
+name: writers
+workspace: run
+chain:
+  - name: all
+    parallel: true
+    steps:
+      - {name: x, run: "echo x > x", writes: [x]}
+      - {name: y, run: "sleep 0.3; echo y > y", writes: [y]}
+  - {name: after, run: "ls > after", writes: [after], depends_on: [all]}
+`;
+
 /** A project in a git repository, or in none. */
 export interface TreeProject {
   readonly cwd: string;

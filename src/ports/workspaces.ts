@@ -23,6 +23,8 @@ export interface Workspaces {
    * WORKSPACE_UNFIT when the repository is in no state to begin from, or the mode needs a repository and there is none.
    */
   base(request: BaseRequest, signal: AbortSignal): Promise<WorkspaceBase>;
+  /** Rejects WORKSPACE_UNFIT where no run can begin from a checkpoint of another, as `base` with `from` would; makes nothing. */
+  requireFork(signal: AbortSignal): Promise<void>;
   /** The tree, made and made ready if it is new. Rejects WORKSPACE_NOT_READY (why in the message), WORKSPACE_LOST. */
   open(request: OpenRequest, signal: AbortSignal): Promise<Workspace>;
 }

@@ -46,6 +46,7 @@ export function createMemoryWorkspaces(repository = new MemoryRepository()): Mem
     repository,
     files: (cwd) => trees.get(cwd)?.files ?? new Map(),
     suits: async () => "run",
+    requireFork: async () => {},
     base: async (request, signal) => {
       signal.throwIfAborted();
       return baseOf(repository, request);

@@ -4,7 +4,7 @@ import type { Event, RunOverrides } from "../core/events.ts";
 import { roundedUsd } from "../core/money.ts";
 import type { KnownResult } from "../core/node-result.ts";
 import type { RunState } from "../core/state.ts";
-import type { WorkspaceOrigin } from "../core/workspace.ts";
+import type { CheckpointRef, WorkspaceOrigin } from "../core/workspace.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { withDecisions } from "./decisions.ts";
 import { drive, type DriveOptions } from "./drive.ts";
@@ -39,6 +39,8 @@ export interface ForkPreview {
   readonly shared: readonly string[];
   /** Those that are done again although they had been done, because the lane they worked in had not landed. */
   readonly unlanded: readonly string[];
+  /** Where its steps work: in a tree of its own, made from the files at the point; or in the project's folder as it is, when nothing is kept of it. */
+  readonly where: "tree" | "project";
   /** What these cost the run that it comes from; null: that is not known. */
   readonly sharedUsd: number | null;
 }
@@ -48,7 +50,10 @@ export async function previewFork(
   runId: string,
   options: ForkTarget & Stoppable = {},
 ): Promise<ForkPreview> {
-  const { point, results, unlanded } = await origin(parts, runId, options);
+  const from = await origin(parts, runId, options);
+  const { point, results, unlanded } = from;
+  const tip = tipOfFork(from);
+  if (tip) await parts.workspaces.requireFork(signalOf(options));
   const unknown = results.some(([, { costUnknown }]) => costUnknown);
   const sum = results.reduce((usd, [, { costUsd }]) => usd + costUsd, 0);
   return {
@@ -56,6 +61,7 @@ export async function previewFork(
     point: point.title,
     shared: results.map(([address]) => address),
     unlanded,
+    where: tip ? "tree" : "project",
     sharedUsd: unknown ? null : roundedUsd(sum),
   };
 }
@@ -118,6 +124,11 @@ function asItStands({ trees }: RunState, events: readonly Event[]): Point {
   return { title: "how it stands", seq: events.length, checkpoint: trees?.tips.get("") };
 }
 
+/** The files that a fork begins with; undefined where nothing is kept of them. */
+function tipOfFork({ state, point }: Pick<Origin, "state" | "point">): CheckpointRef | undefined {
+  return state.trees && point.checkpoint;
+}
+
 /** A tree of the fork's own, also where the run works in the project's folder: two cannot. */
 async function forkedTree(
   parts: Parts,
@@ -125,7 +136,8 @@ async function forkedTree(
   { state, point, options }: Origin & { readonly options: Stoppable },
 ): Promise<WorkspaceOrigin | undefined> {
   const { trees, workflow } = state;
-  if (!trees || !point.checkpoint) return undefined;
+  const tip = tipOfFork({ state, point });
+  if (!trees || !tip) return undefined;
   const mode = trees.origin.mode === "shared" ? "run" : trees.origin.mode;
   const { head, branch } = trees.origin;
   const request = {
@@ -133,7 +145,7 @@ async function forkedTree(
     name: workflow.name,
     mode,
     setup: workflow.trees ?? {},
-    from: point.checkpoint.commit,
+    from: tip.commit,
   };
   const { commit: base } = await parts.workspaces.base(request, signalOf(options));
   return {

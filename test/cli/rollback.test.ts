@@ -194,11 +194,19 @@ describe("tutti fork", () => {
     const { status, stdout } = await project.call(["fork", "@last", "--dry-run"]);
     expect([status, stdout]).toEqual([
       0,
-      `another run from how it stands of run ${id}: 2 results taken over\n`,
+      `another run from how it stands of run ${id}: 2 results taken over\nit works in a tree of its own, with the files as they were there\n`,
     ]);
     const { values } = await project.json(["fork", "@last", "--to", "first", "--dry-run"]);
     expect(values).toEqual([
-      { runId: id, point: 'the end of "first"', shared: ["first"], sharedUsd: 0, unlanded: [], dryRun: true },
+      {
+        runId: id,
+        point: 'the end of "first"',
+        shared: ["first"],
+        sharedUsd: 0,
+        unlanded: [],
+        where: "tree",
+        dryRun: true,
+      },
     ]);
     expect((await project.json(["runs"])).values[0]).toMatchObject({ total: 1 });
   });

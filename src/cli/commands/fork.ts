@@ -63,11 +63,14 @@ function show({ out, json }: Context, preview: ForkPreview): number {
   return exitStatus.done;
 }
 
-function forkLines({ runId, point, shared, sharedUsd, unlanded }: ForkPreview): readonly Shown[] {
+function forkLines({ runId, point, shared, sharedUsd, unlanded, where }: ForkPreview): readonly Shown[] {
   const results = countText(shared.length, "result");
   const paid = sharedUsd === 0 ? "" : `, paid for by that run: ${moneyText(sharedUsd)}`;
   return [
     `another run from ${point} of run ${runId}: ${results} taken over${paid}`,
     ...unlandedLines(unlanded, "done again"),
+    where === "tree"
+      ? "it works in a tree of its own, with the files as they were there"
+      : "it works in the project's folder, with the files as they are now",
   ];
 }

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Checkpoints } from "../../ports/checkpoints.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Landing, Workspace, Workspaces } from "../../ports/workspaces.ts";
-import { isTuttiError } from "../../errors.ts";
+import { isTuttiError, TuttiError } from "../../errors.ts";
 import { atFault, type FaultParts } from "./at-fault.ts";
 import { base } from "./base.ts";
 import { comesToWork, leavesWork, makeWay } from "./begin.ts";
@@ -61,6 +61,9 @@ export function createGitWorkspaces(options: GitWorkspacesOptions): Workspaces &
         throw request.from === undefined ? noRepository(repository) : noFork(repository);
       return base(workshop, { repository, request }, signal);
     },
+    async requireFork(signal) {
+      if (!(await findRepository(options, signal))) throw noFork({ root: realpathSync(options.projectDir) });
+    },
     async open(request, signal) {
       const repository = await find(signal);
       if (request.mode !== "shared" && repository.kind === "own") throw noRepository(repository);
@@ -103,11 +106,11 @@ function noRepository({ root }: Repository): Error {
   );
 }
 
-function noFork({ root }: Repository): Error {
-  return unfit(
-    root,
-    "there is none, and a fork works in a working tree of its own, which only a repository has",
-    "go on from there in this run: tutti rollback; or begin one anew: tutti run",
+function noFork({ root }: Pick<Repository, "root">): Error {
+  return new TuttiError(
+    "WORKSPACE_UNFIT",
+    `Cannot begin a fork in "${root}": it lies in no git repository, and a fork works in a working tree of its own`,
+    { fix: "go on from there in this run: tutti rollback; or begin one anew: tutti run" },
   );
 }
 
