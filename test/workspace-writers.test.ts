@@ -114,6 +114,35 @@ describe("writers whose conflicts people bring together", () => {
   });
 });
 
+describe("writers whose conflict waits for a person", () => {
+  const rules = ["x", "y"].map((name) => ({
+    step: `all/${name}`,
+    files: { shared: withLine(1, name), [name]: "mine\n" },
+  }));
+  const rivals = (conflicts: string): string =>
+    writers(["x", "y"], `workspace: {mode: run, merge: {order: declared, conflicts: ${conflicts}}}`);
+
+  it.each([
+    ["theirs", "y"],
+    ["ours", "x"],
+  ])("land as %s when the run goes on so, and nobody does anything again", async (conflicts, wins) => {
+    const project = treeProject({ shared: withLine(0, "") });
+    const tutti = await project.open({ mock: { rules } });
+    const sourceOf = (text: string) => tutti.load({ kind: "text", text });
+    const handle = await tutti.start(await sourceOf(rivals("human")), { stayMs: 0 });
+    await handle.done;
+    expect(await tutti.asks(handle.id)).toHaveLength(1);
+    const again = await tutti.resume(handle.id, { update: await sourceOf(rivals(conflicts)) });
+    await again.done;
+    const run = await treeRun(project, tutti, handle.id);
+    expect(run.status).toBe("completed");
+    expect(run.file("shared")).toBe(withLine(1, wins));
+    expect(run.files.toSorted()).toEqual(["shared", "x", "y"]);
+    expect(only(run.events, "attempt.started").filter(({ attempt }) => attempt > 1)).toEqual([]);
+    expect(only(run.events, "attempt.started").filter(({ address }) => address === "all/y")).toHaveLength(1);
+  });
+});
+
 describe("a gate that fails after writers landed", () => {
   const names = ["w1", "w2", "w3", "w4", "w5"];
   const rules = names.map((name) => ({

@@ -167,7 +167,8 @@ export interface Landing {
  * `conflicts`: what cannot be brought together. With the strategies `agent` and `human` the writer's tree holds the files of both then,
  * with marks at the lines in conflict, or beside each other where there are no lines to mark; as long as a mark or a file beside is there
  * the writer's work does not land. With `serialize` it is as the tree it should land in is. `tip`: the checkpoint of the writer's
- * tree that has that.
+ * tree that has that. When that checkpoint, or one after it, lands by another strategy, the work that could not land does: `ours` and
+ * `theirs` decide what nobody has brought together.
  */
 export type Landed =
   | ({ readonly landed: true; readonly files: readonly string[] } & CheckpointRef)

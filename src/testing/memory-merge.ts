@@ -1,5 +1,11 @@
 import type { Conflict, Landing } from "../ports/workspaces.ts";
-import { changedPaths, type Files, type MemoryCommit, type MemoryRepository } from "./memory-repository.ts";
+import {
+  changedPaths,
+  type Files,
+  type MemoryCommit,
+  type MemoryRepository,
+  type MemoryTree,
+} from "./memory-repository.ts";
 
 export interface Merging {
   readonly base: MemoryCommit;
@@ -43,7 +49,7 @@ function withNewline(text: string): string {
   return text.endsWith("\n") ? text : `${text}\n`;
 }
 
-export function hasMarks(text: string | undefined): boolean {
+function hasMarks(text: string | undefined): boolean {
   return text !== undefined && /^(<<<<<<< |>>>>>>> )/m.test(text);
 }
 
@@ -74,4 +80,31 @@ function writersOf(
     at = before;
   }
   return [...nodes].toReversed();
+}
+
+/** What lands, since when, and files of an earlier conflict that somebody has to decide first. */
+export interface Lands {
+  readonly theirs: MemoryCommit;
+  readonly base: string;
+  readonly unmended: readonly string[];
+}
+
+/** An earlier conflict is decided by the strategy, or met again, where nobody is asked. */
+export function decided(
+  repository: MemoryRepository,
+  { lane, landing }: { readonly lane: MemoryTree; readonly landing: Landing },
+): Lands {
+  const { given, base, marked } = lane;
+  const { strategy, commit } = landing;
+  const theirs = repository.commit(commit);
+  const unmended = marked.filter((path) => hasMarks(theirs.files.get(path)));
+  const asks = strategy === "agent" || strategy === "human";
+  if (!given || (asks && unmended.length > 0)) return { theirs, base, unmended };
+  const work = repository.commit(given.work);
+  const isAgain = strategy === "serialize" && unmended.length > 0;
+  if (given.as === commit || isAgain) return { theirs: work, base: given.base, unmended: [] };
+  const side = strategy === "theirs" ? work : repository.commit(base);
+  const files = new Map(theirs.files);
+  for (const path of unmended) put(files, path, side.files.get(path));
+  return { theirs: { ...theirs, files }, base, unmended: [] };
 }

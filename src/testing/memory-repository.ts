@@ -26,6 +26,8 @@ export interface MemoryTree {
   readonly atWork: Set<string>;
   /** Files that may still hold the marks of a landing that came to nothing. */
   marked: readonly string[];
+  /** The last conflict that it was given, as this checkpoint: the work that could not land, and what that had begun from. */
+  given: { readonly as: string; readonly work: string; readonly base: string } | undefined;
   /** What it has landed as, by the checkpoint that landed. */
   readonly landed: Map<string, CheckpointRef & { readonly files: readonly string[] }>;
 }
@@ -52,6 +54,7 @@ export class MemoryRepository {
       base: from,
       atWork: new Set(),
       marked: [],
+      given: undefined,
       landed: new Map(),
     };
     this.#trees.set(keyOf(place), tree);

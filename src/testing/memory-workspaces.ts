@@ -17,7 +17,7 @@ import type {
   WorkspaceBase,
   Workspaces,
 } from "../ports/workspaces.ts";
-import { hasMarks, merged } from "./memory-merge.ts";
+import { decided, merged } from "./memory-merge.ts";
 import {
   changedPaths,
   type Files,
@@ -222,9 +222,8 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
   if (known) return { landed: true, ...known };
   keepUnsaved({ repository, tree });
   const ours = repository.commit(tree.newest);
-  const theirs = repository.commit(writer.commit);
   const { strategy, by, note } = writer;
-  const unmended = lane.marked.filter((path) => hasMarks(theirs.files.get(path)));
+  const { theirs, base, unmended } = decided(repository, { lane, landing: writer });
   if (unmended.length > 0) {
     const conflicts = unmended.map((path) => ({
       path,
@@ -236,14 +235,16 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
     return { landed: false, conflicts, tip: refOf(repository.commit(lane.newest)) };
   }
   const { files, conflicts } = merged(repository, {
-    base: repository.commit(lane.base),
+    base: repository.commit(base),
     ours,
     theirs,
     strategy,
   });
   if (conflicts.length > 0) {
     const paths = conflicts.map(({ path }) => path);
-    return { landed: false, conflicts, tip: refused(repository, lane, { files, ours, strategy, paths }) };
+    const tip = refused(repository, lane, { files, ours, strategy, paths });
+    lane.given = { as: tip.commit, work: theirs.commit, base };
+    return { landed: false, conflicts, tip };
   }
   fill(tree.files, files);
   const parents = by === "merge" ? [ours.commit, theirs.commit] : [ours.commit];
@@ -253,6 +254,7 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
   lane.landed.set(writer.commit, landed);
   lane.base = writer.commit;
   lane.marked = [];
+  lane.given = undefined;
   return { landed: true, ...landed };
 }
 

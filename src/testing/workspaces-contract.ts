@@ -316,4 +316,21 @@ function whatLands(begun: Start): void {
     expect(await tree.takeIn(mended, never)).toMatchObject({ landed: true, files: ["a"] });
     expect(files.read()["a"]).toBe("by both\n");
   });
+
+  it.each([
+    ["agent", "theirs", "by two\n"],
+    ["human", "ours", "by one\n"],
+    ["serialize", "theirs", "by two\n"],
+  ] as const)("lands a conflict that was given by %s as %s decides it", async (first, then, is) => {
+    const { tree, files, one, two } = await lanes();
+    one.files.write("a", "by one\n");
+    for (const name of ["a", "c"]) two.files.write(name, "by two\n");
+    await tree.takeIn(landing("one", (await one.tree.save(step, never)).commit), never);
+    const { commit } = await two.tree.save(step, never);
+    const refused = await tree.takeIn({ ...landing("two", commit), strategy: first }, never);
+    const given = refused.landed ? "" : refused.tip.commit;
+    const again = { ...landing("two", given), strategy: then };
+    expect(await tree.takeIn(again, never)).toMatchObject({ landed: true });
+    expect(files.read()).toMatchObject({ a: is, c: "by two\n" });
+  });
 }

@@ -42,6 +42,8 @@ const cases = record({
   ours: kindsOfNames,
   theirs: kindsOfNames,
   strategy: constantFrom("agent" as const, "human" as const),
+  /** At last: somebody decides it, or a strategy does. */
+  then: constantFrom(undefined, "ours" as const, "theirs" as const),
 });
 
 function filesOf(who: string, chosen: Readonly<Record<(typeof names)[number], string>>): Files {
@@ -83,10 +85,14 @@ function putAll(files: Files): (dir: string) => void {
   };
 }
 
-it("a conflict of whatever kind does not land by doing nothing, and lands when it was decided", async () => {
+function isOfConflict(name: string, content: string): boolean {
+  return name.includes("~tutti ") || content.includes("(tutti ");
+}
+
+it("a conflict of whatever kind does not land by doing nothing, and lands when somebody or a strategy has decided it", async () => {
   let refusals = 0;
   await assert(
-    asyncProperty(cases, async ({ base, ours, theirs, strategy }) => {
+    asyncProperty(cases, async ({ base, ours, theirs, strategy, then }) => {
       const user = scratchRepository();
       try {
         const first = { ".gitignore": ".tutti\n", ".gitattributes": "*.whole -merge\n" };
@@ -94,12 +100,12 @@ it("a conflict of whatever kind does not land by doing nothing, and lands when i
         const { run, lane } = await runIn(user);
         await attempt(run, putAll(filesOf("ours", ours)));
         const before = photograph(run.cwd);
-        const land = (commit: string) => {
+        const land = (commit: string, by: Landing["strategy"] = strategy) => {
           const note = { ...step, node: "w" };
           const landing: Landing = {
             writer: { runId: "r1", lane: "w" },
             commit,
-            strategy,
+            strategy: by,
             by: "rebase",
             note,
           };
@@ -115,11 +121,15 @@ it("a conflict of whatever kind does not land by doing nothing, and lands when i
           expect(again.landed ? [] : again.conflicts.map(({ left }) => left)).not.toContain(undefined);
           expect(photograph(run.cwd)).toEqual(before);
         }
-        const decided = await attempt(lane, (dir) => {
-          for (const [name, content] of Object.entries(photograph(dir)))
-            if (name.includes("~tutti ") || content.includes("(tutti ")) rmSync(join(dir, name));
-        });
-        expect(await land(decided)).toMatchObject({ landed: true });
+        const decide = (): Promise<string> =>
+          attempt(lane, (dir) => {
+            for (const [name, content] of Object.entries(photograph(dir)))
+              if (isOfConflict(name, content)) rmSync(join(dir, name));
+          });
+        const last = then === undefined ? land(await decide()) : land(idle[refusals % 2] ?? "", then);
+        expect(await last).toMatchObject({ landed: true });
+        const landed = Object.entries(photograph(run.cwd));
+        expect(landed.filter(([name, content]) => isOfConflict(name, content))).toEqual([]);
       } finally {
         user.remove();
       }

@@ -124,22 +124,22 @@ export interface LeftOver {
   readonly excerpt: string;
 }
 
-/** Files of a commit in which a mark of one of these conflicts is left, or that lie at a path that was made up for it. */
+/** Files of a tree in which a mark of one of these conflicts is left, or that lie at a path that was made up for it. */
 export async function leftMarks(
   git: Git,
-  { commit, ids }: { readonly commit: string; readonly ids: readonly string[] },
+  { tree, ids }: { readonly tree: string; readonly ids: readonly string[] },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<RawPath, LeftOver>> {
   if (ids.length === 0) return new Map();
   const patterns = ids.flatMap((id) => ["-e", `^(<{7,}|\\|{7,}|>{7,}) .*\\(${id}\\)`]);
-  const { stdout } = await git.run(["grep", "--text", "-l", "-z", "-E", ...patterns, commit, "--"], {
+  const { stdout } = await git.run(["grep", "--text", "-l", "-z", "-E", ...patterns, tree, "--"], {
     signal,
     ok: [0, 1],
     config: ["grep.patternType=default", "grep.fullName=true"],
   });
-  const marked = new Set(zeroList(stdout).map((path) => path.slice(commit.length + 1)));
+  const marked = new Set(zeroList(stdout).map((path) => path.slice(tree.length + 1)));
   const found = new Map<RawPath, LeftOver>();
-  for (const { path, id: file } of await entriesOf(git, commit, signal)) {
+  for (const { path, id: file } of await entriesOf(git, tree, signal)) {
     const isAside = ids.some((id) => path.includes(`~${id}-`));
     if (isAside) found.set(path, { left: "beside", excerpt: aside });
     else if (marked.has(path)) {

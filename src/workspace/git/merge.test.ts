@@ -237,7 +237,7 @@ describe("marks of a conflict", () => {
     const { tree } = await markMerge(git, merge, names, signal);
     const marked = repository.git("commit-tree", tree, "-m", "marked");
     const left = async (commit: string) => [
-      ...(await leftMarks(git, { commit, ids: [names.id] }, signal)).keys(),
+      ...(await leftMarks(git, { tree: commit, ids: [names.id] }, signal)).keys(),
     ];
     expect(await left(marked)).toEqual(["d~tutti 0123456789ab-theirs", "f"]);
     const half = repository.loose("half", {
@@ -248,7 +248,7 @@ describe("marks of a conflict", () => {
     expect(
       await left(repository.loose("done", { parents: [half], files: { f: "a (tutti 0123456789ab)\n" } })),
     ).toEqual([]);
-    expect((await leftMarks(git, { commit: marked, ids: ["tutti ffffffffffff"] }, signal)).size).toBe(0);
+    expect((await leftMarks(git, { tree: marked, ids: ["tutti ffffffffffff"] }, signal)).size).toBe(0);
   });
 
   it.each([
@@ -275,7 +275,7 @@ describe("marks of a conflict", () => {
       const { merge, request } = await merged(sides);
       const { tree, excerpts } = await markMerge(git, merge, names, signal);
       const commit = repository.git("commit-tree", tree, "-m", "marked");
-      const left = await leftMarks(git, { commit, ids: [names.id] }, signal);
+      const left = await leftMarks(git, { tree: commit, ids: [names.id] }, signal);
       expect(left.size).toBeGreaterThan(0);
       const said = [...excerpts.values()].join("\n");
       const beside = [...left].filter(([, found]) => found.left === "beside").map(([path]) => path);

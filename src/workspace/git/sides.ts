@@ -1,10 +1,21 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Git } from "./git.ts";
-import { plainPath, type MergeRequest, type StageEntry, type TreeMerge } from "./merge.ts";
+import { mergeTrees, plainPath, type MergeRequest, type StageEntry, type TreeMerge } from "./merge.ts";
 import { editTree, entriesOf, type TreeEntry, withTemporary } from "./tree-edit.ts";
 
 export type Side = "ours" | "theirs";
+
+/** All that was changed on both sides, with conflicts decided for one of them. */
+export async function mergeWith(
+  git: Git,
+  { request, side }: { readonly request: MergeRequest; readonly side: Side },
+  signal: AbortSignal,
+): Promise<{ readonly tree: string }> {
+  const merge = await mergeTrees(git, request, signal);
+  if (merge.conflicts.length === 0) return merge;
+  return { tree: await takeSide(git, { merge, request, side }, signal) };
+}
 
 /**
  * The merged tree with every conflict decided for one side: lines in conflict as that side has them, the others of the file as

@@ -1,23 +1,18 @@
-import { TuttiError } from "../../errors.ts";
-import type { Conflict, Landed, Landing } from "../../ports/workspaces.ts";
+import type { Landed } from "../../ports/workspaces.ts";
 import { changesBetween } from "./changes.ts";
 import { type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { type Exact, type ExactFile, isSameExact } from "./exact-record.ts";
-import { bounded, conflictsFor, leftMarks, markMerge } from "./marks.ts";
+import { decideLeft, markId } from "./left-conflict.ts";
+import { conflictsFor, markMerge } from "./marks.ts";
+import { meet, type Meeting, type TakeIn } from "./meeting.ts";
 import { mergeTrees, type TreeMerge } from "./merge.ts";
 import { move, settle } from "./move.ts";
-import { filesShown, fromProject, type RawPath } from "./paths.ts";
+import { filesShown, type RawPath } from "./paths.ts";
 import { isPartOf, readRef, type Repository } from "./repository.ts";
 import { saveUnsaved } from "./save.ts";
 import { takeSide } from "./sides.ts";
 import { isThere, type Tree } from "./tree.ts";
 import { whoChanged } from "./who-changed.ts";
-
-export interface TakeIn {
-  readonly target: Tree;
-  readonly writer: Tree;
-  readonly landing: Landing;
-}
 
 /** As `Workspace.takeIn` has it. The caller sees to it that nobody else works in the target. */
 export async function takeIn(request: TakeIn, signal: AbortSignal): Promise<Landed> {
@@ -25,38 +20,22 @@ export async function takeIn(request: TakeIn, signal: AbortSignal): Promise<Land
   await putInOrder(target, signal);
   const before = await landedBefore(request, signal);
   if (before?.message?.writer === landing.commit) return landedAs(target.repository, before, signal);
-  const theirs = await readKept(target.repository, landing.commit, signal);
-  const at: Meeting = { ...request, theirs, left: await whereItLeft(request, before, signal) };
-  const marked = await stillMarked(at, signal);
+  const met = await meet({ ...request, before }, landing.commit, signal);
+  const { at, marked } = await decideLeft(met, signal);
   if (marked.length > 0) return { landed: false, conflicts: marked, tip: refOf(writer.newest) };
-  const sides = { base: at.left.base.commit, ours: target.newest.commit, theirs: theirs.commit };
-  const merge = await mergeTrees(target.repository.git, sides, signal);
+  const { git } = target.repository;
+  const sides = { base: at.left.base.commit, ours: target.newest.commit, theirs: at.content };
+  const merge = await mergeTrees(git, sides, signal);
   if (merge.conflicts.length === 0) return land(at, merge.tree, signal);
-  const { strategy } = landing;
-  if (strategy !== "ours" && strategy !== "theirs") return refuse(at, merge, signal);
-  return land(
-    at,
-    await takeSide(target.repository.git, { merge, request: sides, side: strategy }, signal),
-    signal,
-  );
+  const { strategy: side } = landing;
+  if (side !== "ours" && side !== "theirs") return refuse(at, merge, signal);
+  return land(at, await takeSide(git, { merge, request: sides, side }, signal), signal);
 }
 
 /** All that lies in the tree is in its newest checkpoint; of one whose folder is not there nothing is lost. */
 async function putInOrder(tree: Tree, signal: AbortSignal): Promise<void> {
   await settle(tree, signal);
   if (isThere(tree)) await saveUnsaved(tree, signal);
-}
-
-interface Meeting extends TakeIn {
-  readonly theirs: Kept;
-  readonly left: Left;
-}
-
-/** Where the writer left the target. */
-interface Left {
-  readonly base: Kept;
-  /** The checkpoint of the target since which others have changed it. */
-  readonly since: string;
 }
 
 /** What the lane has landed as, when that is still part of the target. */
@@ -85,43 +64,6 @@ async function landedAs(
   };
 }
 
-/**
- * Going back from what lands: where the writer began anew on a checkpoint of the target, or got its files in a conflict; or what has
- * landed of it before, which the target has as another commit; or where its tree was made.
- */
-async function whereItLeft(
-  { target, landing }: TakeIn,
-  before: Kept | undefined,
-  signal: AbortSignal,
-): Promise<Left> {
-  const { repository } = target;
-  const found = await repository.git.run(["merge-base", target.newest.commit, landing.commit], {
-    signal,
-    ok: [0, 1],
-  });
-  const common = found.stdout.toString("utf8").trim();
-  if (common === "") throw unrelated(landing);
-  const base = (commit: string): Promise<Kept> => readKept(repository, commit, signal);
-  const range = ["--first-parent", "--parents", landing.commit, `^${common}`];
-  const { stdout } = await repository.git.run(["rev-list", ...range], { signal });
-  for (const line of stdout.toString("utf8").split("\n")) {
-    const [commit = "", , other] = line.split(" ");
-    if (before && commit === before.message?.writer)
-      return { base: await base(commit), since: before.commit };
-    if (other !== undefined && (await isPartOf(repository, [other, target.newest.commit], signal)))
-      return { base: await base(other), since: other };
-  }
-  return { base: await base(common), since: common };
-}
-
-function unrelated({ commit, writer }: Landing): TuttiError {
-  return new TuttiError(
-    "WORKSPACE_LOST",
-    `Cannot land "${commit}" of "${writer.lane}": it has nothing in common with the tree that it should land in`,
-    { fix: "go back to a checkpoint before: tutti rollback" },
-  );
-}
-
 async function land(at: Meeting, tree: string, signal: AbortSignal): Promise<Landed> {
   const { target, writer, landing, theirs } = at;
   const ours = target.newest;
@@ -133,7 +75,7 @@ async function land(at: Meeting, tree: string, signal: AbortSignal): Promise<Lan
       number: ours.number + 1,
       note: landing.note,
       exact: await mergeExact(at, tree, signal),
-      writer: theirs.commit,
+      writer: landing.commit,
     },
     signal,
   );
@@ -178,13 +120,14 @@ async function refuse(at: Meeting, merge: TreeMerge, signal: AbortSignal): Promi
   const { tree, excerpts } = await markMerge(repository.git, merge, marks, signal);
   const conflicts = conflictsFor(merge, { excerpts, others, prefix: repository.prefix });
   await putInOrder(writer, signal);
-  if (isRefusal(writer.newest, { ours, theirs }))
-    return { landed: false, conflicts, tip: refOf(writer.newest) };
   const again = landing.strategy === "serialize";
+  const content = again ? ours.tree : tree;
+  if (isRefusal(writer.newest, { ours, theirs, content }))
+    return { landed: false, conflicts, tip: refOf(writer.newest) };
   const next = await makeCheckpoint(
     writer,
     {
-      tree: again ? ours.tree : tree,
+      tree: content,
       parents: [writer.newest.commit, ours.commit],
       number: writer.newest.number + 1,
       note: { kind: "WORKFLOW-RECOVERY", what: again ? "to be done again" : "conflicts to be resolved" },
@@ -203,38 +146,8 @@ function refOf({ commit, number }: Kept): { readonly commit: string; readonly nu
 
 /** The writer has got this already, before a crash. */
 function isRefusal(
-  { message, parents }: Kept,
-  { ours, theirs }: { readonly ours: Kept; readonly theirs: Kept },
+  { message, parents, tree }: Kept,
+  { ours, theirs, content }: { readonly ours: Kept; readonly theirs: Kept; readonly content: string },
 ): boolean {
-  return message?.writer === theirs.commit && parents[1] === ours.commit;
-}
-
-function markId(commit: string): string {
-  return `tutti ${commit.slice(0, 12)}`;
-}
-
-/** Marks of conflicts that the writer was given since it left, and files put beside, that are still in its tree. */
-async function stillMarked(at: Meeting, signal: AbortSignal): Promise<readonly Conflict[]> {
-  const { target, landing, left, theirs } = at;
-  if (landing.strategy === "serialize") return [];
-  const { git, prefix } = target.repository;
-  const range = ["--first-parent", "--parents", "--min-parents=2", theirs.commit, `^${left.base.commit}`];
-  const { stdout } = await git.run(["rev-list", ...range], { signal });
-  const ids = stdout
-    .toString("utf8")
-    .split("\n")
-    .flatMap((line) => {
-      const other = line.split(" ")[2];
-      return other === undefined ? [] : [markId(other)];
-    });
-  const marked = await leftMarks(git, { commit: theirs.commit, ids }, signal);
-  return bounded(
-    [...marked].map(([path, { left, excerpt }]) => ({
-      path: fromProject(path, prefix),
-      kind: "content",
-      with: [],
-      left,
-      excerpt,
-    })),
-  );
+  return message?.writer === theirs.commit && parents[1] === ours.commit && tree === content;
 }
