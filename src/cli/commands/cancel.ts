@@ -30,7 +30,7 @@ export const cancel = defineVerb<{ readonly reason?: string; readonly undo?: boo
     const status = end.end === "done" ? end.status : await finalStatus(tutti, runId);
     const { status: now, nodes } = await tutti.show(runId);
     if (json) out.json({ runId, status: status ?? (now === "compensating" ? now : "stopping") });
-    else out.say(endText(runId, { status, now, undone: undoneText(nodes) }));
+    else out.say(endText(runId, { status, now, undone: undoneText(nodes), undo }));
     return status === undefined ? exitStatus.failed : exitStatus.done;
   },
 });
@@ -40,11 +40,15 @@ interface Stand {
   readonly status: string | undefined;
   readonly now: string;
   readonly undone: string;
+  /** It was asked for. */
+  readonly undo: boolean | undefined;
 }
 
-function endText(runId: string, { status, now, undone }: Stand): string {
-  if (status === "cancelled")
-    return `run ${runId} is cancelled; everything found of what it had started was stopped${undone}`;
+function endText(runId: string, { status, now, undone, undo }: Stand): string {
+  if (status === "cancelled") {
+    const none = undo && undone === "" ? "; nothing that is done in it says how it is undone" : "";
+    return `run ${runId} is cancelled; everything found of what it had started was stopped${undone}${none}`;
+  }
   if (status !== undefined && undone !== "") return `run ${runId} is ${status}${undone}`;
   if (status !== undefined) return `run ${runId} had ended before: it is ${status}`;
   const still = now === "compensating" ? "is undoing what it did" : "was told to stop and is still stopping";
