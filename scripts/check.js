@@ -1,7 +1,8 @@
 // Everything that must hold, in one command: format, lint, types, dead code, build, package, tests.
 // Prints one line a check and the plain closing line that CI reads.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** @type {[string, string, string[]][]} */
 const checks = [
@@ -25,11 +26,23 @@ for (const [name, program, args] of checks) {
   if (!ok) console.log(`${done.stdout ?? ""}${done.stderr ?? ""}${done.error ? String(done.error) : ""}`);
 }
 
+// What tests start as `tutti` (test/program.ts): the package as it is published. Apart, as tests of the package build again.
+const program = resolve("node_modules/.cache/program");
+const isBuilt = existsSync("dist/cli.js");
+if (isBuilt) {
+  rmSync(program, { recursive: true, force: true });
+  for (const name of ["bin", "dist", "schema", "package.json"])
+    cpSync(name, `${program}/${name}`, { recursive: true });
+}
+
 const results = "node_modules/.cache/vitest-results.json";
 const tests = spawnSync(
   "vitest",
   ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`],
-  { stdio: "inherit" },
+  {
+    stdio: "inherit",
+    env: { ...process.env, ...(isBuilt && { PROGRAM_UNDER_TEST: `${program}/bin/tutti.js` }) },
+  },
 );
 const report = tests.error
   ? { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 }

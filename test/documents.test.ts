@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verbs } from "../src/cli/verbs.ts";
 import { commandsOf, fencesOf, type Fence } from "./documents/fences.ts";
+import { bin } from "./program.ts";
 
 /*
  * README.md and docs/*.md as a reader meets them: the commands of a document run one after another in a folder of
@@ -52,7 +53,7 @@ const env = {
 
 beforeAll(() => {
   for (const name of ["bin", "home"]) mkdirSync(join(top, name));
-  symlinkSync(join(root, "bin", "tutti.js"), join(top, "bin", "tutti"));
+  symlinkSync(bin, join(top, "bin", "tutti"));
 });
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTutti } from "../src/engine.ts";
 import { isTuttiError } from "../src/errors.ts";
 import type { JsonObject } from "../src/expression/json.ts";
+import { bin } from "./program.ts";
 
 /*
  * The examples of the source documents, run as they stand: data by the engine, command lines by the real binary,
@@ -83,7 +84,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function tutti(line: string): SpawnSyncReturns<string> {
-  const program = `'${process.execPath}' '${join(root, "bin", "tutti.js")}'`;
+  const program = `'${process.execPath}' '${bin}'`;
   const env = { ...own, NO_COLOR: "1" };
   return spawnSync("bash", ["-c", `${program} ${line}`], { cwd: folder, env, encoding: "utf8", timeout });
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { runTutti, startTutti } from "./crash/binary.ts";
 import type { Project } from "./crash/project.ts";
+import { bin } from "./program.ts";
 import { only, runIn, treeProject, type TreeProject, treeRun } from "./tree-project.ts";
 
 /** All of a user's things that nobody may touch. */
@@ -17,8 +17,6 @@ function usersThings({ git, cwd }: TreeProject): readonly string[] {
     ...refs.filter((ref) => !ref.startsWith("refs/tutti/")),
   ];
 }
-
-const bin = fileURLToPath(new URL("../bin/tutti.js", import.meta.url));
 
 const sequence = `
 name: sequence

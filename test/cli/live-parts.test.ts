@@ -1,9 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { bin } from "../program.ts";
 import { TmuxTerminal, hasTmux } from "./tmux.ts";
 import { Project } from "./tutti.ts";
-
-const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
 const tutti = `'${process.execPath}' '${bin}'`;
 
 /** Its loop goes on when the test makes the file `go`. */

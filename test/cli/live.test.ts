@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { bin } from "../program.ts";
 import { TmuxTerminal, hasTmux } from "./tmux.ts";
 import { Project } from "./tutti.ts";
 
-const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
 const source = fileURLToPath(new URL("../../src", import.meta.url));
 const tutti = `'${process.execPath}' '${bin}'`;
 

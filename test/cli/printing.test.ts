@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { bin } from "../program.ts";
 import { chainOf, Project } from "./tutti.ts";
 
 const escape = "\u001b";
@@ -65,7 +65,6 @@ describe("what is printed for people", () => {
 
   it("ends quietly when the reader goes away, and the run goes on to its end", async () => {
     const project = new Project({ "flow.json": chainOf("seq 1 5000", "touch done; exit 1") });
-    const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
     const child = spawn(process.execPath, [bin, "run", "flow.json", "--json"], {
       cwd: project.dir,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,11 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { bin } from "../program.ts";
 import { hasTmux, TmuxTerminal } from "./tmux.ts";
 import { Project } from "./tutti.ts";
-
-const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
 
 const workflow = `
 name: notes

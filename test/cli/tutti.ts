@@ -2,10 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-
-const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
+import { bin } from "../program.ts";
 
 /** How one call of the real program ended. */
 export interface Ended {

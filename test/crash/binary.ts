@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { bin } from "../program.ts";
 import type { Project } from "./project.ts";
-
-const bin = fileURLToPath(new URL("../../bin/tutti.js", import.meta.url));
 
 export interface Ended {
   readonly exitCode: number | null;
