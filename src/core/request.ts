@@ -17,7 +17,7 @@ import { treePolicy } from "./trees.ts";
 
 /** Asked of the agent that brings together what could not land. */
 const resolveConflict =
-  "What was done in this working tree changed the same lines as something that was finished meanwhile. The files that are named below hold " +
+  "What was done in this working tree does not go together with something that was finished meanwhile. The files that are named below hold " +
   "both now, with conflict marks (<<<<<<<, =======, >>>>>>>) at the lines that differ, or as files beside each other where lines cannot be " +
   "marked. Bring them together so that what both meant to do holds, take out all marks, delete the files that were put beside, and change " +
   "nothing else.";

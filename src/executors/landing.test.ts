@@ -72,6 +72,17 @@ describe("a landing", () => {
     );
   });
 
+  it("says of each file that has no lines in conflict what is the case there", () => {
+    const kinds = [
+      ["logo.png", "binary"],
+      ["old", "modify/delete"],
+      ["lines", "content"],
+    ] as const;
+    expect(summaryOf(kinds.map(([path, kind]) => ({ path, kind, with: ["x"] })))).toBe(
+      "logo.png (a binary file), old (deleted by one of both) and lines changed here and meanwhile by x: they cannot be brought together",
+    );
+  });
+
   it("takes what people brought together by hand", async () => {
     const { land, y, workspaces } = await createWriters();
     const { commit = "" } = (await land("y", y)).checkpoint ?? {};

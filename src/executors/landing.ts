@@ -98,25 +98,48 @@ export function summaryOf(conflicts: readonly Conflict[]): string {
   if (!areLeft(conflicts)) {
     const others = [...new Set(conflicts.flatMap((conflict) => conflict.with))];
     const meanwhile = others.length > 0 ? ` by ${others.join(", ")}` : "";
-    return `${named(conflicts)} changed here and meanwhile${meanwhile}: they cannot be brought together`;
+    return `${named(conflicts, besides)} changed here and meanwhile${meanwhile}: they cannot be brought together`;
   }
   const marked = conflicts.filter(({ left }) => left === "marks");
   const beside = conflicts.filter(({ left }) => left === "beside");
   return [
-    ...(marked.length > 0 ? [`conflict marks are still in ${named(marked)}`] : []),
-    ...(beside.length > 0 ? [`what a conflict put beside is still there: ${named(beside)}`] : []),
+    ...(marked.length > 0 ? [`conflict marks are still in ${named(marked, nothing)}`] : []),
+    ...(beside.length > 0 ? [`what a conflict put beside is still there: ${named(beside, nothing)}`] : []),
   ].join("; ");
 }
 
 /** Most files that a summary names. */
 const maxNames = 3;
 
-function named(conflicts: readonly Conflict[]): string {
-  const names = conflicts.map(({ path }) => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path));
+function named(conflicts: readonly Conflict[], about: (conflict: Conflict) => string): string {
+  const names = conflicts.map((one) => {
+    const { path } = one;
+    return (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path) + about(one);
+  });
   const more = names.splice(maxNames).length;
   const last = more > 0 ? `${more} more` : names.pop();
   return names.length > 0 ? `${names.join(", ")} and ${last}` : `${last}`;
 }
+
+/** What is the case besides, where it is not lines that differ. */
+function besides({ kind }: Conflict): string {
+  const words = kindWords.get(kind);
+  return words === undefined ? "" : ` (${words})`;
+}
+
+function nothing(): string {
+  return "";
+}
+
+const kindWords: ReadonlyMap<string, string> = new Map([
+  ["binary", "a binary file"],
+  ["modify/delete", "deleted by one of both"],
+  ["rename/delete", "renamed by one and deleted by the other"],
+  ["rename/rename", "renamed by both"],
+  ["file/directory", "a folder for one of both"],
+  ["distinct modes", "a file for one and a link for the other"],
+  ["submodule", "a submodule"],
+]);
 
 const both =
   "Files were changed by this step and meanwhile by others. The working tree holds both now: with marks at the lines in conflict, or, " +

@@ -199,7 +199,7 @@ const leastRetries = 2;
 const bringTogether: AskAction = {
   kind: "ask",
   ask: "approval",
-  text: "What was done here and what others did meanwhile changed the same lines. Bring them together in the working tree, then approve.",
+  text: "What was done here does not go together with what others did meanwhile. Bring both together in the working tree, then approve.",
   by: [],
   quorum: 1,
   escalate: [],

@@ -35,7 +35,7 @@ export interface MergeRules {
 }
 
 /**
- * How two writers that changed the same lines are brought together: as it was, as the writer has it, by the writer once more, by
+ * How two writers that changed the same are brought together: as it was, as the writer has it, by the writer once more, by
  * a person, or by doing the step again on what is there.
  */
 export type ConflictStrategy = "ours" | "theirs" | "agent" | "human" | "serialize";

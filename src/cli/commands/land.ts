@@ -33,8 +33,8 @@ export const land = defineVerb<LandFlags>({
       .option("--to <branch>", "the branch; a new one is made (default: the one that is checked out)")
       .option("--steps", "a commit for each step that changed something, in place of one for the run")
       .option("--message <text>", "message of the commit")
-      .option("--ours", "where both changed the same lines: as they are on the branch")
-      .option("--theirs", "where both changed the same lines: as the run has them")
+      .option("--ours", "where both changed the same: as it is on the branch")
+      .option("--theirs", "where both changed the same: as the run has it")
       .option(
         "--pull-request",
         "then push the branch and open a pull request, with gh; default branch: landed/RUN",
