@@ -179,7 +179,7 @@ async function told(
 function conflict(repository: Repository, { branch }: LandTarget, { conflicts }: LandPlan): TuttiError {
   return new TuttiError(
     "LANDING_CONFLICT",
-    `Cannot land on "${branch}": it changed the same since as the run did, in ${some(filesShown(conflicts, repository.prefix))}`,
+    `Cannot land on "${branch}": it and the run changed the same in ${some(filesShown(conflicts, repository.prefix))}`,
     { fix: "commit what you changed in them, if you have not; or decide for one of both: --ours, --theirs" },
   );
 }
