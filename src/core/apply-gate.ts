@@ -99,10 +99,18 @@ function takeChecked(state: RunState, node: NodeState, event: Of<"gate.ended">):
       return see(state, node, { ok: evidence["undecided"] !== true, ...used });
     }
     case "landing":
-      return noteLanding(state, node, event);
+      noteLanding(state, node, event);
+      return noteUnlanded(node, event);
     default:
       return noteCheckpoint(state, node, event);
   }
+}
+
+/** People who say no to what could not land, or a cancel, change nothing of it. */
+function noteUnlanded(node: NodeState, { passed }: Of<"gate.ended">): void {
+  const { request, outcome, attempt, gateResults, attemptAt, settledAt, filesBefore, tree } = node;
+  const work = { request, outcome, attempt, gateResults, attemptAt, settledAt, filesBefore, tree };
+  node.unlanded = passed ? undefined : work;
 }
 
 function waitsFor({ gate, ask }: NodeState): "people" | "check" | undefined {

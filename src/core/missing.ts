@@ -1,5 +1,5 @@
 import { limitText } from "./policies/limits.ts";
-import { awaitsJudge, isRacing, type NodeState, sibling } from "./node.ts";
+import { awaitsGates, isRacing, type NodeState, sibling } from "./node.ts";
 import type { RunState } from "./state.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { titleOf } from "./title.ts";
@@ -122,7 +122,7 @@ function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
 }
 
 function fateBeyond(known: RunState["known"], node: NodeState): Omit<Dependent, "address"> {
-  if (awaitsJudge(node)) return { fate: "was done, and not judged" };
+  if (awaitsGates(node)) return { fate: "was done, and not judged" };
   const why = vainly(node);
   if (why !== undefined) return { fate: "was tried, and is not done", why };
   return { fate: known.has(node.address) ? "is kept from before" : "was not done" };

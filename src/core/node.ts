@@ -64,6 +64,8 @@ export interface NodeState {
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
   gateResults: readonly GateResult[];
+  /** What was done and could not land. */
+  unlanded: Unlanded | undefined;
   /** How often the agent of the gate that is next was asked in vain, and what was the matter last. */
   vain: InVain | undefined;
   dueAt: number | undefined;
@@ -131,6 +133,12 @@ export interface NodeState {
   stale: number;
 }
 
+/** Work as it was when all gates before its landing had held: that it could not land makes it no less done. */
+export type Unlanded = Pick<
+  NodeState,
+  "request" | "outcome" | "attempt" | "gateResults" | "attemptAt" | "settledAt" | "filesBefore" | "tree"
+>;
+
 export type Decided = Extract<Event, { type: "branch.decided" | "round.judged" }>;
 
 export interface InVain {
@@ -195,6 +203,7 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   tree: undefined,
   feedback: undefined,
   gate: undefined,
+  unlanded: undefined,
   vain: undefined,
   dueAt: undefined,
   signal: undefined,
@@ -286,8 +295,22 @@ export function doneGates({ gateResults, attempt, plan }: NodeState, when: GateR
   ).length;
 }
 
-/** The work is done, and a judge of it is next: where the run has stopped at a cap, a resume need not do it again. */
-export function awaitsJudge({ end, resumes, outcome, undoes }: NodeState): boolean {
-  const isDone = outcome?.ok === true && outcome.reported !== "partial";
-  return end === undefined && resumes === "after" && undoes === undefined && isDone;
+/**
+ * The work is done, and gates after it are next, or one is checked: where the run has stopped at a cap, or goes on otherwise, a resume
+ * need not do it again.
+ */
+export function awaitsGates({ end, resumes, gate, outcome, undoes }: NodeState): boolean {
+  const isNext = resumes === "after" || gate?.ref.when === "after";
+  return end === undefined && isNext && undoes === undefined && isDone(outcome);
+}
+
+/** What a resume need not do again of a node that has not ended well: it is done, and has only to land. */
+export function awaitsLanding(node: NodeState): Unlanded | undefined {
+  const { end, unlanded, undoes } = node;
+  const isOver = end === "verified" || end === "claimed" || undoes !== undefined || isGivenUp(node);
+  return !isOver && isDone(unlanded?.outcome) ? unlanded : undefined;
+}
+
+function isDone(outcome: Outcome | undefined): boolean {
+  return outcome?.ok === true && outcome.reported !== "partial";
 }

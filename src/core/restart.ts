@@ -7,8 +7,8 @@ import { placeOf } from "./place.ts";
 import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
-import { awaitsJudge, isHolder, type NodeState } from "./node.ts";
-import type { KnownResult } from "./node-result.ts";
+import { awaitsGates, awaitsLanding, isHolder, type NodeState } from "./node.ts";
+import type { GateResult, KnownResult } from "./node-result.ts";
 import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
 import { fallbackNameOf } from "./strategy.ts";
@@ -104,7 +104,13 @@ function isInOldestRound(node: NodeState): boolean {
 
 /** What ended well may be used again by the next life. */
 export function keepResult(state: RunState, node: NodeState): void {
-  if (isReusable(node) || awaitsJudge(node)) state.known.set(node.address, knownResult(state, node));
+  const unlanded = awaitsLanding(node);
+  if (isReusable(node) || awaitsGates(node)) state.known.set(node.address, knownResult(state, node));
+  else if (unlanded)
+    state.known.set(
+      node.address,
+      knownResult(state, { ...node, ...unlanded, end: undefined, endedAt: undefined }),
+    );
 }
 
 function isReusable(node: NodeState): boolean {
@@ -138,9 +144,11 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
   };
 }
 
-/** Without what did not hold after attempts before: another life has as many rounds for it as this one had. */
+/** Without what did not hold, now or after attempts before: another life has as many rounds for it as this one had. */
 function heldSoFar({ gateResults, attempt }: NodeState): KnownResult["gateResults"] {
-  return gateResults.filter(({ ref, attempt: of }) => ref.when === "before" || of === attempt);
+  const isHeld = ({ ref: { level }, attempt: of, passed }: GateResult): boolean =>
+    of === attempt && (passed || level === "advisory");
+  return gateResults.filter((result) => result.ref.when === "before" || isHeld(result));
 }
 
 function envOf(state: RunState, node: NodeState): KnownResult["env"] {

@@ -107,6 +107,8 @@ function savingPart({ plan: { step } }: NodeState): Partial<WorkspacePolicy> {
 export function beginInTree({ trees }: RunState, node: NodeState): void {
   if (!trees || !isInTree(node)) return;
   const lane = laneOf(node);
+  // who does all of its work again does not begin from what could not land of it
+  if (!node.tree && lane === node.address && trees.given.delete(lane)) trees.tips.delete(lane);
   // its number is one of another tree: every checkpoint of this one comes after it
   if (!trees.tips.has(lane)) trees.tips.set(lane, { commit: tipFor(trees, node).commit, number: -1 });
   if (node.tree) return;
@@ -158,10 +160,12 @@ export function noteLanding({ trees }: RunState, node: NodeState, { passed, chec
   const lane = laneOf(node);
   if (!passed) {
     trees.tips.set(lane, checkpoint);
+    trees.given.add(lane);
     if (node.tree) node.tree = { last: undefined, goesOn: false, anew: true };
     return;
   }
   trees.tips.delete(lane);
+  trees.given.delete(lane);
   if (node.tree) node.tree = { ...node.tree, last: undefined };
   advanceTip(trees, laneAround(node), checkpoint);
 }

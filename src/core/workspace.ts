@@ -71,9 +71,16 @@ export interface TreesState {
   tips: Map<string, CheckpointRef>;
   /** By lane: how many nodes have begun in it and not ended. */
   busy: Map<string, number>;
+  /** Lanes whose tip is a conflict that their writer was given. */
+  readonly given: Set<string>;
 }
 
 /** A run begins where its first checkpoint is. */
 export function newTrees(origin: WorkspaceOrigin): TreesState {
-  return { origin, tips: new Map([["", { commit: origin.base, number: 0 }]]), busy: new Map() };
+  return {
+    origin,
+    tips: new Map([["", { commit: origin.base, number: 0 }]]),
+    busy: new Map(),
+    given: new Set(),
+  };
 }

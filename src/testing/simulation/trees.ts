@@ -26,6 +26,8 @@ export class TreesModel {
   readonly #commits = new Map<string, Commit>();
   /** What each lane landed as, by what landed. */
   readonly #landed = new Map<string, CheckpointRef>();
+  /** What could not land, by the checkpoint in which its writer was given the conflict. */
+  readonly #given = new Map<string, Content>();
 
   readonly #alwaysLands: boolean;
 
@@ -126,26 +128,31 @@ export class TreesModel {
     const key = `${policy.place.lane} ${policy.lands}`;
     const landed = this.#landed.get(key);
     if (landed) return { ok: true, evidence: { landed: landed.commit }, checkpoint: landed };
+    const writer = this.#given.get(policy.lands) ?? this.contentOf(policy.lands);
     if (!outcome.ok && !this.#alwaysLands)
-      return this.#refuse(effect.check.strategy, { place: policy.place, from: policy.from, target });
-    const writer = this.contentOf(policy.lands);
+      return this.#refuse(effect.check.strategy, { place: policy.place, from: policy.from, target, writer });
     target.now = new Map([...target.now, ...writer]);
     const { commit, number } = this.#save(target, policy.onto.place);
     this.#landed.set(key, { commit, number });
     return { ok: true, evidence: { landed: commit }, checkpoint: { commit, number } };
   }
 
-  #refuse(
-    strategy: string,
-    { place, from, target }: { readonly place: WorkPlace; readonly from: string; readonly target: Tree },
-  ): Outcome {
+  #refuse(strategy: string, { place, from, target, writer }: Refused): Outcome {
     const tree = this.#treeOf(place, from);
-    const refused = { ok: false, evidence: { conflicts: ["file"], summary: "file is in conflict" } };
-    const isAnew = strategy === "serialize";
-    tree.now = isAnew ? target.newest.content : new Map([...tree.now, ...target.newest.content]);
-    this.#save(tree, place);
-    return isAnew ? { ...refused, checkpoint: { commit: target.newest.commit, number: 0 } } : refused;
+    tree.now = new Map([...(strategy === "serialize" ? [] : writer), ...target.newest.content]);
+    const { commit, number } = this.#save(tree, place);
+    this.#given.set(commit, writer);
+    const evidence = { conflicts: ["file"], summary: "file is in conflict" };
+    return { ok: false, evidence, checkpoint: { commit, number } };
   }
+}
+
+interface Refused {
+  readonly place: WorkPlace;
+  readonly from: string;
+  readonly target: Tree;
+  /** What could not land. */
+  readonly writer: Content;
 }
 
 /** A piece of work in one life of its run. */
