@@ -22,7 +22,7 @@ export interface GitKill {
 
 const killer = `#!/bin/sh
 echo $$ >> "$KILL_DIR/calls"
-if [ "$(sed -n "/^$$\$/=" "$KILL_DIR/calls")" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
+if [ "$(sed -n "/^$$$/=" "$KILL_DIR/calls")" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
 case $KILL_WHEN in
   before) kill -9 $PPID ;;
   beside) kill -9 $PPID; exec "$REAL_GIT" "$@" ;;

@@ -6,7 +6,8 @@ import type { Change } from "./changes.ts";
 import { commitChanges } from "./commit-changes.ts";
 import { type Exact, keepExact, noExact, readExact } from "./exact-record.ts";
 import { type CheckpointMessage, readMessage, writeMessage } from "./message.ts";
-import { type RefUpdate, type Repository, updateRefs } from "./repository.ts";
+import type { Folders } from "./folders.ts";
+import { type RefUpdate, type RefUpdater, type Repository, updateRefs } from "./repository.ts";
 import type { Tree } from "./tree.ts";
 
 /** A checkpoint with what is needed to go back to it. */
@@ -92,21 +93,34 @@ function secondsOf(clock: Clock): number {
   return Math.floor(clock.now() / 1000);
 }
 
+export interface ChangedSince {
+  /** The content of the newest checkpoint. */
+  readonly folders: Folders;
+  readonly changes: readonly Change[];
+  readonly note: CheckpointNote;
+}
+
 /** The next checkpoint of a tree by what has changed since its newest; nothing of it may need more than git keeps. */
 export async function advanceBy(
   tree: Tree,
-  { changes, note }: { readonly changes: readonly Change[]; readonly note: CheckpointNote },
-  signal: AbortSignal,
+  { changes, note, folders }: ChangedSince,
+  updater: RefUpdater,
 ): Promise<void> {
-  const { repository, refs, clock, newest } = tree;
+  const { refs, clock, newest } = tree;
   const number = newest.number + 1;
   const message = messageOf(tree, { number, note, exact: noExact });
-  const made = await commitChanges(
-    repository,
-    { ref: refs.newest, parent: newest.commit, changes, message, at: secondsOf(clock) },
-    signal,
-  );
-  tree.newest = { ...made, number, parents: [newest.commit], exact: noExact, message: readMessage(message) };
+  const at = secondsOf(clock);
+  const made = commitChanges(tree, { folders, changes, message, at });
+  await updater.update([{ ref: refs.newest, to: made.commit, from: newest.commit }]);
+  tree.folders = made.folders;
+  tree.newest = {
+    commit: made.commit,
+    tree: made.folders.name,
+    number,
+    parents: [newest.commit],
+    exact: noExact,
+    message: readMessage(message),
+  };
 }
 
 export interface Advance {

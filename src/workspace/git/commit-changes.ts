@@ -1,44 +1,46 @@
-import { type Change, absentMode } from "./changes.ts";
-import { bytesOf, quoted } from "./paths.ts";
-import type { Repository } from "./repository.ts";
+import type { Change } from "./changes.ts";
+import { type Folders, foldersAfter, foldersOf } from "./folders.ts";
+import { indexEntries } from "./index-file.ts";
+import { type GitObject, keepObject, keepsObjects, nameOf } from "./objects.ts";
+import { indexOfNewest } from "./stage.ts";
+import type { Tree } from "./tree.ts";
+
+/**
+ * The content of the newest checkpoint, folder by folder; undefined where what changed since is better committed by git. The tree must have
+ * been staged since: its index had then what the checkpoint has, which is looked after.
+ */
+export async function foldersNow(tree: Tree, signal: AbortSignal): Promise<Folders | undefined> {
+  const { newest } = tree;
+  if (tree.folders?.name === newest.tree) return tree.folders;
+  if (!(await keepsObjects(tree, signal))) return undefined;
+  const hashBytes = newest.commit.length / 2;
+  const entries = indexEntries(indexOfNewest(tree), { hashBytes });
+  const folders = entries && foldersOf(entries, hashBytes);
+  return folders?.name === newest.tree ? folders : undefined;
+}
 
 export interface ChangesToCommit {
-  readonly ref: string;
-  /** What the ref has now. */
-  readonly parent: string;
+  readonly folders: Folders;
+  /** Their contents must be in the repository. */
   readonly changes: readonly Change[];
   readonly message: string;
   /** Seconds since the epoch. */
   readonly at: number;
 }
 
-/**
- * Commits changes of a parent and puts the ref to it, in one process: starting three of them takes longer than what they do. Their
- * contents must be in the repository.
- */
-export async function commitChanges(
-  { git }: Repository,
-  { ref, parent, changes, message, at }: ChangesToCommit,
-  signal: AbortSignal,
-): Promise<{ readonly commit: string; readonly tree: string }> {
+/** Commits changes of the newest checkpoint; nothing leads to it yet. */
+export function commitChanges(
+  { repository, newest }: Pick<Tree, "repository" | "newest">,
+  { folders, changes, message, at }: ChangesToCommit,
+): { readonly commit: string; readonly folders: Folders } {
+  const hashBytes = newest.commit.length / 2;
+  const after = foldersAfter(folders, changes, hashBytes);
+  for (const { name, object } of after.objects) keepObject(repository, { name, object });
   const who = `tutti <tutti@localhost> ${at} +0000`;
-  const text = Buffer.from(message, "utf8");
-  const head = [`commit ${ref}`, "mark :1", `author ${who}`, `committer ${who}`, `data ${text.length}`, ""];
-  const isGone = ({ newMode }: Change): boolean => newMode === absentMode;
-  // What goes is said first: a file may come where a folder was.
-  const gone = changes.filter(isGone).map(({ path }) => `D ${quoted(path)}\n`);
-  const there = changes.filter((change) => !isGone(change));
-  const came = there.map(({ newMode, newId, path }) => `M ${newMode} ${newId} ${quoted(path)}\n`);
-  const { stdout } = await git.run(["fast-import", "--quiet", "--done", "--date-format=raw"], {
-    signal,
-    input: Buffer.concat([
-      Buffer.from(head.join("\n")),
-      text,
-      Buffer.from(`from ${parent}\n`),
-      bytesOf([...gone, ...came].join("")),
-      Buffer.from('\nget-mark :1\nls :1 ""\ndone\n'),
-    ]),
-  });
-  const [commit = "", tree = ""] = stdout.toString("latin1").split("\n");
-  return { commit, tree: tree.replace(/^040000 tree ([0-9a-f]+)\t.*$/, "$1") };
+  const head = [`tree ${after.folders.name}`, `parent ${newest.commit}`, `author ${who}`, `committer ${who}`];
+  const text = `${head.join("\n")}\n\n${message}`;
+  const object: GitObject = { kind: "commit", body: Buffer.from(text, "utf8").toString("latin1") };
+  const commit = nameOf(object, hashBytes);
+  keepObject(repository, { name: commit, object });
+  return { commit, folders: after.folders };
 }

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { TuttiError } from "../../errors.ts";
-import { type ProgramEnd, runProgram } from "./run-program.ts";
+import { type ProgramEnd, type ProgramInput, runProgram } from "./run-program.ts";
 
 export interface GitCall {
   readonly signal: AbortSignal;
   /** Default: the folder that the repository belongs to. */
   readonly cwd?: string;
-  readonly input?: string | Uint8Array;
+  readonly input?: ProgramInput;
   /** The index to work with; never the user's. */
   readonly index?: string;
   /** The working tree that is meant. */

@@ -180,11 +180,37 @@ export interface RefUpdate {
 
 /** All of them or none. */
 export async function updateRefs(
-  { git }: Repository,
+  repository: Repository,
   updates: readonly RefUpdate[],
   signal: AbortSignal,
 ): Promise<void> {
-  await git.run(["update-ref", "-z", "--stdin"], { signal, input: refInput(updates) });
+  await startRefUpdater(repository, signal).update(updates);
+}
+
+/** A process that waits for what it is to do, once: to start it takes longer. */
+export interface RefUpdater {
+  update(updates: readonly RefUpdate[]): Promise<void>;
+  /** There is nothing to do after all. Resolves when the process is gone. */
+  dismiss(): Promise<void>;
+}
+
+export function startRefUpdater({ git }: Repository, signal: AbortSignal): RefUpdater {
+  const { promise: input, resolve: give } = Promise.withResolvers<string>();
+  const ended = git.run(["update-ref", "-z", "--stdin"], { signal, input });
+  const gone = ended.then(
+    () => undefined,
+    () => undefined,
+  );
+  return {
+    async update(updates) {
+      give(refInput(updates));
+      await ended;
+    },
+    dismiss() {
+      give("");
+      return gone;
+    },
+  };
 }
 
 /** For `git update-ref -z --stdin`. */

@@ -3,10 +3,13 @@ import { spawn } from "node:child_process";
 /** How long a program may clean up after TERM before it is killed. */
 const graceMs = 3000;
 
+export type ProgramInput = string | Uint8Array | Promise<string | Uint8Array>;
+
 export interface ProgramCall {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly input?: string | Uint8Array | undefined;
+  /** One that is promised is given when it is there; the program runs meanwhile. */
+  readonly input?: ProgramInput | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +34,10 @@ export function runProgram(file: string, args: readonly string[], call: ProgramC
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
     // A program that ends before it has read everything closes the pipe: its exit code says what is the case.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(input);
+    Promise.resolve(input).then(
+      (given) => child.stdin.end(given),
+      () => child.stdin.end(),
+    );
     child.on("error", (error) => {
       stopping.off();
       reject(error);

@@ -1,12 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import type { CheckpointNote, Saved } from "../../ports/workspaces.ts";
 import { absentMode, type Change, changesBetween, stagedChanges } from "./changes.ts";
-import { advance, advanceBy, type Kept, makeCheckpoint } from "./checkpoint.ts";
+import { advance, advanceBy, type Kept as Checkpoint, makeCheckpoint } from "./checkpoint.ts";
+import { foldersNow } from "./commit-changes.ts";
 import { exactOf } from "./exact.ts";
 import { type Exact, isSameExact } from "./exact-record.ts";
 import type { IndexChange } from "./index-file.ts";
 import { notKept } from "./inner.ts";
 import { filesShown, type RawPath } from "./paths.ts";
-import { allFiles, changesStaged, isStaged, stage, stagedTree } from "./stage.ts";
+import { type RefUpdater, startRefUpdater } from "./repository.ts";
+import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
@@ -22,8 +25,7 @@ export interface Content {
 /** Looks at the whole tree; its private index is that of what lies there then. */
 export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   const { newest, repository } = tree;
-  const isKnown = await stage(tree, signal);
-  const since = isKnown ? changesStaged(tree) : undefined;
+  const since = await stage(tree, signal);
   const [changes, exact] = await together(contentChanges(tree, since, signal), exactNow(tree, since, signal));
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
   if (changed.length === 0) isStaged(tree);
@@ -68,23 +70,37 @@ export function exactChanges(before: Exact, after: Exact): readonly RawPath[] {
   return [...paths].filter((path) => !isSameExact(before.files.get(path), after.files.get(path)));
 }
 
+interface Kept {
+  readonly content: Content;
+  readonly note: CheckpointNote;
+  /** One that waits for it. */
+  readonly updater?: RefUpdater;
+}
+
 /** A checkpoint of what was looked at. */
 export async function keep(
   tree: Tree,
-  { content, note }: { readonly content: Content; readonly note: CheckpointNote },
+  { content, note, updater }: Kept,
   signal: AbortSignal,
 ): Promise<Saved> {
   const { changes, exact, files } = content;
   const left = await notKept(tree, changes, signal);
-  const isPlain = exact.files.size === 0 && tree.branch === undefined && changes.length <= plainAtMost;
-  if (isPlain) await advanceBy(tree, { changes, note }, signal);
+  const folders =
+    isPlain(tree, exact) && changes.length <= plainAtMost ? await foldersNow(tree, signal) : undefined;
+  if (folders)
+    await advanceBy(tree, { changes, note, folders }, updater ?? startRefUpdater(tree.repository, signal));
   else await keepAll(tree, { exact, note }, signal);
   isStaged(tree);
   const { commit, number } = tree.newest;
   return { commit, number, files, ...(left.length === 0 ? {} : { notKept: left }) };
 }
 
-/** Of more changes git makes a pack of its own when they are told to it one by one. */
+/** A checkpoint of it is a commit of changes, and nothing else. */
+function isPlain({ branch }: Tree, { files }: Exact): boolean {
+  return files.size === 0 && branch === undefined;
+}
+
+/** More of them are better left to git, which does not keep the rest of tutti waiting. */
 const plainAtMost = 40;
 
 async function keepAll(
@@ -105,7 +121,17 @@ async function keepAll(
 
 /** A checkpoint of what lies in the tree now. */
 export async function save(tree: Tree, note: CheckpointNote, signal: AbortSignal): Promise<Saved> {
-  return keep(tree, { content: await look(tree, signal), note }, signal);
+  if (!isPlain(tree, tree.newest.exact))
+    return keep(tree, { content: await look(tree, signal), note }, signal);
+  const looking = look(tree, signal);
+  // after what it waits for
+  const updater = setImmediate().then(() => startRefUpdater(tree.repository, signal));
+  try {
+    const [content] = await together(looking, updater);
+    return await keep(tree, { content, note, updater: await updater }, signal);
+  } finally {
+    await (await updater).dismiss();
+  }
 }
 
 /** What is in no checkpoint becomes one: something is about to write over it. */
@@ -118,7 +144,7 @@ export async function saveUnsaved(tree: Tree, signal: AbortSignal): Promise<Save
 /** Paths that differ between two checkpoints, as people are told of them. */
 export async function filesBetween(
   { repository }: Pick<Tree, "repository">,
-  [from, to]: readonly [Kept, Kept],
+  [from, to]: readonly [Checkpoint, Checkpoint],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const changes = await changesBetween(repository, [from.tree, to.tree], signal);

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { TuttiError } from "../../errors.ts";
-import { type IndexChange, indexChanges, isReadable } from "./index-file.ts";
+import { type IndexChange, indexChanges, isReadable, linkMode } from "./index-file.ts";
 import type { GitCall } from "./git.ts";
 import { linksIn } from "./inner.ts";
 import { fileAt, type RawPath, shown, zeroInput, zeroList } from "./paths.ts";
@@ -21,26 +21,42 @@ import { withIndex } from "./temporary-index.ts";
 import { callIn, type Tree } from "./tree.ts";
 
 /**
- * Takes all that lies in the tree into its private index. Until `isStaged` it is known that what was staged is in no checkpoint. True when
- * `changesStaged` can tell what was staged now.
+ * Takes all that lies in the tree into its private index. Until `isStaged` it is known that what was staged is in no checkpoint. Resolves
+ * with what git found other than it knew it before; undefined where that cannot be told.
  */
-export async function stage(tree: Tree, signal: AbortSignal): Promise<boolean> {
+export async function stage(tree: Tree, signal: AbortSignal): Promise<readonly IndexChange[] | undefined> {
   unlock(tree);
   const { index } = tree.files;
   const before = indexBefore(tree);
-  const isKnown = (await seed(tree, signal)) && !existsSync(before) && isReadable(index);
-  // what a call that was cut off took in by mistake is not known
-  const links = await linksIn(tree, existsSync(before) ? before : index, signal);
+  const wasThere = await seed(tree, signal);
+  const isKnown = wasThere && tree.newest.commit !== "" && !existsSync(before) && isReadable(index);
   if (!isKnown) await tree.repository.git.run(["update-index", "--index-version", "2"], callIn(tree, signal));
-  rmSync(before, { force: true });
-  linkSync(index, before);
-  await addAll(tree, { links }, signal);
-  return isKnown;
+  // that of a call that was cut off stays: what that took in by mistake is not known
+  if (!existsSync(before)) linkSync(index, before);
+  const left = await addAll(tree, { index }, signal);
+  const changes = isKnown ? changesStaged(tree) : undefined;
+  const came = changes ? newLinks(changes) : await linksSince(tree, [before, index], signal);
+  await leaveOut(tree, { index, left, came }, signal);
+  return changes && came.length > 0 ? changesStaged(tree) : changes;
 }
 
-/** What git found other than it knew it when the tree was staged. */
-export function changesStaged(tree: Tree): readonly IndexChange[] | undefined {
+function changesStaged(tree: Tree): readonly IndexChange[] | undefined {
   return indexChanges([indexBefore(tree), tree.files.index], { hashBytes: tree.newest.commit.length / 2 });
+}
+
+function newLinks(changes: readonly IndexChange[]): readonly RawPath[] {
+  return changes.flatMap(({ path, oldMode, newMode }) =>
+    newMode === linkMode && oldMode !== linkMode ? [path] : [],
+  );
+}
+
+async function linksSince(
+  tree: Tree,
+  [before, index]: readonly [string, string],
+  signal: AbortSignal,
+): Promise<readonly RawPath[]> {
+  const known = await linksIn(tree, before, signal);
+  return [...(await linksIn(tree, index, signal))].filter((path) => !known.has(path));
 }
 
 /** What was staged is in a checkpoint with all that git does not see of it. */
@@ -52,6 +68,12 @@ export function isStaged(tree: Tree): void {
 export function isUnknown(tree: Tree): void {
   rmSync(indexBefore(tree), { force: true });
   linkSync(tree.files.index, indexBefore(tree));
+}
+
+/** The index with what it had before the tree was staged. */
+export function indexOfNewest(tree: Tree): string {
+  const before = indexBefore(tree);
+  return existsSync(before) ? before : tree.files.index;
 }
 
 function indexBefore({ files }: Tree): string {
@@ -109,38 +131,42 @@ export async function clearFlags(tree: Tree, index: string, signal: AbortSignal)
 
 const noCommitYet = /'(.*)' does not have a commit checked out/s;
 
-interface Adding {
-  /** The repositories inside that are known: submodules. */
-  readonly links: ReadonlySet<RawPath>;
-  readonly index?: string;
-}
-
-/**
- * `git add --all`; a repository inside that is none of the known ones is left out, and named in the checkpoint: git would keep nothing of it but
- * the name of a commit that is nowhere else.
- */
+/** `git add --all`. Resolves with the repositories inside that git cannot take in, because they have no commit yet. */
 async function addAll(
   tree: Tree,
-  { links, index = tree.files.index }: Adding,
+  { index }: { readonly index: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   hide(tree);
   if (tree.repository.kind === "own") await checkSize(tree, signal);
   const call: GitCall = { ...callIn(tree, signal, { index }), ok: [0, 1, 128] };
   const isThere = (path: string): boolean => existsSync(join(tree.root, path, ".git"));
   let left = tree.notCovered.filter(isThere);
   for (;;) {
-    const specs = [".", ...left.map((path) => `:(top,exclude,literal)${path}`)];
+    const specs = left.map((path) => `:(top,exclude,literal)${path}\0`);
     const { exitCode, stderr } = await tree.repository.git.run(
-      ["add", "--all", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"],
-      { ...call, input: specs.map((spec) => `${spec}\0`).join("") },
+      ["add", "--all", "--sparse", ...(left.length > 0 ? someOnly : [])],
+      { ...call, input: [".\0", ...specs].join("") },
     );
-    if (exitCode === 0) break;
+    if (exitCode === 0) return left;
     const inner = noCommitYet.exec(stderr)?.[1]?.replace(/\/$/, "");
     if (inner === undefined || left.includes(inner)) throw cannotAdd(tree, stderr);
     left = [...left, inner];
   }
-  const came = [...(await linksIn(tree, index, signal))].filter((path) => !links.has(path));
+}
+
+/** Git takes longer when it compares each path with what is said. */
+const someOnly = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+
+interface LeftOut {
+  readonly index: string;
+  readonly left: readonly string[];
+  /** Repositories inside that were not known: no submodules. */
+  readonly came: readonly RawPath[];
+}
+
+/** These are named in the checkpoint: git would keep nothing of them but the name of a commit that is nowhere else. */
+async function leaveOut(tree: Tree, { index, left, came }: LeftOut, signal: AbortSignal): Promise<void> {
   if (came.length > 0)
     await tree.repository.git.run(["update-index", "--force-remove", "-z", "--stdin"], {
       ...callIn(tree, signal, { index }),
@@ -211,8 +237,10 @@ export function contentNow(tree: Tree, signal: AbortSignal): Promise<string> {
     if (existsSync(tree.files.index)) copyIndex(tree.files.index, index);
     else await seed({ ...tree, files: { ...tree.files, index } }, signal);
     const before = indexBefore(tree);
-    const links = await linksIn(tree, existsSync(before) ? before : index, signal);
-    await addAll(tree, { links, index }, signal);
+    const known = await linksIn(tree, existsSync(before) ? before : index, signal);
+    const left = await addAll(tree, { index }, signal);
+    const came = [...(await linksIn(tree, index, signal))].filter((path) => !known.has(path));
+    await leaveOut(tree, { index, left, came }, signal);
     return stagedTree(tree, callIn(tree, signal, { index }));
   });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { WorkPlace } from "../../core/workspace.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Kept } from "./checkpoint.ts";
+import type { Folders } from "./folders.ts";
 import type { GitCall } from "./git.ts";
 import { filesOf, type PlaceFiles, type PlaceRefs, refsOf } from "./refs.ts";
 import type { Repository } from "./repository.ts";
@@ -39,6 +40,10 @@ export interface Tree {
   hasRules: boolean | undefined;
   /** Whether git is set to write other line ends than it keeps. */
   lineEnds: boolean | undefined;
+  /** Whether git writes objects as it does by itself. */
+  keepsObjects: boolean | undefined;
+  /** What the newest checkpoint has, if it is still that. */
+  folders: Folders | undefined;
 }
 
 export type NewTree = Pick<
@@ -62,6 +67,8 @@ export function newTree({ treesDir, ...known }: NewTree): Tree {
     notCovered: [],
     hasRules: undefined,
     lineEnds: undefined,
+    keepsObjects: undefined,
+    folders: undefined,
   };
 }
 
