@@ -278,4 +278,20 @@ describe("several steps in one tree", () => {
     expect(treeOf(run, "all[x]/landing")).toMatchObject({ lands: "x3" });
     expect(run.state.ledger.costUsd).toBe(1);
   });
+
+  it("ask none whose quota is used up", () => {
+    const run = inTrees(workflow);
+    for (const item of ["x", "y"]) {
+      run.ok(`all[${item}]/do`, checkpoint(`${item}1`, 1));
+      run.ok(`all[${item}]/test`, checkpoint(`${item}2`, 2));
+      conflict(run, `all[${item}]/landing`);
+    }
+    run.fire("retrying:all[x]/landing");
+    run.fail("all[x]/landing", { class: "quota", resetAt: run.now + 90_000 });
+    run.fire("retrying:all[y]/landing");
+    expect(run.owed).toEqual(["timer quota:claude-code", "timer retrying:all[x]/landing"]);
+    run.fire("retrying:all[x]/landing");
+    run.fire("quota:claude-code");
+    expect(run.owed).toEqual(["perform all[x]/landing", "perform all[y]/landing"]);
+  });
 });

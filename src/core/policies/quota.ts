@@ -33,9 +33,9 @@ export function quotaOf(state: RunState, node: NodeState, at = state.at): string
   // a gate of another kind is next
   if (!isAgent(node)) return undefined;
   const { action } = node.plan.step;
-  if (action.kind !== "command" && action.kind !== "agent") return undefined;
   if (node.agent !== undefined) return node.agent;
-  return named(wantedAgent(state, action));
+  if (action.kind === "land") return named(wantedAgent(state, {}));
+  return action.kind === "command" || action.kind === "agent" ? named(wantedAgent(state, action)) : undefined;
 }
 
 function named({ agent, model }: Asked): string {
