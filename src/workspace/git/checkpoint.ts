@@ -7,7 +7,7 @@ import { commitChanges } from "./commit-changes.ts";
 import { type Exact, keepExact, noExact, readExact } from "./exact-record.ts";
 import { type CheckpointMessage, readMessage, writeMessage } from "./message.ts";
 import type { Folders } from "./folders.ts";
-import { type RefUpdate, type RefUpdater, type Repository, updateRefs } from "./repository.ts";
+import { type RefUpdate, type Repository, updateRefs } from "./repository.ts";
 import type { Tree } from "./tree.ts";
 
 /** A checkpoint with what is needed to go back to it. */
@@ -104,14 +104,14 @@ export interface ChangedSince {
 export async function advanceBy(
   tree: Tree,
   { changes, note, folders }: ChangedSince,
-  updater: RefUpdater,
+  put: (updates: readonly RefUpdate[]) => Promise<void>,
 ): Promise<void> {
   const { refs, clock, newest } = tree;
   const number = newest.number + 1;
   const message = messageOf(tree, { number, note, exact: noExact });
   const at = secondsOf(clock);
   const made = commitChanges(tree, { folders, changes, message, at });
-  await updater.update([{ ref: refs.newest, to: made.commit, from: newest.commit }]);
+  await put([{ ref: refs.newest, to: made.commit, from: newest.commit }]);
   tree.folders = made.folders;
   tree.newest = {
     commit: made.commit,

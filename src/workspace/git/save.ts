@@ -8,7 +8,7 @@ import { type Exact, isSameExact } from "./exact-record.ts";
 import type { IndexChange } from "./index-file.ts";
 import { notKept } from "./inner.ts";
 import { filesShown, type RawPath } from "./paths.ts";
-import { type RefUpdater, startRefUpdater } from "./repository.ts";
+import { type RefUpdate, type RefUpdater, startRefUpdater, updateRefs } from "./repository.ts";
 import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
@@ -73,7 +73,7 @@ export function exactChanges(before: Exact, after: Exact): readonly RawPath[] {
 interface Kept {
   readonly content: Content;
   readonly note: CheckpointNote;
-  /** One that waits for it. */
+  /** A process that waits for it. */
   readonly updater?: RefUpdater;
 }
 
@@ -87,8 +87,9 @@ export async function keep(
   const left = await notKept(tree, changes, signal);
   const folders =
     isPlain(tree, exact) && changes.length <= plainAtMost ? await foldersNow(tree, signal) : undefined;
-  if (folders)
-    await advanceBy(tree, { changes, note, folders }, updater ?? startRefUpdater(tree.repository, signal));
+  const put = (updates: readonly RefUpdate[]): Promise<void> =>
+    updater ? updater.update(updates) : updateRefs(tree.repository, updates, signal);
+  if (folders) await advanceBy(tree, { changes, note, folders }, put);
   else await keepAll(tree, { exact, note }, signal);
   isStaged(tree);
   const { commit, number } = tree.newest;
