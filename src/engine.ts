@@ -141,7 +141,13 @@ function secretsPart(settings: Settings, redactor: Redactor) {
   return {
     secrets: secretsFrom(settings),
     learnSecrets: (values: readonly string[]) => redactor.learn(values),
+    // names of files come from the trees, not from executors
+    children: { run: redactedChild(redactor), abandon: abandonRun, wake: wakeParent },
   };
+}
+
+function redactedChild(redactor: Redactor): typeof runChild {
+  return async (parts, job) => redactor.outcome(await runChild(parts, job));
 }
 
 /** True in what an attempt of another run started. */
@@ -154,7 +160,6 @@ const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
 
 /** What is the same whatever the options are. */
 const fixed = {
-  children: { run: runChild, abandon: abandonRun, wake: wakeParent },
   patterns: () => listPatterns(),
   newSeed,
   scratchArtifacts: createScratchArtifacts,

@@ -3,9 +3,10 @@ import type { RunState } from "../core/state.ts";
 import type { TreesState } from "../core/workspace.ts";
 import { TuttiError } from "../errors.ts";
 import type { Checkpoint, Difference } from "../ports/checkpoints.ts";
+import { type Range, rangeInside } from "./child-changes.ts";
 import type { Parts } from "./parts.ts";
 import { liesAt, pointNamed } from "./points.ts";
-import { damaged } from "./run-state.ts";
+import { damaged, stateOf } from "./run-state.ts";
 import { signalOf, type Stoppable, treesOf } from "./run-trees.ts";
 
 /** What a run, or a node of it, changed; with the patch. */
@@ -34,15 +35,12 @@ export async function changesOf(
   const { checkpoints } = parts;
   const all = await checkpoints.list({ runId }, signalOf(options));
   const range =
-    node === undefined ? ownRange(trees, all, checkpoint) : nodeRange(all, { state, events, node });
+    node === undefined
+      ? ownRange(trees, all, checkpoint)
+      : (nodeRange(all, { state, events, node }) ?? (await rangeOfChild(parts, state, node)));
   if (!range) throw unchanged(state, node ?? `checkpoint ${checkpoint ?? ""}`);
   const difference = await checkpoints.difference({ ...range, patch: true }, signalOf(options));
   return { ...range, ...difference };
-}
-
-interface Range {
-  readonly from: string;
-  readonly to: string;
 }
 
 function ownRange(
@@ -77,6 +75,18 @@ function nodeRange(all: readonly Checkpoint[], { state, events, node }: OfNode):
     return from === undefined ? undefined : { from, to: to.commit };
   }
   return undefined;
+}
+
+/** What the run did that did this node; the checkpoints in between name its steps. */
+async function rangeOfChild(
+  parts: Parts,
+  { byAddress, runId }: RunState,
+  node: string,
+): Promise<Range | undefined> {
+  const { outcome, child } = byAddress.get(node) ?? {};
+  const id = (child ?? outcome?.child)?.id;
+  const inner = id === undefined ? undefined : await stateOf(parts, id);
+  return inner?.trees?.origin.place.runId === runId ? rangeInside(inner) : undefined;
 }
 
 function isOf({ node: made }: Checkpoint, node: string): boolean {

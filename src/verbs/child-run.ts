@@ -11,6 +11,7 @@ import { isFinal, type RunState } from "../core/state.ts";
 import { isTuttiError } from "../errors.ts";
 import { sameJson } from "../expression/json.ts";
 import type { Workflow } from "../language/workflow.ts";
+import { changedInside } from "./child-changes.ts";
 import {
   cancelledBefore,
   ofAnotherProcess,
@@ -52,7 +53,7 @@ export async function runChild(parts: Parts, job: ChildJob): Promise<Outcome> {
   const own = work.workflow.saveState ? parts : { ...parts, store: parts.memory };
   try {
     const taken = await takeUp(own, work);
-    const outcome = "done" in taken ? await follow(taken, work) : taken;
+    const outcome = "done" in taken ? await follow(own, taken, work) : taken;
     return shapedOutcome(outcome, job.effect);
   } catch (error) {
     if (isTuttiError(error, "RUN_OWNED"))
@@ -88,14 +89,16 @@ async function takeUp(parts: Parts, work: Work): Promise<RunHandle | Outcome> {
     return begin(parts, work);
   }
   if (isFinal(state.status)) {
-    if (work.request.undo ? unwanted || state.recalled : isAnswer(state, work)) return outcomeOf(state, work);
+    if (work.request.undo ? unwanted || state.recalled : isAnswer(state, work))
+      return outcomeOf(parts, state, work);
     if (unwanted) return leftAsItWas(state);
   }
   return resume(parts, state.runId, { stayMs: 0, inside: work, ...howToGoOn(state, work, unwanted) });
 }
 
-function outcomeOf(state: RunState, { request }: Work): Outcome {
-  return request.undo ? outcomeOfRecall(state) : outcomeOfChild(state);
+async function outcomeOf(parts: Parts, state: RunState, { request, signal }: Work): Promise<Outcome> {
+  if (request.undo) return outcomeOfRecall(state);
+  return { ...outcomeOfChild(state), ...(await changedInside(parts, state, signal)) };
 }
 
 /** What came of the run is what the step asks for now. */
@@ -154,7 +157,7 @@ async function begin(parts: Parts, work: Work): Promise<RunHandle> {
 }
 
 /** Drives it as long as there is something to do for it. */
-async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
+async function follow(parts: Parts, handle: RunHandle, work: Work): Promise<Outcome> {
   const { parent, node, signal, print, onDrive } = work;
   const stop = (): void =>
     isUnwanted(parent, node) ? cancelChild(handle, work) : handle.stop(`run ${parent.runId} is stopped`);
@@ -170,7 +173,7 @@ async function follow(handle: RunHandle, work: Work): Promise<Outcome> {
   try {
     const { stopped, status } = await handle.done;
     if (stopped && !isFinal(status)) signal.throwIfAborted();
-    return outcomeOf(handle.state, work);
+    return await outcomeOf(parts, handle.state, work);
   } finally {
     signal.removeEventListener("abort", stop);
     leave();
