@@ -62,13 +62,13 @@ function filesIn({ cwd }: Workspace): Readonly<Record<string, string>> {
 
 const together = { other: "of the run\n", own: "of the writer\n" };
 
-describe("a conflict that the writer was given, when it lands by another strategy", () => {
+describe("a conflict that the writer was given", () => {
   it.each([
     ["human", "theirs", "w"],
     ["agent", "ours", "run"],
     ["serialize", "theirs", "w"],
     ["serialize", "ours", "run"],
-  ] as const)("given by %s, is decided by %s", async (first, then, who) => {
+  ] as const)("by %s is decided by %s when that is said then", async (first, then, who) => {
     const { run, land, given } = await conflictIn(first);
     const landed = await land(given, then);
     expect(landed).toMatchObject({ landed: true });
@@ -99,7 +99,7 @@ describe("a conflict that the writer was given, when it lands by another strateg
     },
   );
 
-  it("lands as it was brought together, when nothing is left of it", async () => {
+  it("lands as it was brought together, whatever the strategy is, when nothing is left of it", async () => {
     const { run, lane, land } = await conflictIn("human");
     const aside = Object.keys(photograph(lane.cwd)).filter((name) => name.includes("~tutti "));
     const commit = await attempt(lane, { f: ends("a of both", "z of both"), b: binary("both") }, aside);
@@ -124,6 +124,27 @@ describe("a conflict that the writer was given, when it lands by another strateg
     expect(await land(met.landed ? "" : met.tip.commit, "human")).toMatchObject({
       landed: false,
       tip: { commit: lane.tip },
+    });
+  });
+
+  it("stays as somebody was given it, and what they make of it is brought together with what has landed since", async () => {
+    const { run, lane, land, given } = await conflictIn("human");
+    const before = filesIn(lane);
+    await attempt(run, { f: ends("a later", "z run"), later: "later\n" });
+    expect(await land(given, "human")).toMatchObject({ landed: false, tip: { commit: given } });
+    expect(filesIn(lane)).toEqual(before);
+    const aside = Object.keys(before).filter((name) => name.includes("~tutti "));
+    const decided = { f: ends("a of both", "z of both"), b: binary("both") };
+    const met = await land(await attempt(lane, decided, aside), "human");
+    expect(met).toMatchObject({ landed: false, conflicts: [{ path: "f" }] });
+    expect(filesIn(lane)["f"]).toMatch(/\na later\n[^]*\na of both\n/);
+    await attempt(lane, { f: ends("a of all", "z of both") });
+    expect(await land(lane.tip, "human")).toMatchObject({ landed: true });
+    expect(filesIn(run)).toEqual({
+      ...together,
+      later: "later\n",
+      f: ends("a of all", "z of both"),
+      b: "\0both",
     });
   });
 });

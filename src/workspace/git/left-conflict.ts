@@ -18,7 +18,8 @@ export interface Undecided {
 
 /**
  * A conflict of which nothing was brought together yet is met as if for the first time where the strategy decides it, or has it done
- * again. What was brought together of one stays, and the strategy decides the rest.
+ * again. What was brought together of one stays, and the strategy decides the rest. Before somebody who was asked it stays as it was given,
+ * also when others have landed since: what is brought together then is met as coming from there.
  */
 export async function decideLeft(at: Meeting, signal: AbortSignal): Promise<Undecided> {
   const given = await givenSince(at, signal);
