@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { plainGit } from "./scratch-repository.ts";
+import { compileCache, keepModules } from "./testbed.ts";
 
 /** At which call of git the process that makes it is killed; `beside`: git itself goes on. */
 export interface GitKill {
@@ -22,16 +23,18 @@ export interface GitKill {
 
 const killer = `#!/bin/sh
 echo $$ >> "$KILL_DIR/calls"
-if [ "$(sed -n "/^$$$/=" "$KILL_DIR/calls")" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
+count=0
+while read -r pid; do
+  count=$((count + 1))
+  [ "$pid" != $$ ] || break
+done < "$KILL_DIR/calls"
+if [ "$count" != "$KILL_AT" ]; then exec "$REAL_GIT" "$@"; fi
 case $KILL_WHEN in
   before) kill -9 $PPID ;;
   beside) kill -9 $PPID; exec "$REAL_GIT" "$@" ;;
   after) "$REAL_GIT" "$@"; kill -9 $PPID ;;
 esac
 `;
-
-/** What is killed keeps nothing at its end, so the modules that it loads are kept for the next one before it begins. */
-const warm = `process.getBuiltinModule("node:module").flushCompileCache();\n`;
 
 export interface KilledStory {
   readonly args: readonly string[];
@@ -69,9 +72,9 @@ export async function runKilled(
       KILL_AT: String(kill.at),
       KILL_WHEN: kill.when,
       REAL_GIT: real,
-      NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
+      ...compileCache,
     };
-    const told = spawnSync(process.execPath, ["--input-type=module", "-e", warm + story, ...args], {
+    const told = spawnSync(process.execPath, ["--input-type=module", "-e", keepModules + story, ...args], {
       env,
       encoding: "utf8",
     });

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  appendFileSync,
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -55,8 +56,10 @@ export function scratchRepository(options: { readonly bare?: boolean } = {}): Sc
       maxBuffer: 64 * 1024 * 1024,
     }).replace(/\n$/, "");
   run(["init", "--quiet", "--initial-branch=main", ...(options.bare ? ["--bare"] : [])]);
-  run(["config", "user.name", "Ada"]);
-  run(["config", "user.email", "ada@example.org"]);
+  appendFileSync(
+    join(dir, options.bare ? "config" : ".git/config"),
+    "[user]\n\tname = Ada\n\temail = ada@example.org\n",
+  );
   return {
     dir,
     git: (...args) => run(args),
