@@ -27,6 +27,7 @@ import { moveTo, settle } from "./settle.ts";
 import { isFinal, nodeAt, type RunState } from "./state.ts";
 import { executedMs } from "./run-time.ts";
 import { boundsWork } from "./time-cap.ts";
+import { takeUp } from "./take-up.ts";
 import { takeCapTimer } from "./time-up.ts";
 import { notUsedAgain } from "./undone.ts";
 import { type NodeState } from "./node.ts";
@@ -215,6 +216,7 @@ function recall(draft: Draft, { reason, parent }: Of<"recall">): void {
 
 function cancel(draft: Draft, { reason, by, undo }: Pick<Of<"cancel">, "reason" | "by" | "undo">): void {
   if (isFinal(draft.state.status)) return drop(draft, "cancel", `the run is ${draft.state.status}`);
+  if (undo) takeUp(draft);
   const told = { ...(reason ? { reason } : {}), ...(by ? { by } : {}), ...(undo ? { undo } : {}) };
   emit(draft, { type: "run.control", verb: "cancel", ...told });
   cancelLive(draft);

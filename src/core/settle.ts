@@ -80,7 +80,7 @@ function isWork(node: NodeState): boolean {
 }
 
 /** Nothing more begins in its block; what is done lands all the same. */
-function isStopped(node: NodeState): boolean {
+export function isStopped(node: NodeState): boolean {
   return node.parent?.stopping === true && !nextLanding(node);
 }
 
@@ -112,7 +112,7 @@ function start(draft: Draft, node: NodeState): void {
 }
 
 /** Lets every node that holds others go on that the events from `seen` on concern; gives how many it has looked at. */
-function goOnHolders(draft: Draft, seen: number): number {
+export function goOnHolders(draft: Draft, seen: number): number {
   let at = seen;
   for (; at < draft.events.length; at += 1) {
     for (const node of concernedBy(draft.state, draft.events[at]))

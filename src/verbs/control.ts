@@ -8,7 +8,6 @@ import { type AnswerMessage, checkedAnswer } from "./answers.ts";
 import { listAsks } from "./asks.ts";
 import type { Parts } from "./parts.ts";
 import { tooLate, wasTaken, watchDelivery } from "./delivery.ts";
-import { requireTakenUp } from "./require-taken-up.ts";
 import { resume } from "./resume.ts";
 import { rouse } from "./rouse.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -46,7 +45,6 @@ export async function control(parts: Parts, runId: string, message: ControlMessa
   const { onDrive, ...sent } = message;
   const input = sent.type === "answer" ? await answerFor(parts, state, sent) : withPayload(sent);
   requireSomebody(state, input, parts.clock.now());
-  if (input.type === "cancel" && input.undo) requireTakenUp(state);
   const row = await findRun(parts, runId);
   if (row.owner === undefined && message.type === "pause") {
     throw new TuttiError("RUN_STATE", `Cannot pause run "${runId}": no process drives it, so nothing runs`, {

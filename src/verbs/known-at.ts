@@ -141,8 +141,8 @@ export function commandsAt(
   );
 }
 
-/** The steps at these addresses, also those that are not open in this life. */
-export function stepsAt(state: RunState, addresses: readonly string[]): readonly PlacedStep[] {
+/** Also of those that are not open in this life. */
+function stepsAt(state: RunState, addresses: readonly string[]): readonly PlacedStep[] {
   const placed = new Map(placedSteps(state.workflow.chain).map(({ address, step }) => [address, step]));
   return addresses.flatMap((address) => {
     const step = state.byAddress.get(address)?.plan.step ?? placed.get(placeOf(address));

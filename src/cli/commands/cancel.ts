@@ -50,7 +50,7 @@ function endText(runId: string, { status, now, undone, undo }: Stand): string {
     return `run ${runId} is cancelled; everything found of what it had started was stopped${undone}${none}`;
   }
   if (status !== undefined && undone !== "") return `run ${runId} is ${status}${undone}`;
-  if (status !== undefined) return `run ${runId} had ended before: it is ${status}`;
+  if (status !== undefined) return `run ${runId} has ended: it is ${status}`;
   const still = now === "compensating" ? "is undoing what it did" : "was told to stop and is still stopping";
   return `run ${runId} ${still}; see: tutti watch ${runId}`;
 }
