@@ -123,6 +123,11 @@ chain:
     await tutti.control(id, { type: "answer", address: "race/ok", value: true, by: "ada" });
     expect((await tutti.show(id)).status).toBe("completed");
     expect((await tutti.show(`${id}.1`)).status).toBe("cancelled");
+    await expect(tutti.resume(`${id}.1`)).rejects.toMatchObject({
+      code: "RUN_STATE",
+      message: `Cannot resume run "${id}.1": it does "race/sub" of run ${id}, which has lost its race`,
+      fix: expect.stringContaining(`tutti resume ${id} --from race`) as string,
+    });
   });
 });
 

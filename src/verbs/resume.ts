@@ -20,9 +20,10 @@ import type { Source } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { requireAgents } from "./require-agents.ts";
 import { hideSecrets } from "./require-secrets.ts";
+import { requireWanted } from "./require-wanted.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { damaged } from "./run-state.ts";
-import { holdOutermost, purseAround, requireRoom, runsAround } from "./runs-around.ts";
+import { holdOutermost, purseAround, requireRoom, runsAround, type StepAround } from "./runs-around.ts";
 
 export interface ResumeOptions extends DriveOptions {
   /** Address from which everything is run again, results or not. */
@@ -53,7 +54,7 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
     outermost = options.inside ? undefined : await holdOutermost(parts, state);
     const around = outermost ? await runsAround(parts, state) : [];
     requireRoom(state, options.overrides ?? {}, around);
-    await (options.recall ? requireAgents(parts, state) : requireSense(parts, state, options));
+    await (options.recall ? requireAgents(parts, state) : requireSense(parts, { state, around }, options));
     await stopLeftovers(parts, state);
     hideSecrets(parts, workflowsOf(log.events, options));
     const first = await takeUp(parts, { log, state }, options);
@@ -76,7 +77,11 @@ function stateOf({ runId, events }: RunLog, options: ResumeOptions): RunState {
     : state;
 }
 
-async function requireSense(parts: Parts, state: RunState, options: ResumeOptions): Promise<void> {
+async function requireSense(
+  parts: Parts,
+  { state, around }: { readonly state: RunState; readonly around: readonly StepAround[] },
+  options: ResumeOptions,
+): Promise<void> {
   const { from, update } = options;
   if (from !== undefined) requireBeginning(state, from);
   if (state.status === "completed" && from === undefined && !update && !options.inputs && !options.parent) {
@@ -85,6 +90,7 @@ async function requireSense(parts: Parts, state: RunState, options: ResumeOption
     });
   }
   if (options.messagesOnly) return requireUnended(state);
+  requireWanted(state.runId, around);
   const overrides = { ...state.overrides, ...options.overrides };
   await requireAgents(parts, { workflow: update?.workflow ?? state.workflow, overrides });
 }
