@@ -1,8 +1,9 @@
 import { limitText } from "./policies/limits.ts";
-import { awaitsGates, isRacing, type NodeState, sibling } from "./node.ts";
+import { awaitsGates, awaitsLanding, isRacing, type NodeState, sibling } from "./node.ts";
 import type { RunState } from "./state.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { titleOf } from "./title.ts";
+import { nextLanding } from "./trees.ts";
 
 /** Something the workflow asked for that a degraded run does not have. */
 export interface Missing {
@@ -30,6 +31,7 @@ export interface Dependent {
     | "was not done"
     | "is kept from before"
     | "was done, and not judged"
+    | "was done, and has not landed"
     | "was tried, and is not done"
     | "failed"
     | "was skipped";
@@ -122,6 +124,7 @@ function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
 }
 
 function fateBeyond(known: RunState["known"], node: NodeState): Omit<Dependent, "address"> {
+  if (awaitsLanding(node) ?? nextLanding(node)) return { fate: "was done, and has not landed" };
   if (awaitsGates(node)) return { fate: "was done, and not judged" };
   const why = vainly(node);
   if (why !== undefined) return { fate: "was tried, and is not done", why };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../expression/json.ts";
 import type { LandingGate } from "../../language/gate.ts";
+import { missingOf } from "../missing.ts";
 import { type CoreRun, parallelOf, workflowOf } from "../../testing/core-run.ts";
 import { agentStep, checkpoint, inTrees, treeOf, withSteps } from "../../testing/trees-run.ts";
 
@@ -20,8 +21,9 @@ const people: Partial<LandingGate> =
   asking?.action.kind === "ask" ? { strategy: "human", retry: 0, ask: asking.action } : {};
 
 /** A step that lands behind a gate, whose work is done and that gate held; it is landing now. */
-function landingRun(rules: Partial<LandingGate> = {}): CoreRun {
-  const steps = parallelOf([agentStep("a", { gates: [{ run: "test" }] })], { limits: { agents: 1 } });
+function landingRun(rules: Partial<LandingGate> = {}, limits: JsonObject = {}): CoreRun {
+  const caps = { limits: { agents: 1, ...limits } };
+  const steps = parallelOf([agentStep("a", { gates: [{ run: "test" }] })], caps);
   const run = inTrees(
     withSteps(steps, (step) => ({ ...step, lane: true, gates: [...step.gates, { ...landing, ...rules }] })),
   );
@@ -119,5 +121,15 @@ describe("work that is done and could not land", () => {
       expect(run.owed).toEqual(["perform a"]);
       expect(treeOf(run, "a")).toMatchObject({ place: { lane: "a" }, begin: "base" });
     }
+  });
+
+  it("is told as that of a run that stays degraded at its cap", () => {
+    const run = landingRun({}, { on_limit: "degrade" });
+    conflict(run);
+    run.fire("retrying:a");
+    expect(run.status).toBe("degraded");
+    expect(missingOf(run.state).map(({ dependents }) => dependents)).toEqual([
+      [{ address: "a", fate: "was done, and has not landed" }],
+    ]);
   });
 });
