@@ -136,7 +136,7 @@ export function photograph(dir: string): Readonly<Record<string, string>> {
 }
 
 /** Everything of the user's: files, index, refs, HEAD, settings. */
-export function photographUser(user: ScratchRepository): unknown {
+export function photographUser(user: ScratchRepository): Readonly<Record<string, unknown>> {
   return {
     files: photograph(user.dir),
     index: user.git("ls-files", "--stage", "-v"),
