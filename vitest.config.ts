@@ -17,6 +17,7 @@ const longest = [
   "src/workspace/git/workspaces.test.ts",
   "test/cli/starting.test.ts",
   "src/processes/supervisor.test.ts",
+  "test/crash/states.test.ts",
 ];
 for (const file of longest) {
   if (!existsSync(new URL(file, import.meta.url)))
