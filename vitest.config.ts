@@ -42,5 +42,7 @@ export default defineConfig({
     maxWorkers: "100%",
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
+    // What is waited for comes at its time, however busy the machine is.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
