@@ -47,6 +47,7 @@ describe("an object", () => {
     expect(() => keepObject({ commonDir: root, root }, { name: called, object: large })).toThrow(
       expect.objectContaining({ code: "WORKSPACE_UNFIT", fix: "make room on the disk" }),
     );
+    expect(readdirSync(join(root, "objects"))).toEqual([called.slice(0, 2)]);
     expect(readdirSync(join(root, "objects", called.slice(0, 2)))).toEqual([]);
   });
 

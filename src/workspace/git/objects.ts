@@ -37,8 +37,8 @@ export function keepObject(
   const dir = join(commonDir, "objects", name.slice(0, 2));
   const file = join(dir, name.slice(2));
   if (existsSync(file)) return;
-  // git tidies up what has such a name
-  const made = join(dir, `tmp_obj_${randomUUID()}`);
+  // git tidies up what has such a name; beside the folders, in which a new file costs the file system more
+  const made = join(commonDir, "objects", `tmp_obj_${randomUUID()}`);
   try {
     mkdirSync(dir, { recursive: true });
     writeFileSync(made, deflateSync(bytesOf(object), { level: 1 }), { mode: 0o444, flag: "wx" });
