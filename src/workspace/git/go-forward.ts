@@ -76,7 +76,13 @@ export async function goForward(
     });
   // git compares times; files that only look changed are not.
   await git.run(["update-index", "-q", "--refresh"], { signal, ok: [0, 1] });
-  await git.run(["read-tree", "-m", "-u", from, to], { signal });
+  try {
+    await git.run(["read-tree", "-m", "-u", from, to], { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (half.length === 0) await unstage(git, here, signal);
+    throw error;
+  }
   if (half.length > 0)
     await git.run(["checkout-index", "--force", "-z", "--stdin"], {
       signal,
@@ -106,13 +112,17 @@ export async function goBack(
   };
   await git.run(["update-index", "-q", "--refresh"], { signal, ok: [0, 1] });
   await git.run(["read-tree", "-m", "-u", to, await editTree(git, back, signal)], { signal });
-  const staged = was("new").map(({ path, oldMode, oldId }) => ({ path, newMode: oldMode, newId: oldId }));
-  if (staged.length > 0)
-    await git.run(["update-index", "-z", "--index-info"], {
-      signal,
-      input: bytesOf(staged.map(indexLine).join("")),
-    });
+  await unstage(git, was("new"), signal);
   await git.run(["update-index", "-q", "--refresh"], { signal, ok: [0, 1] });
+}
+
+/** The index has the old again; the files stay. */
+async function unstage(git: Holder["git"], changes: readonly Change[], signal: AbortSignal): Promise<void> {
+  const lines = changes.map(({ path, oldMode, oldId }) =>
+    indexLine({ path, newMode: oldMode, newId: oldId }),
+  );
+  if (lines.length === 0) return;
+  await git.run(["update-index", "-z", "--index-info"], { signal, input: bytesOf(lines.join("")) });
 }
 
 function indexLine({ path, newMode, newId }: Pick<Change, "path" | "newMode" | "newId">): string {

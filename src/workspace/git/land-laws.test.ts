@@ -68,6 +68,10 @@ function fileOf(content: Content | undefined): string | undefined {
   return "link" in content ? `link ${content.link}` : `755 ${content.program}`;
 }
 
+const none: State = Object.fromEntries(paths.map((path) => [path, null]));
+/** What the run deletes lay in a folder that is a file now. */
+const fileOfFolder = { d: "1\n", "d/y": null };
+
 describe("landing on a branch that is checked out, whatever state the user's files are in", () => {
   it("is done whole or refused whole, and what it does not concern stays as it is", async () => {
     const counts = { landed: 0, refused: 0 };
@@ -117,7 +121,10 @@ describe("landing on a branch that is checked out, whatever state the user's fil
           user.remove();
         }
       }),
-      { numRuns: Number(process.env["TUTTI_RUNS"] ?? 30) },
+      {
+        numRuns: Number(process.env["TUTTI_RUNS"] ?? 30),
+        examples: [[{ ...none, "d/y": "2\n" }, none, {}, fileOfFolder]],
+      },
     );
     expect(Math.min(counts.landed, counts.refused)).toBeGreaterThan(1);
   }, 300_000);

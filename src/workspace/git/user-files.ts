@@ -45,11 +45,11 @@ export async function lookAtFiles(
     const there = absent.has(path) && isSame(disk.get(path), nothing) ? staged : (disk.get(path) ?? nothing);
     return { change, staged: standing(staged, change), there: standing(there, change) };
   });
-  const going = new Set(changes.filter(({ newMode }) => newMode === absentMode).map(({ path }) => path));
+  const concerned = new Set(changes.map(({ path }) => path));
   const blocked = changes
-    .filter(({ newMode }) => newMode !== absentMode && newMode !== "160000")
-    .flatMap(({ path }) => blocking(holder.root, path))
-    .filter((path) => !going.has(path));
+    .filter(({ newMode }) => newMode !== "160000")
+    .flatMap(({ path, newMode }) => blocking(holder.root, { path, isGone: newMode === absentMode }))
+    .filter((path) => !concerned.has(path));
   return { states, unmerged, inTheWay: [...new Set(blocked)] };
 }
 
@@ -197,10 +197,17 @@ function fileAbove(root: string, path: RawPath): RawPath | undefined {
   return undefined;
 }
 
-/** A file in place of a folder above the path, and everything in a folder at its place. */
-function blocking(root: string, path: RawPath): readonly RawPath[] {
+/**
+ * A file in place of a folder above the path, and everything in a folder at its place. Git takes such a file for in the way also where
+ * there is nothing to be written.
+ */
+function blocking(
+  root: string,
+  { path, isGone }: { readonly path: RawPath; readonly isGone: boolean },
+): readonly RawPath[] {
   const above = fileAbove(root, path);
   if (above !== undefined) return [above];
+  if (isGone) return [];
   return statsAt(root, path)?.isDirectory() === true ? filesIn(root, path) : [];
 }
 
