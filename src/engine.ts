@@ -39,6 +39,7 @@ import type { Stay } from "./runtimes/stay.ts";
 import { createRealClock } from "./runtimes/real-clock.ts";
 import { createScratchArtifacts } from "./runtimes/sqlite/scratch.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
+import { DrivenRuns } from "./verbs/driven-runs.ts";
 import { runChild } from "./verbs/child-run.ts";
 import { abandonRun } from "./verbs/abandon-run.ts";
 import { wakeParent } from "./verbs/wake-parent.ts";
@@ -134,7 +135,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
 }
 
 function drivingPart({ onTrouble = () => {}, stay }: TuttiOptions) {
-  return { onTrouble, ...(stay ? { stay } : {}) };
+  return { driven: new DrivenRuns(), onTrouble, ...(stay ? { stay } : {}) };
 }
 
 function secretsPart(settings: Settings, redactor: Redactor) {

@@ -77,7 +77,7 @@ export function drive(
   );
   const around =
     options.inside || !held.state.parent ? undefined : aroundOf(parts, held.state, { ...options, ended });
-  return new RunHandle(loop, { clock: parts.clock, listeners, ended, around });
+  return parts.driven.add(new RunHandle(loop, { clock: parts.clock, listeners, ended, around }), ended);
 }
 
 /** What is kept in memory only is lost when its process goes. */

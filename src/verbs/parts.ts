@@ -22,6 +22,7 @@ import type { RunStore } from "../ports/run-store.ts";
 import type { StoreAudit } from "../ports/store-audit.ts";
 import type { Workspaces } from "../ports/workspaces.ts";
 import type { Stay } from "../runtimes/stay.ts";
+import type { DrivenRuns } from "./driven-runs.ts";
 import type { Purse } from "./purse.ts";
 import type { RunAround } from "./run-handle.ts";
 import type { Settings } from "./settings.ts";
@@ -88,6 +89,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly perform: Performer;
   readonly children: ChildRuns;
+  readonly driven: DrivenRuns;
   readonly processes: Processes;
   /** Working trees of runs, what is kept of them, and the way to a branch of the user's. */
   readonly workspaces: Workspaces;

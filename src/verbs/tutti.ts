@@ -108,6 +108,7 @@ export interface Tutti extends WorkspaceVerbs {
   breakers(): Promise<readonly BreakerView[]>;
   /** Closes them all: everything may be tried again at once. Gives how many records were forgotten. */
   resetBreakers(): Promise<number>;
+  /** Stops the runs that this process drives, which can be resumed, and gives the files back. */
   close(): Promise<void>;
 }
 
@@ -157,6 +158,6 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
       Promise.all(
         [...parts.agents.values()].map(async (agent) => ({ ...(await agent.probe()), name: agent.name })),
       ),
-    close,
+    close: () => parts.driven.close().then(close),
   };
 }
