@@ -1,4 +1,5 @@
 import type { ChildLink } from "./child-record.ts";
+import { nextTryOf, troubleOf } from "./next-try.ts";
 import { isHolder, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 import { shellWord } from "../expression/shell-word.ts";
@@ -10,20 +11,32 @@ export function isBetweenAttempts(state: RunState): boolean {
 }
 
 /**
- * Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first; of
- * several such nodes the first as the workflow has them.
+ * Why nothing runs, when that is not just a short pause between attempts. What a person has to do comes first, and a
+ * short pause beside something longer last; of several such nodes the first as the workflow has them.
  */
 export function waitingFor(state: RunState): string | undefined {
   if (isBetweenAttempts(state)) return undefined;
   const idle = [...state.byAddress.values()].filter((node) => state.live.has(node) && !isHolder(node));
   const asking = state.asking > 0 ? idle.filter(({ phase }) => phase === "asking") : idle.filter(isAsked);
-  const [first = idle[0]] = asking;
+  const [first = idle.find(isHeldUp) ?? idle[0]] = asking;
   if (!first) return undefined;
   return ofChild(first) ?? reasonOf(state, first) + besides(state, asking.length - 1);
 }
 
 function isAsked({ phase, ask }: NodeState): boolean {
   return phase === "waiting" && ask !== undefined;
+}
+
+/** Something outside keeps it from going on: more than a pause between two attempts. */
+function isHeldUp(node: NodeState): boolean {
+  return node.phase === "waiting" || (node.phase === "retrying" && refusalOf(node) !== undefined);
+}
+
+/** What its next attempt waits for, when that is more than a pause. */
+function refusalOf(node: NodeState): string | undefined {
+  const trouble = troubleOf(node);
+  if (trouble?.breaker !== undefined) return `the circuit breaker of "${trouble.breaker}"`;
+  return trouble?.class === "quota" ? "the provider's quota" : undefined;
 }
 
 function besides({ runId }: RunState, more: number): string {
@@ -38,10 +51,7 @@ function reasonOf(state: RunState, node: NodeState): string {
   if (node.phase === "asking") {
     return `"${node.address}" was interrupted: tutti answer ${state.runId} ${shellWord(node.address)} rerun|fail`;
   }
-  if (node.phase === "retrying") {
-    const breaker = (node.vain ?? node.outcome)?.failure?.breaker;
-    return breaker === undefined ? "the provider's quota" : `the circuit breaker of "${breaker}"`;
-  }
+  if (node.phase === "retrying") return refusalOf(node) ?? nextTryOf(node, state.at);
   if (node.ask) return `an answer to "${node.address}"`;
   return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
 }

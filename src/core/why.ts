@@ -1,8 +1,9 @@
 import { isLeftOver } from "./child-caps.ts";
-import { judgeOf, isTaken, usesOf } from "./bookkeeping.ts";
+import { isTaken, usesOf } from "./bookkeeping.ts";
 import { isRaisedInFile, raisedLimit } from "./policies/limit-advice.ts";
 import { limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
+import { nextTry } from "./next-try.ts";
 import { failedItself, sibling, type NodeState } from "./node.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
@@ -116,7 +117,7 @@ function reasonOf(state: RunState, node: NodeState, now: number): Why | undefine
     case "gates":
       return node.gate ? gateWork(node, node.gate.ref.name) : waitingToStart(state, node);
     case "retrying":
-      return { waitsFor: `${nextTry(node, now)}: ${lastTrouble(node)}` };
+      return { waitsFor: nextTry(node, now) };
     case "waiting":
       return waitingOutside(state, node, now);
     case "asking":
@@ -141,17 +142,6 @@ function reasonOfEnd(node: NodeState): Why | undefined {
   if (node.end === "failed" && !failedItself(node)) return undefined;
   const { message = node.reason ?? node.end, fix } = node.failure ?? {};
   return { waitsFor: `nothing: ${message}`, ...(fix === undefined ? {} : { fix }) };
-}
-
-function lastTrouble(node: NodeState): string {
-  return (node.vain ?? node.outcome)?.failure?.message ?? "a gate did not hold";
-}
-
-function nextTry(node: NodeState, now: number): string {
-  const { dueAt = now } = node;
-  const judge = judgeOf(node);
-  const next = judge ? `its gate "${judge.name}" to be judged` : "its next attempt";
-  return `${next}${dueAt < now ? ", due since" : " at"} ${timeOf(dueAt)}`;
 }
 
 function waitingForSteps(state: RunState, node: NodeState): Why {

@@ -145,6 +145,9 @@ describe("a frame", () => {
     expect(drawn(frame(some, { view: over, asked: "pause", predictedMs: 9 }))[0]).toBe(
       "✗ failed 5s  demo  run1  it broke",
     );
+    const till = new Date(2026, 10, 20, 19, 47, 5).getTime();
+    const idle = runView(some, { status: "waiting", updatedAt: 5000, reason: `a try at {time:${till}}` });
+    expect(drawn(frame(some, { view: idle }))[0]).toContain("a try at 2026-11-20 19:47:05");
   });
 
   it("shows the last lines a step printed, from where they were scrolled to", () => {

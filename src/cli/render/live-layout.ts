@@ -15,6 +15,7 @@ import {
   type ShownStatus,
   statusTone,
   statusWord,
+  withLocalTimes,
 } from "./words.ts";
 
 /** All that a frame of the live view is drawn from. */
@@ -86,7 +87,7 @@ export function layoutSummary(frame: Omit<Frame, "ui" | "keys">, { columns, rows
 
 function headerLines(frame: Frame): readonly Line[] {
   const { view, glyphs } = frame;
-  const reason = view.reason === undefined ? "" : `  ${oneLine(view.reason)}`;
+  const reason = view.reason === undefined ? "" : `  ${oneLine(withLocalTimes(view.reason))}`;
   return [
     [
       ...statusSpans(frame),

@@ -59,7 +59,10 @@ function childLines({ child }: NodeView): Shown[] {
 /** The run that does it, where it is looked up. */
 function childFact({ child, status }: NodeView): string {
   if (!child) return "";
-  const why = child.status === "paused" ? "is paused" : `waits for ${child.reason ?? "something outside"}`;
+  const why =
+    child.status === "paused"
+      ? "is paused"
+      : `waits for ${withLocalTimes(child.reason ?? "something outside")}`;
   return status === "waiting" && child.status ? `run ${child.id} ${why}` : `run ${child.id}`;
 }
 

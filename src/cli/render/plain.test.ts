@@ -155,6 +155,7 @@ describe("plain lines", () => {
   it("tell of limits, waits, interruptions, reuse and what the run was asked", () => {
     const lines = linesOf(
       { type: "run.status", at, from: "executing", to: "waiting", reason: 'signal "go"' },
+      { type: "run.status", at, from: "executing", to: "waiting", reason: `a try at {time:${later}}` },
       { type: "run.restarted", at, reason: "asked", drop: [] },
       { type: "run.stopped", at, reason: "Ctrl-C" },
       { type: "run.control", at, verb: "pause", by: "me", reason: "lunch" },
@@ -172,6 +173,7 @@ describe("plain lines", () => {
     );
     expect(lines.map((line) => line.slice(9))).toEqual([
       'run        waiting: signal "go"',
+      "run        waiting: a try at 2026-11-20 19:47:05",
       "run        goes on: asked",
       "run        stopped: Ctrl-C",
       "asked      to pause by me: lunch",

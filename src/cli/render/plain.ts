@@ -5,7 +5,16 @@ import type { LiveRun } from "./live-run.ts";
 import { PartsLog } from "./plain-parts.ts";
 import { requestText } from "./request.ts";
 import { Takeovers } from "./takeovers.ts";
-import { capText, clockText, dateTimeText, durationText, moneyText, oneLine, statusWord } from "./words.ts";
+import {
+  capText,
+  clockText,
+  dateTimeText,
+  durationText,
+  moneyText,
+  oneLine,
+  statusWord,
+  withLocalTimes,
+} from "./words.ts";
 
 /** What plain lines need of a run. */
 export type PlainRun = Pick<LiveRun, "on">;
@@ -311,7 +320,7 @@ function childLine(event: Of<"child.waits">): string {
 function childText({ status, reason, dueAt }: Of<"child.waits">): string {
   if (status === "paused") return ", which is paused";
   const until = dueAt === undefined ? "" : ` until ${dateTimeText(dueAt)}`;
-  return `, which waits${reason === undefined ? "" : ` for ${oneLine(reason)}`}${until}`;
+  return `, which waits${reason === undefined ? "" : ` for ${oneLine(withLocalTimes(reason))}`}${until}`;
 }
 
 /** A failure in one line: its code and what is the case. */
@@ -345,5 +354,5 @@ function paid(seen: Seen | undefined): string {
 }
 
 function because(reason: string | undefined): string {
-  return reason === undefined || reason === "" ? "" : `: ${oneLine(reason)}`;
+  return reason === undefined || reason === "" ? "" : `: ${oneLine(withLocalTimes(reason))}`;
 }
