@@ -180,6 +180,18 @@ describe("salvage of a damaged database", () => {
       expect(rows.get(runId)).toEqual({ ...expected.get(runId), createdAt: expect.any(Number) as number });
   });
 
+  it("takes a row whose run was zeroed for no run's", async () => {
+    const dir = damagedFolder((bytes) => bytes);
+    const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 10 });
+    connection.exec(
+      "UPDATE appends SET run = 0 WHERE seq = 2 AND run = (SELECT no FROM runs WHERE run_id = 'run-5')",
+    );
+    connection.close();
+    const { salvage, store } = await salvageOf(dir);
+    expect(salvage).toMatchObject({ cut: [{ runId: "run-5", kept: 1 }], lost: [], nameless: 0 });
+    await store.close();
+  });
+
   it("cuts a log at a gap and at what cannot be read, and drops a run without a beginning or a workflow", async () => {
     const dir = damagedFolder((bytes) => bytes);
     const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 10 });

@@ -96,14 +96,16 @@ function readBeginning(target: Connection, run: number): Beginning {
   return { events, seq, end };
 }
 
-/** Runs of which there was no row, as far as their first append says which they are. */
+/** Runs of which there was no row, as far as their first append says which they are. No run has the number 0: that is what zeros are read as. */
 function theRest(
   target: Connection,
   known: readonly Row[],
 ): { readonly names: readonly string[]; readonly nameless: number } {
   const numbers = new Set(known.map(({ no = null }) => no));
   const rest = target
-    .statement("SELECT DISTINCT run FROM appends WHERE run NOT IN (SELECT no FROM runs) ORDER BY run")
+    .statement(
+      "SELECT DISTINCT run FROM appends WHERE run > 0 AND run NOT IN (SELECT no FROM runs) ORDER BY run",
+    )
     .all()
     .filter(({ run }) => !numbers.has(run ?? null));
   const firstOf = target.statement("SELECT body, refs FROM appends WHERE run = ? AND seq = 1");
