@@ -9,7 +9,7 @@ describe("a landing", () => {
   const check: GateCheck = { kind: "landing", strategy: "agent", by: "rebase" };
 
   /** Two writers that changed the same file, each in a lane; the first has landed. */
-  async function createWriters() {
+  async function createWriters(landing: GateCheck = check) {
     const bench = await createTreeBench({ processes: createProcesses() });
     const { perform, gate, step, policy, does, base } = bench;
     const lands: string[] = [];
@@ -20,7 +20,7 @@ describe("a landing", () => {
     }
     const land = (lane: string, commit: string, tip = base): Promise<Outcome> => {
       const onto = { place: { runId: "r1", lane: "" }, tip };
-      return perform({ ...gate(check, policy(lane, { lands: commit, onto })), address: lane });
+      return perform({ ...gate(landing, policy(lane, { lands: commit, onto })), address: lane });
     };
     const [x = "", y = ""] = lands;
     return { ...bench, land, y, first: await land("x", x) };
@@ -34,6 +34,25 @@ describe("a landing", () => {
       evidence: { summary: "1 file came into the tree of the run", files: ["a"], changed: 1 },
     });
     expect(workspaces.files("/memory/r1/run").get("a")).toBe("x\n");
+  });
+
+  it.each([
+    ["ours", "x\n", "kept as in the run (`ours`), what the step did to the same lines did not land"],
+    ["theirs", "y\n", "as the step has it (`theirs`), what others did to the same lines was written over"],
+  ] as const)("says whose work is not there when %s has decided", async (strategy, is, said) => {
+    const { land, y, workspaces } = await createWriters({ ...check, strategy });
+    const outcome = await land("y", y);
+    const files = strategy === "ours" ? "0 files" : "1 file";
+    expect(outcome).toMatchObject({
+      ok: true,
+      evidence: {
+        summary: `${files} came into the tree of the run; a was changed on both sides: ${said}`,
+        side: strategy,
+        decided: ["a"],
+      },
+    });
+    expect(workspaces.files("/memory/r1/run").get("a")).toBe(is);
+    expect((await land("y", y)).evidence).toEqual(outcome.evidence);
   });
 
   it("tells what cannot be brought together, with whom, and leaves both to the writer", async () => {

@@ -27,7 +27,7 @@ export async function land(effect: GateEffect, job: TreeJob): Promise<Outcome> {
   const writer = { writer: place, commit, strategy, by, note };
   const landed = await target.takeIn(writer, job.work.signal).finally(over);
   return landed.landed
-    ? cameIn(landed, onto.place.lane)
+    ? cameIn(landed, { lane: onto.place.lane, strategy })
     : refused(landed, { strategy, tree: cwd, tip: onto.tip });
 }
 
@@ -49,11 +49,37 @@ async function toLand(
   return { commit: begun.found?.kept ? begun.found.commit : lands, cwd: tree.cwd };
 }
 
-function cameIn({ commit, number, files }: Extract<Landed, { landed: true }>, lane: string): Outcome {
+type Came = Extract<Landed, { landed: true }>;
+
+function cameIn(
+  { commit, number, files, decided = [] }: Came,
+  { lane, strategy }: { readonly lane: string; readonly strategy: ConflictStrategy },
+): Outcome {
   const into = lane === "" ? "the tree of the run" : `the tree of "${lane}"`;
-  const summary = `${counted(files.length)} came into ${into}`;
-  const evidence = { summary, landed: commit, changed: files.length, files: files.slice(0, maxPaths), into };
+  const came = `${counted(files.length)} came into ${into}`;
+  const isDecided = decided.length > 0;
+  const evidence = {
+    summary: isDecided ? `${came}; ${decidedText(decided, { lane, strategy })}` : came,
+    landed: commit,
+    changed: files.length,
+    files: files.slice(0, maxPaths),
+    into,
+    ...(isDecided ? { side: strategy, decided: decided.slice(0, maxPaths) } : {}),
+  };
   return { ok: true, checkpoint: { commit, number }, evidence };
+}
+
+/** Whose work is not there, where a side was taken. */
+function decidedText(
+  paths: readonly string[],
+  { lane, strategy }: { readonly lane: string; readonly strategy: ConflictStrategy },
+): string {
+  const them = paths.length === 1 ? "it" : "them";
+  const changed = `${namesOf(paths)} ${paths.length === 1 ? "was" : "were"} changed on both sides: `;
+  const there = lane === "" ? "in the run" : `in "${lane}"`;
+  return strategy === "theirs"
+    ? `${changed}as the step has ${them} (\`theirs\`), what others did to the same lines was written over`
+    : `${changed}kept as ${there} (\`ours\`), what the step did to the same lines did not land`;
 }
 
 function counted(files: number): string {
@@ -112,10 +138,19 @@ export function summaryOf(conflicts: readonly Conflict[]): string {
 const maxNames = 3;
 
 function named(conflicts: readonly Conflict[], about: (conflict: Conflict) => string): string {
-  const names = conflicts.map((one) => {
-    const { path } = one;
-    return (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path) + about(one);
-  });
+  return listed(conflicts.map((one) => nameOf(one.path) + about(one)));
+}
+
+function namesOf(paths: readonly string[]): string {
+  return listed(paths.map(nameOf));
+}
+
+function nameOf(path: string): string {
+  return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
+}
+
+function listed(all: readonly string[]): string {
+  const names = [...all];
   const more = names.splice(maxNames).length;
   const last = more > 0 ? `${more} more` : names.pop();
   return names.length > 0 ? `${names.join(", ")} and ${last}` : `${last}`;

@@ -171,7 +171,12 @@ export interface Landing {
  * `theirs` decide what nobody has brought together.
  */
 export type Landed =
-  | ({ readonly landed: true; readonly files: readonly string[] } & CheckpointRef)
+  | ({
+      readonly landed: true;
+      readonly files: readonly string[];
+      /** Paths that both had changed, and the strategy has decided for one of both: what the other did to them there is not in it. */
+      readonly decided?: readonly string[];
+    } & CheckpointRef)
   | { readonly landed: false; readonly conflicts: readonly Conflict[]; readonly tip: CheckpointRef };
 
 export interface Conflict {

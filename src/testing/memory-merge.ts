@@ -18,20 +18,24 @@ export interface Merging {
 export function merged(
   repository: MemoryRepository,
   merging: Merging,
-): { readonly files: Files; readonly conflicts: readonly Conflict[] } {
+): { readonly files: Files; readonly conflicts: readonly Conflict[]; readonly decided: readonly string[] } {
   const { base, ours, theirs, strategy } = merging;
   const files = new Map(ours.files);
   const conflicts: Conflict[] = [];
+  const bySide: string[] = [];
   for (const path of changedPaths(base.files, theirs.files)) {
     const [was, here, there] = [base, ours, theirs].map((commit) => commit.files.get(path));
-    if (here === there || (strategy === "ours" && here !== was)) continue;
-    if (here === was || strategy === "theirs") put(files, path, there);
-    else {
+    if (here === there) continue;
+    if (here === was) put(files, path, there);
+    else if (strategy === "ours" || strategy === "theirs") {
+      bySide.push(path);
+      if (strategy === "theirs") put(files, path, there);
+    } else {
       put(files, path, bothTexts(here, there));
       conflicts.push(conflictOf(repository, { ...merging, path }));
     }
   }
-  return { files, conflicts };
+  return { files, conflicts, decided: bySide };
 }
 
 function put(files: Map<string, string>, path: string, text: string | undefined): void {
@@ -87,6 +91,8 @@ export interface Lands {
   readonly theirs: MemoryCommit;
   readonly base: string;
   readonly unmended: readonly string[];
+  /** Files of it that the strategy has decided. */
+  readonly bySide: readonly string[];
 }
 
 /** An earlier conflict is decided by the strategy, or met again, where nobody is asked. */
@@ -99,12 +105,12 @@ export function decided(
   const theirs = repository.commit(commit);
   const unmended = marked.filter((path) => hasMarks(theirs.files.get(path)));
   const asks = strategy === "agent" || strategy === "human";
-  if (!given || (asks && unmended.length > 0)) return { theirs, base, unmended };
+  if (!given || (asks && unmended.length > 0)) return { theirs, base, unmended, bySide: [] };
   const work = repository.commit(given.work);
   const isAgain = strategy === "serialize" && unmended.length > 0;
-  if (given.as === commit || isAgain) return { theirs: work, base: given.base, unmended: [] };
+  if (given.as === commit || isAgain) return { theirs: work, base: given.base, unmended: [], bySide: [] };
   const side = strategy === "theirs" ? work : repository.commit(base);
   const files = new Map(theirs.files);
   for (const path of unmended) put(files, path, side.files.get(path));
-  return { theirs: { ...theirs, files }, base, unmended: [] };
+  return { theirs: { ...theirs, files }, base, unmended: [], bySide: unmended };
 }

@@ -29,7 +29,10 @@ export interface MemoryTree {
   /** The last conflict that it was given, as this checkpoint: the work that could not land, and what that had begun from. */
   given: { readonly as: string; readonly work: string; readonly base: string } | undefined;
   /** What it has landed as, by the checkpoint that landed. */
-  readonly landed: Map<string, CheckpointRef & { readonly files: readonly string[] }>;
+  readonly landed: Map<
+    string,
+    CheckpointRef & { readonly files: readonly string[]; readonly decided?: readonly string[] }
+  >;
 }
 
 /** What outlives a process: the project's folder, working trees and checkpoints. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Workspace } from "../ports/workspaces.ts";
 import { MemoryRepository } from "./memory-repository.ts";
 import { createMemoryWorkspaces, type MemoryWorkspaces } from "./memory-workspaces.ts";
-import { type FolderFiles, workspacesContract } from "./workspaces-contract.ts";
+import { workspacesContract } from "./workspaces-contract.ts";
+import type { FolderFiles } from "./workspaces-scene.ts";
 
 const signal = new AbortController().signal;
 const note = { kind: "WORKFLOW-STEP", what: "completed", node: "a" } as const;

@@ -223,7 +223,7 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
   keepUnsaved({ repository, tree });
   const ours = repository.commit(tree.newest);
   const { strategy, by, note } = writer;
-  const { theirs, base, unmended } = decided(repository, { lane, landing: writer });
+  const { theirs, base, unmended, bySide } = decided(repository, { lane, landing: writer });
   if (unmended.length > 0) {
     const conflicts = unmended.map((path) => ({
       path,
@@ -234,7 +234,11 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
     }));
     return { landed: false, conflicts, tip: refOf(repository.commit(lane.newest)) };
   }
-  const { files, conflicts } = merged(repository, {
+  const {
+    files,
+    conflicts,
+    decided: here,
+  } = merged(repository, {
     base: repository.commit(base),
     ours,
     theirs,
@@ -250,7 +254,8 @@ function takenIn(repository: MemoryRepository, tree: MemoryTree, writer: Landing
   const parents = by === "merge" ? [ours.commit, theirs.commit] : [ours.commit];
   const made = repository.add({ parents, files, place: tree.place, note });
   tree.newest = made.commit;
-  const landed = savedOf(made, ours.files);
+  const both = [...new Set([...bySide, ...here])].sort();
+  const landed = { ...savedOf(made, ours.files), ...(both.length > 0 ? { decided: both } : {}) };
   lane.landed.set(writer.commit, landed);
   lane.base = writer.commit;
   lane.marked = [];

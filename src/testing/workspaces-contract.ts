@@ -1,39 +1,20 @@
 import { expect, it } from "vitest";
-import type { WorkPlace, WorkspaceMode } from "../core/workspace.ts";
-import type { CheckpointNote, Landing, Workspace, Workspaces } from "../ports/workspaces.ts";
-
-/** What lies in a folder, by path. */
-export interface FolderFiles {
-  read(): Readonly<Record<string, string>>;
-  write(path: string, text: string | null): void;
-}
-
-/** A project with nothing but what the suite writes. */
-export interface WorkspacesScene {
-  readonly workspaces: Workspaces;
-  /** Another process over the same: it knows what was kept, and not who works. */
-  readonly another: () => Workspaces;
-  readonly project: FolderFiles;
-  /** The files of an open tree. */
-  readonly files: (workspaces: Workspaces, cwd: string) => FolderFiles;
-}
+import type { WorkspaceMode } from "../core/workspace.ts";
+import { whatLands } from "./landing-contract.ts";
+import {
+  back,
+  type Begin,
+  never,
+  open,
+  own,
+  type Start,
+  step,
+  type WorkspacesScene,
+} from "./workspaces-scene.ts";
 
 export interface WorkspacesContractOptions {
   /** `shared` where there is no repository. */
   readonly mode: "run" | "shared";
-}
-
-const never = new AbortController().signal;
-const step: CheckpointNote = { kind: "WORKFLOW-STEP", what: "completed", node: "build", attempt: 1 };
-const back: CheckpointNote = { kind: "WORKFLOW-RECOVERY", what: "put back" };
-const print = (): void => {};
-const own: WorkPlace = { runId: "r1", lane: "" };
-
-interface Begin {
-  readonly scene: WorkspacesScene;
-  readonly base: string;
-  readonly tree: Workspace;
-  readonly files: FolderFiles;
 }
 
 /** Every line of the contract in `ports/workspaces.ts` that any driver can show. */
@@ -51,15 +32,6 @@ export function workspacesContract(
   whereAttemptsBegin(begun, mode);
   whoWorks(begun, mode);
   if (mode === "run") whatLands(begun);
-}
-
-type Start = () => Promise<Begin>;
-
-function open(
-  workspaces: Workspaces,
-  { mode, place, from }: { readonly mode: WorkspaceMode; readonly place: WorkPlace; readonly from: string },
-): Promise<Workspace> {
-  return workspaces.open({ mode, place, from, setup: {}, print }, never);
 }
 
 function whatIsKept(begun: Start, mode: WorkspaceMode): void {
@@ -252,85 +224,5 @@ function whoWorks(begun: Start, mode: WorkspaceMode): void {
     await expect(restoring).rejects.toBe(reason);
     (await later).release();
     work.release();
-  });
-}
-
-function whatLands(begun: Start): void {
-  const lanes = async () => {
-    const start = await begun();
-    const lane = async (name: string) => {
-      const tree = await open(start.scene.workspaces, {
-        mode: "run",
-        place: { runId: "r1", lane: name },
-        from: start.base,
-      });
-      return { tree, files: start.scene.files(start.scene.workspaces, tree.cwd) };
-    };
-    return { ...start, one: await lane("one"), two: await lane("two") };
-  };
-  const landing = (lane: string, commit: string): Landing => ({
-    writer: { runId: "r1", lane },
-    commit,
-    strategy: "agent",
-    by: "rebase",
-    note: { kind: "WORKFLOW-STEP", what: "landed", node: lane },
-  });
-
-  it("keeps writers apart until they land, and gives the same for the same", async () => {
-    const { tree, files, one, two } = await lanes();
-    one.files.write("a", "by one\n");
-    two.files.write("dir/b", "by two\n");
-    expect(files.read()).toEqual({ a: "one\n", "dir/b": "two\n" });
-    const first = await tree.takeIn(landing("one", (await one.tree.save(step, never)).commit), never);
-    expect(first).toMatchObject({ landed: true, files: ["a"] });
-    const second = landing("two", (await two.tree.save(step, never)).commit);
-    const landed = await tree.takeIn(second, never);
-    expect(landed).toMatchObject({ landed: true, files: ["dir/b"] });
-    expect(await tree.takeIn(second, never)).toEqual(landed);
-    expect(files.read()).toEqual({ a: "by one\n", "dir/b": "by two\n" });
-    expect(landed).toMatchObject({ commit: tree.tip });
-  });
-
-  it("gives all who open it at once, when it is new, the same tree", async () => {
-    const { scene, base, tree } = await begun();
-    const place = { runId: "r1", lane: "many" };
-    const opening = ["a", "b", "c"].map(() => open(scene.workspaces, { mode: "run", place, from: base }));
-    const [first, ...others] = await Promise.all(opening);
-    if (!first) throw new Error("nothing was opened");
-    expect(others.map(({ cwd, tip }) => [cwd, tip])).toEqual(others.map(() => [first.cwd, first.tip]));
-    scene.files(scene.workspaces, first.cwd).write("a", "many\n");
-    const { commit } = await first.save(step, never);
-    expect(await tree.takeIn(landing("many", commit), never)).toMatchObject({ landed: true, files: ["a"] });
-  });
-
-  it("tells a conflict and leaves the tree as it is; the writer brings both together", async () => {
-    const { tree, files, one, two } = await lanes();
-    one.files.write("a", "by one\n");
-    two.files.write("a", "by two\n");
-    await tree.takeIn(landing("one", (await one.tree.save(step, never)).commit), never);
-    const refused = await tree.takeIn(landing("two", (await two.tree.save(step, never)).commit), never);
-    expect(refused).toMatchObject({ landed: false, conflicts: [{ path: "a" }] });
-    expect(files.read()["a"]).toBe("by one\n");
-    two.files.write("a", "by both\n");
-    const mended = landing("two", (await two.tree.save(step, never)).commit);
-    expect(await tree.takeIn(mended, never)).toMatchObject({ landed: true, files: ["a"] });
-    expect(files.read()["a"]).toBe("by both\n");
-  });
-
-  it.each([
-    ["agent", "theirs", "by two\n"],
-    ["human", "ours", "by one\n"],
-    ["serialize", "theirs", "by two\n"],
-  ] as const)("lands a conflict that was given by %s as %s decides it", async (first, then, is) => {
-    const { tree, files, one, two } = await lanes();
-    one.files.write("a", "by one\n");
-    for (const name of ["a", "c"]) two.files.write(name, "by two\n");
-    await tree.takeIn(landing("one", (await one.tree.save(step, never)).commit), never);
-    const { commit } = await two.tree.save(step, never);
-    const refused = await tree.takeIn({ ...landing("two", commit), strategy: first }, never);
-    const given = refused.landed ? "" : refused.tip.commit;
-    const again = { ...landing("two", given), strategy: then };
-    expect(await tree.takeIn(again, never)).toMatchObject({ landed: true });
-    expect(files.read()).toMatchObject({ a: is, c: "by two\n" });
   });
 }

@@ -31,7 +31,7 @@ export async function changesOf(
   const events = await parts.store.read(runId);
   const state = fold(events);
   if (!state) throw damaged(runId);
-  const trees = treesOf(state, `show what run "${runId}" changed`);
+  const trees = await treesOf(parts, state, { ...options, what: `show what run "${runId}" changed` });
   const { checkpoints } = parts;
   const all = await checkpoints.list({ runId }, signalOf(options));
   const range =

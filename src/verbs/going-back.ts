@@ -38,7 +38,7 @@ export async function goingBack(
 ): Promise<Going> {
   const state = fold(events, { beforeRestart: true });
   if (!state) throw damaged(runId);
-  const trees = treesFor(state, rewinds);
+  const trees = await treesFor(parts, state, { ...options, rewinds });
   const checkpoints = state.trees ? await parts.checkpoints.list({ runId }, signalOf(options)) : [];
   const point = pointNamed({ state, events, checkpoints }, name);
   const turn = files ? noTurn(events) : turnTo(state, events, point.seq);
@@ -46,9 +46,13 @@ export async function goingBack(
   return { state, events, point, turn, trees, newest };
 }
 
-function treesFor(state: RunState, rewinds: boolean): TreesState | undefined {
+async function treesFor(
+  parts: Parts,
+  state: RunState,
+  { rewinds, ...options }: Stoppable & { readonly rewinds: boolean },
+): Promise<TreesState | undefined> {
   const { runId, parent, trees } = state;
   if (parent) throw isInside(parent, `put run "${runId}" back`);
-  if (!rewinds) return treesOf(state, `roll run "${runId}" back`);
+  if (!rewinds) return treesOf(parts, state, { ...options, what: `roll run "${runId}" back` });
   return trees?.origin.mode === "shared" ? undefined : trees;
 }

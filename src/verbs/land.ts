@@ -103,7 +103,7 @@ async function asked(
   requireMessage(runId, message);
   const state = fold(events);
   if (!state) throw damaged(runId);
-  const trees = treesOf(state, `land run "${runId}"`);
+  const trees = await treesOf(parts, state, { ...options, what: `land run "${runId}"`, lands: true });
   if (trees.origin.mode === "shared") throw isThere(runId);
   const request: LandRequest = {
     runId,

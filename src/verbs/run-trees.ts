@@ -19,17 +19,54 @@ export function signalOf({ signal = never }: Stoppable): AbortSignal {
   return signal;
 }
 
-/** The trees of a run whose own they are. Throws where none are kept, and for a run that works in those of another. */
-export function treesOf({ runId, trees, parent }: RunState, what: string): TreesState {
+interface Wanted {
+  /** For the refusal. */
+  readonly what: string;
+  /** A tree of the run's own, which only a repository has; absent: any checkpoints. */
+  readonly lands?: boolean;
+}
+
+/** The trees of a run whose own they are. Rejects where none are kept, and for a run that works in those of another. */
+export async function treesOf(
+  parts: Pick<Parts, "workspaces">,
+  { runId, trees, parent }: Pick<RunState, "runId" | "trees" | "parent">,
+  { what, lands = false, ...options }: Wanted & Stoppable,
+): Promise<TreesState> {
   if (parent && trees?.origin.place.runId !== runId) throw isInside(parent, what);
   if (trees) return trees;
+  const suits = await suitsNow(parts, signalOf(options));
   throw new TuttiError(
     "CHECKPOINT_UNKNOWN",
     `Cannot ${what}: no checkpoints are kept of run "${runId}", whose steps work in the project's folder`,
     {
-      fix: `take its steps back without files: tutti rewind ${runId} --to NODE; the next run keeps checkpoints with "workspace: run"`,
+      fix: lands
+        ? `what it did is in the project's folder already; ${toLandNext(suits)}`
+        : `take its steps back without files: tutti rewind ${runId} --to NODE; ${toKeepNext(suits)}`,
     },
   );
+}
+
+type Suits = Awaited<ReturnType<Parts["workspaces"]["suits"]>>;
+
+/** A repository that cannot be used is told when somebody works in it. */
+async function suitsNow({ workspaces }: Pick<Parts, "workspaces">, signal: AbortSignal): Promise<Suits> {
+  try {
+    return await workspaces.suits(signal);
+  } catch (error) {
+    if (isTuttiError(error, "WORKSPACE_UNFIT")) return "run";
+    throw error;
+  }
+}
+
+function toLandNext(suits: Suits): string {
+  const next = 'the next run can land with "workspace: run"';
+  return suits === "run" ? next : `${next} in a git repository: git init, and a first commit`;
+}
+
+function toKeepNext(suits: Suits): string {
+  return suits === undefined
+    ? "checkpoints need git, and a folder that is a project's"
+    : `the next run keeps checkpoints with "workspace: ${suits}"`;
 }
 
 export function isInside(parent: ParentRef, what: string): TuttiError {

@@ -28,6 +28,18 @@ describe("the evidence of a gate", () => {
     ]);
   });
 
+  it("lists of a landing that held the files that a side has decided", () => {
+    const summary = "2 files came into the tree of the run";
+    const came = { summary, landed: "c1", files: ["f", "g"], side: "ours" };
+    expect(linesOf(came)).toEqual([`gate g held: ${summary}`]);
+    expect(linesOf({ ...came, decided: ["f", "g"] })).toEqual([
+      `gate g held: ${summary}`,
+      "  decided:",
+      "    f",
+      "    g",
+    ]);
+  });
+
   it("says what a judge went by and looked at, held or not, and of very much only the first", () => {
     const looked = Array.from({ length: 12 }, (_, at) => ({ file: `${at}.ts`, hash: `sha256:${at}` }));
     const verdict = { judge: "mock", self_judged: true, looked, reasons: ["a", "b"], evidence: [] };

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
+import { decidedIn } from "./decided.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { shortText } from "./request.ts";
@@ -22,7 +23,9 @@ export function resultLines(
   const result: Span = passed ? { text: "held", tone: "good" } : { text: "did not hold", tone: "bad" };
   const said = saidText(evidence);
   const head: Shown = [`${indent}gate `, { text: name, bold: true }, " ", result, about, said && `: ${said}`];
-  if (passed && !isOpinion(evidence)) return [head];
+  const { files = [] } = decidedIn(evidence) ?? {};
+  if (passed && !isOpinion(evidence))
+    return [head, ...listLines("decided", { list: files, indent: `${indent}  ` })];
   return [head, ...factLines(evidence, `${indent}  `), ...outputLines(evidence, `${indent}  `)];
 }
 

@@ -1,6 +1,7 @@
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { LandingFacts } from "../landings.ts";
 import { runBudgetLines } from "./budget.ts";
+import { decidedLines } from "./decided.ts";
 import { interruptedText } from "./end-line.ts";
 import { factsText, short, shownStatus, statusSpan } from "./node.ts";
 import { landedOnLines } from "./landed.ts";
@@ -40,6 +41,7 @@ export function runLines(
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
     `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
     ...workspaceLines(view),
+    ...decidedLines(view),
     ...landedOnLines(view.id, landing),
     ...runBudgetLines(view.budget),
     ...missingLines(view),

@@ -21,6 +21,23 @@ it("the end of a run tells once what to type", () => {
   expect(ask("to ask again: tutti resume r1 --from y")).toBe(2);
 });
 
+it("the end of a run says whose lines were dropped where a side was taken", () => {
+  const evidence = { landed: "c1", side: "ours", decided: ["f"] };
+  const gate = {
+    name: "landing",
+    when: "after",
+    level: "blocking",
+    attempt: 1,
+    passed: true,
+    evidence,
+  } as const;
+  const view = runView([nodeView("y", { gates: [gate] })]);
+  const ending = { view, stopped: false, tails: new Map(), waitsFor: [], next: undefined };
+  expect(summaryLines(ending)).toContainEqual(
+    expect.stringMatching(/^  changed on both sides: f; what y did to the same lines did not land/),
+  );
+});
+
 it("the end of a run tells a loop that failed though its steps ended well", () => {
   const work = nodeView("polish#1/work", { status: "verified", endedAt: 1 });
   const polish = nodeView("polish", { kind: "loop", status: "failed", endedAt: 1 });

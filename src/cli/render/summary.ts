@@ -1,5 +1,6 @@
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { Reason } from "../../core/why-text.ts";
+import { decidedLines } from "./decided.ts";
 import { acceptedLines, missingLines } from "./missing.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
@@ -84,6 +85,7 @@ export function summaryLines(ending: Ending): Shown[] {
     ...acceptedLines(view),
     ...notUndoneLines(view),
     ...waitsFor.map((reason) => reasonLine(reason)),
+    ...decidedLines(view),
     ...landLines(ending),
     ...(next === undefined
       ? []

@@ -59,6 +59,8 @@ export interface NewCheckpoint {
   readonly branch?: string;
   /** Of what takes in another tree's work: the checkpoint of that. */
   readonly writer?: string;
+  /** Of a landing: paths that both had changed and one side of them decided. */
+  readonly decided?: readonly string[];
 }
 
 /** Makes the commit; nothing leads to it yet. */
@@ -85,6 +87,7 @@ function messageOf({ place, notCovered }: Maker, next: Omit<NewCheckpoint, "tree
     ...(next.exact.id === undefined ? {} : { exact: next.exact.id }),
     ...(next.branch === undefined ? {} : { branch: next.branch }),
     ...(next.writer === undefined ? {} : { writer: next.writer }),
+    ...(next.decided === undefined ? {} : { decided: next.decided }),
     ...(notCovered.length === 0 ? {} : { notCovered }),
   });
 }

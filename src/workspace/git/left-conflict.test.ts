@@ -88,7 +88,7 @@ describe("a conflict that the writer was given", () => {
       expect(half).toContain("<<<<<<<");
       const commit = await attempt(lane, { f: half, more: "more\n" });
       expect(await land(commit, "human")).toMatchObject({ landed: false });
-      expect(await land(commit, then)).toMatchObject({ landed: true });
+      expect(await land(commit, then)).toMatchObject({ landed: true, decided: ["b", "f"] });
       expect(filesIn(run)).toEqual({
         ...together,
         more: "more\n",
@@ -103,7 +103,9 @@ describe("a conflict that the writer was given", () => {
     const { run, lane, land } = await conflictIn("human");
     const aside = Object.keys(photograph(lane.cwd)).filter((name) => name.includes("~tutti "));
     const commit = await attempt(lane, { f: ends("a of both", "z of both"), b: binary("both") }, aside);
-    expect(await land(commit, "theirs")).toMatchObject({ landed: true });
+    const landed = await land(commit, "theirs");
+    expect(landed).toMatchObject({ landed: true });
+    expect(landed).not.toHaveProperty("decided");
     expect(filesIn(run)).toEqual({ ...together, f: ends("a of both", "z of both"), b: "\0both" });
   });
 

@@ -14,6 +14,8 @@ export function markId(commit: string): string {
 export interface Undecided {
   readonly at: Meeting;
   readonly marked: readonly Conflict[];
+  /** Paths of which the strategy decides what nobody had brought together. */
+  readonly decided: readonly string[];
 }
 
 /**
@@ -25,16 +27,22 @@ export async function decideLeft(at: Meeting, signal: AbortSignal): Promise<Unde
   const given = await givenSince(at, signal);
   const marked = await stillMarked(at, given.ids, signal);
   const { last } = given;
-  if (!last) return { at, marked };
+  if (!last) return { at, marked, decided: [] };
   const isUntouched = last.commit === at.theirs.commit;
-  if (marked.length === 0 && !isUntouched) return { at, marked };
+  if (marked.length === 0 && !isUntouched) return { at, marked, decided: [] };
   const { strategy } = at.landing;
   const asks = strategy === "agent" || strategy === "human";
-  if (asks && marked.length > 0) return { at, marked };
+  if (asks && marked.length > 0) return { at, marked, decided: [] };
   if (asks || isUntouched || strategy === "serialize")
-    return { at: await meet(at, last.of, signal), marked: [] };
-  const decided = { ...at, content: await decidedFor(at, { last, side: strategy }, signal) };
-  return { at: decided, marked: await stillMarked(decided, given.ids, signal) };
+    return { at: await meet(at, last.of, signal), marked: [], decided: [] };
+  const next = { ...at, content: await decidedFor(at, { last, side: strategy }, signal) };
+  const decided = [...new Set(marked.map(pathOf))].sort();
+  return { at: next, marked: await stillMarked(next, given.ids, signal), decided };
+}
+
+/** What the conflict is about: of a file that was put beside, the path that it was put beside of. */
+function pathOf({ path }: Conflict): string {
+  return path.replace(/~tutti [0-9a-f]{12}-[^/]*/, "");
 }
 
 /** A checkpoint that gave the writer a conflict. */

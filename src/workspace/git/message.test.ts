@@ -63,6 +63,7 @@ describe("the message of a checkpoint", () => {
       node: any,
       agent: any,
       gates: option(array(hostile, { minLength: 1 }), { nil: undefined }),
+      decided: option(array(hostile, { minLength: 1 }), { nil: undefined }),
       attempt: integer({ min: 1, max: 99 }),
       costUsd: option(double({ min: 0, max: 100, noNaN: true }), { nil: null }),
     });

@@ -12,6 +12,8 @@ export interface CheckpointMessage extends Omit<CheckpointNote, "what"> {
   readonly branch?: string;
   /** Of a landing: the checkpoint of the writer that landed, or was to. */
   readonly writer?: string;
+  /** Of a landing: paths that both had changed and one side of them decided. */
+  readonly decided?: readonly string[];
   /** Paths of which not everything is in it. */
   readonly notCovered?: readonly string[];
 }
@@ -23,8 +25,7 @@ export type NewMessage = Omit<CheckpointMessage, "title"> & Pick<CheckpointNote,
  * what tutti writes.
  */
 export function writeMessage(message: NewMessage): string {
-  const { kind, place, number, node, attempt, costUsd, agent, gates, exact, branch, writer, notCovered } =
-    message;
+  const { kind, place, number, node, attempt, costUsd, agent, gates, exact, branch, writer } = message;
   const trailers: readonly (readonly [string, string | undefined])[] = [
     ["Tutti-Run", value(place.runId)],
     ["Tutti-Lane", place.lane === "" ? undefined : value(place.lane)],
@@ -37,7 +38,8 @@ export function writeMessage(message: NewMessage): string {
     ["Tutti-Branch", branch === undefined ? undefined : value(branch)],
     ["Tutti-Exact", exact],
     ["Tutti-Writer", writer],
-    ["Not-Covered", list(notCovered)],
+    ["Tutti-Decided", list(message.decided)],
+    ["Not-Covered", list(message.notCovered)],
   ];
   const lines = trailers.flatMap(([key, text]) => (text === undefined ? [] : [`${key}: ${text}`]));
   return `${kind}: ${titleOf(message)}\n\n${lines.join("\n")}\n`;
@@ -115,6 +117,7 @@ function readRest(
     branch: readValue(trailers.get("Tutti-Branch")),
     exact: trailers.get("Tutti-Exact"),
     writer: trailers.get("Tutti-Writer"),
+    decided: readList(trailers.get("Tutti-Decided")),
     notCovered: readList(trailers.get("Not-Covered")),
   };
   return Object.fromEntries(Object.entries(rest).filter(([, found]) => found !== undefined));

@@ -193,12 +193,18 @@ export function hideFolder(dir: string): void {
 
 function cannotAdd(tree: Tree, stderr: string): TuttiError {
   const said = stderr.trim().split("\n").slice(-6).join("\n");
-  const filter = /filter/.test(said);
   return new TuttiError("WORKSPACE_UNFIT", `Cannot keep what lies in "${tree.root}": ${said}`, {
-    fix: filter
-      ? "install the program of the filter that .gitattributes names (for LFS: git lfs install)"
-      : "let this user read the file, or name it in .gitignore",
+    fix: fixFor(said),
   });
+}
+
+function fixFor(said: string): string {
+  // before all others: the name may have any of their words in it
+  if (/^error: invalid path '/m.test(said))
+    return "rename or delete the file: git keeps none of that name, because it means another one on some systems";
+  return /filter/.test(said)
+    ? "install the program of the filter that .gitattributes names (for LFS: git lfs install)"
+    : "let this user read the file, or name it in .gitignore";
 }
 
 const maxFiles = 50_000;

@@ -7,7 +7,7 @@ import { conflictsFor, markMerge } from "./marks.ts";
 import { meet, type Meeting, type TakeIn } from "./meeting.ts";
 import { mergeTrees, type TreeMerge } from "./merge.ts";
 import { move, settle } from "./move.ts";
-import { filesShown, type RawPath } from "./paths.ts";
+import { filesShown, fromProject, type RawPath } from "./paths.ts";
 import { isPartOf, readRef, type Repository } from "./repository.ts";
 import { saveUnsaved } from "./save.ts";
 import { takeSide } from "./sides.ts";
@@ -21,15 +21,17 @@ export async function takeIn(request: TakeIn, signal: AbortSignal): Promise<Land
   const before = await landedBefore(request, signal);
   if (before?.message?.writer === landing.commit) return landedAs(target.repository, before, signal);
   const met = await meet({ ...request, before }, landing.commit, signal);
-  const { at, marked } = await decideLeft(met, signal);
+  const { at, marked, decided } = await decideLeft(met, signal);
   if (marked.length > 0) return { landed: false, conflicts: marked, tip: refOf(writer.newest) };
   const { git } = target.repository;
   const sides = { base: at.left.base.commit, ours: target.newest.commit, theirs: at.content };
   const merge = await mergeTrees(git, sides, signal);
-  if (merge.conflicts.length === 0) return land(at, merge.tree, signal);
+  if (merge.conflicts.length === 0) return land(at, { tree: merge.tree, decided }, signal);
   const { strategy: side } = landing;
   if (side !== "ours" && side !== "theirs") return refuse(at, merge, signal);
-  return land(at, await takeSide(git, { merge, request: sides, side }, signal), signal);
+  const tree = await takeSide(git, { merge, request: sides, side }, signal);
+  const here = merge.conflicts.map(({ path }) => fromProject(path, target.repository.prefix));
+  return land(at, { tree, decided: [...new Set([...decided, ...here])].sort() }, signal);
 }
 
 /** All that lies in the tree is in its newest checkpoint; of one whose folder is not there nothing is lost. */
@@ -49,7 +51,7 @@ async function landedBefore({ target, writer }: TakeIn, signal: AbortSignal): Pr
 
 async function landedAs(
   repository: Repository,
-  { commit, number, parents }: Kept,
+  { commit, number, parents, message }: Kept,
   signal: AbortSignal,
 ): Promise<Landed> {
   const changes = await changesBetween(repository, [parents[0] ?? commit, commit], signal);
@@ -61,10 +63,15 @@ async function landedAs(
       changes.map(({ path }) => path),
       repository.prefix,
     ),
+    ...(message?.decided ? { decided: message.decided } : {}),
   };
 }
 
-async function land(at: Meeting, tree: string, signal: AbortSignal): Promise<Landed> {
+async function land(
+  at: Meeting,
+  { tree, decided }: { readonly tree: string; readonly decided: readonly string[] },
+  signal: AbortSignal,
+): Promise<Landed> {
   const { target, writer, landing, theirs } = at;
   const ours = target.newest;
   const next = await makeCheckpoint(
@@ -76,6 +83,7 @@ async function land(at: Meeting, tree: string, signal: AbortSignal): Promise<Lan
       note: landing.note,
       exact: await mergeExact(at, tree, signal),
       writer: landing.commit,
+      decided,
     },
     signal,
   );

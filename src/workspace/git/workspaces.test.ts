@@ -13,11 +13,8 @@ import { dirname, join } from "node:path";
 import { afterEach, describe } from "vitest";
 import { gitDriver } from "../../../test/git-driver.ts";
 import { scratchRepository } from "../../testing/scratch-repository.ts";
-import {
-  type FolderFiles,
-  workspacesContract,
-  type WorkspacesScene,
-} from "../../testing/workspaces-contract.ts";
+import { workspacesContract } from "../../testing/workspaces-contract.ts";
+import type { FolderFiles, WorkspacesScene } from "../../testing/workspaces-scene.ts";
 
 const toRemove: string[] = [];
 afterEach(() => {
