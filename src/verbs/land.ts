@@ -5,7 +5,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import type { LandedOnBranch, LandPreview, LandRequest, PullRequest } from "../ports/landing.ts";
 import type { Parts } from "./parts.ts";
 import { damaged, readState } from "./run-state.ts";
-import { signalOf, type Stoppable, tipOf, treesOf } from "./run-trees.ts";
+import { signalOf, type Stoppable, tipOf, toLandNext, treesOf } from "./run-trees.ts";
 
 export interface LandTarget {
   /** A branch; absent: the one that is checked out in the project. Made when there is none of this name. */
@@ -104,7 +104,7 @@ async function asked(
   const state = fold(events);
   if (!state) throw damaged(runId);
   const trees = await treesOf(parts, state, { ...options, what: `land run "${runId}"`, lands: true });
-  if (trees.origin.mode === "shared") throw isThere(runId);
+  if (trees.origin.mode === "shared") throw isThere(runId, await toLandNext(parts, options));
   const request: LandRequest = {
     runId,
     base: await baseOf(parts, { events, base: trees.origin.base }),
@@ -169,10 +169,10 @@ function requireMessage(runId: string, message: string | undefined): void {
   });
 }
 
-function isThere(runId: string): TuttiError {
+function isThere(runId: string, next: string): TuttiError {
   return new TuttiError(
     "RUN_STATE",
     `Cannot land run "${runId}": its steps work in the project's folder, so what they did is there already`,
-    { fix: "commit it with git; a run of its own tree needs: workspace: run" },
+    { fix: next },
   );
 }

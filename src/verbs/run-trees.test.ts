@@ -18,11 +18,12 @@ async function fixes(suits: Suits): Promise<readonly unknown[]> {
 
 const rewind = "take its steps back without files: tutti rewind r1 --to NODE; ";
 const there = "what it did is in the project's folder already; ";
+const next = 'the next run can land with "workspace: run"';
 const inRepository = [
   `${rewind}the next run keeps checkpoints with "workspace: run"`,
-  `${there}the next run can land with "workspace: run"`,
+  `${there}commit it with git; ${next}`,
 ];
-const landing = `${inRepository[1]} in a git repository: git init, and a first commit`;
+const landing = `${there}only in a git repository is there a branch to land on: git init, and a first commit; then ${next}`;
 
 it("a run without checkpoints is refused with the workspace that has them where the project is", async () => {
   expect(await fixes(async () => "run")).toEqual(inRepository);

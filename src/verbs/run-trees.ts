@@ -28,42 +28,46 @@ interface Wanted {
 
 /** The trees of a run whose own they are. Rejects where none are kept, and for a run that works in those of another. */
 export async function treesOf(
-  parts: Pick<Parts, "workspaces">,
+  parts: Suiting,
   { runId, trees, parent }: Pick<RunState, "runId" | "trees" | "parent">,
   { what, lands = false, ...options }: Wanted & Stoppable,
 ): Promise<TreesState> {
   if (parent && trees?.origin.place.runId !== runId) throw isInside(parent, what);
   if (trees) return trees;
-  const suits = await suitsNow(parts, signalOf(options));
+  const fix = lands
+    ? `what it did is in the project's folder already; ${await toLandNext(parts, options)}`
+    : `take its steps back without files: tutti rewind ${runId} --to NODE; ${await toKeepNext(parts, options)}`;
   throw new TuttiError(
     "CHECKPOINT_UNKNOWN",
     `Cannot ${what}: no checkpoints are kept of run "${runId}", whose steps work in the project's folder`,
-    {
-      fix: lands
-        ? `what it did is in the project's folder already; ${toLandNext(suits)}`
-        : `take its steps back without files: tutti rewind ${runId} --to NODE; ${toKeepNext(suits)}`,
-    },
+    { fix },
   );
 }
 
+type Suiting = Pick<Parts, "workspaces">;
 type Suits = Awaited<ReturnType<Parts["workspaces"]["suits"]>>;
 
 /** A repository that cannot be used is told when somebody works in it. */
-async function suitsNow({ workspaces }: Pick<Parts, "workspaces">, signal: AbortSignal): Promise<Suits> {
+async function suitsNow({ workspaces }: Suiting, options: Stoppable): Promise<Suits> {
   try {
-    return await workspaces.suits(signal);
+    return await workspaces.suits(signalOf(options));
   } catch (error) {
     if (isTuttiError(error, "WORKSPACE_UNFIT")) return "run";
     throw error;
   }
 }
 
-function toLandNext(suits: Suits): string {
+/** What to do about work that lies in the project's folder, and how the next run can land; said of where the project is. */
+export async function toLandNext(parts: Suiting, options: Stoppable): Promise<string> {
+  const suits = await suitsNow(parts, options);
   const next = 'the next run can land with "workspace: run"';
-  return suits === "run" ? next : `${next} in a git repository: git init, and a first commit`;
+  return suits === "run"
+    ? `commit it with git; ${next}`
+    : `only in a git repository is there a branch to land on: git init, and a first commit; then ${next}`;
 }
 
-function toKeepNext(suits: Suits): string {
+async function toKeepNext(parts: Suiting, options: Stoppable): Promise<string> {
+  const suits = await suitsNow(parts, options);
   return suits === undefined
     ? "checkpoints need git, and a folder that is a project's"
     : `the next run keeps checkpoints with "workspace: ${suits}"`;
