@@ -37,8 +37,12 @@ export interface LandPreview {
   readonly branch: string;
   readonly isNew: boolean;
   readonly checkedOut: boolean;
+  /** What would land; in a conflict what the run has changed. */
   readonly files: readonly string[];
+  /** Nothing lands while both changed the same in these. */
   readonly conflicts: readonly string[];
+  /** Files that a merge of the user's has left in conflict where the branch is checked out. */
+  readonly unmerged: readonly string[];
   /** Files that are not committed and in the way. */
   readonly inTheWay: readonly string[];
   /** It has landed there already, as this commit. */

@@ -16,6 +16,7 @@ function landingOn(kept: Kept) {
     checkedOut: true,
     files: ["a"],
     conflicts: [],
+    unmerged: [],
     inTheWay: [],
   };
   const landing = {

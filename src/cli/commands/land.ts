@@ -1,7 +1,7 @@
 import { TuttiError } from "../../errors.ts";
 import type { LandedRun, LandingPreview, LandTarget } from "../../verbs/land.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
-import { agreed } from "../consent.ts";
+import { agreed, canAsk } from "../consent.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../exit-status.ts";
 import { landedLines, landingLines } from "../render/landing.ts";
@@ -46,7 +46,7 @@ export const land = defineVerb<LandFlags>({
     const { runId } = await tutti.find(name);
     const target = targetOf(runId, options);
     const preview = await tutti.previewLanding(runId, target);
-    if (options.dryRun) return show(context, preview, options);
+    if (options.dryRun) return show(context, tutti, { preview, target, options });
     const before = preview.landed !== undefined;
     const landed = before ? preview : await landNow(context, tutti, { preview, target, options });
     if (!landed) return exitStatus.cancelled;
@@ -100,18 +100,30 @@ function strategyOf({ ours, theirs }: Pick<LandFlags, "ours" | "theirs">): LandT
   return theirs ? "theirs" : undefined;
 }
 
-function show({ out, json }: Context, preview: LandingPreview, { steps = false }: LandFlags): number {
-  const { landed: before, conflicts: both } = preview;
-  if (before === undefined && both.length === 0) requireSome(preview);
+/** Shows it, and is refused where the landing would be. */
+async function show({ out, json }: Context, tutti: Tutti, landing: Landing): Promise<number> {
+  const { preview, target, options } = landing;
+  if (preview.landed === undefined && preview.conflicts.length === 0) requireSome(preview);
   if (json) out.json({ ...preview, dryRun: true });
-  else {
-    out.say(...landingLines(preview, { steps }));
-    const { landed, branch, conflicts, inTheWay } = preview;
-    if (landed !== undefined) out.say(`it has landed on ${branch} already, as ${shortCommit(landed)}`);
-    if (conflicts.length > 0) out.say(`changed on both sides: ${conflicts.join(", ")}`);
-    if (inTheWay.length > 0) out.say(`in the way, because they are not committed: ${inTheWay.join(", ")}`);
+  else out.say(...landingLines(preview, { steps: options.steps === true }), ...whatIsThere(preview));
+  if (preview.landed !== undefined) return exitStatus.done;
+  try {
+    await requireClear(tutti, preview, target);
+    requireYes(out, preview, options);
+  } catch (error) {
+    if (!json) out.say("as it is now, this would be refused, and nothing would land");
+    throw error;
   }
   return exitStatus.done;
+}
+
+function whatIsThere({ landed, branch, conflicts, unmerged, inTheWay }: LandingPreview): readonly string[] {
+  return [
+    ...(landed === undefined ? [] : [`it has landed on ${branch} already, as ${shortCommit(landed)}`]),
+    ...(conflicts.length > 0 ? [`changed on both sides: ${conflicts.join(", ")}`] : []),
+    ...(unmerged.length > 0 ? [`left in conflict by a merge: ${unmerged.join(", ")}`] : []),
+    ...(inTheWay.length > 0 ? [`in the way, because they are not committed: ${inTheWay.join(", ")}`] : []),
+  ];
 }
 
 function landedBefore({ runId, branch, landed = "" }: LandingPreview): readonly string[] {
@@ -120,7 +132,17 @@ function landedBefore({ runId, branch, landed = "" }: LandingPreview): readonly 
 
 /** Throws what keeps it from landing, with what to do about it. */
 async function requireClear(tutti: Tutti, preview: LandingPreview, target: LandTarget): Promise<void> {
-  const { runId, branch, conflicts, inTheWay } = preview;
+  const { runId, branch, conflicts, unmerged, inTheWay } = preview;
+  if (conflicts.length === 0) requireSome(preview);
+  if (unmerged.length > 0) {
+    throw new TuttiError(
+      "WORKSPACE_UNFIT",
+      `Cannot land run "${runId}" on ${branch}: files are in conflict where it is checked out: ${someOf(unmerged)}`,
+      {
+        fix: `bring them together and git add them, or land on another branch: tutti land ${runId} --to landed/${runId}`,
+      },
+    );
+  }
   if (inTheWay.length > 0) {
     throw new TuttiError(
       "WORKSPACE_UNFIT",
@@ -131,7 +153,6 @@ async function requireClear(tutti: Tutti, preview: LandingPreview, target: LandT
     );
   }
   if (conflicts.length > 0 && target.strategy === undefined) throw await conflict(tutti, preview, target);
-  requireSome(preview);
 }
 
 /** A branch of its own is a way out only where the run lands on that: lines that were in no commit when it began are in none there, too. */
@@ -171,6 +192,19 @@ function requireSome({ runId, branch, files, steps }: LandingPreview): void {
 function someOf(paths: readonly string[]): string {
   const shown = paths.slice(0, 5).join(", ");
   return paths.length > 5 ? `${shown} and ${paths.length - 5} more` : shown;
+}
+
+/** On a terminal somebody is asked. */
+function requireYes(
+  out: Context["out"],
+  { runId, isWhole }: LandingPreview,
+  { yes = false }: LandFlags,
+): void {
+  if (isWhole || yes || canAsk(out)) return;
+  throw usage(
+    `Cannot land run "${runId}", which is not completed, without a yes: there is no terminal to ask at`,
+    "give --yes: only what ended well of it lands",
+  );
 }
 
 /** A run that did not come to its end may be half a change. */

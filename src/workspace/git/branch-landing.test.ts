@@ -58,6 +58,7 @@ describe("landing on a branch that is checked out nowhere", () => {
       checkedOut: false,
       files: doneNames,
       conflicts: [],
+      unmerged: [],
       inTheWay: [],
     });
     const landed = await landing.land(landRequest(of, { to: "tutti/new" }), signal);
@@ -114,7 +115,11 @@ describe("landing on a branch that is checked out nowhere", () => {
     user.git("branch", "other");
     const before = photographUser(user);
     const asked = landRequest(of, { to: "other" });
-    expect(await landing.preview(asked, signal)).toMatchObject({ conflicts: ["a"] });
+    expect(await landing.preview(asked, signal)).toMatchObject({
+      conflicts: ["a"],
+      files: doneNames,
+      inTheWay: [],
+    });
     await expect(landing.land(asked, signal)).rejects.toMatchObject({ code: "LANDING_CONFLICT" });
     expect(photographUser(user)).toEqual(before);
     await landing.land({ ...asked, strategy: "ours" }, signal);

@@ -3,7 +3,7 @@ import { TuttiError } from "../../errors.ts";
 import type { BranchLanding, LandedOnBranch, LandPreview, LandRequest } from "../../ports/landing.ts";
 import { changesBetween } from "./changes.ts";
 import { withLock } from "./file-lock.ts";
-import { finish, inWordsOf, look, refuse, some, writeRefs } from "./land-finish.ts";
+import { finish, look, refuse, sayingAgain, some, writeRefs } from "./land-finish.ts";
 import { listLandings, lookAtLanding } from "./land-list.ts";
 import { intentRef, landedRef, type LandRecord, readRecord, writeRecord } from "./land-record.ts";
 import { type LandPlan, planLanding, stepsToLand } from "./land-plan.ts";
@@ -102,15 +102,20 @@ async function preview(where: Where, request: LandRequest, signal: AbortSignal):
       ...about,
       files: await filesOf(repository, before, signal),
       conflicts: [],
+      unmerged: [],
       inTheWay: [],
       landed: before.landed,
     };
   const plan = await planLanding(repository, { request, target, before }, signal);
-  const looked = await look(target.holder, { plan, goesOn: pending?.tip === request.tip }, signal);
+  if (plan.commits.length > 0) await mustKnowUser(repository, target, signal);
+  const goesOn = pending?.tip === request.tip;
+  const isOpen = plan.conflicts.length > 0;
+  const looked = isOpen ? undefined : await look(target.holder, { plan, goesOn }, signal);
   return {
     ...about,
     files: show(plan.changes.map(({ path }) => path)),
     conflicts: show(plan.conflicts),
+    unmerged: show(looked?.files.unmerged ?? []),
     inTheWay: show(looked?.inTheWay ?? []),
   };
 }
@@ -131,7 +136,7 @@ async function filesOf(
 /** One landing of a repository after the other: the second looks at what the first has made. */
 async function alone(where: Where, request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch> {
   const lock = join(where.repository.commonDir, "tutti-land.lock");
-  return withLock(lock, signal, () => inWordsOf(request, () => land(where, request, signal)));
+  return withLock(lock, signal, () => sayingAgain(() => land(where, request, signal)));
 }
 
 async function land(where: Where, request: LandRequest, signal: AbortSignal): Promise<LandedOnBranch> {

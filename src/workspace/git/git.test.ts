@@ -16,6 +16,14 @@ function begun(dir: string): string {
   return half;
 }
 
+it("what it says is told from the line that names the file, however much git advises after it", async () => {
+  const { dir } = gitProject({ a: "a\n" });
+  const lock = join(dir, ".git/HEAD.lock");
+  writeFileSync(lock, "");
+  const moved = createGit({ env: plainGit, cwd: dir }).line(["update-ref", "-d", "HEAD"], { signal });
+  await expect(moved).rejects.toThrow(`Unable to create '${lock}': File exists`);
+});
+
 describe("git, while another makes a working tree", () => {
   it("waits until all that belongs to it is there", async () => {
     const { dir } = gitProject({ a: "a\n" });

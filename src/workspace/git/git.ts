@@ -159,12 +159,25 @@ function notStarted(error: Error, dir: string): TuttiError {
 
 function failed(args: readonly string[], { exitCode, stderr }: GitResult): TuttiError {
   const name = args.find((arg) => !arg.startsWith("-")) ?? "";
-  const lines = stderr.trim().split("\n").slice(-6).join("\n");
+  const lines = lastWords(stderr).join("\n");
   return new TuttiError(
     "WORKSPACE_UNFIT",
     `Cannot run "git ${name}": ${lines === "" ? `it ended with ${exitCode < 0 ? "a signal" : exitCode}` : lines}`,
     { fix: fixFor(stderr) },
   );
+}
+
+const mostLines = 6;
+
+/** The last lines; where what git says at last is longer, from its beginning: there it names the file. */
+function lastWords(stderr: string): readonly string[] {
+  const lines = stderr
+    .trim()
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const said = lines.findLastIndex((line) => /^(fatal|error): /.test(line));
+  const from = Math.max(0, lines.length - mostLines);
+  return lines.slice(said < 0 ? from : Math.min(from, said)).slice(0, mostLines);
 }
 
 /** Where nothing better is known. */

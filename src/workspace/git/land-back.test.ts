@@ -48,8 +48,12 @@ describe("a landing whose branch cannot be moved", () => {
     writeFileSync(lock, "");
     await expect(landing().land(landRequest(of), signal)).rejects.toMatchObject({
       code: "WORKSPACE_UNFIT",
-      message: expect.stringContaining('Cannot land on "main": git does not move it:') as string,
-      fix: "see what git says about it, then say the same again: tutti land r1",
+      message: expect.stringMatching(
+        /^Cannot land on "main": git does not move it: .*\/\.git\/refs\/heads\/main\.lock" exists$/,
+      ) as string,
+      fix: expect.stringMatching(
+        /^if no git runs there, remove \S+\/main\.lock; then say the same again$/,
+      ) as string,
     });
     expect(photographUser(user)).toEqual(before);
     expect(user.git("for-each-ref", "refs/tutti/r1/landing")).toBe("");
@@ -77,7 +81,7 @@ describe("a landing whose branch cannot be moved", () => {
     const env = { ...plainGit, PATH: `${bin}:${plainGit["PATH"]}` };
     await expect(landing(env).land(landRequest(of, { to: "main" }), signal)).rejects.toMatchObject({
       message: 'Cannot land on "main": it was moved meanwhile',
-      fix: "say the same again: tutti land r1 --to main",
+      fix: "say the same again",
     });
     rmSync(join(bin, ".."), { recursive: true });
     expect(user.git("rev-parse", "main")).toBe(theirs);

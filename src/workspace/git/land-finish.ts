@@ -114,26 +114,26 @@ async function notMoved(
     if (forward && holder) await goBack(holder, forward, signal);
     await writeRefs(where, { updates: [{ ref: intentRef(request.runId) }] }, signal);
   }
-  if (now !== tip) return unfit(branch, "it was moved meanwhile", `say the same again: ${sayAgain(request)}`);
+  if (now !== tip) return unfit(branch, "it was moved meanwhile", "say the same again");
   const why = error instanceof Error ? error.message.replace(/^Cannot run "git [a-z-]+": /, "") : "";
-  return unfit(branch, `git does not move it: ${why}`, againFix(request));
+  const [, lock] = /Unable to create '(.+\.lock)': File exists/.exec(why) ?? [];
+  if (lock === undefined) return unfit(branch, `git does not move it: ${why}`, againFix);
+  return unfit(
+    branch,
+    `git does not move it: another git is at work there, or was cut off: "${lock}" exists`,
+    `if no git runs there, remove ${lock}; then say the same again`,
+  );
 }
 
-function sayAgain({ runId, to }: LandRequest): string {
-  return `tutti land ${runId}${to === undefined ? "" : ` --to ${to}`}`;
-}
-
-function againFix(request: LandRequest): string {
-  return `see what git says about it, then say the same again: ${sayAgain(request)}`;
-}
+const againFix = "see what git says about it, then say the same again";
 
 /** What git could not do is said to somebody who lands, not to one whose run goes on. */
-export async function inWordsOf<T>(request: LandRequest, work: () => Promise<T>): Promise<T> {
+export async function sayingAgain<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isTuttiError(error) || error.fix !== goOnFix) throw error;
-    throw new TuttiError(error.code, error.message, { fix: againFix(request), cause: error });
+    throw new TuttiError(error.code, error.message, { fix: againFix, cause: error });
   }
 }
 

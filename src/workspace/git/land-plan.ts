@@ -12,6 +12,7 @@ import { emptyTree } from "./tree-edit.ts";
 /** What landing does to a branch. */
 export interface LandPlan {
   readonly commits: readonly PlannedCommit[];
+  /** Of the branch; in a conflict those that the run has made. */
   readonly changes: readonly Change[];
   readonly conflicts: readonly RawPath[];
 }
@@ -45,7 +46,10 @@ export async function planLanding(
     const merge = await mergeTrees(git, sides, signal);
     const { strategy } = request;
     const isOpen = merge.conflicts.length > 0 && strategy === undefined;
-    if (isOpen) return { commits: [], changes: [], conflicts: merge.conflicts.map(({ path }) => path) };
+    if (isOpen) {
+      const changes = await changesBetween(repository, [from, request.tip], signal);
+      return { commits: [], changes, conflicts: merge.conflicts.map(({ path }) => path) };
+    }
     const next =
       strategy === undefined
         ? merge.tree
