@@ -4,6 +4,8 @@ import type { BaseRequest, WorkspaceBase } from "../../ports/workspaces.ts";
 import { type Kept, makeCheckpoint, readKept } from "./checkpoint.ts";
 import { type Exact, noExact } from "./exact-record.ts";
 import { exactOf } from "./exact.ts";
+import { rulesChanged } from "./rules.ts";
+import { stagedChanges } from "./changes.ts";
 import { branchFor } from "./follow-branch.ts";
 import type { Workshop } from "./open.ts";
 import { refsOf } from "./refs.ts";
@@ -61,7 +63,17 @@ async function ofProject(
   await stage(tree, signal);
   const call = callIn(tree, signal);
   const content = await stagedTree(tree, call);
-  const exact = await exactOf(tree, { before: noExact, touched: await allFiles(repository, call) }, signal);
+  // what lies there may have been written by the rules that are committed
+  const uncommitted = head === undefined ? [] : await stagedChanges(repository, head, call);
+  const exact = await exactOf(
+    tree,
+    {
+      before: noExact,
+      touched: await allFiles(repository, call),
+      rulesChanged: rulesChanged(uncommitted),
+    },
+    signal,
+  );
   isStaged(tree);
   if (request.mode !== "shared") rmSync(tree.files.index, { force: true });
   return first(tree, { request, content, exact, head, branch }, signal);

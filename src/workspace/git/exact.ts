@@ -12,6 +12,8 @@ export interface Touched {
   readonly touched: ReadonlySet<RawPath>;
   /** Those that are not in the tree any more; absent: all that are not touched. */
   readonly gone?: ReadonlySet<RawPath>;
+  /** The rules are other than in the checkpoint before. */
+  readonly rulesChanged?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Touched {
  */
 export async function exactOf(
   tree: Tree,
-  { before, touched, gone }: Touched,
+  { before, touched, gone, rulesChanged }: Touched,
   signal: AbortSignal,
 ): Promise<Exact> {
   const regular = new Map<RawPath, Stats>();
@@ -28,7 +30,7 @@ export async function exactOf(
     const stats = statsOf(fileAt(tree.root, path));
     if (stats?.isFile()) regular.set(path, stats);
   }
-  const blobs = await rawBlobs(tree, [...regular.keys()], signal);
+  const blobs = await rawBlobs(tree, { paths: [...regular.keys()], rulesChanged }, signal);
   const files = new Map(
     gone ? [...before.files].filter(([path]) => !touched.has(path) && !gone.has(path)) : [],
   );

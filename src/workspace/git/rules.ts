@@ -1,33 +1,65 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Change } from "./changes.ts";
 import { lineInput, type RawPath, zeroInput, zeroList } from "./paths.ts";
 import { together } from "./together.ts";
 import { callIn, type Tree } from "./tree.ts";
 
+/** By other rules git writes others otherwise that were not touched. */
+export function rulesChanged(changes: readonly Pick<Change, "path">[]): boolean {
+  return changes.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+}
+
+/** Files that are staged. */
+export interface Ruled {
+  readonly paths: readonly RawPath[];
+  /** The rules are other than before: what git has of a file that was not touched since, it has by the old ones. */
+  readonly rulesChanged?: boolean | undefined;
+}
+
 /** By path, the bytes of those that git would write back otherwise. */
 export async function rawBlobs(
   tree: Tree,
-  paths: readonly RawPath[],
+  { paths, rulesChanged = false }: Ruled,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<RawPath, string>> {
   if (tree.repository.kind === "own" || paths.length === 0) return new Map();
   tree.hasRules ??= await hasRules(tree, signal);
-  if (!tree.hasRules) return new Map();
+  if (!tree.hasRules && !rulesChanged) return new Map();
   const rules = await rulesFor(tree, paths, signal);
-  const meant = paths.filter((path) => rules.has(path));
+  const meant = rulesChanged ? paths : paths.filter((path) => rules.has(path));
   if (meant.length === 0) return new Map();
-  const { git } = tree.repository;
   const call = { ...callIn(tree, signal), input: lineInput(meant) };
   const [raw, kept] = await together(
-    git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], call),
-    git.run(["hash-object", "--stdin-paths"], call),
+    tree.repository.git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], call),
+    rulesChanged ? stagedIds(tree, signal) : keptIds(tree, meant, signal),
   );
-  const [rawIds, keptIds] = [raw, kept].map(({ stdout }) => stdout.toString("latin1").split("\n"));
+  const rawIds = raw.stdout.toString("latin1").split("\n");
   return new Map(
     meant.flatMap((path, at): [RawPath, string][] => {
-      const id = rawIds?.[at] ?? "";
-      return id !== keptIds?.[at] || rules.get(path) === "writes" ? [[path, id]] : [];
+      const id = rawIds[at] ?? "";
+      return id !== kept.get(path) || rules.get(path) === "writes" ? [[path, id]] : [];
+    }),
+  );
+}
+
+type Ids = ReadonlyMap<RawPath, string>;
+
+/** What git keeps of files by the rules of now: that is what it has of them when it has just taken them in. */
+async function keptIds(tree: Tree, paths: readonly RawPath[], signal: AbortSignal): Promise<Ids> {
+  const call = { ...callIn(tree, signal), input: lineInput(paths) };
+  const { stdout } = await tree.repository.git.run(["hash-object", "--stdin-paths"], call);
+  const ids = stdout.toString("latin1").split("\n");
+  return new Map(paths.map((path, at) => [path, ids[at] ?? ""]));
+}
+
+async function stagedIds(tree: Tree, signal: AbortSignal): Promise<Ids> {
+  const { stdout } = await tree.repository.git.run(["ls-files", "--stage", "-z"], callIn(tree, signal));
+  return new Map(
+    zeroList(stdout).map((entry) => {
+      const tab = entry.indexOf("\t");
+      return [entry.slice(tab + 1), entry.slice(0, tab).split(" ")[1] ?? ""];
     }),
   );
 }

@@ -8,6 +8,7 @@ import { type Exact, isSameExact } from "./exact-record.ts";
 import type { IndexChange } from "./index-file.ts";
 import { notKept } from "./inner.ts";
 import { filesShown, type RawPath } from "./paths.ts";
+import { rulesChanged } from "./rules.ts";
 import { type RefUpdate, type RefUpdater, startRefUpdater, updateRefs } from "./repository.ts";
 import { allFiles, isStaged, stage, stagedTree } from "./stage.ts";
 import { together } from "./together.ts";
@@ -26,7 +27,8 @@ export interface Content {
 export async function look(tree: Tree, signal: AbortSignal): Promise<Content> {
   const { newest, repository } = tree;
   const since = await stage(tree, signal);
-  const [changes, exact] = await together(contentChanges(tree, since, signal), exactNow(tree, since, signal));
+  const changes = await contentChanges(tree, since, signal);
+  const exact = await exactNow(tree, { since, anew: rulesChanged(since ?? changes) }, signal);
   const changed = changes.map(({ path }) => path).concat(exactChanges(newest.exact, exact));
   if (changed.length === 0) isStaged(tree);
   return { changes, exact, isSame: changed.length === 0, files: filesShown(changed, repository.prefix) };
@@ -44,24 +46,20 @@ async function contentChanges(
 
 async function exactNow(
   tree: Tree,
-  since: readonly IndexChange[] | undefined,
+  { since, anew }: { readonly since: readonly IndexChange[] | undefined; readonly anew: boolean },
   signal: AbortSignal,
 ): Promise<Exact> {
   const { exact: before } = tree.newest;
-  if (!since || rulesChanged(since)) {
+  if (!since || anew) {
     tree.hasRules = undefined;
-    return exactOf(tree, { before, touched: await allFiles(tree.repository, callIn(tree, signal)) }, signal);
+    const touched = await allFiles(tree.repository, callIn(tree, signal));
+    return exactOf(tree, { before, touched, rulesChanged: anew }, signal);
   }
   const [gone, touched] = [true, false].map(
     (isGone) =>
       new Set(since.filter(({ newMode }) => (newMode === absentMode) === isGone).map(({ path }) => path)),
   );
   return exactOf(tree, { before, touched: touched ?? new Set(), gone: gone ?? new Set() }, signal);
-}
-
-/** By new rules others may be written otherwise that were not touched. */
-function rulesChanged(changes: readonly Change[]): boolean {
-  return changes.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
 }
 
 export function exactChanges(before: Exact, after: Exact): readonly RawPath[] {
