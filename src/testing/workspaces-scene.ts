@@ -17,7 +17,7 @@ export interface WorkspacesScene {
   readonly files: (workspaces: Workspaces, cwd: string) => FolderFiles;
 }
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 export const step: CheckpointNote = { kind: "WORKFLOW-STEP", what: "completed", node: "build", attempt: 1 };
 export const back: CheckpointNote = { kind: "WORKFLOW-RECOVERY", what: "put back" };
 const print = (): void => {};

@@ -240,9 +240,10 @@ class Simulation {
   }
 
   async #disturb({ loop }: Process): Promise<void> {
-    const { dice, clock, results } = this.#site;
+    const { dice, clock, results, atWork } = this.#site;
     const old = dice.chance(0.05) ? results[dice.below(results.length)] : undefined;
-    if (old) loop.post({ type: "outcome", ...old, at: clock.now() });
+    // what an earlier process came to does not come while its work is done again in the same tree
+    if (old && !atWork.has(old.effect)) loop.post({ type: "outcome", ...old, at: clock.now() });
     if (strikes(this.#site, 0.02)) await this.#send({ type: "pause", at: clock.now() });
     if (dice.chance(0.02)) await this.#send({ type: "signal", name: "go", payload: "sent", at: clock.now() });
     if (this.#kind === "any" && strikes(this.#site, 0.005))
