@@ -10,6 +10,8 @@ export interface Usage {
   readonly costUsd: number | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input tokens: those that the provider's cache of prompts served; absent: it is not said. */
+  readonly cachedTokens?: number;
   /** How often the agent was asked for it; absent: once. */
   readonly asks?: number;
 }

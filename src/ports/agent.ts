@@ -15,12 +15,51 @@ import type { TaskContext } from "./executor.ts";
  */
 export interface Agent {
   readonly name: string;
+  /** What it can do: a workflow that needs more of it is refused when it is loaded. */
+  readonly abilities: AgentAbilities;
   /** Whether it can be used here: version when it can, the reason when not. Starts no paid work. */
   probe(signal?: AbortSignal): Promise<AgentProbe>;
   run(task: AgentTask, context: TaskContext): Promise<Outcome>;
   /** Of one that does what it was told before: what of that nothing has asked for, a line for each. */
   unused?(): readonly string[];
 }
+
+export interface AgentAbilities {
+  /** It prints what it does while it does it. */
+  readonly streaming: boolean;
+  /** It goes on with a session that a crash cut off. */
+  readonly resume: boolean;
+  /** How an answer gets the declared shape: its provider holds it to it, or the prompt asks for it and the answer is checked. */
+  readonly schema: "enforced" | "asked" | "none";
+  /** Where the cost of an attempt comes from: the agent says it, or its tokens times a list of prices. */
+  readonly cost: "reported" | "priced" | "free" | "unknown";
+  /** `tools:` of a step holds. */
+  readonly tools: boolean;
+  /** What becomes of a call that nothing allows beforehand: a person can be asked, it is denied, or there is no such thing. */
+  readonly permissions: "ask" | "deny" | "none";
+  /** It can change files of the directory it works in. */
+  readonly files: boolean;
+  /** It can be given MCP servers for one task. */
+  readonly mcp: boolean;
+  /** It can be given skills for one task. */
+  readonly skills: boolean;
+  /** It can be given subagents for one task. */
+  readonly subagents: boolean;
+  /** `model:` of a step holds. */
+  readonly model: boolean;
+  /** How long it thinks can be set. */
+  readonly thinking: boolean;
+}
+
+/** How an MCP server is reached. */
+export type McpServer =
+  | {
+      readonly command: string;
+      readonly args: readonly string[];
+      /** On top of the step's own environment; secrets filled in. */
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
 export interface AgentProbe {
   readonly available: boolean;
@@ -47,6 +86,16 @@ export interface AgentTask {
   /** Names the agent has to answer with true or false in `quality_metrics`. */
   readonly claims?: readonly string[];
   readonly context?: JsonObject;
+  /** What several tasks share word for word: it comes first, so that a provider's cache of prompts serves it. */
+  readonly preamble?: string;
+  /** MCP servers by name. */
+  readonly mcpServers?: Readonly<Record<string, McpServer>>;
+  /** Names of skills (`.claude/skills/NAME/SKILL.md`) that it has to have. */
+  readonly skills?: readonly string[];
+  /** Names of subagents (`.claude/agents/NAME.md`) that it may call. */
+  readonly subagents?: readonly string[];
+  /** What becomes of a tool call that nothing allows; absent: it is denied. */
+  readonly permissions?: "ask" | "deny";
 }
 
 /** A resolved slash command. */
