@@ -27,7 +27,7 @@ export type { Missing } from "./core/missing.ts";
 export type { UndoStatus } from "./core/undo.ts";
 export type { NodeView, RunView } from "./core/view.ts";
 export type { Reason } from "./core/why-text.ts";
-export type { Agent, AgentProbe, AgentTask, CommandCall } from "./ports/agent.ts";
+export type { Agent, AgentAbilities, AgentProbe, AgentTask, CommandCall } from "./ports/agent.ts";
 export type { ArtifactRef, ArtifactStore } from "./ports/artifact-store.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Executor, TaskContext } from "./ports/executor.ts";

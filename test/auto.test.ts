@@ -6,6 +6,7 @@ import { openTutti } from "../src/engine.ts";
 import type { Agent } from "../src/ports/agent.ts";
 import type { Json } from "../src/expression/json.ts";
 import { type Mode, modes } from "../src/language/auto/mode.ts";
+import { everyAbility } from "../src/testing/agent-abilities.ts";
 
 /* What `tutti auto` builds, run by the engine on the mock: every mode, every way. */
 
@@ -99,6 +100,7 @@ describe("how long an agent thinks", () => {
     const told: Record<string, string | undefined> = {};
     const spy: Agent = {
       name: "spy",
+      abilities: everyAbility,
       probe: () => Promise.resolve({ available: true, version: "1" }),
       run: ({ work, effort }) => {
         told[work.kind === "prompt" ? work.prompt : work.command.arguments] = effort;

@@ -5,6 +5,7 @@ import { openTutti } from "../engine.ts";
 import type { Json } from "../expression/json.ts";
 import type { Agent } from "../ports/agent.ts";
 import { createFakeClock, type FakeClock } from "../runtimes/memory/fake-clock.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
 
 /** An agent that fails while it has a failure, and counts how often it was asked. */
@@ -12,6 +13,7 @@ function createAgent(name: string) {
   const state: { failure: Partial<Failure> | undefined; asked: number } = { failure: undefined, asked: 0 };
   const agent: Agent = {
     name,
+    abilities: everyAbility,
     probe: async () => ({ available: true }),
     run: async () => {
       state.asked += 1;

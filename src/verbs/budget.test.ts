@@ -5,11 +5,13 @@ import { openTutti } from "../engine.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Agent } from "../ports/agent.ts";
 import { createFakeClock } from "../runtimes/memory/fake-clock.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
 
 /** An agent that costs what its prompt says; `?` when nobody knows. */
 const paid: Agent = {
   name: "paid",
+  abilities: everyAbility,
   probe: async () => ({ available: true }),
   run: async ({ work }) => {
     const text = work.kind === "prompt" ? work.prompt : "0";

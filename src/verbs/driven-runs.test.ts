@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openTutti } from "../engine.ts";
 import type { Agent } from "../ports/agent.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
 import { DrivenRuns } from "./driven-runs.ts";
 
@@ -11,6 +12,7 @@ function createSlowAgent() {
   const prompts: string[] = [];
   const agent: Agent = {
     name: "slow",
+    abilities: everyAbility,
     probe: async () => ({ available: true }),
     run: async ({ work: given }) => {
       prompts.push(given.kind === "prompt" ? given.prompt : "");

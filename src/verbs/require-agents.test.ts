@@ -4,16 +4,19 @@ import { openTutti } from "../engine.ts";
 import { isTuttiError } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { Agent } from "../ports/agent.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
 
 const absent = (name: string): Agent => ({
   name,
+  abilities: everyAbility,
   probe: async () => ({ available: false, reason: "it is not installed", fix: "install it" }),
   run: () => Promise.reject(new Error("nobody asks it")),
 });
 
 const present = (name: string): Agent => ({
   name,
+  abilities: everyAbility,
   probe: async () => ({ available: true }),
   run: async () => ({ ok: true, output: `done by ${name}` }),
 });

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openTutti, type TuttiOptions } from "../engine.ts";
 import type { StepDefinition } from "../language/definition.ts";
 import type { Agent } from "../ports/agent.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
 import type { RunHandle } from "./run-handle.ts";
 
 const value = "s3cr3t-value-of-a-test";
@@ -80,6 +81,7 @@ describe("the value of a secret", () => {
     const cwd = newProject();
     const leaky: Agent = {
       name: "leaky",
+      abilities: everyAbility,
       probe: () => Promise.resolve({ available: true, version: "1" }),
       run: (_, context) => {
         writeFileSync(join(context.cwd, "copy"), value);

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { JsonObject } from "../../expression/json.ts";
-import type { Agent, AgentProbe, AgentTask } from "../../ports/agent.ts";
+import type { Agent, AgentAbilities, AgentProbe, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
@@ -54,10 +54,26 @@ export function createClaudeCodeAgent(options: ClaudeCodeOptions): Agent {
   };
   return {
     name: "claude-code",
+    abilities,
     probe: (signal) => probe(program, signal ?? new AbortController().signal),
     run: (task, context) => runTask(shared, { task, context }),
   };
 }
+
+const abilities: AgentAbilities = {
+  streaming: true,
+  resume: true,
+  schema: "enforced",
+  cost: "reported",
+  tools: true,
+  permissions: "deny",
+  files: true,
+  mcp: false,
+  skills: false,
+  subagents: false,
+  model: true,
+  thinking: true,
+};
 
 interface Shared {
   readonly program: Program;

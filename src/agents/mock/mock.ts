@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { isTuttiError, messageOf, type ErrorCode } from "../../errors.ts";
 import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import type { Json } from "../../expression/json.ts";
-import type { Agent, AgentTask } from "../../ports/agent.ts";
+import type { Agent, AgentAbilities, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import { trackChanges } from "../../files/changed-files.ts";
@@ -31,6 +31,7 @@ export function createMockAgent(options: MockOptions): Agent {
   const played = new Set<MockRule>();
   return {
     name: "mock",
+    abilities,
     unused: () =>
       script.rules.flatMap((rule, index) =>
         played.has(rule) ? [] : [`rule ${index + 1} of the mock script${markOf(rule)} fitted nothing`],
@@ -47,6 +48,22 @@ export function createMockAgent(options: MockOptions): Agent {
     },
   };
 }
+
+/** It stands in for any agent: what it is given and a script does not need, it leaves alone. */
+const abilities: AgentAbilities = {
+  streaming: true,
+  resume: false,
+  schema: "asked",
+  cost: "free",
+  tools: true,
+  permissions: "deny",
+  files: true,
+  mcp: true,
+  skills: true,
+  subagents: true,
+  model: true,
+  thinking: true,
+};
 
 /** By what a person finds the rule. */
 function markOf({ step, gate, command }: MockRule): string {

@@ -21,6 +21,7 @@ export function createRecorder(agent: Agent, { cassette, redaction }: RecorderOp
   const tape = openCassette(cassette);
   return {
     name: agent.name,
+    abilities: agent.abilities,
     probe: (signal) => agent.probe(signal),
     run: async (task: AgentTask, context: TaskContext) => {
       const changes = await trackChanges(context);

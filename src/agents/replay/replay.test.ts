@@ -17,6 +17,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Outcome } from "../../core/outcome.ts";
 import { createRedactor } from "../../executors/redactor.ts";
 import type { Agent, AgentTask } from "../../ports/agent.ts";
+import { everyAbility } from "../../testing/agent-abilities.ts";
 import {
   agentTask,
   describeAgentContract,
@@ -46,6 +47,7 @@ type Work = (cwd: string) => Promise<Partial<Outcome>>;
 function worker(work: Work): Agent {
   return {
     name: "worker",
+    abilities: everyAbility,
     probe: () => Promise.resolve({ available: true, version: "1" }),
     run: async (_, { cwd }) => ({ ok: true, ...(await work(cwd)) }),
   };
@@ -93,6 +95,7 @@ describeAgentContract("replay", async (scenario) => {
     env,
     agent: {
       name: replay.name,
+      abilities: replay.abilities,
       probe: async () => {
         await record(agentTask());
         return replay.probe();

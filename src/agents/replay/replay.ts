@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { isTuttiError, messageOf } from "../../errors.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import { sameJson } from "../../expression/json.ts";
-import type { Agent, AgentTask } from "../../ports/agent.ts";
+import type { Agent, AgentAbilities, AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import { fileSignature } from "../../files/changed-files.ts";
 import { pathInside } from "../inside.ts";
@@ -36,6 +36,7 @@ export function createReplayAgent({ cassette, redaction }: ReplayOptions): Agent
   const tape = openCassette(cassette);
   return {
     name: "replay",
+    abilities,
     probe: async (signal) => {
       signal?.throwIfAborted();
       try {
@@ -58,6 +59,22 @@ export function createReplayAgent({ cassette, redaction }: ReplayOptions): Agent
     },
   };
 }
+
+/** Whatever was recorded was within the abilities of the agent that did it; what was not is a miss. */
+const abilities: AgentAbilities = {
+  streaming: false,
+  resume: false,
+  schema: "asked",
+  cost: "reported",
+  tools: true,
+  permissions: "deny",
+  files: true,
+  mcp: true,
+  skills: true,
+  subagents: true,
+  model: true,
+  thinking: true,
+};
 
 const noUsage = { costUsd: 0, inputTokens: 0, outputTokens: 0 };
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../core/outcome.ts";
 import { createRedactor } from "../../executors/redactor.ts";
 import type { Agent } from "../../ports/agent.ts";
+import { everyAbility } from "../../testing/agent-abilities.ts";
 import { agentTask, taskContext } from "../../testing/agent-contract.ts";
 import { temporaryFolder } from "../../testing/testbed.ts";
 import { createRecorder } from "./recorder.ts";
@@ -23,6 +24,7 @@ async function record(work: (cwd: string) => Promise<Partial<Outcome>>, prompt =
   const cassette = join(temporaryFolder(), "tape");
   const agent: Agent = {
     name: "worker",
+    abilities: everyAbility,
     probe: () => Promise.resolve({ available: true, version: "1" }),
     run: async (_, { cwd }) => ({ ok: true, ...(await work(cwd)) }),
   };
