@@ -24,7 +24,8 @@ export interface ProcessCommand {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly input?: string;
+  /** Its standard input: a text, or texts as they come, with their end as its end. */
+  readonly input?: string | AsyncIterable<string>;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
   readonly idleMs?: number;
@@ -32,6 +33,8 @@ export interface ProcessCommand {
   readonly graceMs?: number;
   readonly keepBytes: number;
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Every byte of stdout as it comes; for protocols, whose messages may be longer than a line that is handed over. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
   /** Takes every byte of stdout once more than `keepBytes` came, the kept beginning first; back-pressure is honoured. */
   readonly spill?: (bytes: AsyncIterable<Uint8Array>) => Promise<string>;
 }

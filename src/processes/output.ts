@@ -8,6 +8,8 @@ export interface OutputOptions {
   readonly keepBytes: number;
   readonly onLine?: ((line: string) => void) | undefined;
   readonly spill?: ((bytes: AsyncIterable<Uint8Array>) => Promise<string>) | undefined;
+  /** Gets what comes, as it comes. */
+  readonly take?: ((bytes: Uint8Array) => void) | undefined;
   /** Something came. */
   readonly onBytes: () => void;
 }
@@ -29,6 +31,7 @@ export interface Output {
 export function readOutput(stream: Readable, options: OutputOptions): Output {
   const kept = createKept(options.keepBytes);
   const lines = options.onLine ? createLineSplitter(quietly(options.onLine)) : undefined;
+  const take = options.take && quietly(options.take);
   let spill: Spill | undefined;
   let blocked = false;
 
@@ -47,6 +50,7 @@ export function readOutput(stream: Readable, options: OutputOptions): Output {
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         options.onBytes();
+        take?.(chunk);
         lines?.write(chunk);
         await toSink(chunk);
         kept.add(chunk);
@@ -73,12 +77,12 @@ export function readOutput(stream: Readable, options: OutputOptions): Output {
 }
 
 /** Whoever watches must not end what is watched: after the first throw nothing is handed over any more. */
-function quietly(take: (line: string) => void): (line: string) => void {
+function quietly<T>(take: (part: T) => void): (part: T) => void {
   let broken = false;
-  return (line) => {
+  return (part) => {
     if (broken) return;
     try {
-      take(line);
+      take(part);
     } catch {
       broken = true;
     }

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { createFamily, stopFamily } from "./family.ts";
 import type { Family } from "./family.ts";
+import { giveInput } from "./input.ts";
 import { readOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -107,11 +108,12 @@ class Program {
       mark: { name: markName, holds: (value) => value.split(":").includes(id) },
     });
     this.#stop = createStop(command, () => this.#stdout.blocked);
-    const { keepBytes, onLine, spill } = command;
+    const { keepBytes, onLine, onBytes: onStdout, spill } = command;
     const onBytes = (): void => this.#stop.heard();
     this.#stdout = readOutput(child.stdout, {
       keepBytes,
       onBytes,
+      take: onStdout,
       onLine: onLine && ((line) => onLine(line, "stdout")),
       spill: spill && this.#stop.whenFails(spill),
     });
@@ -120,7 +122,7 @@ class Program {
       onBytes,
       onLine: onLine && ((line) => onLine(line, "stderr")),
     });
-    giveInput(child, command.input);
+    giveInput(child.stdin, command.input);
   }
 
   async finish(): Promise<Omit<ProcessResult, "durationMs">> {
@@ -198,12 +200,4 @@ class Program {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-function giveInput(child: Started, input: string | undefined): void {
-  if (!child.stdin || input === undefined) return;
-  child.stdin.on("error", () => {
-    // The program ended or closed its input without reading all of it, which is its right.
-  });
-  child.stdin.end(input);
 }

@@ -51,6 +51,47 @@ function describeStart({ processes, shell, path }: ProgramBench): void {
     expect(result).toMatchObject({ ended: "exit", exitCode: 0, stdout: "x" });
   });
 
+  it("hands over input as it comes, and takes bytes back, so that one can talk with a program", async () => {
+    const words = ["one\n", `${"x".repeat(200_000)}\n`, "three\n"];
+    const heard: string[] = [];
+    const answers = { length: 0, heard: Promise.withResolvers<void>() };
+    async function* talk(): AsyncGenerator<string> {
+      let said = 0;
+      for (const word of words) {
+        said += word.length;
+        yield word;
+        while (answers.length < said) await answers.heard.promise;
+      }
+    }
+    const result = await shell("cat", {
+      input: talk(),
+      keepBytes: 1000,
+      onBytes: (bytes) => {
+        heard.push(Buffer.from(bytes).toString());
+        answers.length += bytes.length;
+        answers.heard.resolve();
+        answers.heard = Promise.withResolvers();
+      },
+    });
+    expect(result).toMatchObject({ ended: "exit", exitCode: 0 });
+    expect(heard.join("")).toBe(words.join(""));
+  });
+
+  it("ends although nobody ends its input, and tells the one who gives it", async () => {
+    const over = Promise.withResolvers<void>();
+    const input: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          over.resolve();
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    expect(await shell("exit 3", { input })).toMatchObject({ ended: "exit", exitCode: 3 });
+    await over.promise;
+  });
+
   it("starts nothing when the signal aborted before", async () => {
     const result = await shell("touch started", { signal: AbortSignal.abort(new Error("no")) });
     expect(result.ended).toBe("aborted");
