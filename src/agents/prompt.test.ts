@@ -28,6 +28,12 @@ describe("the prompt for an agent", () => {
     expect(prompt).toContain("> 2 tests fail\n> fix them");
   });
 
+  it("begins with what other tasks are told as well", () => {
+    const told = agentTask({ preamble: "The house rules.", feedback: "no" });
+    expect(buildPrompt(told, { shape: "tool" })).toMatch(/^The house rules\.\n\nsay hi\n\n[\s\S]*> no/);
+    expect(buildInstructions(told, { shape: "tool" })).toMatch(/^The house rules\.\n\n[\s\S]*> no/);
+  });
+
   it("names the claims, and the schema only where no program holds the agent to it", () => {
     const task = agentTask({ schema: countSchema, claims: ["tests pass"] });
     const held = buildPrompt(task, { shape: "tool" });

@@ -9,9 +9,9 @@ export interface PromptOptions {
   readonly shape: "tool" | "text";
 }
 
-/** The whole prompt: the work, then everything else the agent has to know. */
+/** The whole prompt: what other tasks share with it, the work, then everything else the agent has to know. */
 export function buildPrompt(task: AgentTask, options: PromptOptions): string {
-  return joinParts([workText(task), buildInstructions(task, options)]);
+  return joinParts([task.preamble ?? "", workText(task), rest(task, options)]);
 }
 
 /** What has to be done, in plain text: a slash command as its body with the arguments filled in. */
@@ -19,8 +19,12 @@ export function workText(task: AgentTask): string {
   return task.work.kind === "prompt" ? task.work.prompt : task.work.command.expanded;
 }
 
-/** Everything but the work itself: context, feedback, claims, shape. Empty when there is none of it. */
+/** Everything but the work itself: preamble, context, feedback, claims, shape. Empty when there is none of it. */
 export function buildInstructions(task: AgentTask, options: PromptOptions): string {
+  return joinParts([task.preamble ?? "", rest(task, options)]);
+}
+
+function rest(task: AgentTask, options: PromptOptions): string {
   return joinParts([contextPart(task), feedbackPart(task), claimsPart(task), shapePart(task, options)]);
 }
 

@@ -18,6 +18,7 @@ export interface CompiledStep {
   readonly when: Expression | undefined;
   /** Params, prompt, or nothing. */
   readonly text: Template | undefined;
+  readonly preamble: Template | undefined;
   readonly shell: ShellTemplate | undefined;
   /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
   readonly values: JsonTemplate | undefined;
@@ -52,7 +53,8 @@ export const compiledStep = keptWhileRecent(compileStep, mostKept);
 function compileStep(step: Step): CompiledStep {
   const when = expressionOf(step.when);
   const source = textOf(step.action);
-  const text = source === undefined ? undefined : compileTemplate(source);
+  const text = templateOf(source);
+  const preamble = "preamble" in step.action ? templateOf(step.action.preamble) : undefined;
   const shell = step.action.kind === "run" ? compileShellTemplate(step.action.line) : undefined;
   const json = valuesOf(step.action);
   const values = json === undefined ? undefined : compileJsonTemplate(json);
@@ -63,7 +65,7 @@ function compileStep(step: Step): CompiledStep {
   const ask = step.action.kind === "ask" ? compileAsk(step.action) : undefined;
   // One object with all of its members at once, and no list that is not kept: a workflow may have very many steps.
   const references: Reference[] = [];
-  for (const part of [when, text, shell, values, env, until, measure, items, key, ask])
+  for (const part of [when, text, preamble, shell, values, env, until, measure, items, key, ask])
     addReferences(references, part);
   for (const { condition } of ways) addReferences(references, condition);
   for (const gate of before) addGate(references, gate);
@@ -71,6 +73,7 @@ function compileStep(step: Step): CompiledStep {
   return {
     when,
     text,
+    preamble,
     shell,
     values,
     env,
@@ -130,6 +133,10 @@ function holderParts(action: Action): HolderParts {
 
 function expressionOf(source: string | undefined): Expression | undefined {
   return source === undefined ? undefined : compileExpression(source);
+}
+
+function templateOf(source: string | undefined): Template | undefined {
+  return source === undefined ? undefined : compileTemplate(source);
 }
 
 function textOf(action: Action): string | undefined {

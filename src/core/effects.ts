@@ -21,6 +21,7 @@ export type Request =
       readonly model?: string;
       readonly effort?: Effort;
       readonly context?: JsonObject;
+      readonly preamble?: string;
       readonly feedback?: string;
       readonly claims?: readonly string[];
     }
@@ -32,6 +33,7 @@ export type Request =
       readonly model?: string;
       readonly effort?: Effort;
       readonly tools?: readonly string[];
+      readonly preamble?: string;
       readonly feedback?: string;
       readonly claims?: readonly string[];
     }

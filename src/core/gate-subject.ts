@@ -69,12 +69,19 @@ function taskOf({ workflow, inputs }: RunState, { parent }: NodeState): string {
     .join("\n");
 }
 
+function afterPreamble({ preamble }: { readonly preamble?: string }, work: string): string {
+  return preamble === undefined ? work : `${preamble}\n\n${work}`;
+}
+
 function askedPart(request: Request): Pick<GateWork, "asked" | "agents"> {
   switch (request.kind) {
     case "command":
-      return { asked: `${request.command} ${request.arguments}`.trim(), agents: [request.agent] };
+      return {
+        asked: afterPreamble(request, `${request.command} ${request.arguments}`.trim()),
+        agents: [request.agent],
+      };
     case "agent":
-      return { asked: request.prompt, agents: [request.agent] };
+      return { asked: afterPreamble(request, request.prompt), agents: [request.agent] };
     case "run":
       return { asked: request.shell.line };
     case "http":

@@ -57,6 +57,14 @@ describe("a request", () => {
     });
   });
 
+  it("of an agent or a command has its preamble filled in", () => {
+    for (const work of [{ prompt: "hi" }, { command: "/task" }]) {
+      expect(requestOf({ name: "a", ...work, preamble: "In ${ run.name }." })).toMatchObject({
+        preamble: "In test.",
+      });
+    }
+  });
+
   it("of an agent has its prompt and tools", () => {
     expect(requestOf({ name: "a", agent: "mock", prompt: "hi ${ run.id }", tools: ["Read"] })).toEqual({
       kind: "agent",

@@ -76,7 +76,8 @@ function agentRequest(state: RunState, node: NodeState, action: CommandAction | 
   const text = compiled.text?.renderText(scope) ?? "";
   const agent = node.agent === undefined ? wantedAgent(state, action) : { agent: node.agent };
   const effort = action.effort === undefined ? {} : { effort: action.effort };
-  const shared = { ...agent, ...effort, ...claimsPart(node.plan.step), ...feedbackPart(node) };
+  const preamble = compiled.preamble ? { preamble: compiled.preamble.renderText(scope) } : {};
+  const shared = { ...agent, ...effort, ...preamble, ...claimsPart(node.plan.step), ...feedbackPart(node) };
   if (action.kind === "agent") {
     return { kind: "agent", prompt: text, ...shared, ...(action.tools ? { tools: action.tools } : {}) };
   }

@@ -107,6 +107,8 @@ export const stepDocs: Readonly<Record<string, string>> = {
   model: "The agent's model.",
   effort: "How long the agent thinks: low, medium or high; an agent that cannot be told leaves it.",
   tools: "Tools the agent may use.",
+  preamble:
+    "Said to the agent before its work; a template. The same text on several steps is served by the provider's cache.",
   http: "An HTTP call, or just a URL to get.",
   function: "A function that the embedding program registered.",
   with: "What the function is called with, or the inputs of the other workflow; texts inside are templates.",

@@ -97,6 +97,7 @@ export const stepShape = {
     model: leaf.filledText,
     effort: leaf.effort,
     tools: leaf.tools,
+    preamble: leaf.filledText,
     function: leaf.filledText,
     parallel_where_possible: leaf.flag,
     approval: leaf.filledText,

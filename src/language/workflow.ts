@@ -192,6 +192,8 @@ export interface CommandAction {
   readonly effort?: Effort;
   /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
   readonly context?: JsonObject;
+  /** Template of what comes before the work, the same text on several steps: a provider's cache of prompts serves it. */
+  readonly preamble?: string;
 }
 /** A shell line; only `${{ }}` is filled in, as environment. */
 export interface RunAction {
@@ -208,6 +210,8 @@ export interface AgentAction {
   readonly model?: string;
   readonly effort?: Effort;
   readonly tools?: readonly string[];
+  /** As of a command. */
+  readonly preamble?: string;
 }
 export interface HttpAction {
   readonly kind: "http";

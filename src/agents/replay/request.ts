@@ -26,6 +26,7 @@ export function recordedRequest(
     feedback: task.feedback,
     claims: task.claims,
     context: task.context,
+    preamble: task.preamble,
   };
   const portable = JSON.parse(canonicalJson(withoutFolder(request, cwd))) as RecordedRequest;
   return redaction.json(portable) as RecordedRequest;

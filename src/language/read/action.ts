@@ -74,9 +74,9 @@ const ofContainer = `${everywhere} reads writes limits workspace`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(`${ofProgram} command params args agent fallback_agents model effort context`),
+  command: words(`${ofProgram} command params args agent fallback_agents model effort context preamble`),
   run: words(`${ofProgram} run cwd`),
-  agent: words(`${ofProgram} agent fallback_agents prompt model effort tools`),
+  agent: words(`${ofProgram} agent fallback_agents prompt model effort tools preamble`),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
@@ -217,7 +217,15 @@ function misplacedFix(key: string, kind: ActionKind): string {
 }
 
 function commandAction(loading: Loading, read: ReadStep): ReadAction {
-  const { command = "", agent, fallback_agents: fallbackAgents, model, effort, context } = read.leaves;
+  const {
+    command = "",
+    agent,
+    fallback_agents: fallbackAgents,
+    model,
+    effort,
+    context,
+    preamble,
+  } = read.leaves;
   const params = paramsOf(loading, read);
   const contextAt = read.part("context");
   return {
@@ -225,9 +233,13 @@ function commandAction(loading: Loading, read: ReadStep): ReadAction {
       kind: "command",
       command,
       params: params.value,
-      ...defined({ agent, fallbackAgents, model, effort, context }),
+      ...defined({ agent, fallbackAgents, model, effort, context, preamble }),
     },
-    texts: [templateUse(params, "step"), ...(contextAt ? templateUsesIn(contextAt, "step") : [])],
+    texts: [
+      templateUse(params, "step"),
+      ...(contextAt ? templateUsesIn(contextAt, "step") : []),
+      ...preambleUse(read),
+    ],
     callees: [...callee(read, "command"), ...agentCallees(read)],
   };
 }
@@ -262,12 +274,19 @@ function runAction({ report }: Loading, read: ReadStep): ReadAction {
 }
 
 function agentAction(_loading: Loading, read: ReadStep): ReadAction {
-  const { prompt = "", agent, fallback_agents: fallbackAgents, model, effort, tools } = read.leaves;
+  const { prompt = "", agent, fallback_agents: fallbackAgents, model, effort, tools, preamble } = read.leaves;
   return {
-    action: { kind: "agent", prompt, ...defined({ agent, fallbackAgents, model, effort, tools }) },
-    texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step")],
+    action: { kind: "agent", prompt, ...defined({ agent, fallbackAgents, model, effort, tools, preamble }) },
+    texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"), ...preambleUse(read)],
     callees: agentCallees(read),
   };
+}
+
+function preambleUse(read: ReadStep): readonly TextUse[] {
+  const { preamble } = read.leaves;
+  return preamble === undefined
+    ? []
+    : [templateUse({ value: preamble, spot: read.spotOf("preamble") }, "step")];
 }
 
 function functionAction({ report }: Loading, read: ReadStep): ReadAction {
