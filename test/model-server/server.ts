@@ -1,9 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { eventsOf, messageOf, startOf, text, type Reply } from "./replies.ts";
+import { anthropic } from "./anthropic.ts";
+import { chat } from "./chat.ts";
+import type { Body, Dialect, ModelRequest } from "./dialect.ts";
+import { gemini } from "./gemini.ts";
+import { text, type Reply } from "./replies.ts";
+import { responses } from "./responses.ts";
 
 /**
- * A model behind the Anthropic Messages API that says what a script tells it to. On loopback only.
+ * A model behind Anthropic's, OpenAI's and Google's protocols that says what a script tells it to. On loopback only.
  *
  * - a list of replies is given out in order, one a request; a request beyond its end gets the text "(script ended)";
  * - a function is asked for every request;
@@ -19,14 +24,7 @@ export interface ModelServer {
 
 export type Script = readonly Reply[] | ((request: ModelRequest, index: number) => Reply);
 
-export interface ModelRequest {
-  readonly model: string;
-  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
-  readonly tools: readonly { readonly name: string }[];
-  readonly system?: unknown;
-  readonly stream: boolean;
-  readonly outputConfig?: unknown;
-}
+export type { ModelRequest } from "./dialect.ts";
 
 export async function startModelServer(script: Script = []): Promise<ModelServer> {
   const state: State = { script, requests: [], given: 0 };
@@ -58,18 +56,21 @@ interface State {
   given: number;
 }
 
+const dialects: readonly Dialect[] = [anthropic, chat, responses, gemini];
+
 async function serve(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (request.method === "POST" && path === "/v1/messages/count_tokens")
-    return sendJson(response, 200, { input_tokens: 100 });
-  if (request.method !== "POST" || path !== "/v1/messages")
+  const counted = request.method === "POST" ? countOf(path) : undefined;
+  if (counted) return sendJson(response, 200, counted);
+  const found = request.method === "POST" ? readBy(path, Buffer.concat(chunks).toString("utf8")) : undefined;
+  if (!found)
     return sendJson(response, request.method === "HEAD" ? 200 : 404, {
       type: "error",
       error: { type: "not_found_error", message: path },
     });
-  const asked = parseRequest(Buffer.concat(chunks).toString("utf8"));
+  const { asked, dialect } = found;
   state.requests.push(asked);
   const index = state.given;
   state.given += 1;
@@ -77,42 +78,46 @@ async function serve(request: IncomingMessage, response: ServerResponse, state: 
     typeof state.script === "function"
       ? state.script(asked, index)
       : (state.script[index] ?? text("(script ended)"));
-  answer(reply, { response, asked, index });
+  answer(reply, { response, asked, index, dialect });
 }
 
-function parseRequest(body: string): ModelRequest {
-  const parsed = JSON.parse(body) as Record<string, unknown>;
-  return {
-    model: String(parsed["model"]),
-    messages: (parsed["messages"] ?? []) as ModelRequest["messages"],
-    tools: (parsed["tools"] ?? []) as ModelRequest["tools"],
-    system: parsed["system"],
-    stream: parsed["stream"] === true,
-    outputConfig: parsed["output_config"],
-  };
+/** What counting tokens gives, where the path asks for it. */
+function countOf(path: string): object | undefined {
+  if (path === "/v1/messages/count_tokens") return { input_tokens: 100 };
+  return path.endsWith(":countTokens") ? { totalTokens: 100 } : undefined;
+}
+
+function readBy(
+  path: string,
+  text: string,
+): { readonly asked: ModelRequest; readonly dialect: Dialect } | undefined {
+  const body = JSON.parse(text === "" ? "{}" : text) as Body;
+  for (const dialect of dialects) {
+    const asked = dialect.read(path, body);
+    if (asked) return { asked, dialect };
+  }
+  return undefined;
 }
 
 interface Answering {
   readonly response: ServerResponse;
   readonly asked: ModelRequest;
   readonly index: number;
+  readonly dialect: Dialect;
 }
 
-function answer(reply: Reply, { response, asked, index }: Answering): void {
+function answer(reply: Reply, { response, asked, index, dialect }: Answering): void {
   const names = { id: `msg_${String(index).padStart(4, "0")}`, model: asked.model };
-  if (reply.kind === "error") {
-    const error = { type: "error", error: { type: reply.type, message: reply.message } };
-    return sendJson(response, reply.status, error, reply.headers);
-  }
+  if (reply.kind === "error") return sendJson(response, reply.status, dialect.error(reply), reply.headers);
   if (reply.kind === "cut" || reply.kind === "silence") {
     startStream(response);
-    response.write(startOf(names, 100));
+    response.write(dialect.start(names));
     if (reply.kind === "cut") setImmediate(() => response.destroy());
     return;
   }
-  if (!asked.stream) return sendJson(response, 200, messageOf(reply, names));
+  if (!asked.stream) return sendJson(response, 200, dialect.message(reply, names));
   startStream(response);
-  response.end(eventsOf(reply, names).join(""));
+  response.end(dialect.events(reply, names).join(""));
 }
 
 function startStream(response: ServerResponse): void {
