@@ -21,8 +21,9 @@ const drivers = { rooms: ["errors"], types: ["ports", "core", "language", "expre
 const rules: Readonly<Record<string, Rule>> = {
   errors: { rooms: [] },
   expression: { rooms: ["errors"], npm: ["@marcbachmann/cel-js", "re2js"] },
-  language: { rooms: ["errors", "expression"], npm: ["yaml", "zod"] },
-  core: { rooms: ["errors", "expression", "shape"], types: ["language", "ports"] },
+  task: { rooms: [] },
+  language: { rooms: ["errors", "expression", "task"], npm: ["yaml", "zod"] },
+  core: { rooms: ["errors", "expression", "shape", "task"], types: ["language", "ports"] },
   ports: { rooms: [], types: ["errors", "core", "language", "expression"] },
   runtimes: { rooms: ["errors", "core", "expression"], types: ["ports", "language"], node: true },
   shape: { rooms: ["errors", "expression"], npm: ["@cfworker/json-schema"], node: true },

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readTask } from "./facts.ts";
+import { readTask } from "../../task/facts.ts";
 import { chooseMode } from "./mode.ts";
-import { scoreOf, thinkingFor } from "./score.ts";
+import { scoreOf, thinkingFor } from "../../task/score.ts";
 
 /** Task, mode, complexity, verbs of its goals. */
 const tasks: readonly (readonly [string, string, number, string])[] = [

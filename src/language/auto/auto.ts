@@ -2,9 +2,9 @@ import type { JsonObject } from "../../expression/json.ts";
 import { identifier } from "../checks/names.ts";
 import { buildWorkflow, type Built, inputsOf, inputsSpec } from "./build.ts";
 import type { Available } from "./commands.ts";
-import { readTask } from "./facts.ts";
+import { readTask } from "../../task/facts.ts";
 import { chooseMode, type Choice, type Mode } from "./mode.ts";
-import { type Score, scoreOf } from "./score.ts";
+import { type Score, scoreOf } from "../../task/score.ts";
 
 export interface AutoOptions {
   /** The commands there are. */

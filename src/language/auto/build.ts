@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../expression/json.ts";
 import { type Part, pickCommands, type Available, type Picked } from "./commands.ts";
-import { goalsIn, type TaskFacts } from "./facts.ts";
+import { goalsIn, type TaskFacts } from "../../task/facts.ts";
 import type { Mode } from "./mode.ts";
 import { type Building, inTurn, stepsOf } from "./sequence.ts";
-import { thinkingFor } from "./score.ts";
+import { effortOf, thinkingFor } from "../../task/score.ts";
 import { byMany, mixed } from "./side-by-side.ts";
 import { askStep, commandStep, type Making, type Step, task, told } from "./steps.ts";
 
@@ -33,14 +33,12 @@ export function inputsOf(text: string, { conditions, viewpoints, parts, rest }: 
   return { task: text, parts, viewpoints, conditions: ways, rest };
 }
 
-const efforts = { instant: "low", standard: "medium", extended: "high" } as const;
-
 /** Makes a workflow for a task out of the commands there are. */
 export function buildWorkflow(options: BuildOptions): Built {
   const { facts, score, mode, given } = options;
   const making: Making = {
     commands: pickCommands(options.commands),
-    effort: efforts[thinkingFor(score)],
+    effort: effortOf[thinkingFor(score)],
     given,
     used: new Set(),
   };

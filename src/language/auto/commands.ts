@@ -1,4 +1,4 @@
-import type { Role } from "./words.ts";
+import type { Role } from "../../task/words.ts";
 
 /** What a command is needed for. */
 export type Part = Role | "divide" | "integrate";

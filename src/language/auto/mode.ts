@@ -1,4 +1,4 @@
-import type { TaskFacts } from "./facts.ts";
+import type { TaskFacts } from "../../task/facts.ts";
 
 export const modes = ["chain", "flow", "swarm", "pipeline", "hybrid"] as const;
 export type Mode = (typeof modes)[number];

@@ -1,5 +1,5 @@
 import type { Part } from "./commands.ts";
-import type { TaskFacts } from "./facts.ts";
+import type { TaskFacts } from "../../task/facts.ts";
 import { askStep, checkStep, commandStep, type Making, type Step, task, told } from "./steps.ts";
 
 /** What a workflow is built from. */

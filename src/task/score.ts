@@ -7,28 +7,38 @@ export interface Sign {
   readonly because: string;
 }
 
+export type ThinkingLevel = "instant" | "standard" | "extended";
+
 export interface Score {
   /** 0 (nothing to it) to 10. */
   readonly score: number;
   readonly signs: readonly Sign[];
-  readonly thinking: "instant" | "standard" | "extended";
+  readonly thinking: ThinkingLevel;
 }
 
 const highest = 10;
 
 /** How complex a task is: the sum of its signs, which docs/auto.md lists, within 0 and 10. */
 export function scoreOf(facts: TaskFacts): Score {
-  const signs = rules.flatMap((rule) => rule(facts) ?? []).filter(({ points }) => points !== 0);
+  return summed(rules.flatMap((rule) => rule(facts) ?? []));
+}
+
+/** The sum of signs, within 0 and 10; those without points say nothing. */
+export function summed(all: readonly Sign[]): Score {
+  const signs = all.filter(({ points }) => points !== 0);
   const sum = signs.reduce((total, { points }) => total + points, 0);
   const score = Math.max(0, Math.min(highest, sum));
   return { score, signs, thinking: thinkingFor(score) };
 }
 
 /** How long an agent should think: below 3 not at all, below 7 as usual, else longer. */
-export function thinkingFor(score: number): Score["thinking"] {
+export function thinkingFor(score: number): ThinkingLevel {
   if (score < 3) return "instant";
   return score < 7 ? "standard" : "extended";
 }
+
+/** What an agent is told of it. */
+export const effortOf = { instant: "low", standard: "medium", extended: "high" } as const;
 
 type Rule = (facts: TaskFacts) => Sign | undefined;
 
