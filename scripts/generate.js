@@ -17,6 +17,7 @@ const places = {
   commands: "slash commands",
   core: "a run",
   executors: "a step",
+  "mcp-client": "an MCP server",
   agents: "an agent",
   processes: "a program of a step",
   notify: "telling people",

@@ -1,0 +1,115 @@
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { after } from "../timers/after.ts";
+import type { McpServer } from "../ports/agent.ts";
+import type { Processes, ProcessResult } from "../ports/processes.ts";
+import { createTexts } from "./texts.ts";
+import type { Sdk } from "./sdk.ts";
+
+/** A message longer than this ends the connection. */
+const maxMessageBytes = 64 * 1024 * 1024;
+/** What is kept of the server's standard error, for the message when it ends. */
+const keepBytes = 16 * 1024;
+/** How long a server may take to end by itself after its input ended. */
+const farewellMs = 500;
+
+export interface ProcessTransportOptions {
+  readonly sdk: Sdk;
+  readonly processes: Processes;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A line that the server prints to standard error. */
+  readonly onLine: (line: string) => void;
+}
+
+type Program = Extract<McpServer, { readonly command: string }>;
+
+/**
+ * A connection to a server that is a program of this machine. The program is under `Processes`, so that after `close`
+ * neither it nor what it started is left; the SDK's own transport kills the program alone.
+ */
+export class ProcessTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  // By these two the SDK knows a server that is a program: one that does not answer its first question is an old one.
+  readonly stderr = null;
+  readonly pid = null;
+  readonly #server: Program;
+  readonly #options: ProcessTransportOptions;
+  readonly #input = createTexts();
+  readonly #stopper = new AbortController();
+  readonly #buffer: InstanceType<Sdk["ReadBuffer"]>;
+  #running: Promise<void> | undefined;
+  #result: ProcessResult | undefined;
+
+  constructor(server: Program, options: ProcessTransportOptions) {
+    this.#server = server;
+    this.#options = options;
+    this.#buffer = new options.sdk.ReadBuffer({ maxBufferSize: maxMessageBytes });
+  }
+
+  /** How the program ended; undefined while it runs, or was never started. */
+  get result(): ProcessResult | undefined {
+    return this.#result;
+  }
+
+  async start(): Promise<void> {
+    this.#running ??= this.#run();
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (this.#result !== undefined) throw new Error("The server has ended");
+    this.#input.push(this.#options.sdk.serializeMessage(message));
+  }
+
+  async close(): Promise<void> {
+    this.#input.end();
+    const forget = after(farewellMs, () => this.#stopper.abort());
+    await this.#running;
+    forget();
+  }
+
+  async #run(): Promise<void> {
+    const { processes, cwd, env, onLine } = this.#options;
+    this.#result = await processes.run({
+      file: this.#server.command,
+      args: this.#server.args,
+      cwd,
+      env: { ...env, ...this.#server.env },
+      input: this.#input,
+      signal: this.#stopper.signal,
+      keepBytes,
+      onBytes: (bytes) => this.#read(bytes),
+      onLine: (line, stream) => {
+        if (stream === "stderr") onLine(line);
+      },
+    });
+    this.#input.end();
+    this.onclose?.();
+  }
+
+  #read(bytes: Uint8Array): void {
+    try {
+      this.#buffer.append(Buffer.from(bytes));
+      for (let message = this.#next(); message !== null; message = this.#next())
+        if (message !== undefined) this.onmessage?.(message);
+    } catch (error) {
+      this.onerror?.(asError(error));
+      this.#stopper.abort(error);
+    }
+  }
+
+  /** Null: no more is there; undefined: what came is no message. */
+  #next(): JSONRPCMessage | null | undefined {
+    try {
+      return this.#buffer.readMessage();
+    } catch (error) {
+      this.onerror?.(asError(error));
+      return undefined;
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
