@@ -14,9 +14,15 @@ export interface Template {
   readonly comparisons: readonly Comparison[];
   /** no expression inside */
   readonly constant: boolean;
+  /** What stands in it besides its expressions. */
+  readonly fixed: string;
+  readonly expressions: readonly Expression[];
+  /** The text, with these in the places of its expressions. */
+  fillText(values: readonly Json[]): string;
   /** A template that is exactly one `${ }` gives its value; otherwise text (objects and lists as JSON). */
   render(scope: Scope): Json;
   renderText(scope: Scope): string;
+  fill(values: readonly Json[]): Json;
 }
 
 type Part = string | Expression;
@@ -26,12 +32,19 @@ export function compileTemplate(source: string): Template {
   const parts = partsOf(source);
   const expressions = parts.filter((part) => typeof part !== "string");
   const only = parts.length === 1 ? expressions[0] : undefined;
-  const renderText = (scope: Scope): string =>
-    parts.map((part) => (typeof part === "string" ? part : textOf(part.evaluate(scope)))).join("");
+  const fillText = (values: readonly Json[]): string => {
+    let at = 0;
+    return parts.map((part) => (typeof part === "string" ? part : textOf(values[at++] ?? null))).join("");
+  };
+  const renderText = (scope: Scope): string => fillText(expressions.map((part) => part.evaluate(scope)));
   return {
     source,
     ...foundIn(expressions),
     constant: expressions.length === 0,
+    fixed: parts.filter((part) => typeof part === "string").join(""),
+    expressions,
+    fill: only ? ([value = null]) => value : fillText,
+    fillText,
     render: only ? (scope) => only.evaluate(scope) : renderText,
     renderText,
   };
@@ -41,7 +54,12 @@ export function compileTemplate(source: string): Template {
 export interface JsonTemplate {
   readonly references: readonly Reference[];
   readonly comparisons: readonly Comparison[];
+  /** What stands in its strings besides their expressions, and these, in the order in which they stand. */
+  readonly fixed: string;
+  readonly expressions: readonly Expression[];
   render(scope: Scope): Json;
+  /** The value, with these in the places of its expressions. */
+  fill(values: readonly Json[]): Json;
 }
 
 /** Strings at any depth are templates; keys are not. */
@@ -49,22 +67,45 @@ export function compileJsonTemplate(value: Json): JsonTemplate {
   if (typeof value === "string") return compileTemplate(value);
   if (Array.isArray(value)) return listTemplate(value);
   if (isObject(value)) return objectTemplate(value);
-  return { references: [], comparisons: [], render: () => value };
+  return { ...foundIn([]), fixed: "", expressions: [], render: () => value, fill: () => value };
 }
 
 function listTemplate(items: readonly Json[]): JsonTemplate {
   const templates = items.map((item) => compileJsonTemplate(item));
-  return { ...foundIn(templates), render: (scope) => templates.map((template) => template.render(scope)) };
+  return {
+    ...foundIn(templates),
+    ...insideOf(templates),
+    render: (scope) => templates.map((template) => template.render(scope)),
+    fill: (values) => filled(templates, values),
+  };
 }
 
 function objectTemplate(value: { readonly [key: string]: Json | undefined }): JsonTemplate {
   const entries = Object.entries(value).flatMap(([key, item]) =>
     item === undefined ? [] : [{ key, template: compileJsonTemplate(item) }],
   );
+  const templates = entries.map(({ template }) => template);
   return {
-    ...foundIn(entries.map(({ template }) => template)),
+    ...foundIn(templates),
+    ...insideOf(templates),
     render: (scope) => Object.fromEntries(entries.map(({ key, template }) => [key, template.render(scope)])),
+    fill: (values) => {
+      const items = filled(templates, values);
+      return Object.fromEntries(entries.map(({ key }, index) => [key, items[index] ?? null]));
+    },
   };
+}
+
+function insideOf(templates: readonly JsonTemplate[]): Pick<JsonTemplate, "fixed" | "expressions"> {
+  return {
+    fixed: templates.map(({ fixed }) => fixed).join(" "),
+    expressions: templates.flatMap(({ expressions }) => expressions),
+  };
+}
+
+function filled(templates: readonly JsonTemplate[], values: readonly Json[]): Json[] {
+  let at = 0;
+  return templates.map(({ expressions, fill }) => fill(values.slice(at, (at += expressions.length))));
 }
 
 interface Found {

@@ -13,7 +13,7 @@ function stepWith(step: Step, workflow: Workflow): Step {
 }
 
 function actionWith(action: Action, workflow: Workflow): Action {
-  const { agent, fallbackAgents: backups, model } = workflow;
+  const { agent, fallbackAgents: backups, model, thinking, contextWindow } = workflow;
   switch (action.kind) {
     case "command":
     case "agent":
@@ -22,7 +22,10 @@ function actionWith(action: Action, workflow: Workflow): Action {
         ...(model === undefined ? {} : { model }),
         // a step that names its own agent has no backups but its own
         ...(action.agent === undefined && backups ? { fallbackAgents: backups } : {}),
+        // a step that says its effort has said how long it thinks
+        ...(thinking === undefined || action.effort !== undefined ? {} : { thinking }),
         ...action,
+        ...(contextWindow ? { contextWindow: { ...contextWindow, ...action.contextWindow } } : {}),
       };
     case "branch":
       return {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Json, JsonObject } from "../expression/json.ts";
+import type { contextWindowShape, referencesShape, summarizeShape } from "./context-shapes.ts";
 import type {
   caseShape,
   conditionShape,
@@ -40,6 +41,7 @@ type Leaves<S extends Shape> = { readonly [K in keyof S["leaves"]]?: z.input<S["
 export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly inputs?: Readonly<Record<string, string | JsonObject>>;
   readonly limits?: Leaves<typeof limitsShape>;
+  readonly context_window?: ContextWindowDefinition;
   readonly workspace?: z.input<typeof workspaceShape.leaves.mode> | WorkspaceDefinition;
   /** The steps; a workflow has this or `flow`. */
   readonly chain?: BlockDefinition;
@@ -49,6 +51,14 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   /** How all that it did is taken back. */
   readonly undo?: string | UndoDefinition;
 }
+
+export type ContextWindowDefinition =
+  | number
+  | string
+  | (Leaves<typeof contextWindowShape> & {
+      readonly summarize?: Leaves<typeof summarizeShape>;
+      readonly references?: Leaves<typeof referencesShape>;
+    });
 
 export interface WorkspaceDefinition extends Leaves<typeof workspaceShape> {
   readonly install?: string | Leaves<typeof installShape>;
@@ -82,6 +92,7 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly undo?: string | UndoDefinition;
   readonly retry?: number | Leaves<typeof retryShape>;
   readonly limits?: Leaves<typeof stepLimitsShape>;
+  readonly context_window?: ContextWindowDefinition;
   readonly error_strategy?: StrategyDefinition;
   /** JSON Schema of the output. */
   readonly output?: JsonObject;

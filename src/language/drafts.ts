@@ -24,6 +24,7 @@ export interface WorkflowDraft {
   readonly env: Readonly<Record<string, string>>;
   readonly envTexts: readonly TextUse[];
   readonly agent?: NameUse;
+  /** The other agents that it names. */
   readonly backups?: readonly NameUse[];
   readonly limits: Limits;
   readonly resources: Map<string, number>;

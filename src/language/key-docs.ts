@@ -9,6 +9,9 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   agent: "Agent of the steps that name none.",
   fallback_agents: "Agents that take such a step over, in this order, when that one is out of order.",
   model: "Model of the steps that name none.",
+  thinking: "How long the agents of the steps think that do not say it.",
+  context_window:
+    "What goes into prompts of the values in them; a step that says it too goes before, key by key.",
   workspace:
     "Where the steps work; decided when a run begins when absent: in a tree of the run's own when a step may write.",
   save_state: "False: the run is kept in memory only and cannot be resumed.",
@@ -42,6 +45,27 @@ export const mergeDocs: Readonly<Record<string, string>> = {
   by: "How: rebase (default), as one commit after the others; merge, as one with both as parents.",
   conflicts:
     "What becomes of lines that two writers changed: ours, they stay; theirs, they are as the writer has them; agent (default), the writer brings both together; human, a person does; serialize, the step is done again on what is there.",
+};
+
+export const contextWindowDocs: Readonly<Record<string, string>> = {
+  budget:
+    "Most tokens of the prompt (four characters each); what tells least of its subject goes first. Fixed text and `keep` stay.",
+  keep: "Names or expressions whose values stay whole.",
+  drop: "Names or expressions whose values are left out.",
+  window: "Of lists the last so many items.",
+  secrets: "False: what looks like a secret stays in.",
+  summarize: "Longer values are told in short by an agent.",
+  references: "Longer values are put beside as files, which the prompt names.",
+};
+
+export const summarizeDocs: Readonly<Record<string, string>> = {
+  over: "Tokens from which on a value is summarized; its summary has a quarter of them.",
+  agent: "The agent that does it; that of the step when absent.",
+  model: "Its model.",
+};
+
+export const referencesDocs: Readonly<Record<string, string>> = {
+  over: "Tokens from which on a value becomes a file.",
 };
 
 export const limitsDocs: Readonly<Record<string, string>> = {
@@ -106,6 +130,9 @@ export const stepDocs: Readonly<Record<string, string>> = {
   prompt: "What the agent is asked; a template.",
   model: "The agent's model.",
   effort: "How long the agent thinks: low, medium or high; an agent that cannot be told leaves it.",
+  thinking:
+    "How long the agent thinks: instant, standard or extended; auto: as complex as what it is asked, from 0 to 10.",
+  context_window: "What goes into the prompt of the values in it: a budget in tokens, or an object.",
   tools: "Tools the agent may use.",
   preamble:
     "Said to the agent before its work; a template. The same text on several steps is served by the provider's cache.",

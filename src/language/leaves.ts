@@ -28,6 +28,11 @@ export const positiveDuration = unit(
 );
 export const usd = unit(parseUsd, "an amount in US dollars such as 10, 10 USD or $10");
 export const tokens = unit(parseCount, "a count such as 2000000, 2M or 500k");
+export const positiveTokens = unit(
+  (value) => parseCount(value) || undefined,
+  "a count above zero such as 4000, 4k or 200k",
+);
+export const contextBudget = positiveTokens.describe("a budget of tokens such as 20k, or an object");
 /** The author's guess of what one attempt takes: a duration, or an object of more. */
 export const expectation = z
   .union([
@@ -125,6 +130,9 @@ export const coverageFormat = z
   .describe("lcov, cobertura or istanbul");
 export const patterns = listOf(filledText, "a regular expression (RE2) or a list of them");
 export const effort = z.enum(["low", "medium", "high"]).describe("low, medium or high");
+export const thinking = z
+  .enum(["auto", "instant", "standard", "extended"])
+  .describe("auto, instant, standard or extended");
 export const backoff = z.enum(["exponential", "constant", "none"]).describe("exponential, constant or none");
 export const failureClasses = z
   .array(z.enum(["transient", "quota", "timeout", "failure"]))

@@ -13,6 +13,7 @@ import {
   repeatShape,
   switchShape,
 } from "./container-shapes.ts";
+import { contextWindowShape, referencesShape, summarizeShape } from "./context-shapes.ts";
 import {
   coverageShape,
   duplicationShape,
@@ -58,6 +59,16 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+const contextWindow = z.union([
+  leaf.contextBudget,
+  object(contextWindowShape, {
+    keys: docs.contextWindowDocs,
+    parts: {
+      summarize: object(summarizeShape, { keys: docs.summarizeDocs }),
+      references: object(referencesShape, { keys: docs.referencesDocs }),
+    },
+  }),
+]);
 const jsonSchema = z.record(z.string(), z.json()).describe("a JSON Schema (2020-12)");
 const strategy = z.union([
   z.enum(["stop", "continue_on_failure"]),
@@ -131,6 +142,7 @@ const step: z.ZodType = object(stepShape, {
   keys: docs.stepDocs,
   parts: {
     limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
+    context_window: contextWindow,
     undo: z.union([leaf.filledText, undo]),
     retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,
@@ -173,6 +185,7 @@ const workflow = object(workflowShape, {
   parts: {
     inputs: z.record(z.string(), z.union([inputTypes, jsonSchema])),
     limits: object(limitsShape, { keys: docs.limitsDocs }),
+    context_window: contextWindow,
     workspace: z.union([
       leaf.workspace,
       object(workspaceShape, {

@@ -34,10 +34,11 @@ export const workflowShape = {
     agent: leaf.filledText,
     fallback_agents: leaf.names,
     model: leaf.filledText,
+    thinking: leaf.thinking,
     save_state: leaf.flag,
     resources: leaf.resourceRecord,
   },
-  parts: ["inputs", "limits", "workspace", "chain", "flow", "gates", "undo"],
+  parts: ["inputs", "limits", "context_window", "workspace", "chain", "flow", "gates", "undo"],
   notSupported: notSupportedInWorkflow,
 } as const satisfies Shape;
 
@@ -96,6 +97,7 @@ export const stepShape = {
     prompt: leaf.filledText,
     model: leaf.filledText,
     effort: leaf.effort,
+    thinking: leaf.thinking,
     tools: leaf.tools,
     preamble: leaf.filledText,
     function: leaf.filledText,
@@ -112,6 +114,7 @@ export const stepShape = {
     "undo",
     "retry",
     "limits",
+    "context_window",
     "error_strategy",
     "output",
     "before",

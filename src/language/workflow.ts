@@ -23,6 +23,9 @@ export interface Workflow {
   /** Agents that take a step over, in this order, when the wanted one is out of order. */
   readonly fallbackAgents?: readonly string[];
   readonly model?: string;
+  /** How long the agents of its steps think, and what goes into their prompts, where they do not say it. */
+  readonly thinking?: Thinking;
+  readonly contextWindow?: ContextWindow;
   readonly workspace: WorkspaceChoice;
   readonly trees?: TreeSetup;
   /** As far as it says them; the others are `defaultMerge`. */
@@ -141,6 +144,7 @@ export interface Step {
   readonly workspace?: "none" | "run" | "step";
   /** It, and all that it holds, works in a tree of its own. Set when the run begins, by `withLanes`. */
   readonly lane?: true;
+  readonly board?: BoardUse;
 }
 
 export type FailureClass = "transient" | "quota" | "timeout" | "failure";
@@ -167,6 +171,7 @@ export type Action =
   | HttpAction
   | FunctionAction
   | WaitAction
+  | ValueAction
   | GatesAction
   | LandAction
   | ChainAction
@@ -177,6 +182,26 @@ export type Action =
   | AskAction;
 
 export type Effort = "low" | "medium" | "high";
+
+/** How long an agent thinks; `auto`: as complex as what it is asked. */
+export type Thinking = "auto" | "instant" | "standard" | "extended";
+
+/** What goes into a prompt of the values that its `${ }` give. Tokens are estimates: four characters each. */
+export interface ContextWindow {
+  /** Most tokens of the prompt; its fixed text and what `keep` names are never cut. */
+  readonly budgetTokens?: number;
+  /** Names or expressions whose values stay whole, and those whose values are left out. */
+  readonly keep?: readonly string[];
+  readonly drop?: readonly string[];
+  /** Of lists the last so many items. */
+  readonly window?: number;
+  /** False: what looks like a secret stays in. */
+  readonly secrets?: false;
+  /** Longer values are told in short by an agent. */
+  readonly summarize?: { readonly overTokens: number; readonly agent?: string; readonly model?: string };
+  /** Longer values are put beside as files, which the prompt names. */
+  readonly references?: { readonly overTokens: number };
+}
 
 /** A slash command on an agent. */
 export interface CommandAction {
@@ -190,6 +215,10 @@ export interface CommandAction {
   readonly model?: string;
   /** How long the agent thinks; absent: as complex as the command is. */
   readonly effort?: Effort;
+  readonly thinking?: Thinking;
+  /** How complex the command says it is; set when it is loaded, where `thinking` asks for it. */
+  readonly complexity?: "simple" | "medium" | "complex";
+  readonly contextWindow?: ContextWindow;
   /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
   readonly context?: JsonObject;
   /** Template of what comes before the work, the same text on several steps: a provider's cache of prompts serves it. */
@@ -209,6 +238,8 @@ export interface AgentAction {
   readonly prompt: string;
   readonly model?: string;
   readonly effort?: Effort;
+  readonly thinking?: Thinking;
+  readonly contextWindow?: ContextWindow;
   readonly tools?: readonly string[];
   /** As of a command. */
   readonly preamble?: string;
@@ -233,7 +264,15 @@ export interface FunctionAction {
 export type WaitAction =
   | { readonly kind: "wait"; readonly for: "duration"; readonly durationMs: number }
   | { readonly kind: "wait"; readonly for: "time"; readonly until: string }
-  | { readonly kind: "wait"; readonly for: "signal"; readonly signal: string; readonly deadlineMs?: number };
+  | { readonly kind: "wait"; readonly for: "signal"; readonly signal: string; readonly deadlineMs?: number }
+  /** `until`: CEL over the blackboard around it. Over, too, when nothing more can come to that board meanwhile. */
+  | { readonly kind: "wait"; readonly for: "board"; readonly until: string };
+/** A value that is made of what other steps gave; nothing is done for it. */
+export interface ValueAction {
+  readonly kind: "value";
+  /** JSON with templates inside. */
+  readonly value: Json;
+}
 /** Nothing: what is checked before it are the gates of the whole run. */
 export interface GatesAction {
   readonly kind: "gates";
@@ -250,6 +289,36 @@ export interface ChainAction {
   readonly join?: "any" | { readonly quorum: number };
   /** The steps are those of another workflow, which sees these inputs and no step around it. */
   readonly call?: Call;
+  /** Its steps have a blackboard. */
+  readonly board?: BoardRules;
+  /** Its output is that of this step of it; absent: those of all by name. */
+  readonly gives?: string;
+}
+
+/** What holds on a blackboard: entries by agent and topic, which the steps of a block write and read. */
+export interface BoardRules {
+  /** JSON Schema of the values under each topic; absent: any topics, any values. */
+  readonly topics?: Readonly<Record<string, JsonObject>>;
+  /** Which value holds where several agents wrote different ones under the same topic and key. `none`: no value does. */
+  readonly resolve: BoardResolve;
+}
+export type BoardResolve =
+  | "latest"
+  | "first"
+  | "majority"
+  | "none"
+  | { readonly priority: readonly string[] };
+
+/** How a step uses the blackboard around it. */
+export interface BoardUse {
+  /** The agent in whose name it writes. */
+  readonly as: string;
+  /** The agents whose entries it sees besides its own; absent: all. */
+  readonly sees?: readonly string[];
+  /** It sees nothing of what came in the round of a loop in which it runs itself. */
+  readonly barrier?: true;
+  /** When it has ended well its whole output becomes an entry; `key` is a template. */
+  readonly posts?: { readonly topic: string; readonly key?: string };
 }
 
 /** How another workflow is used. */

@@ -13,6 +13,7 @@ import { readFlow, readSwitch } from "./flow.ts";
 import { readHttp } from "./http.ts";
 import type { Loading } from "./loading.ts";
 import { readForEach, readGroup, readRepeat } from "./loops.ts";
+import { readPromptKeys } from "./prompt-keys.ts";
 import type { ReadObject } from "./read-object.ts";
 import { shellUse, templateUse, templateUsesIn, type WrittenText } from "./texts.ts";
 import { readWait } from "./wait.ts";
@@ -74,9 +75,13 @@ const ofContainer = `${everywhere} reads writes limits workspace`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(`${ofProgram} command params args agent fallback_agents model effort context preamble`),
+  command: words(
+    `${ofProgram} command params args agent fallback_agents model effort thinking context_window context preamble`,
+  ),
   run: words(`${ofProgram} run cwd`),
-  agent: words(`${ofProgram} agent fallback_agents prompt model effort tools preamble`),
+  agent: words(
+    `${ofProgram} agent fallback_agents prompt model effort thinking context_window tools preamble`,
+  ),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
   wait: words(`${everywhere} wait`),
@@ -191,7 +196,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry undo limits output before gates parallel with args flow switch repeat for_each answer otherwise escalate".split(
+  "retry undo limits output before gates parallel with args flow switch repeat for_each answer otherwise escalate context_window".split(
     " ",
   ),
 );
@@ -228,19 +233,21 @@ function commandAction(loading: Loading, read: ReadStep): ReadAction {
   } = read.leaves;
   const params = paramsOf(loading, read);
   const contextAt = read.part("context");
+  const keys = readPromptKeys(loading, read, [params.value, context ?? {}]);
   return {
     action: {
       kind: "command",
       command,
       params: params.value,
       ...defined({ agent, fallbackAgents, model, effort, context, preamble }),
+      ...keys.action,
     },
     texts: [
       templateUse(params, "step"),
       ...(contextAt ? templateUsesIn(contextAt, "step") : []),
       ...preambleUse(read),
     ],
-    callees: [...callee(read, "command"), ...agentCallees(read)],
+    callees: [...callee(read, "command"), ...agentCallees(read), ...keys.callees],
   };
 }
 
@@ -273,12 +280,18 @@ function runAction({ report }: Loading, read: ReadStep): ReadAction {
   };
 }
 
-function agentAction(_loading: Loading, read: ReadStep): ReadAction {
+function agentAction(loading: Loading, read: ReadStep): ReadAction {
   const { prompt = "", agent, fallback_agents: fallbackAgents, model, effort, tools, preamble } = read.leaves;
+  const keys = readPromptKeys(loading, read, [prompt]);
   return {
-    action: { kind: "agent", prompt, ...defined({ agent, fallbackAgents, model, effort, tools, preamble }) },
+    action: {
+      kind: "agent",
+      prompt,
+      ...defined({ agent, fallbackAgents, model, effort, tools, preamble }),
+      ...keys.action,
+    },
     texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"), ...preambleUse(read)],
-    callees: agentCallees(read),
+    callees: [...agentCallees(read), ...keys.callees],
   };
 }
 

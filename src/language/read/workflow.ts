@@ -5,6 +5,7 @@ import { type BlockDraft, emptyBlock, type WorkflowDraft } from "../drafts.ts";
 import { workflowShape } from "../shapes.ts";
 import { readInputs } from "./inputs.ts";
 import { readLimits } from "./limits.ts";
+import { readContextWindow } from "./prompt-keys.ts";
 import type { Loading, Located } from "./loading.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
 import { addRunGates } from "./run-gates.ts";
@@ -30,19 +31,29 @@ export function readWorkflow(
   const env = read.part("env");
   checkEnvNames(loading.report, env);
   const limits = readLimits(loading, read.part("limits"));
+  const context = readContextWindow(loading, read.part("context_window"));
   const { mode: workspace = "auto", trees, merge } = readWorkspace(loading, read.part("workspace"));
   return {
     head: {
       ...headOf(leaves, fallbackName),
       workspace,
-      ...defined({ limitRules: limits.rules, ownLimits: limits.own, trees, merge }),
+      ...defined({
+        limitRules: limits.rules,
+        ownLimits: limits.own,
+        contextWindow: context.window,
+        trees,
+        merge,
+      }),
     },
     inputs: readInputs(loading, read.part("inputs")),
     env: leaves.env ?? {},
     envTexts: env ? templateUsesIn(env, "workflow") : [],
     ...defined({
       agent: leaves.agent === undefined ? undefined : { name: leaves.agent, spot: read.spotOf("agent") },
-      backups: leaves.fallback_agents?.map((name) => ({ name, spot: read.spotOf("fallback_agents") })),
+      backups: [
+        ...(leaves.fallback_agents ?? []).map((name) => ({ name, spot: read.spotOf("fallback_agents") })),
+        ...context.callees,
+      ],
     }),
     limits: limits.limits,
     resources: new Map(Object.entries(leaves.resources ?? {})),
@@ -87,8 +98,9 @@ function headOf(
     agent,
     fallback_agents: fallbackAgents,
     model,
+    thinking,
   } = leaves;
-  return { name, saveState, ...defined({ description, agent, fallbackAgents, model }) };
+  return { name, saveState, ...defined({ description, agent, fallbackAgents, model, thinking }) };
 }
 
 function missingChain({ report }: Loading, at: Located): void {
