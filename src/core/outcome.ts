@@ -34,6 +34,13 @@ export interface Failure {
   readonly recovery?: string;
 }
 
+/** A tool call of an agent, before it is made. */
+export interface DeferredCall {
+  readonly id: string;
+  readonly tool: string;
+  readonly input: Json;
+}
+
 /** A cap that something would pass, or has passed. */
 export interface LimitHit {
   readonly limit: keyof Limits;
@@ -72,6 +79,8 @@ export interface Outcome {
   readonly failure?: Failure;
   /** Named artifacts: `{ stdout: "sha256:…" }`. */
   readonly artifacts?: Readonly<Record<string, string>>;
+  /** The call that nothing allows and that the agent stopped before, for a person to decide. */
+  readonly deferred?: DeferredCall;
   /** False: the agent was not even asked, so that the attempt counts against no cap. */
   readonly asked?: boolean;
   /** What an agent says of its own work. */

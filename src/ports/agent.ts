@@ -94,8 +94,17 @@ export interface AgentTask {
   readonly skills?: readonly string[];
   /** Names of subagents (`.claude/agents/NAME.md`) that it may call. */
   readonly subagents?: readonly string[];
-  /** What becomes of a tool call that nothing allows; absent: it is denied. */
+  /** What becomes of a tool call that nothing allows; absent: it is denied. `ask`: the outcome names it as `deferred`. */
   readonly permissions?: "ask" | "deny";
+  /** What a person decided about the call that the session stopped before (`Outcome.deferred`). */
+  readonly decided?: DecidedCall;
+}
+
+export interface DecidedCall {
+  readonly id: string;
+  readonly allow: boolean;
+  /** What the agent is told with it. */
+  readonly note?: string;
 }
 
 /** A resolved slash command. */

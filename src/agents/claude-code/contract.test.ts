@@ -14,26 +14,44 @@ const plays: Readonly<Record<AgentScenario, string>> = {
   denied: "denied",
   "as-text": "as-text",
   "no-output": "no-shape",
+  "wrong-shape": "bad-shape",
+  refused: "unauthorized",
   quota: "quota",
+  "rate-limit": "quota",
   unpriced: "unpriced",
+  crashes: "killed",
   hangs: "hang",
+  grandchild: "hang",
   "cut-off": "hang-first",
+  asks: "asks",
+  mcp: "answer",
+  skill: "answer",
+  subagent: "answer",
 };
+const real = "a played program has none; `npm run test:agents` shows it with the real one";
+const unshown = { tools: real, mcp: real, skills: real, subagents: real };
 
 describeAgentContract("claude-code", (scenario, { home }) => {
-  const agent = createClaudeCodeAgent({
-    processes: createProcesses(),
-    clock: { now: () => Date.now(), at: () => () => {} },
-    file: fake,
-    home,
-  });
+  const restarted = () =>
+    createClaudeCodeAgent({
+      processes: createProcesses(),
+      clock: { now: () => Date.now(), at: () => () => {} },
+      file: fake,
+      home,
+    });
+  const sent = () => readFile(join(home, ".fake", "calls.jsonl"), "utf8");
   const env = {
     PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
     FAKE_PLAY: plays[scenario],
     FAKE_OUTPUT: '{"count":1}',
   };
   return Promise.resolve({
-    agent,
+    agent: restarted(),
+    restarted,
+    unshown,
+    sent,
+    thinking: async () =>
+      /"--effort","\w+"/.exec((await sent()).trimEnd().split("\n").at(-1) ?? "")?.[0] ?? null,
     env,
     living: () => Promise.resolve(livingUnder(home)),
     billedUsd: async (sessionId: string) => {

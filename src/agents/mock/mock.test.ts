@@ -20,6 +20,16 @@ const systemClock = {
   },
 };
 
+const scripted = "what it does is in its script, whatever it is given";
+const unshown = {
+  tools: scripted,
+  mcp: scripted,
+  skills: scripted,
+  subagents: scripted,
+  model: scripted,
+  thinking: scripted,
+};
+
 const played: Readonly<Record<AgentScenario, object | undefined>> = {
   answers: undefined,
   edits: { files: { "made.txt": "made\n" } },
@@ -27,17 +37,27 @@ const played: Readonly<Record<AgentScenario, object | undefined>> = {
   denied: { denied: ["Bash(npm publish)"] },
   "as-text": { fail: { code: "COMMAND_NOT_EXPANDED", class: "permanent" } },
   "no-output": { fail: { code: "OUTPUT_SHAPE" } },
+  "wrong-shape": { output: { count: "many" } },
+  refused: { fail: { class: "permanent" } },
+  "rate-limit": { fail: { class: "quota", reset: "5s" } },
+  crashes: { fail: { class: "transient" } },
+  asks: { asks: { tool: "Bash", input: { command: "touch made.txt" } }, files: { "made.txt": "made\n" } },
   quota: { fail: { class: "quota", reset: "10m" } },
   unpriced: { cost: null },
   hangs: { print: "working", delay: "1h" },
+  grandchild: undefined,
   "cut-off": undefined,
+  mcp: undefined,
+  skill: undefined,
+  subagent: undefined,
 };
 
 describeAgentContract("mock", (scenario, { cwd }) => {
   const rule = played[scenario];
-  if (scenario === "cut-off") return Promise.resolve(undefined);
+  if (scenario === "cut-off") return Promise.resolve({ cannot: "it has no sessions" });
+  if (scenario === "grandchild") return Promise.resolve({ cannot: "it starts no program" });
   const script = rule ? { rules: [rule] } : {};
-  return Promise.resolve({ agent: createMockAgent({ script, cwd, clock: systemClock }) });
+  return Promise.resolve({ agent: createMockAgent({ script, cwd, clock: systemClock }), unshown });
 });
 
 const folders: string[] = [];

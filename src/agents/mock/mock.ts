@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isTuttiError, messageOf, type ErrorCode } from "../../errors.ts";
+import { isTuttiError, messageOf } from "../../errors.ts";
 import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Agent, AgentAbilities, AgentTask } from "../../ports/agent.ts";
@@ -10,6 +10,7 @@ import { trackChanges } from "../../files/changed-files.ts";
 import { pathInside } from "../inside.ts";
 import { buildPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";
+import { scriptedFailure, stoppedBefore } from "./failures.ts";
 import { readMockScript, type MockFile, type MockRule, type MockScript } from "./script.ts";
 import { synthesize } from "./synthesize.ts";
 import { pause } from "./pause.ts";
@@ -56,7 +57,7 @@ const abilities: AgentAbilities = {
   schema: "asked",
   cost: "free",
   tools: true,
-  permissions: "deny",
+  permissions: "ask",
   files: true,
   mcp: true,
   skills: true,
@@ -139,11 +140,13 @@ async function play(
   rule: MockRule,
   { task, context, options }: Job & { readonly options: MockOptions },
 ): Promise<Outcome> {
+  const stopped = stoppedBefore(rule, task);
+  if (stopped) return { ok: false, usage: { ...estimate(task, ""), costUsd: 0 }, ...stopped };
   for (const line of rule.print) context.print(line, "agent");
   const late = await waitFor(rule.delay, { context, clock: options.clock });
   if (late) return { ok: false, failure: late, usage: usageFor(rule, { task, output: "" }) };
   const changes = await trackChanges(context);
-  const misplaced = await applyFiles(rule, { from: options.cwd, to: context.cwd });
+  const misplaced = await applyFiles(filesOf(rule, task), { from: options.cwd, to: context.cwd });
   if (misplaced) return { ok: false, failure: misplaced, usage: usageFor(rule, { task, output: "" }) };
   const changedFiles = await changes.changed();
   context.signal.throwIfAborted();
@@ -151,6 +154,11 @@ async function play(
   const common = { usage: usageFor(rule, { task, output }), ...(changedFiles ? { changedFiles } : {}) };
   const failure = scriptedFailure(rule, options.clock.now());
   return failure ? { ok: false, failure, ...common } : { ok: true, output, ...common };
+}
+
+/** What a call that a person has denied would have written is not there. */
+function filesOf({ asks, files }: MockRule, { decided }: AgentTask): MockRule["files"] {
+  return asks && decided?.allow === false ? {} : files;
 }
 
 function usageFor(
@@ -182,39 +190,12 @@ async function waitFor(
   };
 }
 
-const codeOfClass: Readonly<Record<NonNullable<MockRule["fail"]>["class"], ErrorCode>> = {
-  transient: "AGENT_FAILED",
-  failure: "AGENT_FAILED",
-  permanent: "AGENT_FAILED",
-  quota: "QUOTA",
-  timeout: "TIMEOUT",
-};
-
-function scriptedFailure(rule: MockRule, now: number): Failure | undefined {
-  if (rule.fail) {
-    const { class: kind, code, message, reset } = rule.fail;
-    return {
-      code: code ?? codeOfClass[kind],
-      message,
-      class: kind,
-      ...(reset === undefined ? {} : { resetAt: now + reset }),
-    };
-  }
-  if (rule.denied.length === 0) return undefined;
-  return {
-    code: "AGENT_DENIED",
-    message: `Cannot accept the work of the mock agent: tools were denied: ${rule.denied.join(", ")}`,
-    fix: "take `denied` out of the rule",
-    class: "failure",
-  };
-}
-
 /** Writes and deletes what the rule names; gives the failure of the first file that cannot be. */
 async function applyFiles(
-  rule: MockRule,
+  files: MockRule["files"],
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<Failure | undefined> {
-  for (const [path, file] of Object.entries(rule.files)) {
+  for (const [path, file] of Object.entries(files)) {
     try {
       await applyFile(file, { path: await pathInside(to, path), folder: from });
     } catch (error) {

@@ -81,6 +81,8 @@ const ruleShape = z.strictObject({
   delay: duration.default(0),
   fail: failSchema.optional(),
   denied: z.array(z.string()).default([]),
+  /** The call that it stops before when nothing allows it, for a person to decide. */
+  asks: z.strictObject({ tool: z.string(), input: json.default({}) }).optional(),
   cost: z.number().nonnegative().nullable().default(0),
   tokens: z.strictObject({ input: z.int().nonnegative(), output: z.int().nonnegative() }).optional(),
 });

@@ -16,14 +16,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Outcome } from "../../core/outcome.ts";
 import { createRedactor } from "../../executors/redactor.ts";
-import type { Agent, AgentTask } from "../../ports/agent.ts";
+import type { Agent } from "../../ports/agent.ts";
 import { everyAbility } from "../../testing/agent-abilities.ts";
-import {
-  agentTask,
-  describeAgentContract,
-  taskContext,
-  type AgentScenario,
-} from "../../testing/agent-contract.ts";
+import { agentTask, taskContext } from "../../testing/agent-contract.ts";
 import { createRecorder } from "./recorder.ts";
 import { createReplayAgent } from "./replay.ts";
 
@@ -63,51 +58,6 @@ async function recorded(
   return tape;
 }
 
-const usage = { costUsd: 0.01, inputTokens: 1, outputTokens: 1 };
-const scenarios: Readonly<Record<AgentScenario, Partial<Outcome> | undefined>> = {
-  answers: { output: "hi", usage },
-  edits: { output: "hi", changedFiles: ["made.txt"], usage },
-  fails: { ok: false, failure: { code: "AGENT_FAILED", message: "no", class: "failure" } },
-  denied: { ok: false, failure: { code: "AGENT_DENIED", message: "Bash(npm publish)", class: "failure" } },
-  "as-text": { ok: false, failure: { code: "COMMAND_NOT_EXPANDED", message: "no", class: "permanent" } },
-  "no-output": { ok: false, failure: { code: "OUTPUT_SHAPE", message: "no", class: "failure" } },
-  quota: { ok: false, failure: { code: "QUOTA", message: "no", class: "quota", resetAt: 4_102_444_800_000 } },
-  unpriced: { output: "hi", usage: { ...usage, costUsd: null } },
-  hangs: undefined,
-  "cut-off": undefined,
-};
-
-/** Records the very task first, so that any request of the suite is on the tape. */
-describeAgentContract("replay", async (scenario) => {
-  const outcome = scenarios[scenario];
-  if (!outcome) return undefined;
-  const cassette = join(await newFolder(), "tape");
-  const replay = replayOf(cassette);
-  const record = (task: AgentTask) =>
-    recorded(
-      async (cwd) => {
-        if (scenario === "edits") await writeFile(join(cwd, "made.txt"), "made\n");
-        return task.schema && outcome.ok !== false ? { ...outcome, output: { count: 1 } } : outcome;
-      },
-      { task, cassette },
-    );
-  return {
-    env,
-    agent: {
-      name: replay.name,
-      abilities: replay.abilities,
-      probe: async () => {
-        await record(agentTask());
-        return replay.probe();
-      },
-      run: async (task, context) => {
-        await record(task);
-        return replay.run(task, context);
-      },
-    },
-  };
-});
-
 describe("a cassette", () => {
   it("gives the same outcome and the same files: text, bytes, modes, links and deletions", async () => {
     const before = async () => {
@@ -117,6 +67,7 @@ describe("a cassette", () => {
       await writeFile(join(cwd, "untouched"), "x");
       return cwd;
     };
+    const usage = { costUsd: 0.01, inputTokens: 1, outputTokens: 1 };
     const outcome = { output: { n: 1 }, usage, changedFiles: ["edited"], details: { session: "s" } };
     const cassette = await recorded(
       async (cwd) => {
