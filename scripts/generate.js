@@ -36,7 +36,13 @@ const statuses = {
 };
 
 /** Files that name codes without raising them. */
-const silent = new Set(["errors.ts", "cli/exit-status.ts", "cli/mendable.ts", "language/key-docs.ts"]);
+const silent = new Set([
+  "errors.ts",
+  "cli/exit-status.ts",
+  "cli/mendable.ts",
+  "language/key-docs.ts",
+  "language/agent-key-docs.ts",
+]);
 
 /** @returns {Map<string, Set<string>>} code → places where it can come from */
 function originsOfCodes() {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { GateLevel } from "../language/gate.ts";
-import type { Effort } from "../language/workflow.ts";
+import type { AgentGrants, Effort } from "../language/workflow.ts";
+import type { DecidedCall } from "../ports/agent.ts";
 import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
 import type { WorkspacePolicy } from "./workspace.ts";
 
@@ -11,9 +12,14 @@ export interface GateRef {
   readonly level: GateLevel;
 }
 
+/** What an agent is given for it, and what a person has decided about a call of it. */
+export interface RequestGrants extends AgentGrants {
+  readonly decided?: DecidedCall;
+}
+
 /** A step's action with every template filled in. Secrets are still markers (`secretMarker`). */
 export type Request =
-  | {
+  | ({
       readonly kind: "command";
       readonly command: string;
       readonly arguments: string;
@@ -24,9 +30,9 @@ export type Request =
       readonly preamble?: string;
       readonly feedback?: string;
       readonly claims?: readonly string[];
-    }
+    } & RequestGrants)
   | { readonly kind: "run"; readonly shell: ShellText; readonly cwd?: string; readonly feedback?: string }
-  | {
+  | ({
       readonly kind: "agent";
       readonly agent: string;
       readonly prompt: string;
@@ -36,7 +42,7 @@ export type Request =
       readonly preamble?: string;
       readonly feedback?: string;
       readonly claims?: readonly string[];
-    }
+    } & RequestGrants)
   | {
       readonly kind: "http";
       readonly method: string;

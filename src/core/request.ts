@@ -1,6 +1,6 @@
 import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { Gate } from "../language/gate.ts";
-import type { AgentAction, CommandAction, Step, WorkflowAction } from "../language/workflow.ts";
+import type { AgentAction, AgentGrants, CommandAction, Step, WorkflowAction } from "../language/workflow.ts";
 import { nextChild } from "./apply-child.ts";
 import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
@@ -77,7 +77,14 @@ function agentRequest(state: RunState, node: NodeState, action: CommandAction | 
   const agent = node.agent === undefined ? wantedAgent(state, action) : { agent: node.agent };
   const effort = action.effort === undefined ? {} : { effort: action.effort };
   const preamble = compiled.preamble ? { preamble: compiled.preamble.renderText(scope) } : {};
-  const shared = { ...agent, ...effort, ...preamble, ...claimsPart(node.plan.step), ...feedbackPart(node) };
+  const shared = {
+    ...agent,
+    ...effort,
+    ...preamble,
+    ...grantsPart(action),
+    ...claimsPart(node.plan.step),
+    ...feedbackPart(node),
+  };
   if (action.kind === "agent") {
     return { kind: "agent", prompt: text, ...shared, ...(action.tools ? { tools: action.tools } : {}) };
   }
@@ -88,6 +95,14 @@ function agentRequest(state: RunState, node: NodeState, action: CommandAction | 
     arguments: text,
     ...shared,
     ...(isObject(context) ? { context } : {}),
+  };
+}
+
+function grantsPart({ skills, subagents, permissions }: AgentGrants): AgentGrants {
+  return {
+    ...(skills ? { skills } : {}),
+    ...(subagents ? { subagents } : {}),
+    ...(permissions ? { permissions } : {}),
   };
 }
 

@@ -1,3 +1,5 @@
+import { agentDocs } from "./agent-key-docs.ts";
+
 /** What each key is for, by the kind of object; shown by editors. */
 export const workflowDocs: Readonly<Record<string, string>> = {
   $schema: "Where the JSON Schema of this file is.",
@@ -14,6 +16,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
     "What goes into prompts of the values in them; a step that says it too goes before, key by key.",
   workspace:
     "Where the steps work; decided when a run begins when absent: in a tree of the run's own when a step may write.",
+  mcp_servers: "MCP servers by name, for the tools and agents of its steps.",
   save_state: "False: the run is kept in memory only and cannot be resumed.",
   resources: "How many steps may hold each named resource at once.",
   chain: "The steps of the workflow.",
@@ -125,17 +128,9 @@ export const stepDocs: Readonly<Record<string, string>> = {
   context: "Values the agent is told beside the arguments.",
   run: "A shell line; only ${{ }} is filled in, as environment.",
   cwd: "Directory of the shell line, below the working directory.",
-  agent: "The agent that does the step.",
-  fallback_agents: "Agents that take the step over, in this order, when its agent is out of order.",
-  prompt: "What the agent is asked; a template.",
-  model: "The agent's model.",
-  effort: "How long the agent thinks: low, medium or high; an agent that cannot be told leaves it.",
-  thinking:
-    "How long the agent thinks: instant, standard or extended; auto: as complex as what it is asked, from 0 to 10.",
-  context_window: "What goes into the prompt of the values in it: a budget in tokens, or an object.",
-  tools: "Tools the agent may use.",
-  preamble:
-    "Said to the agent before its work; a template. The same text on several steps is served by the provider's cache.",
+  ...agentDocs,
+  mcp_servers: "Names of MCP servers whose tools the agent gets.",
+  mcp: "A tool of an MCP server, such as files.read; its arguments stand in with.",
   http: "An HTTP call, or just a URL to get.",
   function: "A function that the embedding program registered.",
   with: "What the function is called with, or the inputs of the other workflow; texts inside are templates.",
@@ -143,6 +138,11 @@ export const stepDocs: Readonly<Record<string, string>> = {
     "Another workflow, whose steps run inside this run: a file, relative to this one, or pattern:NAME.",
   mode: "How the other workflow runs. inline (default): its steps are steps of this run; child: as a run of its own, inside the caps of this one.",
   wait: "A duration, a time or a signal to wait for.",
+  value: "A value made of what other steps gave; texts in it are templates. Nothing is done for it.",
+  blackboard:
+    "The nested steps have a blackboard: entries by agent and topic, read as `board`; true, or an object.",
+  gives: "The nested step whose output is that of the whole group; all outputs by name when absent.",
+  board: "How the step uses the blackboard around it.",
   chain: "Nested steps with a strategy of their own.",
   steps: "Nested steps.",
   parallel: "The nested steps run together; all of them must end well, or any, or a quorum.",
@@ -163,11 +163,16 @@ export const stepDocs: Readonly<Record<string, string>> = {
     "Who is told while nobody answers, and when; `default`: terminal after 5 min, desktop after 20, a report after 80.",
 };
 
+const nextDoc =
+  "next: when the way that was taken fails for good, the next that may be taken is; without it the step fails.";
+
 export const flowDocs: Readonly<Record<string, string>> = {
   conditions: "Decisions, one after another; in a step with several they are its steps c1, c2 and so on.",
   adaptive:
     "Of the ways whose conditions hold, and the default, that is taken which has worked best; else the first (default).",
   learning: "False: what comes of its ways is not remembered.",
+  on_failure: nextDoc,
+  max_tries: "Most ways that are taken one after another (default: all); with on_failure.",
 };
 
 export const conditionDocs: Readonly<Record<string, string>> = {
@@ -307,5 +312,25 @@ export const waitDocs: Readonly<Record<string, string>> = {
   for: "How long.",
   until: "A time such as 2026-12-24T18:00:00Z; a template.",
   signal: "Name of a signal, sent with `tutti signal RUN NAME`.",
+  board:
+    "A condition over the blackboard around the step; the wait is over, too, when nothing more can come to it. Gives {held: true or false}.",
   deadline: "How long to wait for the signal before the step fails.",
+};
+
+export const blackboardDocs: Readonly<Record<string, string>> = {
+  topics: "JSON Schema of the values under each topic; any topic and value when absent.",
+  resolve:
+    "Which value holds where agents wrote different ones under the same topic and key: latest (default), first, majority, none, or {priority: [names]}.",
+};
+
+export const boardDocs: Readonly<Record<string, string>> = {
+  as: "Name of the agent in whose name the step writes.",
+  sees: "Agents whose entries it sees besides its own; all when absent.",
+  barrier: "True: it sees nothing that came in the round of a loop in which it runs.",
+  posts: "Its whole output becomes an entry when it has ended well.",
+};
+
+export const postsDocs: Readonly<Record<string, string>> = {
+  topic: "The topic of the entry.",
+  key: "What under the topic it is about; a template.",
 };

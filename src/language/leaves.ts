@@ -129,6 +129,12 @@ export const coverageFormat = z
   .enum(["lcov", "cobertura", "istanbul"])
   .describe("lcov, cobertura or istanbul");
 export const patterns = listOf(filledText, "a regular expression (RE2) or a list of them");
+export const permissions = z.enum(["ask", "deny"]).describe("ask or deny");
+export const looseTexts = z.array(looseText).describe("a list of texts");
+export const mcpTransport = z
+  .enum(["stdio", "http", "streamable-http"])
+  .transform((type) => (type === "stdio" ? "stdio" : "http"))
+  .describe("stdio or http");
 export const effort = z.enum(["low", "medium", "high"]).describe("low, medium or high");
 export const thinking = z
   .enum(["auto", "instant", "standard", "extended"])
@@ -147,6 +153,7 @@ export const statusCodes = z
   .describe("a list of HTTP status codes such as [200, 204]");
 export const callMode = z.enum(["inline", "child"]).describe("inline or child");
 export const join = z.enum(["all", "any"]).describe("all, any or {quorum: 2}");
+export const onFailure = z.enum(["next"]).describe("next");
 export const otherwise = z.enum(["fail", "accept"]).describe("fail or accept");
 export const channel = z.enum(["terminal", "desktop", "handover"]).describe("terminal, desktop or handover");
 /** A switch of something that comes later: only its off stands. */
@@ -165,3 +172,11 @@ export const priority = z
   .min(-1000)
   .max(1000)
   .describe("a whole number from -1000 to 1000; higher starts first");
+
+export const resolve = z
+  .union([
+    z.enum(["latest", "first", "majority", "none"]),
+    z.strictObject({ priority: z.array(z.string().min(1)).min(1) }),
+  ])
+  .describe("latest, first, majority, none or {priority: [names]}");
+export const boardNames = z.array(z.string().min(1)).describe("a list of names of agents");

@@ -170,6 +170,7 @@ export type Action =
   | AgentAction
   | HttpAction
   | FunctionAction
+  | McpAction
   | WaitAction
   | ValueAction
   | GatesAction
@@ -203,8 +204,17 @@ export interface ContextWindow {
   readonly references?: { readonly overTokens: number };
 }
 
+/** What an agent is given for one step. */
+export interface AgentGrants {
+  /** Names of skills that it has to have, and of subagents that it may call. */
+  readonly skills?: readonly string[];
+  readonly subagents?: readonly string[];
+  /** What becomes of a tool call that nothing allows. `ask`: a person is asked. Absent: it is denied. */
+  readonly permissions?: "ask" | "deny";
+}
+
 /** A slash command on an agent. */
-export interface CommandAction {
+export interface CommandAction extends AgentGrants {
   readonly kind: "command";
   readonly command: string;
   /** Template of the arguments. */
@@ -223,6 +233,8 @@ export interface CommandAction {
   readonly context?: JsonObject;
   /** Template of what comes before the work, the same text on several steps: a provider's cache of prompts serves it. */
   readonly preamble?: string;
+  /** MCP servers that the agent gets, by name. */
+  readonly mcpServers?: Readonly<Record<string, McpServerSpec>>;
 }
 /** A shell line; only `${{ }}` is filled in, as environment. */
 export interface RunAction {
@@ -231,7 +243,7 @@ export interface RunAction {
   readonly cwd?: string;
 }
 /** A prompt to an agent. */
-export interface AgentAction {
+export interface AgentAction extends AgentGrants {
   readonly kind: "agent";
   readonly agent?: string;
   readonly fallbackAgents?: readonly string[];
@@ -243,7 +255,17 @@ export interface AgentAction {
   readonly tools?: readonly string[];
   /** As of a command. */
   readonly preamble?: string;
+  /** MCP servers that the agent gets, by name. */
+  readonly mcpServers?: Readonly<Record<string, McpServerSpec>>;
 }
+/** How an MCP server is reached; all texts are templates. */
+export type McpServerSpec =
+  | {
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 export interface HttpAction {
   readonly kind: "http";
   readonly method: string;
@@ -260,6 +282,16 @@ export interface FunctionAction {
   readonly function: string;
   /** JSON with templates inside. */
   readonly args: Json;
+}
+/** A tool of an MCP server. */
+export interface McpAction {
+  readonly kind: "mcp";
+  readonly server: string;
+  readonly tool: string;
+  /** An object with templates inside, or a template that gives one. */
+  readonly args: Json;
+  /** That server, by its name. */
+  readonly mcpServers: Readonly<Record<string, McpServerSpec>>;
 }
 export type WaitAction =
   | { readonly kind: "wait"; readonly for: "duration"; readonly durationMs: number }
@@ -344,6 +376,10 @@ export interface BranchAction {
   readonly ways: readonly Way[];
   /** Of the ways that may be taken, that is chosen which has worked best; else the first is taken. */
   readonly adaptive?: true;
+  /** `next`: when the way that was taken fails for good, the next of those that may be taken is. */
+  readonly onFailure?: "next";
+  /** Most ways that are taken, one after another; all of them when absent. */
+  readonly maxTries?: number;
   /** False: what comes of its ways is not remembered. */
   readonly learning?: false;
 }

@@ -9,6 +9,7 @@ import type { Executor, TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
 import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
+import { grantsOf } from "../grants.ts";
 import { sessionIdOf } from "../session-id.ts";
 import { isNative } from "./native.ts";
 import { StageFailed, Stages } from "./stages.ts";
@@ -175,6 +176,7 @@ function taskOf(
     sessionId: sessionIdOf(context),
     effort,
     ...defined({ model, schema, feedback, claims, context: given, preamble, tools: command.allowedTools }),
+    ...grantsOf(request),
   };
 }
 

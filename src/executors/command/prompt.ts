@@ -3,6 +3,7 @@ import type { Failure } from "../../core/outcome.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Executor } from "../../ports/executor.ts";
 import { withReport } from "../report.ts";
+import { grantsOf } from "../grants.ts";
 import { sessionIdOf } from "../session-id.ts";
 
 type AgentRequest = Extract<Request, { kind: "agent" }>;
@@ -29,6 +30,7 @@ export function createPromptExecutor({
           ...(preamble === undefined ? {} : { preamble }),
           ...(feedback === undefined ? {} : { feedback }),
           ...(claims ? { claims } : {}),
+          ...grantsOf(request),
           ...(context.policy.schema ? { schema: context.policy.schema } : {}),
         },
         context,

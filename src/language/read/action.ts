@@ -7,15 +7,16 @@ import type { Spot } from "../places.ts";
 import type { stepShape } from "../shapes.ts";
 import { readCall } from "./call.ts";
 import { reportAgentCaps } from "./limits.ts";
+import { agentAction, callee, commandAction } from "./agent-step.ts";
 import { readAsk } from "./ask.ts";
 import type { BlockReader } from "./blocks.ts";
 import { readFlow, readSwitch } from "./flow.ts";
 import { readHttp } from "./http.ts";
 import type { Loading } from "./loading.ts";
 import { readForEach, readGroup, readRepeat } from "./loops.ts";
-import { readPromptKeys } from "./prompt-keys.ts";
+import { readMcp, withServers } from "./mcp.ts";
 import type { ReadObject } from "./read-object.ts";
-import { shellUse, templateUse, templateUsesIn, type WrittenText } from "./texts.ts";
+import { shellUse, templateUsesIn } from "./texts.ts";
 import { readWait } from "./wait.ts";
 
 export type ReadStep = ReadObject<typeof stepShape>;
@@ -33,7 +34,9 @@ type ActionKind =
   | "run"
   | "http"
   | "function"
+  | "mcp"
   | "wait"
+  | "value"
   | "group"
   | "agent"
   | "flow"
@@ -54,7 +57,9 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
   run: "run",
   http: "http",
   function: "function",
+  mcp: "mcp",
   wait: "wait",
+  value: "value",
   chain: "group",
   steps: "group",
   prompt: "agent",
@@ -69,23 +74,26 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
 const actionKeys = [...Object.keys(kindOfKey), "agent"];
 
 const everywhere = "name description depends_on when error_strategy";
-const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo limits`;
+const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo limits board`;
 const ofProgram = `${ofWork} env idle_timeout workspace`;
+const ofAgents = "mcp_servers skills subagents permissions";
 const ofContainer = `${everywhere} reads writes limits workspace`;
 const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   command: words(
-    `${ofProgram} command params args agent fallback_agents model effort thinking context_window context preamble`,
+    `${ofProgram} command params args agent fallback_agents model effort thinking context_window context preamble ${ofAgents}`,
   ),
   run: words(`${ofProgram} run cwd`),
   agent: words(
-    `${ofProgram} agent fallback_agents prompt model effort thinking context_window tools preamble`,
+    `${ofProgram} agent fallback_agents prompt model effort thinking context_window tools preamble ${ofAgents}`,
   ),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
-  wait: words(`${everywhere} wait`),
-  group: words(`${ofContainer} chain steps parallel parallel_where_possible`),
+  mcp: words(`${ofProgram} mcp with args`),
+  wait: words(`${everywhere} wait board`),
+  value: words(`${everywhere} value`),
+  group: words(`${ofContainer} chain steps parallel parallel_where_possible blackboard gives`),
   flow: words(`${ofContainer} flow`),
   switch: words(`${ofContainer} switch`),
   repeat: words(`${ofContainer} repeat chain steps parallel_where_possible`),
@@ -106,11 +114,11 @@ export function readAction(loading: Loading, read: ReadStep, blocks: BlockReader
   if (!kind) return { action: { kind: "run", line: "" }, texts: [], callees: [] };
   reportMisplacedKeys(loading, read, kind);
   if (!asksAgents(kind)) reportAgentCaps(loading, read.part("limits"), kind);
-  return readers[kind](loading, read, blocks);
+  return withServers(loading, read, readers[kind](loading, read, blocks));
 }
 
 function asksAgents(kind: ActionKind): boolean {
-  return kind !== "run" && kind !== "http" && kind !== "function";
+  return kind !== "run" && kind !== "http" && kind !== "function" && kind !== "mcp" && kind !== "value";
 }
 
 type Reader = (loading: Loading, read: ReadStep, blocks: BlockReader) => ReadAction;
@@ -121,7 +129,9 @@ const readers: Readonly<Record<ActionKind, Reader>> = {
   agent: agentAction,
   http: readHttp,
   function: functionAction,
+  mcp: readMcp,
   wait: readWait,
+  value: valueAction,
   group: readGroup,
   flow: (loading, read, blocks) => readFlow(loading, read.part("flow") ?? read.whole, blocks),
   switch: (loading, read, blocks) => readSwitch(loading, read.part("switch") ?? read.whole, blocks),
@@ -196,7 +206,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry undo limits output before gates parallel with args flow switch repeat for_each answer otherwise escalate context_window".split(
+  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each blackboard board answer otherwise escalate context_window".split(
     " ",
   ),
 );
@@ -221,55 +231,6 @@ function misplacedFix(key: string, kind: ActionKind): string {
   return "take it out";
 }
 
-function commandAction(loading: Loading, read: ReadStep): ReadAction {
-  const {
-    command = "",
-    agent,
-    fallback_agents: fallbackAgents,
-    model,
-    effort,
-    context,
-    preamble,
-  } = read.leaves;
-  const params = paramsOf(loading, read);
-  const contextAt = read.part("context");
-  const keys = readPromptKeys(loading, read, [params.value, context ?? {}]);
-  return {
-    action: {
-      kind: "command",
-      command,
-      params: params.value,
-      ...defined({ agent, fallbackAgents, model, effort, context, preamble }),
-      ...keys.action,
-    },
-    texts: [
-      templateUse(params, "step"),
-      ...(contextAt ? templateUsesIn(contextAt, "step") : []),
-      ...preambleUse(read),
-    ],
-    callees: [...callee(read, "command"), ...agentCallees(read), ...keys.callees],
-  };
-}
-
-/** The arguments of a command: `params`, or `args` as another word for it. */
-function paramsOf({ report }: Loading, read: ReadStep): WrittenText {
-  const args = read.part("args");
-  if (!args) return { value: read.leaves.params ?? "", spot: read.spotOf("params") };
-  const twice = read.has("params");
-  if (twice || typeof args.value === "object") {
-    const why = twice ? 'the step already has "params"' : "the arguments of a command are one text";
-    const message = `Cannot use "args" here: ${why}`;
-    report.add({
-      code: "BAD_VALUE",
-      message,
-      fix: 'write "params" with one text',
-      at: args.spot,
-      part: "key",
-    });
-  }
-  return { value: typeof args.value === "object" ? "" : String(args.value), spot: args.spot };
-}
-
 function runAction({ report }: Loading, read: ReadStep): ReadAction {
   const { run = "", cwd } = read.leaves;
   if (cwd !== undefined) checkFolder(report, { value: cwd, spot: read.spotOf("cwd") });
@@ -280,26 +241,13 @@ function runAction({ report }: Loading, read: ReadStep): ReadAction {
   };
 }
 
-function agentAction(loading: Loading, read: ReadStep): ReadAction {
-  const { prompt = "", agent, fallback_agents: fallbackAgents, model, effort, tools, preamble } = read.leaves;
-  const keys = readPromptKeys(loading, read, [prompt]);
+function valueAction(_loading: Loading, read: ReadStep): ReadAction {
+  const value = read.part("value");
   return {
-    action: {
-      kind: "agent",
-      prompt,
-      ...defined({ agent, fallbackAgents, model, effort, tools, preamble }),
-      ...keys.action,
-    },
-    texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"), ...preambleUse(read)],
-    callees: [...agentCallees(read), ...keys.callees],
+    action: { kind: "value", value: value?.value ?? null },
+    texts: value ? templateUsesIn(value, "step") : [],
+    callees: [],
   };
-}
-
-function preambleUse(read: ReadStep): readonly TextUse[] {
-  const { preamble } = read.leaves;
-  return preamble === undefined
-    ? []
-    : [templateUse({ value: preamble, spot: read.spotOf("preamble") }, "step")];
 }
 
 function functionAction({ report }: Loading, read: ReadStep): ReadAction {
@@ -314,15 +262,4 @@ function functionAction({ report }: Loading, read: ReadStep): ReadAction {
     texts: given ? templateUsesIn(given, "step") : [],
     callees: callee(read, "function"),
   };
-}
-
-function callee(read: ReadStep, kind: Callee["kind"]): readonly Callee[] {
-  const name = read.leaves[kind];
-  return name === undefined ? [] : [{ kind, name, spot: read.spotOf(kind) }];
-}
-
-function agentCallees(read: ReadStep): readonly Callee[] {
-  const spot = read.spotOf("fallback_agents");
-  const backups = (read.leaves.fallback_agents ?? []).map((name): Callee => ({ kind: "agent", name, spot }));
-  return [...callee(read, "agent"), ...backups];
 }
