@@ -1,6 +1,6 @@
 import type { Failure } from "../../core/outcome.ts";
-import { oneLine } from "./one-line.ts";
-import { quotaIn } from "./quota.ts";
+import { oneLine } from "../one-line.ts";
+import { quotaIn } from "../quota.ts";
 import type { LimitMessage, ResultMessage } from "./stream.ts";
 
 /** What a result that says `is_error` means for the step, and whether time or a person can heal it. */

@@ -2,7 +2,7 @@ import type { Failure } from "../../core/outcome.ts";
 import type { Json } from "../../expression/json.ts";
 import type { ProcessResult } from "../../ports/processes.ts";
 import { shapedAnswer, type WantedShape } from "../shape.ts";
-import { oneLine } from "./one-line.ts";
+import { oneLine } from "../one-line.ts";
 import { refusalFailure } from "./refusal.ts";
 import type { InitMessage, LimitMessage, ResultMessage } from "./stream.ts";
 
