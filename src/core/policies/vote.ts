@@ -1,0 +1,224 @@
+import type { Json } from "../../expression/json.ts";
+import type { Option, VoteRule } from "../../language/voting.ts";
+import { type Cast, elect, type Election, unitWeight } from "./elect.ts";
+import { listed, quoted } from "./vote-text.ts";
+
+/** What one voter says; `vote` is an option, or for a ranked count a list of them, the best first. */
+export interface Ballot {
+  readonly voter: string;
+  readonly vote?: Json;
+  readonly reason?: string;
+  readonly abstain?: true;
+}
+
+export interface VoteRules {
+  readonly rule: VoteRule;
+  /** All that can be voted for; absent: whatever is. */
+  readonly options?: readonly Option[] | undefined;
+  /** These cannot win, whoever votes for them. */
+  readonly barred?: readonly Option[] | undefined;
+  /** How many must have voted; those who abstain have not. */
+  readonly quorum?: number | undefined;
+  /** What is taken where the votes leave it open. */
+  readonly tie?: Option | undefined;
+  /** What others decided for that case, in this order. */
+  readonly rulings?: readonly Ruling[] | undefined;
+}
+
+export interface Ruling {
+  readonly by: "judge" | "human";
+  readonly ballot: Ballot;
+}
+
+/**
+ * `tie`: several have the most. `no_majority`: what the rule asks for has none. Only these two leave it open, for others to
+ * decide. `no_quorum`: too few have voted, or one without whom nothing is decided has not. `vetoed`, `barred`: what would
+ * have won may not.
+ */
+export type VoteStatus = "decided" | "tie" | "no_majority" | "no_quorum" | "vetoed" | "barred";
+
+/** What votes come to; the same whatever order they came in. */
+export interface Decision {
+  readonly decision: Option | null;
+  readonly status: VoteStatus;
+  /** `default`: the option that the rules name for the case that it is open. Null: nothing is decided. */
+  readonly decided_by: "count" | "default" | "judge" | "human" | null;
+  readonly rule: VoteRule["kind"];
+  /** Why it came to this, in a sentence. */
+  readonly reason: string;
+  /** In the order of the options, or, where none are given, of their names. */
+  readonly counts: readonly OptionCount[];
+  /** The options among which the votes leave it open. */
+  readonly open: readonly Option[];
+  /** Votes for anything but what was decided. */
+  readonly dissent: readonly Dissent[];
+  readonly abstained: readonly string[];
+  /** Voters who gave no ballot. */
+  readonly absent: readonly string[];
+  readonly invalid: readonly Invalid[];
+}
+
+export interface OptionCount {
+  readonly option: Option;
+  readonly votes: number;
+  readonly weight: number;
+  readonly voters: readonly string[];
+  readonly reasons: readonly { readonly voter: string; readonly reason: string }[];
+  readonly barred?: true;
+}
+
+export interface Dissent {
+  readonly voter: string;
+  readonly vote: Option | readonly Option[];
+  readonly reason: string | null;
+}
+
+export interface Invalid {
+  readonly voter: string;
+  readonly why: string;
+}
+
+/** Counts ballots. An option that is barred never wins, and a ballot that cannot be counted is said and not counted. */
+export function count(ballots: readonly Ballot[], rules: VoteRules): Decision {
+  const { cast, abstained, invalid } = sorted(ballots, rules);
+  const { rule, quorum } = rules;
+  const barred = new Set(rules.barred);
+  const options = rules.options ? [...new Set(rules.options)] : optionsIn(cast);
+  const election = elect({ cast, abstained, options, barred, rule, quorum });
+  const open = election.status === "decided" ? [] : election.open;
+  const ending =
+    election.status === "decided" ? { ...election, by: "count" as const } : settled(election, rules);
+  const decision = ending.decision ?? null;
+  return {
+    decision,
+    status: ending.status,
+    decided_by: ending.by ?? null,
+    rule: rule.kind,
+    reason: ending.reason,
+    counts: options.map((option) => countOf(option, { cast, barred })),
+    open,
+    dissent: decision === null ? [] : dissentFrom(decision, cast),
+    abstained,
+    absent: [],
+    invalid: [...invalid, ...(ending.invalid ?? [])],
+  };
+}
+
+interface Ending {
+  readonly status: VoteStatus;
+  readonly reason: string;
+  readonly decision?: Option;
+  readonly by?: Decision["decided_by"];
+  readonly invalid?: readonly Invalid[];
+}
+
+/** What is open goes to the first ruling that is for one of the options that are; others are said and count for nothing. */
+function settled(
+  { status, open, reason }: Exclude<Election, { status: "decided" }>,
+  { tie, barred = [], rulings = [] }: VoteRules,
+): Ending {
+  if (open.length === 0) return { status, reason };
+  if (tie !== undefined && !barred.includes(tie)) {
+    const why = `${reason}; ${quoted(tie)} is taken then`;
+    return { status: "decided", decision: tie, by: "default", reason: why };
+  }
+  const ruled = rulings.map(({ by, ballot }) => ({
+    by,
+    ballot,
+    decision: open.find((one) => one === ballot.vote),
+  }));
+  const taken = ruled.findIndex(({ decision }) => decision !== undefined);
+  const invalid = ruled.slice(0, taken < 0 ? ruled.length : taken).map(({ by, ballot }) => ({
+    voter: by,
+    why: `${quoted(ballot.vote ?? null)} is not open: ${listed(open)} are`,
+  }));
+  const ruling = ruled[taken];
+  if (ruling?.decision === undefined) return { status, reason, invalid };
+  const { by, ballot, decision } = ruling;
+  return { status: "decided", decision, by, reason: `${reason}; ${rulingText(by, ballot)}`, invalid };
+}
+
+function rulingText(by: Ruling["by"], { vote = null, reason }: Ballot): string {
+  const who = by === "judge" ? "the judge" : "the person asked";
+  return `${who} is for ${quoted(vote)}${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/** Ballots as they can be counted, by the names of the voters. */
+interface Sorted {
+  readonly cast: readonly Cast[];
+  readonly abstained: readonly string[];
+  readonly invalid: readonly Invalid[];
+}
+
+function sorted(ballots: readonly Ballot[], rules: VoteRules): Sorted {
+  const cast: Cast[] = [];
+  const abstained: string[] = [];
+  const invalid: Invalid[] = [];
+  const byVoter = [...Map.groupBy(ballots, ({ voter }) => voter)];
+  for (const [voter, [ballot, ...more]] of byVoter.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const read = more.length > 0 ? `it has voted ${more.length + 1} times` : castOf(ballot, rules);
+    if (read === undefined) abstained.push(voter);
+    else if (typeof read === "string") invalid.push({ voter, why: read });
+    else cast.push(read);
+  }
+  return { cast, abstained, invalid };
+}
+
+/** Why a ballot does not count; undefined: it abstains. */
+function castOf(ballot: Ballot | undefined, { rule, options }: VoteRules): Cast | string | undefined {
+  if (!ballot || ballot.abstain) return undefined;
+  const { voter, vote = null, reason } = ballot;
+  const ranking = rule.kind === "ranked" && Array.isArray(vote) ? (vote as readonly Json[]) : [vote];
+  const trouble = troubleWith(ranking, options);
+  if (trouble !== undefined) return trouble;
+  const weight = rule.kind === "weighted" ? weightOf(voter, rule.weights) : unitWeight;
+  const kept = reason === undefined ? {} : { reason };
+  return { voter, ranking: ranking as unknown as Cast["ranking"], weight, ...kept };
+}
+
+function troubleWith(ranking: readonly Json[], options: VoteRules["options"]): string | undefined {
+  if (ranking.length === 0) return "it names no option";
+  for (const vote of ranking) {
+    if (!isOption(vote)) return `${quoted(vote)} is no option: an option is a text, a number, true or false`;
+    if (options && !options.includes(vote)) return `there is no option ${quoted(vote)}`;
+  }
+  return new Set(ranking).size < ranking.length ? "it names an option more than once" : undefined;
+}
+
+/** True for what can be voted for. */
+export function isOption(value: unknown): value is Option {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+function weightOf(voter: string, weights: Readonly<Record<string, number>>): number {
+  const weight = Object.hasOwn(weights, voter) ? weights[voter] : undefined;
+  return weight === undefined ? unitWeight : Math.round(weight * unitWeight);
+}
+
+/** By kind and name, so that it does not matter who voted first. */
+function optionsIn(cast: readonly Cast[]): readonly Option[] {
+  const key = (option: Option): string => `${typeof option} ${String(option)}`;
+  const voted = [...new Set(cast.flatMap(({ ranking }) => ranking))];
+  return voted.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function countOf(
+  option: Option,
+  { cast, barred }: { readonly cast: readonly Cast[]; readonly barred: ReadonlySet<Option> },
+): OptionCount {
+  const own = cast.filter(({ ranking }) => ranking[0] === option);
+  return {
+    option,
+    votes: own.length,
+    weight: own.reduce((sum, { weight }) => sum + weight, 0) / unitWeight,
+    voters: own.map(({ voter }) => voter),
+    reasons: own.flatMap(({ voter, reason }) => (reason === undefined ? [] : [{ voter, reason }])),
+    ...(barred.has(option) ? { barred: true } : {}),
+  };
+}
+
+function dissentFrom(decision: Option, cast: readonly Cast[]): readonly Dissent[] {
+  return cast.flatMap(({ voter, ranking: [vote, ...others], reason = null }) =>
+    vote === decision ? [] : [{ voter, vote: others.length > 0 ? [vote, ...others] : vote, reason }],
+  );
+}
