@@ -1,4 +1,5 @@
-import { budgetShelf, offer, offerAll, release, setPhase, wake } from "./bookkeeping.ts";
+import { unwatch } from "./board.ts";
+import { budgetShelf, enqueue, offer, offerAll, release, setPhase, wake } from "./bookkeeping.ts";
 import { presume } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { learnFrom } from "./learned.ts";
@@ -9,6 +10,7 @@ import { takerOf, takersOf } from "./strategy.ts";
 import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
 import { endInTree, landingShelves, shelfBehind } from "./trees.ts";
+import { isFollowed } from "./tried.ts";
 import { noteUndoable } from "./undo.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -26,11 +28,12 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   offer(state, [budgetShelf]);
   recordEnd(node, event);
   if (node.reused) state.known.delete(node.address);
+  unwatch(state, node);
   countInRun(state, node, event);
   endInTree(state, node);
   learnFrom(state, node);
   noteUndoable(state, node);
-  if (node.parent) countInParent(node, { wasLive, parent: node.parent, event });
+  if (node.parent) countInParent(state, node, { wasLive, parent: node.parent, event });
   letLand(state, node);
   if (typeof event.tolerated === "object") coverBy(state, node, event.tolerated.fallback);
   else settleFrom(state, node);
@@ -49,7 +52,12 @@ function countInRun(state: RunState, node: NodeState, { end, tolerated }: Ended)
   if (node.undoes) return;
   if (!isHolder(node)) state.ends[end] += 1;
   // In a race it is no loss that one failed; that another had to stand in for it is.
-  if (tolerated && !isRacing(node)) state.tolerated += 1;
+  if (tolerated && !isRacing(node)) putUpWith(state, node);
+}
+
+function putUpWith(state: RunState, node: NodeState): void {
+  state.tolerated += 1;
+  for (let at = node.parent; at; at = at.parent) at.putUp += 1;
 }
 
 function recordEnd(node: NodeState, event: Ended): void {
@@ -66,6 +74,7 @@ function recordEnd(node: NodeState, event: Ended): void {
 }
 
 function countInParent(
+  state: RunState,
   node: NodeState,
   { wasLive, parent, event }: { wasLive: boolean; parent: NodeState; event: Ended },
 ): void {
@@ -73,7 +82,16 @@ function countInParent(
   parent.remaining -= 1;
   if (node.satisfied && event.end !== "skipped") parent.good += 1;
   const stops = !node.satisfied && event.tolerated === undefined && event.end !== "blocked";
-  if (stops) stopBlock(parent);
+  if (!stops) return;
+  if (!state.cancelling && isFollowed(node)) passOver(state, node, parent);
+  else stopBlock(parent);
+}
+
+/** Its branch decides again, in its turn; what was put up with in it is nothing that the run lacks. */
+function passOver(state: RunState, way: NodeState, branch: NodeState): void {
+  state.tolerated -= way.putUp;
+  for (let at: NodeState | undefined = branch; at; at = at.parent) at.putUp -= way.putUp;
+  enqueue(state, branch);
 }
 
 /**
@@ -117,7 +135,7 @@ function standInFor(state: RunState, covered: NodeState, fallback: NodeState): v
   covered.satisfied = fallback.satisfied;
   if (!fallback.satisfied) return;
   covered.standIn = fallback;
-  if (isRacing(covered) && covered.parent?.joined === false) state.tolerated += 1;
+  if (isRacing(covered) && covered.parent?.joined === false) putUpWith(state, covered);
 }
 
 function releaseDependents(state: RunState, node: NodeState): void {

@@ -54,12 +54,13 @@ function open(state: RunState, node: NodeState, at: number): void {
 }
 
 /** Nothing can come between a decision and its way: they are one event. */
-function takeWay(state: RunState, node: NodeState, { way, at }: Decided): void {
+function takeWay(state: RunState, node: NodeState, { way, at, after }: Decided): void {
   const body = node.plan.bodies.findIndex(({ step }) => step.name === way);
-  const child = openPart(state, node, { part: `/${way}`, body, place: 0 });
-  if (!child) return;
-  node.children = [child];
-  openBlock(state, child, at);
+  const child = openPart(state, node, { part: `/${way}`, body, place: node.children.length });
+  if (child) {
+    node.children.push(child);
+    openBlock(state, child, at);
+  } else if (after) stopBlock(node);
 }
 
 function beginPart(state: RunState, node: NodeState, event: Opened): void {
@@ -149,6 +150,7 @@ function judgeRound(node: NodeState, event: Extract<Event, { type: "round.judged
 
 function openNode(state: RunState, plan: PlanNode, place: Omit<NodePlace, "id">): NodeState {
   const node = newNode(plan, { id: state.opened, ...place });
+  if (plan.kind === "branch") node.carried = state.learning.taken.get(node.address)?.tried ?? [];
   state.opened += 1;
   state.byAddress.set(node.address, node);
   return node;

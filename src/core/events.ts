@@ -2,12 +2,14 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { Escalation } from "../language/asking.ts";
 import type { FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
 import type { ChildStatus, ParentRef, Spent } from "./child-record.ts";
+import type { ContextRecord } from "./context-record.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck, ShellText } from "./gate-check.ts";
 import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import type { KnownResult, NodeEnd } from "./node-result.ts";
 import type { KnownDecisions } from "./tally.ts";
+import type { ThinkingRecord } from "./thinking.ts";
 import type { CheckpointRef, WorkspaceOrigin } from "./workspace.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
@@ -91,6 +93,8 @@ interface Events {
     readonly saw: readonly Seen[];
     /** Of a branch that chooses by what has worked: among which ways, and on what grounds. */
     readonly choice?: Omit<Choice, "way">;
+    /** The way that was taken before it has failed. With `way` null: no other may be taken, and so the branch has. */
+    readonly after?: { readonly way: string; readonly failure: Pick<Failure, "code" | "message"> };
   };
   "items.listed": { readonly address: string; readonly items: readonly ListedItem[] };
   /** A round or an item begins: a node at the address followed by `part`. In older logs also a way that was decided for. */
@@ -117,7 +121,16 @@ interface Events {
   "join.missed": { readonly address: string };
   /** The time of a step or block is over: what runs in it is stopped, what only waits is over, and it fails. */
   "time.up": { readonly address: string; readonly usedMs: number; readonly capMs: number };
-  "attempt.started": { readonly address: string; readonly attempt: number; readonly request: Request };
+  "attempt.started": {
+    readonly address: string;
+    readonly attempt: number;
+    readonly request: Request;
+    /** Of a request that has to do with a blackboard: what it is apart from that, as a hash. */
+    readonly basis?: string;
+    /** Of an agent: how long it was told to think, and what went into its prompt. */
+    readonly thinking?: ThinkingRecord;
+    readonly context?: ContextRecord;
+  };
   "stage.ended": { readonly address: string; readonly attempt: number; readonly record: StageRecord };
   "attempt.ended": { readonly address: string; readonly attempt: number; readonly outcome: Outcome };
   "attempt.interrupted": {
@@ -191,7 +204,21 @@ interface Events {
   "child.attached": { readonly address: string; readonly attempt: number; readonly cancel?: true };
   /** What that run has used by now, in all its lives together. */
   "child.spent": { readonly address: string; readonly child: string; readonly spent: Spent };
-  "wait.started": { readonly address: string; readonly dueAt?: number; readonly signal?: string };
+  "wait.started": {
+    readonly address: string;
+    readonly dueAt?: number;
+    readonly signal?: string;
+    /** It waits until this is true of the blackboard around it. */
+    readonly board?: string;
+  };
+  /** What a step that ends well puts on the blackboard around it. */
+  "board.posted": {
+    readonly address: string;
+    readonly by: string;
+    readonly entries: readonly BoardPost[];
+    /** Entries that did not come onto the board, and why. */
+    readonly refused?: readonly string[];
+  };
   /** People are asked; `text` is what they read. */
   "ask.started": {
     readonly address: string;
@@ -231,6 +258,13 @@ interface Events {
   /** The work of this step is being taken back: a node at its address followed by `~undo` begins. */
   "undo.started": { readonly address: string };
   "effect.dropped": { readonly effect: string; readonly reason: string };
+}
+
+/** Where an entry comes from: `posts[post]` of the step's output, or all of that. */
+export interface BoardPost {
+  readonly topic: string;
+  readonly key?: string;
+  readonly post?: number;
 }
 
 /** A condition and what it came to. */

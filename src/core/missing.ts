@@ -3,6 +3,7 @@ import { awaitsGates, awaitsLanding, isRacing, type NodeState, sibling } from ".
 import type { RunState } from "./state.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { titleOf } from "./title.ts";
+import { isPassedOver } from "./tried.ts";
 import { nextLanding } from "./trees.ts";
 
 /** Something the workflow asked for that a degraded run does not have. */
@@ -55,6 +56,7 @@ export function missingOf(state: RunState): readonly Missing[] {
 type About = Omit<Missing, "address" | "dependents">;
 
 function missingAt(node: NodeState): About | undefined {
+  if (isPassedOver(node)) return undefined;
   if (node.end === "failed") return toleratedFailure(node);
   if (node.end !== "verified" && node.end !== "claimed") return undefined;
   return node.outcome?.reported === "partial" ? donePartly(node) : undefined;

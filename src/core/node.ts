@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../expression/json.ts";
+import type { BoardState } from "./board.ts";
 import type { ChildLink } from "./child-record.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck } from "./gate-check.ts";
@@ -6,6 +7,7 @@ import type { Event, ListedItem } from "./events.ts";
 import type { GateResult, NodeEnd } from "./node-result.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
+import type { TriedWay } from "./tried.ts";
 import type { NodeTree } from "./workspace.ts";
 
 /**
@@ -118,6 +120,10 @@ export interface NodeState {
   inputs: JsonObject | undefined;
   /** Of a branch: which way it takes. Of a round: what its loop found when it looked at it. */
   decided: Decided | undefined;
+  /** Of a branch: ways that had failed in an earlier life, and are not taken again. */
+  carried: readonly TriedWay[];
+  /** Of a way: how many failures in it were put up with. */
+  putUp: number;
   /** Children that have not ended, without dormant ones that sleep. */
   remaining: number;
   /** Children that have started and not ended. */
@@ -128,6 +134,10 @@ export interface NodeState {
   good: number;
   /** Enough of them did: the rest is given up. */
   joined: boolean;
+  /** Of a group with a blackboard: what is on it, once there is anything. */
+  board: BoardState | undefined;
+  /** What was asked, apart from what a blackboard said; undefined: the request itself tells it. */
+  basis: string | undefined;
   /** Of a loop: the best measure so far, and for how many rounds there was none better. */
   best: number | undefined;
   stale: number;
@@ -233,11 +243,15 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   items: undefined,
   inputs: undefined,
   decided: undefined,
+  carried: [],
+  putUp: 0,
   remaining: 0,
   inFlight: 0,
   stopping: false,
   good: 0,
   joined: false,
+  board: undefined,
+  basis: undefined,
   best: undefined,
   stale: 0,
 };

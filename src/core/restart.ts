@@ -3,7 +3,7 @@ import { childPlaces } from "./child-places.ts";
 import { definitionOf } from "./definition.ts";
 import type { Event, RunOverrides } from "./events.ts";
 import { buildPlan, type PlanNode } from "./plan.ts";
-import { placeOf } from "./place.ts";
+import { around, placeOf } from "./place.ts";
 import { LazyMap } from "./lazy-map.ts";
 import { readsOf } from "./reads.ts";
 import { stepEnv } from "./scope.ts";
@@ -11,6 +11,7 @@ import { awaitsGates, awaitsLanding, isHolder, type NodeState } from "./node.ts"
 import type { GateResult, KnownResult } from "./node-result.ts";
 import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
+import { keptWays } from "./kept-ways.ts";
 import { fallbackNameOf } from "./strategy.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
@@ -32,7 +33,7 @@ export function applyRestart(state: RunState, event: Restarted): void {
   state.learning = {
     before: event.plan?.decisions ?? state.learning.before,
     own: new LazyMap(),
-    taken: takenWays(state, dropped),
+    taken: keptWays(state, { dropped, changed: event.workflow !== undefined }),
   };
   takeOverrides(state, event.overrides ?? {});
   takeWorkflow(state, event);
@@ -66,16 +67,6 @@ function dropChildren(state: RunState, { drop, goOn = [], workflow: changed }: R
 function dropRemoved(children: RunState["children"], places: ReadonlySet<string>): void {
   for (const [address, { done }] of children)
     if (!done && !places.has(placeOf(address))) children.delete(address);
-}
-
-/** What was chosen by what has worked is not chosen again, so that its results can be used. */
-function takenWays({ byAddress, learning }: RunState, dropped: ReadonlySet<string>): LazyMap<string, string> {
-  const { taken } = learning;
-  for (const { address, decided } of byAddress.values())
-    if (decided?.type === "branch.decided" && decided.choice && decided.way !== null)
-      taken.set(address, decided.way);
-  dropWithin(taken, dropped);
-  return taken;
 }
 
 function takeOverrides(state: RunState, overrides: RunOverrides): void {
@@ -127,6 +118,7 @@ function knownResult(state: RunState, node: NodeState): KnownResult {
   return {
     definition: definitionOf(node.plan.step),
     request: node.request,
+    ...(node.basis === undefined ? {} : { basis: node.basis }),
     env: node.plan.kind === "step" ? envOf(state, node) : undefined,
     reads: readsOf(state, node),
     outcome: node.outcome,
@@ -222,12 +214,6 @@ function dropWithin(known: LazyMap<string, unknown>, dropped: ReadonlySet<string
     if (around(address).some((one) => dropped.has(one))) known.delete(address);
 }
 
-/** The address, and those of all nodes around it. */
-function around(address: string): readonly string[] {
-  const ends = [...address.matchAll(/[/#[]/g)].map(({ index }) => index);
-  return [address, ...ends.map((end) => address.slice(0, end))];
-}
-
 /**
  * Tells what comes right after a node of this holder: the next round, or, in a block, its dependents, its fallback and
  * what its standing in let go on.
@@ -236,6 +222,8 @@ function followers(
   { plan: { kind }, children: block }: NodeState,
   follows: Follows,
 ): (node: NodeState) => NodeState[] {
+  // what is done on the next way is done because the one before it failed
+  if (kind === "branch") return ({ place }) => block.slice(place + 1, place + 2);
   if (kind === "loop") return ({ place }) => block.slice(place + 1 - (block[0]?.place ?? 0)).slice(0, 1);
   const byName = new Map(block.map((node) => [node.plan.step.name, node]));
   const covered = Map.groupBy(block, (node) => node.fallback);

@@ -2,6 +2,7 @@ import type { Scope } from "../expression/expression.ts";
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import { compileJsonTemplate, type JsonTemplate } from "../expression/template.ts";
 import type { Workflow } from "../language/workflow.ts";
+import { boardSeenBy } from "./board.ts";
 import { compiledStep } from "./compiled.ts";
 import { contractOf } from "./contract.ts";
 import { durationOf } from "./duration.ts";
@@ -11,12 +12,15 @@ import type { PlanNode } from "./plan.ts";
 import { secretMarker } from "./effects.ts";
 import { isHolder, sibling, wayOf, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
+import { triedOf } from "./tried.ts";
 
 /** What a step's expressions can see: the run, its own block's steps, and those of the blocks around it. */
 export function scopeOf(state: RunState, node: NodeState): Scope {
   const from = viewpointOf(node);
   return (root) => {
     switch (root) {
+      case "board":
+        return boardSeenBy(from);
       case "inputs":
         return inputsAround(from) ?? state.inputs;
       case "env":
@@ -200,7 +204,12 @@ export function stepView(state: RunState, node: NodeState, round?: NodeState): J
 function partsView(state: RunState, node: NodeState, round: NodeState | undefined): JsonObject {
   switch (node.plan.kind) {
     case "branch":
-      return { way: wayOf(node) ?? null };
+      return {
+        way: wayOf(node) ?? null,
+        get tried() {
+          return triedOf(node, (way) => outputOf(state, way)) as unknown as Json;
+        },
+      };
     case "loop": {
       const now = round ?? node.children.at(-1);
       const last = round || now?.phase !== "ended" ? roundBefore(node, now) : now;
@@ -286,8 +295,12 @@ export function runOutput(state: RunState): Json {
   return groupOutput(state, state.root);
 }
 
-/** A group's output: the outputs of its steps by name. */
+/** A group's output: that of the step that it gives, else the outputs of its steps by name. */
 function groupOutput(state: RunState, node: NodeState): Json {
+  const { action } = node.plan.step;
+  const gives = action.kind === "chain" ? action.gives : undefined;
+  const given = gives === undefined ? undefined : node.children.find(({ plan }) => plan.step.name === gives);
+  if (given) return outputOf(state, given);
   const outputs: Record<string, Json> = {};
   for (const child of node.children) {
     if (givesOutput(child.plan)) outputs[child.plan.step.name] = outputOf(state, child);

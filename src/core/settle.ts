@@ -2,6 +2,7 @@ import { budgetShelf, isTaken, offer, shelve, usesOf } from "./bookkeeping.ts";
 import { isLeftOver } from "./child-caps.ts";
 import { emit, type Draft } from "./draft.ts";
 import type { Event, RunStatus } from "./events.ts";
+import { settleBoards } from "./nodes/board-wait.ts";
 import { endStopped } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
 import type { LimitHit } from "./outcome.ts";
@@ -13,6 +14,7 @@ import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
 import { failedItself, type NodeState } from "./node.ts";
 import { isOutOfTime } from "./time-up.ts";
 import { nextLanding, shelfBefore, waitsToLand } from "./trees.ts";
+import { isPassedOver } from "./tried.ts";
 import { listNotUndone, mayBeginUndo, mustUndo, nextToUndo } from "./undo.ts";
 
 /** Lets everything happen that now can: groups close, nodes start, the run changes its status. */
@@ -31,7 +33,7 @@ export function settle(draft: Draft): void {
       admit(draft, seen);
     }
     admit(draft, seen);
-  } while (compensate(draft));
+  } while (settleBoards(draft) || compensate(draft));
   setStatus(draft);
 }
 
@@ -203,7 +205,7 @@ export function moveTo(draft: Draft, to: RunStatus, reason?: string): void {
 /** Names what keeps a run from being completed; the first few are enough. */
 function whyDegraded(state: RunState): string {
   const found = [...state.byAddress.values()].filter(
-    (node) => failedItself(node) || node.outcome?.reported === "partial",
+    (node) => (failedItself(node) || node.outcome?.reported === "partial") && !isPassedOver(node),
   );
   const named = found
     .slice(0, 3)

@@ -46,9 +46,13 @@ function brokenJoin(node: NodeState, type: "join.reached" | "join.missed"): Brok
   };
 }
 
-function brokenDecision(node: NodeState, { way, choice }: Of<"branch.decided">): Broken | undefined {
-  if (node.decided !== undefined)
-    return { rule: "a way is decided once", message: `"${node.address}" had decided` };
+function brokenDecision(node: NodeState, event: Of<"branch.decided">): Broken | undefined {
+  const { way, choice } = event;
+  if (node.decided !== undefined && !isNext(node, event))
+    return {
+      rule: "a way is decided once",
+      message: `"${node.address}" had decided`,
+    };
   const declared = node.plan.bodies.map(({ step }) => step.name);
   const among = choice?.candidates.map((one) => one.way) ?? declared;
   const taken = way === null ? choice === undefined : among.includes(way);
@@ -57,6 +61,18 @@ function brokenDecision(node: NodeState, { way, choice }: Of<"branch.decided">):
     rule: "a way is one of those declared",
     message: `"${node.address}" decided for ${way ?? "no way"} among ${among.join(", ")}`,
   };
+}
+
+/** The way that was decided for has failed, and the next is none that was taken before. */
+function isNext(node: NodeState, { way, after }: Of<"branch.decided">): boolean {
+  const last = node.children.at(-1);
+  return (
+    last !== undefined && isTried(last, after) && node.children.every(({ plan }) => plan.step.name !== way)
+  );
+}
+
+function isTried({ plan, end }: NodeState, after: Of<"branch.decided">["after"]): boolean {
+  return end === "failed" && plan.step.name === after?.way;
 }
 
 function brokenOpening(state: RunState, node: NodeState, event: Of<"part.opened">): Broken | undefined {

@@ -1,4 +1,5 @@
 import { LazyMap } from "./lazy-map.ts";
+import type { KeptWay } from "./tried.ts";
 
 /** How often a way was taken, and what came of it. */
 export interface Tally {
@@ -50,8 +51,8 @@ export interface Learning {
   before: KnownDecisions;
   /** What it did itself, in this life. */
   own: LazyMap<string, Map<string, Tally>>;
-  /** Ways that an earlier life took, by address. */
-  taken: LazyMap<string, string>;
+  /** How far branches had come in an earlier life, by address. */
+  taken: LazyMap<string, KeptWay>;
 }
 
 export function newLearning(before: KnownDecisions = {}): Learning {

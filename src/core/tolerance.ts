@@ -2,7 +2,7 @@ import type { Step } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 
 /** What may be asked of a step that did not end well. */
-const askable = new Set(["status", "error", "exit_code", "attempts"]);
+const askable = new Set(["status", "error", "exit_code", "attempts", "tried"]);
 
 /**
  * True when a step runs although the one it waits for did not end well: it only comes after it (order, file

@@ -5,7 +5,7 @@ import type { Shape } from "./shapes.ts";
 
 export const flowShape = {
   what: "`flow`",
-  leaves: { adaptive: leaf.flag, learning: leaf.flag },
+  leaves: { adaptive: leaf.flag, learning: leaf.flag, on_failure: leaf.onFailure, max_tries: leaf.positive },
   parts: ["conditions"],
 } as const satisfies Shape;
 
@@ -17,7 +17,13 @@ export const conditionShape = {
 
 export const switchShape = {
   what: "`switch`",
-  leaves: { on: leaf.looseText, adaptive: leaf.flag, learning: leaf.flag },
+  leaves: {
+    on: leaf.looseText,
+    adaptive: leaf.flag,
+    learning: leaf.flag,
+    on_failure: leaf.onFailure,
+    max_tries: leaf.positive,
+  },
   parts: ["cases", "default"],
 } as const satisfies Shape;
 

@@ -148,6 +148,8 @@ export interface TextUse {
   readonly key?: string;
   /** It is filled in only when its step has ended well, so that it may name it. */
   readonly ended?: true;
+  /** It says whether a way of its step may be taken. */
+  readonly way?: true;
   /** Conditions made of this text, each of which begins with it in parentheses. */
   readonly compared?: readonly string[];
 }

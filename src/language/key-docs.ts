@@ -164,7 +164,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
 };
 
 const nextDoc =
-  "next: when the way that was taken fails for good, the next that may be taken is; without it the step fails.";
+  "When the way that was taken fails for good, the next that may be taken is; without it the step fails.";
 
 export const flowDocs: Readonly<Record<string, string>> = {
   conditions: "Decisions, one after another; in a step with several they are its steps c1, c2 and so on.",
@@ -185,6 +185,8 @@ export const switchDocs: Readonly<Record<string, string>> = {
   on: "CEL; what cases are compared with.",
   cases: "By name; the first that holds is taken. A case that is a list of steps holds when on is its name.",
   default: "Steps when no case holds.",
+  on_failure: nextDoc,
+  max_tries: flowDocs["max_tries"] ?? "",
 };
 
 export const caseDocs: Readonly<Record<string, string>> = {
@@ -234,72 +236,6 @@ export const retryDocs: Readonly<Record<string, string>> = {
   delay: "The first pause.",
 };
 
-export const gateDocs: Readonly<Record<string, string>> = {
-  name: "Name of the gate in reports.",
-  run: "A shell line that must end with status 0.",
-  check: "A CEL expression that must be true.",
-  claim: "Something the step itself must report as true in output.quality_metrics.",
-  level:
-    "Advisory: only noted; blocking: fails the step; maximum: fails the run whatever the error strategy.",
-  retry: "How often the step runs again with what the gate said.",
-  timeout: "Longest time of the shell line, or of the judge.",
-  coverage: "A coverage report must show at least so many percent.",
-  files: "Limits on which files the step changed.",
-  secrets: "No file may hold what looks like a key, a token or a password.",
-  schema: "A file or a value must have the shape that a JSON Schema says.",
-  judge: "Another agent must find that it holds; a text alone is the one criterion.",
-  duplication: "An agent looks whether there is already what does the same; a text says what.",
-  human: "People must say yes; a template.",
-  approval: "Another word for human.",
-  by: "Who may answer; anybody when absent.",
-  quorum: "How many different people must approve (default 1).",
-  deadline: "How long to wait for the answer; then the gate does not hold.",
-  otherwise: "What stands for an answer at the deadline: approve or reject.",
-  escalate: "Who is told while nobody answers, and when, as of an approval step.",
-};
-
-export const judgeDocs: Readonly<Record<string, string>> = {
-  criteria: "What must hold; templates.",
-  prompt: "What the judge is asked, beside or in place of criteria; a template.",
-  threshold: "Least score that passes, 0 to 100.",
-  agent: "The agent that judges; that of the steps that name none when absent.",
-  model: "Its model.",
-};
-
-export const duplicationDocs: Readonly<Record<string, string>> = {
-  criterion: "What there must not be twice; a template.",
-  agent: judgeDocs["agent"] ?? "",
-  model: "Its model.",
-};
-
-export const coverageDocs: Readonly<Record<string, string>> = {
-  file: "The report: lcov, Cobertura XML, or JSON of Istanbul; a template.",
-  format: "How the report is written; told from what is in it when absent.",
-  lines: "Least part of the lines.",
-  branches: "Least part of the branches.",
-  functions: "Least part of the functions.",
-  statements: "Least part of the statements.",
-};
-
-export const filesDocs: Readonly<Record<string, string>> = {
-  changed: "Most files changed, created and deleted ones among them.",
-  created: "Most files created.",
-  allow: "Every changed file must fit one of these.",
-  forbid: "No changed file may fit one of these.",
-  require: "For each of these some changed file must fit.",
-};
-
-export const secretsDocs: Readonly<Record<string, string>> = {
-  in: "Where to look: `changed` (default), or globs.",
-  allow: "What is no secret though it looks like one.",
-};
-
-export const schemaGateDocs: Readonly<Record<string, string>> = {
-  file: "The JSON or YAML file to look at; a template.",
-  of: "The value to look at; an expression.",
-  is: "A JSON Schema, or the file that holds one.",
-};
-
 export const httpDocs: Readonly<Record<string, string>> = {
   method: "GET when absent.",
   url: "A template; secrets may stand here.",
@@ -315,22 +251,4 @@ export const waitDocs: Readonly<Record<string, string>> = {
   board:
     "A condition over the blackboard around the step; the wait is over, too, when nothing more can come to it. Gives {held: true or false}.",
   deadline: "How long to wait for the signal before the step fails.",
-};
-
-export const blackboardDocs: Readonly<Record<string, string>> = {
-  topics: "JSON Schema of the values under each topic; any topic and value when absent.",
-  resolve:
-    "Which value holds where agents wrote different ones under the same topic and key: latest (default), first, majority, none, or {priority: [names]}.",
-};
-
-export const boardDocs: Readonly<Record<string, string>> = {
-  as: "Name of the agent in whose name the step writes.",
-  sees: "Agents whose entries it sees besides its own; all when absent.",
-  barrier: "True: it sees nothing that came in the round of a loop in which it runs.",
-  posts: "Its whole output becomes an entry when it has ended well.",
-};
-
-export const postsDocs: Readonly<Record<string, string>> = {
-  topic: "The topic of the entry.",
-  key: "What under the topic it is about; a template.",
 };

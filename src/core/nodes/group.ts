@@ -2,8 +2,9 @@ import { emit, type Draft } from "../draft.ts";
 import { inputsOfCall } from "../call.ts";
 import type { Failure } from "../outcome.ts";
 import { isStoreFault } from "../policies/faults.ts";
-import { isHolder, type NodeState } from "../node.ts";
+import { isHolder, type NodeState, wayOf } from "../node.ts";
 import { type RunState } from "../state.ts";
+import { triedOf } from "../tried.ts";
 import { endFailed, endStopped, endWaiting, endWell, stepCancelled } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";
@@ -60,7 +61,7 @@ export function isOver(state: RunState, node: NodeState): boolean {
 
 /** Ends a node that holds others, as they ended. */
 export function closeHolder(draft: Draft, node: NodeState): void {
-  const { children } = node;
+  const children = decisive(node);
   const short = tooFew(node);
   if (node.joined && !short) return endWell(draft, node, { end: endOfJoined(children) });
   if (draft.state.cancelling && isUnfinished(node)) return endWell(draft, node, { end: "cancelled" });
@@ -76,16 +77,33 @@ function isProven({ end }: NodeState): boolean {
   return end === undefined || end === "verified" || end === "skipped";
 }
 
-function stoppedBy({ children, joined, timeUp }: NodeState): Failure | undefined {
+/** Those whose ends are that of the node: of a branch the way that was taken last. */
+function decisive({ plan, children }: NodeState): readonly NodeState[] {
+  return plan.kind === "branch" ? children.slice(-1) : children;
+}
+
+function stoppedBy(node: NodeState): Failure | undefined {
+  const { joined, timeUp } = node;
+  const children = decisive(node);
   const failures = children.filter((child) => child.end === "failed" && child.tolerated === undefined);
   // Nothing around it may tolerate that either.
   const failed = failures.find((child) => isStoreFault(child.failure)) ?? failures[0];
   // what was given up was cancelled by the block itself
   const isGivenUp = joined || !children.some((child) => child.end === "cancelled");
+  if (!failed && wayOf(node) === null) return leftFailure(node);
   // nothing of it may have been under way when its time was over
   if (!failed && isGivenUp) return timeUp && stepCancelled;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
-  return failureOf(failed);
+  return triedOf(node).length > 1 ? leftFailure(node) : failureOf(failed);
+}
+
+/** Why a branch fails whose ways have failed one after another. */
+function leftFailure(node: NodeState): Failure | undefined {
+  const tried = triedOf(node);
+  const last = tried.at(-1);
+  if (!last) return undefined;
+  const why = tried.map(({ error }) => error.message).join("; ");
+  return { code: last.error.code, message: `No other way is left: ${why}`, class: "permanent" };
 }
 
 /** A failure as the block around it has it: what failed deepest inside is named once, by its whole address. */

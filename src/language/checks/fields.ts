@@ -25,7 +25,7 @@ const stepFields = [
 const stepStatuses = ["verified", "claimed", "failed", "skipped", "blocked", "cancelled"] as const;
 
 /** Fields that say how a step ended; all others ask for what it gave. */
-export const endFields: ReadonlySet<string> = new Set(["status", "error", "exit_code", "attempts"]);
+export const endFields: ReadonlySet<string> = new Set(["status", "error", "exit_code", "attempts", "tried"]);
 
 /** What can be asked of the loop that a text lies in, or is asked after each round of. */
 const roundFields = ["last", "round"];
@@ -65,10 +65,15 @@ export interface BadField {
 export function badField(step: StepDraft, path: readonly string[]): BadField | undefined {
   const [field, ...rest] = path;
   if (field === undefined) return undefined;
-  const fields = [...stepFields, ...(ownFields[step.action.kind] ?? [])];
+  const fields = [...stepFields, ...(ownFields[step.action.kind] ?? []), ...triedField(step)];
   if (!fields.includes(field)) return { name: field, of: `"${step.name}"`, candidates: fields };
   if (field === "last") return badRoundOutput(step, rest);
   return field === "output" || field === "results" ? badOutput(step, rest) : undefined;
+}
+
+/** Where one way is taken after another. */
+function triedField({ action }: StepDraft): readonly string[] {
+  return action.kind === "branch" && action.onFailure ? ["tried"] : [];
 }
 
 function badOutput(step: StepDraft, path: readonly string[]): BadField | undefined {
@@ -113,6 +118,8 @@ function badBlockOutput(holder: StepDraft, path: readonly string[], of: string):
   const [name, ...rest] = path;
   if (name === undefined) return undefined;
   const blocks = blocksIn(holder);
+  const given = givenStep(holder);
+  if (given) return badField(given, ["output", ...path]);
   const children = blocks.flatMap((block) => block.byName.get(name) ?? []);
   if (children.length === 0) {
     return { name, of: `"${of}"`, candidates: blocks.flatMap((block) => [...block.byName.keys()]) };
@@ -120,6 +127,13 @@ function badBlockOutput(holder: StepDraft, path: readonly string[], of: string):
   // A step of this name on another way may have what this one has not.
   const bad = children.map((child) => badField(child, ["output", ...rest]));
   return bad.every((one) => one !== undefined) ? bad[0] : undefined;
+}
+
+/** The step whose output is that of the group. */
+function givenStep({ action }: StepDraft): StepDraft | undefined {
+  return action.kind === "chain" && action.gives !== undefined
+    ? action.block.byName.get(action.gives)
+    : undefined;
 }
 
 function badSlot(each: StepDraft, [name]: readonly string[]): BadField | undefined {

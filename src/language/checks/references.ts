@@ -15,7 +15,15 @@ import {
 } from "./fields.ts";
 import { allSteps } from "./names.ts";
 import { rootChecks, unknownRoot } from "./roots.ts";
-import { anchorIn, isInRound, isItem, neverRuns, type ScopeIndex, visibleStep } from "./scope.ts";
+import {
+  anchorIn,
+  isBeforeEnd,
+  isInRound,
+  isItem,
+  neverRuns,
+  type ScopeIndex,
+  visibleStep,
+} from "./scope.ts";
 
 /** Compiles every text of the workflow, checks each name in it, and turns references to steps into needs. */
 export function checkReferences(index: ScopeIndex): void {
@@ -44,8 +52,8 @@ function checkText(index: ScopeIndex, use: TextUse, from: StepDraft | undefined)
   }
   // The text itself is fine: what is made of it can only be wrong as a whole.
   for (const text of use.compared ?? []) {
-    const { spot, value, offset, where, language } = use;
-    checkText(index, { text, value, offset: offset - 1, spot, where, language }, from);
+    const { compared: _, key: __, gives: ___, ...same } = use;
+    checkText(index, { ...same, text, offset: use.offset - 1 }, from);
   }
 }
 
@@ -116,6 +124,7 @@ function checkStep(index: ScopeIndex, at: ReferenceAt): void {
   const target = from && visibleStep(from, name);
   if (!from || !target) return unknownRoot(index, at, name);
   if (isInRound(target, at)) return checkRound(index, at, target);
+  if (path[0] === "tried" && isBeforeEnd(target, at)) return reportField(index, at, badField(target, path));
   const never = neverRuns(index, { from, target, gate: at.use.where === "gate" || at.use.ended === true });
   if (never) return complain(index, at, { code: "NEVER_RUNS", what: `refer to "${name}"`, ...never });
   const bad = badField(target, path);

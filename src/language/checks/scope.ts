@@ -96,6 +96,13 @@ export function isInRound(target: StepDraft, { from, use }: Pick<ReferenceAt, "f
   return anchorIn(from, target.block) === target;
 }
 
+/** True when a text lies on a way of a branch, or says whether one may be taken: which have failed by then can be asked. */
+export function isBeforeEnd(target: StepDraft, { from, use }: Pick<ReferenceAt, "from" | "use">): boolean {
+  if (target.action.kind !== "branch" || !from) return false;
+  if (from === target) return use.way === true;
+  return anchorIn(from, target.block) === target;
+}
+
 /** Why a step can never see results of another; undefined when it can. */
 export function neverRuns(
   index: ScopeIndex,

@@ -1,4 +1,5 @@
 import { isObject, type Json } from "../../expression/json.ts";
+import { defined } from "../defined.ts";
 import { caseShape, conditionShape, flowShape, switchShape } from "../container-shapes.ts";
 import { type BlockDraft, emptyBlock, type StepDraft, type TextUse, type WayDraft } from "../drafts.ts";
 import type { BranchAction } from "../workflow.ts";
@@ -18,8 +19,8 @@ export interface Decision {
   readonly marks: Marks;
 }
 
-/** Whether what has worked decides, and whether it is remembered. */
-type Marks = Pick<BranchAction, "adaptive" | "learning">;
+/** What decides among the ways, and whether it is remembered; what happens when one fails. */
+type Marks = Omit<BranchAction, "kind" | "ways">;
 
 /** Reads `flow:`: an object with `conditions`, or their list. */
 export function readConditions(loading: Loading, at: Located, blocks: BlockReader): readonly Decision[] {
@@ -27,7 +28,7 @@ export function readConditions(loading: Loading, at: Located, blocks: BlockReade
   const read = isList ? undefined : readObject(loading, at, flowShape);
   const list = isList ? at : read?.part("conditions");
   reportConditions(loading, at, list);
-  const marks = marksOf(read?.leaves ?? {});
+  const marks = read ? marksOf(loading, read) : {};
   const decisions = list ? itemsOf(list).flatMap((item) => readCondition(loading, item, blocks) ?? []) : [];
   return decisions.map((decision) => ({ ...decision, marks }));
 }
@@ -38,14 +39,22 @@ function reportConditions(loading: Loading, at: Located, list: Located | undefin
   } else if (list ? itemsOf(list).length === 0 : isObject(at.value)) missingConditions(loading, list ?? at);
 }
 
-function marksOf({
-  adaptive,
-  learning,
-}: {
-  readonly adaptive?: boolean;
-  readonly learning?: boolean;
-}): Marks {
-  return { ...(adaptive ? { adaptive } : {}), ...(learning === false ? { learning } : {}) };
+function marksOf(loading: Loading, read: ReadObject<typeof flowShape> | ReadSwitch): Marks {
+  const { adaptive, learning, on_failure: onFailure, max_tries: maxTries } = read.leaves;
+  if (maxTries !== undefined && onFailure === undefined) {
+    loading.report.add({
+      code: "BAD_VALUE",
+      message: 'Cannot use "max_tries" here: without "on_failure" one way is taken at most',
+      fix: 'add "on_failure: next"',
+      at: read.spotOf("max_tries"),
+      part: "key",
+    });
+  }
+  return {
+    ...(adaptive ? { adaptive } : {}),
+    ...(learning === false ? { learning } : {}),
+    ...defined({ onFailure, maxTries }),
+  };
 }
 
 /** A flow of one condition is a branch; one of several is a chain of them, because every one is decided in turn. */
@@ -104,7 +113,7 @@ function readCondition(
     ...(otherwise ? [wayOf("else", otherwise)] : []),
   ];
   checkSteps(loading, at, [then, otherwise]);
-  return { at, ways, texts: read.has("if") ? [{ ...condition, key: "if" }] : [] };
+  return { at, ways, texts: read.has("if") ? [{ ...condition, key: "if", way: true }] : [] };
 }
 
 /** A decision after which nothing happens on any way is a mistake. */
@@ -141,7 +150,7 @@ export function readSwitch(loading: Loading, at: Located, blocks: BlockReader): 
   ];
   const compared = all.flatMap(({ way, text }) => (text ? [] : (way.when ?? [])));
   const texts = [...all.flatMap(({ text }) => text ?? []), ...onUses(loading, read, compared)];
-  return { action: { kind: "branch", ways, ...marksOf(read.leaves) }, texts, callees: [] };
+  return { action: { kind: "branch", ways, ...marksOf(loading, read) }, texts, callees: [] };
 }
 
 function membersOf(at: Located): readonly { readonly name: string; readonly at: Located }[] {
@@ -188,7 +197,7 @@ function readCase(loading: Loading, one: OneCase, blocks: BlockReader): ReadCase
   checkTests(loading, one, own);
   if (when === undefined) return comparedCase({ name, read, is, block });
   const use = expressionUse({ value: when, spot: own.spotOf("when") }, "when");
-  return { way: { name, when: use.text, block }, text: use };
+  return { way: { name, when: use.text, block }, text: { ...use, way: true } };
 }
 
 function checkCaseName(loading: Loading, { name, at, read }: OneCase): void {
@@ -271,7 +280,13 @@ function onUses({ report }: Loading, read: ReadSwitch, compared: readonly string
     });
   }
   return [
-    { ...expressionUse({ value: on, spot: read.spotOf("on") }, "when"), key: "on", gives: "value", compared },
+    {
+      ...expressionUse({ value: on, spot: read.spotOf("on") }, "when"),
+      key: "on",
+      gives: "value",
+      way: true,
+      compared,
+    },
   ];
 }
 

@@ -1,0 +1,66 @@
+import type { BranchAction } from "../language/workflow.ts";
+import type { Json } from "../expression/json.ts";
+import type { NodeState } from "./node.ts";
+import type { Failure } from "./outcome.ts";
+import { isStoreFault } from "./policies/faults.ts";
+
+/** Branches whose ways are taken one after another until one ends well. */
+
+/** A way that was taken and failed. */
+export interface TriedWay {
+  readonly way: string;
+  readonly error: Pick<Failure, "code" | "message">;
+  /** What its steps gave all the same, by name. */
+  readonly output: Json;
+}
+
+/** How far a branch had come, as the next life of the run has it. */
+export interface KeptWay {
+  /** The one that is taken again, if it may be taken still; null: none had been decided for. */
+  readonly way: string | null;
+  /** Those before it. */
+  readonly tried: readonly TriedWay[];
+}
+
+/** What a node does that takes one way after another; undefined for every other node. */
+export function triesNext({ plan: { step } }: NodeState): BranchAction | undefined {
+  return step.action.kind === "branch" && step.action.onFailure === "next" ? step.action : undefined;
+}
+
+/** The ways that have failed, in the order they were taken; `outputOf`: what a node gave. */
+export function triedOf(
+  node: NodeState,
+  outputOf: (way: NodeState) => Json = () => null,
+): readonly TriedWay[] {
+  if (!triesNext(node)) return [];
+  const failed = node.children.filter(({ end }) => end === "failed");
+  return [...node.carried, ...failed.map((way) => triedWay(way, outputOf))];
+}
+
+function triedWay(way: NodeState, outputOf: (way: NodeState) => Json): TriedWay {
+  const { code = "COMMAND_FAILED", message = "it did not say why" } = way.failure ?? {};
+  return {
+    way: way.plan.step.name,
+    error: { code, message },
+    get output() {
+      return outputOf(way);
+    },
+  };
+}
+
+/** A way has failed, and another of its branch may be taken in its place, as far as that is known before conditions are asked. */
+export function isFollowed(way: NodeState): boolean {
+  const branch = way.parent;
+  const action = branch && triesNext(branch);
+  if (!action || way.end !== "failed" || isStoreFault(way.failure)) return false;
+  if (branch.stopping || branch.timeUp) return false;
+  const { ways, maxTries = ways.length } = action;
+  return triedOf(branch).length < Math.min(ways.length, maxTries);
+}
+
+/** It lies in a way that has failed and in whose place another was taken: what it came to matters no more. */
+export function isPassedOver(node: NodeState): boolean {
+  for (let at = node; at.parent; at = at.parent)
+    if (at.end === "failed" && triesNext(at.parent) && at.parent.children.at(-1) !== at) return true;
+  return false;
+}
