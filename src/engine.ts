@@ -13,6 +13,7 @@ import { createCommandExecutor } from "./executors/command/command.ts";
 import { createPromptExecutor } from "./executors/command/prompt.ts";
 import { createFunctionExecutor, type WorkflowFunction } from "./executors/function/function.ts";
 import { createHttpExecutor } from "./executors/http/http.ts";
+import { createMcpExecutor } from "./executors/mcp/mcp.ts";
 import { gateCheckers } from "./executors/gates/gates.ts";
 import { withinDays } from "./executors/day-budget.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
@@ -324,6 +325,7 @@ function executorsOf(
     createCommandExecutor(parts),
     createPromptExecutor(parts),
     createHttpExecutor(),
+    createMcpExecutor(parts),
     createFunctionExecutor(options.functions ?? {}),
     ...(options.executors ?? []),
   ] as readonly Executor[];

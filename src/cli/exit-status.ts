@@ -47,6 +47,8 @@ const failures: ReadonlySet<ErrorCode> = new Set([
   "AGENT_DENIED",
   "COMMAND_NOT_EXPANDED",
   "HTTP_FAILED",
+  "MCP_UNAVAILABLE",
+  "MCP_FAILED",
   "FUNCTION_FAILED",
   "GATE_FAILED",
   "INTERRUPTED",

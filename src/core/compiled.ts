@@ -20,12 +20,16 @@ export interface CompiledStep {
   readonly text: Template | undefined;
   readonly preamble: Template | undefined;
   readonly shell: ShellTemplate | undefined;
-  /** HTTP url, headers and body, function arguments, command context, wait time: as one JSON value. */
+  /** HTTP url, headers and body, function arguments, command context, wait time, a value itself: as one JSON value. */
   readonly values: JsonTemplate | undefined;
   readonly env: JsonTemplate | undefined;
+  /** MCP servers by name. */
+  readonly servers: JsonTemplate | undefined;
+  /** Key under which its whole output comes onto a blackboard. */
+  readonly postKey: Template | undefined;
   /** Of a branch. */
   readonly ways: readonly CompiledWay[];
-  /** Of a loop: its `until`, and the number of its plateau. */
+  /** Of a loop: its `until`, and the number of its plateau. Of a wait for a blackboard: what must be true of it. */
   readonly until: Expression | undefined;
   readonly measure: Expression | undefined;
   /** Of an each: its list, and an item's key. */
@@ -52,20 +56,15 @@ export const compiledStep = keptWhileRecent(compileStep, mostKept);
 
 function compileStep(step: Step): CompiledStep {
   const when = expressionOf(step.when);
-  const source = textOf(step.action);
-  const text = templateOf(source);
-  const preamble = "preamble" in step.action ? templateOf(step.action.preamble) : undefined;
-  const shell = step.action.kind === "run" ? compileShellTemplate(step.action.line) : undefined;
-  const json = valuesOf(step.action);
-  const values = json === undefined ? undefined : compileJsonTemplate(json);
-  const env = Object.keys(step.env).length > 0 ? compileJsonTemplate(step.env) : undefined;
+  const work = compileWork(step);
   const before = compileGates(step.before);
   const gates = compileGates(step.gates);
   const { ways, until, measure, items, key } = holderParts(step.action);
   const ask = step.action.kind === "ask" ? compileAsk(step.action) : undefined;
+  const { text, preamble, shell, values, env, servers, postKey } = work;
   // One object with all of its members at once, and no list that is not kept: a workflow may have very many steps.
   const references: Reference[] = [];
-  for (const part of [when, text, preamble, shell, values, env, until, measure, items, key, ask])
+  for (const part of [when, text, preamble, shell, values, env, servers, until, measure, items, key, ask])
     addReferences(references, part);
   for (const { condition } of ways) addReferences(references, condition);
   for (const gate of before) addGate(references, gate);
@@ -77,6 +76,8 @@ function compileStep(step: Step): CompiledStep {
     shell,
     values,
     env,
+    servers,
+    postKey,
     ways,
     until,
     measure,
@@ -87,6 +88,27 @@ function compileStep(step: Step): CompiledStep {
     gates,
     references,
   };
+}
+
+type Work = Pick<CompiledStep, "text" | "preamble" | "shell" | "values" | "env" | "servers" | "postKey">;
+
+/** What the request of a step is made of, and what is told of its result. */
+function compileWork({ action, env, board }: Step): Work {
+  const json = valuesOf(action);
+  return {
+    text: templateOf(textOf(action)),
+    preamble: "preamble" in action ? templateOf(action.preamble) : undefined,
+    shell: action.kind === "run" ? compileShellTemplate(action.line) : undefined,
+    values: json === undefined ? undefined : compileJsonTemplate(json),
+    env: Object.keys(env).length > 0 ? compileJsonTemplate(env) : undefined,
+    servers: serversOf(action),
+    postKey: templateOf(board?.posts?.key),
+  };
+}
+
+function serversOf(action: Action): JsonTemplate | undefined {
+  const servers = "mcpServers" in action ? action.mcpServers : undefined;
+  return servers && compileJsonTemplate(servers);
 }
 
 const noGates: readonly CompiledGate[] = [];
@@ -126,6 +148,8 @@ function holderParts(action: Action): HolderParts {
       return { ...noParts, until: expressionOf(action.until), measure: expressionOf(action.plateau?.of) };
     case "each":
       return { ...noParts, items: compileJsonTemplate(action.items), key: expressionOf(action.key) };
+    case "wait":
+      return action.for === "board" ? { ...noParts, until: expressionOf(action.until) } : noParts;
     default:
       return noParts;
   }
@@ -153,6 +177,7 @@ function valuesOf(action: Action): Json | undefined {
         ...(action.body === undefined ? {} : { body: action.body }),
       };
     case "function":
+    case "mcp":
       return action.args;
     case "workflow":
       return action.with;
@@ -160,6 +185,8 @@ function valuesOf(action: Action): Json | undefined {
       return action.context;
     case "chain":
       return action.call?.with;
+    case "value":
+      return action.value;
     case "wait":
       return action.for === "time" ? { until: action.until } : undefined;
     default:

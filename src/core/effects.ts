@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { GateLevel } from "../language/gate.ts";
-import type { AgentGrants, Effort } from "../language/workflow.ts";
+import type { AgentGrants, Effort, McpServerSpec } from "../language/workflow.ts";
 import type { DecidedCall } from "../ports/agent.ts";
+import type { ContextFile, ContextSummary } from "./context-record.ts";
 import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
 import type { WorkspacePolicy } from "./workspace.ts";
 
@@ -17,6 +18,9 @@ export interface RequestGrants extends AgentGrants {
   readonly decided?: DecidedCall;
 }
 
+/** How MCP servers are reached, by name; secrets in their environments, URLs and headers are markers. */
+export type McpServers = Readonly<Record<string, McpServerSpec>>;
+
 /** A step's action with every template filled in. Secrets are still markers (`secretMarker`). */
 export type Request =
   | ({
@@ -28,8 +32,11 @@ export type Request =
       readonly effort?: Effort;
       readonly context?: JsonObject;
       readonly preamble?: string;
+      readonly files?: readonly ContextFile[];
+      readonly summaries?: readonly ContextSummary[];
       readonly feedback?: string;
       readonly claims?: readonly string[];
+      readonly mcpServers?: McpServers;
     } & RequestGrants)
   | { readonly kind: "run"; readonly shell: ShellText; readonly cwd?: string; readonly feedback?: string }
   | ({
@@ -40,8 +47,11 @@ export type Request =
       readonly effort?: Effort;
       readonly tools?: readonly string[];
       readonly preamble?: string;
+      readonly files?: readonly ContextFile[];
+      readonly summaries?: readonly ContextSummary[];
       readonly feedback?: string;
       readonly claims?: readonly string[];
+      readonly mcpServers?: McpServers;
     } & RequestGrants)
   | {
       readonly kind: "http";
@@ -50,6 +60,13 @@ export type Request =
       readonly headers: Readonly<Record<string, string>>;
       readonly body?: Json;
       readonly expect?: readonly number[];
+    }
+  | {
+      readonly kind: "mcp";
+      readonly server: string;
+      readonly tool: string;
+      readonly args: Json;
+      readonly mcpServers: McpServers;
     }
   | { readonly kind: "function"; readonly function: string; readonly args: Json }
   | {

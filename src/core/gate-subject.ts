@@ -89,6 +89,8 @@ function askedPart(request: Request): Pick<GateWork, "asked" | "agents"> {
       return { asked: `an HTTP ${request.method}` };
     case "function":
       return { asked: `${request.function}()` };
+    case "mcp":
+      return { asked: `${request.server}.${request.tool}(${JSON.stringify(request.args)})` };
     default:
       return {};
   }

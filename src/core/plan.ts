@@ -21,7 +21,7 @@ export interface Block {
   readonly schedule: Schedule;
 }
 
-export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each" | "ask";
+export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each" | "ask" | "value";
 
 export interface PlanNode {
   readonly kind: NodeKind;
@@ -133,7 +133,8 @@ function draftNode(
 }
 
 function waitsOutside({ action, before, gates }: Step): boolean {
-  if (action.kind === "ask" || action.kind === "wait" || action.kind === "workflow") return true;
+  if (action.kind === "wait") return action.for !== "board";
+  if (action.kind === "ask" || action.kind === "workflow") return true;
   return [before, gates].some((all) => all.some(({ kind }) => kind === "human"));
 }
 
@@ -146,6 +147,7 @@ function kindOf(action: Step["action"]): NodeKind {
     case "loop":
     case "each":
     case "ask":
+    case "value":
       return action.kind;
     default:
       return "step";
@@ -259,6 +261,7 @@ function defaultMs(step: Step): number {
     case "run":
       return 5000;
     case "http":
+    case "mcp":
       return 1000;
     case "function":
       return 100;

@@ -5,14 +5,18 @@ import { nextChild } from "./apply-child.ts";
 import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
+import type { ContextRecord } from "./context-record.ts";
 import type { EffectPolicy, Request } from "./effects.ts";
+import { mcpRequest, serversPart } from "./mcp-request.ts";
 import { wantedAgent } from "./policies/failover.ts";
 import { remainingUsd, spendingPart } from "./policies/limits.ts";
 import { definitionOf } from "./definition.ts";
+import { promptOf } from "./prompt.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
 import { keptWhileRecent } from "./recent.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
+import { effortFor, thinkingOf, type ThinkingRecord } from "./thinking.ts";
 import { treePolicy } from "./trees.ts";
 
 /** Asked of the agent that brings together what could not land. */
@@ -22,7 +26,21 @@ const resolveConflict =
   "marked. Bring them together so that what both meant to do holds, take out all marks, delete the files that were put beside, and change " +
   "nothing else.";
 
+/** What an attempt is to do, and how that came about. */
+export interface Work {
+  readonly request: Request;
+  readonly thinking?: ThinkingRecord;
+  readonly context?: ContextRecord;
+}
+
 /** A step's action with every template filled in. Throws EXPRESSION_FAILED when a template has no value. */
+export function renderWork(state: RunState, node: NodeState): Work {
+  const { action } = node.plan.step;
+  if (action.kind === "command" || action.kind === "agent") return agentWork(state, node, action);
+  return { request: renderRequest(state, node) };
+}
+
+/** The request of it alone. */
 export function renderRequest(state: RunState, node: NodeState): Request {
   const { action } = node.plan.step;
   const compiled = compiledStep(node.plan.step);
@@ -30,7 +48,7 @@ export function renderRequest(state: RunState, node: NodeState): Request {
   switch (action.kind) {
     case "command":
     case "agent":
-      return agentRequest(state, node, action);
+      return agentWork(state, node, action).request;
     case "land":
       return { kind: "agent", prompt: resolveConflict, ...wantedAgent(state, {}), ...feedbackPart(node) };
     case "run": {
@@ -46,6 +64,8 @@ export function renderRequest(state: RunState, node: NodeState): Request {
       return httpRequest(compiled.values?.render(scope) ?? {}, action);
     case "function":
       return { kind: "function", function: action.function, args: compiled.values?.render(scope) ?? null };
+    case "mcp":
+      return mcpRequest(state, node, action);
     case "workflow":
       return workflowRequest(state, node, action);
     default:
@@ -70,32 +90,32 @@ function workflowRequest(state: RunState, node: NodeState, { workflow }: Workflo
   };
 }
 
-function agentRequest(state: RunState, node: NodeState, action: CommandAction | AgentAction): Request {
-  const compiled = compiledStep(node.plan.step);
-  const scope = scopeOf(state, node);
-  const text = compiled.text?.renderText(scope) ?? "";
+function agentWork(state: RunState, node: NodeState, action: CommandAction | AgentAction): Work {
+  const { step } = node.plan;
+  const prompt = promptOf(state, node, action);
+  const { text, context, preamble, files, summaries, values, record } = prompt;
+  const thinking = thinkingOf(state.workflow, step, { text, values, rounds: node.rounds });
+  const effort = effortFor(action, thinking);
   const agent = node.agent === undefined ? wantedAgent(state, action) : { agent: node.agent };
-  const effort = action.effort === undefined ? {} : { effort: action.effort };
-  const preamble = compiled.preamble ? { preamble: compiled.preamble.renderText(scope) } : {};
   const shared = {
     ...agent,
-    ...effort,
-    ...preamble,
+    ...(effort === undefined ? {} : { effort }),
+    ...(preamble === undefined ? {} : { preamble }),
+    ...(files ? { files } : {}),
+    ...(summaries ? { summaries } : {}),
     ...grantsPart(action),
-    ...claimsPart(node.plan.step),
+    ...serversPart(state, node),
+    ...claimsPart(step),
     ...feedbackPart(node),
   };
+  const how = { ...(thinking ? { thinking } : {}), ...(record ? { context: record } : {}) };
   if (action.kind === "agent") {
-    return { kind: "agent", prompt: text, ...shared, ...(action.tools ? { tools: action.tools } : {}) };
+    const tools = action.tools ? { tools: action.tools } : {};
+    return { request: { kind: "agent", prompt: text, ...shared, ...tools }, ...how };
   }
-  const context = compiled.values?.render(scope);
-  return {
-    kind: "command",
-    command: action.command,
-    arguments: text,
-    ...shared,
-    ...(isObject(context) ? { context } : {}),
-  };
+  const told = context ? { context } : {};
+  const { command } = action;
+  return { request: { kind: "command", command, arguments: text, ...shared, ...told }, ...how };
 }
 
 function grantsPart({ skills, subagents, permissions }: AgentGrants): AgentGrants {

@@ -1,4 +1,11 @@
-import type { Action, BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
+import type {
+  Action,
+  BranchAction,
+  ChainAction,
+  EachAction,
+  LoopAction,
+  WaitAction,
+} from "../language/workflow.ts";
 import { listText } from "../expression/list-text.ts";
 import { filledLine } from "../expression/shell-text.ts";
 import type { PlanNode } from "./plan.ts";
@@ -54,6 +61,8 @@ function plannedTitle({ ask }: Pick<NodeState, "ask">, action: Exclude<Action, H
       return `${action.method} ${action.url}`;
     case "function":
       return `${action.function}()`;
+    case "mcp":
+      return `${action.server}.${action.tool}()`;
     case "workflow":
       return `workflow ${action.workflow.name}`;
     case "gates":
@@ -61,10 +70,17 @@ function plannedTitle({ ask }: Pick<NodeState, "ask">, action: Exclude<Action, H
     case "land":
       return "brings what was done here into the tree around it";
     case "wait":
-      return action.for === "signal" ? `signal ${action.signal}` : action.for;
+      return waitTitle(action);
+    case "value":
+      return "a value of what others gave";
     case "ask":
       return ask?.text ?? action.text;
   }
+}
+
+function waitTitle(action: WaitAction): string {
+  if (action.for === "signal") return `signal ${action.signal}`;
+  return action.for === "board" ? `until the blackboard says ${action.until}` : action.for;
 }
 
 function holderTitle(node: NodeState, action: Holding): string {

@@ -92,6 +92,10 @@ function usedBy(request: Request, where: string): Used | undefined {
       const service = `service ${URL.parse(request.url)?.origin ?? "unknown"}`;
       return { subjects: [service], work: `work ${service}`, where };
     }
+    case "mcp": {
+      const service = `service mcp ${request.server}`;
+      return { subjects: [service], work: `work ${service} ${request.tool}${where}`, where };
+    }
     case "run":
       return { subjects: [], work: `work run ${digest(request.shell.line)}`, where };
     case "function":

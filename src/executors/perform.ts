@@ -180,6 +180,7 @@ function inItsTurn(effect: Asking, job: RunJob): Promise<Outcome> {
     case "command":
     case "agent":
     case "http":
+    case "mcp":
       return inSlot(slots, job, () => inSlot(requestSlots, job, run));
   }
 }

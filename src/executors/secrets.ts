@@ -3,6 +3,7 @@ import type { Request } from "../core/effects.ts";
 import type { GateCheck, ShellText } from "../core/gate-check.ts";
 import { isObject } from "../expression/json.ts";
 import type { Json } from "../expression/json.ts";
+import type { McpServerSpec } from "../language/workflow.ts";
 import type { WorkEffect } from "../ports/performer.ts";
 
 /** What stands where a secret must not. */
@@ -122,10 +123,32 @@ function filledRequest(request: Request, { fill, hide }: Ways): Request {
       return mapObject(request, fill);
     case "command":
     case "agent":
+    case "mcp":
+      return withServers(request, { fill, hide });
     case "function":
     case "workflow":
       return mapObject(request, hide);
   }
+}
+
+/** A server's program and its arguments can be seen by all on the machine, its environment and what it is sent cannot. */
+function withServers<R extends Extract<Request, { readonly kind: "command" | "agent" | "mcp" }>>(
+  request: R,
+  { fill, hide }: Ways,
+): R {
+  const { mcpServers, ...rest } = request;
+  const bare = mapObject(rest, hide) as R;
+  if (!mcpServers) return bare;
+  const filled = Object.entries(mcpServers).map(([name, server]) => [
+    name,
+    filledServer(server, { fill, hide }),
+  ]);
+  return { ...bare, mcpServers: Object.fromEntries(filled) };
+}
+
+function filledServer(server: McpServerSpec, { fill, hide }: Ways): McpServerSpec {
+  if ("url" in server) return { url: fill(server.url), headers: mapRecord(server.headers, fill) };
+  return { command: hide(server.command), args: server.args.map(hide), env: mapRecord(server.env, fill) };
 }
 
 function mapRecord(

@@ -58,7 +58,7 @@ function yesOrNo(value: boolean): "yes" | "no" {
 
 /** Whether what an action does is done in a working tree: a function is code of the program around, HTTP is elsewhere. */
 function worksInTree({ kind }: Action): boolean {
-  return kind === "command" || kind === "run" || kind === "agent" || kind === "workflow";
+  return kind === "command" || kind === "run" || kind === "agent" || kind === "mcp" || kind === "workflow";
 }
 
 /**

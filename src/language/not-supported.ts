@@ -22,7 +22,6 @@ export const notSupportedInChain: Readonly<Record<string, string>> = {
 export const notSupportedInStep: Readonly<Record<string, string>> = {
   swarm: "write one agent step for each role in a `parallel: {join: all}` group",
   pipeline: "let one `run:` step go over the records",
-  mcp: "use a `run:` step with the server's own command line",
   coverage: "write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   backup: "give the step an `error_strategy: {fallback: step}`",

@@ -1,3 +1,4 @@
+import { blackboardShape, boardShape, postsShape } from "./board-shapes.ts";
 import { z } from "zod";
 import type { JsonObject } from "../expression/json.ts";
 import {
@@ -23,7 +24,9 @@ import {
   schemaGateShape,
   secretsShape,
 } from "./gate-shapes.ts";
+import * as gateDocs from "./gate-key-docs.ts";
 import * as docs from "./key-docs.ts";
+import * as swarmDocs from "./swarm-key-docs.ts";
 import * as leaf from "./leaves.ts";
 import {
   chainShape,
@@ -38,6 +41,7 @@ import {
   waitShape,
   workflowShape,
 } from "./shapes.ts";
+import { mcpDocs, mcpServerDocs, mcpServerShape, mcpShape } from "./mcp-shapes.ts";
 import { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
 interface Documented {
@@ -82,17 +86,17 @@ const escalate = z.union([
 const gate = z.union([
   leaf.filledText,
   object(gateShape, {
-    keys: docs.gateDocs,
+    keys: gateDocs.gateDocs,
     parts: {
-      coverage: object(coverageShape, { keys: docs.coverageDocs }),
-      files: object(filesShape, { keys: docs.filesDocs }),
-      secrets: object(secretsShape, { keys: docs.secretsDocs }),
+      coverage: object(coverageShape, { keys: gateDocs.coverageDocs }),
+      files: object(filesShape, { keys: gateDocs.filesDocs }),
+      secrets: object(secretsShape, { keys: gateDocs.secretsDocs }),
       schema: object(schemaGateShape, {
-        keys: docs.schemaGateDocs,
+        keys: gateDocs.schemaGateDocs,
         parts: { is: z.union([leaf.filledText, jsonSchema]) },
       }),
-      judge: z.union([leaf.filledText, object(judgeShape, { keys: docs.judgeDocs })]),
-      duplication: z.union([leaf.filledText, object(duplicationShape, { keys: docs.duplicationDocs })]),
+      judge: z.union([leaf.filledText, object(judgeShape, { keys: gateDocs.judgeDocs })]),
+      duplication: z.union([leaf.filledText, object(duplicationShape, { keys: gateDocs.duplicationDocs })]),
       otherwise: leaf.json,
       escalate,
     },
@@ -128,11 +132,13 @@ const cases = z.record(leaf.name, case_);
 const items = z.union([leaf.filledText, z.array(z.json())]);
 const inputTypes = z.enum(["string", "number", "integer", "boolean", "object", "array", "null"]);
 
+const mcp = z.union([leaf.filledText, object(mcpShape, { keys: mcpDocs })]);
 const undo = object(undoShape, {
   keys: { ...docs.stepDocs, on_interrupt: "What to do after a crash in the middle of the undo." },
   parts: {
     retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
+    mcp,
     with: leaf.json,
     args: leaf.json,
   },
@@ -150,9 +156,22 @@ const step: z.ZodType = object(stepShape, {
     before: gates,
     gates,
     http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
+    mcp,
     wait: z.union([z.number(), z.string(), object(waitShape, { keys: docs.waitDocs })]),
     chain,
     steps,
+    value: leaf.json,
+    blackboard: z.union([
+      z.literal(true),
+      object(blackboardShape, {
+        keys: swarmDocs.blackboardDocs,
+        parts: { topics: z.record(z.string(), jsonSchema) },
+      }),
+    ]),
+    board: object(boardShape, {
+      keys: swarmDocs.boardDocs,
+      parts: { posts: object(postsShape, { keys: swarmDocs.postsDocs }) },
+    }),
     parallel: z.union([
       z.literal(true),
       leaf.join,
@@ -177,7 +196,7 @@ const step: z.ZodType = object(stepShape, {
 }).meta({
   id: "step",
   description:
-    "One step; what it does is command, run, agent + prompt, http, function, wait, chain, steps, flow, switch, repeat, for_each, approval or question.",
+    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, approval or question.",
 });
 
 const workflow = object(workflowShape, {
@@ -196,6 +215,7 @@ const workflow = object(workflowShape, {
         },
       }),
     ]),
+    mcp_servers: z.record(leaf.name, object(mcpServerShape, { keys: mcpServerDocs })),
     undo: z.union([leaf.filledText, undo]),
     chain,
     flow,

@@ -122,7 +122,7 @@ export interface OutsideWork {
   readonly hasUndo: boolean;
 }
 
-const outside: ReadonlySet<Step["action"]["kind"]> = new Set(["http", "run", "function"]);
+const outside: ReadonlySet<Step["action"]["kind"]> = new Set(["http", "run", "function", "mcp"]);
 
 /** Of these addresses, those of steps whose work is more than files. */
 export function outsideWork(state: RunState, addresses: readonly string[]): readonly OutsideWork[] {

@@ -10,7 +10,7 @@ import { workspaceOver } from "../language/said-workspace.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
 import type { Parts } from "./parts.ts";
-import { limitRulesOf, limitsOf, workspaceOf } from "./settings.ts";
+import { limitRulesOf, limitsOf, serversOf, workspaceOf } from "./settings.ts";
 
 /** Where a workflow comes from. */
 export type WorkflowSource =
@@ -232,6 +232,7 @@ function loadOptions(parts: Parts, file: string): LoadOptions {
     agents: [...parts.agents.keys()],
     functions: parts.functions,
     gates: parts.settings.gates ?? {},
+    servers: serversOf(parts.settings),
   };
 }
 

@@ -5,12 +5,14 @@ import { z } from "zod";
 import { defaultBreaker, type BreakerPolicy } from "../core/policies/breaker.ts";
 import { messageOf, TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
+import { compileJsonTemplate } from "../expression/template.ts";
 import { limitNames, parseLimit } from "../language/limits.ts";
 import { limitMode, onLimit } from "../language/leaves.ts";
 import { type SaidWorkspace, saidWorkspace } from "../language/said-workspace.ts";
+import { mcpServerShape } from "../language/mcp-shapes.ts";
 import { installShape, mergeShape, workspaceShape } from "../language/workspace-shapes.ts";
 import { parseDuration } from "../language/units.ts";
-import type { LimitRules, Limits } from "../language/workflow.ts";
+import type { LimitRules, Limits, McpServerSpec } from "../language/workflow.ts";
 
 const gate = z.record(z.string(), z.json());
 
@@ -39,6 +41,12 @@ function partial<L extends Readonly<Record<string, z.ZodType>>>(leaves: L) {
   return z.strictObject(leaves).partial();
 }
 
+const mcpServer = partial(mcpServerShape.leaves).refine(
+  ({ command, args, env, url, headers }) =>
+    command === undefined ? url !== undefined && !args && !env : url === undefined && !headers,
+  "it has either `command` (with `args`, `env`) or `url` (with `headers`)",
+);
+
 const settingsShape = z.strictObject({
   /** Default agent and model of every workflow here. */
   agent: z.string().optional(),
@@ -60,6 +68,8 @@ const settingsShape = z.strictObject({
   secrets: z.record(z.string(), z.string()).optional(),
   /** Named gates, for dialects that name them only. */
   gates: z.record(z.string(), gate).optional(),
+  /** MCP servers by name, as in a workflow; their texts may hold secrets. */
+  mcp_servers: z.record(z.string(), mcpServer).optional(),
   /** Folders of plugins whose commands may be used. */
   plugins: z.array(z.string()).optional(),
   /** Steps of all runs of one process at once. */
@@ -114,6 +124,7 @@ export function readSettings(projectDir: string): Settings {
   if (parsed.success) {
     limitsOf(parsed.data);
     breakerOf(parsed.data);
+    serversOf(parsed.data);
     return parsed.data;
   }
   throw invalid(
@@ -163,6 +174,29 @@ export function workspaceOf({ workspace: said = {} }: Settings): SaidWorkspace &
   const { dir, install, ...rest } = said;
   const written = typeof install === "string" ? { run: install } : install;
   return { ...saidWorkspace({ ...rest, install: written }), ...(dir === undefined ? {} : { dir }) };
+}
+
+/** The MCP servers of a project. Throws SETTINGS_INVALID. */
+export function serversOf({ mcp_servers: servers = {} }: Settings): Readonly<Record<string, McpServerSpec>> {
+  return Object.fromEntries(
+    Object.entries(servers).map(([name, { command, args = [], env = {}, url = "", headers = {} }]) => {
+      const server = command === undefined ? { url, headers } : { command, args, env };
+      requireSecretsOnly(name, server);
+      return [name, server];
+    }),
+  );
+}
+
+/** A project knows no inputs and no steps. */
+function requireSecretsOnly(name: string, server: McpServerSpec): void {
+  try {
+    const others = compileJsonTemplate(server).references.filter(
+      ({ root }) => root !== "secrets" && root !== "run",
+    );
+    if (others[0]) throw new Error(`"${others[0].root}" is not known here; use secrets or run`);
+  } catch (error) {
+    throw invalid(`mcp_servers.${name}: ${firstLine(messageOf(error))}`);
+  }
 }
 
 /** How circuit breakers work here; undefined: there are none. Throws SETTINGS_INVALID. */

@@ -22,6 +22,8 @@ function wholeText(request: Request): string {
       return `${request.method} ${request.url}`;
     case "function":
       return `${request.function}()`;
+    case "mcp":
+      return `${request.server}.${request.tool}(${JSON.stringify(request.args)})`;
     case "workflow":
       return request.undo
         ? `run ${request.child}, to take back what it did`

@@ -170,12 +170,21 @@ function taskOf(
   // `inherit` is how an agent file asks for the caller's model.
   const model = request.model ?? (command.model === "inherit" ? undefined : command.model);
   const schema = context.policy.schema ?? command.output;
-  const { feedback, claims, context: given, preamble } = request;
+  const { feedback, mcpServers, claims, context: given, preamble } = request;
   return {
     work: { kind: "command", command: call },
     sessionId: sessionIdOf(context),
     effort,
-    ...defined({ model, schema, feedback, claims, context: given, preamble, tools: command.allowedTools }),
+    ...defined({
+      model,
+      schema,
+      feedback,
+      mcpServers,
+      claims,
+      context: given,
+      preamble,
+      tools: command.allowedTools,
+    }),
     ...grantsOf(request),
   };
 }

@@ -19,7 +19,7 @@ export function createPromptExecutor({
     async execute(request, context) {
       const agent = await usable(request.agent, { agents, signal: context.signal });
       if ("failure" in agent) return { ok: false, asked: false, failure: agent.failure };
-      const { prompt, model, effort, tools, preamble, feedback, claims } = request;
+      const { prompt, model, effort, tools, mcpServers, preamble, feedback, claims } = request;
       const outcome = await agent.run(
         {
           work: { kind: "prompt", prompt },
@@ -27,6 +27,7 @@ export function createPromptExecutor({
           ...(model === undefined ? {} : { model }),
           ...(effort === undefined ? {} : { effort }),
           ...(tools ? { tools } : {}),
+          ...(mcpServers ? { mcpServers } : {}),
           ...(preamble === undefined ? {} : { preamble }),
           ...(feedback === undefined ? {} : { feedback }),
           ...(claims ? { claims } : {}),

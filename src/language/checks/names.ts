@@ -4,7 +4,7 @@ import { shown } from "../read/loading.ts";
 
 /** Roots of expressions and words of CEL: no step can have one of them as its name. */
 const reservedNames: ReadonlySet<string> = new Set(
-  "inputs env secrets run item steps feedback true false null in AND OR NOT __proto__".split(" "),
+  "inputs env secrets run item steps board feedback true false null in AND OR NOT __proto__".split(" "),
 );
 
 /** Every step of a block and of the blocks inside it, outer ones first. */
@@ -103,6 +103,8 @@ function baseName({ action }: StepDraft): string {
       return identifier(action.command) || "command";
     case "function":
       return identifier(action.function) || "function";
+    case "mcp":
+      return identifier(action.tool) || "mcp";
     case "agent":
       return identifier(action.agent ?? "") || "agent";
     case "run":
@@ -122,6 +124,7 @@ function baseName({ action }: StepDraft): string {
     case "wait":
     case "loop":
     case "each":
+    case "value":
       return action.kind;
   }
 }

@@ -1,4 +1,5 @@
 import type { StepDraft, TextUse } from "../drafts.ts";
+import { blackboardAround } from "../read/board.ts";
 import { shown } from "../read/loading.ts";
 import type { Range } from "../source-text.ts";
 import { complain, type ReferenceAt } from "./complain.ts";
@@ -6,6 +7,7 @@ import { isInRound, type ScopeIndex, visibleStep } from "./scope.ts";
 
 type RootCheck = (index: ScopeIndex, at: ReferenceAt) => void;
 
+const boardFields = ["entries", "facts", "conflicts", "news"];
 const runFields = ["id", "name", "started_at"];
 
 /** How a reference to each reserved root is checked. */
@@ -49,6 +51,28 @@ export const rootChecks: Readonly<Record<string, RootCheck | undefined>> = {
       fix: name === undefined ? "put the step into the steps of a `for_each`" : `write ${name}`,
     });
   },
+  board(index, at) {
+    const field = at.reference.path[0];
+    if (at.from && blackboardAround(at.from) === undefined) {
+      return complain(index, at, {
+        code: "UNKNOWN_NAME",
+        what: 'use "board"',
+        why: "there is no blackboard around it",
+        fix: "put `blackboard: {}` on a group of steps around it",
+      });
+    }
+    if (!at.from) return notYet(index, at);
+    if (field === undefined || boardFields.includes(field)) return;
+    const guess = index.report.nearest(field, boardFields);
+    complain(index, at, {
+      code: "UNKNOWN_NAME",
+      what: `use "board.${shown(field)}"`,
+      why: "a blackboard has no such field",
+      fix: guess
+        ? `write "board.${guess}"`
+        : `use one of ${boardFields.map((name) => `board.${name}`).join(", ")}`,
+    });
+  },
   feedback(index, at) {
     if (at.from === undefined) notYet(index, at);
   },
@@ -78,7 +102,7 @@ const secretsMemo = new WeakMap<object, ReadonlySet<string>>();
 function secretVariables({ workflow }: ScopeIndex): ReadonlySet<string> {
   const known = secretsMemo.get(workflow);
   if (known) return known;
-  const holding = ({ text }: TextUse) => /\$\{[^}]*\bsecrets\b/.test(text);
+  const holding = ({ text, key }: TextUse) => key === undefined && /\$\{[^}]*\bsecrets\b/.test(text);
   const names = new Set(workflow.envTexts.filter(holding).map(({ spot }) => String(spot.member?.key ?? "")));
   secretsMemo.set(workflow, names);
   return names;
@@ -98,7 +122,7 @@ function notYet(index: ScopeIndex, at: ReferenceAt): void {
   complain(index, at, {
     code: "UNKNOWN_NAME",
     what: `use "${at.reference.root}" here`,
-    why: "the workflow's `env:` is filled in before any step runs",
+    why: `the workflow's \`${at.use.key ?? "env"}:\` is filled in before any step runs`,
     fix: "use inputs, secrets or run here; give a step its own `env:` for other values",
   });
 }

@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, isObject } from "../../expression/json.ts";
 import type { Report } from "../diagnostics/report.ts";
 import { below, type Spot } from "../places.ts";
-import type { Workflow } from "../workflow.ts";
+import type { McpServerSpec, Workflow } from "../workflow.ts";
 
 /** Names from outside against which a load is checked; a check whose list is absent is left out. */
 export interface KnownNames {
@@ -10,6 +10,8 @@ export interface KnownNames {
   readonly functions?: readonly string[];
   /** Gates with a name, from the settings: gate definitions in canonical form. */
   readonly gates?: Readonly<Record<string, JsonObject>>;
+  /** MCP servers of the project. */
+  readonly servers?: Readonly<Record<string, McpServerSpec>>;
   /** Other workflows by the text that names them, or why one cannot be used. */
   readonly workflows?: Readonly<Record<string, Workflow | string>>;
 }
@@ -20,6 +22,8 @@ export interface Loading {
   readonly known: KnownNames;
   /** Other workflows that are named; filled while reading. */
   readonly called: Set<string>;
+  /** MCP servers of the workflow itself. */
+  readonly servers?: Readonly<Record<string, McpServerSpec>>;
 }
 
 /** A value and where it stands. */

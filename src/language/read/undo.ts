@@ -21,7 +21,7 @@ export interface ReadUndo {
 const nothing: ReadUndo = { texts: [], callees: [] };
 
 /** What an undo can be: a text is a shell line. */
-const work = ["command", "run", "prompt", "http", "function"] as const;
+const work = ["command", "run", "prompt", "http", "function", "mcp"] as const;
 
 /** Reads `undo:` of a step, whose own environment the undo has as well. */
 export function readUndo(loading: Loading, step: ReadStep, blocks: BlockReader): ReadUndo {
@@ -91,7 +91,7 @@ function readWritten(
 }
 
 function isWork(action: StepDraft["action"]): action is Step["action"] & StepDraft["action"] {
-  return (["command", "run", "agent", "http", "function"] as readonly string[]).includes(action.kind);
+  return (["command", "run", "agent", "http", "function", "mcp"] as readonly string[]).includes(action.kind);
 }
 
 /** It is filled in when its step has ended, so that it may name it. */

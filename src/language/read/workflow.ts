@@ -7,6 +7,7 @@ import { readInputs } from "./inputs.ts";
 import { readLimits } from "./limits.ts";
 import { readContextWindow } from "./prompt-keys.ts";
 import type { Loading, Located } from "./loading.ts";
+import { readServers } from "./mcp.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
 import { addRunGates } from "./run-gates.ts";
 import { blockReader, readBlock, readFlowBlock } from "./steps.ts";
@@ -21,12 +22,14 @@ export interface WorkflowOptions {
 
 /** Reads a workflow in canonical form. Undefined when it is no object or has no chain. */
 export function readWorkflow(
-  loading: Loading,
+  around: Loading,
   at: Located,
   { fallbackName }: WorkflowOptions,
 ): WorkflowDraft | undefined {
-  const read = readObject(loading, at, workflowShape);
+  const read = readObject(around, at, workflowShape);
   if (!read) return undefined;
+  const mcp = readServers(around, read.part("mcp_servers"));
+  const loading = { ...around, servers: mcp.servers };
   const { leaves } = read;
   const env = read.part("env");
   checkEnvNames(loading.report, env);
@@ -47,7 +50,7 @@ export function readWorkflow(
     },
     inputs: readInputs(loading, read.part("inputs")),
     env: leaves.env ?? {},
-    envTexts: env ? templateUsesIn(env, "workflow") : [],
+    envTexts: [...(env ? templateUsesIn(env, "workflow") : []), ...mcp.texts],
     ...defined({
       agent: leaves.agent === undefined ? undefined : { name: leaves.agent, spot: read.spotOf("agent") },
       backups: [

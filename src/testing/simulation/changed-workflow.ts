@@ -29,6 +29,8 @@ function changedAction(action: Action, dice: Dice): Action {
       return { ...action, method: "PUT" };
     case "function":
       return { ...action, function: "other" };
+    case "mcp":
+      return { ...action, tool: "other" };
     case "loop":
       return { ...action, max: action.max + 1 };
     case "each":
