@@ -1,6 +1,7 @@
 import { applyGate, type GateEvent } from "./apply-gate.ts";
 import { acquire, budgetShelf, enter, isAgent, offer, release, setPhase } from "./bookkeeping.ts";
 import { endChild, startChild } from "./apply-child.ts";
+import { noteSeen } from "./board.ts";
 import { charge, hold, presume, see } from "./budget.ts";
 import type { Event } from "./events.ts";
 import type { Outcome, StageRecord } from "./outcome.ts";
@@ -33,6 +34,8 @@ export function applyAttempt(state: RunState, node: NodeState, event: AttemptEve
     case "attempt.started":
       return attemptStarted(state, node, event);
     case "attempt.ended":
+      // one that only makes a value starts with this
+      if (node.plan.kind === "value") enter(state, node, event.at);
       node.settledAt = event.at;
       return attemptEnded(state, node, event.outcome);
     case "attempt.interrupted":
@@ -56,6 +59,8 @@ function attemptStarted(state: RunState, node: NodeState, event: Of<"attempt.sta
   node.attempt = event.attempt;
   node.attemptAt = event.at;
   node.request = event.request;
+  node.basis = event.basis;
+  noteSeen(node);
   startChild(state, node, event.request);
   goesAnew(node);
   node.outcome = undefined;

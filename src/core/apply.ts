@@ -3,6 +3,7 @@ import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyChild, type ChildEvent } from "./apply-child.ts";
 import { applyNodeEnd } from "./apply-end.ts";
 import { applyPart, openBlock, type PartEvent } from "./apply-part.ts";
+import { post, watch } from "./board.ts";
 import { enqueue, enter, quotaTimer, setPhase } from "./bookkeeping.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { LazyMap } from "./lazy-map.ts";
@@ -134,6 +135,7 @@ type NodeEvent =
   | ChildEvent
   | Of<"block.opened">
   | Of<"wait.started">
+  | Of<"board.posted">
   | Of<"time.up">
   | Of<"node.ended">;
 
@@ -149,7 +151,10 @@ function applyToNode(state: RunState, event: NodeEvent): void {
       setPhase(state, node, "waiting");
       node.dueAt = event.dueAt;
       node.signal = event.signal;
+      if (event.board !== undefined) watch(state, node);
       return;
+    case "board.posted":
+      return post(node, event);
     case "time.up":
       node.timeUp = { usedMs: event.usedMs, capMs: event.capMs };
       if (isHolder(node)) stopBlock(node);

@@ -20,6 +20,8 @@ export interface GateResult {
 export interface KnownResult {
   readonly definition: Json;
   readonly request: Request | undefined;
+  /** As of the node. */
+  readonly basis?: string | undefined;
   /** The environment it had; undefined for a wait, and where it cannot be told any more. */
   readonly env: Readonly<Record<string, string>> | undefined;
   /** What else it rested on (`readsOf`); undefined where it cannot be told any more. */

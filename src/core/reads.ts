@@ -3,6 +3,8 @@ import { follow } from "../expression/binding.ts";
 import type { Expression, Reference, Scope } from "../expression/expression.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { compiledStep } from "./compiled.ts";
+import { hashOf } from "./hash.ts";
+import { wantedAgent } from "./policies/failover.ts";
 import { scopeOf } from "./scope.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -24,6 +26,29 @@ export function readsOf(state: RunState, node: NodeState): readonly Json[] | und
       .map(({ root, path }) => asJson(follow(scope(root), path).value));
     if (ask) return [...read, ask.text.renderText(scope)];
     return until ? [...read, until.render(scope)] : read;
+  } catch (error) {
+    if (isTuttiError(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What is asked of a step with a blackboard around it that its text refers to, apart from what the board says: every other
+ * value that it reads and who is asked, as a hash. What stood on the board when work was begun makes it no other work, so that
+ * it is not done again because it was begun earlier or later. Undefined for a step that has nothing to do with a board, and
+ * where it cannot be told.
+ */
+export function basisOf(state: RunState, node: NodeState): string | undefined {
+  const { references } = compiledStep(node.plan.step);
+  if (!references.some(({ root }) => root === "board")) return undefined;
+  const { action } = node.plan.step;
+  const asked = action.kind === "command" || action.kind === "agent" ? wantedAgent(state, action) : {};
+  try {
+    const scope = scopeOf(state, node);
+    const read = references
+      .filter((reference) => reference.root !== "board" && !isOwn(reference, node.plan.step.name))
+      .map(({ root, path }) => asJson(follow(scope(root), path).value));
+    return hashOf(JSON.stringify([asked, read]));
   } catch (error) {
     if (isTuttiError(error)) return undefined;
     throw error;

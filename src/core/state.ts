@@ -68,6 +68,8 @@ export interface RunState {
   ready: Heap<NodeState>;
   /** Ready nodes set aside, by the resource they wait for. */
   shelved: LazyMap<string, Heap<NodeState>>;
+  /** Groups on whose blackboard something waits. */
+  watched: Set<NodeState>;
   /** Nodes in the phase `retrying`, and in the phase `asking`. */
   retrying: number;
   asking: number;
@@ -222,6 +224,7 @@ export function newLife(plan: Plan, known?: RunState["known"]) {
     inUse: new LazyMap(),
     ready: newReadyQueue(known),
     shelved: new LazyMap(),
+    watched: new Set(),
     retrying: 0,
     asking: 0,
     ends: noEnds(),

@@ -1,3 +1,4 @@
+import { outputWithPosts } from "./read/board.ts";
 import { addConflicts, checkGlobs } from "./checks/conflicts.ts";
 import { checkFallbackNeeds } from "./checks/fallbacks.ts";
 import { checkKnownNames } from "./checks/known.ts";
@@ -83,6 +84,7 @@ function finishStep(step: StepDraft): Step {
     action: finishAction(step),
     needs: [...step.needs.values()],
     ...step.body,
+    ...defined({ output: outputWithPosts(step) }),
     ...defined({ limits: lowerLimits(step.body.limits, called) }),
     uses: [...new Set(names)],
   };

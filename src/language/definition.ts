@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { contextWindowShape, referencesShape, summarizeShape } from "./context-shapes.ts";
+import type { blackboardShape, boardShape, postsShape } from "./board-shapes.ts";
 import type {
   caseShape,
   conditionShape,
@@ -105,6 +106,9 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly parallel?: true | "all" | "any" | { readonly join: JoinDefinition };
   readonly with?: Json;
   readonly args?: Json;
+  readonly value?: Json;
+  readonly blackboard?: true | BlackboardDefinition;
+  readonly board?: Leaves<typeof boardShape> & { readonly posts?: Leaves<typeof postsShape> };
   readonly flow?: FlowDefinition;
   readonly switch?: SwitchDefinition;
   readonly repeat?: number | RepeatDefinition;
@@ -114,6 +118,11 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   /** The answer that is taken at the deadline; of an approval `approve` or `reject`. */
   readonly otherwise?: Json;
   readonly escalate?: "default" | readonly EscalationDefinition[];
+}
+
+export interface BlackboardDefinition extends Leaves<typeof blackboardShape> {
+  /** JSON Schema of the values under each topic. */
+  readonly topics?: Readonly<Record<string, JsonObject>>;
 }
 
 export interface UndoDefinition extends Leaves<typeof undoShape> {

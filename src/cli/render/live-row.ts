@@ -3,7 +3,7 @@ import { shellWord } from "../../expression/shell-word.ts";
 import { askedText } from "./live-asks.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import { isHolder, partsText, undoOfWorkflow } from "./parts.ts";
-import { failureText } from "./plain.ts";
+import { failureText } from "./plain-lines.ts";
 import { titleText } from "./title.ts";
 import { displayWidth, padText } from "./width.ts";
 import {

@@ -7,7 +7,7 @@ import { resultLines } from "./gate-lines.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, seenText } from "./parts.ts";
-import { failureText } from "./plain.ts";
+import { failureText } from "./plain-lines.ts";
 import { titleText } from "./title.ts";
 import {
   countText,

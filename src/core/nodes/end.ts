@@ -1,5 +1,6 @@
 import { emit, type Draft } from "../draft.ts";
 import { cancelChild, childWaits } from "./child.ts";
+import { tellBoard } from "./posting.ts";
 import type { Failure } from "../outcome.ts";
 import type { NodeEnd } from "../node-result.ts";
 import { isStoreFault } from "../policies/faults.ts";
@@ -25,6 +26,7 @@ export function endWell(
   node: NodeState,
   how: { readonly end: NodeEnd; readonly reason?: string },
 ): void {
+  if (how.end === "verified" || how.end === "claimed") tellBoard(draft, node);
   emit(draft, { type: "node.ended", address: node.address, ...how });
 }
 

@@ -7,9 +7,10 @@ import { group } from "./group.ts";
 import { loop } from "./loop.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { step } from "./step.ts";
+import { value } from "./value.ts";
 import { wait } from "./wait.ts";
 
-const kinds: Readonly<Record<PlanKind, NodeKind>> = { step, group, wait, branch, loop, each, ask };
+const kinds: Readonly<Record<PlanKind, NodeKind>> = { step, group, wait, branch, loop, each, ask, value };
 
 export function kindOf(node: NodeState): NodeKind {
   return kinds[node.plan.kind];

@@ -1,12 +1,13 @@
 import { sameJson } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
 import { asWanted } from "../policies/failover.ts";
-import { readsOf } from "../reads.ts";
+import { basisOf, readsOf } from "../reads.ts";
 import { renderRequest } from "../request.ts";
 import { definitionOf } from "../definition.ts";
 import { stepEnv } from "../scope.ts";
 import type { NodeState } from "../node.ts";
 import type { KnownResult } from "../node-result.ts";
+import { isThinkingScored } from "../thinking.ts";
 import { toLand } from "../trees.ts";
 import { endWell } from "./end.ts";
 import { attempt } from "./when.ts";
@@ -38,6 +39,8 @@ function readsTheSame(draft: Draft, node: NodeState, { reads }: KnownResult): bo
 /** Feedback of a gate is no part of what was asked, and a backup was asked the same as the agent it stood in for. */
 function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean {
   if (node.plan.step.action.kind === "land") return true;
+  const basis = basisOf(draft.state, node);
+  if (basis !== undefined) return known.basis === basis;
   const rendered = attempt(() => ({
     request: renderRequest(draft.state, node),
     env: stepEnv(draft.state, node),
@@ -45,6 +48,13 @@ function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean
   if ("failure" in rendered || !sameJson(known.env, rendered.value.env)) return false;
   const asked = known.request && asWanted(draft.state, node, known.request);
   // which run does it is no part of it
-  const others = { feedback: undefined, child: undefined };
+  const others = { feedback: undefined, child: undefined, ...scoredPart(draft, node) };
   return sameJson({ ...asked, ...others }, { ...rendered.value.request, ...others });
+}
+
+/** How complex what it is asked is follows from what is compared, and from how often gates sent it back. */
+function scoredPart({ state }: Draft, { plan }: NodeState): { readonly effort?: undefined } {
+  const { action } = plan.step;
+  const isAgent = action.kind === "command" || action.kind === "agent";
+  return isAgent && isThinkingScored(action, state.workflow) ? { effort: undefined } : {};
 }

@@ -2,7 +2,8 @@ import { emit, type Draft } from "../draft.ts";
 import type { Failure, Outcome } from "../outcome.ts";
 import { handOver, isShutOut, mayFailOver, nextAgent } from "../policies/failover.ts";
 import { retryAfter } from "../policies/retry.ts";
-import { renderRequest } from "../request.ts";
+import { basisOf } from "../reads.ts";
+import { renderWork } from "../request.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
 import { attachChild, cancelChild, childWaits } from "./child.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
@@ -111,12 +112,18 @@ export function beginAttempt(draft: Draft, node: NodeState): void {
   // nothing is to be done for it before it could not land
   if (kind === "land" && node.feedback === undefined)
     return goOnWith(draft, node, runGates(draft, node, "after"));
-  const rendered = attempt(() => renderRequest(draft.state, node));
+  const rendered = attempt(() => renderWork(draft.state, node));
   if ("failure" in rendered) return endFailed(draft, node, rendered.failure);
-  const request = rendered.value;
   const hit = stopsAt(draft, node);
   if (hit) return hit.of === undefined ? stopAt(draft, hit) : endFailed(draft, node, overLimit(node, hit));
-  emit(draft, { type: "attempt.started", address: node.address, attempt: node.attempt + 1, request });
+  const basis = basisOf(draft.state, node);
+  emit(draft, {
+    type: "attempt.started",
+    address: node.address,
+    attempt: node.attempt + 1,
+    ...rendered.value,
+    ...(basis === undefined ? {} : { basis }),
+  });
 }
 
 /** An attempt came back. */

@@ -3,6 +3,7 @@ import { compiledStep } from "../compiled.ts";
 import { scopeOf } from "../scope.ts";
 import { asText, isObject } from "../../expression/json.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
+import { beginBoardWait } from "./board-wait.ts";
 import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { parseTime } from "../time.ts";
@@ -24,6 +25,8 @@ export const wait: NodeKind = {
         });
       case "time":
         return waitUntil(draft, node);
+      case "board":
+        return beginBoardWait(draft, node, action.until);
       case "signal": {
         const dueAt = action.deadlineMs === undefined ? {} : { dueAt: draft.at + action.deadlineMs };
         emit(draft, { type: "wait.started", address: node.address, signal: action.signal, ...dueAt });

@@ -7,6 +7,7 @@ import { join as joinLeaf } from "../leaves.ts";
 import type { LoopAction } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
+import { readBlackboard } from "./board.ts";
 import { type Loading, type Located, shown } from "./loading.ts";
 import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
 import { expressionUse } from "./texts.ts";
@@ -37,7 +38,27 @@ export function readGroup(loading: Loading, read: ReadStep, blocks: BlockReader)
   const body = read.part("chain") ?? read.part("steps");
   const block = body ? blocks.read(body, { parallel }) : emptyBlock();
   if (together && typeof join === "object") checkQuorum(loading, together, { quorum: join.quorum, block });
-  return { action: { kind: "chain", block, ...defined({ join }) }, texts: [], callees: [] };
+  const rules = read.part("blackboard");
+  const { gives } = read.leaves;
+  if (gives !== undefined) checkGives(loading, read, { gives, block });
+  const board = rules && readBlackboard(loading, rules);
+  return { action: { kind: "chain", block, ...defined({ join, board, gives }) }, texts: [], callees: [] };
+}
+
+function checkGives(
+  { report }: Loading,
+  read: ReadStep,
+  { gives, block }: { readonly gives: string; readonly block: BlockDraft },
+): void {
+  const names = block.steps.map(({ name }) => name);
+  if (names.includes(gives)) return;
+  const guess = report.nearest(gives, names);
+  report.add({
+    code: "UNKNOWN_NAME",
+    message: `Cannot give the output of "${shown(gives)}": it is no step of this group`,
+    fix: guess ? `write "${guess}"` : "name one of its steps",
+    at: read.spotOf("gives"),
+  });
 }
 
 type Join = Extract<ContainerDraft, { readonly kind: "chain" }>["join"];

@@ -14,6 +14,7 @@ import { below } from "../places.ts";
 import { chainShape, stepShape, strategyShape } from "../shapes.ts";
 import type { ErrorStrategy } from "../workflow.ts";
 import { type ReadStep, readAction } from "./action.ts";
+import { readBoardUse } from "./board.ts";
 import type { BlockOptions, BlockReader, WrittenBlock } from "./blocks.ts";
 import { flowBlock, readConditions } from "./flow.ts";
 import { readGates } from "./gates.ts";
@@ -130,6 +131,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   checkEnvNames(loading.report, read.part("env"));
   const when = whenOf(read);
   const { strategy: errorStrategy, fallback } = readStrategy(loading, read.part("error_strategy"));
+  const { board, texts: boardTexts } = readBoardUse(loading, read.part("board"));
   const undo = readUndo(loading, read, blockReader(loading));
   const draft: StepDraft = {
     name: leaves.name ?? "",
@@ -141,7 +143,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     action,
     body: {
       ...bodyOf(loading, read, action),
-      ...defined({ when: when?.text, errorStrategy, undo: undo.undo }),
+      ...defined({ when: when?.text, errorStrategy, undo: undo.undo, board }),
       before: before.gates,
       gates: gates.gates,
     },
@@ -158,6 +160,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
       ...(when ? [when] : []),
       ...envTexts(read),
       ...undo.texts,
+      ...boardTexts,
     ],
     callees: [...callees, ...before.callees, ...gates.callees, ...undo.callees],
     needs: new Map(),

@@ -1,0 +1,90 @@
+import { type Json, type JsonObject, sameJson } from "../../expression/json.ts";
+import type { BoardResolve } from "../../language/workflow.ts";
+
+/** Something an agent wrote on a blackboard. */
+export interface BoardEntry {
+  readonly by: string;
+  readonly topic: string;
+  /** What under the topic it is about; entries without one stand beside each other and never conflict. */
+  readonly key?: string;
+  readonly value: Json;
+  readonly note?: string;
+}
+
+/**
+ * A blackboard as expressions see it: `entries` in the order in which they came; `facts`, by topic and key, the value that
+ * holds; `conflicts`, where agents wrote different values under the same topic and key, with what the rule made of it
+ * (`value` null and `resolved` false: none holds, and there is no such fact).
+ */
+export function boardView(entries: readonly BoardEntry[], resolve: BoardResolve): JsonObject {
+  const facts: Record<string, Record<string, Json>> = {};
+  const conflicts: JsonObject[] = [];
+  for (const { topic, key, written } of keyed(entries)) {
+    const values = lastOfEach(written);
+    const conflict = values.some(({ value }) => !sameJson(value, values[0]?.value ?? null));
+    const winner = conflict ? winnerOf(values, { resolve, latest: written.at(-1) }) : values.at(-1);
+    if (winner) (facts[topic] ??= {})[key] = winner.value;
+    if (conflict) {
+      conflicts.push({
+        topic,
+        key,
+        values: values.map(({ by, value }) => ({ by, value })),
+        resolved: winner !== undefined,
+        value: winner?.value ?? null,
+        rule: typeof resolve === "string" ? resolve : "priority",
+      });
+    }
+  }
+  return { entries: entries.map(plain), facts, conflicts };
+}
+
+function plain({ by, topic, key, value, note }: BoardEntry): JsonObject {
+  return { by, topic, ...(key === undefined ? {} : { key }), value, ...(note === undefined ? {} : { note }) };
+}
+
+interface Keyed {
+  readonly topic: string;
+  readonly key: string;
+  readonly written: BoardEntry[];
+}
+
+function keyed(entries: readonly BoardEntry[]): Iterable<Keyed> {
+  const found = new Map<string, Keyed>();
+  for (const entry of entries) {
+    const { topic, key } = entry;
+    if (key === undefined) continue;
+    const place = JSON.stringify([topic, key]);
+    const known = found.get(place);
+    if (known) known.written.push(entry);
+    else found.set(place, { topic, key, written: [entry] });
+  }
+  return found.values();
+}
+
+/** What each agent said last, in the order in which they first spoke. An agent that thinks better of it is no conflict. */
+function lastOfEach(written: readonly BoardEntry[]): readonly BoardEntry[] {
+  return [...new Map(written.map((entry) => [entry.by, entry])).values()];
+}
+
+/** Undefined: the rule lets none of them hold. */
+function winnerOf(
+  values: readonly BoardEntry[],
+  { resolve, latest }: { readonly resolve: BoardResolve; readonly latest: BoardEntry | undefined },
+): BoardEntry | undefined {
+  if (typeof resolve === "object") {
+    const ranked = resolve.priority.flatMap((name) => values.find(({ by }) => by === name) ?? []);
+    return ranked[0];
+  }
+  switch (resolve) {
+    case "latest":
+      return latest;
+    case "first":
+      return values[0];
+    case "majority":
+      return values.find(
+        ({ value }) => values.filter((other) => sameJson(other.value, value)).length * 2 > values.length,
+      );
+    case "none":
+      return undefined;
+  }
+}
