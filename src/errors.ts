@@ -41,6 +41,7 @@ export const errorCodes = {
   SHELL_TEMPLATE: "Shell text uses ${ } where only ${{ }} is filled in by tutti.",
   NOT_SUPPORTED: "The language has this, but this version of tutti does not do it yet.",
   UNSUPPORTED: "A driver was asked for something it cannot do.",
+  AGENT_CANNOT: "A step needs of its agent what that one cannot do.",
   // commands
   COMMAND_AMBIGUOUS: "More than one command fits the name.",
   COMMAND_REPAIRED: "The front matter of a command file was not valid YAML and was read after a repair.",
@@ -86,6 +87,7 @@ export const errorCodes = {
   NOTHING_WAITS: "No node of the run waits for this.",
   ANSWER_REFUSED: "An answer has not the declared shape, or is from somebody who was not asked.",
   NOTIFY_FAILED: "A notification did not reach its place.",
+  MEMORY_FAILED: "A memory that runs share could not be read or written.",
   STORE_FULL: "The disk is full; nothing finished is lost.",
   STORE_LOCKED: "The database is held by another program.",
   STORE_DAMAGED: "The database or an artifact is damaged.",

@@ -44,6 +44,7 @@ const rules: Readonly<Record<string, Rule>> = {
   processes: { ...drivers, rooms: ["errors", "timers"] },
   notify: { ...drivers, rooms: ["errors"] },
   workspace: { ...drivers, rooms: ["errors", "files"] },
+  memory: { ...drivers, rooms: ["errors", "files"] },
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
   verbs: {
     rooms: ["errors", "expression", "language", "core", "runtimes", "shape"],
@@ -65,6 +66,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "processes",
       "notify",
       "commands",
+      "memory",
       "workspace",
     ],
     node: true,
@@ -95,6 +97,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "executors",
       "agents",
       "files",
+      "memory",
       "workspace",
     ],
     npm: ["vitest", "fast-check"],

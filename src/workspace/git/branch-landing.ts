@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { TuttiError } from "../../errors.ts";
 import type { BranchLanding, LandedOnBranch, LandPreview, LandRequest } from "../../ports/landing.ts";
 import { changesBetween } from "./changes.ts";
-import { withLock } from "./file-lock.ts";
+import { withLock } from "../../files/file-lock.ts";
 import { finish, look, refuse, sayingAgain, some, writeRefs } from "./land-finish.ts";
 import { listLandings, lookAtLanding } from "./land-list.ts";
 import { intentRef, landedRef, type LandRecord, readRecord, writeRecord } from "./land-record.ts";

@@ -18,7 +18,7 @@ import type { TreeSetup } from "../../language/workspace.ts";
 import { startProgram } from "../../testing/testbed.ts";
 import { createProcesses } from "../../processes/supervisor.ts";
 import { scratchFolder } from "../../testing/git-project.ts";
-import { tryLock } from "./file-lock.ts";
+import { tryLock } from "../../files/file-lock.ts";
 import { trimInstalls } from "./installs.ts";
 import { makeReady } from "./ready.ts";
 

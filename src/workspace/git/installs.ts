@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { InstallSetup } from "../../language/workspace.ts";
 import { copyFolder, removeFolder } from "./copy-folder.ts";
 import { goesThroughLink, isInside } from "./copies.ts";
-import { lockFile, tryLock } from "./file-lock.ts";
+import { lockFile, tryLock } from "../../files/file-lock.ts";
 import { messageOf } from "../../errors.ts";
 
 /** So many are kept, those used last. */

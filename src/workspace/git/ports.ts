@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { WorkPlace } from "../../core/workspace.ts";
 import { TuttiError } from "../../errors.ts";
-import { withLock } from "./file-lock.ts";
+import { withLock } from "../../files/file-lock.ts";
 import { readJson, writeJson } from "./json-file.ts";
 
 /** Below those that Linux and macOS hand out by themselves, above those that programs usually have. */
