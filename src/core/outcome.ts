@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { FailureClass, Limits } from "../language/workflow.ts";
 import type { ChildEnd } from "./child-record.ts";
+import type { SummaryMade } from "./context-record.ts";
 import type { CheckpointRef } from "./workspace.ts";
 import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
@@ -74,6 +75,8 @@ export interface Outcome {
   /** What it left that no checkpoint can hold, a sentence each: repositories inside its tree. */
   readonly notKept?: readonly string[];
   readonly usage?: Usage;
+  /** What came of the summaries that its request wanted; their usage is part of the above. */
+  readonly summaries?: readonly SummaryMade[];
   /** The cap of the day: it forbade the attempt (LIMIT_REACHED), or was passed. */
   readonly limit?: LimitHit;
   readonly failure?: Failure;

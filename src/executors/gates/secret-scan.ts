@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { isLikely, secretPatterns } from "./secret-patterns.ts";
+import { secretsIn } from "../../core/policies/secret-texts.ts";
 
 export interface Finding {
   readonly path: string;
@@ -53,35 +53,6 @@ export async function scanFile(
   }
   look(rest, rest.length);
   return [...found.values()].slice(0, most);
-}
-
-interface Hit {
-  readonly index: number;
-  readonly what: string;
-  readonly secret: string;
-}
-
-type Sought = Pick<ScanOptions, "isAllowed" | "most">;
-
-/** What looks like a secret in a text. Of several readings of a place the first form of the table counts. */
-function secretsIn(text: string, { isAllowed, most }: Sought): readonly Hit[] {
-  const lower = text.toLowerCase();
-  const hits: Hit[] = [];
-  for (const form of secretPatterns) {
-    if (!form.hints.some((hint) => lower.includes(hint.toLowerCase()))) continue;
-    for (const match of text.matchAll(form.pattern)) {
-      const secret = match.groups?.["secret"] ?? match[0];
-      const hit = { index: match.index + match[0].lastIndexOf(secret), what: form.name, secret };
-      if (!isLikely(secret, form) || isAllowed(secret) || hits.some((other) => overlaps(other, hit)))
-        continue;
-      if (hits.push(hit) >= most) return hits;
-    }
-  }
-  return hits.sort((a, b) => a.index - b.index);
-}
-
-function overlaps(one: Hit, other: Hit): boolean {
-  return one.index < other.index + other.secret.length && other.index < one.index + one.secret.length;
 }
 
 function newlinesIn(text: string, end: number): number {
