@@ -16,6 +16,7 @@ import { createHttpExecutor } from "./executors/http/http.ts";
 import { createMcpExecutor } from "./executors/mcp/mcp.ts";
 import { gateCheckers } from "./executors/gates/gates.ts";
 import { withinDays } from "./executors/day-budget.ts";
+import { withPromptContext } from "./executors/prompt-context.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { shellCommand } from "./executors/run-shell.ts";
@@ -25,6 +26,7 @@ import { createDesktopNotifier } from "./notify/desktop.ts";
 import { createFileNotifier } from "./notify/file.ts";
 import { createTerminalNotifier } from "./notify/terminal.ts";
 import { createWebhookNotifier } from "./notify/webhook.ts";
+import type { ResultCache } from "./ports/result-cache.ts";
 import type { Agent } from "./ports/agent.ts";
 import type { BreakerStore } from "./ports/breaker-store.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -95,7 +97,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   const commands = catalogOf(base);
   const redactor = createRedactor();
   const agents = agentsOf(options, { ...base, redactor });
-  const executors = executorsOf(options, { ...base, commands, agents });
+  const executors = executorsOf(options, { ...base, commands, agents, cache: state.cache });
   const { runs: store, cache, history, decisions, artifacts, audit } = state;
   const nextRunId = createRunIds();
   const trees = treesPart(base);
@@ -318,12 +320,14 @@ function claudeOf({ settings, clock, processes }: Base): Agent {
 
 function executorsOf(
   options: TuttiOptions,
-  parts: Parameters<typeof createCommandExecutor>[0],
+  parts: Parameters<typeof createCommandExecutor>[0] & { readonly cache: ResultCache },
 ): ReadonlyMap<Executor["kind"], Executor> {
+  const ask = createPromptExecutor(parts);
+  const by = { ...parts, ask };
   const executors = [
     createShellExecutor(parts),
-    createCommandExecutor(parts),
-    createPromptExecutor(parts),
+    withPromptContext(createCommandExecutor(parts), by),
+    withPromptContext(ask, by),
     createHttpExecutor(),
     createMcpExecutor(parts),
     createFunctionExecutor(options.functions ?? {}),
