@@ -33,7 +33,11 @@ const rules: Readonly<Record<string, Rule>> = {
     npm: ["yaml"],
   },
   files: { rooms: [], types: ["ports"], node: true },
-  agents: { ...drivers, rooms: ["errors", "expression", "files", "mcp-client"], npm: ["yaml", "zod"] },
+  agents: {
+    ...drivers,
+    rooms: ["errors", "expression", "files", "mcp-client", "commands", "shape", "timers"],
+    npm: ["yaml", "zod", "ai", "@ai-sdk/anthropic", "@ai-sdk/openai-compatible", "@pydantic/genai-prices"],
+  },
   timers: { rooms: [] },
   "mcp-client": {
     rooms: ["errors", "expression", "timers"],

@@ -21,6 +21,7 @@ export const anthropic: Dialect = {
           system: body["system"],
           stream: body["stream"] === true,
           outputConfig: body["output_config"],
+          thinking: body["thinking"],
         }
       : undefined,
   message,

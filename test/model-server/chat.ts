@@ -21,6 +21,7 @@ export const chat: Dialect = {
           tools: toolsNamed(functionsIn(body["tools"])),
           stream: body["stream"] === true,
           outputConfig: body["response_format"],
+          thinking: body["reasoning_effort"],
         }
       : undefined,
   message: (reply, names) => ({

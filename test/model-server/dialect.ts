@@ -10,6 +10,8 @@ export interface ModelRequest {
   readonly system?: unknown;
   readonly stream: boolean;
   readonly outputConfig?: unknown;
+  /** How long it is to think. */
+  readonly thinking?: unknown;
 }
 
 /** A reply that says something, rather than failing. */
