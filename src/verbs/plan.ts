@@ -13,6 +13,7 @@ import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
+import { requireAbilities } from "./require-abilities.ts";
 import { type Wordless, wordlessOf } from "./plan-wordless.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
@@ -68,13 +69,14 @@ export interface PlanOptions extends RunOverrides {
   readonly inputs?: JsonObject;
 }
 
-/** Plans a workflow with what history knows. Throws INPUT_* for inputs that do not fit. */
+/** Plans a workflow with what history knows. Throws INPUT_* for inputs that do not fit, AGENT_CANNOT for a step that its agent cannot do. */
 export async function plan(
   parts: Parts,
   written: Workflow,
   { inputs, ...overrides }: PlanOptions = {},
 ): Promise<PlanReport> {
   const workflow = { ...written, limits: { ...written.limits, ...overrides.limits } };
+  requireAbilities(parts, { workflow, overrides });
   const resolved = inputs && resolveInputs(workflow, inputs);
   const given = givenBy(workflow, resolved);
   const report = await planGiven(parts, workflow, { given, overrides });

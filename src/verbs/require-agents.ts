@@ -5,16 +5,18 @@ import type { Step, Workflow } from "../language/workflow.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Chosen } from "./hints.ts";
 import type { Parts } from "./parts.ts";
+import { requireAbilities } from "./require-abilities.ts";
 import { workflowsIn, worksOf } from "./placed-steps.ts";
 
 /**
- * Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step, or a judge of it, needs an agent that cannot be used here. Where one of its backups
- * can be used, that one will take over: it is told to `onTrouble`, once for each agent.
+ * Throws UNKNOWN_AGENT or AGENT_UNAVAILABLE when a step, or a judge of it, needs an agent that cannot be used here, and AGENT_CANNOT when it
+ * needs what an agent of it cannot do. Where one of its backups can be used, that one will take over: it is told to `onTrouble`, once for each agent.
  */
 export async function requireAgents(
   parts: Pick<Parts, "agents" | "onTrouble">,
   { workflow, overrides }: { readonly workflow: Workflow; readonly overrides: RunOverrides },
 ): Promise<void> {
+  requireAbilities(parts, { workflow, overrides });
   const problems = new Map<string, Promise<TuttiError | undefined>>();
   const problemOf = (agent: Agent): Promise<TuttiError | undefined> => {
     const problem = problems.get(agent.name) ?? unavailable(agent);

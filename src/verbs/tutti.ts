@@ -19,19 +19,12 @@ import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
 import { graph, type GraphFormat } from "./graph.ts";
 import { type Insights, insights } from "./insights.ts";
-import {
-  check,
-  load,
-  migrate,
-  type Checked,
-  type Source,
-  type WorkflowSource,
-  type WrittenSource,
-} from "./load.ts";
+import { load, migrate, type Checked, type Source, type WorkflowSource, type WrittenSource } from "./load.ts";
 import { outputFile, type OutputPlace } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
 import { plan, type PlanOptions, type PlanReport } from "./plan.ts";
 import { type LeftReport, planLeft } from "./plan-left.ts";
+import { checkWithAgents } from "./require-abilities.ts";
 import { resume, type ResumeOptions } from "./resume.ts";
 import { statementFile } from "./statement.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -123,7 +116,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     cache: parts.cache,
     insights: insights(parts),
     artifacts: parts.artifacts,
-    check: (source) => check(parts, source),
+    check: (source) => checkWithAgents(parts, source),
     load: (source) => load(parts, source),
     migrate: (source) => migrate(parts, source),
     auto: (task, options) => auto(parts, task, options),

@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openTutti } from "../engine.ts";
+import { TuttiError } from "../errors.ts";
+import type { JsonObject } from "../expression/json.ts";
+import type { Agent, AgentAbilities } from "../ports/agent.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
+import { temporaryFolder } from "../testing/testbed.ts";
+
+const able = (name: string, over: Partial<AgentAbilities> = {}): Agent => ({
+  name,
+  abilities: { ...everyAbility, ...over },
+  probe: async () => ({ available: true }),
+  run: async () => ({ ok: true, output: "done" }),
+});
+
+const poor = able("poor", {
+  schema: "none",
+  tools: false,
+  permissions: "deny",
+  files: false,
+  mcp: false,
+  skills: false,
+  subagents: false,
+  model: false,
+  thinking: false,
+});
+
+async function open() {
+  const cwd = temporaryFolder();
+  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), agents: [poor, able("rich")] });
+  onTestFinished(() => tutti.close());
+  const source = (steps: readonly JsonObject[], rest: JsonObject = {}) =>
+    ({ kind: "object", value: { name: "x", chain: { steps }, ...rest } }) as const;
+  return { tutti, source };
+}
+
+const step = { name: "a", prompt: "do it", agent: "poor" };
+const failure = async (promise: Promise<unknown>): Promise<TuttiError> =>
+  promise.then(
+    () => expect.fail("it was not refused"),
+    (error: TuttiError) => error,
+  );
+
+describe("a step that needs what its agent cannot do", () => {
+  it.each<[string, JsonObject]>([
+    ["output", { output: { type: "object" } }],
+    ["tools", { tools: ["Read"] }],
+    ["writes", { writes: ["src/**"] }],
+    ["gates: files", { gates: [{ files: { require: ["a.txt"] } }] }],
+    ["skills", { skills: ["style"] }],
+    ["subagents", { subagents: ["reviewer"] }],
+    ["permissions: ask", { permissions: "ask" }],
+    ["model", { model: "large" }],
+    ["effort", { effort: "high" }],
+    ["thinking", { thinking: "extended" }],
+  ])("is refused before anything is spent: %s", async (key, more) => {
+    const { tutti, source } = await open();
+    const loaded = await tutti.load(source([{ ...step, ...more }]));
+    const error = await failure(tutti.start(loaded));
+    expect(error).toMatchObject({
+      code: "AGENT_CANNOT",
+      message: `Cannot give step "a" to the agent "poor": it cannot do what is asked with \`${key}\``,
+      fix: expect.stringContaining("use an agent that can: "),
+    });
+    expect(await tutti.runs()).toEqual([]);
+  });
+
+  it("is refused as a plan and by a check, with all that is asked of it, and is good for an agent that can", async () => {
+    const { tutti, source } = await open();
+    const given = source([{ ...step, skills: ["style"], effort: "low" }]);
+    const { workflow } = await tutti.load(given);
+    expect((await failure(tutti.plan(workflow))).message).toContain("`skills`, `effort`");
+    const checked = await tutti.check(given);
+    expect(checked.workflow).toBeUndefined();
+    expect(checked.problems).toMatchObject([{ severity: "error", code: "AGENT_CANNOT" }]);
+    await expect(tutti.plan(workflow, { agent: "rich" })).resolves.toMatchObject({ steps: 1 });
+  });
+
+  it("is refused for a backup, too, which needs no model of another agent", async () => {
+    const { tutti, source } = await open();
+    const backed = { ...step, agent: "rich", fallback_agents: ["poor"], model: "large" };
+    await expect(tutti.checkStart(await tutti.load(source([backed])))).resolves.toEqual({});
+    const loaded = await tutti.load(source([{ ...backed, skills: ["style"] }]));
+    expect((await failure(tutti.checkStart(loaded))).message).toContain('the agent "poor"');
+  });
+
+  it("is refused for the agent that is named for this run, wherever the step is", async () => {
+    const { tutti, source } = await open();
+    const inner = { ...step, agent: "rich", output: { type: "object" } };
+    const undone = {
+      run: "true",
+      name: "b",
+      undo: { prompt: "take it back", agent: "rich", tools: ["Read"] },
+    };
+    const loaded = await tutti.load(source([{ repeat: { max: 2 }, name: "r", steps: [inner] }, undone]));
+    await expect(tutti.checkStart(loaded)).resolves.toEqual({});
+    const { problems } = await failure(tutti.checkStart(loaded, { overrides: { agent: "poor" } }));
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('step "r#/a"'),
+      expect.stringContaining('step "b (undo)"'),
+    ]);
+  });
+
+  it("is refused when the agent is only to judge, and has to say how", async () => {
+    const { tutti, source } = await open();
+    const judged = { name: "a", run: "true", gates: [{ judge: { criteria: "it is short", agent: "poor" } }] };
+    const error = await failure(tutti.checkStart(await tutti.load(source([judged]))));
+    expect(error.message).toContain('Cannot give judge of step "a" to the agent "poor"');
+  });
+});

@@ -1,0 +1,165 @@
+import type { RunOverrides } from "../core/events.ts";
+import { agentsOf, judgesOf } from "../core/policies/failover.ts";
+import { type Problem, problemsError } from "../errors.ts";
+import type { JudgeGate } from "../language/gate.ts";
+import type { AgentAction, CommandAction, Step, Workflow } from "../language/workflow.ts";
+import type { Agent, AgentAbilities } from "../ports/agent.ts";
+import type { Chosen } from "./hints.ts";
+import { check, type Checked, type WorkflowSource } from "./load.ts";
+import type { Parts } from "./parts.ts";
+import { placedSteps, workflowsIn, type PlacedStep } from "./placed-steps.ts";
+
+type Agents = Pick<Parts, "agents">;
+
+/** Throws AGENT_CANNOT, with all that was found, when a step needs of an agent that may get it what that one cannot do. */
+export function requireAbilities(
+  parts: Agents,
+  asked: { readonly workflow: Workflow; readonly overrides: RunOverrides },
+): void {
+  const problems = unableFor(parts, asked);
+  if (problems.length > 0) throw problemsError(problems);
+}
+
+/** The same findings with those of reading a source. */
+export async function checkWithAgents(parts: Parts, source: WorkflowSource): Promise<Checked> {
+  const checked = await check(parts, source);
+  if (!checked.workflow) return checked;
+  const unable = unableFor(parts, { workflow: checked.workflow, overrides: {} });
+  if (unable.length === 0) return checked;
+  const { workflow: _, ...rest } = checked;
+  return { ...rest, problems: [...checked.problems, ...unable] };
+}
+
+function unableFor(
+  parts: Agents,
+  { workflow, overrides }: { readonly workflow: Workflow; readonly overrides: RunOverrides },
+): readonly Problem[] {
+  const found = workflowsIn(workflow).flatMap((one) =>
+    placesOf(one).flatMap((placed) => problemsOf(parts, placed, { workflow: one, overrides })),
+  );
+  return [...new Map(found.map((problem) => [problem.message, problem])).values()];
+}
+
+/** All steps, and what undoes them. */
+function placesOf({ chain }: Workflow): readonly PlacedStep[] {
+  const placed = placedSteps(chain).flatMap(({ address, step }) => [
+    { address, step },
+    ...(step.undo ? [{ address: `${address} (undo)`, step: step.undo }] : []),
+  ]);
+  return chain.undo ? [...placed, { address: "undo", step: chain.undo }] : placed;
+}
+
+/** What is asked of an agent: the key that says it, and whether an agent can do it. */
+interface Need {
+  readonly key: string;
+  readonly can: (abilities: AgentAbilities) => boolean;
+}
+
+function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen): readonly Problem[] {
+  const { action } = step;
+  const own =
+    action.kind === "command" || action.kind === "agent"
+      ? lacks(parts, agentsOf(chosen, action), {
+          what: `step "${address}"`,
+          needs: needsOf(step, action),
+          model: action.model ?? chosen.overrides.model ?? chosen.workflow.model,
+        })
+      : [];
+  const judged = [...step.before, ...step.gates].flatMap((gate) =>
+    gate.kind === "judge"
+      ? lacks(parts, judgesOf(chosen, gate), {
+          what: `judge of step "${address}"`,
+          needs: judgeNeeds,
+          model: modelOfJudge(gate, chosen),
+        })
+      : [],
+  );
+  return [...own, ...judged];
+}
+
+const judgeNeeds: readonly Need[] = [{ key: "judge", can: (abilities) => abilities.schema !== "none" }];
+
+function modelOfJudge({ model }: JudgeGate, { overrides, workflow }: Chosen): string | undefined {
+  return model ?? overrides.model ?? workflow.model;
+}
+
+function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need[] {
+  const needs: readonly (Need & { readonly asked: boolean })[] = [
+    { key: "output", asked: step.output !== undefined, can: ({ schema }) => schema !== "none" },
+    {
+      key: "gates",
+      asked: step.gates.some(({ kind }) => kind === "claim"),
+      can: ({ schema }) => schema !== "none",
+    },
+    { key: "tools", asked: "tools" in action && action.tools !== undefined, can: ({ tools }) => tools },
+    { key: "writes", asked: step.writes.length > 0, can: ({ files }) => files },
+    { key: "gates: files", asked: step.gates.some(wantsChanges), can: ({ files }) => files },
+    { key: "skills", asked: someOf(action.skills), can: ({ skills }) => skills },
+    { key: "subagents", asked: someOf(action.subagents), can: ({ subagents }) => subagents },
+    {
+      key: "permissions: ask",
+      asked: action.permissions === "ask",
+      can: ({ permissions }) => permissions === "ask",
+    },
+    { key: "effort", asked: action.effort !== undefined, can: ({ thinking }) => thinking },
+    { key: "thinking", asked: isSet(action.thinking), can: ({ thinking }) => thinking },
+  ];
+  return needs.filter(({ asked }) => asked);
+}
+
+function someOf(names: readonly string[] | undefined): boolean {
+  return names !== undefined && names.length > 0;
+}
+
+/** `auto` is a wish: what an agent cannot be told it decides itself. */
+function isSet(thinking: CommandAction["thinking"]): boolean {
+  return thinking !== undefined && thinking !== "auto";
+}
+
+function wantsChanges(gate: Step["gates"][number]): boolean {
+  return gate.kind === "files" && someOf(gate.require);
+}
+
+interface Asked {
+  readonly what: string;
+  readonly needs: readonly Need[];
+  /** Only the wanted agent gets it: a backup uses its own. */
+  readonly model: string | undefined;
+}
+
+function lacks(parts: Agents, names: readonly string[], { what, needs, model }: Asked): readonly Problem[] {
+  const forModel: readonly Need[] = model === undefined ? [] : [{ key: "model", can: (can) => can.model }];
+  return names.flatMap((name, index) => {
+    const agent = parts.agents.get(name);
+    if (!agent) return [];
+    const all = index === 0 ? [...needs, ...forModel] : needs;
+    const missing = all.filter(({ can }) => !can(agent.abilities));
+    return missing.length === 0 ? [] : [problemOf(agent, { what, missing, all, parts })];
+  });
+}
+
+function problemOf(
+  { name }: Agent,
+  {
+    what,
+    missing,
+    all,
+    parts,
+  }: {
+    readonly what: string;
+    readonly missing: readonly Need[];
+    readonly all: readonly Need[];
+    readonly parts: Agents;
+  },
+): Problem {
+  const keys = missing.map(({ key }) => `\`${key}\``).join(", ");
+  const others = [...parts.agents.values()].filter(({ abilities }) => all.every(({ can }) => can(abilities)));
+  const useOther =
+    others.length > 0 ? `use an agent that can: ${others.map((one) => one.name).join(", ")}; or ` : "";
+  return {
+    severity: "error",
+    code: "AGENT_CANNOT",
+    message: `Cannot give ${what} to the agent "${name}": it cannot do what is asked with ${keys}`,
+    fix: `${useOther}take ${missing.length === 1 ? "it" : "them"} out (\`tutti doctor\` lists what each agent can do)`,
+  };
+}
