@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openTutti } from "../engine.ts";
-import { TuttiError } from "../errors.ts";
+import type { TuttiError } from "../errors.ts";
 import type { JsonObject } from "../expression/json.ts";
 import type { Agent, AgentAbilities } from "../ports/agent.ts";
 import { everyAbility } from "../testing/agent-abilities.ts";
