@@ -13,6 +13,8 @@ export const agentDocs: Readonly<Record<string, string>> = {
   subagents: "Subagents that the agent may call: names of `.claude/agents/NAME.md`.",
   permissions:
     "What becomes of a tool call that nothing allows: deny (default), or ask: a person is asked, and the agent goes on as they say.",
+  memory:
+    "What runs share under a name: the agent is told what is there, and what it learns is added once the step is verified.",
   preamble:
     "Said to the agent before its work; a template. The same text on several steps is served by the provider's cache.",
 };

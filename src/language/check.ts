@@ -21,6 +21,7 @@ import { lowerLimits } from "./read/limits.ts";
 import type { Loading } from "./read/loading.ts";
 import { needAll } from "./read/run-gates.ts";
 import { withDefaults } from "./called.ts";
+import { checkMemory, withMemory } from "./memory.ts";
 import { defined } from "./defined.ts";
 import type { Action, Chain, ChainAction, Step, Way, Workflow, WorkflowAction } from "./workflow.ts";
 
@@ -32,6 +33,7 @@ export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
   checkKnownNames(loading, workflow);
   checkGlobs(index);
   checkWorkspaces(index);
+  checkMemory(loading, workflow);
   checkDependencies(index);
   checkReferences(index);
   orderBlock(index, workflow.block);
@@ -51,7 +53,7 @@ function orderBlock(index: ScopeIndex, block: BlockDraft): void {
 
 /** The workflow as tutti runs it. */
 export function finishWorkflow(draft: WorkflowDraft): Workflow {
-  const { head, inputs, env, limits, resources, block } = draft;
+  const { head, inputs, env, limits, resources, memory, block } = draft;
   return {
     ...head,
     ...workspaceOfDraft(draft),
@@ -59,7 +61,7 @@ export function finishWorkflow(draft: WorkflowDraft): Workflow {
     env,
     limits,
     resources: { ...resourcesOfCalls(block), ...Object.fromEntries(resources) },
-    chain: finishBlock(block),
+    chain: withMemory(finishBlock(block), memory),
   };
 }
 

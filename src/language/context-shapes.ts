@@ -15,6 +15,12 @@ export const contextWindowShape = {
   parts: ["summarize", "references"],
 } as const satisfies Shape;
 
+export const memoryShape = {
+  what: "`memory`",
+  leaves: { name: leaf.name, read: leaf.flag, write: leaf.flag, max: leaf.memoryBytes },
+  parts: [],
+} as const satisfies Shape;
+
 export const summarizeShape = {
   what: "`summarize`",
   leaves: { over: leaf.positiveTokens, agent: leaf.filledText, model: leaf.filledText },

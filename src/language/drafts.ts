@@ -11,6 +11,7 @@ import type {
   InputSpec,
   Limits,
   LoopAction,
+  MemoryUse,
   Need,
   Step,
   Way,
@@ -28,6 +29,8 @@ export interface WorkflowDraft {
   readonly backups?: readonly NameUse[];
   readonly limits: Limits;
   readonly resources: Map<string, number>;
+  /** Of the steps that ask agents and say nothing of it. */
+  readonly memory?: MemoryUse;
   readonly block: BlockDraft;
 }
 

@@ -12,6 +12,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   fallback_agents: "Agents that take such a step over, in this order, when that one is out of order.",
   model: "Model of the steps that name none.",
   thinking: "How long the agents of the steps think that do not say it.",
+  memory: "What runs share under a name, for the steps that ask agents and do not say it.",
   context_window:
     "What goes into prompts of the values in them; a step that says it too goes before, key by key.",
   workspace:
@@ -59,6 +60,13 @@ export const contextWindowDocs: Readonly<Record<string, string>> = {
   secrets: "False: what looks like a secret stays in.",
   summarize: "Longer values are told in short by an agent.",
   references: "Longer values are put beside as files, which the prompt names.",
+};
+
+export const memoryDocs: Readonly<Record<string, string>> = {
+  name: "Its name: it is the file `.tutti/memory/NAME.md`.",
+  read: "False: the agent is not told what is there.",
+  write: "False: what the agent learns is not added.",
+  max: "How long the text may be (default 8k); the oldest notes go first.",
 };
 
 export const summarizeDocs: Readonly<Record<string, string>> = {
@@ -170,6 +178,8 @@ export const flowDocs: Readonly<Record<string, string>> = {
   conditions: "Decisions, one after another; in a step with several they are its steps c1, c2 and so on.",
   adaptive:
     "Of the ways whose conditions hold, and the default, that is taken which has worked best; else the first (default).",
+  balance:
+    "Of the ways whose conditions hold, and the default, that is taken which has worked well and is least at work now.",
   learning: "False: what comes of its ways is not remembered.",
   on_failure: nextDoc,
   max_tries: "Most ways that are taken one after another (default: all); with on_failure.",
@@ -192,6 +202,7 @@ export const switchDocs: Readonly<Record<string, string>> = {
 export const caseDocs: Readonly<Record<string, string>> = {
   when: "CEL condition under which the case holds.",
   is: "The value, or values, of on with which the case holds; its name when absent.",
+  at_once: "How many may be on this way at once, with balance; where every way is full the next waits.",
   steps: "Steps of this way.",
   parallel_where_possible: chainDocs["parallel_where_possible"] ?? "",
   error_strategy: chainDocs["error_strategy"] ?? "",

@@ -66,6 +66,12 @@ export const name = z
   )
   .describe("a name of letters, digits, _ and - that begins with a letter or _");
 
+export const memoryName = name.describe("a name of letters, digits, _ and -, such as notes, or an object");
+export const memoryBytes = unit((value) => {
+  const size = parseBytes(value);
+  return size !== undefined && size > 0 && size <= 1_000_000 ? size : undefined;
+}, "a size above zero, 1MB at most, such as 8k");
+
 export const names = listOf(filledText, "a name or a list of names");
 /** No list: whoever writes an empty one means nobody, and not anybody. */
 export const people = listOf(filledText, "a name or a list of names, at least one", 1);
@@ -180,3 +186,18 @@ export const resolve = z
   ])
   .describe("latest, first, majority, none or {priority: [names]}");
 export const boardNames = z.array(z.string().min(1)).describe("a list of names of agents");
+
+/** Topologies of swarms; the names of the source documents for the same. */
+export const topology = z
+  .enum(["hierarchical", "star", "mesh", "pipeline", "leader_follower", "peer_to_peer", "event_driven"])
+  .describe("hierarchical (or leader_follower), star, mesh (or peer_to_peer, event_driven) or pipeline");
+export const impact = z.enum(["critical", "major", "minor"]).describe("critical, major or minor");
+export const communication = z
+  .enum(["event_driven", "synchronous", "asynchronous"])
+  .describe("event_driven, synchronous or asynchronous");
+export const stateSharing = z
+  .enum(["global", "hierarchical", "local"])
+  .describe("global, hierarchical or local");
+export const retryStrategy = z
+  .enum(["exponential_backoff", "constant_backoff", "none"])
+  .describe("exponential_backoff, constant_backoff or none");

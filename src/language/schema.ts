@@ -14,7 +14,7 @@ import {
   repeatShape,
   switchShape,
 } from "./container-shapes.ts";
-import { contextWindowShape, referencesShape, summarizeShape } from "./context-shapes.ts";
+import { contextWindowShape, memoryShape, referencesShape, summarizeShape } from "./context-shapes.ts";
 import {
   coverageShape,
   duplicationShape,
@@ -73,6 +73,7 @@ const contextWindow = z.union([
     },
   }),
 ]);
+const memory = z.union([leaf.memoryName, object(memoryShape, { keys: docs.memoryDocs })]);
 const jsonSchema = z.record(z.string(), z.json()).describe("a JSON Schema (2020-12)");
 const strategy = z.union([
   z.enum(["stop", "continue_on_failure"]),
@@ -149,6 +150,7 @@ const step: z.ZodType = object(stepShape, {
   parts: {
     limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
     context_window: contextWindow,
+    memory,
     undo: z.union([leaf.filledText, undo]),
     retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,
@@ -205,6 +207,7 @@ const workflow = object(workflowShape, {
     inputs: z.record(z.string(), z.union([inputTypes, jsonSchema])),
     limits: object(limitsShape, { keys: docs.limitsDocs }),
     context_window: contextWindow,
+    memory,
     workspace: z.union([
       leaf.workspace,
       object(workspaceShape, {

@@ -38,7 +38,18 @@ export const workflowShape = {
     save_state: leaf.flag,
     resources: leaf.resourceRecord,
   },
-  parts: ["inputs", "limits", "context_window", "workspace", "mcp_servers", "chain", "flow", "gates", "undo"],
+  parts: [
+    "inputs",
+    "limits",
+    "context_window",
+    "memory",
+    "workspace",
+    "mcp_servers",
+    "chain",
+    "flow",
+    "gates",
+    "undo",
+  ],
   notSupported: notSupportedInWorkflow,
 } as const satisfies Shape;
 
@@ -119,6 +130,7 @@ export const stepShape = {
     "undo",
     "retry",
     "limits",
+    "memory",
     "context_window",
     "error_strategy",
     "output",

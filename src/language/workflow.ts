@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { AskAction } from "./asking.ts";
 import type { Gate } from "./gate.ts";
+import type { TallyAction } from "./voting.ts";
 import type { MergeRules, TreeSetup, WorkspaceChoice } from "./workspace.ts";
 
 /**
@@ -173,6 +174,7 @@ export type Action =
   | McpAction
   | WaitAction
   | ValueAction
+  | TallyAction
   | GatesAction
   | LandAction
   | ChainAction
@@ -181,6 +183,17 @@ export type Action =
   | LoopAction
   | EachAction
   | AskAction;
+
+/** What runs leave for later ones under a name. */
+export interface MemoryUse {
+  readonly name: string;
+  /** The agent is told what is there. */
+  readonly read: boolean;
+  /** What the agent says it has learned is added, once the step is verified. */
+  readonly write: boolean;
+  /** How long the text may be. */
+  readonly maxBytes: number;
+}
 
 export type Effort = "low" | "medium" | "high";
 
@@ -233,6 +246,7 @@ export interface CommandAction extends AgentGrants {
   readonly context?: JsonObject;
   /** Template of what comes before the work, the same text on several steps: a provider's cache of prompts serves it. */
   readonly preamble?: string;
+  readonly memory?: MemoryUse;
   /** MCP servers that the agent gets, by name. */
   readonly mcpServers?: Readonly<Record<string, McpServerSpec>>;
 }
@@ -255,6 +269,7 @@ export interface AgentAction extends AgentGrants {
   readonly tools?: readonly string[];
   /** As of a command. */
   readonly preamble?: string;
+  readonly memory?: MemoryUse;
   /** MCP servers that the agent gets, by name. */
   readonly mcpServers?: Readonly<Record<string, McpServerSpec>>;
 }
@@ -376,6 +391,8 @@ export interface BranchAction {
   readonly ways: readonly Way[];
   /** Of the ways that may be taken, that is chosen which has worked best; else the first is taken. */
   readonly adaptive?: true;
+  /** Of the ways that may be taken, that is chosen which has worked well and has the least to do now. */
+  readonly balance?: true;
   /** `next`: when the way that was taken fails for good, the next of those that may be taken is. */
   readonly onFailure?: "next";
   /** Most ways that are taken, one after another; all of them when absent. */
@@ -388,6 +405,8 @@ export interface Way {
   readonly name: string;
   /** CEL; absent for the way that is taken when no other is. Such a way is the last. */
   readonly when?: string;
+  /** How many may be on this way at once, where the ways are balanced: of all items and rounds of the same branch. */
+  readonly atOnce?: number;
   /** No steps: nothing is done on this way. */
   readonly chain: Chain;
 }

@@ -82,11 +82,11 @@ const ofPeople = `${everywhere} by deadline otherwise escalate`;
 /** Which keys mean something for which kind of step. */
 const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   command: words(
-    `${ofProgram} command params args agent fallback_agents model effort thinking context_window context preamble ${ofAgents}`,
+    `${ofProgram} command params args agent fallback_agents model effort thinking context_window context preamble memory ${ofAgents}`,
   ),
   run: words(`${ofProgram} run cwd`),
   agent: words(
-    `${ofProgram} agent fallback_agents prompt model effort thinking context_window tools preamble ${ofAgents}`,
+    `${ofProgram} agent fallback_agents prompt model effort thinking context_window tools preamble memory ${ofAgents}`,
   ),
   http: words(`${ofWork} http`),
   function: words(`${ofWork} env function with args`),
@@ -206,7 +206,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each blackboard board answer otherwise escalate context_window".split(
+  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each blackboard board answer otherwise escalate context_window memory".split(
     " ",
   ),
 );

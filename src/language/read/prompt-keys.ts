@@ -9,10 +9,11 @@ import * as leaf from "../leaves.ts";
 import type { AgentAction, ContextWindow } from "../workflow.ts";
 import type { ReadStep } from "./action.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
+import { readMemory } from "./memory.ts";
 import { missingKey, readLeaf, readObject, type ReadObject } from "./read-object.ts";
 
 export interface PromptKeys {
-  readonly action: Pick<AgentAction, "thinking" | "contextWindow">;
+  readonly action: Pick<AgentAction, "thinking" | "contextWindow" | "memory">;
   readonly callees: readonly Callee[];
 }
 
@@ -31,7 +32,8 @@ export function readPromptKeys(loading: Loading, read: ReadStep, texts: readonly
   const at = read.part("context_window");
   const { window, callees } = readContextWindow(loading, at);
   if (at && window) checkNamed(loading, at, texts);
-  return { action: defined({ thinking, contextWindow: window }), callees };
+  const memory = readMemory(loading, read.part("memory"));
+  return { action: defined({ thinking, contextWindow: window, memory }), callees };
 }
 
 export interface ReadWindow {

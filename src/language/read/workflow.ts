@@ -6,6 +6,7 @@ import { workflowShape } from "../shapes.ts";
 import { readInputs } from "./inputs.ts";
 import { readLimits } from "./limits.ts";
 import { readContextWindow } from "./prompt-keys.ts";
+import { readMemory } from "./memory.ts";
 import type { Loading, Located } from "./loading.ts";
 import { readServers } from "./mcp.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
@@ -52,6 +53,7 @@ export function readWorkflow(
     env: leaves.env ?? {},
     envTexts: [...(env ? templateUsesIn(env, "workflow") : []), ...mcp.texts],
     ...defined({
+      memory: readMemory(loading, read.part("memory")),
       agent: leaves.agent === undefined ? undefined : { name: leaves.agent, spot: read.spotOf("agent") },
       backups: [
         ...(leaves.fallback_agents ?? []).map((name) => ({ name, spot: read.spotOf("fallback_agents") })),
