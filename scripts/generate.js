@@ -1,8 +1,10 @@
-// Writes what follows from the source: docs/errors.md and schema/workflow.json.
+// Writes what follows from the source: docs/errors.md, schema/workflow.json and the table of docs/agents.md.
 // `--check` writes nothing and fails when one of them is not up to date.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openTutti } from "../src/engine.ts";
 import { exitStatusOfError } from "../src/cli/exit-status.ts";
 import { errorCodes, TuttiError } from "../src/errors.ts";
 import { workflowJsonSchema } from "../src/language/schema.ts";
@@ -138,7 +140,51 @@ function row(code, from) {
   return `| \`${code}\` | ${errorCodes[known].replaceAll("|", "\\|")} | ${origin} | ${exit} |`;
 }
 
+/** @type {[string, (abilities: import("../src/ports/agent.ts").AgentAbilities) => string][]} */
+const columns = [
+  ["prints as it works", ({ streaming }) => tick(streaming)],
+  ["goes on after a crash", ({ resume }) => tick(resume)],
+  ["`output`", ({ schema }) => (schema === "none" ? "–" : schema)],
+  ["cost", ({ cost }) => cost],
+  ["`tools`", ({ tools }) => tick(tools)],
+  ["`permissions`", ({ permissions }) => (permissions === "none" ? "–" : permissions)],
+  ["changes files", ({ files }) => tick(files)],
+  ["`mcp_servers`", ({ mcp }) => tick(mcp)],
+  ["`skills`", ({ skills }) => tick(skills)],
+  ["`subagents`", ({ subagents }) => tick(subagents)],
+  ["`model`", ({ model }) => tick(model)],
+  ["`thinking`, `effort`", ({ thinking }) => tick(thinking)],
+];
+
+/** @param {boolean} can */
+function tick(can) {
+  return can ? "yes" : "–";
+}
+
+/** docs/agents.md with the table of what the drivers say that they can do. */
+async function agentsPage() {
+  const page = readFileSync(join(root, "docs/agents.md"), "utf8");
+  const [before, after] = [page.indexOf(tableBegins), page.indexOf(tableEnds)];
+  if (before < 0 || after < before) throw new Error("docs/agents.md has no place for its table");
+  const cwd = mkdtempSync(join(tmpdir(), "tutti-generate-"));
+  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), state: "memory", replay: cwd });
+  await tutti.close();
+  rmSync(cwd, { recursive: true });
+  const rows = Object.entries(tutti.abilities).map(
+    ([name, abilities]) => `| \`${name}\` | ${columns.map(([, cell]) => cell(abilities)).join(" | ")} |`,
+  );
+  const head = [
+    `| agent | ${columns.map(([title]) => title).join(" | ")} |`,
+    `|${" --- |".repeat(columns.length + 1)}`,
+  ];
+  return `${page.slice(0, before)}${[tableBegins, "", ...head, ...rows, "", ""].join("\n")}${page.slice(after)}`;
+}
+
+const tableBegins = "<!-- generated from the drivers by: npm run generate -->";
+const tableEnds = "<!-- end -->";
+
 const files = {
+  "docs/agents.md": await agentsPage(),
   "docs/errors.md": errorsPage(),
   // The same bytes as `tutti schema` prints.
   "schema/workflow.json": `${JSON.stringify(workflowJsonSchema(), undefined, 2)}\n`,

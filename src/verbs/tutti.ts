@@ -6,7 +6,7 @@ import type { Migrated } from "../language/migrate.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
-import type { AgentProbe } from "../ports/agent.ts";
+import type { AgentAbilities, AgentProbe } from "../ports/agent.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { ReadOptions } from "../ports/run-store.ts";
 import { type BudgetReport, budgetReport } from "./budget.ts";
@@ -94,6 +94,8 @@ export interface Tutti extends WorkspaceVerbs {
   /** Kills every process that works for a run, or for one that does a step of it, without asking it to end its work. */
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
+  /** What each agent can do, by name. */
+  readonly abilities: Readonly<Record<string, AgentAbilities>>;
   agents(): Promise<readonly (AgentProbe & { readonly name: string })[]>;
   /** What agents cost on a day, today when none is named, over all runs. */
   budget(day?: string): Promise<BudgetReport>;
@@ -116,6 +118,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     cache: parts.cache,
     insights: insights(parts),
     artifacts: parts.artifacts,
+    abilities: Object.fromEntries([...parts.agents.values()].map(({ name, abilities }) => [name, abilities])),
     check: (source) => checkWithAgents(parts, source),
     load: (source) => load(parts, source),
     migrate: (source) => migrate(parts, source),

@@ -2,6 +2,7 @@ import { constants, existsSync } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isTuttiError, messageOf, type TuttiError } from "../../errors.ts";
+import type { AgentAbilities } from "../../ports/agent.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import type { Context } from "../context.ts";
 import { countText, dateTimeText } from "../render/words.ts";
@@ -108,16 +109,41 @@ async function commandsCheck({ commands }: Tutti): Promise<Check> {
 
 async function agentChecks(tutti: Tutti): Promise<readonly Check[]> {
   const agents = await tutti.agents();
-  return agents.map(({ name, available, version, reason, fix }): Check =>
-    available
-      ? { name: `agent ${name}`, result: "ok", found: version ?? "found" }
+  return agents.map(({ name, available, version, reason, fix }): Check => {
+    const abilities = tutti.abilities[name];
+    const common = { name: `agent ${name}`, ...(abilities ? { abilities } : {}) };
+    return available
+      ? { ...common, result: "ok", found: `${version ?? "found"}${abilities ? missingText(abilities) : ""}` }
       : {
-          name: `agent ${name}`,
+          ...common,
           result: "warn",
           found: reason ?? "not found",
           fix: fix ?? "install it, or use --agent mock",
-        },
-  );
+        };
+  });
+}
+
+/** What a step may not ask of it, by the keys of the language. */
+function missingText(abilities: AgentAbilities): string {
+  const missing = keysOfAbility.filter(([, ability]) => lacks(abilities, ability)).map(([key]) => key);
+  return missing.length === 0 ? "" : `; not: ${missing.join(", ")}`;
+}
+
+const keysOfAbility: readonly (readonly [string, keyof AgentAbilities])[] = [
+  ["output", "schema"],
+  ["tools", "tools"],
+  ["writes", "files"],
+  ["mcp_servers", "mcp"],
+  ["skills", "skills"],
+  ["subagents", "subagents"],
+  ["permissions: ask", "permissions"],
+  ["model", "model"],
+  ["thinking", "thinking"],
+];
+
+function lacks(abilities: AgentAbilities, ability: keyof AgentAbilities): boolean {
+  const value = abilities[ability];
+  return ability === "permissions" ? value !== "ask" : value === false || value === "none";
 }
 
 /** What holds work up for now. */
