@@ -1,5 +1,7 @@
 import type { Event } from "../core/events.ts";
+import type { ContextRecord, SummaryMade } from "../core/context-record.ts";
 import type { Failure } from "../core/outcome.ts";
+import type { ThinkingRecord } from "../core/thinking.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { requestText } from "./render/request.ts";
 
@@ -21,6 +23,10 @@ export interface Attempt {
   /** It belongs to a life of the run before the last restart; attempts count from 1 in each. */
   readonly earlier: boolean;
   readonly failure?: Failure;
+  /** Of an agent: how long it was told to think, and what went into its prompt. */
+  readonly thinking?: ThinkingRecord;
+  readonly context?: ContextRecord;
+  readonly summaries?: readonly SummaryMade[];
   readonly cached?: boolean;
   readonly gates: readonly {
     readonly name: string;
@@ -56,11 +62,14 @@ function addDownTime(
     last.downMs = (last.downMs ?? 0) + Math.max(0, event.at - droveUntil);
 }
 
-function begun({ attempt, at, request }: Extract<Event, { type: "attempt.started" }>): Mutable {
+function begun(event: Extract<Event, { type: "attempt.started" }>): Mutable {
+  const { attempt, at, request, thinking, context } = event;
   return {
     attempt,
     request: requestText(request),
     ...("agent" in request ? { agent: request.agent } : {}),
+    ...(thinking ? { thinking } : {}),
+    ...(context ? { context } : {}),
     startedAt: at,
     interruptions: 0,
     earlier: false,
@@ -71,7 +80,8 @@ function begun({ attempt, at, request }: Extract<Event, { type: "attempt.started
 function take(last: Mutable, event: Event): void {
   switch (event.type) {
     case "attempt.ended": {
-      const { ok, failure, cached } = event.outcome;
+      const { ok, failure, cached, summaries } = event.outcome;
+      if (summaries) last.summaries = summaries;
       last.endedAt = event.at;
       last.end = ok ? "ok" : "failed";
       if (failure) last.failure = failure;

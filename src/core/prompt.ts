@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../expression/json.ts";
-import { isObject } from "../expression/json.ts";
+import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import { textOf } from "../expression/template.ts";
 import type { AgentAction, CommandAction, ContextWindow } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
 import type { ContextFile, ContextRecord, ContextSummary } from "./context-record.ts";
@@ -17,8 +17,9 @@ export interface Prompt {
   readonly context?: JsonObject;
   readonly files?: readonly ContextFile[];
   readonly summaries?: readonly ContextSummary[];
-  /** How many values went into it. */
+  /** How many values went into it, and its text with the short ones only. */
   readonly values: number;
+  readonly asked: string;
   /** What became of them, where the workflow says what goes in. */
   readonly record?: ContextRecord;
 }
@@ -27,37 +28,42 @@ export interface Prompt {
 export function promptOf(state: RunState, node: NodeState, action: AgentAction | CommandAction): Prompt {
   const { text, values, preamble } = compiledStep(node.plan.step);
   const scope = scopeOf(state, node);
-  const window = windowOf(state, action);
   const expressions = [...(text?.expressions ?? []), ...(values?.expressions ?? [])];
-  const shared = {
-    ...(preamble ? { preamble: preamble.renderText(scope) } : {}),
-    values: expressions.length,
-  };
-  if (!window)
-    return { text: text?.renderText(scope) ?? "", ...contextPart(values?.render(scope)), ...shared };
-  const parts = expressions.map(({ source, references, evaluate }) => ({
-    source,
-    references,
-    value: evaluate(scope),
-  }));
-  const blank = parts.map(() => "");
+  const parts = expressions.map(({ source, references, evaluate }) => {
+    return { source, references, value: evaluate(scope) };
+  });
   const count = text?.expressions.length ?? 0;
   const put = (all: readonly Json[]): Pick<Prompt, "text" | "context"> => ({
     text: text?.fillText(all.slice(0, count)) ?? "",
     ...contextPart(values?.fill(all.slice(count))),
   });
-  const { text: fixedText, context: fixedContext } = put(blank);
-  const fixed = [shared.preamble ?? "", fixedText, fixedContext ? JSON.stringify(fixedContext) : ""].join("");
-  const { values: filled, record, files, summaries } = fitContext(parts, { window, fixed });
+  const all = parts.map(({ value }) => value);
+  const told = preamble?.renderText(scope);
+  const shared = {
+    ...(told === undefined ? {} : { preamble: told }),
+    values: all.length,
+    asked: text?.fillText(all.slice(0, count).map(saidOf)) ?? "",
+  };
+  const window = windowOf(state, action);
+  if (!window) return { ...put(all), ...shared };
+  const { text: fixedText, context: fixedContext } = put(parts.map(() => ""));
+  const fixed = [told ?? "", fixedText, fixedContext ? JSON.stringify(fixedContext) : ""].join("");
+  const { values: fitting, record, files, summaries } = fitContext(parts, { window, fixed });
+  const by = summaries.length > 0 ? summarizer(state, node, window) : undefined;
   return {
-    ...put(filled),
+    ...put(fitting),
     ...shared,
     record,
     ...(files.length > 0 ? { files } : {}),
-    ...(summaries.length > 0
-      ? { summaries: summaries.map((one) => ({ ...one, ...summarizer(state, node, window) })) }
-      : {}),
+    ...(by ? { summaries: summaries.map((one) => ({ ...one, ...by })) } : {}),
   };
+}
+
+/** What is longer is data, and not what is asked. */
+const longestSaid = 500;
+
+function saidOf(value: Json): Json {
+  return textOf(value).length <= longestSaid ? value : "";
 }
 
 function contextPart(value: Json | undefined): Pick<Prompt, "context"> {

@@ -93,8 +93,8 @@ function workflowRequest(state: RunState, node: NodeState, { workflow }: Workflo
 function agentWork(state: RunState, node: NodeState, action: CommandAction | AgentAction): Work {
   const { step } = node.plan;
   const prompt = promptOf(state, node, action);
-  const { text, context, preamble, files, summaries, values, record } = prompt;
-  const thinking = thinkingOf(state.workflow, step, { text, values, rounds: node.rounds });
+  const { text, context, preamble, files, summaries, values, asked, record } = prompt;
+  const thinking = thinkingOf(state.workflow, step, { text: asked, values, rounds: node.rounds });
   const effort = effortFor(action, thinking);
   const agent = node.agent === undefined ? wantedAgent(state, action) : { agent: node.agent };
   const shared = {

@@ -1,35 +1,40 @@
 import { TuttiError } from "../../errors.ts";
 import { nearest } from "../../expression/nearest.ts";
+import type { Event } from "../../core/events.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { attemptsOf } from "../attempts.ts";
 import type { Context } from "../context.ts";
 import { landingFacts } from "../landings.ts";
 import { pausingText } from "../pausing.ts";
+import { contextLines, contextOf } from "../render/context.ts";
 import { landingJson } from "../render/landed.ts";
 import { nodeLines } from "../render/node.ts";
 import { insideLines, runLines } from "../render/run-lines.ts";
 import { defineVerb } from "../verb.ts";
 
-export const show = defineVerb<{ readonly diff?: boolean }>({
+export const show = defineVerb<{ readonly diff?: boolean; readonly context?: boolean }>({
   examples: [
     "tutti show @last",
     "tutti show 3m1x build/test",
     "tutti show 3m1x build/test --diff",
+    "tutti show 3m1x review --context",
     "tutti show 3m1x --json",
   ],
   define: (command) =>
     command
       .argument("<run>", "id of a run, the beginning of one, or @last")
       .argument("[node]", "address of one node, for all that is known of it")
-      .option("--diff", "what the run, or the node, changed in files, as a patch"),
-  run: async (context, { args: [name = "", address], options: { diff } }) => {
+      .option("--diff", "what the run, or the node, changed in files, as a patch")
+      .option("--context", "what went into prompts of agents, what was left out of them, and why"),
+  run: async (context, { args: [name = "", address], options: { diff, context: asked } }) => {
     const { out, json, open } = context;
     const tutti = await open();
     const { runId, status } = await tutti.find(name);
     if (diff) return showChanges(context, tutti, { runId, address });
     const view = await tutti.show(runId);
     const events = await tutti.events(runId);
+    if (asked) return showPrompts(context, view, { events, address });
     if (address !== undefined) {
       const node = nodeNamed(view, address);
       const attempts = attemptsOf(events, address);
@@ -48,6 +53,25 @@ export const show = defineVerb<{ readonly diff?: boolean }>({
     return 0;
   },
 });
+
+/** What went into the prompts of a run, or of a node: of the last attempt of each. */
+function showPrompts(
+  { out, json }: Context,
+  view: RunView,
+  { events, address }: { readonly events: readonly Event[]; readonly address: string | undefined },
+): number {
+  const nodes = address === undefined ? view.nodes : [nodeNamed(view, address)];
+  const found = nodes.flatMap((node) => {
+    const last = attemptsOf(events, node.address).at(-1);
+    const context = last && contextOf(last);
+    return context ? [{ address: node.address, attempt: last.attempt, context }] : [];
+  });
+  if (json) out.json(found);
+  else if (found.length === 0)
+    out.note("nothing says what goes into its prompt (`context_window`): all values stand in it");
+  else for (const one of found) out.say([{ text: one.address, bold: true }], ...contextLines(one.context));
+  return 0;
+}
 
 async function showChanges(
   { out, json }: Context,

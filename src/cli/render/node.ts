@@ -3,11 +3,13 @@ import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
 import { askFact, askLines } from "./ask-facts.ts";
 import { candidateLines, choiceText } from "./choice.ts";
+import { contextOf, contextText } from "./context.ts";
 import { resultLines } from "./gate-lines.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, seenText } from "./parts.ts";
 import { failureText } from "./plain-lines.ts";
+import { thinkingText } from "./thinking.ts";
 import { titleText } from "./title.ts";
 import {
   countText,
@@ -87,10 +89,20 @@ export function nodeLines(
     ...askLines(node),
     ...childLines(node),
     ...kindLines(node),
+    ...askedLines(attempts.at(-1)),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
     ...historyLines(node, attempts),
     ...resultsOf(node),
+  ];
+}
+
+/** How long its agent was told to think, and what went into its prompt. */
+function askedLines(last: Attempt | undefined): Shown[] {
+  const context = last && contextOf(last);
+  return [
+    ...(last?.thinking ? [`  thinking: ${thinkingText(last.thinking)}`] : []),
+    ...(context ? [`  context: ${contextText(context)} · see --context`] : []),
   ];
 }
 
