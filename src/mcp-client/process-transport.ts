@@ -39,6 +39,8 @@ export class ProcessTransport implements Transport {
   readonly #input = createTexts();
   readonly #stopper = new AbortController();
   readonly #buffer: InstanceType<Sdk["ReadBuffer"]>;
+  /** One message is dealt with before the next: a word of progress and the result behind it often come together. */
+  #delivered: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
   #result: ProcessResult | undefined;
 
@@ -85,6 +87,7 @@ export class ProcessTransport implements Transport {
       },
     });
     this.#input.end();
+    await this.#delivered;
     this.onclose?.();
   }
 
@@ -92,11 +95,17 @@ export class ProcessTransport implements Transport {
     try {
       this.#buffer.append(Buffer.from(bytes));
       for (let message = this.#next(); message !== null; message = this.#next())
-        if (message !== undefined) this.onmessage?.(message);
+        if (message !== undefined) this.#deliver(message);
     } catch (error) {
       this.onerror?.(asError(error));
       this.#stopper.abort(error);
     }
+  }
+
+  #deliver(message: JSONRPCMessage): void {
+    this.#delivered = this.#delivered
+      .then(() => this.onmessage?.(message))
+      .catch((error: unknown) => this.onerror?.(asError(error)));
   }
 
   /** Null: no more is there; undefined: what came is no message. */
