@@ -23,6 +23,7 @@ import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import { createCommandNotifier } from "./notify/command.ts";
 import { createDesktopNotifier } from "./notify/desktop.ts";
+import { modelAgents, type ModelParts } from "./engine/models.ts";
 import { createFileNotifier } from "./notify/file.ts";
 import { createTerminalNotifier } from "./notify/terminal.ts";
 import { createWebhookNotifier } from "./notify/webhook.ts";
@@ -295,6 +296,7 @@ function agentsOf(
   const agents = [
     claudeOf(base),
     createMockAgent({ cwd: base.projectDir, clock: base.clock, ...script }),
+    ...modelAgents({ ...modelParts(options, base), redactor }),
     ...(options.agents ?? []),
   ];
   const recorded =
@@ -303,6 +305,15 @@ function agentsOf(
       : agents.map((agent) => createRecorder(agent, { cassette: record, redaction: redactor }));
   const replayed = replay === undefined ? [] : [createReplayAgent({ cassette: replay, redaction: redactor })];
   return new Map([...recorded, ...replayed].map((agent) => [agent.name, agent]));
+}
+
+/** Without a state folder of its own tutti keeps no sessions. */
+function modelParts(
+  { state = "disk" }: TuttiOptions,
+  { settings, clock, processes, stateDir }: Base,
+): Omit<ModelParts, "redactor"> {
+  const secrets = secretsFrom(settings);
+  return { settings, clock, processes, secrets, ...(state === "disk" ? { stateDir } : {}) };
 }
 
 function claudeOf({ settings, clock, processes }: Base): Agent {

@@ -12,6 +12,7 @@ import { type SaidWorkspace, saidWorkspace } from "../language/said-workspace.ts
 import { mcpServerShape } from "../language/mcp-shapes.ts";
 import { installShape, mergeShape, workspaceShape } from "../language/workspace-shapes.ts";
 import { parseDuration } from "../language/units.ts";
+import { agentsShape, modelsShape } from "./agent-settings.ts";
 import type { LimitRules, Limits, McpServerSpec } from "../language/workflow.ts";
 
 const gate = z.record(z.string(), z.json());
@@ -85,6 +86,10 @@ const settingsShape = z.strictObject({
       }),
     ])
     .optional(),
+  /** Models by name, for the agent `model`; `default` is asked where a step names none. */
+  models: modelsShape.optional(),
+  /** Further agents. */
+  agents: agentsShape.optional(),
   claude_code: z
     .strictObject({
       program: z.string().optional(),
