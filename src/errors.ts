@@ -64,6 +64,7 @@ export const errorCodes = {
   MCP_FAILED: "A tool of an MCP server failed.",
   FUNCTION_FAILED: "A function threw.",
   CHILD_FAILED: "A workflow that is a run of its own did not end well.",
+  NO_DECISION: "Votes were counted, and nothing is decided.",
   LOOP_NOT_DONE: "A loop came to its end and its condition does not hold.",
   JOIN_FAILED: "Fewer steps of a block ended well than it asks for.",
   GATE_FAILED: "A gate did not hold.",

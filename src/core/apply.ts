@@ -1,4 +1,5 @@
 import { applyAsk, type AskEvent } from "./apply-ask.ts";
+import { applyCount } from "./apply-count.ts";
 import { applyAttempt, type AttemptEvent } from "./apply-attempt.ts";
 import { applyChild, type ChildEvent } from "./apply-child.ts";
 import { applyNodeEnd } from "./apply-end.ts";
@@ -136,6 +137,7 @@ type NodeEvent =
   | Of<"block.opened">
   | Of<"wait.started">
   | Of<"board.posted">
+  | Of<"votes.counted">
   | Of<"time.up">
   | Of<"node.ended">;
 
@@ -155,6 +157,8 @@ function applyToNode(state: RunState, event: NodeEvent): void {
       return;
     case "board.posted":
       return post(node, event);
+    case "votes.counted":
+      return applyCount(state, node, event);
     case "time.up":
       node.timeUp = { usedMs: event.usedMs, capMs: event.capMs };
       if (isHolder(node)) stopBlock(node);

@@ -8,6 +8,7 @@ import {
   type Template,
 } from "../expression/template.ts";
 import type { Gate } from "../language/gate.ts";
+import type { TallyAction } from "../language/voting.ts";
 import type { Action, Step } from "../language/workflow.ts";
 import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
 import { keptWhileRecent } from "./recent.ts";
@@ -187,9 +188,20 @@ function valuesOf(action: Action): Json | undefined {
       return action.call?.with;
     case "value":
       return action.value;
+    case "tally":
+      return votesOf(action);
     case "wait":
       return action.for === "time" ? { until: action.until } : undefined;
     default:
       return undefined;
   }
+}
+
+function votesOf({ votes, options, barred, rulings }: TallyAction): Json {
+  return {
+    votes,
+    ...(options === undefined ? {} : { options }),
+    ...(barred === undefined ? {} : { barred }),
+    ...rulings,
+  };
 }

@@ -8,6 +8,7 @@ import type { GateCheck, ShellText } from "./gate-check.ts";
 import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import type { KnownResult, NodeEnd } from "./node-result.ts";
+import type { Decision } from "./policies/vote.ts";
 import type { KnownDecisions } from "./tally.ts";
 import type { ThinkingRecord } from "./thinking.ts";
 import type { CheckpointRef, WorkspaceOrigin } from "./workspace.ts";
@@ -211,6 +212,8 @@ interface Events {
     /** It waits until this is true of the blackboard around it. */
     readonly board?: string;
   };
+  /** What the votes come to that other steps gave. */
+  "votes.counted": { readonly address: string; readonly decision: Decision };
   /** What a step that ends well puts on the blackboard around it. */
   "board.posted": {
     readonly address: string;

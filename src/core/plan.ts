@@ -21,7 +21,7 @@ export interface Block {
   readonly schedule: Schedule;
 }
 
-export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each" | "ask" | "value";
+export type NodeKind = "step" | "group" | "wait" | "branch" | "loop" | "each" | "ask" | "value" | "tally";
 
 export interface PlanNode {
   readonly kind: NodeKind;
@@ -148,6 +148,7 @@ function kindOf(action: Step["action"]): NodeKind {
     case "each":
     case "ask":
     case "value":
+    case "tally":
       return action.kind;
     default:
       return "step";

@@ -114,10 +114,25 @@ function stepNamed(state: RunState, node: NodeState, name: string): Json | undef
   for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
     const index = indexOfName(at.parent, name);
     const found = index === undefined ? undefined : sibling(at, index);
-    if (found) return stepView(state, found, found === at ? partAround(node, found) : undefined);
+    if (found)
+      return viewFor(state, node, { found, round: found === at ? partAround(node, found) : undefined });
     if (at.parent.inputs) return undefined;
   }
   return undefined;
+}
+
+interface Found {
+  readonly found: NodeState;
+  readonly round: NodeState | undefined;
+}
+
+/** What a step that failed has left behind is no vote: to a tally, it gives nothing. */
+function viewFor(state: RunState, node: NodeState, { found, round }: Found): Json {
+  const view = stepView(state, found, round);
+  if (node.plan.kind !== "tally") return view;
+  const output = { enumerable: true, get: () => outputOf(state, found, { failedAsNull: true }) };
+  const shown = Object.getOwnPropertyDescriptors(view as object);
+  return Object.defineProperties({}, { ...shown, output, results: output }) as Json;
 }
 
 /** The inputs of the called workflow in which a node lies; undefined in the run's own. */
@@ -260,19 +275,27 @@ function errorOf(node: NodeState): string | null {
   return node.failure?.message ?? node.outcome?.failure?.message ?? null;
 }
 
+interface Giving {
+  /** A step that failed gives nothing, whatever it answered. */
+  readonly failedAsNull?: true;
+}
+
 /** What a node gives to others: what it answered, or what the nodes in it did. */
-export function outputOf(state: RunState, node: NodeState): Json {
-  if (node.standIn) return outputOf(state, node.standIn);
+export function outputOf(state: RunState, node: NodeState, how: Giving = {}): Json {
+  if (node.standIn) return outputOf(state, node.standIn, how);
+  if (how.failedAsNull && node.end === "failed") return null;
   switch (node.plan.kind) {
     case "group":
-      return groupOutput(state, node);
+      return groupOutput(state, node, how);
     case "branch":
     case "loop": {
       const last = node.children.at(-1);
-      return last ? outputOf(state, last) : null;
+      return last ? outputOf(state, last, how) : null;
     }
     case "each":
-      return (node.items ?? []).map((listed, place) => slotOf(state, { listed, part: node.children[place] }));
+      return (node.items ?? []).map((listed, place) =>
+        slotOf(state, { listed, part: node.children[place], how }),
+      );
     default:
       return node.outcome?.output ?? null;
   }
@@ -281,10 +304,14 @@ export function outputOf(state: RunState, node: NodeState): Json {
 /** What came of one item; none is missing, whatever happened to it. */
 function slotOf(
   state: RunState,
-  { listed, part }: { readonly listed: ListedItem; readonly part: NodeState | undefined },
+  {
+    listed,
+    part,
+    how,
+  }: { readonly listed: ListedItem; readonly part: NodeState | undefined; readonly how: Giving },
 ): Json {
   const { key, item } = listed;
-  if (part?.satisfied) return { key, item, ok: true, output: outputOf(state, part), error: null };
+  if (part?.satisfied) return { key, item, ok: true, output: outputOf(state, part, how), error: null };
   const { failure } = part ?? {};
   const why = failure ?? { code: "CANCELLED", message: "It was not done" };
   return { key, item, ok: false, output: null, error: { code: why.code, message: why.message } };
@@ -296,14 +323,14 @@ export function runOutput(state: RunState): Json {
 }
 
 /** A group's output: that of the step that it gives, else the outputs of its steps by name. */
-function groupOutput(state: RunState, node: NodeState): Json {
+function groupOutput(state: RunState, node: NodeState, how: Giving = {}): Json {
   const { action } = node.plan.step;
   const gives = action.kind === "chain" ? action.gives : undefined;
   const given = gives === undefined ? undefined : node.children.find(({ plan }) => plan.step.name === gives);
-  if (given) return outputOf(state, given);
+  if (given) return outputOf(state, given, how);
   const outputs: Record<string, Json> = {};
   for (const child of node.children) {
-    if (givesOutput(child.plan)) outputs[child.plan.step.name] = outputOf(state, child);
+    if (givesOutput(child.plan)) outputs[child.plan.step.name] = outputOf(state, child, how);
   }
   return outputs;
 }

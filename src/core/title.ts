@@ -6,6 +6,8 @@ import type {
   LoopAction,
   WaitAction,
 } from "../language/workflow.ts";
+import type { TallyAction } from "../language/voting.ts";
+import { ruleText } from "./policies/vote-text.ts";
 import { listText } from "../expression/list-text.ts";
 import { filledLine } from "../expression/shell-text.ts";
 import type { PlanNode } from "./plan.ts";
@@ -73,6 +75,8 @@ function plannedTitle({ ask }: Pick<NodeState, "ask">, action: Exclude<Action, H
       return waitTitle(action);
     case "value":
       return "a value of what others gave";
+    case "tally":
+      return tallyTitle(action);
     case "ask":
       return ask?.text ?? action.text;
   }
@@ -109,4 +113,8 @@ function groupTitle({ block }: PlanNode, { join }: ChainAction): string {
 
 function countOf(count: number, one: string): string {
   return `${count} ${count === 1 ? one : `${one}s`}`;
+}
+
+function tallyTitle({ votes, rule }: TallyAction): string {
+  return `${ruleText(rule)} of ${typeof votes === "string" ? listText(votes) : "votes"}`;
 }

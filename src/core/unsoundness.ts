@@ -13,6 +13,7 @@ export interface Unsoundness {
     | "a node ends once"
     | "a way is decided once"
     | "a way is one of those declared"
+    | "a way has no more on it than may be"
     | "items are listed once"
     | "a part opens after its decision"
     | "rounds come one after another"
@@ -22,6 +23,7 @@ export interface Unsoundness {
     | "steps are undone one after another, the last that ended first"
     | "time is over once, where it has a cap"
     | "people are asked before they answer"
+    | "votes are counted once, and for what may win"
     | "readable";
   readonly message: string;
 }

@@ -125,6 +125,7 @@ function baseName({ action }: StepDraft): string {
     case "loop":
     case "each":
     case "value":
+    case "tally":
       return action.kind;
   }
 }
