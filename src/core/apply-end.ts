@@ -3,6 +3,7 @@ import { budgetShelf, enqueue, offer, offerAll, release, setPhase, wake } from "
 import { presume } from "./budget.ts";
 import type { Event } from "./events.ts";
 import { learnFrom } from "./learned.ts";
+import { leavePlace } from "./loads.ts";
 import { isHolder, isRacing, sibling, type NodeState } from "./node.ts";
 import { type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
@@ -34,6 +35,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   learnFrom(state, node);
   noteUndoable(state, node);
   if (node.parent) countInParent(state, node, { wasLive, parent: node.parent, event });
+  leavePlace(state, node);
   letLand(state, node);
   if (typeof event.tolerated === "object") coverBy(state, node, event.tolerated.fallback);
   else settleFrom(state, node);

@@ -1,5 +1,6 @@
 import { enqueue, enter, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
+import { takePlace } from "./loads.ts";
 import type { PlanNode } from "./plan.ts";
 import { newNode, type NodePlace, type NodeState } from "./node.ts";
 import { keepResult } from "./restart.ts";
@@ -59,6 +60,7 @@ function takeWay(state: RunState, node: NodeState, { way, at, after }: Decided):
   const child = openPart(state, node, { part: `/${way}`, body, place: node.children.length });
   if (child) {
     node.children.push(child);
+    takePlace(state, child);
     openBlock(state, child, at);
   } else if (after) stopBlock(node);
 }

@@ -3,7 +3,8 @@ import { type NodeState, wayOf } from "./node.ts";
 import { around } from "./place.ts";
 import { outputOf } from "./scope.ts";
 import type { RunState } from "./state.ts";
-import { type KeptWay, triedOf, triesNext } from "./tried.ts";
+import type { KeptWay } from "./tried-way.ts";
+import { triedOf, triesNext } from "./tried.ts";
 
 interface Restarted {
   /** Addresses whose results are not used again. */

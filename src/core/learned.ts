@@ -1,3 +1,4 @@
+import type { BranchAction } from "../language/workflow.ts";
 import type { NodeState } from "./node.ts";
 import { placeOf } from "./place.ts";
 import type { RunState } from "./state.ts";
@@ -5,7 +6,11 @@ import { addTallies, noTally, type RouteEnd, tallyOf, type Tally } from "./tally
 
 /** True for a branch that chooses by what has worked. */
 export function isAdaptive({ plan: { step } }: NodeState): boolean {
-  return step.action.kind === "branch" && step.action.adaptive === true;
+  return step.action.kind === "branch" && learnsFrom(step.action);
+}
+
+export function learnsFrom({ adaptive, balance }: BranchAction): boolean {
+  return adaptive === true || balance === true;
 }
 
 /** What is known of a way: from runs before, and from what this run did itself. */

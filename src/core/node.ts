@@ -4,10 +4,11 @@ import type { ChildLink } from "./child-record.ts";
 import type { GateRef, Request } from "./effects.ts";
 import type { GateCheck } from "./gate-check.ts";
 import type { Event, ListedItem } from "./events.ts";
+import type { MemoryRead } from "./memory.ts";
 import type { GateResult, NodeEnd } from "./node-result.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
-import type { TriedWay } from "./tried.ts";
+import type { TriedWay } from "./tried-way.ts";
 import type { NodeTree } from "./workspace.ts";
 
 /**
@@ -60,6 +61,8 @@ export interface NodeState {
   filesBefore: Readonly<Record<string, string>> | undefined;
   /** The artifact that says what lay in the folder when the attempt began. */
   filesAtStart: string | undefined;
+  /** What it was told from its memory when it began. */
+  memory: MemoryRead | undefined;
   /** Once it has begun in a tree that is kept. */
   tree: NodeTree | undefined;
   feedback: string | undefined;
@@ -210,6 +213,7 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   child: undefined,
   filesBefore: {},
   filesAtStart: undefined,
+  memory: undefined,
   tree: undefined,
   feedback: undefined,
   gate: undefined,

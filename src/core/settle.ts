@@ -110,7 +110,7 @@ function start(draft: Draft, node: NodeState): void {
   if (isOutOfTime(draft, node)) return;
   kindOf(node).start(draft, node);
   // A cap stopped it before anything happened: it is the first to go on after a resume.
-  if (node.phase === "ready") draft.state.ready.push(node);
+  if (node.phase === "ready" && isHalted(draft.state)) draft.state.ready.push(node);
 }
 
 /** Lets every node that holds others go on that the events from `seen` on concern; gives how many it has looked at. */

@@ -1,8 +1,12 @@
 import type { EachAction } from "../language/workflow.ts";
 import type { Event } from "./events.ts";
+import { isBalanced } from "./loads.ts";
+import { isFull } from "./policies/balance.ts";
+import { loadedOf } from "./nodes/ways.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { type NodeState, wayOf } from "./node.ts";
 import { type RunState } from "./state.ts";
+import { brokenTally } from "./sound-tally.ts";
 import type { Broken } from "./unsoundness.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -11,7 +15,7 @@ type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 export function brokenPart(state: RunState, node: NodeState, event: Event): Broken | undefined {
   switch (event.type) {
     case "branch.decided":
-      return brokenDecision(node, event);
+      return brokenDecision(node, event) ?? crowded(state, node, event);
     case "items.listed":
       if (node.items === undefined) return undefined;
       return { rule: "items are listed once", message: `"${node.address}" had its items` };
@@ -26,7 +30,7 @@ export function brokenPart(state: RunState, node: NodeState, event: Event): Brok
       if (!node.timeUp && node.plan.step.limits?.timeMs !== undefined) return undefined;
       return { rule: "time is over once, where it has a cap", message: `"${node.address}"` };
     default:
-      return undefined;
+      return brokenTally(node, event);
   }
 }
 
@@ -61,6 +65,11 @@ function brokenDecision(node: NodeState, event: Of<"branch.decided">): Broken | 
     rule: "a way is one of those declared",
     message: `"${node.address}" decided for ${way ?? "no way"} among ${among.join(", ")}`,
   };
+}
+
+function crowded(state: RunState, node: NodeState, { way }: Of<"branch.decided">): Broken | undefined {
+  if (way === null || !isBalanced(node) || !isFull(loadedOf(state, node, way))) return undefined;
+  return { rule: "a way has no more on it than may be", message: `"${node.address}" took "${way}"` };
 }
 
 /** The way that was decided for has failed, and the next is none that was taken before. */

@@ -64,6 +64,8 @@ export interface RunState {
   /** Attempts and gates in flight. */
   active: number;
   inUse: LazyMap<string, number>;
+  /** How many are on the ways of branches that balance them, by place of the way. */
+  atWork: LazyMap<string, number>;
   signals: LazyMap<string, Json[]>;
   ready: Heap<NodeState>;
   /** Ready nodes set aside, by the resource they wait for. */
@@ -222,6 +224,7 @@ export function newLife(plan: Plan, known?: RunState["known"]) {
     timed: new Set(),
     active: 0,
     inUse: new LazyMap(),
+    atWork: new LazyMap(),
     ready: newReadyQueue(known),
     shelved: new LazyMap(),
     watched: new Set(),

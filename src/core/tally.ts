@@ -1,5 +1,5 @@
 import { LazyMap } from "./lazy-map.ts";
-import type { KeptWay } from "./tried.ts";
+import type { KeptWay } from "./tried-way.ts";
 
 /** How often a way was taken, and what came of it. */
 export interface Tally {

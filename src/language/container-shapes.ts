@@ -5,7 +5,13 @@ import type { Shape } from "./shapes.ts";
 
 export const flowShape = {
   what: "`flow`",
-  leaves: { adaptive: leaf.flag, learning: leaf.flag, on_failure: leaf.onFailure, max_tries: leaf.positive },
+  leaves: {
+    adaptive: leaf.flag,
+    balance: leaf.flag,
+    learning: leaf.flag,
+    on_failure: leaf.onFailure,
+    max_tries: leaf.positive,
+  },
   parts: ["conditions"],
 } as const satisfies Shape;
 
@@ -20,6 +26,7 @@ export const switchShape = {
   leaves: {
     on: leaf.looseText,
     adaptive: leaf.flag,
+    balance: leaf.flag,
     learning: leaf.flag,
     on_failure: leaf.onFailure,
     max_tries: leaf.positive,
@@ -29,7 +36,12 @@ export const switchShape = {
 
 export const caseShape = {
   what: "a case",
-  leaves: { when: leaf.looseText, is: leaf.literals, parallel_where_possible: leaf.flag },
+  leaves: {
+    when: leaf.looseText,
+    is: leaf.literals,
+    at_once: leaf.positive,
+    parallel_where_possible: leaf.flag,
+  },
   parts: ["steps", "error_strategy"],
 } as const satisfies Shape;
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Event, PlanHints, RunOverrides } from "../core/events.ts";
-import { routeEnd } from "../core/learned.ts";
+import { learnsFrom, routeEnd } from "../core/learned.ts";
 import type { NodeState } from "../core/node.ts";
 import { placeOf } from "../core/place.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
@@ -17,6 +17,7 @@ import { placedSteps } from "./placed-steps.ts";
 type Note = Omit<DecisionEnd, "decision"> & {
   readonly action: BranchAction;
   readonly workflow: string;
+  readonly place: string;
   readonly rehearsal: boolean;
 };
 
@@ -54,7 +55,9 @@ class DecisionMemory {
       runId: state.runId,
       workflow: state.workflow.name,
       rehearsal: isRehearsal(state),
-      address: way.parent.address,
+      // of several ways that were taken each has an end of its own
+      address: action.onFailure ? way.address : way.parent.address,
+      place: placeOf(way.parent.address),
       action,
       way: way.plan.step.name,
       durationMs: way.endedAt - (way.startedAt ?? way.endedAt) - way.downMs,
@@ -96,13 +99,13 @@ const decides = oncePer((workflow: Workflow) =>
 /** A run that is kept in memory only leaves nothing but what it was asked to learn. */
 function isRemembered(action: Action, { saveState }: Workflow): action is BranchAction {
   if (action.kind !== "branch" || action.learning === false) return false;
-  return saveState || action.adaptive === true;
+  return saveState || learnsFrom(action);
 }
 
 function endsOf(notes: readonly Note[]): readonly DecisionEnd[] {
   const names = new Map<BranchAction, DecisionName>();
-  return notes.map(({ action, workflow, rehearsal, ...end }) => {
-    const branch = { workflow, place: placeOf(end.address), action, rehearsal };
+  return notes.map(({ action, workflow, rehearsal, place, ...end }) => {
+    const branch = { workflow, place, action, rehearsal };
     return { ...end, decision: nameOnce(branch, names) };
   });
 }
@@ -129,7 +132,9 @@ interface Named {
 
 /** A decision that was changed is another one: what worked before says nothing of it. */
 export function decisionName({ workflow, place, action, rehearsal = false }: Named): DecisionName {
-  const text = JSON.stringify([workflow, place, action.ways, ...(rehearsal ? ["rehearsal"] : [])]);
+  // how many may be on a way at once says nothing of what comes of it
+  const ways = action.ways.map(({ atOnce: _, ...way }) => way);
+  const text = JSON.stringify([workflow, place, ways, ...(rehearsal ? ["rehearsal"] : [])]);
   const key = hash("sha256", text).slice(0, 32);
   const idle = action.ways.filter(({ chain }) => chain.steps.length === 0);
   const names = { key, workflow, place, ways: namesOf(action.ways), idle: namesOf(idle) };
@@ -175,7 +180,7 @@ function adaptiveOf(cast: Cast): readonly DecisionName[] {
   if (known) return known;
   const { name, chain } = workflow;
   const found = placedSteps(chain).flatMap(({ address: place, step: { action } }) =>
-    action.kind === "branch" && action.adaptive
+    action.kind === "branch" && learnsFrom(action)
       ? [decisionName({ workflow: name, place, action, rehearsal })]
       : [],
   );

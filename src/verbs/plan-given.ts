@@ -72,13 +72,18 @@ interface Where {
   readonly found: Found;
 }
 
-/** The first way that holds is taken; where what has worked decides, any that holds may be. */
-function lookAtWays({ ways, adaptive }: BranchAction, { address, found }: Where): void {
+/** The first way that holds may not be the one that is taken, or not the last. */
+function mayTakeOther({ adaptive, balance, onFailure }: Omit<BranchAction, "ways">): boolean {
+  return adaptive === true || balance === true || onFailure !== undefined;
+}
+
+/** The first way that holds is taken; where another may be in its place, or after it, any that holds. */
+function lookAtWays({ ways, ...marks }: BranchAction, { address, found }: Where): void {
   let taken = false;
   for (const { name, when } of ways) {
     const holds = when === undefined ? undefined : valueOf(when, found.inputs);
     if (taken || holds === false) found.skipped.add(`${address}/${name}`);
-    taken ||= holds === true && !adaptive;
+    taken ||= holds === true && !mayTakeOther(marks);
   }
 }
 

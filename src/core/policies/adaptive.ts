@@ -11,14 +11,17 @@ export interface Candidate {
   readonly meanCostUsd: number | null;
   /** The chance to end well that was drawn for it. */
   readonly draw: number;
+  /** Of a branch that balances: how many are on it now, and may be at once. */
+  readonly load?: number;
+  readonly atOnce?: number;
 }
 
 /**
- * `only`: there was no other. `declared`: nothing is known of any, so it is the first that was declared. `draw`: its
+ * `only`: there was no other; where ways are balanced, none with room. `declared`: nothing is known of any, so it is the first that was declared. `draw`: its
  * draw was the highest. `cost`: the draws of some were as good as equal, and it is the cheapest of them. `before`: an
- * earlier life of the run took it.
+ * earlier life of the run took it. `load`: others have more to do.
  */
-export type Because = "only" | "declared" | "draw" | "cost" | "before";
+export type Because = "only" | "declared" | "draw" | "cost" | "before" | "load";
 
 /** How a way was chosen by what has worked. */
 export interface Choice {
@@ -30,7 +33,7 @@ export interface Choice {
 /** Draws that differ by less are as good as equal. */
 const even = 0.05;
 
-interface Declared {
+export interface Declared {
   readonly way: string;
   readonly tally: Tally;
 }
@@ -45,19 +48,23 @@ export function choose(
   ways: readonly [Declared, ...Declared[]],
   { seed, before }: { readonly seed: string; readonly before?: string | undefined },
 ): Choice {
-  const candidates = ways.map(({ way, tally }) => ({
-    way,
-    good: tally.good,
-    bad: tally.bad,
-    meanCostUsd: meanCostUsd(tally),
-    draw: quantile(posteriorOf(tally), chance(`${seed}|${way}`)),
-  }));
+  const candidates = ways.map((one) => candidateOf(one, seed));
   if (before !== undefined && ways.some(({ way }) => way === before))
     return { way: before, because: "before", candidates };
   if (ways.length === 1) return { way: ways[0].way, because: "only", candidates };
   if (candidates.every(({ good, bad }) => good + bad === 0))
     return { way: ways[0].way, because: "declared", candidates };
   return { ...best(candidates), candidates };
+}
+
+export function candidateOf({ way, tally }: Declared, seed: string): Candidate {
+  return {
+    way,
+    good: tally.good,
+    bad: tally.bad,
+    meanCostUsd: meanCostUsd(tally),
+    draw: quantile(posteriorOf(tally), chance(`${seed}|${way}`)),
+  };
 }
 
 function best(candidates: readonly Candidate[]): Pick<Choice, "way" | "because"> {

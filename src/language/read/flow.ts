@@ -39,10 +39,23 @@ function reportConditions(loading: Loading, at: Located, list: Located | undefin
   } else if (list ? itemsOf(list).length === 0 : isObject(at.value)) missingConditions(loading, list ?? at);
 }
 
-function marksOf(loading: Loading, read: ReadObject<typeof flowShape> | ReadSwitch): Marks {
-  const { adaptive, learning, on_failure: onFailure, max_tries: maxTries } = read.leaves;
+function marksOf(loading: Loading, read: MarkedRead): Marks {
+  const { adaptive, balance, learning, on_failure: onFailure, max_tries: maxTries } = read.leaves;
+  checkMarks(loading, read);
+  return {
+    ...(adaptive ? { adaptive } : {}),
+    ...(balance ? { balance } : {}),
+    ...(learning === false ? { learning } : {}),
+    ...defined({ onFailure, maxTries }),
+  };
+}
+
+type MarkedRead = ReadObject<typeof flowShape> | ReadSwitch;
+
+function checkMarks({ report }: Loading, read: MarkedRead): void {
+  const { adaptive, balance, on_failure: onFailure, max_tries: maxTries } = read.leaves;
   if (maxTries !== undefined && onFailure === undefined) {
-    loading.report.add({
+    report.add({
       code: "BAD_VALUE",
       message: 'Cannot use "max_tries" here: without "on_failure" one way is taken at most',
       fix: 'add "on_failure: next"',
@@ -50,11 +63,14 @@ function marksOf(loading: Loading, read: ReadObject<typeof flowShape> | ReadSwit
       part: "key",
     });
   }
-  return {
-    ...(adaptive ? { adaptive } : {}),
-    ...(learning === false ? { learning } : {}),
-    ...defined({ onFailure, maxTries }),
-  };
+  if (!adaptive || !balance) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: 'Cannot use "balance" here: the decision is already "adaptive"',
+    fix: "keep one of the two; with balance what has worked counts, too",
+    at: read.spotOf("balance"),
+    part: "key",
+  });
 }
 
 /** A flow of one condition is a branch; one of several is a chain of them, because every one is decided in turn. */
@@ -193,11 +209,13 @@ function readCase(loading: Loading, one: OneCase, blocks: BlockReader): ReadCase
   const own = readObject(loading, at, caseShape);
   if (!own) return undefined;
   const block = blocks.written(own, { mayBeEmpty: true });
-  const { when, is = [name] } = own.leaves;
+  const { when, is = [name], at_once: atOnce } = own.leaves;
   checkTests(loading, one, own);
-  if (when === undefined) return comparedCase({ name, read, is, block });
+  checkRoom(loading, one, own);
+  const room = defined({ atOnce });
+  if (when === undefined) return comparedCase({ name, read, is, block, room });
   const use = expressionUse({ value: when, spot: own.spotOf("when") }, "when");
-  return { way: { name, when: use.text, block }, text: { ...use, way: true } };
+  return { way: { name, when: use.text, ...room, block }, text: { ...use, way: true } };
 }
 
 function checkCaseName(loading: Loading, { name, at, read }: OneCase): void {
@@ -242,6 +260,17 @@ function checkTests(loading: Loading, one: OneCase, own: ReadObject<typeof caseS
   } else if (!own.has("when") && !own.has("is") && !one.read.has("on")) missingTest(loading, one);
 }
 
+function checkRoom({ report }: Loading, { read }: OneCase, own: ReadObject<typeof caseShape>): void {
+  if (!own.has("at_once") || read.leaves.balance) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: 'Cannot use "at_once" here: the switch does not balance its cases',
+    fix: 'add "balance: true" to the switch',
+    at: own.spotOf("at_once"),
+    part: "key",
+  });
+}
+
 function missingTest({ report }: Loading, { name, at, read }: OneCase): void {
   const on = read.has("on");
   report.add({
@@ -258,13 +287,14 @@ interface Compared {
   readonly read: ReadSwitch;
   readonly is: readonly Json[];
   readonly block: BlockDraft;
+  readonly room?: Pick<WayDraft, "atOnce">;
 }
 
-function comparedCase({ name, read, is, block }: Compared): ReadCase {
+function comparedCase({ name, read, is, block, room }: Compared): ReadCase {
   const { text } = expressionUse({ value: read.leaves.on ?? "null", spot: read.spotOf("on") }, "when");
   const values = is.map((value) => JSON.stringify(value));
   const when = values.length === 1 ? `(${text}) == ${values[0]}` : `(${text}) in [${values.join(", ")}]`;
-  return { way: { name, when, block } };
+  return { way: { name, when, ...room, block } };
 }
 
 function onUses({ report }: Loading, read: ReadSwitch, compared: readonly string[]): readonly TextUse[] {

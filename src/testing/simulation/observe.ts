@@ -31,6 +31,7 @@ export function observe(state: RunState): unknown {
       current: compensation.current?.address,
     },
     inUse: [...state.inUse].filter(([, count]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    atWork: sorted(state.atWork),
     signals: [...state.signals],
     quotas: [...quotas].map(([name, { until }]) => [name, until]),
     ready: readyAddresses(state),
