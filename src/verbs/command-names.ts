@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
 import type { Chain } from "../language/workflow.ts";
-import type { CommandCatalog } from "../ports/command-catalog.ts";
+import type { CommandCatalog, CommandDoc } from "../ports/command-catalog.ts";
 import { worksOf } from "./placed-steps.ts";
 
 /** The commands that a chain names, those inside other steps too. */
@@ -22,6 +22,7 @@ export interface Resolved {
   readonly bad: readonly string[];
   /** Of those that name tools: which. */
   readonly tools: ReadonlyMap<string, readonly string[]>;
+  readonly complexities: ReadonlyMap<string, CommandDoc["complexity"]>;
   /** Of names that are not exactly those of the command that was taken. */
   readonly warnings: readonly Problem[];
 }
@@ -35,6 +36,7 @@ export async function resolveAll(catalog: CommandCatalog, names: Iterable<string
   const good: string[] = [];
   const bad: string[] = [];
   const tools = new Map<string, readonly string[]>();
+  const complexities = new Map<string, CommandDoc["complexity"]>();
   const warnings: Problem[] = [];
   for (let from = 0; from < all.length; from += atOnce) {
     const some = all.slice(from, from + atOnce);
@@ -42,11 +44,12 @@ export async function resolveAll(catalog: CommandCatalog, names: Iterable<string
     docs.forEach((doc, index) => {
       const name = some[index] ?? "";
       (doc ? good : bad).push(name);
+      if (doc) complexities.set(name, doc.complexity);
       if (doc?.allowedTools) tools.set(name, doc.allowedTools);
       warnings.push(...(doc?.problems.filter(({ code }) => code === "UNKNOWN_COMMAND") ?? []));
     });
   }
-  return { good, bad, tools, warnings };
+  return { good, bad, tools, complexities, warnings };
 }
 
 /** The exact names of all commands, as a workflow writes them. */

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, relative, resolve } from "node:path";
 import { isTuttiError, messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
+import { withComplexity } from "../language/command-complexity.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
 import { withCommandTools } from "../language/may-write.ts";
@@ -62,7 +63,7 @@ export async function check(
   const origin = originOf(parts, source);
   const { options, first } = await readFirst(parts, source, { text, callers: callers ?? [] });
   const names = first.workflow ? commandsOf(first.workflow.chain) : possibleCommands(text);
-  const { good, bad, tools, warnings } = await resolveAll(parts.commands, names);
+  const { good, bad, tools, complexities, warnings } = await resolveAll(parts.commands, names);
   // The second reading knows which commands are good, and so reports the others with their places.
   const known = async () => [...good, ...(await allNames(parts.commands))];
   const again = bad.length > 0 || (!first.workflow && source.kind !== "chain" && source.kind !== "flow");
@@ -72,8 +73,10 @@ export async function check(
   const common = { origin, text, notes, dialect, problems };
   const broken = problems.some((problem) => problem.severity === "error");
   if (!workflow || broken) return common;
-  const chain =
+  const tooled =
     tools.size === 0 ? workflow.chain : withCommandTools(workflow.chain, (name) => tools.get(name));
+  const complexityOf = (name: string) => complexities.get(name);
+  const chain = withComplexity(tooled, { usual: workflow.thinking, complexityOf });
   const called = callers !== undefined;
   return { ...common, workflow: withSettings(parts, { ...workflow, chain }, { called }) };
 }

@@ -14,6 +14,7 @@ import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
 import { requireAbilities } from "./require-abilities.ts";
+import { type PlannedThinking, thinkingPlan } from "./plan-thinking.ts";
 import { type Wordless, wordlessOf } from "./plan-wordless.ts";
 
 /** What will happen, before anything is spent. Durations in ms, money in US dollars. */
@@ -41,6 +42,8 @@ export interface PlanReport extends UndoPlan {
   readonly skipped?: readonly string[];
   /** Commands that would be asked for nothing. */
   readonly wordless?: readonly Wordless[];
+  /** How long agents will think, where anything is said of it. */
+  readonly thinking?: readonly PlannedThinking[];
   /** Where its steps work; absent: in the project's folder, and nothing is kept of it. */
   readonly trees?: TreesPlan;
 }
@@ -82,7 +85,8 @@ export async function plan(
   const report = await planGiven(parts, workflow, { given, overrides });
   const trees = await treesPlan(parts, workflow, (address) => isSkipped(given, address));
   const wordless = wordlessOf(workflow, { inputs: resolved, given });
-  return { ...report, ...trees, ...(wordless.length > 0 ? { wordless } : {}) };
+  const thinking = thinkingPlan(workflow, (address) => isSkipped(given, address));
+  return { ...report, ...thinking, ...trees, ...(wordless.length > 0 ? { wordless } : {}) };
 }
 
 /** Plans what is not decided or done yet. */

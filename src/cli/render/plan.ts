@@ -3,6 +3,7 @@ import type { BlockReport, PlanReport } from "../../verbs/plan.ts";
 import type { LeftReport } from "../../verbs/plan-left.ts";
 import type { Shown } from "./out.ts";
 import { joinText, partLines } from "./plan-parts.ts";
+import { thinkingText } from "./thinking.ts";
 import { treesLines } from "./plan-trees.ts";
 import { costText, countText, durationText, moneyText, namedText, numberText } from "./words.ts";
 
@@ -102,6 +103,7 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
     ...warned,
     ...blocks,
     ...skippedLines(report),
+    ...thinkingLines(report),
     ...treesLines(report.trees),
     ...undoLines(report),
   ];
@@ -109,6 +111,12 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
 
 function skippedLines({ skipped = [] }: PlanReport): Shown[] {
   return skipped.length === 0 ? [] : ["", `not done with these inputs: ${namedText(skipped)}`];
+}
+
+function thinkingLines({ thinking = [] }: PlanReport): Shown[] {
+  if (thinking.length === 0) return [];
+  const lines = thinking.map((one): Shown => [`  ${one.address}: `, { text: thinkingText(one), dim: true }]);
+  return ["", "thinking, as far as the texts of the steps tell:", ...lines];
 }
 
 function undoLines({ undoable = [], undoesWhole }: PlanReport): Shown[] {
