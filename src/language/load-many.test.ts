@@ -46,7 +46,7 @@ chain:
     - name: inputs
       run: "true"
       when: "1 +"
-    - mcp: other
+    - coverage: other
     - name: late
       run: "true"
       when: late.status == 'verified'
@@ -75,7 +75,7 @@ chain:
       'UNKNOWN_NAME 30:14 gpus | add "resources: {gpus: 1}" to the workflow',
       'BAD_VALUE 31:13 inputs | choose another name, such as "inputs_step"',
       expect.stringMatching(/^EXPRESSION_SYNTAX 33:\d+ /) as string,
-      "NOT_SUPPORTED 34:7 mcp | use a `run:` step with the server's own command line",
+      "NOT_SUPPORTED 34:7 coverage | write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
       "NEVER_RUNS 37:13 late.status | refer to it in its gates only, or to an earlier step",
       "WRONG_TYPE 38:7 5 | write an object of keys and values",
     ]);

@@ -172,11 +172,10 @@ interface Named {
 }
 
 function splitName(loading: Loading, at: Located, text: string): Named | undefined {
+  if (fixedOnly(loading, at, text)) return undefined;
   const [, server, tool] = /^([A-Za-z_][\w-]*)[./](\S+)$/.exec(text.trim()) ?? [];
-  if (server !== undefined && tool !== undefined && !fixedOnly(loading, at, text))
-    return { server, tool, spot: at.spot };
-  if (server === undefined)
-    wrongType(loading, { at, what: '"mcp"', wanted: "server.tool, or an object with server and tool" });
+  if (server !== undefined && tool !== undefined) return { server, tool, spot: at.spot };
+  wrongType(loading, { at, what: '"mcp"', wanted: "server.tool, or an object with server and tool" });
   return undefined;
 }
 
