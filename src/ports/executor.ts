@@ -26,6 +26,8 @@ export interface TaskContext {
   readonly attempt: number;
   /** Name of the gate that is checked; absent for the step's own work. */
   readonly gate?: string;
+  /** Nothing of the run is kept once it is over, so an agent keeps nothing to go on with. */
+  readonly unsaved?: true;
   /** What an agent is asked that judges for it. */
   readonly judges?: "judge" | "duplication";
   /** How often its judge has been asked in this attempt, this time included; absent: this is the first time. */

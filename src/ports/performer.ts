@@ -23,6 +23,8 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   /** Where large outputs of this run go, but for those that the result cache keeps; default: where those of all go. */
   readonly artifacts?: ArtifactStore;
+  /** Nothing of this run is kept once it is over. */
+  readonly unsaved?: true;
   /** How the working trees of the run are made ready. */
   readonly setup?: TreeSetup;
   /** Of an attempt: the checkpoint that it has to begin from as things are now; undefined: it goes on with what is there. */

@@ -131,7 +131,7 @@ function tell(event: Escalated, { parts, state, loop }: Telling): Promise<void> 
 }
 
 function performIn({ perform }: Parts, state: RunState, artifacts: ArtifactStore | undefined): Performer {
-  const own = artifacts ? { artifacts } : {};
+  const own = artifacts ? { artifacts, unsaved: true as const } : {};
   return (effect, work) => {
     const { trees: setup } = state.workflow;
     return perform(effect, { ...work, ...own, ...(setup ? { setup } : {}) });

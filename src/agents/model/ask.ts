@@ -3,8 +3,9 @@ import type { JsonObject } from "../../expression/json.ts";
 import { isObject } from "../../expression/json.ts";
 import type { AgentTask } from "../../ports/agent.ts";
 import type { Tokens } from "./prices.ts";
-import type { Sdk } from "./sdk.ts";
+import { providerName, type Sdk } from "./sdk.ts";
 import type { ToolCall } from "./session.ts";
+import { strictSchema } from "./strict.ts";
 
 export interface Question {
   readonly instructions: string | SystemModelMessage[];
@@ -44,7 +45,7 @@ export async function ask({ ai, model }: Sdk, question: Question): Promise<Said>
     // told by the stream, too; without this it is printed
     onError: () => {},
     ...(effort === undefined ? {} : { reasoning: effort }),
-    ...(schema ? { output: ai.Output.object({ schema: ai.jsonSchema(schema) }) } : {}),
+    ...(schema ? outputOf(ai, schema) : {}),
   });
   const reader = readerOf(question.onLine);
   for await (const part of result.stream) {
@@ -57,6 +58,15 @@ export async function ask({ ai, model }: Sdk, question: Question): Promise<Said>
   return {
     messages: response.messages.filter(({ role }) => role === "assistant"),
     ...reader.said(),
+  };
+}
+
+/** The second part is for OpenAI and its like only: it refuses schemas that it cannot hold a model to strictly. */
+function outputOf(ai: Sdk["ai"], schema: JsonObject) {
+  const strict = strictSchema(schema);
+  return {
+    output: ai.Output.object({ schema: ai.jsonSchema(strict ?? schema) }),
+    providerOptions: { [providerName]: { strictJsonSchema: strict !== undefined } },
   };
 }
 

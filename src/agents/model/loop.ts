@@ -192,7 +192,7 @@ function refusal({ id, name }: ToolCall, text: string): ToolResult {
 function stopBefore({ id, input }: ToolCall, label: string): End {
   return {
     ok: false,
-    deferred: { id, tool: label, input },
+    deferred: { id, tool: label.replace(/\(.*$/s, ""), input },
     failure: {
       code: "AGENT_DENIED",
       message: `Cannot go on with the model: nothing allows ${label}`,

@@ -41,7 +41,7 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
   const shared: Shared = { options, counted: new Map(), unthinking: new Set() };
   return {
     name: options.name ?? "model",
-    abilities,
+    abilities: { ...abilities, schema: holdsToSchema(options.models) ? "enforced" : "asked" },
     probe: async (signal) => {
       signal?.throwIfAborted();
       return probe(options);
@@ -64,6 +64,12 @@ const abilities: AgentAbilities = {
   model: true,
   thinking: true,
 };
+
+/** Where the model that it asks by itself cannot be held to one, the prompt asks for it. */
+function holdsToSchema(models: Models): boolean {
+  const endpoint = endpointFor(undefined, models);
+  return !isEndpoint(endpoint) || endpoint.enforcesSchema;
+}
 
 interface Shared {
   readonly options: ModelAgentOptions;
@@ -114,10 +120,8 @@ async function runTask(shared: Shared, job: Job): Promise<Outcome> {
   try {
     // What a tutti that was killed left running would work in the same folder.
     await options.processes.killMarked(sessionMark, task.sessionId);
-    const session = await openSession(task.sessionId, {
-      folder: options.sessions,
-      redaction: options.redaction,
-    });
+    const folder = context.unsaved ? undefined : options.sessions;
+    const session = await openSession(task.sessionId, { folder, redaction: options.redaction });
     const end = await inSession(shared, { ...job, endpoint, apiKey, session, timer });
     return await outcomeOf(end, { shared, task, session, endpoint });
   } finally {

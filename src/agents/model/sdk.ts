@@ -4,6 +4,9 @@ import { TuttiError } from "../../errors.ts";
 import type { Endpoint, Provider } from "./endpoints.ts";
 import type { PriceList } from "./prices.ts";
 
+/** What the library calls every endpoint that speaks OpenAI's protocol. */
+export const providerName = "tutti";
+
 /** The library, and the model to ask with it. */
 export interface Sdk {
   readonly ai: typeof Ai;
@@ -57,7 +60,7 @@ async function modelOf(
   }
   const { createOpenAICompatible } = await compatible();
   return createOpenAICompatible({
-    name: "tutti",
+    name: providerName,
     baseURL: baseUrl,
     includeUsage: true,
     supportsStructuredOutputs: enforcesSchema,
