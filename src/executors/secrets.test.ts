@@ -44,6 +44,21 @@ describe("secrets", () => {
     });
   });
 
+  it("are put into what an MCP server is told, and hidden in what everybody can see of it", () => {
+    const mcpServers = {
+      one: { command: mark, args: [mark], env: { A: mark } },
+      two: { url: `https://h/${mark}`, headers: { b: `Bearer ${mark}` } },
+    };
+    const told = {
+      one: { command: "***", args: ["***"], env: { A: "v$1&" } },
+      two: { url: "https://h/v$1&", headers: { b: "Bearer v$1&" } },
+    };
+    const tool: Request = { kind: "mcp", server: "one", tool: "t", args: { a: mark }, mcpServers };
+    expect(filled(tool)).toEqual({ ...tool, args: { a: "***" }, mcpServers: told });
+    const agent: Request = { kind: "agent", agent: "a", prompt: mark, mcpServers };
+    expect(filled(agent)).toEqual({ ...agent, prompt: "***", mcpServers: told });
+  });
+
   it("are put into the values of a gate's line", () => {
     const gate: WorkEffect = {
       type: "gate",

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { breakerOf, readSettings, workspaceOf } from "./settings.ts";
+import { breakerOf, readSettings, serversOf, workspaceOf } from "./settings.ts";
 
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "tutti-settings-"));
@@ -60,6 +60,32 @@ describe("settings of a project", () => {
       "{install: {run: a, key: b}}",
     ])
       expect(() => read(text), text).toThrow(expect.objectContaining({ code: "SETTINGS_INVALID" }));
+  });
+
+  it("declare MCP servers, which know secrets and nothing of a run but itself", () => {
+    const dir = folder();
+    const written =
+      "{a: {command: x, args: [1]}, b: {url: 'https://x/${ run.id }', headers: {k: '${ secrets.K }'}}}";
+    writeFileSync(join(dir, "tutti.yaml"), `mcp_servers: ${written}`);
+    expect(serversOf(readSettings(dir))).toEqual({
+      a: { command: "x", args: ["1"], env: {} },
+      b: { url: "https://x/${ run.id }", headers: { k: "${ secrets.K }" } },
+    });
+    for (const server of [
+      "{}",
+      "{command: x, url: y}",
+      "{url: y, env: {}}",
+      "{command: '${ inputs.a }'}",
+      "{command: '${ '}",
+    ]) {
+      writeFileSync(join(dir, "tutti.yaml"), `mcp_servers: {a: ${server}}`);
+      expect(() => readSettings(dir), server).toThrow(
+        expect.objectContaining({
+          code: "SETTINGS_INVALID",
+          message: expect.stringContaining("mcp_servers.a: "),
+        }),
+      );
+    }
   });
 
   it("are invalid, not missing, when a folder or a circle of links has their name", () => {
