@@ -2,7 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { rmSync, cpSync, existsSync } from "node:fs";
 import { build } from "esbuild";
+import manifest from "../package.json" with { type: "json" };
 
+const { peerDependencies } = manifest;
 rmSync("dist", { recursive: true, force: true });
 const types = spawnSync("tsc", ["-p", "tsconfig.build.json"], { stdio: "inherit" });
 if (types.status !== 0) process.exit(types.status ?? 1);
@@ -17,7 +19,8 @@ await build({
   target: "node24",
   minify: false,
   legalComments: "none",
-  external: ["react-devtools-core"],
+  // What people install themselves is looked for where tutti lies.
+  external: [...Object.keys(peerDependencies), "react-devtools-core"],
   // React brings its development build otherwise. The source sets the variable too, for runs without a bundle.
   define: { "process.env.NODE_ENV": '"production"' },
   logOverride: { "assign-to-define": "silent" },
