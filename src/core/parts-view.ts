@@ -7,6 +7,8 @@ import { failedItself, type NodeState } from "./node.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { countAwake } from "./strategy.ts";
+import type { TriedWay } from "./tried-way.ts";
+import { isPassedOver, triedOf } from "./tried.ts";
 
 /** What there is to say of a node that holds others, or is a part of one. */
 export interface PartsView {
@@ -22,6 +24,8 @@ export interface PartsView {
   readonly item?: Json;
   /** It failed because something in it did, which says more. */
   readonly failedWithin?: true;
+  /** It lies in a way that failed, and in whose place another was taken. */
+  readonly passedOver?: true;
 }
 
 export interface DecisionView {
@@ -29,6 +33,8 @@ export interface DecisionView {
   readonly saw: readonly Seen[];
   /** Where what has worked decided: among which ways, and on what grounds. */
   readonly choice?: Omit<Choice, "way">;
+  /** Ways that were taken before it and failed, also in an earlier life of the run. */
+  readonly tried?: readonly Omit<TriedWay, "output">[];
 }
 
 export interface RoundsView {
@@ -78,6 +84,7 @@ export function partsView(state: RunState, node: NodeState): PartsView {
     ...ownParts(state, node),
     ...(node.parent?.plan.kind === "each" ? { item: node.item ?? null } : {}),
     ...(node.end === "failed" && !failedItself(node) ? { failedWithin: true } : {}),
+    ...(node.end === "failed" && isPassedOver(node) ? { passedOver: true } : {}),
   };
 }
 
@@ -86,7 +93,7 @@ function ownParts(state: RunState, node: NodeState): PartsView {
     case "branch": {
       if (node.decided?.type !== "branch.decided") return {};
       const { way, saw, choice } = node.decided;
-      return { decision: { way, saw, ...(choice ? { choice } : {}) } };
+      return { decision: { way, saw, ...(choice ? { choice } : {}), ...triedPart(node, way) } };
     }
     case "loop":
       return node.children.length === 0 ? {} : { rounds: roundsView(node) };
@@ -97,6 +104,11 @@ function ownParts(state: RunState, node: NodeState): PartsView {
     default:
       return {};
   }
+}
+
+function triedPart(node: NodeState, way: string | null): Pick<DecisionView, "tried"> {
+  const tried = triedOf(node).filter((one) => one.way !== way);
+  return tried.length === 0 ? {} : { tried: tried.map(({ way: name, error }) => ({ way: name, error })) };
 }
 
 function roundsView(node: NodeState): RoundsView {

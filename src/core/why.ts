@@ -10,6 +10,7 @@ import type { Loaded } from "./policies/balance.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { takersOf } from "./strategy.ts";
+import { triesNext } from "./tried.ts";
 import { waitsToLand } from "./trees.ts";
 import { waitingOutside } from "./why-outside.ts";
 import { progressText, waitingInside } from "./why-parts.ts";
@@ -97,7 +98,7 @@ function undoingText({ undoable, compensation }: RunState): string {
 /** A block around it has ended with what it needs, whatever became of this node. */
 function isSettledAround(node: NodeState): boolean {
   for (let at = node.parent; at; at = at.parent) {
-    if (at.satisfied && (at.joined || wantedOf(at) !== undefined)) return true;
+    if (at.satisfied && (triesNext(at) || at.joined || wantedOf(at) !== undefined)) return true;
   }
   return false;
 }

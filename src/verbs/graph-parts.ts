@@ -39,6 +39,8 @@ export function aboutText({ step: { action }, block }: PlanNode): string {
       const atOnce = action.concurrency === undefined ? "" : `, ${action.concurrency} at once`;
       return `for each ${action.as} of ${action.items}${atOnce}`;
     }
+    case "branch":
+      return action.onFailure === undefined ? "" : "one after another until one ends well";
     case "chain":
       return action.join === undefined
         ? ""

@@ -35,7 +35,8 @@ function givenIn({ workflow, inputs, byAddress }: RunState): Given {
 function otherWays(node: NodeState): readonly string[] {
   const { action } = node.plan.step;
   const way = wayOf(node);
-  if (action.kind !== "branch" || way === undefined) return [];
+  // one that stands in the queue takes another
+  if (action.kind !== "branch" || way === undefined || node.phase === "ready") return [];
   return action.ways.flatMap(({ name }) => (name === way ? [] : [name]));
 }
 

@@ -2,6 +2,7 @@ import type { Block, PlanNode } from "../core/plan.ts";
 import { itemCountOf } from "../core/plan-times.ts";
 import { countAwake } from "../core/strategy.ts";
 import type { BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
+import { defined } from "../language/defined.ts";
 import { chainsOf } from "./placed-steps.ts";
 import type { Given } from "./plan-given.ts";
 
@@ -11,8 +12,12 @@ export type PartReport = BranchReport | LoopReport | EachReport | JoinReport;
 export interface BranchReport {
   readonly kind: "branch";
   readonly address: string;
-  /** One of them is taken: the first whose condition is true. */
+  /** One of them is taken: the first whose condition is true, or as `by` says. */
   readonly ways: readonly WayReport[];
+  /** `past`: what has worked. `load`: what has worked, and what is least at work. */
+  readonly by?: "past" | "load";
+  /** When the way that was taken fails, the next is, up to so many. */
+  readonly mostTries?: number;
 }
 
 export interface WayReport {
@@ -21,6 +26,8 @@ export interface WayReport {
   readonly when?: string;
   readonly steps: number;
   readonly predictedMs: number;
+  /** How many may be on it at once. */
+  readonly atOnce?: number;
   /** With the inputs that were given it is not taken. */
   readonly skipped?: true;
 }
@@ -122,17 +129,20 @@ interface At {
 }
 
 function branchReport(
-  { ways }: BranchAction,
+  { ways, adaptive, balance, onFailure, maxTries = ways.length }: BranchAction,
   { node, address, given }: At & { readonly given: Given },
 ): BranchReport {
-  const told = ways.map(({ name, when, chain }, index) => ({
+  const told = ways.map(({ name, when, atOnce, chain }, index) => ({
     name,
-    ...(when === undefined ? {} : { when }),
+    ...defined({ when, atOnce }),
     steps: chain.steps.length,
     predictedMs: node.bodies[index]?.expectedMs ?? 0,
     ...(given.skipped.has(`${address}/${name}`) ? { skipped: true as const } : {}),
   }));
-  return { kind: "branch", address, ways: told };
+  const past = adaptive ? ("past" as const) : undefined;
+  const by = balance ? ("load" as const) : past;
+  const mostTries = onFailure && Math.min(maxTries, ways.length);
+  return { kind: "branch", address, ways: told, ...defined({ by, mostTries }) };
 }
 
 function loopReport({ until, max, plateau, otherwise }: LoopAction, { node, address }: At): LoopReport {

@@ -108,7 +108,8 @@ const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
     inGroup(action)?.parallelAlways,
     action.kind === "chain" && action.join,
   ],
-  flow: ({ action }) => action.kind === "branch" && action.ways.map(({ name, when }) => ({ name, when })),
+  flow: ({ action }) =>
+    action.kind === "branch" && { ...action, ways: action.ways.map(({ chain: _, ...way }) => way) },
   repeat: ({ action }) => action.kind === "loop" && { ...action, chain: undefined },
   workflow: ({ action }) => action.kind === "workflow" && action.workflow,
   for_each: ({ action }) => action.kind === "each" && { ...action, chain: undefined },

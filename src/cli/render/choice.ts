@@ -9,7 +9,11 @@ export function choiceText({ because, candidates }: ChoiceView): string {
     case "before":
       return "as before, in an earlier life of the run";
     case "only":
-      return "no other may be taken";
+      return candidates.length === 1
+        ? "no other may be taken"
+        : `no other has room (${loadsText(candidates)})`;
+    case "load":
+      return `what has worked and what there is to do (${loadsText(candidates)})`;
     case "declared":
       return `nothing is known yet of ${candidates.map(({ way }) => way).join(", ")}`;
     default: {
@@ -24,11 +28,26 @@ export function candidateLines({ candidates }: ChoiceView): readonly string[] {
   return candidates.map((one) => `${one.way}: ${candidateText(one)}`);
 }
 
-function candidateText({ good, bad, meanCostUsd, draw }: Candidate): string {
+/** `ann 1 of 2 at work, 3 of 4 good; bob 0 at work`. */
+function loadsText(candidates: ChoiceView["candidates"]): string {
+  return candidates.map((one) => `${one.way} ${loadText(one)}${pastText(one)}`).join("; ");
+}
+
+function loadText({ load = 0, atOnce }: Candidate): string {
+  return `${numberText(load)}${atOnce === undefined ? "" : ` of ${numberText(atOnce)}`} at work`;
+}
+
+function pastText({ good, bad }: Candidate): string {
+  return good + bad === 0 ? "" : `, ${goodOf(good, bad)} good`;
+}
+
+function candidateText(one: Candidate): string {
+  const { good, bad, meanCostUsd, draw, load } = one;
   const cost = meanCostUsd === null ? "" : `, ${moneyText(meanCostUsd)} each`;
   const known =
     good + bad === 0 ? "never taken" : `${countText(good + bad, "case")}, ${goodOf(good, bad)} good`;
-  return `${known}${cost}; drew ${draw.toFixed(2)}`;
+  const now = load === undefined ? "" : `; ${loadText(one)}`;
+  return `${known}${cost}; drew ${draw.toFixed(2)}${now}`;
 }
 
 function goodOf(good: number, bad: number): string {

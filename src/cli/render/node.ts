@@ -110,7 +110,7 @@ function askedLines(last: Attempt | undefined): Shown[] {
 function partsLines(node: NodeView): Shown[] {
   const { decision, item } = node;
   const forItem = item === undefined ? [] : [`  item: ${short(item)}`];
-  const decided = decision?.saw.map((seen) => `  ${seen.way}: ${seenText(seen)}`) ?? [];
+  const decided = decision ? decidedLines(decision) : [];
   const stands = decision === undefined ? partsText(node) : `way: ${decision.way ?? "none"}`;
   const lines = [...(stands === undefined ? [] : [stands]), ...judgedLines(node)].map((text) => `  ${text}`);
   const choice = decision?.choice ? chosenLines(decision.choice) : [];
@@ -118,6 +118,13 @@ function partsLines(node: NodeView): Shown[] {
 }
 
 /** On what grounds a way was chosen by what has worked. */
+function decidedLines({ tried = [], saw }: NonNullable<NodeView["decision"]>): readonly string[] {
+  return [
+    ...tried.map(({ way, error }) => `  ${way} failed: ${oneLine(error.message)}`),
+    ...saw.map((seen) => `  ${seen.way}: ${seenText(seen)}`),
+  ];
+}
+
 function chosenLines(choice: NonNullable<NonNullable<NodeView["decision"]>["choice"]>): readonly string[] {
   return [`  chosen by: ${choiceText(choice)}`, ...candidateLines(choice).map((line) => `    ${line}`)];
 }

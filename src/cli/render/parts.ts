@@ -1,4 +1,4 @@
-import type { Seen } from "../../core/events.ts";
+import type { Event, Seen } from "../../core/events.ts";
 import type { NodeView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
 import { choiceText } from "./choice.ts";
@@ -34,12 +34,32 @@ export function partsText(node: NodeView, glyphs: Glyphs = unicodeGlyphs): strin
 type Of<K extends keyof NodeView> = NonNullable<NodeView[K]>;
 
 /** `→ then: score.output > 3 is true (score.output = 5)`. */
-export function decisionText({ way, saw, choice }: Of<"decision">, glyphs: Glyphs = unicodeGlyphs): string {
+export function decisionText(
+  { way, saw, choice, ...told }: Of<"decision"> & Pick<Decided, "after">,
+  glyphs: Glyphs = unicodeGlyphs,
+): string {
   const taken = saw.find((seen) => seen.way === way);
   const seen = (taken ? [taken] : saw).map((one) => seenText(one)).join("; ");
-  const why = choice && choice.because !== "only" ? choiceText(choice) : seen;
+  const why = choice && isChosen(choice) ? choiceText(choice) : seen;
   const name = way === null ? "no way" : way;
-  return `${glyphs.arrow} ${name}${why === "" ? "" : `: ${why}`}`;
+  return `${glyphs.arrow} ${name}${triedText(told)}${why === "" ? "" : `: ${why}`}`;
+}
+
+/** There was more than one that it might have been. */
+function isChosen({ because, candidates }: NonNullable<Of<"decision">["choice"]>): boolean {
+  return because !== "only" || candidates.length > 1;
+}
+
+type Decided = Extract<Event, { type: "branch.decided" }>;
+
+/** `, after quick failed`. */
+function triedText({ tried = [], after }: Pick<Of<"decision">, "tried"> & Pick<Decided, "after">): string {
+  const names = after && tried.length === 0 ? [after.way] : tried.map(({ way }) => way);
+  return names.length === 0 ? "" : `, after ${listText(names)} failed`;
+}
+
+function listText(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
 /** A condition, what it came to, and the values it saw. */

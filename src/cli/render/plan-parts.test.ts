@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { EachReport } from "../../verbs/plan-parts.ts";
+import type { BranchReport, EachReport } from "../../verbs/plan-parts.ts";
 import { partLines } from "./plan-parts.ts";
 
 const each: EachReport = {
@@ -11,6 +11,16 @@ const each: EachReport = {
   itemMs: 2000,
   predictedMs: 4000,
 };
+
+it("a plan says of a decision which way is taken, how many after it, and how many are on each at once", () => {
+  const ways = [{ name: "a", when: "x", atOnce: 2, steps: 1, predictedMs: 1000 }];
+  const saidOf = (more: Partial<BranchReport>) => partLines({ kind: "branch", address: "b", ways, ...more });
+  expect(saidOf({}).at(1)?.[1]).toBe(": takes the first way that holds");
+  expect(saidOf({ by: "past", mostTries: 1 }).at(1)?.[1]).toBe(
+    ": of the ways that hold, takes what has worked best; when it fails, the next, 1 way at most",
+  );
+  expect(saidOf({ by: "load" }).at(2)?.[2]).toBe(" if x, 2 at once");
+});
 
 it("a plan says of a list what it is, how many items it has where that is known, and how long they take", () => {
   const saidOf = (more: Partial<EachReport>) => partLines({ ...each, ...more }).at(-1)?.[1];

@@ -7,7 +7,7 @@ import { countText, durationText } from "./words.ts";
 export function partLines(part: PartReport): Shown[] {
   switch (part.kind) {
     case "branch":
-      return ["", [name(part), ": takes the first way that holds"], ...part.ways.map((way) => wayLine(way))];
+      return ["", [name(part), `: ${takenText(part)}`], ...part.ways.map((way) => wayLine(way))];
     case "loop":
       return ["", [name(part), `: ${roundsText(part)}`], ...plateauLines(part)];
     case "each":
@@ -21,8 +21,27 @@ function name({ address }: PartReport): { readonly text: string; readonly bold: 
   return { text: address, bold: true };
 }
 
-function wayLine({ name: way, when, steps, predictedMs, skipped }: BranchReport["ways"][number]): Shown {
-  const condition = when === undefined ? "otherwise" : `if ${when}`;
+const chosen = {
+  past: "of the ways that hold, takes what has worked best",
+  load: "of the ways that hold, takes what has worked and is least at work",
+} as const;
+
+function takenText({ by, mostTries }: BranchReport): string {
+  const first = by === undefined ? "takes the first way that holds" : chosen[by];
+  if (mostTries === undefined) return first;
+  return `${first}; when it fails, the next, ${countText(mostTries, "way")} at most`;
+}
+
+function wayLine({
+  name: way,
+  when,
+  steps,
+  atOnce,
+  predictedMs,
+  skipped,
+}: BranchReport["ways"][number]): Shown {
+  const room = atOnce === undefined ? "" : `, ${atOnce} at once`;
+  const condition = `${when === undefined ? "otherwise" : `if ${when}`}${room}`;
   const size = skipped
     ? "not taken with these inputs"
     : steps === 0

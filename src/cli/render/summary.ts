@@ -190,12 +190,16 @@ function notUndoneLines({ nodes }: RunView): Shown[] {
 }
 
 function failedLines(
-  { address, failure, reason }: NodeView,
+  { address, failure, reason, passedOver }: NodeView,
   { tail, next }: { readonly tail: readonly string[]; readonly next: string | undefined },
 ): Shown[] {
   // what is to be typed next is told once
   const fix = next !== undefined && failure?.fix?.endsWith(`: ${next}`) ? undefined : failure?.fix;
   const what = failure ? `${failure.code}: ${failure.message}` : (reason ?? "it failed");
+  if (passedOver)
+    return [
+      ["  ", { text: address, bold: true }, ` ${what}`, { text: " (the next way was taken)", dim: true }],
+    ];
   return [
     ["  ", { text: address, tone: "bad", bold: true }, ` ${what}`],
     ...tail.map((text) => ["    | ", { text, dim: true }]),
@@ -226,7 +230,12 @@ export function summaryJson({ view, stopped, next, toLand = 0 }: Ending, exitSta
     ...(view.accepted === undefined ? {} : { accepted: view.accepted }),
     ...undoJson(view),
     ...(toLand === 0 ? {} : { filesToLand: toLand }),
-    failures: failures.map(({ address, failure, reason: why }) => ({ address, failure, reason: why })),
+    failures: failures.map(({ address, failure, reason: why, passedOver }) => ({
+      address,
+      failure,
+      reason: why,
+      ...(passedOver ? { passedOver } : {}),
+    })),
     ...(next === undefined ? {} : { next }),
   };
 }

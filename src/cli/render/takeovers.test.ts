@@ -31,6 +31,13 @@ describe("a fallback", () => {
     expect(takesOver("a", { type: "run.status", at: 1, to: "executing" } as Event)).toBe(true);
   });
 
+  it("takes over on the next way of a decision of which one has failed", () => {
+    const after = { way: "x", failure };
+    const next: Event = { type: "branch.decided", at: 1, address: "b", way: "y", saw: [], after };
+    expect(takesOver("b/y/a", failed("b/x/a"), failed("b/x"), next)).toBe(true);
+    expect(takesOver("b/y/a", failed("b/x/a"), failed("b/x"), { ...next, way: null })).toBe(false);
+  });
+
   it("is not begun in one that has stopped, nor in one inside it", () => {
     expect(takesOver("a", failed("b"))).toBe(false);
     expect(takesOver("b/c/a", failed("b/x"))).toBe(false);

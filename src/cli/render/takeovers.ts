@@ -19,6 +19,10 @@ export class Takeovers {
       case "time.up":
         this.#stopped.add(event.address);
         return;
+      case "branch.decided":
+        // the way that failed has stopped nothing
+        if (event.after && event.way !== null) this.#stopped.delete(event.address);
+        return;
       case "run.control":
         if (event.verb === "cancel") this.#stopped.add("");
         return;
