@@ -21,22 +21,19 @@ import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
-import { createCommandNotifier } from "./notify/command.ts";
-import { createDesktopNotifier } from "./notify/desktop.ts";
 import { modelAgents, type ModelParts } from "./engine/models.ts";
-import { createFileNotifier } from "./notify/file.ts";
-import { createTerminalNotifier } from "./notify/terminal.ts";
-import { createWebhookNotifier } from "./notify/webhook.ts";
 import type { ResultCache } from "./ports/result-cache.ts";
+import { createNotifiers, desktopVariables } from "./notify/notifiers.ts";
 import type { Agent } from "./ports/agent.ts";
 import type { BreakerStore } from "./ports/breaker-store.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { CommandCatalog } from "./ports/command-catalog.ts";
 import type { Executor } from "./ports/executor.ts";
-import type { Notifier } from "./ports/notifier.ts";
+import type { Memory } from "./ports/memory.ts";
 import type { Processes } from "./ports/processes.ts";
 import type { StoreAudit } from "./ports/store-audit.ts";
 import type { Workspaces } from "./ports/workspaces.ts";
+import { openMemory } from "./memory/open.ts";
 import { createProcesses } from "./processes/supervisor.ts";
 import { createMemoryStore } from "./runtimes/memory/store.ts";
 import type { Stay } from "./runtimes/stay.ts";
@@ -88,11 +85,8 @@ export interface TuttiOptions {
 
 /** Opens tutti for a project: the one place where drivers are chosen and put together. */
 export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
-  const projectDir = projectRoot(resolve(options.cwd ?? currentDir()));
-  const stateDir = resolve(options.home ?? process.env["TUTTI_HOME"] ?? join(projectDir, ".tutti"));
-  const settings = readSettings(projectDir);
-  const clock = options.clock ?? createRealClock();
-  const base: Base = { projectDir, stateDir, settings, clock, processes: createProcesses() };
+  const base = baseOf(options);
+  const { settings, clock } = base;
   const memory = createMemoryStore({ clock });
   const state = await openState(options, { ...base, memory });
   const commands = catalogOf(base);
@@ -111,7 +105,9 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     cache,
     redactor,
   });
-  const perform = withinDays(performer, { ledger: state.days, clock, rehearsing, isInside: isInside() });
+  // true in what an attempt of another run started
+  const isInside = process.env["TUTTI_RUN"] !== undefined;
+  const perform = withinDays(performer, { ledger: state.days, clock, rehearsing, isInside });
   const parts = {
     ...base,
     store,
@@ -138,6 +134,20 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   return createTutti(parts, () => state.close());
 }
 
+function baseOf(options: TuttiOptions): Base {
+  const projectDir = projectRoot(resolve(options.cwd ?? currentDir()));
+  const stateDir = resolve(options.home ?? process.env["TUTTI_HOME"] ?? join(projectDir, ".tutti"));
+  const clock = options.clock ?? createRealClock();
+  return {
+    projectDir,
+    stateDir,
+    settings: readSettings(projectDir),
+    clock,
+    processes: createProcesses(),
+    memories: openMemory(options.state !== "memory", { stateDir, clock }),
+  };
+}
+
 function drivingPart({ onTrouble = () => {}, stay }: TuttiOptions) {
   return { driven: new DrivenRuns(), onTrouble, ...(stay ? { stay } : {}) };
 }
@@ -155,11 +165,6 @@ function redactedChild(redactor: Redactor): typeof runChild {
   return async (parts, job) => redactor.outcome(await runChild(parts, job));
 }
 
-/** True in what an attempt of another run started. */
-function isInside(): boolean {
-  return process.env["TUTTI_RUN"] !== undefined;
-}
-
 /** Agents whose work nobody pays for. */
 const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
 
@@ -173,24 +178,16 @@ const fixed = {
 /** Name of the secret that signs webhooks. */
 const webhookSecret = "TUTTI_WEBHOOK_SECRET";
 
-function notifiersOf(
-  { onNotice }: TuttiOptions,
-  { processes, projectDir: cwd, settings, clock }: Base,
-): ReadonlyMap<Notifier["kind"], Notifier> {
-  const env = allowedEnvironment(process.env, [...desktopVariables, ...(settings.env ?? [])]);
-  const secret = () => secretsFrom(settings)(webhookSecret);
-  const notifiers = [
-    createTerminalNotifier({ print: onNotice }),
-    createDesktopNotifier({ processes, env, cwd, platform: process.platform }),
-    createWebhookNotifier({ secret, now: () => clock.now() }),
-    createCommandNotifier({ processes, env, cwd }),
-    createFileNotifier({ cwd }),
-  ];
-  return new Map(notifiers.map((notifier) => [notifier.kind, notifier]));
+function notifiersOf({ onNotice }: TuttiOptions, { processes, projectDir: cwd, settings, clock }: Base) {
+  return createNotifiers({
+    processes,
+    env: allowedEnvironment(process.env, [...desktopVariables, ...(settings.env ?? [])]),
+    cwd,
+    secret: () => secretsFrom(settings)(webhookSecret),
+    now: () => clock.now(),
+    print: onNotice,
+  });
 }
-
-/** Where a desktop's notifications are reached. */
-const desktopVariables = ["DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
 
 function secretsFrom(settings: Settings): (name: string) => string | undefined {
   return (name) => process.env[settings.secrets?.[name] ?? name];
@@ -203,6 +200,7 @@ interface Base {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly processes: Processes;
+  readonly memories: Memory;
 }
 
 function catalogOf({ projectDir, stateDir, settings, clock }: Base): CommandCatalog {
@@ -222,6 +220,7 @@ function performerOptions({
   stateDir,
   settings,
   clock,
+  memories,
   workspaces,
 }: Base & { readonly workspaces: Workspaces }): Omit<
   PerformerOptions,
@@ -231,6 +230,7 @@ function performerOptions({
     clock,
     cwd: projectDir,
     home: stateDir,
+    memory: memories,
     workspaces,
     baseEnv: allowedEnvironment(process.env, settings.env ?? []),
     secrets: secretsFrom(settings),
@@ -265,11 +265,11 @@ function breakerPart(
   return policy && replay === undefined ? { breaker: { store, policy, rehearsing: new Set(["mock"]) } } : {};
 }
 
-type Memory = ReturnType<typeof createMemoryStore>;
+type MemoryStore = ReturnType<typeof createMemoryStore>;
 
 async function openState(
   options: TuttiOptions,
-  { stateDir, clock, memory }: Base & { readonly memory: Memory },
+  { stateDir, clock, memory }: Base & { readonly memory: MemoryStore },
 ): Promise<Awaited<ReturnType<typeof openSqliteStore>>> {
   const { state = "disk", salvage = false } = options;
   if (state === "disk" || (state === "auto" && hasState(stateDir))) {
@@ -313,7 +313,8 @@ function modelParts(
   { settings, clock, processes, stateDir }: Base,
 ): Omit<ModelParts, "redactor"> {
   const secrets = secretsFrom(settings);
-  return { settings, clock, processes, secrets, ...(state === "disk" ? { stateDir } : {}) };
+  const keeps = state === "disk" || (state === "auto" && hasState(stateDir));
+  return { settings, clock, processes, secrets, ...(keeps ? { stateDir } : {}) };
 }
 
 function claudeOf({ settings, clock, processes }: Base): Agent {

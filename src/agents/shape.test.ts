@@ -23,6 +23,22 @@ describe("the wanted shape", () => {
     expect(shape?.outputOf([1])).toEqual([1]);
   });
 
+  it("has a place for what was learned, which nobody has to fill", () => {
+    const learned = { type: "array", items: { type: "string" } };
+    const alone = wantedShape({ learns: true })?.schema;
+    expect(alone).toMatchObject({ required: ["answer"], properties: { learned } });
+    const schema = { type: "object", properties: { n: {} }, additionalProperties: false };
+    expect(wantedShape({ schema, learns: true })?.schema).toMatchObject({
+      properties: { n: {}, learned },
+      additionalProperties: false,
+    });
+    const own = { type: "object", properties: { learned: { type: "string" } } };
+    expect(wantedShape({ schema: own, learns: true })?.schema).toEqual(own);
+    expect(wantedShape({ schema: { type: "array" }, learns: true })?.schema).not.toHaveProperty(
+      "properties.learned",
+    );
+  });
+
   it("asks for claims as booleans, beside an answer or inside the declared object", () => {
     const alone = wantedShape({ claims: ["ok"] });
     expect(alone?.schema).toMatchObject({ required: ["answer", "quality_metrics"] });

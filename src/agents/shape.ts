@@ -12,19 +12,24 @@ export interface WantedShape {
 /**
  * What the answer has to look like; undefined when any text will do.
  * A schema whose root is no object is wrapped in `{ value }`. Claims become booleans in `quality_metrics`; without a
- * schema the answer is `{ answer, quality_metrics }`. An output that is no object has no place for claims.
+ * schema the answer is `{ answer, quality_metrics }`. What was learned may stand in `learned`. An output that is no object has no
+ * place for either.
  */
-export function wantedShape(task: Pick<AgentTask, "schema" | "claims">): WantedShape | undefined {
+export function wantedShape(task: Pick<AgentTask, "schema" | "claims" | "learns">): WantedShape | undefined {
   const claims = task.claims ?? [];
   if (task.schema && !isObjectSchema(task.schema)) return wrapped(task.schema);
-  if (task.schema) return { schema: withClaims(task.schema, claims), outputOf: (answer) => answer };
-  if (claims.length === 0) return undefined;
+  const whole = (schema: JsonObject): WantedShape => ({
+    schema: withLearned(withClaims(schema, claims), task.learns),
+    outputOf: (answer) => answer,
+  });
+  if (task.schema) return whole(task.schema);
+  if (claims.length === 0 && !task.learns) return undefined;
   const base: JsonObject = {
     type: "object",
     properties: { answer: { type: "string", description: "What you did and found." } },
     required: ["answer"],
   };
-  return { schema: withClaims(base, claims), outputOf: (answer) => answer };
+  return whole(base);
 }
 
 function isObjectSchema(schema: JsonObject): boolean {
@@ -57,6 +62,21 @@ function withClaims(schema: JsonObject, claims: readonly string[]): JsonObject {
     },
     required: [...new Set([...textListField(schema, "required"), "quality_metrics"])],
   };
+}
+
+const learned: JsonObject = {
+  type: "array",
+  items: { type: "string" },
+  description:
+    "What you found out about this project that somebody who does such a task later should know and could not see at once, a " +
+    "sentence each. Leave out what you were told already; most tasks teach nothing.",
+};
+
+function withLearned(schema: JsonObject, learns: boolean | undefined): JsonObject {
+  const properties = objectField(schema, "properties") ?? {};
+  return learns && !Object.hasOwn(properties, "learned")
+    ? { ...schema, properties: { ...properties, learned } }
+    : schema;
 }
 
 /** The wanted object where an agent wrote it into its text: undefined unless every required field is there. */

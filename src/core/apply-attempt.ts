@@ -104,8 +104,10 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   offer(state, [budgetShelf]);
 }
 
-function stageEnded(node: NodeState, { stage, filesAtStart, waits }: StageRecord): void {
+function stageEnded(node: NodeState, { stage, filesAtStart, waits, memory }: StageRecord): void {
   if (waits !== undefined) node.queued = waits ?? undefined;
+  // another try is told the same
+  else if (memory) node.memory = node.memory?.artifact === undefined ? memory : node.memory;
   else if (filesAtStart === undefined) node.stage = stage;
   // An attempt that is begun again has the same start.
   else node.filesAtStart ??= filesAtStart;

@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { GateLevel } from "../language/gate.ts";
 import type { AgentGrants, Effort, McpServerSpec } from "../language/workflow.ts";
-import type { DecidedCall } from "../ports/agent.ts";
+import type { AgentTask, DecidedCall } from "../ports/agent.ts";
 import type { ContextFile, ContextSummary } from "./context-record.ts";
 import type { GateCheck, GateSubject, ShellText } from "./gate-check.ts";
+import type { MemoryPolicy } from "./memory.ts";
 import type { WorkspacePolicy } from "./workspace.ts";
 
 export interface GateRef {
@@ -32,6 +33,8 @@ export type Request =
       readonly effort?: Effort;
       readonly context?: JsonObject;
       readonly preamble?: string;
+      /** Put in by who performs it. */
+      readonly memory?: AgentTask["memory"];
       readonly files?: readonly ContextFile[];
       readonly summaries?: readonly ContextSummary[];
       readonly feedback?: string;
@@ -47,6 +50,8 @@ export type Request =
       readonly effort?: Effort;
       readonly tools?: readonly string[];
       readonly preamble?: string;
+      /** Put in by who performs it. */
+      readonly memory?: AgentTask["memory"];
       readonly files?: readonly ContextFile[];
       readonly summaries?: readonly ContextSummary[];
       readonly feedback?: string;
@@ -135,6 +140,8 @@ export interface EffectPolicy {
   readonly filesBefore?: true;
   /** The attempt was begun by an earlier process, and this artifact says what lay in the folder then. */
   readonly filesAtStart?: string;
+  /** Of an agent that does the work of a step. */
+  readonly memory?: MemoryPolicy;
   /** The working tree that it works in; absent: the project's folder, and nothing is kept of it. */
   readonly workspace?: WorkspacePolicy;
   /** The shell line of the step as written, where values stand in it; a gate has its own. */

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { FailureClass, Limits } from "../language/workflow.ts";
 import type { ChildEnd } from "./child-record.ts";
 import type { SummaryMade } from "./context-record.ts";
+import type { MemoryRead } from "./memory.ts";
 import type { CheckpointRef } from "./workspace.ts";
 import type { FailureKind, Severity } from "./policies/failure-kinds.ts";
 
@@ -88,6 +89,8 @@ export interface Outcome {
   readonly asked?: boolean;
   /** What an agent says of its own work. */
   readonly reported?: "success" | "partial" | "failure";
+  /** What the agent says a later run should know. */
+  readonly learned?: readonly string[];
   /** The output was checked against the declared schema. */
   readonly shaped?: boolean;
   /** Of a step that is a run of its own. */
@@ -113,4 +116,6 @@ export interface StageRecord {
   readonly filesAtStart?: string;
   /** No stage, but what the work waits for before it is begun; null: for nothing any more. */
   readonly waits?: string | null;
+  /** No stage, but what the step was told from its memory. */
+  readonly memory?: MemoryRead;
 }

@@ -137,7 +137,7 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
 
 function gatePolicy(state: RunState, node: NodeState, ref: GateRef): EffectPolicy {
   const gate = node.plan.step[ref.when === "before" ? "before" : "gates"][ref.index];
-  const { timeoutMs: _, workspace: __, ...policy } = policyOf(state, node);
+  const { timeoutMs: _, workspace: __, memory: ___, ...policy } = policyOf(state, node);
   return gate ? { ...policy, ...ofGate(state, node, gate) } : policy;
 }
 

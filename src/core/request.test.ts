@@ -65,6 +65,29 @@ describe("a request", () => {
     }
   });
 
+  it("goes with what it has to do with a memory, and with what it was told before", () => {
+    const asking = (memory: Json) => new CoreRun(parallelOf([{ name: "a", prompt: "hi", memory }]));
+    const whole = { name: "notes", maxBytes: 8000 };
+    expect(asking("notes").work("a").policy.memory).toEqual({ ...whole, read: true, learns: true });
+    expect(asking({ name: "notes", write: false }).work("a").policy.memory).toEqual({ ...whole, read: true });
+    const run = asking({ name: "notes", read: false, max: "1k" });
+    expect(run.work("a").policy.memory).toEqual({ name: "notes", maxBytes: 1000, learns: true });
+    const again = asking("notes");
+    const tell = (artifact: string) =>
+      again.give({
+        type: "stage",
+        effect: again.work("a").id,
+        record: { stage: "memory", ok: true, durationMs: 0, memory: { name: "notes", artifact } },
+      });
+    tell("sha256:1");
+    tell("sha256:2");
+    again.crash();
+    expect(again.work("a").policy.memory).toMatchObject({ was: "sha256:1" });
+    again.fail("a", { class: "transient" });
+    again.fire("retrying:a");
+    expect(again.work("a").policy.memory).toMatchObject({ was: "sha256:1" });
+  });
+
   it("of an agent has its prompt and tools", () => {
     expect(requestOf({ name: "a", agent: "mock", prompt: "hi ${ run.id }", tools: ["Read"] })).toEqual({
       kind: "agent",

@@ -164,12 +164,33 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
     ...(workspace ? { workspace } : {}),
   };
   if (!isAgent(node)) return policy;
-  return { ...policy, remainingUsd: remainingUsd(state, node), ...spendingPart(state, node) };
+  return {
+    ...policy,
+    ...memoryPart(node),
+    remainingUsd: remainingUsd(state, node),
+    ...spendingPart(state, node),
+  };
+}
+
+function memoryPart({ plan, memory: was }: NodeState): Pick<EffectPolicy, "memory"> {
+  const { action } = plan.step;
+  const memory = "memory" in action ? action.memory : undefined;
+  if (!memory) return {};
+  const { name, read, write, maxBytes } = memory;
+  return {
+    memory: {
+      name,
+      maxBytes,
+      ...(read ? { read } : {}),
+      ...(write ? { learns: true } : {}),
+      ...(was?.artifact === undefined ? {} : { was: was.artifact }),
+    },
+  };
 }
 
 type Declared = Omit<
   EffectPolicy,
-  "outputBytes" | "env" | "remainingUsd" | "spending" | "filesAtStart" | "workspace"
+  "outputBytes" | "env" | "remainingUsd" | "spending" | "filesAtStart" | "workspace" | "memory"
 >;
 
 /** The part of it that is the same in every run. */

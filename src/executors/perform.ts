@@ -2,6 +2,7 @@ import { throughBreakers, type BreakerOptions, type Guard } from "./breaker.ts";
 import { cacheKey } from "./cache-key.ts";
 import { capEvidence, capOutput } from "./cap-output.ts";
 import { failed, thrown } from "./failed.ts";
+import { recall } from "./recall.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Redactor } from "./redactor.ts";
 import { withFilesBefore } from "./files-before.ts";
@@ -20,6 +21,7 @@ import type { ArtifactStore } from "../ports/artifact-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
 import type { GateChecker } from "../ports/gate-checker.ts";
+import type { Memory } from "../ports/memory.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
 import type { Workspaces } from "../ports/workspaces.ts";
@@ -42,6 +44,8 @@ export interface PerformerOptions {
   readonly home?: string;
   /** The environment below the step's own: the allow-list's part of tutti's own. */
   readonly baseEnv: Readonly<Record<string, string>>;
+  /** What runs leave for later ones; absent: nothing is there. */
+  readonly memory?: Memory;
   readonly secrets: (name: string) => string | undefined;
   /** Knows secrets from before their first use; default: one of its own, which knows none yet. */
   readonly redactor?: Redactor;
@@ -95,7 +99,7 @@ export function createPerformer(options: PerformerOptions): Performer {
   return async (effect, work) => {
     work.signal.throwIfAborted();
     try {
-      return withKind(await perform(effect, { work, parts }));
+      return withKind(await perform(await recalled(effect, { work, parts }), { work, parts }));
     } catch (error) {
       if (work.signal.aborted) throw work.signal.reason;
       return withKind(redactor.outcome(failed(thrown(error))));
@@ -122,6 +126,13 @@ function hopeful(outcome: Outcome, { request }: PerformEffect): Outcome {
 interface Job {
   readonly work: WorkContext;
   readonly parts: Parts;
+}
+
+/** Before anything else: what an agent is told is part of what a result is kept by. */
+function recalled(effect: WorkEffect, { work, parts }: Job): Promise<WorkEffect> | WorkEffect {
+  if (effect.type === "gate" || !effect.policy.memory) return effect;
+  const { memory, redactor } = parts;
+  return recall(effect, { memory, artifacts: artifactsOf(effect, { work, parts }), redactor, work });
 }
 
 function perform(effect: WorkEffect, { work, parts }: Job): Promise<Outcome> | Outcome {
@@ -252,9 +263,7 @@ function ofGate({ gate, ask, check }: GateEffect): Pick<TaskContext, "gate" | "a
   return { ...named, judges: check.question.about === "duplication" ? "duplication" : "judge" };
 }
 
-interface SiteJob extends Job {
-  readonly site: Site;
-}
+type SiteJob = Job & { readonly site: Site };
 
 function contextOf(effect: WorkEffect, { work, parts, site }: SiteJob): TaskContext {
   const { redactor } = parts;
@@ -266,6 +275,7 @@ function contextOf(effect: WorkEffect, { work, parts, site }: SiteJob): TaskCont
     ...(effect.type === "gate" ? ofGate(effect) : {}),
     effectId: effect.id,
     policy: effect.policy,
+    ...(work.unsaved ? { unsaved: work.unsaved } : {}),
     cwd: site.cwd,
     env: environmentOf(effect, { work, parts, site }),
     artifacts: artifactsOf(effect, { work, parts }),

@@ -66,12 +66,23 @@ export function createRedactor(): Redactor {
 
 /** Only what holds free text: a secret that happens to read "quota" must not change how a failure is handled. */
 function cleanOutcome(outcome: Outcome, clean: (text: string) => string): Outcome {
-  const { output, stdout, changedFiles, undeclared, notKept, filesBefore, failure, evidence, details } =
-    outcome;
+  const {
+    output,
+    stdout,
+    learned,
+    changedFiles,
+    undeclared,
+    notKept,
+    filesBefore,
+    failure,
+    evidence,
+    details,
+  } = outcome;
   return {
     ...outcome,
     ...(output === undefined ? {} : { output: mapText(output, clean) }),
     ...(stdout === undefined ? {} : { stdout: clean(stdout) }),
+    ...(learned === undefined ? {} : { learned: learned.map(clean) }),
     ...(changedFiles === undefined ? {} : { changedFiles: changedFiles.map(clean) }),
     ...(undeclared === undefined ? {} : { undeclared: undeclared.map(clean) }),
     ...(notKept === undefined ? {} : { notKept: notKept.map(clean) }),

@@ -88,6 +88,10 @@ export interface AgentTask {
   readonly context?: JsonObject;
   /** What several tasks share word for word: it comes first, so that a provider's cache of prompts serves it. */
   readonly preamble?: string;
+  /** What earlier runs noted under a name: data, never instructions. */
+  readonly memory?: { readonly name: string; readonly text: string };
+  /** The answer may say in `learned`, a list of texts, what a later run should know. */
+  readonly learns?: true;
   /** MCP servers by name. */
   readonly mcpServers?: Readonly<Record<string, McpServer>>;
   /** Names of skills (`.claude/skills/NAME/SKILL.md`) that it has to have. */

@@ -14,6 +14,7 @@ import type { CommandCatalog } from "../ports/command-catalog.ts";
 import type { DecisionStore } from "../ports/decision-store.ts";
 import type { History } from "../ports/history.ts";
 import type { BranchLanding } from "../ports/landing.ts";
+import type { Memory } from "../ports/memory.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import type { Processes } from "../ports/processes.ts";
@@ -77,6 +78,8 @@ export interface Parts {
   readonly store: RunStore;
   /** For runs with `save_state: false`. */
   readonly memory: RunStore;
+  /** What runs leave for later ones. */
+  readonly memories: Memory;
   readonly cache: ResultCache;
   readonly history: History;
   readonly decisions: DecisionStore;

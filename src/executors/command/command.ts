@@ -7,6 +7,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { CommandCatalog, CommandDoc, CommandGraph } from "../../ports/command-catalog.ts";
 import type { Executor, TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
+import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
 import { grantsOf } from "../grants.ts";
@@ -72,7 +73,7 @@ async function throughStages(request: CommandRequest, work: Work): Promise<Outco
     const native = isNative(command, context.cwd);
     const call = { name: command.name, arguments: request.arguments, file: command.file, expanded, native };
     const task = taskOf(call, { request, command, context, effort });
-    const value = withReport(await agent.run(task, context), task.schema);
+    const value = withLearned(withReport(await agent.run(task, context), task.schema), task);
     return { value, ok: value.ok, ...(value.failure ? { note: value.failure.message } : {}) };
   });
   if (!outcome.ok)
@@ -170,7 +171,7 @@ function taskOf(
   // `inherit` is how an agent file asks for the caller's model.
   const model = request.model ?? (command.model === "inherit" ? undefined : command.model);
   const schema = context.policy.schema ?? command.output;
-  const { feedback, mcpServers, claims, context: given, preamble } = request;
+  const { feedback, mcpServers, claims, context: given, preamble, memory } = request;
   return {
     work: { kind: "command", command: call },
     sessionId: sessionIdOf(context),
@@ -183,6 +184,8 @@ function taskOf(
       claims,
       context: given,
       preamble,
+      memory,
+      learns: context.policy.memory?.learns,
       tools: command.allowedTools,
     }),
     ...grantsOf(request),

@@ -2,6 +2,7 @@ import type { Request } from "../../core/effects.ts";
 import type { Failure } from "../../core/outcome.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Executor } from "../../ports/executor.ts";
+import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
 import { grantsOf } from "../grants.ts";
 import { sessionIdOf } from "../session-id.ts";
@@ -19,24 +20,23 @@ export function createPromptExecutor({
     async execute(request, context) {
       const agent = await usable(request.agent, { agents, signal: context.signal });
       if ("failure" in agent) return { ok: false, asked: false, failure: agent.failure };
-      const { prompt, model, effort, tools, mcpServers, preamble, feedback, claims } = request;
-      const outcome = await agent.run(
-        {
-          work: { kind: "prompt", prompt },
-          sessionId: sessionIdOf(context),
-          ...(model === undefined ? {} : { model }),
-          ...(effort === undefined ? {} : { effort }),
-          ...(tools ? { tools } : {}),
-          ...(mcpServers ? { mcpServers } : {}),
-          ...(preamble === undefined ? {} : { preamble }),
-          ...(feedback === undefined ? {} : { feedback }),
-          ...(claims ? { claims } : {}),
-          ...grantsOf(request),
-          ...(context.policy.schema ? { schema: context.policy.schema } : {}),
-        },
-        context,
-      );
-      return withReport(outcome, context.policy.schema);
+      const { prompt, model, effort, tools, mcpServers, preamble, memory, feedback, claims } = request;
+      const task = {
+        work: { kind: "prompt", prompt },
+        sessionId: sessionIdOf(context),
+        ...(model === undefined ? {} : { model }),
+        ...(effort === undefined ? {} : { effort }),
+        ...(tools ? { tools } : {}),
+        ...(mcpServers ? { mcpServers } : {}),
+        ...(preamble === undefined ? {} : { preamble }),
+        ...(memory ? { memory } : {}),
+        ...(context.policy.memory?.learns ? { learns: true as const } : {}),
+        ...(feedback === undefined ? {} : { feedback }),
+        ...(claims ? { claims } : {}),
+        ...grantsOf(request),
+        ...(context.policy.schema ? { schema: context.policy.schema } : {}),
+      } as const;
+      return withLearned(withReport(await agent.run(task, context), task.schema), task);
     },
   };
 }
