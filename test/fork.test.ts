@@ -81,3 +81,30 @@ chain:
     expect((await tutti.show(handle.id)).counts.reused).toBe(1);
   });
 });
+
+describe("a fork of a run in which a way was taken after another", () => {
+  it("stays on that way, and does the one that failed no more", async () => {
+    const project = treeProject({ readme: "hello\n" });
+    const text = `
+name: ways
+workspace: run
+chain:
+  - name: do
+    switch:
+      on_failure: next
+      cases:
+        x: {when: "true", steps: [{name: work, run: "echo x >> log; exit 1"}]}
+        y: {when: "true", steps: [{name: work, run: "echo \${{ do.tried[0].way }} >> log"}]}
+  - {name: after, run: "cat log"}
+`;
+    const { id } = await runIn(project, text);
+    const tutti = await project.open();
+    const handle = await tutti.fork(id, { point: { to: "do/y/work" } });
+    expect((await handle.done).status).toBe("completed");
+    const forked = await treeRun(project, tutti, handle.id);
+    expect(forked.file("log")).toBe("x\n");
+    expect(
+      forked.events.flatMap((event) => (event.type === "attempt.started" ? [event.address] : [])),
+    ).toEqual(["after"]);
+  });
+});

@@ -17,6 +17,7 @@ import { newLearning } from "./tally.ts";
 import { newBudget } from "./spending.ts";
 import { emptyLedger, newLife, nodeAt, type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";
+import { applyWritten } from "./unwritten.ts";
 import { applyRecall, applyUndo, beginCompensation } from "./undo.ts";
 import { isHolder } from "./node.ts";
 import { newTrees } from "./workspace.ts";
@@ -48,6 +49,7 @@ export function initialState(event: Of<"run.created">): RunState {
     known: new LazyMap(),
     ledger: emptyLedger(),
     children: new LazyMap(),
+    unwritten: new LazyMap(),
     abandoned: [],
     childCount: 0,
     parent: event.parent,
@@ -106,6 +108,7 @@ export function apply(state: RunState, event: Event): void {
       return applyRecall(state, event);
     case "results.taken":
       for (const [address, result] of event.results) state.known.set(address, result);
+      for (const [address, kept] of event.ways ?? []) state.learning.taken.set(address, kept);
       return;
     case "run.capped":
       state.limits = { ...state.limits, ...event.limits };
@@ -118,6 +121,8 @@ export function apply(state: RunState, event: Event): void {
       return applyUndo(state, event);
     case "signal.received":
       return applySignal(state, event);
+    case "memory.written":
+      return applyWritten(state, event.address, event.written);
     case "timer.fired":
       return applyTimer(state, event.timer);
     default:

@@ -3,14 +3,16 @@ import type { Escalation } from "../language/asking.ts";
 import type { FailureClass, LimitMode, Limits, Workflow } from "../language/workflow.ts";
 import type { ChildStatus, ParentRef, Spent } from "./child-record.ts";
 import type { ContextRecord } from "./context-record.ts";
-import type { GateRef, Request } from "./effects.ts";
+import type { DecidedRequest, GateRef, Request } from "./effects.ts";
 import type { GateCheck, ShellText } from "./gate-check.ts";
+import type { MemoryWritten } from "./memory.ts";
 import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import type { KnownResult, NodeEnd } from "./node-result.ts";
 import type { Decision } from "./policies/vote.ts";
 import type { KnownDecisions } from "./tally.ts";
 import type { ThinkingRecord } from "./thinking.ts";
+import type { KeptWay } from "./tried-way.ts";
 import type { CheckpointRef, WorkspaceOrigin } from "./workspace.ts";
 
 /** Where a run is in its life. The legal moves are in `life.ts`. */
@@ -145,13 +147,15 @@ interface Events {
     readonly dueAt: number;
     /**
      * `breaker`: its circuit breaker is open. `failover`: another agent takes over. `answer`: it was interrupted, and a
-     * person said to run it again.
+     * person said to run it again. `decided`: people said what becomes of the call that its agent stopped before.
      */
-    readonly because: FailureClass | "gate" | "breaker" | "failover" | "answer";
+    readonly because: FailureClass | "gate" | "breaker" | "failover" | "answer" | "decided";
     /** The agent from the next attempt on. */
     readonly agent?: string;
     /** What the next attempt is told about the last one. */
     readonly feedback?: string;
+    /** It goes on with the session of the last one. */
+    readonly decided?: DecidedRequest;
   };
   "timer.fired": { readonly timer: string };
   "gate.started": {
@@ -230,6 +234,8 @@ interface Events {
     /** The gate that asks, and after which attempt; absent: the node itself does. */
     readonly gate?: GateRef;
     readonly attempt?: number;
+    /** The call that the agent of the attempt stopped before, by its id. */
+    readonly call?: string;
   };
   /** Without `by`: nobody answered until the deadline, and what stands for an answer then was taken. */
   "ask.answered": {
@@ -248,6 +254,8 @@ interface Events {
   };
   /** People have the notice of this level: nobody has to tell it any more. */
   "ask.told": { readonly address: string; readonly level: number };
+  /** What the step at this address has learned is in its memory, or cannot be. */
+  "memory.written": { readonly address: string; readonly written: MemoryWritten };
   "signal.received": { readonly name: string; readonly payload: Json; readonly by?: string };
   "result.reused": { readonly address: string };
   "node.ended": {
@@ -291,6 +299,8 @@ export interface TakenResults {
   /** The run, and how many events of its log they rest on. */
   readonly from: { readonly runId: string; readonly seq: number };
   readonly results: readonly (readonly [address: string, result: KnownResult])[];
+  /** How far branches had come that take one way after another, by address. */
+  readonly ways?: readonly (readonly [address: string, kept: KeptWay])[];
 }
 
 type Stamped<T> = { [K in keyof T]: { readonly type: K; readonly at: number } & T[K] }[keyof T];
@@ -343,6 +353,8 @@ interface Inputs {
   /** It has ended, and is to take back what it did. */
   recall: { readonly reason?: string; readonly parent?: ParentRef };
   signal: { readonly name: string; readonly payload: Json; readonly by?: string };
+  /** A memory has what this step has learned. */
+  remembered: { readonly address: string; readonly written: MemoryWritten };
   /** A level of what was asked then was told where the workflow says. */
   told: { readonly address: string; readonly askedAt: number; readonly level: number };
   /** To people asked: true or false for an approval, else a value. To an interrupted step: `rerun` or `fail`. */

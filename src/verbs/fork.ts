@@ -19,6 +19,7 @@ import type { RunHandle } from "./run-handle.ts";
 import { damaged } from "./run-state.ts";
 import { isInside, signalOf, type Stoppable } from "./run-trees.ts";
 import { findRun } from "./runs.ts";
+import { type KeptWays, takePart, waysAt } from "./ways-at.ts";
 
 export interface ForkTarget {
   /** Absent: how it stands now. */
@@ -86,9 +87,9 @@ export async function fork(parts: Parts, runId: string, options: ForkOptions = {
     runId: id,
   });
   const at = parts.clock.now();
-  const take = { from: { runId, seq: from.point.seq }, results: from.results };
+  const take = takePart({ runId, seq: from.point.seq }, from);
   const begun = { runId: id, seed, workflow, inputs, plan, overrides, ...(workspace ? { workspace } : {}) };
-  const first = create({ type: "create", at, ...begun, ...(from.results.length > 0 ? { take } : {}) });
+  const first = create({ type: "create", at, ...begun, ...take });
   hideSecrets(parts, [workflow]);
   const { source, origin: file } = await findRun(parts, runId);
   const row = { runId: id, name: workflow.name, createdAt: at, origin: file, source };
@@ -100,6 +101,7 @@ interface Origin {
   readonly state: RunState;
   readonly point: Point;
   readonly results: readonly (readonly [address: string, result: KnownResult])[];
+  readonly ways: KeptWays;
   readonly unlanded: readonly string[];
 }
 
@@ -117,7 +119,7 @@ async function origin(
   const point = name ? pointNamed({ state, events, checkpoints }, name) : asItStands(state, events);
   const { results, unlanded } = knownAt(events, point.seq);
   const ended = [...results].filter(([, { end }]) => end !== undefined);
-  return { state, point, results: ended, unlanded };
+  return { state, point, results: ended, ways: waysAt(events, point.seq), unlanded };
 }
 
 function asItStands({ trees }: RunState, events: readonly Event[]): Point {

@@ -2,27 +2,17 @@ import { fold } from "../core/apply.ts";
 import type { Event } from "../core/events.ts";
 import type { KnownResult } from "../core/node-result.ts";
 import type { RunState } from "../core/state.ts";
-import { notUsedAgain } from "../core/undone.ts";
 import type { Step } from "../language/workflow.ts";
 import { placeOf } from "../core/place.ts";
 import { type PlacedStep, placedSteps } from "./placed-steps.ts";
 import { liesAt, openLanes } from "./points.ts";
+import { type KeptWays, restartedAt, waysTo } from "./ways-at.ts";
 
 type Results = ReadonlyMap<string, KnownResult>;
 
 /** The results that a restart could use again when so much of the log had happened. */
 function allAt(events: readonly Event[], seq: number): Results {
-  const part = events.slice(0, seq);
-  const state = fold(part, { beforeRestart: true });
-  if (!state) return new Map();
-  const restarted = {
-    type: "run.restarted",
-    at: state.at,
-    reason: "",
-    drop: [],
-    ...notUsedAgain(state, {}),
-  } as const;
-  return new Map(fold([...part, restarted])?.known ?? []);
+  return new Map(restartedAt(events, seq)?.known ?? []);
 }
 
 /** What is known at a point, and what is not used there although it was done. */
@@ -60,7 +50,7 @@ function landsOnly({ byAddress }: RunState, address: string): boolean {
 /** All results stay as they are. */
 export function noTurn(events: readonly Event[]): Turn {
   const kept = allAt(events, events.length).size;
-  return { drop: [], take: [], pending: [], done: [], unlanded: [], kept };
+  return { drop: [], take: [], ways: [], pending: [], done: [], unlanded: [], kept };
 }
 
 /** Steps whose work was taken back later: they are not done any more. */
@@ -75,6 +65,7 @@ export interface Turn {
   /** Addresses: of results, of runs that do steps, and of branches that decided later. */
   readonly drop: readonly string[];
   readonly take: readonly (readonly [address: string, result: KnownResult])[];
+  readonly ways: KeptWays;
   /** Of what is dropped: steps that had ended well. */
   readonly pending: readonly string[];
   /** Of what is taken: steps that were to be done again. */
@@ -94,6 +85,7 @@ export function turnTo(state: RunState, events: readonly Event[], seq: number): 
   return {
     drop: [...drop, ...laterChoices(state, then)],
     take,
+    ways: waysTo(events, seq),
     pending: drop.filter((address) => now.has(address)),
     done: take.flatMap(([address]) => (now.has(address) ? [] : [address])),
     unlanded,

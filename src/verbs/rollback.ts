@@ -10,6 +10,7 @@ import { spentInside } from "./inside-now.ts";
 import { commandsAt, type OutsideWork, outsideWork } from "./known-at.ts";
 import { stopLeftovers } from "./leftovers.ts";
 import type { Parts } from "./parts.ts";
+import { takePart } from "./ways-at.ts";
 import { changesTo, openTree, signalOf, type Stoppable } from "./run-trees.ts";
 import { findRun } from "./runs.ts";
 import { keepStatement } from "./statement.ts";
@@ -179,7 +180,7 @@ function restartInput({ going, saved, isPartial }: Turning, at: number): Input {
     hold: true,
     reason: isPartial ? `some files as at ${point.title}` : reasonOf(point),
     drop: turn.drop,
-    ...(turn.take.length > 0 ? { take: { from, results: turn.take } } : {}),
+    ...takePart(from, { results: turn.take, ways: turn.ways }),
     ...(saved ? { tips: { ...lanes, "": saved } } : {}),
   };
 }
