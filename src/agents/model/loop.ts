@@ -14,7 +14,7 @@ import type { Sdk } from "./sdk.ts";
 import type { Session, ToolCall, ToolResult } from "./session.ts";
 import type { Toolbox } from "./tools/toolbox.ts";
 import { judge } from "./verdict.ts";
-import type { Watch } from "./watch.ts";
+import type { Watch } from "../watch.ts";
 
 /** All that one task is done with. */
 export interface Work {

@@ -15,7 +15,7 @@ import { openSession, type Redaction, type Session } from "./session.ts";
 import { openServers } from "./tools/mcp.ts";
 import type { Site } from "./tools/tool.ts";
 import { toolboxOf } from "./tools/toolbox.ts";
-import { watch, type Watch } from "./watch.ts";
+import { watch, type Watch } from "../watch.ts";
 
 export interface ModelAgentOptions {
   /** `model` when absent. */
@@ -116,7 +116,7 @@ async function runTask(shared: Shared, job: Job): Promise<Outcome> {
   const apiKey = endpoint.keyName === undefined ? undefined : options.secrets(endpoint.keyName);
   if (endpoint.keyName !== undefined && !apiKey) return failed(noKey(endpoint.keyName, endpoint));
   if (apiKey) options.learnSecret(apiKey);
-  const timer = watch(context);
+  const timer = watch(context, "the model");
   try {
     // What a tutti that was killed left running would work in the same folder.
     await options.processes.killMarked(sessionMark, task.sessionId);

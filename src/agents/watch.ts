@@ -1,6 +1,6 @@
-import type { Failure } from "../../core/outcome.ts";
-import type { TaskContext } from "../../ports/executor.ts";
-import { after } from "../../timers/after.ts";
+import type { Failure } from "../core/outcome.ts";
+import type { TaskContext } from "../ports/executor.ts";
+import { after } from "../timers/after.ts";
 
 /** Ends the work of a task when its time is over, or when nothing happens for too long. */
 export interface Watch {
@@ -15,7 +15,8 @@ export interface Watch {
 
 const defaultIdleMs = 600_000;
 
-export function watch({ policy, signal }: Pick<TaskContext, "policy" | "signal">): Watch {
+/** `what` is waited for: "the model", for messages. */
+export function watch({ policy, signal }: Pick<TaskContext, "policy" | "signal">, what: string): Watch {
   const { timeoutMs, idleMs = defaultIdleMs } = policy;
   const stop = new AbortController();
   let failure: Failure | undefined;
@@ -23,9 +24,9 @@ export function watch({ policy, signal }: Pick<TaskContext, "policy" | "signal">
     failure ??= why;
     stop.abort(new Error(why.message));
   };
-  const silent = (): void => endWith(idle(idleMs));
+  const silent = (): void => endWith(idle(idleMs, what));
   const forgetTimeout =
-    timeoutMs === undefined ? undefined : after(timeoutMs, () => endWith(late(timeoutMs)));
+    timeoutMs === undefined ? undefined : after(timeoutMs, () => endWith(late(timeoutMs, what)));
   let forgetIdle = after(idleMs, silent);
   return {
     signal: AbortSignal.any([signal, stop.signal]),
@@ -41,19 +42,19 @@ export function watch({ policy, signal }: Pick<TaskContext, "policy" | "signal">
   };
 }
 
-function idle(idleMs: number): Failure {
+function idle(idleMs: number, what: string): Failure {
   return {
     code: "IDLE",
-    message: `Cannot wait for the model: nothing came for ${idleMs} ms`,
+    message: `Cannot wait for ${what}: nothing came for ${idleMs} ms`,
     fix: "raise idle_timeout if the step is expected to be silent for so long",
     class: "timeout",
   };
 }
 
-function late(timeoutMs: number): Failure {
+function late(timeoutMs: number, what: string): Failure {
   return {
     code: "TIMEOUT",
-    message: `Cannot wait for the model: it did not end within ${timeoutMs} ms`,
+    message: `Cannot wait for ${what}: it did not end within ${timeoutMs} ms`,
     fix: "raise the step's timeout or split the step",
     class: "timeout",
   };
