@@ -105,20 +105,21 @@ const underWay = new Map<string, Promise<Found>>();
 
 async function summaryOf(wanted: ContextSummary, making: Making): Promise<Found> {
   const key = keyOf(wanted);
-  const known = (await cached(key, making)) ?? (await madeByAnother(key));
-  if (known !== undefined) return { text: cutText(known, wanted.mostTokens), told: { cached: true } };
+  const again = (text: string): Found => ({ text: cutText(text, wanted.mostTokens), told: { cached: true } });
+  const known = await cached(key, making);
+  if (known !== undefined) return again(known);
+  for (let other = underWay.get(key); other; other = underWay.get(key)) {
+    const found = await other.catch(() => undefined);
+    if (found && found.told.failure === undefined) return again(found.text);
+  }
+  // nothing waits between the look and this: of several only one is at it
   const work = made(wanted, { ...making, key });
   underWay.set(key, work);
   try {
     return await work;
   } finally {
-    if (underWay.get(key) === work) underWay.delete(key);
+    underWay.delete(key);
   }
-}
-
-async function madeByAnother(key: string): Promise<string | undefined> {
-  const found = await underWay.get(key)?.catch(() => undefined);
-  return found && found.told.failure === undefined ? found.text : undefined;
 }
 
 function keyOf({ text, agent, model, mostTokens }: ContextSummary): string {
