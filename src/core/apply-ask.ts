@@ -1,4 +1,4 @@
-import { enter, setAside, setPhase } from "./bookkeeping.ts";
+import { enter, release, setAside, setPhase } from "./bookkeeping.ts";
 import type { Event } from "./events.ts";
 import type { AskState, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -11,12 +11,20 @@ export type AskEvent = Extract<
 /** What the events of a node that asks people do to it. */
 export function applyAsk(state: RunState, node: NodeState, event: AskEvent): void {
   if (event.type === "ask.started") {
-    const { text, at: askedAt, dueAt, gate } = event;
+    const { text, at: askedAt, dueAt, gate, call } = event;
     enter(state, node, askedAt);
     setPhase(state, node, "waiting");
     node.dueAt = dueAt;
-    node.ask = { text, askedAt, answers: [], level: 0, ...(gate ? { gate } : {}) };
+    node.ask = {
+      text,
+      askedAt,
+      answers: [],
+      level: 0,
+      ...(gate ? { gate } : {}),
+      ...(call === undefined ? {} : { call }),
+    };
     if (gate) setAside(state, node, gate.when);
+    if (call !== undefined) release(state, node);
     return;
   }
   if (node.ask) node.ask = changed(node.ask, event);

@@ -131,6 +131,9 @@ function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.sched
   countRetry(state, node, event);
   node.agent = event.agent ?? node.agent;
   node.feedback = event.feedback;
+  node.callDecided = event.decided;
+  // what people were asked about a call is answered
+  if (node.ask?.call !== undefined) node.ask = undefined;
   retryInTree(node, event);
   goesAnew(node);
   node.dueAt = event.dueAt;
@@ -155,6 +158,7 @@ function countRetry(state: RunState, node: NodeState, { because, dueAt }: Of<"re
       node.retries = 0;
       return;
     case "answer":
+    case "decided":
       return;
     default:
       node.retries += 1;

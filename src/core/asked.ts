@@ -1,14 +1,16 @@
 import type { AskAction } from "../language/asking.ts";
+import { askOfCalls } from "./call-asks.ts";
 import { compiledStep } from "./compiled.ts";
 import type { CompiledAsk } from "./compiled-ask.ts";
 import type { CompiledGate } from "./compiled-gate.ts";
 import type { GateRef } from "./effects.ts";
 import type { NodeState } from "./node.ts";
 
-/** How a node asks people: by what it does, or, while one of its gates asks them, as that gate says. */
+/** How a node asks people: by what it does, or, while one of its gates or its agent asks them, as is said there. */
 export function askOf(node: NodeState): AskAction | undefined {
   const { action } = node.plan.step;
   if (action.kind === "ask") return action;
+  if (node.ask?.call !== undefined) return askOfCalls(node.plan.step);
   const gate = node.ask?.gate && gateAt(node, node.ask.gate)?.gate;
   return gate && "ask" in gate ? gate.ask : undefined;
 }

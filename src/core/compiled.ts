@@ -10,6 +10,7 @@ import {
 import type { Gate } from "../language/gate.ts";
 import type { TallyAction } from "../language/voting.ts";
 import type { Action, Step } from "../language/workflow.ts";
+import { askOfCalls } from "./call-asks.ts";
 import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
 import { keptWhileRecent } from "./recent.ts";
 import { compileGate, type CompiledGate } from "./compiled-gate.ts";
@@ -36,7 +37,7 @@ export interface CompiledStep {
   /** Of an each: its list, and an item's key. */
   readonly items: JsonTemplate | undefined;
   readonly key: Expression | undefined;
-  /** Of a node that asks people. */
+  /** Of a node that asks people, or whose agent may. */
   readonly ask: CompiledAsk | undefined;
   readonly before: readonly CompiledGate[];
   readonly gates: readonly CompiledGate[];
@@ -61,7 +62,8 @@ function compileStep(step: Step): CompiledStep {
   const before = compileGates(step.before);
   const gates = compileGates(step.gates);
   const { ways, until, measure, items, key } = holderParts(step.action);
-  const ask = step.action.kind === "ask" ? compileAsk(step.action) : undefined;
+  const asks = step.action.kind === "ask" ? step.action : askOfCalls(step);
+  const ask = asks && compileAsk(asks);
   const { text, preamble, shell, values, env, servers, postKey } = work;
   // One object with all of its members at once, and no list that is not kept: a workflow may have very many steps.
   const references: Reference[] = [];
@@ -197,11 +199,12 @@ function valuesOf(action: Action): Json | undefined {
   }
 }
 
-function votesOf({ votes, options, barred, rulings }: TallyAction): Json {
+function votesOf(action: TallyAction): Json {
+  if ("of" in action) return { of: action.of, ...action.rulings };
+  const { votes, options, barred } = action;
   return {
     votes,
     ...(options === undefined ? {} : { options }),
     ...(barred === undefined ? {} : { barred }),
-    ...rulings,
   };
 }

@@ -15,8 +15,14 @@ export interface GateRef {
 }
 
 /** What an agent is given for it, and what a person has decided about a call of it. */
-export interface RequestGrants extends AgentGrants {
-  readonly decided?: DecidedCall;
+export interface RequestGrants extends Pick<AgentGrants, "skills" | "subagents"> {
+  readonly permissions?: "ask" | "deny";
+  readonly decided?: DecidedRequest;
+}
+
+/** `effect`: the attempt whose session stopped before the call, and goes on. */
+export interface DecidedRequest extends DecidedCall {
+  readonly effect: string;
 }
 
 /** How MCP servers are reached, by name; secrets in their environments, URLs and headers are markers. */

@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { BoardState } from "./board.ts";
 import type { ChildLink } from "./child-record.ts";
-import type { GateRef, Request } from "./effects.ts";
+import type { DecidedRequest, GateRef, Request } from "./effects.ts";
 import type { GateCheck } from "./gate-check.ts";
 import type { Event, ListedItem } from "./events.ts";
-import type { MemoryRead } from "./memory.ts";
+import type { MemoryRead, MemoryWritten } from "./memory.ts";
 import type { GateResult, NodeEnd } from "./node-result.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
@@ -63,9 +63,13 @@ export interface NodeState {
   filesAtStart: string | undefined;
   /** What it was told from its memory when it began. */
   memory: MemoryRead | undefined;
+  /** What became of what it has learned. */
+  written: MemoryWritten | undefined;
   /** Once it has begun in a tree that is kept. */
   tree: NodeTree | undefined;
   feedback: string | undefined;
+  /** What people decided about a call of the attempt before: this one goes on with that. */
+  callDecided: DecidedRequest | undefined;
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
   gateResults: readonly GateResult[];
@@ -173,8 +177,10 @@ export interface AskState {
   readonly level: number;
   /** Of these, what nobody is known to have been told. */
   readonly untold?: readonly Extract<Event, { type: "ask.escalated" }>[];
-  /** The gate that asks; absent: the node itself does. */
+  /** The gate that asks; absent: the node itself does, or its agent. */
   readonly gate?: GateRef;
+  /** The call of its agent that it is about, by its id. */
+  readonly call?: string;
 }
 
 export interface Answer {
@@ -214,8 +220,10 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   filesBefore: {},
   filesAtStart: undefined,
   memory: undefined,
+  written: undefined,
   tree: undefined,
   feedback: undefined,
+  callDecided: undefined,
   gate: undefined,
   unlanded: undefined,
   vain: undefined,

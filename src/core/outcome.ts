@@ -41,6 +41,8 @@ export interface DeferredCall {
   readonly id: string;
   readonly tool: string;
   readonly input: Json;
+  /** What the agent has to know again when it goes on with the session. */
+  readonly kept?: Json;
 }
 
 /** A cap that something would pass, or has passed. */

@@ -6,7 +6,7 @@ import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
 import type { ContextRecord } from "./context-record.ts";
-import type { EffectPolicy, Request } from "./effects.ts";
+import type { EffectPolicy, Request, RequestGrants } from "./effects.ts";
 import { mcpRequest, serversPart } from "./mcp-request.ts";
 import { wantedAgent } from "./policies/failover.ts";
 import { remainingUsd, spendingPart } from "./policies/limits.ts";
@@ -104,6 +104,7 @@ function agentWork(state: RunState, node: NodeState, action: CommandAction | Age
     ...(files ? { files } : {}),
     ...(summaries ? { summaries } : {}),
     ...grantsPart(action),
+    ...decidedPart(node),
     ...serversPart(state, node),
     ...claimsPart(step),
     ...feedbackPart(node),
@@ -118,11 +119,15 @@ function agentWork(state: RunState, node: NodeState, action: CommandAction | Age
   return { request: { kind: "command", command, arguments: text, ...shared, ...told }, ...how };
 }
 
-function grantsPart({ skills, subagents, permissions }: AgentGrants): AgentGrants {
+function decidedPart({ callDecided: decided }: NodeState): Pick<RequestGrants, "decided"> {
+  return decided ? { decided } : {};
+}
+
+function grantsPart({ skills, subagents, permissions }: AgentGrants): RequestGrants {
   return {
     ...(skills ? { skills } : {}),
     ...(subagents ? { subagents } : {}),
-    ...(permissions ? { permissions } : {}),
+    ...(permissions ? { permissions: permissions === "deny" ? "deny" : "ask" } : {}),
   };
 }
 

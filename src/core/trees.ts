@@ -129,9 +129,13 @@ function count({ busy }: TreesState, node: NodeState, by: 1 | -1): void {
 }
 
 /** Another attempt is to come. What a gate said of the work, or who took it over, is about what is there. */
-export function retryInTree(node: NodeState, { feedback }: { readonly feedback?: string }): void {
+export function retryInTree(
+  node: NodeState,
+  { feedback, because }: Pick<Extract<Event, { type: "retry.scheduled" }>, "feedback" | "because">,
+): void {
   const { tree } = node;
-  if (tree) node.tree = { ...tree, goesOn: feedback !== undefined && !tree.anew, anew: false };
+  const goesOn = because === "decided" || (feedback !== undefined && !tree?.anew);
+  if (tree) node.tree = { ...tree, goesOn, anew: false };
 }
 
 /** An agent that was cut off goes on with its session; a program begins anew. */

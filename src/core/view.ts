@@ -278,7 +278,7 @@ function askPart({ runId }: RunState, node: NodeState): Partial<NodeView> {
   const action = askOf(node);
   if (!node.ask || !action) return {};
   const { by, quorum, escalate } = action;
-  const { gate, ...ask } = node.ask;
+  const { gate, call: _, ...ask } = node.ask;
   const ofGate = gate ? { gate: gate.name } : {};
   const line = present({ line: node.phase === "waiting" ? answerLines(node, runId)[0] : undefined });
   return { ask: { kind: action.ask, ...ask, ...ofGate, ...line, by, quorum, levels: escalate.length } };

@@ -1,6 +1,6 @@
 import { anyMarkerPattern, escapePattern, hidden, mapText, mayHoldMarker } from "./secrets.ts";
 import type { Failure, Outcome } from "../core/outcome.ts";
-import type { Json, JsonObject } from "../expression/json.ts";
+import type { Json } from "../expression/json.ts";
 import type { ArtifactStore } from "../ports/artifact-store.ts";
 
 /** A piece of a secret at the edge of a cut counts from this length on. */
@@ -64,33 +64,29 @@ export function createRedactor(): Redactor {
   };
 }
 
-/** Only what holds free text: a secret that happens to read "quota" must not change how a failure is handled. */
+/** What holds free text: a secret that happens to read "quota" must not change how a failure is handled. */
+const freeParts = [
+  "output",
+  "stdout",
+  "learned",
+  "changedFiles",
+  "undeclared",
+  "notKept",
+  "filesBefore",
+  "evidence",
+  "details",
+  "deferred",
+] as const satisfies readonly (keyof Outcome)[];
+
 function cleanOutcome(outcome: Outcome, clean: (text: string) => string): Outcome {
-  const {
-    output,
-    stdout,
-    learned,
-    changedFiles,
-    undeclared,
-    notKept,
-    filesBefore,
-    failure,
-    evidence,
-    details,
-  } = outcome;
+  const { failure } = outcome;
+  const cleaned = freeParts.flatMap((part) => {
+    const value = outcome[part] as Json | undefined;
+    return value === undefined ? [] : [[part, mapText(value, clean)]];
+  });
   return {
     ...outcome,
-    ...(output === undefined ? {} : { output: mapText(output, clean) }),
-    ...(stdout === undefined ? {} : { stdout: clean(stdout) }),
-    ...(learned === undefined ? {} : { learned: learned.map(clean) }),
-    ...(changedFiles === undefined ? {} : { changedFiles: changedFiles.map(clean) }),
-    ...(undeclared === undefined ? {} : { undeclared: undeclared.map(clean) }),
-    ...(notKept === undefined ? {} : { notKept: notKept.map(clean) }),
-    ...(filesBefore === undefined
-      ? {}
-      : { filesBefore: mapText(filesBefore, clean) as Readonly<Record<string, string>> }),
-    ...(evidence === undefined ? {} : { evidence: mapText(evidence, clean) as JsonObject }),
-    ...(details === undefined ? {} : { details: mapText(details, clean) as JsonObject }),
+    ...(Object.fromEntries(cleaned) as Pick<Outcome, (typeof freeParts)[number]>),
     ...(failure === undefined ? {} : { failure: cleanFailure(failure, clean) }),
   };
 }

@@ -1,3 +1,4 @@
+import type { permissionsShape } from "./permission-shapes.ts";
 import type { z } from "zod";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { contextWindowShape, referencesShape, summarizeShape } from "./context-shapes.ts";
@@ -94,6 +95,13 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly retry?: number | Leaves<typeof retryShape>;
   readonly limits?: Leaves<typeof stepLimitsShape>;
   readonly context_window?: ContextWindowDefinition;
+  readonly permissions?:
+    | "ask"
+    | "deny"
+    | (Leaves<typeof permissionsShape> & {
+        readonly otherwise?: Json;
+        readonly escalate?: "default" | readonly EscalationDefinition[];
+      });
   readonly error_strategy?: StrategyDefinition;
   /** JSON Schema of the output. */
   readonly output?: JsonObject;

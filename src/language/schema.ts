@@ -42,6 +42,7 @@ import {
   workflowShape,
 } from "./shapes.ts";
 import { mcpDocs, mcpServerDocs, mcpServerShape, mcpShape } from "./mcp-shapes.ts";
+import { permissionsShape } from "./permission-shapes.ts";
 import { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
 interface Documented {
@@ -151,6 +152,13 @@ const step: z.ZodType = object(stepShape, {
     limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
     context_window: contextWindow,
     memory,
+    permissions: z.union([
+      leaf.permissions,
+      object(permissionsShape, {
+        keys: docs.stepDocs,
+        parts: { otherwise: leaf.json, escalate },
+      }),
+    ]),
     undo: z.union([leaf.filledText, undo]),
     retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,

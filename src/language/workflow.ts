@@ -222,8 +222,8 @@ export interface AgentGrants {
   /** Names of skills that it has to have, and of subagents that it may call. */
   readonly skills?: readonly string[];
   readonly subagents?: readonly string[];
-  /** What becomes of a tool call that nothing allows. `ask`: a person is asked. Absent: it is denied. */
-  readonly permissions?: "ask" | "deny";
+  /** What becomes of a tool call that nothing allows: people are asked like this, or it is denied, as when it is absent. */
+  readonly permissions?: "deny" | AskAction;
 }
 
 /** A slash command on an agent. */
@@ -338,6 +338,8 @@ export interface ChainAction {
   readonly call?: Call;
   /** Its steps have a blackboard. */
   readonly board?: BoardRules;
+  /** It is a swarm, of agents that are arranged so. */
+  readonly swarm?: "hierarchical" | "star" | "mesh" | "pipeline";
   /** Its output is that of this step of it; absent: those of all by name. */
   readonly gives?: string;
 }

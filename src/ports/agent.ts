@@ -1,5 +1,5 @@
 import type { Outcome } from "../core/outcome.ts";
-import type { JsonObject } from "../expression/json.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
 import type { TaskContext } from "./executor.ts";
 
 /**
@@ -109,6 +109,8 @@ export interface DecidedCall {
   readonly allow: boolean;
   /** What the agent is told with it. */
   readonly note?: string;
+  /** As the agent left it with the call. */
+  readonly kept?: Json;
 }
 
 /** A resolved slash command. */

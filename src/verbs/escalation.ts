@@ -76,9 +76,10 @@ function noticeOf(state: RunState, { address, level, at }: Escalated): Notice | 
   const node = nodeAt(state, address);
   const action = node && askOf(node);
   if (!node?.ask || !action) return undefined;
-  const { gate } = node.ask;
-  // a step may ask again: for another gate, and after each attempt
-  const place = gate ? `${address}!${gate.when}${gate.index}.${node.attempt}` : address;
+  const { gate, call } = node.ask;
+  // a step may ask again: for another gate or call, and after each attempt
+  const ofCall = call === undefined ? address : `${address}!call.${node.attempt}`;
+  const place = gate ? `${address}!${gate.when}${gate.index}.${node.attempt}` : ofCall;
   const dueAt =
     node.dueAt ?? (action.deadlineMs === undefined ? undefined : node.ask.askedAt + action.deadlineMs);
   return {

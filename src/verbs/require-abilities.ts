@@ -98,7 +98,7 @@ function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need
     { key: "subagents", asked: someOf(action.subagents), can: ({ subagents }) => subagents },
     {
       key: "permissions: ask",
-      asked: action.permissions === "ask",
+      asked: typeof action.permissions === "object",
       can: ({ permissions }) => permissions === "ask",
     },
     { key: "effort", asked: action.effort !== undefined, can: ({ thinking }) => thinking },

@@ -47,8 +47,8 @@ function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean
   }));
   if ("failure" in rendered || !sameJson(known.env, rendered.value.env)) return false;
   const asked = known.request && asWanted(draft.state, node, known.request);
-  // which run does it is no part of it
-  const others = { feedback: undefined, child: undefined, ...scoredPart(draft, node) };
+  // which run does it is no part of it, nor what people said about calls
+  const others = { feedback: undefined, decided: undefined, child: undefined, ...scoredPart(draft, node) };
   return sameJson({ ...asked, ...others }, { ...rendered.value.request, ...others });
 }
 

@@ -5,6 +5,7 @@ import { retryAfter } from "../policies/retry.ts";
 import { basisOf } from "../reads.ts";
 import { renderWork } from "../request.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
+import { asksAboutCall, goOnDecided } from "./calls.ts";
 import { attachChild, cancelChild, childWaits } from "./child.ts";
 import { endFailed, endWell, mayTryAgain, stepCancelled } from "./end.ts";
 import { atDayLimit, overLimit, stopsAt, stopAt, tellPassedBy } from "./at-limit.ts";
@@ -44,7 +45,7 @@ export const step: NodeKind = {
         else goOnWith(draft, node, followLastGate(draft, node));
         return;
       case "waiting":
-        return goOnAfterPeople(draft, node);
+        return node.ask?.call === undefined ? goOnAfterPeople(draft, node) : goOnDecided(draft, node);
       default:
     }
   },
@@ -138,6 +139,7 @@ function follow(draft: Draft, node: NodeState, outcome: Outcome): void {
   if (outcome.limit && atDayLimit(draft, outcome.limit, outcome)) {
     return endFailed(draft, node, outcome.failure ?? unexplained());
   }
+  if (asksAboutCall(draft, node, outcome)) return;
   tellValidation(draft, node, outcome);
   if (!outcome.ok) return afterFailure(draft, node, outcome.failure ?? unexplained());
   if (runGates(draft, node, "after") === "passed") finish(draft, node);

@@ -10,8 +10,7 @@ import type { Processes } from "../../ports/processes.ts";
 import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
-import { grantsOf } from "../grants.ts";
-import { sessionIdOf } from "../session-id.ts";
+import { grantsOf, sessionFor } from "../grants.ts";
 import { isNative } from "./native.ts";
 import { StageFailed, Stages } from "./stages.ts";
 
@@ -174,7 +173,7 @@ function taskOf(
   const { feedback, mcpServers, claims, context: given, preamble, memory } = request;
   return {
     work: { kind: "command", command: call },
-    sessionId: sessionIdOf(context),
+    sessionId: sessionFor(request, context),
     effort,
     ...defined({
       model,

@@ -4,8 +4,7 @@ import type { Agent } from "../../ports/agent.ts";
 import type { Executor } from "../../ports/executor.ts";
 import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
-import { grantsOf } from "../grants.ts";
-import { sessionIdOf } from "../session-id.ts";
+import { grantsOf, sessionFor } from "../grants.ts";
 
 type AgentRequest = Extract<Request, { kind: "agent" }>;
 
@@ -23,7 +22,7 @@ export function createPromptExecutor({
       const { prompt, model, effort, tools, mcpServers, preamble, memory, feedback, claims } = request;
       const task = {
         work: { kind: "prompt", prompt },
-        sessionId: sessionIdOf(context),
+        sessionId: sessionFor(request, context),
         ...(model === undefined ? {} : { model }),
         ...(effort === undefined ? {} : { effort }),
         ...(tools ? { tools } : {}),

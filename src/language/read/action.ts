@@ -16,7 +16,9 @@ import type { Loading } from "./loading.ts";
 import { readForEach, readGroup, readRepeat } from "./loops.ts";
 import { readMcp, withServers } from "./mcp.ts";
 import type { ReadObject } from "./read-object.ts";
+import { readSwarm } from "./swarm.ts";
 import { shellUse, templateUsesIn } from "./texts.ts";
+import { readTally } from "./tally.ts";
 import { readWait } from "./wait.ts";
 
 export type ReadStep = ReadObject<typeof stepShape>;
@@ -27,6 +29,8 @@ export interface ReadAction {
   readonly callees: readonly Callee[];
   /** Where a `for_each` names its item. */
   readonly itemSpot?: Spot;
+  /** What it says of the step besides. */
+  readonly body?: Pick<StepDraft["body"], "limits">;
 }
 
 type ActionKind =
@@ -37,7 +41,9 @@ type ActionKind =
   | "mcp"
   | "wait"
   | "value"
+  | "tally"
   | "group"
+  | "swarm"
   | "agent"
   | "flow"
   | "switch"
@@ -60,9 +66,11 @@ const kindOfKey: Readonly<Record<string, ActionKind>> = {
   mcp: "mcp",
   wait: "wait",
   value: "value",
+  tally: "tally",
   chain: "group",
   steps: "group",
   prompt: "agent",
+  swarm: "swarm",
   flow: "flow",
   switch: "switch",
   repeat: "repeat",
@@ -93,7 +101,9 @@ const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
   mcp: words(`${ofProgram} mcp with args`),
   wait: words(`${everywhere} wait board`),
   value: words(`${everywhere} value`),
+  tally: words(`${everywhere} tally`),
   group: words(`${ofContainer} chain steps parallel parallel_where_possible blackboard gives`),
+  swarm: words(`${ofContainer} swarm`),
   flow: words(`${ofContainer} flow`),
   switch: words(`${ofContainer} switch`),
   repeat: words(`${ofContainer} repeat chain steps parallel_where_possible`),
@@ -132,7 +142,9 @@ const readers: Readonly<Record<ActionKind, Reader>> = {
   mcp: readMcp,
   wait: readWait,
   value: valueAction,
+  tally: readTally,
   group: readGroup,
+  swarm: readSwarm,
   flow: (loading, read, blocks) => readFlow(loading, read.part("flow") ?? read.whole, blocks),
   switch: (loading, read, blocks) => readSwitch(loading, read.part("switch") ?? read.whole, blocks),
   repeat: readRepeat,
@@ -206,7 +218,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each blackboard board answer otherwise escalate context_window memory".split(
+  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each swarm blackboard board answer otherwise escalate context_window memory permissions".split(
     " ",
   ),
 );

@@ -3,6 +3,7 @@ import type { Callee, TextUse } from "../drafts.ts";
 import type { AgentGrants } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { Loading } from "./loading.ts";
+import { readPermissions } from "./permissions.ts";
 import { readPromptKeys } from "./prompt-keys.ts";
 import { templateUse, templateUsesIn, type WrittenText } from "./texts.ts";
 
@@ -20,6 +21,7 @@ export function commandAction(loading: Loading, read: ReadStep): ReadAction {
   const params = paramsOf(loading, read);
   const contextAt = read.part("context");
   const keys = readPromptKeys(loading, read, [params.value, context ?? {}]);
+  const asked = readPermissions(loading, read.part("permissions"));
   return {
     action: {
       kind: "command",
@@ -27,12 +29,14 @@ export function commandAction(loading: Loading, read: ReadStep): ReadAction {
       params: params.value,
       ...defined({ agent, fallbackAgents, model, effort, context, preamble }),
       ...grantsOf(read),
+      ...defined({ permissions: asked.permissions }),
       ...keys.action,
     },
     texts: [
       templateUse(params, "step"),
       ...(contextAt ? templateUsesIn(contextAt, "step") : []),
       ...preambleUse(read),
+      ...asked.texts,
     ],
     callees: [...callee(read, "command"), ...agentCallees(read), ...keys.callees],
   };
@@ -61,21 +65,23 @@ function paramsOf({ report }: Loading, read: ReadStep): WrittenText {
 export function agentAction(loading: Loading, read: ReadStep): ReadAction {
   const { prompt = "", agent, fallback_agents: fallbackAgents, model, effort, tools, preamble } = read.leaves;
   const keys = readPromptKeys(loading, read, [prompt]);
+  const asked = readPermissions(loading, read.part("permissions"));
   return {
     action: {
       kind: "agent",
       prompt,
       ...defined({ agent, fallbackAgents, model, effort, tools, preamble }),
       ...grantsOf(read),
+      ...defined({ permissions: asked.permissions }),
       ...keys.action,
     },
-    texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"), ...preambleUse(read)],
+    texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"), ...preambleUse(read), ...asked.texts],
     callees: [...agentCallees(read), ...keys.callees],
   };
 }
 
-function grantsOf({ leaves: { skills, subagents, permissions } }: ReadStep): AgentGrants {
-  return defined({ skills, subagents, permissions });
+function grantsOf({ leaves: { skills, subagents } }: ReadStep): AgentGrants {
+  return defined({ skills, subagents });
 }
 
 function preambleUse(read: ReadStep): readonly TextUse[] {
