@@ -36,11 +36,11 @@ export function createStop(
   };
   const onAbort = (): void => give("aborted");
   signal.addEventListener("abort", onAbort, { once: true });
+  // while the program was being started
+  if (signal.aborted) onAbort();
   const forgetTimeout = timeoutMs === undefined ? undefined : after(timeoutMs, () => give("timeout"));
-  const forgetIdle =
-    idleMs === undefined
-      ? undefined
-      : watchSilence({ idleMs, since: () => heardAt, muted, fire: () => give("idle") });
+  const silence = { since: () => heardAt, muted, fire: () => give("idle") };
+  const forgetIdle = idleMs === undefined ? undefined : watchSilence({ idleMs, ...silence });
   const clockOff = (): void => {
     forgetTimeout?.();
     forgetIdle?.();

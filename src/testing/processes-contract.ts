@@ -98,6 +98,13 @@ function describeStart({ processes, shell, path }: ProgramBench): void {
     expect(existsSync(path("started"))).toBe(false);
   });
 
+  it("ends a program when the signal aborts while it is being started", async () => {
+    const stop = new AbortController();
+    const run = shell("sleep 300", { signal: stop.signal, timeoutMs: 10_000 });
+    stop.abort(new Error("no"));
+    expect((await run).ended).toBe("aborted");
+  });
+
   it("resolves with an error that says why a program cannot be started", async () => {
     writeFileSync(path("plain.txt"), "no program");
     const start = (change: Partial<ProcessCommand>): Promise<ProcessResult> =>
