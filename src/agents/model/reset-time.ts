@@ -41,7 +41,7 @@ function resetIn(value: string | undefined, now: number): number | undefined {
 
 function inText(text: string, now: number): number | undefined {
   const found =
-    /\b(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|seconds?|s|minutes?|m|hours?|h|days?|d)\b ?)+)/i.exec(
+    /\b(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|seconds?|s|minutes?|m|hours?|h|days?|d)(?![a-z]) ?)+)/i.exec(
       text,
     );
   const delayMs = durationIn((found?.[1] ?? "").replaceAll(" ", ""));

@@ -1,5 +1,5 @@
 import { lstat, realpath } from "node:fs/promises";
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { isTuttiError } from "../../../errors.ts";
 import { pathInside } from "../../inside.ts";
 import { ToolFailed, ToolForbidden } from "./tool.ts";
@@ -32,7 +32,7 @@ export async function placeToWrite(cwd: string, path: string): Promise<string> {
     throw error;
   });
   const there = await lstat(target).catch(() => undefined);
-  const real = there?.isSymbolicLink() ? await realpath(target).catch(() => undefined) : target;
+  const real = there ? await realpath(target).catch(() => undefined) : await realPlace(target);
   if (real === undefined || !real.startsWith(`${root}${sep}`)) throw new ToolForbidden(outside(path));
   if (
     relative(root, real)
@@ -41,6 +41,13 @@ export async function placeToWrite(cwd: string, path: string): Promise<string> {
   )
     throw new ToolForbidden(`"${path}" belongs to git or tutti and is not changed by tools.`);
   return real;
+}
+
+/** Where a file that is not there yet would be. */
+async function realPlace(path: string): Promise<string> {
+  const above = dirname(path);
+  const real = await realpath(above).catch(() => undefined);
+  return join(real ?? (above === path ? above : await realPlace(above)), basename(path));
 }
 
 function outside(path: string): string {

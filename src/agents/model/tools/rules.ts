@@ -12,8 +12,8 @@ export interface Call {
 /** What a step's agent may do. */
 export interface Rules {
   /** Whether some call of this tool may be allowed, so that the model is told of it. */
-  offers(word: string): boolean;
-  allows(call: Call): boolean;
+  readonly offers: (word: string) => boolean;
+  readonly allows: (call: Call) => boolean;
 }
 
 /** Without a list an agent may read, and use the MCP servers that it was given. */

@@ -25,10 +25,10 @@ export interface Toolbox {
   /** Those that the model is told of. */
   readonly offered: readonly Tool[];
   /** What stands against a call before it is made: undefined when nothing does. */
-  objection(call: ToolCall): ToolResult | undefined;
-  changes(call: ToolCall): boolean;
-  label(call: ToolCall): string;
-  use(call: ToolCall): Promise<ToolResult>;
+  readonly objection: (call: ToolCall) => ToolResult | undefined;
+  readonly changes: (call: ToolCall) => boolean;
+  readonly label: (call: ToolCall) => string;
+  readonly use: (call: ToolCall) => Promise<ToolResult>;
 }
 
 export interface ToolboxParts {
