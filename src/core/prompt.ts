@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
+import type { Expression } from "../expression/expression.ts";
 import { textOf } from "../expression/template.ts";
 import type { AgentAction, CommandAction, ContextWindow } from "../language/workflow.ts";
 import { compiledStep } from "./compiled.ts";
@@ -13,10 +14,9 @@ import type { RunState } from "./state.ts";
 export interface Prompt {
   /** Its prompt, or the arguments of its command. */
   readonly text: string;
-  readonly preamble?: string;
   readonly context?: JsonObject;
-  readonly files?: readonly ContextFile[];
-  readonly summaries?: readonly ContextSummary[];
+  /** What comes with it. */
+  readonly beside: Beside;
   /** How many values went into it, and its text with the short ones only. */
   readonly values: number;
   readonly asked: string;
@@ -24,39 +24,65 @@ export interface Prompt {
   readonly record?: ContextRecord;
 }
 
+interface Beside {
+  readonly preamble?: string;
+  readonly files?: readonly ContextFile[];
+  readonly summaries?: readonly ContextSummary[];
+}
+
 /** Throws EXPRESSION_FAILED when a template has no value. */
 export function promptOf(state: RunState, node: NodeState, action: AgentAction | CommandAction): Prompt {
-  const { text, values, preamble } = compiledStep(node.plan.step);
+  const { preamble } = compiledStep(node.plan.step);
   const scope = scopeOf(state, node);
-  const expressions = [...(text?.expressions ?? []), ...(values?.expressions ?? [])];
-  const parts = expressions.map(({ source, references, evaluate }) => {
-    return { source, references, value: evaluate(scope) };
-  });
-  const count = text?.expressions.length ?? 0;
-  const put = (all: readonly Json[]): Pick<Prompt, "text" | "context"> => ({
-    text: text?.fillText(all.slice(0, count)) ?? "",
-    ...contextPart(values?.fill(all.slice(count))),
+  const templates = templatesOf(node);
+  const parts = templates.expressions.map((one) => {
+    return { source: one.source, references: one.references, value: one.evaluate(scope) };
   });
   const all = parts.map(({ value }) => value);
   const told = preamble?.renderText(scope);
+  const beside = told === undefined ? {} : { preamble: told };
   const shared = {
-    ...(told === undefined ? {} : { preamble: told }),
+    beside,
     values: all.length,
-    asked: text?.fillText(all.slice(0, count).map(saidOf)) ?? "",
+    asked: templates.put(all.map(saidOf)).text,
   };
   const window = windowOf(state, action);
-  if (!window) return { ...put(all), ...shared };
-  const { text: fixedText, context: fixedContext } = put(parts.map(() => ""));
-  const fixed = [told ?? "", fixedText, fixedContext ? JSON.stringify(fixedContext) : ""].join("");
-  const { values: fitting, record, files, summaries } = fitContext(parts, { window, fixed });
+  if (!window) return { ...templates.put(all), ...shared };
+  const fixed = (told ?? "") + fixedText(templates.put(all.map(() => "")));
+  const { values, record, files, summaries } = fitContext(parts, { window, fixed });
   const by = summaries.length > 0 ? summarizer(state, node, window) : undefined;
   return {
-    ...put(fitting),
+    ...templates.put(values),
     ...shared,
     record,
-    ...(files.length > 0 ? { files } : {}),
-    ...(by ? { summaries: summaries.map((one) => ({ ...one, ...by })) } : {}),
+    beside: {
+      ...beside,
+      ...(files.length > 0 ? { files } : {}),
+      ...(by ? { summaries: summaries.map((one) => ({ ...one, ...by })) } : {}),
+    },
   };
+}
+
+interface Templates {
+  readonly expressions: readonly Expression[];
+  /** The text, and the context of a command, with these in the places of the expressions. */
+  readonly put: (values: readonly Json[]) => Pick<Prompt, "text" | "context">;
+}
+
+function templatesOf({ plan }: NodeState): Templates {
+  const { text, values } = compiledStep(plan.step);
+  const { expressions: ofText = [] } = text ?? {};
+  return {
+    expressions: [...ofText, ...(values?.expressions ?? [])],
+    put: (all) => ({
+      text: text?.renderTextWith(all.slice(0, ofText.length)) ?? "",
+      ...contextPart(values?.renderWith(all.slice(ofText.length))),
+    }),
+  };
+}
+
+function fixedText({ text, context }: Pick<Prompt, "text" | "context">): string {
+  return text + (context ? JSON.stringify(context) : "");
 }
 
 /** What is longer is data, and not what is asked. */
@@ -83,13 +109,17 @@ function windowOf(
 function summarizer(
   state: RunState,
   node: NodeState,
-  { summarize }: ContextWindow,
+  { summarize = { overTokens: 0 } }: ContextWindow,
 ): Pick<ContextSummary, "agent" | "model"> {
+  const usual = usualAgent(state, node);
+  const agent = state.overrides.agent ?? summarize.agent ?? usual.agent;
+  const model = summarize.model ?? (agent === usual.agent ? usual.model : undefined);
+  return { agent, ...(model === undefined ? {} : { model }) };
+}
+
+/** The agent that does the step; a backup has no model of the step's. */
+function usualAgent(state: RunState, node: NodeState): Pick<ContextSummary, "agent" | "model"> {
+  if (node.agent !== undefined) return { agent: node.agent };
   const { action } = node.plan.step;
-  const own = action.kind === "command" || action.kind === "agent" ? action : {};
-  const { overrides } = state;
-  const usual = { ...wantedAgent(state, own), ...(node.agent === undefined ? {} : { agent: node.agent }) };
-  const named = overrides.agent ?? summarize?.agent;
-  const model = summarize?.model ?? (named === undefined || named === usual.agent ? usual.model : undefined);
-  return { agent: named ?? usual.agent, ...(model === undefined ? {} : { model }) };
+  return wantedAgent(state, action.kind === "command" || action.kind === "agent" ? action : {});
 }

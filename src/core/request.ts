@@ -92,17 +92,14 @@ function workflowRequest(state: RunState, node: NodeState, { workflow }: Workflo
 
 function agentWork(state: RunState, node: NodeState, action: CommandAction | AgentAction): Work {
   const { step } = node.plan;
-  const prompt = promptOf(state, node, action);
-  const { text, context, preamble, files, summaries, values, asked, record } = prompt;
+  const { text, context, beside, values, asked, record } = promptOf(state, node, action);
   const thinking = thinkingOf(state.workflow, step, { text: asked, values, rounds: node.rounds });
   const effort = effortFor(action, thinking);
   const agent = node.agent === undefined ? wantedAgent(state, action) : { agent: node.agent };
   const shared = {
     ...agent,
     ...(effort === undefined ? {} : { effort }),
-    ...(preamble === undefined ? {} : { preamble }),
-    ...(files ? { files } : {}),
-    ...(summaries ? { summaries } : {}),
+    ...beside,
     ...grantsPart(action),
     ...decidedPart(node),
     ...serversPart(state, node),

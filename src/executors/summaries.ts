@@ -4,7 +4,7 @@ import type { Request } from "../core/effects.ts";
 import type { Outcome, Usage } from "../core/outcome.ts";
 import { cutText } from "../core/policies/context-texts.ts";
 import { messageOf } from "../errors.ts";
-import { asText, isObject, type Json, type JsonObject } from "../expression/json.ts";
+import { asText, isObject, type JsonObject } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
@@ -59,14 +59,18 @@ export function roomOf(context: TaskContext, spent: Usage | undefined): TaskCont
 
 export function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
   if (!a || !b) return a ?? b;
-  const cached = a.cachedTokens === undefined ? b.cachedTokens : a.cachedTokens + (b.cachedTokens ?? 0);
   return {
     costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
-    ...(cached === undefined ? {} : { cachedTokens: cached }),
+    ...cachedOf(a, b),
     asks: (a.asks ?? 1) + (b.asks ?? 1),
   };
+}
+
+function cachedOf(a: Usage, b: Usage): Pick<Usage, "cachedTokens"> {
+  const said = [a, b].flatMap(({ cachedTokens }) => cachedTokens ?? []);
+  return said.length === 0 ? {} : { cachedTokens: said.reduce((sum, tokens) => sum + tokens) };
 }
 
 /** All at once: what one summary says is never taken for the place of another. */
@@ -82,7 +86,7 @@ function filled(request: Request, texts: ReadonlyMap<string, string>): Request {
       return {
         ...request,
         arguments: put(request.arguments),
-        ...(request.context ? { context: mapText(request.context as Json, put) as JsonObject } : {}),
+        ...(request.context ? { context: mapText(request.context, put) as JsonObject } : {}),
       };
     default:
       return request;

@@ -182,26 +182,31 @@ describe("a JSON template", () => {
 
 describe("a template that is filled", () => {
   it("has the values in the places of its expressions", () => {
-    const { expressions, fixed, fill, fillText } = compileTemplate("a ${ n } b ${ name }");
-    expect(expressions.map(({ source }) => source.trim())).toEqual(["n", "name"]);
-    expect(fixed).toBe("a  b ");
-    expect([fill([1, "x"]), fillText([{ k: 1 }, null])]).toEqual(["a 1 b x", 'a {"k":1} b null']);
-    expect(fillText([])).toBe("a null b null");
+    const template = compileTemplate("a ${ n } b ${ name }");
+    expect(template.expressions.map(({ source }) => source.trim())).toEqual(["n", "name"]);
+    expect(template.fixed).toBe("a  b ");
+    const values = [{ k: 1 }, null];
+    expect([template.renderWith(values), template.renderTextWith(values)]).toEqual([
+      'a {"k":1} b null',
+      'a {"k":1} b null',
+    ]);
+    const none: Json[] = [];
+    expect(template.renderTextWith(none)).toBe("a null b null");
   });
 
   it("is the value where it is nothing else", () => {
-    const { fill, fillText } = compileTemplate("${ n }");
-    expect([fill([[1]]), fill([]), fillText([[1]])]).toEqual([[1], null, "[1]"]);
+    const template = compileTemplate("${ n }");
+    const [values, none]: Json[][] = [[[1]], []];
+    expect(template.renderWith(values ?? [])).toEqual([1]);
+    expect(template.renderWith(none ?? [])).toBeNull();
+    expect(template.renderTextWith(values ?? [])).toBe("[1]");
   });
 
   it("may lie in a JSON value", () => {
     const template = compileJsonTemplate({ a: "x ${ n }", b: ["${ name }", 3, { c: "${ t }" }], d: "plain" });
     expect(template.fixed).toContain("plain");
-    expect(template.fill([1, { k: 2 }, null])).toEqual({
-      a: "x 1",
-      b: [{ k: 2 }, 3, { c: null }],
-      d: "plain",
-    });
-    expect(compileJsonTemplate(5).fill([])).toBe(5);
+    const values = [1, { k: 2 }, null];
+    expect(template.renderWith(values)).toEqual({ a: "x 1", b: [{ k: 2 }, 3, { c: null }], d: "plain" });
+    expect(compileJsonTemplate(5).renderWith(values)).toBe(5);
   });
 });

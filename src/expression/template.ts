@@ -18,11 +18,11 @@ export interface Template {
   readonly fixed: string;
   readonly expressions: readonly Expression[];
   /** The text, with these in the places of its expressions. */
-  fillText(values: readonly Json[]): string;
+  renderTextWith(values: readonly Json[]): string;
   /** A template that is exactly one `${ }` gives its value; otherwise text (objects and lists as JSON). */
   render(scope: Scope): Json;
   renderText(scope: Scope): string;
-  fill(values: readonly Json[]): Json;
+  renderWith(values: readonly Json[]): Json;
 }
 
 type Part = string | Expression;
@@ -32,19 +32,20 @@ export function compileTemplate(source: string): Template {
   const parts = partsOf(source);
   const expressions = parts.filter((part) => typeof part !== "string");
   const only = parts.length === 1 ? expressions[0] : undefined;
-  const fillText = (values: readonly Json[]): string => {
+  const renderTextWith = (values: readonly Json[]): string => {
     let at = 0;
     return parts.map((part) => (typeof part === "string" ? part : textOf(values[at++] ?? null))).join("");
   };
-  const renderText = (scope: Scope): string => fillText(expressions.map((part) => part.evaluate(scope)));
+  const renderText = (scope: Scope): string =>
+    renderTextWith(expressions.map((part) => part.evaluate(scope)));
   return {
     source,
     ...foundIn(expressions),
     constant: expressions.length === 0,
     fixed: parts.filter((part) => typeof part === "string").join(""),
     expressions,
-    fill: only ? ([value = null]) => value : fillText,
-    fillText,
+    renderWith: only ? ([value = null]) => value : renderTextWith,
+    renderTextWith,
     render: only ? (scope) => only.evaluate(scope) : renderText,
     renderText,
   };
@@ -59,7 +60,7 @@ export interface JsonTemplate {
   readonly expressions: readonly Expression[];
   render(scope: Scope): Json;
   /** The value, with these in the places of its expressions. */
-  fill(values: readonly Json[]): Json;
+  renderWith(values: readonly Json[]): Json;
 }
 
 /** Strings at any depth are templates; keys are not. */
@@ -67,7 +68,7 @@ export function compileJsonTemplate(value: Json): JsonTemplate {
   if (typeof value === "string") return compileTemplate(value);
   if (Array.isArray(value)) return listTemplate(value);
   if (isObject(value)) return objectTemplate(value);
-  return { ...foundIn([]), fixed: "", expressions: [], render: () => value, fill: () => value };
+  return { ...foundIn([]), fixed: "", expressions: [], render: () => value, renderWith: () => value };
 }
 
 function listTemplate(items: readonly Json[]): JsonTemplate {
@@ -76,7 +77,7 @@ function listTemplate(items: readonly Json[]): JsonTemplate {
     ...foundIn(templates),
     ...insideOf(templates),
     render: (scope) => templates.map((template) => template.render(scope)),
-    fill: (values) => filled(templates, values),
+    renderWith: (values) => filled(templates, values),
   };
 }
 
@@ -89,7 +90,7 @@ function objectTemplate(value: { readonly [key: string]: Json | undefined }): Js
     ...foundIn(templates),
     ...insideOf(templates),
     render: (scope) => Object.fromEntries(entries.map(({ key, template }) => [key, template.render(scope)])),
-    fill: (values) => {
+    renderWith: (values) => {
       const items = filled(templates, values);
       return Object.fromEntries(entries.map(({ key }, index) => [key, items[index] ?? null]));
     },
@@ -105,7 +106,11 @@ function insideOf(templates: readonly JsonTemplate[]): Pick<JsonTemplate, "fixed
 
 function filled(templates: readonly JsonTemplate[], values: readonly Json[]): Json[] {
   let at = 0;
-  return templates.map(({ expressions, fill }) => fill(values.slice(at, (at += expressions.length))));
+  return templates.map((template) => {
+    const from = at;
+    at += template.expressions.length;
+    return template.renderWith(values.slice(from, at));
+  });
 }
 
 interface Found {
