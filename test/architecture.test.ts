@@ -36,7 +36,15 @@ const rules: Readonly<Record<string, Rule>> = {
   agents: {
     ...drivers,
     rooms: ["errors", "expression", "files", "mcp-client", "commands", "shape", "timers"],
-    npm: ["yaml", "zod", "ai", "@ai-sdk/anthropic", "@ai-sdk/openai-compatible", "@pydantic/genai-prices"],
+    npm: [
+      "yaml",
+      "zod",
+      "ai",
+      "@agentclientprotocol/sdk",
+      "@ai-sdk/anthropic",
+      "@ai-sdk/openai-compatible",
+      "@pydantic/genai-prices",
+    ],
   },
   timers: { rooms: [] },
   "mcp-client": {

@@ -1,0 +1,144 @@
+import type { AcpEntry } from "./entry.ts";
+
+/** How programs reach the network, whatever they are. */
+const network = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+const certificates = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_*"];
+
+const plain: Omit<AcpEntry, "name" | "program" | "install" | "login"> = {
+  args: [],
+  env: {},
+  passes: [...network, ...certificates],
+  commands: "text",
+  thinking: false,
+  options: {},
+  allow: "edit",
+  holdsTools: false,
+  tellsCost: false,
+  resumes: true,
+};
+
+/** The agents that need no entry in the settings. */
+export const builtIn: readonly AcpEntry[] = [
+  {
+    ...plain,
+    name: "claude-acp",
+    program: "claude-agent-acp",
+    env: {
+      CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1",
+      CLAUDE_CODE_MAX_RETRIES: "2",
+      DISABLE_AUTOUPDATER: "1",
+    },
+    passes: [
+      ...plain.passes,
+      "ANTHROPIC_*",
+      "CLAUDE_*",
+      "AWS_*",
+      "GOOGLE_*",
+      "CLOUD_ML_*",
+      "VERTEX_*",
+      "DISABLE_*",
+    ],
+    commands: "native",
+    model: { by: "option", option: "model" },
+    thinking: true,
+    options: { mode: "default" },
+    holdsTools: true,
+    meta: "claude",
+    tellsCost: true,
+    install: "npm install -g @agentclientprotocol/claude-agent-acp",
+    login: "log in with `claude` then /login, or set ANTHROPIC_API_KEY",
+  },
+  {
+    ...plain,
+    name: "gemini",
+    program: "gemini",
+    args: ["--acp"],
+    passes: [...plain.passes, "GEMINI_*", "GOOGLE_*"],
+    model: { by: "argument", argument: "--model" },
+    holdsTools: true,
+    // By itself it asks only before it changes something.
+    file: {
+      argument: "--policy",
+      name: "policy.toml",
+      text: '[[rule]]\ntoolName = "*"\ndecision = "ask_user"\npriority = 900\n',
+    },
+    install: "npm install -g @google/gemini-cli",
+    login: "log in with `gemini`, or set GEMINI_API_KEY",
+  },
+  {
+    ...plain,
+    name: "opencode",
+    program: "opencode",
+    args: ["acp"],
+    // By itself it asks for nothing.
+    env: { OPENCODE_PERMISSION: '{"*":"ask"}', OPENCODE_DISABLE_AUTOUPDATE: "1" },
+    passes: [
+      ...plain.passes,
+      "OPENCODE_*",
+      "ANTHROPIC_*",
+      "OPENAI_*",
+      "GEMINI_*",
+      "GOOGLE_*",
+      "AWS_*",
+      "AZURE_*",
+    ],
+    model: { by: "option", option: "model" },
+    holdsTools: true,
+    tellsCost: true,
+    install: "npm install -g opencode-ai",
+    login: "log in with `opencode auth login`",
+  },
+  {
+    ...plain,
+    name: "codex",
+    program: "codex-acp",
+    env: { NO_BROWSER: "1", DEFAULT_AUTH_REQUEST: '{"methodId":"api-key"}' },
+    passes: [...plain.passes, "OPENAI_*", "CODEX_*", "MODEL_PROVIDER"],
+    model: { by: "option", option: "model" },
+    thinking: true,
+    install: "npm install -g @agentclientprotocol/codex-acp",
+    login: "log in with `codex login`, or set OPENAI_API_KEY",
+  },
+];
+
+/** An agent that the settings declare. */
+export interface DeclaredAgent {
+  readonly command: string;
+  readonly args?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly commands?: AcpEntry["commands"] | undefined;
+  readonly model?:
+    | { readonly argument: string }
+    | { readonly variable: string }
+    | { readonly option: string }
+    | undefined;
+  readonly allow?: AcpEntry["allow"] | undefined;
+  readonly asks_always?: boolean | undefined;
+}
+
+/** What the settings say, on top of what is built in under the same name. */
+export function declaredEntry(name: string, said: DeclaredAgent): AcpEntry {
+  const base = builtIn.find((entry) => entry.name === name) ?? {
+    ...plain,
+    name,
+    program: said.command,
+    install: `install ${said.command}, or correct agents.${name}.acp.command in tutti.yaml`,
+    login: `log in with ${said.command}`,
+  };
+  return {
+    ...base,
+    program: said.command,
+    args: said.args ?? base.args,
+    env: { ...base.env, ...said.env },
+    commands: said.commands ?? base.commands,
+    allow: said.allow ?? base.allow,
+    holdsTools: said.asks_always ?? base.holdsTools,
+    ...(said.model ? { model: modelOf(said.model) } : {}),
+  };
+}
+
+function modelOf(said: NonNullable<DeclaredAgent["model"]>): NonNullable<AcpEntry["model"]> {
+  if ("argument" in said) return { by: "argument", argument: said.argument };
+  if ("variable" in said) return { by: "variable", variable: said.variable };
+  return { by: "option", option: said.option };
+}
