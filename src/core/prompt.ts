@@ -17,9 +17,9 @@ export interface Prompt {
   readonly context?: JsonObject;
   /** What comes with it. */
   readonly beside: Beside;
-  /** How many values went into it, and its text with the short ones only. */
+  /** How many values went into it, and its text with the short ones only, which nobody may want to know. */
   readonly values: number;
-  readonly asked: string;
+  readonly asked: () => string;
   /** What became of them, where the workflow says what goes in. */
   readonly record?: ContextRecord;
 }
@@ -44,7 +44,7 @@ export function promptOf(state: RunState, node: NodeState, action: AgentAction |
   const shared = {
     beside,
     values: all.length,
-    asked: templates.put(all.map(saidOf)).text,
+    asked: () => templates.put(all.map(saidOf)).text,
   };
   const window = windowOf(state, action);
   if (!window) return { ...templates.put(all), ...shared };

@@ -19,7 +19,7 @@ function thought(
 ): ThinkingRecord | undefined {
   const { text = "", values = 0, rounds = 0 } = asked;
   return thinkingOf({}, stepOf({ thinking: "auto", tools: ["Read"], prompt: "x", ...keys }), {
-    text,
+    text: () => text,
     values,
     rounds,
   });
@@ -29,14 +29,14 @@ const because = (record: ThinkingRecord | undefined) => record?.signs?.map((sign
 
 describe("how long an agent thinks", () => {
   it("is not said where nobody says it", () => {
-    const asked = { text: "x", values: 0, rounds: 0 };
+    const asked = { text: () => "x", values: 0, rounds: 0 };
     expect(thinkingOf({}, stepOf({ prompt: "x" }), asked)).toBeUndefined();
     expect(thinkingOf({ thinking: "auto" }, stepOf({ run: "true" }), asked)).toBeUndefined();
     expect(thinkingOf({ thinking: "auto" }, stepOf({ prompt: "x", effort: "low" }), asked)).toBeUndefined();
   });
 
   it("is what the step says, else what its workflow says", () => {
-    const asked = { text: "x", values: 0, rounds: 0 };
+    const asked = { text: () => "x", values: 0, rounds: 0 };
     expect(thinkingOf({ thinking: "instant" }, stepOf({ prompt: "x" }), asked)).toEqual({ level: "instant" });
     const step = stepOf({ prompt: "x", thinking: "extended" });
     expect(thinkingOf({ thinking: "instant" }, step, asked)).toEqual({ level: "extended" });
@@ -77,7 +77,7 @@ describe("how long an agent thinks", () => {
     const ofCommand = (complexity: CommandAction["complexity"]) => {
       const step = stepOf({ command: "/task", thinking: "auto", writes: [] });
       const action = { ...step.action, ...(complexity ? { complexity } : {}) } as CommandAction;
-      return thinkingOf({}, { ...step, action }, { text: "fix it", values: 0, rounds: 0 });
+      return thinkingOf({}, { ...step, action }, { text: () => "fix it", values: 0, rounds: 0 });
     };
     expect(
       [undefined, "simple", "medium", "complex"].map((one) => ofCommand(one as "simple")?.score),

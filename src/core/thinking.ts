@@ -12,7 +12,7 @@ export interface ThinkingRecord {
 
 /** What is known of a request when it is made. */
 export interface Asked {
-  readonly text: string;
+  readonly text: () => string;
   /** How many values went into it. */
   readonly values: number;
   /** How often gates sent its answer back. */
@@ -55,7 +55,7 @@ function complexityOf(step: Step, action: AgentStep, { text, values, rounds }: A
   const { gates, mayWrite } = step;
   const checks = gates.filter(({ kind }) => kind !== "landing").length;
   return summed([
-    ...scoreOf(readTask(text)).signs,
+    ...scoreOf(readTask(text())).signs,
     { points: mayWrite === "yes" ? 1 : 0, because: "it may change files" },
     { points: reached(values, [3, 6]), because: `${values} values go into it` },
     {

@@ -19,7 +19,7 @@ export function thinkingPlan(
     if (kind !== "command" && kind !== "agent") return [];
     const { text, values } = compiledStep(step);
     const count = (text?.expressions.length ?? 0) + (values?.expressions.length ?? 0);
-    const asked = { text: text?.fixed ?? "", values: count, rounds: 0 };
+    const asked = { text: () => text?.fixed ?? "", values: count, rounds: 0 };
     const record = thinkingOf(workflow, step, asked);
     return record ? [{ address, ...record }] : [];
   });
