@@ -17,6 +17,8 @@ import { responses } from "./responses.ts";
 export interface ModelServer {
   readonly url: string;
   readonly requests: readonly ModelRequest[];
+  /** How many requests wait for the end of their answer. */
+  open(): number;
   /** Replaces what is left of the script and forgets the requests. */
   play(script: Script): void;
   close(): Promise<void>;
@@ -28,7 +30,12 @@ export type { ModelRequest } from "./dialect.ts";
 
 export async function startModelServer(script: Script = []): Promise<ModelServer> {
   const state: State = { script, requests: [], given: 0 };
+  let open = 0;
   const server = createServer((request, response) => {
+    open += 1;
+    response.once("close", () => {
+      open -= 1;
+    });
     serve(request, response, state).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => {
@@ -39,6 +46,7 @@ export async function startModelServer(script: Script = []): Promise<ModelServer
     get requests() {
       return state.requests;
     },
+    open: () => open,
     play(next) {
       Object.assign(state, { script: next, requests: [], given: 0 });
     },
