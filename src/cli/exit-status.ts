@@ -41,6 +41,7 @@ const failures: ReadonlySet<ErrorCode> = new Set([
   "IDLE",
   "QUOTA",
   "BREAKER_OPEN",
+  "NO_DECISION",
   "LOOP_NOT_DONE",
   "JOIN_FAILED",
   "AGENT_FAILED",

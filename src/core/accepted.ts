@@ -1,14 +1,15 @@
 import type { AskAction } from "../language/asking.ts";
 import type { LoopAction } from "../language/workflow.ts";
-import { asText } from "../expression/json.ts";
-import type { Answer, NodeState } from "./node.ts";
+import { asText, isObject } from "../expression/json.ts";
+import { type Answer, type NodeState, sibling } from "./node.ts";
 import type { GateResult } from "./node-result.ts";
 import type { RunState } from "./state.ts";
+import { titleOf } from "./title.ts";
 
 /** Something that was wanted and did not come about, where the workflow says beforehand that this is enough. */
 export interface Accepted {
   readonly address: string;
-  readonly kind: "gate" | "loop" | "answer";
+  readonly kind: "gate" | "loop" | "answer" | "decision";
   /** What was wanted, in one line. */
   readonly required: string;
   /** Why there is no such thing, and what stands in its place. */
@@ -32,6 +33,7 @@ type About = Omit<Accepted, "address">;
 
 function acceptedAt(node: NodeState): About | undefined {
   if (node.plan.kind === "loop") return acceptedLoop(node);
+  if (node.plan.kind === "tally") return acceptedCount(node);
   return node.plan.kind === "ask" ? takenAnswer(node) : undefined;
 }
 
@@ -41,6 +43,20 @@ function acceptedLoop(node: NodeState): About | undefined {
   if (otherwise !== "accept" || (last?.type === "round.judged" && last.done)) return undefined;
   if (until === undefined) return undefined;
   return { kind: "loop", required: `until ${until}`, why: node.reason ?? "its condition does not hold" };
+}
+
+/** What others decide where the votes leave it open is told of what they decide. */
+function acceptedCount(node: NodeState): About | undefined {
+  const { output } = node.outcome ?? {};
+  const { decision, reason } = isObject(output) ? output : {};
+  const isLeft = node.plan.dependents.some((index) => settles(sibling(node, index)));
+  if (decision !== null || isLeft) return undefined;
+  return { kind: "decision", required: `a decision: ${titleOf(node)}`, why: asText(reason ?? null) };
+}
+
+function settles(node: NodeState | undefined): boolean {
+  const action = node?.plan.step.action;
+  return action?.kind === "tally" && "of" in action;
 }
 
 /** Nobody answered, and the answer that the workflow gives for that case was taken. */

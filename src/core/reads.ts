@@ -11,22 +11,21 @@ import type { RunState } from "./state.ts";
 
 /**
  * What a node's result rests on besides its request and environment: every value that its gates read, but for its own
- * result and feedback, the time that a wait is for, the votes that are counted, and what people are asked. Undefined when that cannot be told.
+ * result and feedback, the time that a wait is for, and what people are asked. Undefined when that cannot be told.
  */
 export function readsOf(state: RunState, node: NodeState): readonly Json[] | undefined {
   const { before, gates, values, ask } = compiledStep(node.plan.step);
   const gated = [...before, ...gates].flatMap(
     ({ expression, outside, ask: asked }) => (expression ?? outside ?? asked)?.references ?? [],
   );
-  const { kind } = node.plan;
-  const rested = kind === "wait" || kind === "tally" ? values : undefined;
+  const until = node.plan.kind === "wait" ? values : undefined;
   try {
     const scope = scopeOf(state, node);
     const read = gated
       .filter((reference) => !isOwn(reference, node.plan.step.name))
       .map(({ root, path }) => asJson(follow(scope(root), path).value));
     if (ask) return [...read, ask.text.renderText(scope)];
-    return rested ? [...read, rested.render(scope)] : read;
+    return until ? [...read, until.render(scope)] : read;
   } catch (error) {
     if (isTuttiError(error)) return undefined;
     throw error;

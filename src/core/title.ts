@@ -115,6 +115,7 @@ function countOf(count: number, one: string): string {
   return `${count} ${count === 1 ? one : `${one}s`}`;
 }
 
-function tallyTitle({ votes, rule }: TallyAction): string {
-  return `${ruleText(rule)} of ${typeof votes === "string" ? listText(votes) : "votes"}`;
+function tallyTitle(action: TallyAction): string {
+  if ("of" in action) return "what the votes left open";
+  return `${ruleText(action.rule)} of ${typeof action.votes === "string" ? listText(action.votes) : "votes"}`;
 }

@@ -35,6 +35,7 @@ import type {
   waitShape,
   workflowShape,
 } from "./shapes.ts";
+import type { tallyJudgeShape, tallyShape, voteRuleShape } from "./tally-shapes.ts";
 import type { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
 type Leaves<S extends Shape> = { readonly [K in keyof S["leaves"]]?: z.input<S["leaves"][K]> };
@@ -48,6 +49,7 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   /** The steps; a workflow has this or `flow`. */
   readonly chain?: BlockDefinition;
   readonly flow?: FlowDefinition;
+  readonly tally?: TallyDefinition;
   /** Checked when all steps have ended well. */
   readonly gates?: GateDefinition | readonly GateDefinition[];
   /** How all that it did is taken back. */
@@ -126,6 +128,37 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   /** The answer that is taken at the deadline; of an approval `approve` or `reject`. */
   readonly otherwise?: Json;
   readonly escalate?: "default" | readonly EscalationDefinition[];
+}
+
+export interface TallyDefinition extends Leaves<typeof tallyShape>, TieDefinition {
+  /** A template, or values with templates inside. */
+  readonly votes?: Json;
+  readonly rule?:
+    | VoteRuleName
+    | { readonly [K in VoteRuleName | "weighted"]?: VoteRuleDefinition }
+    | OneVoteRule;
+  readonly options?: string | readonly VoteOption[];
+  readonly barred?: string | readonly VoteOption[];
+  /** What another tally gave. */
+  readonly of?: Json;
+  readonly rulings?: { readonly judge?: Json; readonly human?: Json };
+}
+
+type VoteOption = string | number | boolean;
+type VoteRuleName = "majority" | "unanimous" | "ranked" | "consensus" | "voting";
+
+interface OneVoteRule {
+  readonly quorum?: number | VoteRuleDefinition;
+  readonly veto?: string | readonly string[] | VoteRuleDefinition;
+  readonly priority?: string | readonly string[] | VoteRuleDefinition;
+}
+
+export interface VoteRuleDefinition extends Leaves<typeof voteRuleShape>, TieDefinition {}
+
+interface TieDefinition {
+  /** `judge`, `human`, `fail`, or the option that is taken. */
+  readonly tie?: VoteOption;
+  readonly judge?: string | Leaves<typeof tallyJudgeShape>;
 }
 
 export interface BlackboardDefinition extends Leaves<typeof blackboardShape> {

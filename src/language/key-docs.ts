@@ -155,6 +155,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   steps: "Nested steps.",
   parallel: "The nested steps run together; all of them must end well, or any, or a quorum.",
   flow: "Decisions: if, then, else.",
+  tally: "Counts the votes that other steps gave, and decides.",
   switch: "One of several ways, by condition or by value.",
   repeat: "The nested steps in rounds, one after another.",
   for_each: "The nested steps for every item of a list, side by side.",

@@ -161,6 +161,10 @@ export const callMode = z.enum(["inline", "child"]).describe("inline or child");
 export const join = z.enum(["all", "any"]).describe("all, any or {quorum: 2}");
 export const onFailure = z.enum(["next"]).describe("next");
 export const otherwise = z.enum(["fail", "accept"]).describe("fail or accept");
+/** Sums of them are exact to the sixth decimal. */
+export const weights = z
+  .record(z.string(), z.number().min(0).max(100_000))
+  .describe("an object of voters and numbers from 0 to 100000, such as {lead: 2}");
 export const channel = z.enum(["terminal", "desktop", "handover"]).describe("terminal, desktop or handover");
 /** A switch of something that comes later: only its off stands. */
 /** A name that an expression can use as it is. */

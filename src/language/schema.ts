@@ -24,6 +24,8 @@ import {
   schemaGateShape,
   secretsShape,
 } from "./gate-shapes.ts";
+import { rulingsShape, tallyJudgeShape, tallyShape, voteRuleShape } from "./tally-shapes.ts";
+import * as tallyDocs from "./tally-key-docs.ts";
 import * as gateDocs from "./gate-key-docs.ts";
 import * as docs from "./key-docs.ts";
 import * as swarmDocs from "./swarm-key-docs.ts";
@@ -146,6 +148,43 @@ const undo = object(undoShape, {
   },
 }).meta({ id: "undo", description: "What takes work back." });
 
+const tie = z.union([z.enum(["judge", "human", "fail"]), z.union([z.string(), z.number(), z.boolean()])]);
+const tallyJudge = z.union([leaf.filledText, object(tallyJudgeShape, { keys: tallyDocs.tallyJudgeDocs })]);
+const voteRule = object(voteRuleShape, {
+  keys: tallyDocs.voteRuleDocs,
+  parts: { tie, judge: tallyJudge },
+});
+function described(form: z.ZodType, names: readonly (keyof typeof tallyDocs.ruleDocs)[]) {
+  return Object.fromEntries(names.map((name) => [name, form.optional().describe(tallyDocs.ruleDocs[name])]));
+}
+const ruleNames = ["majority", "unanimous", "ranked", "consensus", "voting"] as const;
+const rule = z.union([
+  z.enum(ruleNames),
+  z.strictObject({
+    ...described(voteRule, ruleNames),
+    ...described(voteRule, ["weighted"]),
+    ...described(z.union([leaf.positive, voteRule]), ["quorum"]),
+    ...described(z.union([leaf.people, voteRule]), ["veto", "priority"]),
+  }),
+]);
+const options = z.union([leaf.filledText, z.array(z.union([z.string(), z.number(), z.boolean()]))]);
+const tally = object(tallyShape, {
+  keys: tallyDocs.tallyDocs,
+  parts: {
+    votes: leaf.json,
+    rule,
+    options,
+    barred: options,
+    tie,
+    judge: tallyJudge,
+    of: leaf.json,
+    rulings: object(rulingsShape, {
+      keys: tallyDocs.rulingsDocs,
+      parts: { judge: leaf.json, human: leaf.json },
+    }),
+  },
+});
+
 const step: z.ZodType = object(stepShape, {
   keys: docs.stepDocs,
   parts: {
@@ -190,6 +229,7 @@ const step: z.ZodType = object(stepShape, {
     with: leaf.json,
     args: leaf.json,
     flow,
+    tally,
     switch: object(switchShape, { keys: docs.switchDocs, parts: { cases, default: block } }),
     repeat: z.union([
       leaf.positive,
@@ -206,7 +246,7 @@ const step: z.ZodType = object(stepShape, {
 }).meta({
   id: "step",
   description:
-    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, approval or question.",
+    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, tally, approval or question.",
 });
 
 const workflow = object(workflowShape, {

@@ -19,8 +19,10 @@ export type VoteRule =
   /** Instant run-off over rankings. */
   | { readonly kind: "ranked" };
 
+export type TallyAction = CountAction | SettleAction;
+
 /** Counts votes that other steps have given. */
-export interface TallyAction {
+export interface CountAction {
   readonly kind: "tally";
   /** Template, or JSON with templates inside: answers by voter, the slots of a list, or answers that name their voter. */
   readonly votes: Json;
@@ -35,8 +37,18 @@ export interface TallyAction {
   readonly field: string;
   /** The option that is taken where the votes leave it open. */
   readonly tie?: Option;
-  /** Templates: what others decided where the votes leave it open, in this order. */
-  readonly rulings?: { readonly judge?: Json; readonly human?: Json };
-  /** What it means that nothing is decided. */
-  readonly otherwise: "fail" | "accept";
+  readonly otherwise: Undecided;
 }
+
+/** Decides what a count has left open by what others said of it. */
+export interface SettleAction {
+  readonly kind: "tally";
+  /** Template that gives what was counted. */
+  readonly of: Json;
+  /** Templates; the judge's word comes first. */
+  readonly rulings: { readonly judge?: Json; readonly human?: Json };
+  readonly otherwise: Undecided;
+}
+
+/** What it means that nothing is decided. */
+export type Undecided = "fail" | "accept";

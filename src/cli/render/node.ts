@@ -11,6 +11,7 @@ import { judgedLines, partsText, seenText } from "./parts.ts";
 import { failureText } from "./plain-lines.ts";
 import { thinkingText } from "./thinking.ts";
 import { titleText } from "./title.ts";
+import { decisionIn, decisionLines } from "./votes.ts";
 import {
   countText,
   dateTimeText,
@@ -154,8 +155,13 @@ function resultsOf(view: NodeView): Shown[] {
     ...listLines("changed, though it does not say so in `writes`:", undeclared),
     ...notKept.map((line): Shown => [{ text: "  not kept", tone: "warn" }, `: ${oneLine(line)}`]),
     ...listLines("kept whole", kept),
-    ...(output === undefined ? [] : ["  output:", ...outputLines(output)]),
+    ...(output === undefined ? [] : givenLines(output)),
   ];
+}
+
+function givenLines(output: Json): readonly Shown[] {
+  const decision = decisionIn(output);
+  return decision ? decisionLines(decision) : ["  output:", ...outputLines(output)];
 }
 
 function gateLines(gate: GateView, action: string): Shown[] {

@@ -1,6 +1,7 @@
 import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event } from "../../core/events.ts";
 import type { Failure } from "../../core/outcome.ts";
+import { countsText } from "./votes.ts";
 import { capText, clockText, dateTimeText, oneLine, withLocalTimes } from "./words.ts";
 
 export type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -60,6 +61,8 @@ export function lineOfNode(event: Event): readonly string[] {
       return [line(event.at, "waiting", `${shown(event.address)}${waitText(event)}`)];
     case "board.posted":
       return boardLines(event);
+    case "votes.counted":
+      return countedLines(event);
     case "child.waits":
       return [childLine(event)];
     case "attempt.interrupted":
@@ -107,6 +110,13 @@ function gateLine({ at, address, gate, evidence }: Of<"gate.ended">): string {
   const summary = typeof evidence["summary"] === "string" ? `: ${oneLine(evidence["summary"])}` : "";
   const text = `${shown(address)} "${oneLine(gate.name)}" did not hold (${gate.level}${detail})${summary}`;
   return line(at, "gate", text);
+}
+
+/** What others decided was counted before. */
+function countedLines({ at, address, decision }: Of<"votes.counted">): readonly string[] {
+  const { decided_by: by } = decision;
+  if (by === "judge" || by === "human") return [];
+  return [line(at, "counted", `${shown(address)}: ${countsText(decision)}`)];
 }
 
 /** Of many entries under a topic only how many there are. */

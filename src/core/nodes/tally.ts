@@ -1,22 +1,21 @@
 import { asText, isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { shellWord } from "../../expression/shell-word.ts";
-import type { Option, TallyAction } from "../../language/voting.ts";
+import type { CountAction, Option, TallyAction } from "../../language/voting.ts";
 import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { NodeState } from "../node.ts";
 import type { Failure } from "../outcome.ts";
 import { readBallot, readVotes } from "../policies/ballots.ts";
-import { count, type Decision, isOption, type Ruling } from "../policies/vote.ts";
+import { count, type Decision, isOption, type Ruling, settle } from "../policies/vote.ts";
 import { scopeOf } from "../scope.ts";
 import { endFailed, endWell } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
-import { reuse } from "./reuse.ts";
 import { attempt, passesWhen } from "./when.ts";
 
-/** Counts what other steps voted. */
+/** Counts what other steps voted. Nothing is owed to it, so that it is counted anew in each life of a run. */
 export const tally: NodeKind = {
   start(draft, node) {
-    if (!passesWhen(draft, node) || reuse(draft, node)) return;
+    if (!passesWhen(draft, node)) return;
     const counted = attempt(() => countVotes(draft, node));
     if ("failure" in counted) return endFailed(draft, node, counted.failure);
     if ("code" in counted.value) return endFailed(draft, node, counted.value);
@@ -33,30 +32,45 @@ export const tally: NodeKind = {
 };
 
 function countVotes({ state }: Draft, node: NodeState): Decision | Failure {
-  const { rule, quorum, tie, field } = actionOf(node);
+  const action = node.plan.step.action as TallyAction;
   const rendered = compiledStep(node.plan.step).values?.render(scopeOf(state, node)) ?? null;
   const given = isObject(rendered) ? rendered : {};
-  const read = readVotes(given["votes"] ?? null, field);
-  if (!read) return noVotes(given["votes"] ?? null);
-  const { options, barred } = given;
-  if (!isOptions(options)) return noOptions("options", options);
-  if (!isOptions(barred)) return noOptions("barred", barred);
-  const rulings = rulingsIn(given);
-  const decision = count(read.ballots, { rule, quorum, tie, options, barred, rulings });
-  const invalid = [...decision.invalid, ...read.invalid];
-  return checkedSize({ ...decision, absent: read.absent, invalid }, state.limits.outputBytes);
+  const counted = "votes" in action ? counting(action, given) : settling(given);
+  return "code" in counted ? counted : checkedSize(counted, state.limits.outputBytes);
 }
 
-function actionOf({ plan }: NodeState): TallyAction {
-  return plan.step.action as TallyAction;
+function counting({ rule, quorum, tie, field }: CountAction, given: JsonObject): Decision | Failure {
+  const { votes = null, options, barred } = given;
+  const read = readVotes(votes, field);
+  if (!read) return noVotes(votes);
+  if (!isOptions(options)) return noOptions("options", options);
+  if (!isOptions(barred)) return noOptions("barred", barred);
+  const decision = count(read.ballots, { rule, quorum, tie, options, barred });
+  return { ...decision, absent: read.absent, invalid: [...decision.invalid, ...read.invalid] };
 }
 
 /** What a judge or a person said, where they were asked. */
-function rulingsIn(given: JsonObject): readonly Ruling[] {
-  return (["judge", "human"] as const).flatMap((by) => {
+function settling(given: JsonObject): Decision | Failure {
+  const { of = null } = given;
+  if (!isDecision(of)) return noDecision(of);
+  const rulings = (["judge", "human"] as const).flatMap((by): readonly Ruling[] => {
     const ballot = readBallot({ voter: by, answer: given[by] ?? null }, "vote");
     return "absent" in ballot ? [] : [{ by, ballot }];
   });
+  return settle(of, rulings);
+}
+
+function isDecision(value: Json | Decision): value is Decision {
+  if (!isObject(value)) return false;
+  const { counts, open, invalid, reason } = value;
+  const lists = Array.isArray(open) && Array.isArray(invalid) && Array.isArray(counts);
+  return lists && counts.every(isCount) && typeof reason === "string";
+}
+
+function isCount(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { voters, reasons } = value;
+  return Array.isArray(voters) && Array.isArray(reasons) && reasons.every((one) => isObject(one));
 }
 
 function isOptions(value: Json | undefined): value is readonly Option[] | undefined {
@@ -81,6 +95,15 @@ function noOptions(key: "options" | "barred", value: Json = null): Failure {
   };
 }
 
+function noDecision(value: Json): Failure {
+  return {
+    code: "EXPRESSION_FAILED",
+    message: `Cannot decide what votes have left open: ${short(value)} is not what a tally gives`,
+    fix: "give `of` the output of a step with `tally: {votes: …}`",
+    class: "permanent",
+  };
+}
+
 function short(value: Json): string {
   return JSON.stringify(value).slice(0, 200);
 }
@@ -101,8 +124,8 @@ function conclude(draft: Draft, node: NodeState): void {
   const { decision = null, reason: why = null } = isObject(output) ? output : {};
   const reason = asText(why);
   if (decision !== null) return endWell(draft, node, { end: "verified", reason });
-  if (actionOf(node).otherwise === "accept")
-    return endWell(draft, node, { end: "claimed", reason: `nothing is decided: ${reason}` });
+  if ((node.plan.step.action as TallyAction).otherwise === "accept")
+    return endWell(draft, node, { end: "verified", reason: `nothing is decided: ${reason}` });
   endFailed(draft, node, {
     code: "NO_DECISION",
     message: `Cannot decide: ${reason}`,

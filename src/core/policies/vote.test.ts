@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { VoteRule } from "../../language/voting.ts";
-import { type Ballot, count, type VoteRules } from "./vote.ts";
+import { type Ballot, count, settle, type VoteRules } from "./vote.ts";
 
 const vote = (voter: string, option: Ballot["vote"], reason?: string): Ballot => ({
   voter,
@@ -151,30 +151,34 @@ describe("a decision", () => {
     const ballots = [vote("a", "x"), vote("b", "y")];
     const judge = { by: "judge", ballot: vote("judge", "z") } as const;
     const human = { by: "human", ballot: vote("human", "y", "it is late") } as const;
-    expect(count(ballots, { rule: majority, rulings: [judge, human] })).toMatchObject({
+    const tied = count(ballots, { rule: majority });
+    expect(settle(tied, [judge, human])).toMatchObject({
       decision: "y",
+      status: "decided",
       decided_by: "human",
       reason: '"x" and "y" have 1 of 2 votes each; the person asked is for "y": it is late',
       dissent: [{ voter: "a", vote: "x", reason: null }],
       invalid: [{ voter: "judge", why: '"z" is not open: "x" and "y" are' }],
     });
     const fair = { by: "judge", ballot: vote("judge", "x") } as const;
-    expect(count(ballots, { rule: majority, rulings: [fair, human] })).toMatchObject({
+    expect(settle(tied, [fair, human])).toMatchObject({
       decision: "x",
       decided_by: "judge",
       reason: '"x" and "y" have 1 of 2 votes each; the judge is for "x"',
+      invalid: [],
     });
-    expect(count(ballots, { rule: majority, rulings: [judge] })).toMatchObject({
+    const silent = { by: "judge", ballot: { voter: "judge", abstain: true } } as const;
+    expect(settle(tied, [silent])).toMatchObject({
       decision: null,
       status: "tie",
+      invalid: [{ voter: "judge", why: 'null is not open: "x" and "y" are' }],
     });
     const clear = [...ballots, vote("c", "x")];
-    expect(count(clear, { rule: majority, rulings: [human] })).toMatchObject({
-      decision: "x",
-      decided_by: "count",
-    });
-    const vetoed = { rule: { kind: "veto", by: ["b"] } as const, rulings: [human] };
-    expect(count(clear, vetoed)).toMatchObject({ decision: null, status: "vetoed", open: [] });
+    const won = count(clear, { rule: majority });
+    expect(settle(won, [human])).toBe(won);
+    const vetoed = count(clear, { rule: { kind: "veto", by: ["b"] } });
+    expect(vetoed).toMatchObject({ decision: null, status: "vetoed", open: [] });
+    expect(settle(vetoed, [human])).toBe(vetoed);
   });
 
   it("does not count a ballot that names no option, one more than once, or several where one is asked", () => {
@@ -203,10 +207,10 @@ describe("a decision", () => {
     ]);
   });
 
-  it("keeps whole rankings among the dissent", () => {
+  it("tells of a ranking among the dissent what it puts first", () => {
     const ballots = [vote("a", ["x", "y"]), vote("b", ["y"]), vote("c", ["y"])];
     expect(count(ballots, { rule: { kind: "ranked" } }).dissent).toEqual([
-      { voter: "a", vote: ["x", "y"], reason: null },
+      { voter: "a", vote: "x", reason: null },
     ]);
   });
 });

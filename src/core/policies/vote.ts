@@ -1,6 +1,6 @@
 import type { Json } from "../../expression/json.ts";
 import type { Option, VoteRule } from "../../language/voting.ts";
-import { type Cast, elect, type Election, unitWeight } from "./elect.ts";
+import { type Cast, elect, unitWeight } from "./elect.ts";
 import { listed, quoted } from "./vote-text.ts";
 
 /** What one voter says; `vote` is an option, or for a ranked count a list of them, the best first. */
@@ -21,13 +21,6 @@ export interface VoteRules {
   readonly quorum?: number | undefined;
   /** What is taken where the votes leave it open. */
   readonly tie?: Option | undefined;
-  /** What others decided for that case, in this order. */
-  readonly rulings?: readonly Ruling[] | undefined;
-}
-
-export interface Ruling {
-  readonly by: "judge" | "human";
-  readonly ballot: Ballot;
 }
 
 /**
@@ -69,7 +62,8 @@ export interface OptionCount {
 
 export interface Dissent {
   readonly voter: string;
-  readonly vote: Option | readonly Option[];
+  /** Of a ranking its first. */
+  readonly vote: Option;
   readonly reason: string | null;
 }
 
@@ -85,57 +79,72 @@ export function count(ballots: readonly Ballot[], rules: VoteRules): Decision {
   const barred = new Set(rules.barred);
   const options = rules.options ? [...new Set(rules.options)] : optionsIn(cast);
   const election = elect({ cast, abstained, options, barred, rule, quorum });
-  const open = election.status === "decided" ? [] : election.open;
-  const ending =
-    election.status === "decided" ? { ...election, by: "count" as const } : settled(election, rules);
-  const decision = ending.decision ?? null;
-  return {
-    decision,
-    status: ending.status,
-    decided_by: ending.by ?? null,
+  const counted: Decision = {
+    decision: null,
+    status: election.status,
+    decided_by: null,
     rule: rule.kind,
-    reason: ending.reason,
+    reason: election.reason,
     counts: options.map((option) => countOf(option, { cast, barred })),
-    open,
-    dissent: decision === null ? [] : dissentFrom(decision, cast),
+    open: election.status === "decided" ? [] : election.open,
+    dissent: [],
     abstained,
     absent: [],
-    invalid: [...invalid, ...(ending.invalid ?? [])],
+    invalid,
   };
+  if (election.status === "decided") return decided(counted, { decision: election.decision, by: "count" });
+  const { tie } = rules;
+  const mayBe = tie !== undefined && !barred.has(tie) && (rules.options?.includes(tie) ?? true);
+  if (!mayBe || counted.open.length === 0) return counted;
+  return decided(counted, { decision: tie, by: "default", because: `${quoted(tie)} is taken then` });
 }
 
-interface Ending {
-  readonly status: VoteStatus;
-  readonly reason: string;
-  readonly decision?: Option;
-  readonly by?: Decision["decided_by"];
-  readonly invalid?: readonly Invalid[];
+interface Taken {
+  readonly decision: Option;
+  readonly by: NonNullable<Decision["decided_by"]>;
+  readonly because?: string;
 }
 
-/** What is open goes to the first ruling that is for one of the options that are; others are said and count for nothing. */
-function settled(
-  { status, open, reason }: Exclude<Election, { status: "decided" }>,
-  { tie, barred = [], rulings = [] }: VoteRules,
-): Ending {
-  if (open.length === 0) return { status, reason };
-  if (tie !== undefined && !barred.includes(tie)) {
-    const why = `${reason}; ${quoted(tie)} is taken then`;
-    return { status: "decided", decision: tie, by: "default", reason: why };
-  }
+function decided(counted: Decision, { decision, by, because }: Taken): Decision {
+  const dissent = counted.counts
+    .filter(({ option }) => option !== decision)
+    .flatMap(({ option, voters, reasons }) =>
+      voters.map((voter) => ({
+        voter,
+        vote: option,
+        reason: reasons.find((one) => one.voter === voter)?.reason ?? null,
+      })),
+    )
+    .toSorted((a, b) => (a.voter < b.voter ? -1 : 1));
+  const reason = because === undefined ? counted.reason : `${counted.reason}; ${because}`;
+  return { ...counted, decision, status: "decided", decided_by: by, reason, dissent };
+}
+
+/** What somebody else says of a count that leaves it open. */
+export interface Ruling {
+  readonly by: "judge" | "human";
+  readonly ballot: Ballot;
+}
+
+/** The first ruling decides that is for one of the options that are open; others are said and count for nothing. */
+export function settle(counted: Decision, rulings: readonly Ruling[]): Decision {
+  const { open } = counted;
+  if (counted.decision !== null || open.length === 0) return counted;
   const ruled = rulings.map(({ by, ballot }) => ({
     by,
     ballot,
     decision: open.find((one) => one === ballot.vote),
   }));
   const taken = ruled.findIndex(({ decision }) => decision !== undefined);
-  const invalid = ruled.slice(0, taken < 0 ? ruled.length : taken).map(({ by, ballot }) => ({
+  const passed = ruled.slice(0, taken < 0 ? ruled.length : taken).map(({ by, ballot: { vote = null } }) => ({
     voter: by,
-    why: `${quoted(ballot.vote ?? null)} is not open: ${listed(open)} are`,
+    why: `${quoted(vote)} is not open: ${listed(open)} are`,
   }));
+  const heard = { ...counted, invalid: [...counted.invalid, ...passed] };
   const ruling = ruled[taken];
-  if (ruling?.decision === undefined) return { status, reason, invalid };
+  if (ruling?.decision === undefined) return heard;
   const { by, ballot, decision } = ruling;
-  return { status: "decided", decision, by, reason: `${reason}; ${rulingText(by, ballot)}`, invalid };
+  return decided(heard, { decision, by, because: rulingText(by, ballot) });
 }
 
 function rulingText(by: Ruling["by"], { vote = null, reason }: Ballot): string {
@@ -215,10 +224,4 @@ function countOf(
     reasons: own.flatMap(({ voter, reason }) => (reason === undefined ? [] : [{ voter, reason }])),
     ...(barred.has(option) ? { barred: true } : {}),
   };
-}
-
-function dissentFrom(decision: Option, cast: readonly Cast[]): readonly Dissent[] {
-  return cast.flatMap(({ voter, ranking: [vote, ...others], reason = null }) =>
-    vote === decision ? [] : [{ voter, vote: others.length > 0 ? [vote, ...others] : vote, reason }],
-  );
 }
