@@ -54,6 +54,7 @@ describe("a step that needs what its agent cannot do", () => {
     ["model", { model: "large" }],
     ["effort", { effort: "high" }],
     ["thinking", { thinking: "extended" }],
+    ["context_window: references", { context_window: { references: { over: 10 } } }],
   ])("is refused before anything is spent: %s", async (key, more) => {
     const { tutti, source } = await open();
     const loaded = await tutti.load(source([{ ...step, ...more }]));

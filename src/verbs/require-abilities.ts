@@ -61,7 +61,7 @@ function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen
     action.kind === "command" || action.kind === "agent"
       ? lacks(parts, agentsOf(chosen, action), {
           what: `step "${address}"`,
-          needs: needsOf(step, action),
+          needs: [...needsOf(step, action), ...filesFor(action, chosen)],
           model: action.model ?? chosen.overrides.model ?? chosen.workflow.model,
         })
       : [];
@@ -105,6 +105,12 @@ function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need
     { key: "thinking", asked: isSet(action.thinking), can: ({ thinking }) => thinking },
   ];
   return needs.filter(({ asked }) => asked);
+}
+
+/** Who is given a file has to be able to read it. */
+function filesFor({ contextWindow }: CommandAction | AgentAction, { workflow }: Chosen): readonly Need[] {
+  const references = contextWindow?.references ?? workflow.contextWindow?.references;
+  return references ? [{ key: "context_window: references", can: ({ files }) => files }] : [];
 }
 
 function someOf(names: readonly string[] | undefined): boolean {
