@@ -21,6 +21,8 @@ import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
+import { a2aAgents } from "./engine/a2a.ts";
+import { acpAgents } from "./engine/acp.ts";
 import { modelAgents, type ModelParts } from "./engine/models.ts";
 import type { ResultCache } from "./ports/result-cache.ts";
 import { createNotifiers, desktopVariables } from "./notify/notifiers.ts";
@@ -295,8 +297,10 @@ function agentsOf(
   const script = mock === undefined ? {} : { script: mock };
   const agents = [
     claudeOf(base),
+    ...acpAgents(modelParts(options, base)),
     createMockAgent({ cwd: base.projectDir, clock: base.clock, ...script }),
     ...modelAgents({ ...modelParts(options, base), redactor }),
+    ...a2aAgents({ ...base, secrets: secretsFrom(base.settings), redactor }),
     ...(options.agents ?? []),
   ];
   const recorded =

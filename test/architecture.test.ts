@@ -39,6 +39,7 @@ const rules: Readonly<Record<string, Rule>> = {
     npm: [
       "yaml",
       "zod",
+      "@a2a-js/sdk",
       "ai",
       "@agentclientprotocol/sdk",
       "@ai-sdk/anthropic",

@@ -4,7 +4,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { defaultBreaker, type BreakerPolicy } from "../core/policies/breaker.ts";
 import { messageOf, TuttiError } from "../errors.ts";
-import type { JsonObject } from "../expression/json.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
 import { compileJsonTemplate } from "../expression/template.ts";
 import { limitNames, parseLimit } from "../language/limits.ts";
 import { limitMode, onLimit } from "../language/leaves.ts";
@@ -130,6 +130,7 @@ export function readSettings(projectDir: string): Settings {
     limitsOf(parsed.data);
     breakerOf(parsed.data);
     serversOf(parsed.data);
+    requireHeaders(parsed.data);
     return parsed.data;
   }
   throw invalid(
@@ -186,21 +187,27 @@ export function serversOf({ mcp_servers: servers = {} }: Settings): Readonly<Rec
   return Object.fromEntries(
     Object.entries(servers).map(([name, { command, args = [], env = {}, url = "", headers = {} }]) => {
       const server = command === undefined ? { url, headers } : { command, args, env };
-      requireSecretsOnly(name, server);
+      requireSecretsOnly(`mcp_servers.${name}`, server);
       return [name, server];
     }),
   );
 }
 
+/** What is sent to remote agents may name secrets, and nothing else. */
+function requireHeaders({ agents = {} }: Settings): void {
+  for (const [name, { a2a }] of Object.entries(agents))
+    requireSecretsOnly(`agents.${name}.a2a.headers`, a2a?.headers ?? {});
+}
+
 /** A project knows no inputs and no steps. */
-function requireSecretsOnly(name: string, server: McpServerSpec): void {
+function requireSecretsOnly(place: string, texts: Json): void {
   try {
-    const others = compileJsonTemplate(server).references.filter(
+    const others = compileJsonTemplate(texts).references.filter(
       ({ root }) => root !== "secrets" && root !== "run",
     );
     if (others[0]) throw new Error(`"${others[0].root}" is not known here; use secrets or run`);
   } catch (error) {
-    throw invalid(`mcp_servers.${name}: ${firstLine(messageOf(error))}`);
+    throw invalid(`${place}: ${firstLine(messageOf(error))}`);
   }
 }
 
