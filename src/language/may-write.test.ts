@@ -50,6 +50,8 @@ describe("a step may write", () => {
     ["{command: /task, writes: []}", "no"],
     ["{prompt: x}", "yes"],
     ["{prompt: x, tools: [Read]}", "no"],
+    ["{prompt: x, tools: [Read], permissions: ask}", "yes"],
+    ["{prompt: x, tools: [Read], permissions: deny}", "no"],
     ["{prompt: x, tools: [Read], writes: a}", "yes"],
     ["{run: x}", undefined],
     ["{run: x, writes: [out/**]}", "yes"],
@@ -79,7 +81,9 @@ describe("a step may write", () => {
       "- {command: /look}\n- {command: /look, writes: a}\n- {command: /do}\n- {repeat: 2, steps: [{command: /look}]}",
     );
     const block = { steps, parallelWherePossible: false, errorStrategy: "stop" } as const;
+    const asking = { steps: stepsOf("- {command: /look, permissions: ask}") };
     const informed = withCommandTools(block, (name) => (name === "/look" ? ["Read"] : undefined));
+    expect(withCommandTools({ ...block, ...asking }, () => ["Read"]).steps.map(mayWrite)).toEqual([true]);
     expect(informed.steps.map(mayWrite)).toEqual([false, true, true, false]);
     expect(mayWriteIn(informed)).toBe(true);
     expect(mayWriteIn({ ...informed, steps: informed.steps.slice(0, 1) })).toBe(false);

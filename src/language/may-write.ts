@@ -45,11 +45,16 @@ function onlyReads(pattern = ""): boolean {
 /** Of a step that is written, as far as its own text says it. */
 export function mayWriteOf(
   writes: readonly string[] | undefined,
-  action: { readonly kind: string; readonly tools?: readonly string[] },
+  action: { readonly kind: string; readonly tools?: readonly string[]; readonly permissions?: unknown },
 ): Step["mayWrite"] {
   if (writes) return writes.length > 0 ? "yes" : "no";
-  if (action.kind === "command") return "yes";
+  if (action.kind === "command" || mayBeAllowed(action)) return "yes";
   return action.kind === "agent" ? yesOrNo(toolsMayWrite(action.tools)) : undefined;
+}
+
+/** People may let an agent use a tool that it does not have by itself. */
+function mayBeAllowed({ permissions = "deny" }: { readonly permissions?: unknown }): boolean {
+  return permissions !== "deny";
 }
 
 function yesOrNo(value: boolean): "yes" | "no" {
@@ -91,8 +96,8 @@ export function withCommandTools(
 ): Chain {
   return mapSteps(chain, (step) => {
     const action = mapBlocks(step.action, (block) => withCommandTools(block, toolsOf));
-    if (action.kind === "command" && step.writes.length === 0 && !toolsMayWrite(toolsOf(action.command)))
-      return { ...step, mayWrite: "no" };
+    const isKept = action.kind === "command" && step.writes.length === 0 && !mayBeAllowed(action);
+    if (isKept && !toolsMayWrite(toolsOf(action.command))) return { ...step, mayWrite: "no" };
     return action === step.action ? step : { ...step, action };
   });
 }
