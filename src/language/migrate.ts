@@ -22,7 +22,13 @@ export interface Migrated {
 export function migrate(text: string, options: LoadOptions = {}): Migrated {
   const { value, places, report, header, footer } = parseText(text, options.file);
   if (value === undefined || report.hasErrors) throw problemsError(report.problems);
-  const loading = { report, known: options, called: new Set<string>() };
+  const loading = {
+    report,
+    known: options,
+    called: new Set<string>(),
+    places,
+    resources: new Map<string, number>(),
+  };
   const translated = translate(loading, { value, spot: rootSpot }, places);
   if (translated.value === undefined) throw problemsError(report.problems);
   const { dialect } = translated;

@@ -1,6 +1,5 @@
 /** Keys of the language that this version does not do yet, and what to do meanwhile. */
 export const notSupportedKinds: Readonly<Record<string, string>> = {
-  swarm: "write a `chain:` with one agent step for each role, in a `parallel: {join: all}` group",
   pipeline: "write a `chain:`; let one `run:` step go over the records",
 };
 
@@ -20,11 +19,10 @@ export const notSupportedInChain: Readonly<Record<string, string>> = {
 };
 
 export const notSupportedInStep: Readonly<Record<string, string>> = {
-  swarm: "write one agent step for each role in a `parallel: {join: all}` group",
   pipeline: "let one `run:` step go over the records",
   coverage: "write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
-  backup: "give the step an `error_strategy: {fallback: step}`",
+  backup: "write a `switch:` with `on_failure: next`, or give the step an `error_strategy: {fallback: step}`",
 };
 
 const ofTheWorkflow = "write it in the `limits` of the workflow: it holds for the whole run";

@@ -75,7 +75,11 @@ export function agentAction(loading: Loading, read: ReadStep): ReadAction {
       ...defined({ permissions: asked.permissions }),
       ...keys.action,
     },
-    texts: [templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"), ...preambleUse(read), ...asked.texts],
+    texts: [
+      templateUse({ value: prompt, spot: read.spotOf("prompt") }, "step"),
+      ...preambleUse(read),
+      ...asked.texts,
+    ],
     callees: [...agentCallees(read), ...keys.callees],
   };
 }

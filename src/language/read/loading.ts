@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, isObject } from "../../expression/json.ts";
 import type { Report } from "../diagnostics/report.ts";
-import { below, type Spot } from "../places.ts";
+import { below, type Places, type Spot } from "../places.ts";
 import type { McpServerSpec, Workflow } from "../workflow.ts";
 
 /** Names from outside against which a load is checked; a check whose list is absent is left out. */
@@ -24,6 +24,9 @@ export interface Loading {
   readonly called: Set<string>;
   /** MCP servers of the workflow itself. */
   readonly servers?: Readonly<Record<string, McpServerSpec>>;
+  readonly places: Places;
+  /** Resources of the workflow: those that it declares, and those that what is read in it needs besides. */
+  readonly resources: Map<string, number>;
 }
 
 /** A value and where it stands. */

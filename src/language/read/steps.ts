@@ -125,7 +125,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
   const read = readObject(loading, at, stepShape);
   if (!read) return undefined;
   const { leaves } = read;
-  const { action, texts, callees, itemSpot } = readAction(loading, read, blockReader(loading));
+  const { action, texts, callees, itemSpot, body } = readAction(loading, read, blockReader(loading));
   const before = readGates(loading, read.part("before"), { when: "before" });
   const gates = readGates(loading, read.part("gates"), { when: "gate" });
   checkEnvNames(loading.report, read.part("env"));
@@ -142,6 +142,7 @@ function readStep(loading: Loading, at: Located, block: BlockDraft): StepDraft |
     block,
     action,
     body: {
+      ...body,
       ...bodyOf(loading, read, action),
       ...defined({ when: when?.text, errorStrategy, undo: undo.undo, board }),
       before: before.gates,

@@ -32,6 +32,8 @@ export function readWorkflow(
   const mcp = readServers(around, read.part("mcp_servers"));
   const loading = { ...around, servers: mcp.servers };
   const { leaves } = read;
+  for (const [name, capacity] of Object.entries(leaves.resources ?? {}))
+    loading.resources.set(name, capacity);
   const env = read.part("env");
   checkEnvNames(loading.report, env);
   const limits = readLimits(loading, read.part("limits"));
@@ -61,7 +63,7 @@ export function readWorkflow(
       ],
     }),
     limits: limits.limits,
-    resources: new Map(Object.entries(leaves.resources ?? {})),
+    resources: loading.resources,
     block: withGates(loading, read),
   };
 }
@@ -73,23 +75,42 @@ function withGates(loading: Loading, read: ReadObject<typeof workflowShape>): Bl
   return block;
 }
 
+/** Keys that say what kind of workflow it is; a file has one of them. */
+const kinds = ["chain", "flow", "swarm"] as const;
+
 /** The steps, by the kind of the workflow. */
 function readKind(loading: Loading, read: ReadObject<typeof workflowShape>): BlockDraft {
-  const chain = read.part("chain");
-  const flow = read.part("flow");
-  if (chain && flow) {
+  const [first, second] = kinds.flatMap((kind) => {
+    const at = read.part(kind);
+    return at ? [{ kind, at }] : [];
+  });
+  if (first && second) {
     loading.report.add({
       code: "BAD_VALUE",
-      message: 'Cannot use "flow" here: the workflow already has "chain", and a file is one workflow',
-      fix: "write the flow as a step of the chain",
-      at: flow.spot,
+      message: `Cannot use "${second.kind}" here: the workflow already has "${first.kind}", and a file is one workflow`,
+      fix: `write the ${second.kind} as a step of the chain`,
+      at: second.at.spot,
       part: "key",
     });
   }
-  if (chain) return readBlock(loading, chain);
-  if (flow) return readFlowBlock(loading, flow);
-  missingChain(loading, read.whole);
-  return emptyBlock();
+  switch (first?.kind) {
+    case "chain":
+      return readBlock(loading, first.at);
+    case "flow":
+      return readFlowBlock(loading, first.at);
+    case "swarm":
+      return readBlock(loading, asStep(loading, first.at));
+    default:
+      missingChain(loading, read.whole);
+      return emptyBlock();
+  }
+}
+
+/** A swarm that is a whole workflow is its only step. */
+function asStep({ places }: Loading, swarm: Located): Located {
+  const step = { name: "swarm", swarm: swarm.value };
+  if (swarm.spot.member) places.move(swarm.spot.member, { holder: step, key: "swarm" });
+  return { value: [step], spot: swarm.spot };
 }
 
 function headOf(
@@ -112,12 +133,12 @@ function missingChain({ report }: Loading, at: Located): void {
   const keys = isObject(at.value) ? Object.keys(at.value) : [];
   // A key of a kind that is not supported, or a misspelled one, has been reported by itself.
   const excused = keys.some(
-    (key) => Object.hasOwn(workflowShape.notSupported, key) || report.nearest(key, ["chain", "flow"]),
+    (key) => Object.hasOwn(workflowShape.notSupported, key) || report.nearest(key, kinds),
   );
   if (excused) return;
   report.add({
     code: "MISSING_KEY",
-    message: 'Cannot use the workflow: it has no "chain" and no "flow"',
+    message: 'Cannot use the workflow: it has no "chain", no "flow" and no "swarm"',
     fix: 'add "chain:" with its "steps:"',
     at: at.spot,
   });

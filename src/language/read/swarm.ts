@@ -1,0 +1,276 @@
+import { isObject, type Json } from "../../expression/json.ts";
+import { defined } from "../defined.ts";
+import { Builder, membersOf } from "../dialects/builder.ts";
+import {
+  coordinationShape,
+  decisionShape,
+  executionShape,
+  ofTurns,
+  swarmAgentShape,
+  swarmShape,
+} from "../swarm-shapes.ts";
+import { expandSwarm } from "../swarm/expand.ts";
+import { impactOf, type Place, placeOf, toolOf, topologyOf } from "../swarm/roles.ts";
+import type { SwarmAgent, SwarmDecision, SwarmLimits, SwarmSpec, Topology } from "../swarm/spec.ts";
+import type { BoardResolve } from "../workflow.ts";
+import type { ReadAction, ReadStep } from "./action.ts";
+import type { BlockReader } from "./blocks.ts";
+import { readBlackboard } from "./board.ts";
+import { readJsonSchema } from "./json-schema.ts";
+import { checkKeyName } from "./key-name.ts";
+import type { Loading, Located } from "./loading.ts";
+import { missingKey, type ReadObject, readObject, wrongType } from "./read-object.ts";
+import { emptyBlock } from "../drafts.ts";
+
+type ReadSwarm = ReadObject<typeof swarmShape>;
+
+/** Reads `swarm:`: agents that work on one task together, as the steps that they come to. */
+export function readSwarm(loading: Loading, step: ReadStep, blocks: BlockReader): ReadAction {
+  const at = step.part("swarm") ?? step.whole;
+  const spec = readSpec(loading, at);
+  if (!spec) return { action: { kind: "chain", block: emptyBlock() }, texts: [], callees: [] };
+  const { limits } = spec;
+  const slots = limits.parallel === undefined ? undefined : slotsOf(loading, limits.parallel);
+  const builder = new Builder(loading, loading.places);
+  const steps = expandSwarm({ spec, builder, slots }) as readonly Json[];
+  const block = blocks.read({ value: [...steps], spot: at.spot });
+  const board = {
+    ...(spec.topics ? readBlackboard(loading, topicsOnly(spec.topics)) : {}),
+    resolve: spec.resolve,
+  };
+  return {
+    action: { kind: "chain", block, board, gives: "result", swarm: spec.topology },
+    texts: [],
+    callees: [],
+    ...(limits.timeoutMs === undefined ? {} : { body: { limits: { timeMs: limits.timeoutMs } } }),
+  };
+}
+
+/** A resource of which each turn of the swarm holds one. */
+function slotsOf({ resources }: Loading, parallel: number): string {
+  const name = `agents of swarm ${resources.size + 1}`;
+  resources.set(name, parallel);
+  return name;
+}
+
+function topicsOnly(topics: Located): Located {
+  return { value: { topics: topics.value }, spot: topics.spot };
+}
+
+function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
+  const read = readObject(loading, at, swarmShape);
+  if (!read) return undefined;
+  const topology = topologyOf(read.leaves.topology) ?? "hierarchical";
+  const placed = readAgents(loading, read, topology);
+  if (!placed) return undefined;
+  const one = (place: Place) => placed.find((agent) => agent.place === place)?.agent;
+  const members = placed.filter(({ place }) => place === "member").map(({ agent }) => agent);
+  if (!checkPlaces(loading, read, { topology, placed })) return undefined;
+  const { communication, state_sharing: sharing } = coordinationOf(loading, read)?.leaves ?? {};
+  const rule = coordinationOf(loading, read)?.part("conflict_resolution");
+  return {
+    topology,
+    members,
+    communication:
+      communication ?? (read.leaves.topology === "event_driven" ? "event_driven" : defaultTalk[topology]),
+    sharing: sharing ?? "global",
+    resolve: resolveOf(
+      rule?.value,
+      placed.map(({ agent }) => agent.name),
+    ),
+    limits: limitsOf(loading, read, members.length),
+    shared: locatedIn(read, ["context_window", "memory", "thinking"]),
+    ...defined({
+      task: read.part("task"),
+      leader: one("leader"),
+      aggregator: one("aggregator"),
+      judge: one("judge"),
+      rule,
+      decision: readDecision(loading, read.part("decision")),
+      topics: read.part("topics"),
+      output: read.part("output"),
+    }),
+  };
+}
+
+const defaultTalk = {
+  hierarchical: "event_driven",
+  star: "synchronous",
+  mesh: "synchronous",
+  pipeline: "event_driven",
+} as const;
+
+function coordinationOf(loading: Loading, read: ReadSwarm): ReadObject<typeof coordinationShape> | undefined {
+  const part = read.part("coordination");
+  return part && readObject(loading, part, coordinationShape);
+}
+
+function limitsOf(loading: Loading, read: ReadSwarm, members: number): SwarmLimits {
+  const part = read.part("execution");
+  const execution = part && readObject(loading, part, executionShape);
+  const {
+    parallel_limit: parallel,
+    timeout: timeoutMs,
+    retry_strategy: retry = "exponential_backoff",
+  } = execution?.leaves ?? {};
+  const { rounds = 3, max_tries: tries = Math.max(2, members) } = read.leaves;
+  const backoff = retry === "none" ? "none" : retry === "constant_backoff" ? "constant" : "exponential";
+  return { backoff, rounds, tries, ...defined({ parallel, timeoutMs }) };
+}
+
+interface Placed {
+  readonly agent: SwarmAgent;
+  readonly place: Place;
+  readonly at: Located;
+}
+
+function readAgents(loading: Loading, read: ReadSwarm, topology: Topology): readonly Placed[] | undefined {
+  const part = read.part("agents");
+  if (!part) {
+    missingKey(loading, read.whole, { what: "the swarm", key: "agents" });
+    return undefined;
+  }
+  if (!isObject(part.value)) {
+    wrongType(loading, { at: part, what: '"agents"', wanted: "an object of names and agents" });
+    return undefined;
+  }
+  const placed = membersOf(part).flatMap(
+    ({ key, at }) => readAgent(loading, { name: key, at, topology }) ?? [],
+  );
+  for (const { agent, at } of placed) checkBackups(loading, at, { agent, placed });
+  return placed;
+}
+
+interface OneAgent {
+  readonly name: string;
+  readonly at: Located;
+  readonly topology: Topology;
+}
+
+function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed | undefined {
+  checkKeyName(loading, at, { name, what: "an agent" });
+  checkReserved(loading, at, name);
+  const given = at.value === null ? { value: {}, spot: at.spot } : at;
+  const read = readObject(loading, given, swarmAgentShape);
+  if (!read) return undefined;
+  const {
+    role = name,
+    capabilities = [],
+    backup = [],
+    dynamic = false,
+    tools,
+    at_once: atOnce,
+    impact,
+  } = read.leaves;
+  const place = placeOf(topology, { name, role });
+  const output = read.part("output");
+  const agent: SwarmAgent = {
+    name,
+    role,
+    capabilities,
+    backup,
+    dynamic,
+    impact: impact ?? impactOf(topology, place),
+    own: locatedIn(read, ofTurns),
+    ...defined({
+      atOnce,
+      prompt: read.part("prompt"),
+      command: read.part("command"),
+      tools: tools?.map(toolOf),
+      output: output && readJsonSchema(loading, output, { what: '"output"' }),
+    }),
+  };
+  return { agent, place, at };
+}
+
+/** Names that the steps of a swarm have themselves. */
+const reserved = new Set(
+  "brief plan work report result talk peers decision votes ask replies ask_a_person".split(" "),
+);
+
+function checkReserved({ report }: Loading, { spot }: Located, name: string): void {
+  if (!reserved.has(name)) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot call an agent "${name}": a step of every swarm has this name`,
+    fix: `choose another, such as "${name}_agent"`,
+    at: spot,
+    part: "key",
+  });
+}
+
+function checkBackups(
+  { report }: Loading,
+  at: Located,
+  { agent, placed }: { readonly agent: SwarmAgent; readonly placed: readonly Placed[] },
+): void {
+  const names = placed.map((one) => one.agent.name).filter((name) => name !== agent.name);
+  for (const name of agent.backup) {
+    if (names.includes(name)) continue;
+    const guess = report.nearest(name, names);
+    report.add({
+      code: "UNKNOWN_NAME",
+      message: `Cannot use "${name}" as the backup of "${agent.name}": the swarm has no other agent of this name`,
+      fix: guess ? `write "${guess}"` : `use one of ${names.join(", ")}`,
+      at: at.spot,
+    });
+  }
+}
+
+function checkPlaces(
+  { report }: Loading,
+  read: ReadSwarm,
+  { topology, placed }: { readonly topology: Topology; readonly placed: readonly Placed[] },
+): boolean {
+  const at = read.spotOf("agents");
+  const count = (place: Place): number => placed.filter((one) => one.place === place).length;
+  const led = topology === "hierarchical" || topology === "star";
+  const head = topology === "star" ? "hub" : "coordinator";
+  const add = (message: string, fix: string): false => {
+    report.add({ code: "BAD_VALUE", message: `Cannot use the swarm: ${message}`, fix, at, part: "key" });
+    return false;
+  };
+  if (led && count("leader") !== 1)
+    return add(
+      `a ${topology} swarm has one ${head}, and this one has ${count("leader")}`,
+      `give one agent \`role: ${head}\``,
+    );
+  for (const place of ["aggregator", "judge"] as const)
+    if (count(place) > 1)
+      return add(`it has ${count(place)} agents with the role ${place}`, "leave one of them");
+  const least = topology === "mesh" ? 2 : 1;
+  if (count("member") >= least) return true;
+  return add(
+    `there is nobody ${led ? "to be led" : "in it"}: it has ${count("member")} of the ${least} agents that it needs at least`,
+    "add agents",
+  );
+}
+
+/** Which value of several holds on the blackboard, by the rule of decisions. */
+function resolveOf(rule: Json | undefined, names: readonly string[]): BoardResolve {
+  if (rule === undefined) return "latest";
+  const word = isObject(rule) ? (Object.keys(rule)[0] ?? "") : rule;
+  if (word === "consensus" || word === "unanimous" || word === "veto") return "none";
+  if (word !== "priority") return "majority";
+  const order = isObject(rule) ? rule["priority"] : undefined;
+  return { priority: Array.isArray(order) ? order.filter((one) => typeof one === "string") : [...names] };
+}
+
+function readDecision(loading: Loading, at: Located | undefined): SwarmDecision | undefined {
+  const read = at && readObject(loading, at, decisionShape);
+  if (!read) return undefined;
+  const { question = "which of the options is right?", blind = true } = read.leaves;
+  return { question, blind, ...defined({ options: read.part("options") }) };
+}
+
+function locatedIn(
+  read: { part(key: string): Located | undefined },
+  keys: readonly string[],
+): Readonly<Record<string, Located>> {
+  const found: Record<string, Located> = {};
+  for (const key of keys) {
+    const part = read.part(key);
+    if (part) found[key] = part;
+  }
+  return found;
+}

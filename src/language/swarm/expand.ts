@@ -1,0 +1,97 @@
+import type { Json } from "../../expression/json.ts";
+import { hierarchical } from "./hierarchical.ts";
+import { mesh } from "./mesh.ts";
+import { relay } from "./relay.ts";
+import type { Made, SwarmSpec } from "./spec.ts";
+import { star, starAnswer } from "./star.ts";
+import { answerOf, type Making } from "./turn.ts";
+
+/**
+ * The steps of a swarm in canonical form, for the reader of steps. The output of the whole, that of its step `result`, has the
+ * same shape whatever the topology: `{answer, decision, contributions, conflicts, failed}`.
+ */
+export function expandSwarm(making: Making): readonly Made[] {
+  return [brief(making), ...topologySteps(making), result(making)];
+}
+
+function topologySteps(making: Making): readonly Made[] {
+  const { topology, leader } = making.spec;
+  switch (topology) {
+    case "hierarchical":
+      return leader ? hierarchical(making, leader) : [];
+    case "star":
+      return leader ? star(making, leader) : [];
+    case "mesh":
+      return mesh(making);
+    case "pipeline":
+      return relay(making);
+  }
+}
+
+/** What the author says, filled in once and where it stands, so that a mistake in it is found there. */
+function brief({ spec, builder }: Making): Made {
+  const instructions: Made = {};
+  for (const { name, prompt } of allAgents(spec))
+    if (prompt) builder.put(instructions, name, { from: prompt });
+  const value: Made = {};
+  if (spec.task) builder.put(value, "task", { from: spec.task });
+  value["instructions"] = instructions;
+  return { name: "brief", value };
+}
+
+export function allAgents({ leader, aggregator, members }: SwarmSpec) {
+  return [leader, aggregator, ...members].flatMap((agent) => agent ?? []);
+}
+
+function result(making: Making): Made {
+  const { spec } = making;
+  const decides =
+    spec.topology === "mesh" || (spec.decision?.options !== undefined && spec.topology !== "pipeline");
+  return {
+    name: "result",
+    value: {
+      answer: `\${ ${answer(making)} }`,
+      decision: decides ? "${ decision.output }" : null,
+      contributions: '${ board.entries.filter(entry, entry.topic == "result") }',
+      conflicts: "${ board.conflicts }",
+      failed: failed(spec),
+    } satisfies Json,
+  };
+}
+
+function answer(making: Making): string {
+  const { spec } = making;
+  const last = spec.members.at(-1);
+  switch (spec.topology) {
+    case "hierarchical":
+      return answerOf("report");
+    case "star":
+      return starAnswer(making);
+    case "mesh":
+      return meshAnswer(spec);
+    case "pipeline":
+      return last ? answerOf(last.name) : "null";
+  }
+}
+
+/** Of a mesh: what was decided; where peers were voted for, what the winner said last. */
+function meshAnswer({ decision }: SwarmSpec): string {
+  if (decision?.options) return "decision.output.decision";
+  const own =
+    'board.entries.filter(entry, entry.topic == "result" && has(entry.key) && entry.key == decision.output.decision)';
+  return `decision.output.decision == null ? null : ${own}[size(${own}) - 1].value`;
+}
+
+/** Template of the parts of the work that failed. */
+function failed({ topology, members }: SwarmSpec): Json {
+  const names = JSON.stringify(members.map(({ name }) => name));
+  switch (topology) {
+    case "hierarchical":
+      return "${ work.output.filter(one, !one.ok).map(one, one.key) }";
+    case "star":
+    case "pipeline":
+      return [];
+    case "mesh":
+      return `\${ ${names}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name)) }`;
+  }
+}

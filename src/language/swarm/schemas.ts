@@ -1,0 +1,77 @@
+import type { Json, JsonObject } from "../../expression/json.ts";
+import type { SwarmSpec } from "./spec.ts";
+
+/** JSON Schemas of what the agents of a swarm answer. */
+
+const text: JsonObject = { type: "string" };
+
+function object(properties: JsonObject, required: readonly string[]): JsonObject {
+  return { type: "object", properties, required: [...required] };
+}
+
+/** The answer of the whole swarm: as its author declares it, else `{answer}`. */
+export function answerSchema({ output }: SwarmSpec): JsonObject {
+  return (output?.value as JsonObject | undefined) ?? object({ answer: text }, ["answer"]);
+}
+
+/** What a coordinator breaks the task into. */
+export function planSchema({ members, communication }: SwarmSpec): JsonObject {
+  const capabilities = [...new Set(members.flatMap((agent) => agent.capabilities))];
+  const subtask = object(
+    {
+      id: { type: "string", description: "a short name of its own, such as parser" },
+      title: text,
+      task: { type: "string", description: "all that whoever does it has to know" },
+      ...(capabilities.length > 0
+        ? {
+            needs: {
+              type: "array",
+              items: { enum: capabilities },
+              description: "what whoever does it must be able to",
+            },
+          }
+        : {}),
+      agent: {
+        enum: members.map(({ name }) => name),
+        description: "who is to do it; left out: whoever can and has time",
+      },
+      ...(communication === "event_driven"
+        ? {
+            depends_on: { type: "array", items: text, description: "ids of subtasks whose results it needs" },
+          }
+        : {}),
+    },
+    ["id", "title", "task"],
+  );
+  return object({ subtasks: { type: "array", items: subtask, minItems: 1 } }, ["subtasks"]);
+}
+
+/** What a hub says in a round: to whom what, or that it is done. */
+export function hubSchema(spec: SwarmSpec): JsonObject {
+  const message = object({ to: { enum: spec.members.map(({ name }) => name) }, text }, ["to", "text"]);
+  return object(
+    {
+      done: {
+        type: "boolean",
+        description: "true: `answer` is the answer of all, and nobody is asked any more",
+      },
+      messages: { type: "array", items: message },
+      answer: answerSchema(spec),
+    },
+    ["done", "messages"],
+  );
+}
+
+/** What a voter answers beside its own answer. */
+export function withVote(schema: JsonObject, options: Json): JsonObject {
+  const properties = (schema["properties"] ?? {}) as JsonObject;
+  const required = (schema["required"] ?? []) as readonly Json[];
+  const vote: JsonObject = Array.isArray(options)
+    ? { enum: options, description: "what you are for" }
+    : { description: "what you are for" };
+  return {
+    ...schema,
+    properties: { ...properties, vote, reason: { type: "string", description: "why, in a sentence" } },
+    required: [...required, "vote", "reason"],
+  };
+}

@@ -1,0 +1,93 @@
+import type { Json } from "../../expression/json.ts";
+import { joined } from "./prompts.ts";
+import { answerSchema } from "./schemas.ts";
+import type { Made, SwarmAgent } from "./spec.ts";
+import { type Candidate, type Making, turnStep } from "./turn.ts";
+
+/** How pieces of work come to the agents that are led: by name, by what they can, and by who has time. */
+
+export interface Delegated {
+  /** Name of the step whose items the pieces are. */
+  readonly name: string;
+  /** Template of the list of pieces. */
+  readonly items: string;
+  /** What one piece is called in expressions, and the field that names the agent who is to do it. */
+  readonly as: string;
+  readonly agentField: string;
+  /** CEL of a piece: its name in addresses; a template: its key on the blackboard. */
+  readonly key: string;
+  readonly boardKey: string;
+  /** Steps of each piece before it is done. */
+  readonly before?: readonly Made[];
+  readonly ask: readonly (string | undefined)[];
+  /** Field with the capabilities that a piece needs; absent: pieces need none. */
+  readonly needsField?: string;
+}
+
+/** A step that has each piece done by one of the members; one that none can do fails alone. */
+export function delegated(making: Making, work: Delegated): Made {
+  const { spec } = making;
+  const turn = {
+    name: "do",
+    ask: joined(work.ask),
+    output: answerSchemaOfMember(making),
+    posts: { topic: "result", key: work.boardKey },
+  };
+  const candidates = spec.members.map((agent): Candidate => ({ agent, when: mayDo(making, work, agent) }));
+  return {
+    name: work.name,
+    error_strategy: "continue_on_failure",
+    for_each: { items: work.items, as: work.as, key: work.key },
+    steps: [...(work.before ?? []), turnStep(making, turn, { candidates, balance: true })] as Json[],
+  };
+}
+
+/** Who is led answers a part, and not in the shape of the whole. */
+function answerSchemaOfMember({ spec }: Making) {
+  const { output: _, ...part } = spec;
+  return answerSchema(part);
+}
+
+/** CEL that is true when the agent may do the piece now. */
+function mayDo({ spec }: Making, work: Delegated, agent: SwarmAgent): string {
+  const piece = `${work.as}.${work.agentField}`;
+  const first = `size(do.tried) == 0 && has(${piece})`;
+  const rules = [canDo(work, agent, spec.members), ...afterFailure(agent, spec.members)];
+  return `${first} ? ${piece} == ${quoted(agent.name)} : (${rules.join(" && ")})`;
+}
+
+/** It can all that the piece needs; what nobody can, anybody may try. */
+function canDo({ as, needsField }: Delegated, agent: SwarmAgent, members: readonly SwarmAgent[]): string {
+  const described = members.some(({ capabilities }) => capabilities.length > 0);
+  if (needsField === undefined || !described || agent.dynamic) return "true";
+  const needs = `${as}.${needsField}`;
+  const fits = (can: string): string => `${needs}.all(need, need in ${can})`;
+  const others = members.some(({ dynamic }) => dynamic)
+    ? ""
+    : ` || ![${members.map(({ capabilities }) => listed(capabilities)).join(", ")}].exists(can, ${fits("can")})`;
+  return `(!has(${needs}) || ${fits(listed(agent.capabilities))}${others})`;
+}
+
+/**
+ * After a failure: nobody takes over from an agent without whom it goes (`minor`), and those that it names as its backup come
+ * before all others.
+ */
+function afterFailure(agent: SwarmAgent, members: readonly SwarmAgent[]): readonly string[] {
+  const minor = members.filter(({ impact }) => impact === "minor").map(({ name }) => name);
+  const stops = minor.length > 0 ? [`!do.tried.exists(one, one.way in ${listed(minor)})`] : [];
+  const waits = members.flatMap(({ name, backup }) => {
+    const first = backup.filter((one) => members.some((member) => member.name === one));
+    if (first.length === 0 || first.includes(agent.name)) return [];
+    const open = `${listed(first)}.exists(one, !do.tried.exists(tried, tried.way == one))`;
+    return [`!(do.tried.exists(one, one.way == ${quoted(name)}) && ${open})`];
+  });
+  return [...stops, ...waits];
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function listed(names: readonly string[]): string {
+  return JSON.stringify(names);
+}

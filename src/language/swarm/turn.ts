@@ -1,0 +1,164 @@
+import type { Json, JsonObject } from "../../expression/json.ts";
+import type { Builder } from "../dialects/builder.ts";
+import { joined, preambleOf, takeoverText, whoText } from "./prompts.ts";
+import { seenBy } from "./sight.ts";
+import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
+
+/** What turns are made with. */
+export interface Making {
+  readonly spec: SwarmSpec;
+  readonly builder: Builder;
+  /** The resource of which each turn holds one; undefined: as many turns at once as the run has steps. */
+  readonly slots: string | undefined;
+}
+
+/** One piece of work in a swarm, and who may do it. */
+export interface Turn {
+  /** Name of the step. */
+  readonly name: string;
+  /** What is asked, after who the agent is. */
+  readonly ask: string;
+  /** JSON Schema of the answer. */
+  readonly output: JsonObject;
+  /** Its whole answer becomes an entry of the blackboard. */
+  readonly posts?: { readonly topic: string; readonly key?: string };
+  /** Name in which it writes, and by which others see it; the agent's own when absent. */
+  readonly as?: string;
+}
+
+/** CEL of what the turn of a step answered. */
+export function answerOf(name: string): string {
+  return `${stepReference(name)}.output.turn`;
+}
+
+/** A way on which an agent does a piece of work. */
+export interface Candidate {
+  readonly agent: SwarmAgent;
+  /** CEL; who may do it. */
+  readonly when: string;
+}
+
+/**
+ * The step of a turn: a decision for one of the agents that may do it, after which another takes over when it fails. The
+ * answer is at `answerOf(name)`. `balance`: who has done well and has least to do comes first, else as they are written.
+ */
+export function turnStep(
+  making: Making,
+  turn: Turn,
+  {
+    candidates,
+    balance = false,
+    person,
+  }: {
+    readonly candidates: readonly Candidate[];
+    readonly balance?: boolean;
+    /** When all have failed a person decides whether this one is asked once more. */
+    readonly person?: SwarmAgent;
+  },
+): Made {
+  const { spec } = making;
+  const cases: Record<string, Json> = {};
+  const several = candidates.length > 1 || person !== undefined;
+  for (const { agent, when } of candidates) {
+    const steps = [agentStep(making, turn, { agent, takesOver: several })];
+    cases[agent.name] = {
+      when,
+      ...(balance && agent.atOnce !== undefined ? { at_once: agent.atOnce } : {}),
+      steps,
+    };
+  }
+  if (person) cases["ask_a_person"] = escalation(making, turn, person);
+  const tries = spec.limits.tries + (person ? 1 : 0);
+  return {
+    name: turn.name,
+    switch: {
+      ...(balance ? { balance: true } : {}),
+      ...(several ? { on_failure: "next", max_tries: Math.min(tries, Object.keys(cases).length) } : {}),
+      cases,
+    },
+  };
+}
+
+/** Nobody is left who could do what cannot be done without: a person says whether it is tried once more. */
+function escalation(making: Making, turn: Turn, agent: SwarmAgent): Json {
+  const text = `"${agent.name}" failed, nobody else can do its part, and the swarm cannot go on without it: \${ ${stepReference(turn.name)}.tried }. Ask "${agent.name}" once more?`;
+  return {
+    when: `size(${stepReference(turn.name)}.tried) > 0`,
+    steps: [
+      { name: "once_more", approval: text, deadline: "1h", escalate: "default" },
+      agentStep(making, turn, { agent, takesOver: true }),
+    ],
+  };
+}
+
+interface OneAgent {
+  readonly agent: SwarmAgent;
+  readonly takesOver?: boolean;
+}
+
+/** What the agent is asked; its own keys and those that all turns share stand in it as they were written. */
+function agentStep(
+  { spec, builder, slots }: Making,
+  turn: Turn,
+  { agent, takesOver = false }: OneAgent,
+): Made {
+  const text = joined([
+    whoText(agent),
+    turn.ask,
+    takesOver ? takeoverText(stepReference(turn.name)) : undefined,
+  ]);
+  const as = turn.as ?? agent.name;
+  const step: Made = {
+    name: "turn",
+    ...(agent.command ? {} : { prompt: text }),
+    preamble: preambleOf(spec),
+    output: turn.output,
+    ...(slots === undefined ? {} : { uses: [slots] }),
+    board: {
+      as,
+      ...(seenBy(spec, agent) ? { sees: [...(seenBy(spec, agent) ?? [])] } : {}),
+      ...(spec.communication === "synchronous" ? { barrier: true } : {}),
+      ...(turn.posts ? { posts: turn.posts } : {}),
+    },
+    retry: { max: spec.limits.backoff === "none" ? 0 : 3, backoff: spec.limits.backoff },
+    ...(agent.tools && !agent.command ? { tools: [...agent.tools] } : {}),
+  };
+  if (agent.command) {
+    builder.put(step, "command", { from: agent.command });
+    step["params"] = text;
+  }
+  for (const [key, from] of Object.entries({ ...spec.shared, ...agent.own }))
+    builder.put(step, key, { from });
+  return step;
+}
+
+/** The candidates for what one agent does by name: itself, then who stands in for it. */
+export function inOrder(name: string, agents: readonly SwarmAgent[]): readonly Candidate[] {
+  return agents.map((agent, place) => ({ agent, when: place === 0 ? "true" : `size(${name}.tried) > 0` }));
+}
+
+/** Who takes over from an agent: those it names, then those who can all that it can. */
+export function standInsFor(
+  { leader, aggregator, members }: SwarmSpec,
+  agent: SwarmAgent,
+): readonly SwarmAgent[] {
+  const others = [leader, aggregator, ...members].flatMap((one) =>
+    one && one.name !== agent.name ? one : [],
+  );
+  const named = agent.backup.flatMap((name) => others.find((one) => one.name === name) ?? []);
+  const able = others.filter(
+    (one) =>
+      agent.capabilities.length > 0 && agent.capabilities.every((can) => one.capabilities.includes(can)),
+  );
+  return [...new Set([...named, ...able])];
+}
+
+/** A step by its name, in CEL: a dash would be a minus. */
+export function stepReference(name: string): string {
+  return name.includes("-") ? `steps[${JSON.stringify(name)}]` : name;
+}
+
+/** Steps that go on whatever becomes of the others; what failed is null among their outputs. */
+export function sideBySide(name: string, steps: readonly Made[]): Made {
+  return { name, parallel: true, chain: { error_strategy: "continue_on_failure", steps: steps as Json[] } };
+}
