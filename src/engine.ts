@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { createClaudeCodeAgent } from "./agents/claude-code/claude-code.ts";
-import { providerEnvironment } from "./agents/claude-code/environment.ts";
 import { createMockAgent } from "./agents/mock/mock.ts";
 import { createRecorder } from "./agents/replay/recorder.ts";
 import { createReplayAgent } from "./agents/replay/replay.ts";
@@ -23,6 +21,7 @@ import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import { a2aAgents } from "./engine/a2a.ts";
 import { acpAgents } from "./engine/acp.ts";
+import { claudeCodeAgent } from "./engine/claude-code.ts";
 import { modelAgents, type ModelParts } from "./engine/models.ts";
 import type { ResultCache } from "./ports/result-cache.ts";
 import { createNotifiers, desktopVariables } from "./notify/notifiers.ts";
@@ -296,7 +295,7 @@ function agentsOf(
   const { record, replay, mock } = options;
   const script = mock === undefined ? {} : { script: mock };
   const agents = [
-    claudeOf(base),
+    claudeCodeAgent(base),
     ...acpAgents(modelParts(options, base)),
     createMockAgent({ cwd: base.projectDir, clock: base.clock, ...script }),
     ...modelAgents({ ...modelParts(options, base), redactor }),
@@ -319,19 +318,6 @@ function modelParts(
   const secrets = secretsFrom(settings);
   const keeps = state === "disk" || (state === "auto" && hasState(stateDir));
   return { settings, clock, processes, secrets, ...(keeps ? { stateDir } : {}) };
-}
-
-function claudeOf({ settings, clock, processes }: Base): Agent {
-  const { program, permission_mode, setting_sources, args } = settings.claude_code ?? {};
-  return createClaudeCodeAgent({
-    processes,
-    clock,
-    provider: providerEnvironment(process.env),
-    ...(program === undefined ? {} : { file: program }),
-    ...(permission_mode === undefined ? {} : { permissionMode: permission_mode }),
-    ...(setting_sources === undefined ? {} : { settingSources: setting_sources }),
-    ...(args === undefined ? {} : { extraArgs: args }),
-  });
 }
 
 function executorsOf(

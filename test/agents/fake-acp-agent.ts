@@ -11,7 +11,7 @@ const entry: AcpEntry = {
   env: {},
   passes: [],
   commands: "native",
-  model: { by: "option", option: "model" },
+  model: { option: "model" },
   thinking: true,
   options: { mode: "default" },
   allow: "edit",

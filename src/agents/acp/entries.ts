@@ -39,7 +39,7 @@ export const builtIn: readonly AcpEntry[] = [
       "DISABLE_*",
     ],
     commands: "native",
-    model: { by: "option", option: "model" },
+    model: { option: "model" },
     thinking: true,
     options: { mode: "default" },
     holdsTools: true,
@@ -54,7 +54,7 @@ export const builtIn: readonly AcpEntry[] = [
     program: "gemini",
     args: ["--acp"],
     passes: [...plain.passes, "GEMINI_*", "GOOGLE_*"],
-    model: { by: "argument", argument: "--model" },
+    model: { argument: "--model" },
     holdsTools: true,
     // By itself it asks only before it changes something.
     file: {
@@ -82,7 +82,7 @@ export const builtIn: readonly AcpEntry[] = [
       "AWS_*",
       "AZURE_*",
     ],
-    model: { by: "option", option: "model" },
+    model: { option: "model" },
     holdsTools: true,
     tellsCost: true,
     install: "npm install -g opencode-ai",
@@ -94,51 +94,48 @@ export const builtIn: readonly AcpEntry[] = [
     program: "codex-acp",
     env: { NO_BROWSER: "1", DEFAULT_AUTH_REQUEST: '{"methodId":"api-key"}' },
     passes: [...plain.passes, "OPENAI_*", "CODEX_*", "MODEL_PROVIDER"],
-    model: { by: "option", option: "model" },
+    model: { option: "model" },
     thinking: true,
     install: "npm install -g @agentclientprotocol/codex-acp",
     login: "log in with `codex login`, or set OPENAI_API_KEY",
   },
 ];
 
-/** An agent that the settings declare. */
+/** What the settings say of an agent. */
 export interface DeclaredAgent {
-  readonly command: string;
+  readonly command?: string | undefined;
   readonly args?: readonly string[] | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly commands?: AcpEntry["commands"] | undefined;
-  readonly model?:
-    | { readonly argument: string }
-    | { readonly variable: string }
-    | { readonly option: string }
-    | undefined;
+  readonly model?: AcpEntry["model"] | undefined;
   readonly allow?: AcpEntry["allow"] | undefined;
   readonly asks_always?: boolean | undefined;
 }
 
-/** What the settings say, on top of what is built in under the same name. */
-export function declaredEntry(name: string, said: DeclaredAgent): AcpEntry {
-  const base = builtIn.find((entry) => entry.name === name) ?? {
-    ...plain,
-    name,
-    program: said.command,
-    install: `install ${said.command}, or correct agents.${name}.acp.command in tutti.yaml`,
-    login: `log in with ${said.command}`,
-  };
+/** What the settings say, on top of what is built in under the same name; undefined when no program is named. */
+export function declaredEntry(name: string, said: DeclaredAgent): AcpEntry | undefined {
+  const base = builtIn.find((entry) => entry.name === name) ?? unknown(name, said.command);
+  if (!base) return undefined;
   return {
     ...base,
-    program: said.command,
+    program: said.command ?? base.program,
     args: said.args ?? base.args,
     env: { ...base.env, ...said.env },
     commands: said.commands ?? base.commands,
     allow: said.allow ?? base.allow,
     holdsTools: said.asks_always ?? base.holdsTools,
-    ...(said.model ? { model: modelOf(said.model) } : {}),
+    ...(said.model ? { model: said.model } : {}),
   };
 }
 
-function modelOf(said: NonNullable<DeclaredAgent["model"]>): NonNullable<AcpEntry["model"]> {
-  if ("argument" in said) return { by: "argument", argument: said.argument };
-  if ("variable" in said) return { by: "variable", variable: said.variable };
-  return { by: "option", option: said.option };
+function unknown(name: string, program: string | undefined): AcpEntry | undefined {
+  if (program === undefined) return undefined;
+  return {
+    ...plain,
+    name,
+    program,
+    thinking: false,
+    install: `install ${program}, or correct agents.${name}.acp.command in tutti.yaml`,
+    login: `start ${program} by hand and log in`,
+  };
 }

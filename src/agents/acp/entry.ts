@@ -14,9 +14,9 @@ export interface AcpEntry {
   readonly commands: "native" | "text";
   /** How it is told the step's model; absent: it cannot be told. */
   readonly model?:
-    | { readonly by: "argument"; readonly argument: string }
-    | { readonly by: "variable"; readonly variable: string }
-    | { readonly by: "option"; readonly option: string };
+    | { readonly argument: string }
+    | { readonly variable: string }
+    | { readonly option: string };
   /** It has an option of the category `thought_level`. */
   readonly thinking: boolean;
   /** Options of a session that are set before anything is asked. */

@@ -45,8 +45,8 @@ function modelOf(
   { model }: AcpEntry,
   chosen: string | undefined,
 ): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
-  if (chosen === undefined || !model || model.by === "option") return { args: [], env: {} };
-  return model.by === "argument"
+  if (chosen === undefined || !model || "option" in model) return { args: [], env: {} };
+  return "argument" in model
     ? { args: [model.argument, chosen], env: {} }
     : { args: [], env: { [model.variable]: chosen } };
 }

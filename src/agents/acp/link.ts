@@ -2,7 +2,7 @@ import type { ClientConnection, Stream } from "@agentclientprotocol/sdk";
 import { isObject, type JsonObject } from "../../expression/json.ts";
 import { createTexts } from "../../mcp-client/texts.ts";
 import type { ProcessCommand, ProcessResult, Processes } from "../../ports/processes.ts";
-import { createMessages } from "./messages.ts";
+import { createMessages, type Messages } from "./messages.ts";
 import type { Sdk } from "./sdk.ts";
 
 /** How long a program may take to end by itself once its input has ended. */
@@ -36,38 +36,28 @@ export interface Link {
 export function openLink(options: LinkOptions): Link {
   const input = createTexts();
   const stopper = new AbortController();
-  const messages = createMessages((line) => input.push(line));
-  let result: ProcessResult | undefined;
-  const connection = connect(options, messages.stream);
-  const { command, processes, onLine } = options;
-  const running = processes.run({
-    ...command,
-    input,
-    signal: stopper.signal,
-    keepBytes,
-    onBytes: (bytes) => messages.take(bytes),
-    onLine: (line, stream) => {
-      if (stream === "stderr") onLine(line);
+  const messages = createMessages({
+    send: (line) => input.push(line),
+    onNotification: (method, { update }) => {
+      if (method === options.sdk.methods.client.session.update && isObject(update)) options.onUpdate(update);
     },
   });
-  const ended = running.then((how) => {
+  const { agent } = connect(options, messages.stream);
+  let result: ProcessResult | undefined;
+  const ended = run(options, { input, messages, signal: stopper.signal }).then((how) => {
     result = how;
     messages.end();
     input.end();
     return how;
   });
-  const stop = (): Promise<ProcessResult> => {
-    stopper.abort();
-    return ended;
-  };
   return {
     request: async (method, params) => {
-      const answer = await connection.agent.request(method, params);
+      const answer = await agent.request(method, params);
       return isObject(answer) ? answer : {};
     },
     notify: (method, params) => {
       // Only the end of the program makes it fail, which shows elsewhere.
-      connection.agent.notify(method, params).catch(() => undefined);
+      agent.notify(method, params).catch(() => undefined);
     },
     get result() {
       return result;
@@ -79,22 +69,42 @@ export function openLink(options: LinkOptions): Link {
       clearTimeout(timer);
       return how;
     },
-    stop,
+    stop: () => {
+      stopper.abort();
+      return ended;
+    },
   };
 }
 
-function connect({ sdk, onUpdate, onPermission }: LinkOptions, stream: Stream): ClientConnection {
+interface Line {
+  readonly input: AsyncIterable<string>;
+  readonly messages: Messages;
+  readonly signal: AbortSignal;
+}
+
+function run(
+  { command, processes, onLine }: LinkOptions,
+  { input, messages, signal }: Line,
+): Promise<ProcessResult> {
+  return processes.run({
+    ...command,
+    input,
+    signal,
+    keepBytes,
+    onBytes: (bytes) => messages.take(bytes),
+    onLine: (line, stream) => {
+      if (stream === "stderr") onLine(line);
+    },
+  });
+}
+
+function connect({ sdk, onPermission }: LinkOptions, stream: Stream): ClientConnection {
   const { client, methods, RequestError } = sdk;
   const app = client({ name: "tutti" })
     .onRequest(methods.client.session.requestPermission, objectOf, ({ params }) => onPermission(params))
     .onRequest("*", ({ method }) => {
       throw RequestError.methodNotFound(method);
-    })
-    .onNotification(methods.client.session.update, objectOf, ({ params }) => {
-      const update = params["update"];
-      if (isObject(update)) onUpdate(update);
-    })
-    .onNotification("*", () => undefined);
+    });
   return app.connect(stream);
 }
 

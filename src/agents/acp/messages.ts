@@ -1,5 +1,5 @@
 import type { AnyMessage, Stream } from "@agentclientprotocol/sdk";
-import { isObject, parseJson } from "../../expression/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../expression/json.ts";
 
 /** A message longer than this ends the connection. */
 const maxMessageBytes = 32 * 1024 * 1024;
@@ -14,11 +14,20 @@ export interface Messages {
   end(): void;
 }
 
+export interface MessagesOptions {
+  readonly send: (line: string) => void;
+  /**
+   * A message that wants no answer, in the order of all of them. The library would refuse what it does not know of a
+   * session, and say so on the terminal.
+   */
+  readonly onNotification: (method: string, params: JsonObject) => void;
+}
+
 /**
  * Whatever else a program prints is dropped: banners, lines that are no messages, answers to questions that were
  * never asked.
  */
-export function createMessages(send: (line: string) => void): Messages {
+export function createMessages({ send, onNotification }: MessagesOptions): Messages {
   const asked = new Set<unknown>();
   let reader: ReadableStreamDefaultController<AnyMessage> | undefined;
   const readable = new ReadableStream<AnyMessage>({
@@ -36,8 +45,12 @@ export function createMessages(send: (line: string) => void): Messages {
     },
   });
   const lines = createLines((line) => {
-    const message = messageIn(line, asked);
-    if (message) reader?.enqueue(message);
+    const message = objectIn(line);
+    if (!message) return;
+    const { method, id, params } = message;
+    if (typeof method === "string" && id === undefined)
+      onNotification(method, isObject(params) ? params : {});
+    else if (typeof method === "string" || isAnswer(message, asked)) reader?.enqueue(asMessage(message));
   });
   const finish = (error?: Error): void => {
     const open = reader;
@@ -55,19 +68,22 @@ export function createMessages(send: (line: string) => void): Messages {
   };
 }
 
-function messageIn(line: string, asked: Set<unknown>): AnyMessage | undefined {
+function objectIn(line: string): JsonObject | undefined {
   if (!line.startsWith("{")) return undefined;
-  let message: unknown;
   try {
-    message = parseJson(line);
+    const value: unknown = parseJson(line);
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-  if (!isObject(message)) return undefined;
-  const isCall = typeof message["method"] === "string";
-  const isAnswer =
-    !isCall && asked.delete(message["id"]) && (isObject(message["error"]) || "result" in message);
-  return isCall || isAnswer ? ({ ...message, jsonrpc: "2.0" } as unknown as AnyMessage) : undefined;
+}
+
+function isAnswer(message: JsonObject, asked: Set<unknown>): boolean {
+  return asked.delete(message["id"]) && (isObject(message["error"]) || "result" in message);
+}
+
+function asMessage(message: JsonObject): AnyMessage {
+  return { ...message, jsonrpc: "2.0" } as unknown as AnyMessage;
 }
 
 interface Lines {

@@ -213,7 +213,7 @@ async function set(talk: Talk, { id, options }: Setting): Promise<void> {
       now.find((one) => one.id === name),
       value,
     );
-  if (task.model !== undefined && entry.model?.by === "option")
+  if (task.model !== undefined && entry.model && "option" in entry.model)
     await chooseModel(talk, { model: task.model, option: optionOf(now, entry.model.option), choose });
   const thinking = now.find((one) => one.category === "thought_level");
   if (task.effort !== undefined && thinking?.values.includes(task.effort) === true)

@@ -1,0 +1,232 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fakeAcpAgent } from "../../../test/agents/fake-acp-agent.ts";
+import { agentTask, commandWork, countSchema, taskContext } from "../../testing/agent-task.ts";
+
+let base: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), "acp-"));
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+const context = (play: string, over: Partial<Parameters<typeof taskContext>[0]> = {}) =>
+  taskContext({
+    cwd: base,
+    ...over,
+    env: {
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
+      HOME: base,
+      FAKE_PLAY: play,
+      ...over.env,
+    },
+  });
+
+interface Call {
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+async function calls(method: string): Promise<readonly Call["params"][]> {
+  const lines = (await readFile(join(base, ".fake", "calls.jsonl"), "utf8")).trimEnd().split("\n");
+  return lines
+    .map((line) => JSON.parse(line) as Call)
+    .filter((call) => call.method === method)
+    .map((call) => call.params);
+}
+
+const run = (play: string, over: Parameters<typeof agentTask>[0] = {}) =>
+  fakeAcpAgent(base).run(agentTask(over), context(play));
+
+describe("an ACP agent is not ok", () => {
+  it.for([
+    ["too-long", "failure", "longer than its model may give"],
+    ["too-many", "failure", "as often as it may in one turn"],
+    ["refusal", "permanent", "refuses the task"],
+    ["cancelled", "transient", "not by tutti"],
+    ["new-reason", "failure", 'stopped with "_bored"'],
+    ["empty", "failure", "without a word and without a deed"],
+    ["broken", "transient", "500 Internal server error"],
+    ["login", "permanent", "Authentication required"],
+    ["no-start", "transient", "status 2 in the middle of its work: Error: cannot find my settings"],
+    ["flood", "failure", "a message of more than"],
+  ] as const)("when it ends as in %s, of class %s", async ([play, kind, said]) => {
+    const { ok, failure } = await run(play);
+    expect([ok, failure?.code, failure?.class]).toEqual([false, "AGENT_FAILED", kind]);
+    expect(failure?.message).toContain(said);
+  });
+
+  it("when its model could not be asked although it ends its turn as if all were well", async () => {
+    const outcome = await run("trouble");
+    expect(outcome.failure).toMatchObject({ code: "QUOTA", class: "quota" });
+    expect(outcome.usage).toEqual({ costUsd: 0, inputTokens: 0, outputTokens: 0 });
+  });
+
+  it("when it speaks another version of the protocol", async () => {
+    expect((await run("old")).failure).toMatchObject({ code: "AGENT_UNAVAILABLE", class: "permanent" });
+    expect(await fakeAcpAgent(base, { environment: context("old").env }).probe()).toMatchObject({
+      available: false,
+      version: "1.2.3",
+    });
+  });
+
+  it("when it spends more than is left of the run's cap, and is stopped at once", async () => {
+    const outcome = await run("expensive");
+    expect(outcome).toMatchObject({ ok: false, failure: { code: "LIMIT_REACHED" }, usage: { costUsd: 99 } });
+    expect(await calls("session/cancel")).toHaveLength(1);
+  });
+
+  it("when nothing is left of the run's cap, and is not even started", async () => {
+    const outcome = await fakeAcpAgent(base).run(
+      agentTask(),
+      context("answer", { policy: { remainingUsd: 0 } }),
+    );
+    expect(outcome).toMatchObject({ ok: false, failure: { code: "LIMIT_REACHED" } });
+    await expect(calls("start")).rejects.toThrow("ENOENT");
+  });
+
+  it("when its program is not there, and says how to get it", async () => {
+    const agent = fakeAcpAgent(base, { entry: { program: "no-such-program-anywhere" } });
+    const outcome = await agent.run(agentTask(), context("answer"));
+    expect(outcome.failure).toMatchObject({ code: "AGENT_UNAVAILABLE", class: "permanent" });
+    expect(outcome.failure?.fix).toContain("npm install -g fake");
+    expect(await agent.probe()).toMatchObject({ available: false, fix: "npm install -g fake" });
+  });
+
+  it("when it wants to change a file outside the folder it works in", async () => {
+    const { failure } = await run("outside");
+    expect(failure).toMatchObject({
+      code: "AGENT_DENIED",
+      message: expect.stringContaining("Write(/etc/made.txt)"),
+    });
+  });
+
+  it("when it does not take the model, and names those it takes", async () => {
+    const { failure } = await run("answer", { model: "huge" });
+    expect(failure).toMatchObject({ code: "AGENT_FAILED", class: "permanent" });
+    expect(failure?.fix).toContain("small, model-of-the-step");
+  });
+});
+
+describe("an ACP agent", () => {
+  it("survives whatever else is said on its line, and long messages", async () => {
+    const outcome = await run("noise");
+    expect(outcome).toMatchObject({ ok: true });
+    expect(outcome.output).toHaveLength(300_000);
+  });
+
+  it("gives what was said last as its answer", async () => {
+    const lines: string[] = [];
+    const print = (line: string) => void lines.push(line);
+    const outcome = await fakeAcpAgent(base).run(agentTask(), context("steps", { print }));
+    expect(outcome.output).toBe("the end");
+    expect(lines).toEqual(["first I look", "→ Read a.js", "the end"]);
+  });
+
+  it("allows a call once and never for good", async () => {
+    expect(await run("edit")).toMatchObject({ ok: true });
+    expect(await calls("permission")).toEqual([{ outcome: "selected", optionId: "yes" }]);
+  });
+
+  it("is asked again in the same session while the output does not fit", async () => {
+    const outcome = await run("shape-second", { schema: countSchema });
+    expect(outcome).toMatchObject({ ok: true, output: { count: 1 }, details: { turns: 2 } });
+    expect(outcome.usage).toEqual({ costUsd: 0.02, inputTokens: 200, outputTokens: 40 });
+    expect(await calls("session/new")).toHaveLength(1);
+    expect(JSON.stringify((await calls("session/prompt"))[1])).toContain("output.count");
+  });
+
+  it("is not asked for ever", async () => {
+    const outcome = await run("no-shape", { schema: countSchema });
+    expect(outcome).toMatchObject({ failure: { code: "OUTPUT_SHAPE" }, details: { turns: 3 } });
+  });
+
+  it("gets a slash command as it knows it, or as what its file says", async () => {
+    await run("answer", { work: commandWork });
+    const texts = fakeAcpAgent(base, { entry: { commands: "text" } });
+    await texts.run(agentTask({ work: commandWork }), context("answer"));
+    await run("answer", { work: { kind: "prompt", prompt: "/family:cmd x" } });
+    expect(
+      (await calls("session/prompt")).map(({ prompt }) => (prompt as [{ text: string }])[0].text),
+    ).toEqual(["/family:cmd a b", "Do a b now", "Task:\n\n/family:cmd x"]);
+  });
+
+  it("gets its model by argument or by variable, where its entry says so", async () => {
+    const byArgument = { argument: "--model" };
+    const byVariable = { variable: "FAKE_MODEL" };
+    for (const model of [byArgument, byVariable])
+      await fakeAcpAgent(base, { entry: { model } }).run(agentTask({ model: "big" }), context("answer"));
+    const [first, second] = await calls("start");
+    expect(first?.["args"]).toEqual(["--acp", "--model", "big"]);
+    expect(second).toMatchObject({ args: ["--acp"], env: { FAKE_MODEL: "big" } });
+  });
+
+  it("gets of tutti's environment only what its entry names", async () => {
+    const environment = { FAKE_KEY: "k", FAKE_OTHER: "o", SECRET: "s" };
+    const agent = fakeAcpAgent(base, {
+      environment,
+      entry: { passes: ["FAKE_K*", "FAKE_OTHER"], env: { A: "1" } },
+    });
+    await agent.run(agentTask(), context("answer"));
+    const [start] = await calls("start");
+    expect(start?.["env"]).toMatchObject({ FAKE_KEY: "k", FAKE_OTHER: "o", A: "1" });
+    expect(start?.["env"]).not.toHaveProperty("SECRET");
+  });
+
+  it("gets the file of its entry, which is gone afterwards", async () => {
+    const file = { argument: "--policy", name: "policy.toml", text: "ask" };
+    await fakeAcpAgent(base, { entry: { file } }).run(agentTask(), context("answer"));
+    const [start] = await calls("start");
+    const path = String((start?.["args"] as readonly string[] | undefined)?.at(-1));
+    expect(path).toMatch(/policy\.toml$/);
+    await expect(readFile(path)).rejects.toThrow("ENOENT");
+  });
+
+  it("is told to end its turn before it is ended", async () => {
+    const cancel = new AbortController();
+    const cut = context("stops-when-told", {
+      signal: cancel.signal,
+      print: () => cancel.abort(new Error("cut")),
+    });
+    await expect(fakeAcpAgent(base).run(agentTask(), cut)).rejects.toThrow("cut");
+    expect(await calls("session/cancel")).toHaveLength(1);
+  });
+});
+
+describe("a session of an ACP agent that was cut off", () => {
+  const cutOff = async (task: ReturnType<typeof agentTask>) => {
+    const cancel = new AbortController();
+    const cut = context("hang-first", { signal: cancel.signal, print: () => cancel.abort(new Error("cut")) });
+    await expect(fakeAcpAgent(base).run(task, cut)).rejects.toThrow("cut");
+  };
+  const prompts = async () => JSON.stringify((await calls("session/prompt")).at(-1));
+
+  it("is gone on with by a new process of tutti, without what was said in it before", async () => {
+    const task = agentTask();
+    await cutOff(task);
+    const outcome = await fakeAcpAgent(base).run(task, context("late-history"));
+    expect(outcome).toMatchObject({ ok: true, output: "hi", details: { resumed: true } });
+    expect(await prompts()).toContain("You were interrupted");
+  });
+
+  it.for(["forgets", "no-load"])("is begun anew with the whole task where the agent %s", async (play) => {
+    const task = agentTask();
+    await cutOff(task);
+    const outcome = await fakeAcpAgent(base).run(task, context(play));
+    expect(outcome).toMatchObject({ ok: true, output: "hi" });
+    expect(outcome.details).not.toHaveProperty("resumed");
+    expect(await prompts()).toContain("say hi");
+    expect(await prompts()).toContain("An earlier try of this task was cut off");
+  });
+
+  it("counts what an agent adds that counts anew after each start", async () => {
+    const agent = fakeAcpAgent(base);
+    const task = agentTask();
+    const first = await agent.run(task, context("answer"));
+    const second = await agent.run(task, context("answer"));
+    const third = await agent.run(agentTask(), context("counts-anew"));
+    expect([first, second, third].map(({ usage }) => usage?.costUsd)).toEqual([0.01, 0.01, 0.01]);
+    expect((await agent.run(agentTask(), context("euros"))).usage?.costUsd).toBeNull();
+  });
+});
