@@ -54,11 +54,11 @@ function shown(option: Json): string {
 
 /** How the votes stand, on one line. */
 export function countsText({ counts, abstained, absent, invalid }: Decision): string {
-  const options = counts.map(({ option, ...count }) => `${shown(option)} ${votesText(count)}`);
+  const options = counts.map(({ option, ...count }) => `${shown(option)}: ${votesText(count)}`);
   const others = [
     ...(abstained.length > 0 ? [`${abstained.length} abstained`] : []),
     ...(absent.length > 0 ? [`${absent.length} absent`] : []),
     ...(invalid.length > 0 ? [`${invalid.length} not counted`] : []),
   ];
-  return [...options, ...others].join(", ") || "nobody voted";
+  return [...options, ...others].join("; ") || "nobody voted";
 }
