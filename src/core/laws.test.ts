@@ -7,6 +7,7 @@ import { endsOf } from "../testing/simulation/ends.ts";
 import { observe } from "../testing/simulation/observe.ts";
 import type { WorkflowKind } from "../testing/simulation/making.ts";
 import { randomWorkflow } from "../testing/simulation/random-workflow.ts";
+import { leftWays, resultsOf } from "../testing/simulation/results.ts";
 import { finishWithSameChildren } from "../testing/simulation/same-children.ts";
 import { must, same } from "../testing/simulation/same.ts";
 import { createWatch } from "../testing/simulation/watch.ts";
@@ -14,7 +15,6 @@ import { createWorld } from "../testing/simulation/world.ts";
 import type { Event } from "./events.ts";
 import { pending } from "./pending.ts";
 import { findUnsound } from "./sound.ts";
-import type { RunState } from "./state.ts";
 
 interface Case {
   /** Choices of the plan; shrinks to simpler plans. */
@@ -200,6 +200,7 @@ describe("the core, for every plan and every order of what comes in", () => {
           .filter((node) => node.plan.kind === "step" && node.satisfied && node.end !== "skipped")
           .filter((node) => node.fallback === undefined && node.outcome?.reported !== "partial")
           .map(({ address }) => address);
+        const left = leftWays(driver.state);
         const length = driver.events.length;
         driver.restart().finish();
         same(resultsOf(driver.state), before, "a restart comes to the same");
@@ -208,6 +209,11 @@ describe("the core, for every plan and every order of what comes in", () => {
           again.filter((attempt) => good.includes(attempt.slice(0, attempt.lastIndexOf("@")))),
           [],
           "what ended well is not done again",
+        );
+        same(
+          again.filter((attempt) => left.some((way) => attempt.startsWith(`${way}/`))),
+          [],
+          "a way that failed is not taken again where another ended well",
         );
       }),
       runs,
@@ -304,14 +310,6 @@ function isReuse(event: Event, address: string): boolean {
 
 function isIn(address: string, holder: string): boolean {
   return address === holder || ["/", "#", "["].some((next) => address.startsWith(holder + next));
-}
-
-function resultsOf({ status, byAddress }: RunState): unknown {
-  const results = [...byAddress.values()].map(({ address, end, attempt, outcome }) => [
-    address,
-    { end, attempt, output: outcome?.output },
-  ]);
-  return { status, nodes: Object.fromEntries(results) };
 }
 
 function attemptOf(event: Event, type: "attempt.started" | "attempt.ended"): string[] {

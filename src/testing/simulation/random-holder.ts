@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { jury } from "./random-jury.ts";
-import { condition, type Making, pickOf, type Seen, some } from "./making.ts";
+import { type Making, pickOf, type Seen, some } from "./making.ts";
+import { branch, team } from "./random-ways.ts";
 
 export interface Holding {
   /** Of the step that holds the others. */
@@ -22,7 +23,7 @@ export function randomHolder(making: Making, holding: Holding): JsonObject {
     group,
     branch,
     branch,
-    ...(making.copies < mostCopies ? [loop, each] : [group]),
+    ...(making.copies < mostCopies ? [loop, each, team] : [group]),
     ...(making.kind === "any" ? [race, race, (inside: Making) => jury(inside, holding.name)] : [group]),
   ];
   return making.dice.pick(makers)(inside, holding);
@@ -36,31 +37,6 @@ function race(making: Making, { block }: Holding): JsonObject {
   const { block: chain, steps } = block({ ...making, spare: 0.7 });
   const quorum = 1 + making.dice.below(steps.length);
   return { parallel: { join: making.dice.chance(0.5) ? { quorum } : "any" }, chain };
-}
-
-function branch(making: Making, { block }: Holding): JsonObject {
-  const { dice } = making;
-  const way = (): JsonObject => (dice.chance(0.1) ? { steps: [] } : block(making).block);
-  const when = (): string => conditionOf(making);
-  const first = block(making).block;
-  // what has worked depends on what ended first
-  const chooses = some(making.kind === "any" && dice.chance(0.3), () => ({ adaptive: true }));
-  if (dice.chance(0.3)) {
-    const cases = { near: { when: when(), ...first }, far: { when: when(), ...way() } };
-    return { switch: { cases, ...chooses, ...some(dice.chance(0.5), () => ({ default: way() })) } };
-  }
-  const conditions = [{ if: when(), then: first, ...some(dice.chance(0.6), () => ({ else: way() })) }];
-  if (dice.chance(0.2)) conditions.push({ if: when(), then: block(making).block });
-  return { flow: { conditions, ...chooses } };
-}
-
-/** Over what was done before, or what is known around it. */
-function conditionOf(making: Making): string {
-  const { dice, visible, values } = making;
-  if (visible.length > 0 && !dice.chance(0.2)) return condition(making);
-  return values.length > 0
-    ? `${pickOf(dice, values)} != null`
-    : dice.pick(["inputs.from == 'here'", "inputs.from != 'here'"]);
 }
 
 function loop(making: Making, { name, block }: Holding): JsonObject {

@@ -1,7 +1,10 @@
 import type { Event } from "../../core/events.ts";
 import { stepView } from "../../core/scope.ts";
+import type { NodeEnd } from "../../core/node-result.ts";
+import { placeOf } from "../../core/place.ts";
 import { nodeAt, type RunState } from "../../core/state.ts";
 import { type NodeState } from "../../core/node.ts";
+import type { BranchAction } from "../../language/workflow.ts";
 import { asText, isObject } from "../../expression/json.ts";
 import { holderOf } from "./holder-of.ts";
 import { must, same } from "./same.ts";
@@ -9,8 +12,10 @@ import { must, same } from "./same.ts";
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
 interface Watched {
-  /** What was decided in this life, by address of the branch. */
-  readonly ways: Map<string, string | null>;
+  /** The ways that were taken in this life, one after another, by address of the branch. */
+  readonly ways: Map<string, readonly (string | null)[]>;
+  /** How each part has ended. */
+  readonly ends: Map<string, NodeEnd>;
   readonly items: Map<string, readonly string[]>;
   /** Parts that were opened, and those of them that have not ended, by address of their holder. */
   readonly opened: Map<string, string[]>;
@@ -29,6 +34,7 @@ interface Watched {
 export function createPartsWatch(): (state: RunState, event: Event) => void {
   const watched: Watched = {
     ways: new Map(),
+    ends: new Map(),
     items: new Map(),
     opened: new Map(),
     open: new Map(),
@@ -41,15 +47,13 @@ export function createPartsWatch(): (state: RunState, event: Event) => void {
 }
 
 function look(watched: Watched, state: RunState, event: Event): void {
-  const { ways, items, judged, joined } = watched;
+  const { items, judged, joined } = watched;
   switch (event.type) {
     case "run.restarted":
       for (const kept of Object.values(watched)) kept.clear();
       return;
     case "branch.decided":
-      must(!ways.has(event.address), `${event.address} is decided once`);
-      ways.set(event.address, event.way);
-      return lookAtWay(watched, event);
+      return lookAtWay(watched, state, event);
     case "items.listed":
       must(!items.has(event.address), `${event.address} lists its items once`);
       items.set(
@@ -81,17 +85,51 @@ function look(watched: Watched, state: RunState, event: Event): void {
     case "node.ended":
       watched.begun.delete(event.address);
       watched.open.get(holderOf(event.address))?.delete(event.address);
+      watched.ends.set(event.address, event.end);
       return lookAtEnd(watched, state, event);
     default:
   }
 }
 
-/** A way is opened, and its block, by the decision. */
-function lookAtWay({ opened, open, begun }: Watched, { address, way }: Of<"branch.decided">): void {
+/** A way is opened, and its block, by the decision; another only when that has failed. */
+function lookAtWay(watched: Watched, state: RunState, event: Of<"branch.decided">): void {
+  const { ways, opened, open, begun } = watched;
+  const { address, way } = event;
+  const before = ways.get(address) ?? [];
+  lookAtTurn(watched, { event, before });
+  ways.set(address, [...before, way]);
+  const action = nodeAt(state, address)?.plan.step.action;
+  if (action?.kind !== "branch") return;
+  must(before.length === 0 || action.onFailure === "next", `${address} may take another way`);
+  must(before.length < (action.maxTries ?? Infinity), `${address} takes no more ways than it may`);
   if (way === null) return;
   opened.set(address, [`/${way}`]);
   open.set(address, new Set([`${address}/${way}`]));
   begun.add(`${address}/${way}`);
+  const place = placeOf(`${address}/${way}`);
+  const on = [...open.values()].flatMap((parts) => [...parts]).filter((part) => placeOf(part) === place);
+  must(on.length <= roomOn(action, way), `${place} has no more on it than may be`);
+}
+
+function roomOn({ ways }: BranchAction, way: string): number {
+  return ways.find(({ name }) => name === way)?.atOnce ?? Infinity;
+}
+
+interface Turn {
+  readonly event: Of<"branch.decided">;
+  /** The ways that were taken before. */
+  readonly before: readonly (string | null)[];
+}
+
+function lookAtTurn({ ends, open, timeUp }: Watched, { event, before }: Turn): void {
+  const { address, way, after } = event;
+  const last = before.at(-1);
+  must(!open.get(address)?.size, `${address} has one way under way`);
+  must(!timeUp.has(address), `${address} takes no way when its time is over`);
+  must(way === null || !before.includes(way), `${address} takes each way once`);
+  if (last === undefined) return;
+  must(ends.get(`${address}/${last}`) === "failed", `${address} decides again when its way has failed`);
+  must(after?.way === last, `${address} says which has failed`);
 }
 
 function lookAtPart(watched: Watched, state: RunState, { address, part, place }: Of<"part.opened">): void {

@@ -1,5 +1,5 @@
 import type { Event } from "../../core/events.ts";
-import type { RunState } from "../../core/state.ts";
+import { isFinal, type RunState } from "../../core/state.ts";
 import { holderOf } from "./holder-of.ts";
 import { must } from "./same.ts";
 import { createFallbackWatch } from "./watch-fallbacks.ts";
@@ -51,6 +51,8 @@ export function createWatch(): (state: RunState, events: readonly Event[]) => vo
     }
     checkLimits(watched, state);
     checkCaps(state);
+    const isKept = !isFinal(state.status) || state.unwritten.size === 0;
+    must(isKept, "what was learned is kept before the run is over");
   };
 }
 
@@ -130,7 +132,7 @@ function lookAtBlocks({ stopped }: Watched, event: Event): void {
         block = holderOf(block);
         must(!stopped.has(block), `${event.address} starts in no block that has stopped`);
       }
-      return;
+      return goOn(stopped, event);
     case "part.opened":
       // the holder itself is one of those around the part
       for (let block = `${event.address}${event.part}`; block !== "";) {
@@ -149,6 +151,11 @@ function lookAtBlocks({ stopped }: Watched, event: Event): void {
       return;
     default:
   }
+}
+
+/** A branch whose way has failed goes on with another. */
+function goOn(stopped: Set<string>, event: Event): void {
+  if (event.type === "branch.decided" && event.way !== null) stopped.delete(event.address);
 }
 
 function checkStart(
