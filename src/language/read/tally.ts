@@ -177,7 +177,20 @@ function readJudge(loading: Loading, { judge: at }: ReadRule, tie: Tie): JsonObj
     if (at.spot.member) loading.report.move(at.spot.member, { holder: told, key: "prompt" });
     return told;
   }
-  return readObject(loading, at, tallyJudgeShape) && isObject(at.value) ? at.value : {};
+  const read = readObject(loading, at, tallyJudgeShape);
+  return read ? keptKeys(loading, read) : {};
+}
+
+/** Without what was reported. */
+function keptKeys({ report }: Loading, read: ReadObject<typeof tallyJudgeShape>): JsonObject {
+  const kept: Record<string, Json> = {};
+  for (const key of Object.keys(read.leaves) as (keyof typeof tallyJudgeShape.leaves)[]) {
+    const part = read.part(key);
+    if (!part?.spot.member) continue;
+    kept[key] = part.value;
+    report.move(part.spot.member, { holder: kept, key });
+  }
+  return kept;
 }
 
 function checkBy(loading: Loading, { by }: ReadRule, tie: Tie): void {
