@@ -124,6 +124,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "tell what was learned of decisions, or forget it",
     load: async () => (await import("./commands/insights.ts")).insights,
   },
+  memory: {
+    summary: "list, show or clear what runs have learned for later ones",
+    load: async () => (await import("./commands/memory.ts")).memory,
+  },
   cache: {
     summary: "list, explain or clear cached results",
     load: async () => (await import("./commands/cache.ts")).cache,

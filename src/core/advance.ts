@@ -89,6 +89,8 @@ function handle(draft: Draft, input: Input): void {
       return takeAnswer(draft, input);
     case "told":
       return takeTold(draft, input);
+    case "remembered":
+      return takeRemembered(draft, input);
     case "restart":
       return restart(draft, input);
     case "recall":
@@ -122,6 +124,11 @@ function takeStage(draft: Draft, { effect, record }: Of<"stage">): void {
   const node = owner(draft.state, effect);
   if (!node) return;
   emit(draft, { type: "stage.ended", address: node.address, attempt: node.attempt, record });
+}
+
+/** Two processes may have seen to it. */
+function takeRemembered(draft: Draft, { address, written }: Of<"remembered">): void {
+  if (draft.state.unwritten.has(address)) emit(draft, { type: "memory.written", address, written });
 }
 
 function takeTimer(draft: Draft, timer: string): void {

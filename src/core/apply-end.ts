@@ -12,6 +12,7 @@ import { endTime } from "./run-time.ts";
 import { toleratesFailure } from "./tolerance.ts";
 import { endInTree, landingShelves, shelfBehind } from "./trees.ts";
 import { isFollowed } from "./tried.ts";
+import { owe } from "./unwritten.ts";
 import { noteUndoable } from "./undo.ts";
 
 type Ended = Extract<Event, { type: "node.ended" }>;
@@ -33,6 +34,7 @@ export function applyNodeEnd(state: RunState, node: NodeState, event: Ended): vo
   countInRun(state, node, event);
   endInTree(state, node);
   learnFrom(state, node);
+  owe(state, node, event.at);
   noteUndoable(state, node);
   if (node.parent) countInParent(state, node, { wasLive, parent: node.parent, event });
   leavePlace(state, node);

@@ -1,3 +1,10 @@
+import type { MemoryUse, Step } from "../language/workflow.ts";
+
+/** What the step has to do with a memory. */
+export function memoryOf({ action }: Step): MemoryUse | undefined {
+  return "memory" in action ? action.memory : undefined;
+}
+
 /** What a step was told from a memory when it began. */
 export interface MemoryRead {
   readonly name: string;
@@ -21,4 +28,25 @@ export interface MemoryPolicy {
   readonly maxBytes: number;
   /** The artifact that has what the step was told when it began. */
   readonly was?: string;
+}
+
+/** What a step has learned that its memory does not have yet. */
+export interface Unwritten {
+  readonly name: string;
+  readonly maxBytes: number;
+  readonly texts: readonly string[];
+  /** When the step ended. */
+  readonly at: number;
+}
+
+/** What became of it. */
+export interface MemoryWritten {
+  readonly name: string;
+  readonly added?: number;
+  /** So many stood there already. */
+  readonly known?: number;
+  /** So many older notes went for it. */
+  readonly dropped?: number;
+  /** Why it could not be added. */
+  readonly trouble?: string;
 }

@@ -13,6 +13,7 @@ import { remainingUsd, spendingPart } from "./policies/limits.ts";
 import { definitionOf } from "./definition.ts";
 import { promptOf } from "./prompt.ts";
 import { scopeOf, stepEnv } from "./scope.ts";
+import { memoryOf } from "./memory.ts";
 import { keptWhileRecent } from "./recent.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -175,8 +176,7 @@ export function policyOf(state: RunState, node: NodeState): EffectPolicy {
 }
 
 function memoryPart({ plan, memory: was }: NodeState): Pick<EffectPolicy, "memory"> {
-  const { action } = plan.step;
-  const memory = "memory" in action ? action.memory : undefined;
+  const memory = memoryOf(plan.step);
   if (!memory) return {};
   const { name, read, write, maxBytes } = memory;
   return {

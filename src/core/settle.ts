@@ -147,9 +147,8 @@ function concernedBy(state: RunState, event: Event | undefined): Iterable<NodeSt
 function setStatus(draft: Draft): void {
   const { state } = draft;
   const hit = limitThatEnds(state);
-  if (hit) return stopAtLimit(draft, hit);
   const undoing = state.root.phase === "ended";
-  if (undoing && !mustUndo(state)) return complete(draft);
+  if (hit || (undoing && !mustUndo(state))) return endRun(draft, hit);
   const busy = (): void =>
     undoing ? moveTo(draft, "compensating", whyUndone(state)) : moveTo(draft, "executing");
   if (state.active > 0) return busy();
@@ -157,6 +156,14 @@ function setStatus(draft: Draft): void {
   const waiting = keptReason(state) ?? waitingFor(state);
   if (waiting === undefined) busy();
   else moveTo(draft, "waiting", waiting);
+}
+
+/** What was learned is in its memory before the run is over. */
+function endRun(draft: Draft, hit: LimitHit | undefined): void {
+  const { unwritten, status } = draft.state;
+  if (unwritten.size > 0) return status === "compensating" ? undefined : moveTo(draft, "executing");
+  if (hit) stopAtLimit(draft, hit);
+  else complete(draft);
 }
 
 /** The cap because of which nothing more happens: a run that undoes what it did ends for the reason it does so. */

@@ -45,6 +45,7 @@ function brokenRule(state: RunState, event: Event): Broken | undefined {
     };
   }
   if (event.type === "run.status") return brokenMove(state, event);
+  if (event.type === "memory.written") return brokenMemory(state, event.address);
   return "address" in event ? brokenAtNode(state, event) : undefined;
 }
 
@@ -54,6 +55,12 @@ function brokenMove(state: RunState, event: Extract<Event, { type: "run.status" 
     rule: "status moves are legal",
     message: `${state.status} to ${event.to} (says from ${event.from})`,
   };
+}
+
+/** The step may be one of a round that is forgotten. */
+function brokenMemory({ unwritten }: RunState, address: string): Broken | undefined {
+  if (unwritten.has(address)) return undefined;
+  return { rule: "what is kept was learned, and is kept once", message: `by "${address}"` };
 }
 
 function brokenAtNode(state: RunState, event: Extract<Event, { address: string }>): Broken | undefined {

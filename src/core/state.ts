@@ -6,6 +6,7 @@ import type { RunOverrides, RunStatus } from "./events.ts";
 import type { NodeEnd } from "./node-result.ts";
 import { Heap } from "./heap.ts";
 import { LazyMap } from "./lazy-map.ts";
+import type { Unwritten } from "./memory.ts";
 import { newNode, type NodeState } from "./node.ts";
 import type { KnownResult } from "./node-result.ts";
 import type { LimitHit } from "./outcome.ts";
@@ -90,6 +91,8 @@ export interface RunState {
   childCount: number;
   /** The step of another run that this one does. */
   parent: ParentRef | undefined;
+  /** What steps have learned that their memory does not have yet, by address; it survives every resume and restart. */
+  unwritten: LazyMap<string, Unwritten>;
   /** Undefined: its steps work in the project's folder, and nothing is kept of it. */
   readonly trees: TreesState | undefined;
   readonly budget: Budget;

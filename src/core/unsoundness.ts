@@ -24,6 +24,7 @@ export interface Unsoundness {
     | "time is over once, where it has a cap"
     | "people are asked before they answer"
     | "votes are counted once, and for what may win"
+    | "what is kept was learned, and is kept once"
     | "readable";
   readonly message: string;
 }

@@ -16,6 +16,7 @@ import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
 import { isFinal, type Ledger, type RunState } from "./state.ts";
 import { titleOf } from "./title.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
+import { memoryView, type MemoryView } from "./unwritten.ts";
 import { waitingFor } from "./waiting.ts";
 import type { WorkspaceMode } from "./workspace.ts";
 
@@ -91,6 +92,8 @@ export interface NodeView extends PartsView {
   /** The gate that is being checked now. */
   readonly checks?: string;
   readonly dueAt?: number;
+  /** Of one that shares a memory with other runs. */
+  readonly memory?: MemoryView;
   /** The run that does it: its id, and what it waits for. */
   readonly child?: { readonly id: string; readonly status?: string; readonly reason?: string };
   /** What people are asked. */
@@ -242,6 +245,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
       failure: node.failure ?? node.outcome?.failure,
     }),
     ...outcomePart(node),
+    ...memoryView(node),
     ...askPart(state, node),
     ...childPart(node),
     ...(state.compensation ? present({ undo: undoStatusOf(state, node), undoes: node.undoes?.address }) : {}),

@@ -20,13 +20,20 @@ const ending = ".md";
 /** Memory in a folder: `<name>.md` each. A file is replaced whole, and never one that somebody changed since it was read. */
 export function createMemoryFiles(folder: string): Memory {
   const pathOf = (name: string): string => join(folder, `${name}${ending}`);
+  const underWay = new Set<Promise<unknown>>();
   return {
     list: () => listed(folder),
     async read(name, maxBytes = Number.POSITIVE_INFINITY) {
+      await Promise.allSettled(underWay);
       const found = await contentOf(pathOf(name), `read the memory "${name}"`);
       return found && readable(found.text, maxBytes);
     },
-    add: (name, notes) => adding(`add to the memory "${name}"`, { name, folder, path: pathOf(name), notes }),
+    async add(name, notes) {
+      const path = pathOf(name);
+      const work = adding(`add to the memory "${name}"`, { name, folder, path, notes });
+      underWay.add(work);
+      return work.finally(() => underWay.delete(work));
+    },
     async clear(name) {
       return locked(`clear the memory "${name}"`, { folder, path: pathOf(name) }, async () => {
         try {

@@ -41,10 +41,16 @@ export function withNotes(
 
 /** As much of the text as there is room for. */
 export function readable(text: string, maxBytes: number): MemoryText {
-  const lines = linesOf(text).filter(({ raw }) => !introduction.test(raw));
+  const lines = withoutIntroduction(linesOf(text));
   const { kept, dropped } = bounded(lines, maxBytes);
   const notes = kept.filter(({ note }) => note !== undefined).length;
   return { text: cut(textOf(kept), maxBytes), notes, left: dropped };
+}
+
+function withoutIntroduction(lines: readonly Line[]): readonly Line[] {
+  const at = lines.findIndex(({ raw }) => introduction.test(raw));
+  const after = lines[at + 1]?.raw === "" ? 2 : 1;
+  return at < 0 ? lines : lines.toSpliced(at, after);
 }
 
 /** How many notes the text has. */

@@ -2,7 +2,7 @@
  * What runs leave for later ones, by name: a text each, which people read and write as well.
  *
  * - `read` gives the text as it is at that moment, whoever wrote it: whole, or as much as `maxBytes` holds, and then says what is
- *   left out: the oldest notes before what people wrote;
+ *   left out: the oldest notes before what people wrote. What an `add` adds that was begun before is there;
  * - `add` puts notes at its end, each on a line of its own with day, run and step. One that stands there already, in whatever
  *   capitals and spacing, is not added again: to add the same twice is to add it once;
  * - a line that no `add` wrote is never changed or taken out. Where the text grows longer than `maxBytes`, or has more than

@@ -145,6 +145,13 @@ export function memoryContract(create: () => MemoryFixture | Promise<MemoryFixtu
     expect(await made.memory.read("notes")).toMatchObject({ notes: 12 });
   });
 
+  it("gives what is being added", async () => {
+    const made = await create();
+    const adding = made.memory.add("notes", newNotes(["One"]));
+    expect(await textOf(made)).toContain("- One");
+    await adding;
+  });
+
   it("keeps names apart, and forgets one when it is told to", async () => {
     const made = await create();
     await made.memory.add("b", newNotes(["One"]));

@@ -12,6 +12,7 @@ import { endTrees, type LandedTrees, landedTrees } from "./end-trees.ts";
 import { type Escalated, tellEscalation, untoldOf } from "./escalation.ts";
 import { OutputLog } from "./output-log.ts";
 import type { Parts } from "./parts.ts";
+import { keepLearned } from "./keep-learned.ts";
 import { isOfGate, memoryOf } from "./remember.ts";
 import { keepStatement } from "./statement.ts";
 import type { Around as AroundPurse } from "./purse.ts";
@@ -112,6 +113,7 @@ function learn(memory: ReturnType<typeof memoryOf>, event: Event, state: RunStat
 
 /** What people are told of an event besides what they see. */
 function telling(event: Event, to: Telling & { readonly keep: boolean }): Promise<void> | undefined {
+  if (event.type === "node.ended" && to.state.unwritten.has(event.address)) return keep(event.address, to);
   if (event.type === "ask.escalated") return tell(event, to);
   if (!to.keep) return undefined;
   const concerns = event.type === "run.restarted" || (event.type === "run.status" && event.to === "degraded");
@@ -123,7 +125,12 @@ function telling(event: Event, to: Telling & { readonly keep: boolean }): Promis
 function leftToDo(to: Telling): readonly Promise<void>[] {
   const { parts, state } = to;
   const ends = state.abandoned.map((runId) => parts.children.abandon(parts, runId));
-  return [...untoldOf(state).map((event) => tell(event, to)), ...ends];
+  const learned = [...state.unwritten.keys()].map((address) => keep(address, to));
+  return [...untoldOf(state).map((event) => tell(event, to)), ...learned, ...ends];
+}
+
+function keep(address: string, { parts, state, loop }: Telling): Promise<void> {
+  return loop.whileTelling(keepLearned(parts, state, address));
 }
 
 function tell(event: Escalated, { parts, state, loop }: Telling): Promise<void> {

@@ -30,6 +30,7 @@ import { statementFile } from "./statement.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { readState } from "./run-state.ts";
 import { findSummary, listRuns, readEvents, show, why, type RunSummary } from "./runs.ts";
+import { sharedMemory, type SharedMemory } from "./shared-memory.ts";
 import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
 import { exportRun, importRun, type SavedRun } from "./transfer.ts";
@@ -47,6 +48,8 @@ export interface Tutti extends WorkspaceVerbs {
   readonly cache: ResultCache;
   /** What was learned. */
   readonly insights: Insights;
+  /** What runs leave for later ones. */
+  readonly memory: SharedMemory;
   readonly artifacts: ArtifactStore;
   check(source: WorkflowSource): Promise<Checked>;
   load(source: WorkflowSource): Promise<Source>;
@@ -117,6 +120,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     commands: parts.commands,
     cache: parts.cache,
     insights: insights(parts),
+    memory: sharedMemory(parts),
     artifacts: parts.artifacts,
     abilities: Object.fromEntries([...parts.agents.values()].map(({ name, abilities }) => [name, abilities])),
     check: (source) => checkWithAgents(parts, source),
@@ -150,10 +154,13 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     breakers: () => openBreakers(parts),
     resetBreakers: () => parts.breakers.clear(),
     unused: () => [...parts.agents.values()].flatMap((agent) => agent.unused?.() ?? []),
-    agents: () =>
-      Promise.all(
-        [...parts.agents.values()].map(async (agent) => ({ ...(await agent.probe()), name: agent.name })),
-      ),
+    agents: () => probeAgents(parts),
     close: () => parts.driven.close().then(close),
   };
+}
+
+function probeAgents({ agents }: Parts): ReturnType<Tutti["agents"]> {
+  return Promise.all(
+    [...agents.values()].map(async (agent) => ({ ...(await agent.probe()), name: agent.name })),
+  );
 }

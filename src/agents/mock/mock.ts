@@ -122,7 +122,9 @@ function unscripted(script: MockScript, { task, context }: Job): Outcome {
 
 function madeUpAnswer(task: AgentTask, { gate }: TaskContext): Json {
   if (gate !== undefined) return { pass: true, score: 100, reasons: ["mock: it holds"], evidence: [] };
-  const shape = wantedShape(task);
+  // nothing is learned from what is made up
+  const { learns: _, ...asked } = task;
+  const shape = wantedShape(asked);
   if (shape) return shape.outputOf(synthesize(shape.schema));
   return task.work.kind === "command" ? `mock: /${task.work.command.name} is done` : "mock: done";
 }

@@ -6,6 +6,7 @@ import { candidateLines, choiceText } from "./choice.ts";
 import { contextOf, contextText } from "./context.ts";
 import { resultLines } from "./gate-lines.ts";
 import type { Span } from "./lines.ts";
+import { memoryLines } from "./memory.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, seenText } from "./parts.ts";
 import { failureText } from "./plain-lines.ts";
@@ -91,6 +92,7 @@ export function nodeLines(
     ...childLines(node),
     ...kindLines(node),
     ...askedLines(attempts.at(-1)),
+    ...memoryLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
     ...historyLines(node, attempts),

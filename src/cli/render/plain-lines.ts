@@ -1,6 +1,7 @@
 import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event } from "../../core/events.ts";
 import type { Failure } from "../../core/outcome.ts";
+import { writtenText } from "./memory.ts";
 import { countsText } from "./votes.ts";
 import { capText, clockText, dateTimeText, oneLine, withLocalTimes } from "./words.ts";
 
@@ -63,6 +64,8 @@ export function lineOfNode(event: Event): readonly string[] {
       return boardLines(event);
     case "votes.counted":
       return countedLines(event);
+    case "memory.written":
+      return [memoryLine(event)];
     case "child.waits":
       return [childLine(event)];
     case "attempt.interrupted":
@@ -117,6 +120,10 @@ function countedLines({ at, address, decision }: Of<"votes.counted">): readonly 
   const { decided_by: by } = decision;
   if (by === "judge" || by === "human") return [];
   return [line(at, "counted", `${shown(address)}: ${countsText(decision)}`)];
+}
+
+function memoryLine({ at, address, written }: Of<"memory.written">): string {
+  return line(at, "memory", `${shown(address)} "${written.name}": ${writtenText(written)}`);
 }
 
 /** Of many entries under a topic only how many there are. */

@@ -14,6 +14,7 @@ export function checkEnd(site: Site, state: RunState): void {
   const folded = watchedFold(events);
   same(observe(folded), observe(state), "the last owner's state is what the log folds to");
   same(findUnsound(events), [], "the log is sound");
+  site.notes.check(events);
   same(sumsOf(events), ledgerOf(state), "the ledger is the sum of the durable outcomes");
   for (const id of started) {
     const outcome = settled.get(id);

@@ -91,6 +91,7 @@ export class CoreDriver {
     else this.#take(events);
     this.#drive.onDecision?.(this, events, input);
     for (const event of events) if (event.type === "ask.escalated") this.#tell(event);
+    if (this.state.unwritten.size > 0 && this.#drive.dice.chance(0.3)) this.#remember();
     return events;
   }
 
@@ -184,7 +185,15 @@ export class CoreDriver {
     this.give({ type: "timer", timer });
   }
 
+  /** A memory has what a step learned. */
+  #remember(): void {
+    const [first] = this.state.unwritten;
+    if (first)
+      this.give({ type: "remembered", address: first[0], written: { name: first[1].name, added: 1 } });
+  }
+
   #help(): void {
+    if (this.state.unwritten.size > 0) return this.#remember();
     const child = [...this.state.live].find((node) => node.phase === "waiting" && node.child?.status)?.child;
     if (!child || this.state.paused) return this.#helpPeople();
     this.#wake(child.id);

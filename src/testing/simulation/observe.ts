@@ -7,7 +7,7 @@ import type { RunState } from "../../core/state.ts";
  */
 export function observe(state: RunState): unknown {
   const { root, byAddress, live, plan, known, budget, ready: _, shelved: __, quotas, ...others } = state;
-  const { undoable, compensation, children, learning, ...rest } = others;
+  const { undoable, compensation, children, learning, unwritten, ...rest } = others;
   return {
     ...rest,
     budget: {
@@ -23,6 +23,7 @@ export function observe(state: RunState): unknown {
     live: [...live].map(({ address }) => address).toSorted(),
     known: sorted(known),
     children: sorted(children),
+    unwritten: sorted(unwritten),
     learning: { before: learning.before, own: sorted(learning.own), taken: sorted(learning.taken) },
     undoable: [...undoable.keys()],
     compensation: compensation && {

@@ -212,6 +212,7 @@ function randomAction(making: Making): JsonObject {
       prompt: `look at \${ ${value} }`,
       fallback_agents: dice.pick([[], ["b"], ["b", "c"]]),
       ...stepLimits(making),
+      ...some(dice.chance(0.5), () => ({ memory: "notes", gates: [{ check: "true" }] })),
     },
     { command: "/task", params: `do \${ ${value} }`, ...stepLimits(making) },
     { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` }, ...timeLimit(making) },

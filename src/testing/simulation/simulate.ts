@@ -199,8 +199,22 @@ class Simulation {
   }
 
   #start(store: MemoryStore, { log, state, first }: Held): Process {
-    const loop = new RunLoop(
-      { log, state, clock: lateClock(this.#site), perform: performerOf(this.#site) },
+    const remember = (address: string): void =>
+      void loop.whileTelling(this.#site.notes.remember(state, address));
+    const loop: RunLoop = new RunLoop(
+      {
+        log,
+        state,
+        clock: lateClock(this.#site),
+        perform: performerOf(this.#site),
+        onEvents: (events) => {
+          for (const event of events)
+            if (event.type === "node.ended" && state.unwritten.has(event.address)) remember(event.address);
+        },
+        onBegun: () => {
+          for (const address of state.unwritten.keys()) remember(address);
+        },
+      },
       first,
     );
     const done = loop.run().then(

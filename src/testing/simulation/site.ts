@@ -9,6 +9,7 @@ import type { AppendFault, MemoryFaults } from "../../runtimes/memory/faults.ts"
 import { createMemoryStore, type MemoryStore } from "../../runtimes/memory/store.ts";
 import type { Dice } from "./dice.ts";
 import { followLog, type DurableLog } from "./durable-log.ts";
+import { NotesModel } from "./notes.ts";
 import { must } from "./same.ts";
 import type { TreesModel } from "./trees.ts";
 import type { World } from "./world.ts";
@@ -28,6 +29,8 @@ export interface Site {
   durable(): DurableLog;
   /** How many more faults there may be; then all goes well, so that the run can end. */
   faults: number;
+  /** What steps learned. */
+  readonly notes: NotesModel;
   /** Where steps work whose run keeps trees. */
   readonly trees: TreesModel | undefined;
   /** What is at work in them for the process that owns the run now: one that was replaced changes nothing there any more. */
@@ -41,7 +44,20 @@ export function createSite({ world, dice, faults, trees }: SiteOptions): Site {
   const clock = createFakeClock();
   const durable = followLog(disk, simulatedRun);
   const atWork = new Set<string>();
-  return { disk, clock, world, dice, performed: new Map(), results: [], durable, faults, trees, atWork };
+  const notes = new NotesModel(clock, dice);
+  return {
+    disk,
+    clock,
+    world,
+    dice,
+    performed: new Map(),
+    results: [],
+    durable,
+    faults,
+    notes,
+    trees,
+    atWork,
+  };
 }
 
 /** True in this share of the cases, as long as faults are left. */

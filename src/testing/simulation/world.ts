@@ -35,10 +35,23 @@ export function createWorld(seed: string): World {
         index,
       }));
       const child = childPart(effect, "reported" in reported ? "degraded" : "completed");
-      return { ok: true, output: { n, of: effect.address, list }, ...usage, ...reported, ...files, ...child };
+      const learned = learnedBy(effect, rollOf(effect, "learned"));
+      return {
+        ok: true,
+        output: { n, of: effect.address, list },
+        ...usage,
+        ...reported,
+        ...files,
+        ...child,
+        ...learned,
+      };
     },
     durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
   };
+}
+
+function learnedBy({ policy, address }: WorkEffect, roll: number): Pick<Outcome, "learned"> {
+  return policy.memory?.learns && roll < 0.7 ? { learned: [`about ${address}`] } : {};
 }
 
 /** How long the times are in which a run of its own waits or does not. */
