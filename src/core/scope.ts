@@ -241,7 +241,7 @@ function partsView(state: RunState, node: NodeState, round: NodeState | undefine
 }
 
 /**
- * What a round gave: the outputs of its steps by name, and as `output` that of its last step. All of it is null before
+ * What a round gave: the outputs of its steps by name, and as `output` that of the step that it gives, else of its last. All of it is null before
  * the first round has ended, so that the same text serves every round.
  */
 export function roundView(
@@ -249,12 +249,10 @@ export function roundView(
   { loop, round }: { readonly loop: NodeState; readonly round: NodeState | undefined },
 ): JsonObject {
   const steps = (loop.plan.bodies[0]?.block?.nodes ?? []).filter(givesOutput);
-  const given = round ? outputOf(state, round) : null;
-  const outputs = steps.map(({ step: { name } }): [string, Json] => [
-    name,
-    isObject(given) ? (given[name] ?? null) : null,
-  ]);
-  const output = outputs.at(-1)?.[1] ?? null;
+  const given = round ? outputsByName(state, round) : {};
+  const outputs = steps.map(({ step: { name } }): [string, Json] => [name, given[name] ?? null]);
+  const { gives } = loop.plan.bodies[0]?.block?.chain ?? {};
+  const output = (gives === undefined ? outputs.at(-1)?.[1] : given[gives]) ?? null;
   return { output, ...Object.fromEntries(outputs) };
 }
 
@@ -324,10 +322,12 @@ export function runOutput(state: RunState): Json {
 
 /** A group's output: that of the step that it gives, else the outputs of its steps by name. */
 function groupOutput(state: RunState, node: NodeState, how: Giving = {}): Json {
-  const { action } = node.plan.step;
-  const gives = action.kind === "chain" ? action.gives : undefined;
+  const gives = node.plan.block?.chain.gives;
   const given = gives === undefined ? undefined : node.children.find(({ plan }) => plan.step.name === gives);
-  if (given) return outputOf(state, given, how);
+  return given ? outputOf(state, given, how) : outputsByName(state, node, how);
+}
+
+function outputsByName(state: RunState, node: NodeState, how: Giving = {}): JsonObject {
   const outputs: Record<string, Json> = {};
   for (const child of node.children) {
     if (givesOutput(child.plan)) outputs[child.plan.step.name] = outputOf(state, child, how);

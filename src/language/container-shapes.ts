@@ -40,6 +40,7 @@ export const caseShape = {
     when: leaf.looseText,
     is: leaf.literals,
     at_once: leaf.positive,
+    gives: leaf.name,
     parallel_where_possible: leaf.flag,
   },
   parts: ["steps", "error_strategy"],

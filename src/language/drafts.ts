@@ -40,6 +40,8 @@ export interface BlockDraft {
   readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
   readonly fallback?: NameUse;
+  /** The step of it whose output is its own. */
+  readonly gives?: NameUse;
   /** Of a whole workflow: what takes back all that it did, as the `undo` of a step that is none. */
   undoing?: StepDraft;
   /** The step that holds this block; set as soon as that step is made. */
@@ -163,13 +165,14 @@ export function emptyBlock(): BlockDraft {
 
 /** A finished chain, given the finished steps of each block. */
 export function chainOf(block: BlockDraft, steps: readonly Step[]): Chain {
-  const { parallelWherePossible, parallelAlways, errorStrategy } = block;
+  const { parallelWherePossible, parallelAlways, errorStrategy, gives } = block;
   const undo = block.undoing?.body.undo;
   return {
     steps,
     parallelWherePossible,
     ...(parallelAlways ? { parallelAlways } : {}),
     errorStrategy,
+    ...(gives ? { gives: gives.name } : {}),
     ...(undo ? { undo } : {}),
   };
 }

@@ -98,7 +98,10 @@ export const stepLimitsDocs: Readonly<Record<string, string>> = {
   time: "Time the run may spend executing while the step, or what it holds, is under way.",
 };
 
+const givesDoc = "The step of it whose output is its own; the outputs of all by name when absent.";
+
 export const chainDocs: Readonly<Record<string, string>> = {
+  gives: givesDoc,
   steps: "The steps, in order.",
   parallel_where_possible:
     "True: steps that do not need each other run together when that is at least 20 % faster.",
@@ -149,7 +152,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   value: "A value made of what other steps gave; texts in it are templates. Nothing is done for it.",
   blackboard:
     "The nested steps have a blackboard: entries by agent and topic, read as `board`; true, or an object.",
-  gives: "The nested step whose output is that of the whole group; all outputs by name when absent.",
+  gives: givesDoc,
   board: "How the step uses the blackboard around it.",
   chain: "Nested steps with a strategy of their own.",
   steps: "Nested steps.",
@@ -201,6 +204,7 @@ export const switchDocs: Readonly<Record<string, string>> = {
 };
 
 export const caseDocs: Readonly<Record<string, string>> = {
+  gives: givesDoc,
   when: "CEL condition under which the case holds.",
   is: "The value, or values, of on with which the case holds; its name when absent.",
   at_once: "How many may be on this way at once, with balance; where every way is full the next waits.",

@@ -69,7 +69,7 @@ export const stepLimitsShape = {
 
 export const chainShape = {
   what: "a chain",
-  leaves: { parallel_where_possible: leaf.flag },
+  leaves: { parallel_where_possible: leaf.flag, gives: leaf.name },
   parts: ["steps", "error_strategy"],
   notSupported: notSupportedInChain,
 } as const satisfies Shape;

@@ -92,6 +92,8 @@ export interface Chain {
   /** Independent steps run together whatever it gains: `parallel:` was written. */
   readonly parallelAlways?: true;
   readonly errorStrategy: ErrorStrategy;
+  /** Its output is that of this step of it; absent: those of all by name. */
+  readonly gives?: string;
   /** Of a whole workflow: how all that it did is taken back. */
   readonly undo?: Step;
 }
@@ -340,8 +342,6 @@ export interface ChainAction {
   readonly board?: BoardRules;
   /** It is a swarm, of agents that are arranged so. */
   readonly swarm?: "hierarchical" | "star" | "mesh" | "pipeline";
-  /** Its output is that of this step of it; absent: those of all by name. */
-  readonly gives?: string;
 }
 
 /** What holds on a blackboard: entries by agent and topic, which the steps of a block write and read. */

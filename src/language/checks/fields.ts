@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
-import { blocksIn, type StepDraft } from "../drafts.ts";
+import { type BlockDraft, blocksIn, type StepDraft } from "../drafts.ts";
 import type { Workflow } from "../workflow.ts";
 
 /**
@@ -118,8 +118,8 @@ function badBlockOutput(holder: StepDraft, path: readonly string[], of: string):
   const [name, ...rest] = path;
   if (name === undefined) return undefined;
   const blocks = blocksIn(holder);
-  const given = givenStep(holder);
-  if (given) return badField(given, ["output", ...path]);
+  const given = givenSteps(blocks).map((step) => badField(step, ["output", ...path]));
+  if (given.length > 0) return given.every((one) => one !== undefined) ? given[0] : undefined;
   const children = blocks.flatMap((block) => block.byName.get(name) ?? []);
   if (children.length === 0) {
     return { name, of: `"${of}"`, candidates: blocks.flatMap((block) => [...block.byName.keys()]) };
@@ -129,11 +129,9 @@ function badBlockOutput(holder: StepDraft, path: readonly string[], of: string):
   return bad.every((one) => one !== undefined) ? bad[0] : undefined;
 }
 
-/** The step whose output is that of the group. */
-function givenStep({ action }: StepDraft): StepDraft | undefined {
-  return action.kind === "chain" && action.gives !== undefined
-    ? action.block.byName.get(action.gives)
-    : undefined;
+/** The steps whose output may be that of the holder, where its blocks say so. */
+function givenSteps(blocks: readonly BlockDraft[]): readonly StepDraft[] {
+  return blocks.flatMap((block) => (block.gives && block.byName.get(block.gives.name)) ?? []);
 }
 
 function badSlot(each: StepDraft, [name]: readonly string[]): BadField | undefined {

@@ -30,10 +30,22 @@ export function nameSteps(report: Report, block: BlockDraft): void {
     step.name = freeName(baseName(step), block.byName, rounds);
     block.byName.set(step.name, step);
   }
+  reportGives(report, block);
   for (const step of block.steps) {
     for (const inner of blocksIn(step)) nameSteps(report, inner);
     reportItemName(report, step);
   }
+}
+
+function reportGives(report: Report, { gives, byName }: BlockDraft): void {
+  if (!gives || byName.has(gives.name)) return;
+  const guess = report.nearest(gives.name, byName);
+  report.add({
+    code: "UNKNOWN_NAME",
+    message: `Cannot give the output of "${shown(gives.name)}": it is no step of this block`,
+    fix: guess ? `write "${guess}"` : "name one of its steps",
+    at: gives.spot,
+  });
 }
 
 /** The item of a `for_each` must not hide anything that its steps could mean. */

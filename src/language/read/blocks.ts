@@ -1,4 +1,5 @@
-import type { BlockDraft } from "../drafts.ts";
+import type { BlockDraft, NameUse } from "../drafts.ts";
+import type { Spot } from "../places.ts";
 import type { Located } from "./loading.ts";
 
 export interface BlockOptions {
@@ -6,15 +7,18 @@ export interface BlockOptions {
   readonly parallel?: boolean;
   /** What holds when the block itself does not say whether independent steps run together. */
   readonly wherePossible?: boolean;
+  /** The step whose output is that of the block, where it does not say so itself. */
+  readonly gives?: NameUse;
   /** A way on which nothing is done. */
   readonly mayBeEmpty?: boolean;
 }
 
 /** An object that was read and has the keys of a block among others. */
 export interface WrittenBlock {
-  readonly leaves: { readonly parallel_where_possible?: boolean };
+  readonly leaves: { readonly parallel_where_possible?: boolean; readonly gives?: string };
   readonly whole: Located;
   part(key: "steps" | "error_strategy"): Located | undefined;
+  spotOf(key: string): Spot;
 }
 
 /** Reads the blocks inside a step; handed down, because a block holds steps and a step holds blocks. */

@@ -18,7 +18,7 @@ const defaultMax = 10;
 /** Reads `steps` or `chain` of a step that holds one block. */
 function readBody(loading: Loading, read: ReadStep, blocks: BlockReader): BlockDraft {
   const { parallel_where_possible: wherePossible } = read.leaves;
-  const options = defined({ wherePossible });
+  const options = { ...defined({ wherePossible }), ...givesOf(read) };
   const body = read.part("chain") ?? read.part("steps");
   if (body) return blocks.read(body, options);
   loading.report.add({
@@ -30,35 +30,22 @@ function readBody(loading: Loading, read: ReadStep, blocks: BlockReader): BlockD
   return emptyBlock();
 }
 
+function givesOf(read: ReadStep): Pick<BlockDraft, "gives"> {
+  const { gives: name } = read.leaves;
+  return name === undefined ? {} : { gives: { name, spot: read.spotOf("gives") } };
+}
+
 /** Reads a group: `chain: {…}`, `steps: […]`, or `steps: […]` with `parallel:`. */
 export function readGroup(loading: Loading, read: ReadStep, blocks: BlockReader): ReadAction {
   const together = read.part("parallel");
   const join = together && readParallel(loading, together);
   const parallel = read.leaves.parallel_where_possible ?? together !== undefined;
   const body = read.part("chain") ?? read.part("steps");
-  const block = body ? blocks.read(body, { parallel }) : emptyBlock();
+  const block = body ? blocks.read(body, { parallel, ...givesOf(read) }) : emptyBlock();
   if (together && typeof join === "object") checkQuorum(loading, together, { quorum: join.quorum, block });
   const rules = read.part("blackboard");
-  const { gives } = read.leaves;
-  if (gives !== undefined) checkGives(loading, read, { gives, block });
   const board = rules && readBlackboard(loading, rules);
-  return { action: { kind: "chain", block, ...defined({ join, board, gives }) }, texts: [], callees: [] };
-}
-
-function checkGives(
-  { report }: Loading,
-  read: ReadStep,
-  { gives, block }: { readonly gives: string; readonly block: BlockDraft },
-): void {
-  const names = block.steps.map(({ name }) => name);
-  if (names.includes(gives)) return;
-  const guess = report.nearest(gives, names);
-  report.add({
-    code: "UNKNOWN_NAME",
-    message: `Cannot give the output of "${shown(gives)}": it is no step of this group`,
-    fix: guess ? `write "${guess}"` : "name one of its steps",
-    at: read.spotOf("gives"),
-  });
+  return { action: { kind: "chain", block, ...defined({ join, board }) }, texts: [], callees: [] };
 }
 
 type Join = Extract<ContainerDraft, { readonly kind: "chain" }>["join"];

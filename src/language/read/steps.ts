@@ -37,6 +37,9 @@ function readWritten(loading: Loading, read: WrittenBlock, options: BlockOptions
   const block = newBlock({
     ...options,
     ...defined({ wherePossible: read.leaves.parallel_where_possible ?? options.wherePossible }),
+    ...(read.leaves.gives === undefined
+      ? {}
+      : { gives: { name: read.leaves.gives, spot: read.spotOf("gives") } }),
     ...readStrategy(loading, read.part("error_strategy")),
   });
   const steps = read.part("steps");
@@ -54,13 +57,19 @@ export function blockReader(loading: Loading): BlockReader {
 
 interface NewBlock extends BlockOptions, ReadStrategy {}
 
-function newBlock({ parallel = false, wherePossible = parallel, strategy, fallback }: NewBlock): BlockDraft {
+function newBlock({
+  parallel = false,
+  wherePossible = parallel,
+  strategy,
+  fallback,
+  gives,
+}: NewBlock): BlockDraft {
   return {
     ...emptyBlock(),
     parallelWherePossible: wherePossible,
     ...(parallel ? { parallelAlways: true } : {}),
     errorStrategy: strategy ?? "stop",
-    ...defined({ fallback }),
+    ...defined({ fallback, gives }),
   };
 }
 

@@ -33,13 +33,16 @@ export function readSwarm(loading: Loading, step: ReadStep, blocks: BlockReader)
   const slots = limits.parallel === undefined ? undefined : slotsOf(loading, limits.parallel);
   const builder = new Builder(loading, loading.places);
   const steps = expandSwarm({ spec, builder, slots }) as readonly Json[];
-  const block = blocks.read({ value: [...steps], spot: at.spot });
+  const block = blocks.read(
+    { value: [...steps], spot: at.spot },
+    { gives: { name: "result", spot: at.spot } },
+  );
   const board = {
     ...(spec.topics ? readBlackboard(loading, topicsOnly(spec.topics)) : {}),
     resolve: spec.resolve,
   };
   return {
-    action: { kind: "chain", block, board, gives: "result", swarm: spec.topology },
+    action: { kind: "chain", block, board, swarm: spec.topology },
     texts: [],
     callees: [],
     ...(limits.timeoutMs === undefined ? {} : { body: { limits: { timeMs: limits.timeoutMs } } }),

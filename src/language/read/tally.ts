@@ -247,8 +247,9 @@ function group(loading: Loading, blocks: BlockReader, open: Open): ReadAction {
     },
     (step, key) => judge && loading.report.move({ holder: judge, key }, { holder: step, key }),
   );
-  const block = blocks.read({ value: made.steps, spot: read.whole.spot });
-  return { action: { kind: "chain", block, gives: made.gives }, texts: [], callees: [] };
+  const at = { value: made.steps, spot: read.whole.spot };
+  const block = blocks.read(at, { gives: { name: made.gives, spot: at.spot } });
+  return { action: { kind: "chain", block }, texts: [], callees: [] };
 }
 
 function byPart({ by }: ReadRule): { readonly by?: readonly string[] } {

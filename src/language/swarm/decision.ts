@@ -53,6 +53,6 @@ export function decisionSteps(making: Making): readonly Made[] {
   });
   return [
     sideBySide("votes", ballots),
-    tallyStep(making, { name: "decision", votes: "${ votes.output }", field: "turn.vote", settles: true }),
+    tallyStep(making, { name: "decision", votes: "${ votes.output }", field: "vote", settles: true }),
   ];
 }

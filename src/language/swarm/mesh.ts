@@ -20,13 +20,13 @@ function together(making: Making): readonly Made[] {
       repeat: { until: "talk.last.count.decision != null", max: limits.rounds, otherwise: "accept" },
       steps: [
         sideBySide("peers", peers),
-        tallyStep(making, { name: "count", votes: "${ peers.output }", field: "turn.vote", settles: false }),
+        tallyStep(making, { name: "count", votes: "${ peers.output }", field: "vote", settles: false }),
       ] as Json[],
     },
     tallyStep(making, {
       name: "decision",
       votes: "${ talk.output.peers }",
-      field: "turn.vote",
+      field: "vote",
       settles: true,
     }),
   ];

@@ -38,6 +38,7 @@ export function delegated(making: Making, work: Delegated): Made {
     name: work.name,
     error_strategy: "continue_on_failure",
     for_each: { items: work.items, as: work.as, key: work.key },
+    gives: "do",
     steps: [...(work.before ?? []), turnStep(making, turn, { candidates, balance: true })] as Json[],
   };
 }

@@ -10,11 +10,11 @@ import { answerOf, type Making } from "./turn.ts";
 export function star(making: Making, hub: SwarmAgent): readonly Made[] {
   const { spec } = making;
   const decision = decisionSteps(making);
-  const last = "talk.output.ask.turn";
+  const last = "talk.output.ask";
   return [
     {
       name: "talk",
-      repeat: { until: "talk.last.ask.turn.done", max: spec.limits.rounds, otherwise: "accept" },
+      repeat: { until: "talk.last.ask.done", max: spec.limits.rounds, otherwise: "accept" },
       steps: [
         leadersTurn(making, hub, {
           name: "ask",
@@ -68,5 +68,5 @@ export function star(making: Making, hub: SwarmAgent): readonly Made[] {
 export function starAnswer({ spec }: Making): string {
   const report = answerOf("report");
   if (spec.aggregator || spec.decision) return report;
-  return `report.status == "skipped" ? talk.output.ask.turn.answer : ${report}`;
+  return `report.status == "skipped" ? talk.output.ask.answer : ${report}`;
 }

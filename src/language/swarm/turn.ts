@@ -28,7 +28,7 @@ export interface Turn {
 
 /** CEL of what the turn of a step answered. */
 export function answerOf(name: string): string {
-  return `${stepReference(name)}.output.turn`;
+  return `${stepReference(name)}.output`;
 }
 
 /** A way on which an agent does a piece of work. */
@@ -56,24 +56,27 @@ export function turnStep(
     readonly person?: SwarmAgent;
   },
 ): Made {
-  const { spec } = making;
+  const [only, ...others] = candidates;
+  if (only && others.length === 0 && !person)
+    return agentStep(making, turn, { agent: only.agent, name: turn.name });
+  const { tries } = making.spec.limits;
   const cases: Record<string, Json> = {};
-  const several = candidates.length > 1 || person !== undefined;
   for (const { agent, when } of candidates) {
-    const steps = [agentStep(making, turn, { agent, takesOver: several })];
+    const steps = [agentStep(making, turn, { agent, name: "turn", takesOver: true })];
     cases[agent.name] = {
       when,
       ...(balance && agent.atOnce !== undefined ? { at_once: agent.atOnce } : {}),
+      gives: "turn",
       steps,
     };
   }
   if (person) cases["ask_a_person"] = escalation(making, turn, person);
-  const tries = spec.limits.tries + (person ? 1 : 0);
   return {
     name: turn.name,
     switch: {
       ...(balance ? { balance: true } : {}),
-      ...(several ? { on_failure: "next", max_tries: Math.min(tries, Object.keys(cases).length) } : {}),
+      on_failure: "next",
+      max_tries: Math.min(tries + (person ? 1 : 0), Object.keys(cases).length),
       cases,
     },
   };
@@ -84,15 +87,19 @@ function escalation(making: Making, turn: Turn, agent: SwarmAgent): Json {
   const text = `"${agent.name}" failed, nobody else can do its part, and the swarm cannot go on without it: \${ ${stepReference(turn.name)}.tried }. Ask "${agent.name}" once more?`;
   return {
     when: `size(${stepReference(turn.name)}.tried) > 0`,
+    gives: "turn",
     steps: [
       { name: "once_more", approval: text, deadline: "1h", escalate: "default" },
-      agentStep(making, turn, { agent, takesOver: true }),
+      agentStep(making, turn, { agent, name: "turn", takesOver: true }),
     ],
   };
 }
 
 interface OneAgent {
   readonly agent: SwarmAgent;
+  /** Of the step. */
+  readonly name: string;
+  /** Others may have tried before it. */
   readonly takesOver?: boolean;
 }
 
@@ -100,7 +107,7 @@ interface OneAgent {
 function agentStep(
   { spec, builder, slots }: Making,
   turn: Turn,
-  { agent, takesOver = false }: OneAgent,
+  { agent, name, takesOver = false }: OneAgent,
 ): Made {
   const text = joined([
     whoText(agent),
@@ -109,7 +116,7 @@ function agentStep(
   ]);
   const as = turn.as ?? agent.name;
   const step: Made = {
-    name: "turn",
+    name,
     ...(agent.command ? {} : { prompt: text }),
     preamble: preambleOf(spec),
     output: turn.output,
