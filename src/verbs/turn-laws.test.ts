@@ -6,8 +6,10 @@ import { findUnsound } from "../core/sound.ts";
 import { CoreDriver } from "../testing/simulation/core-driver.ts";
 import { listedDice, seededDice, sides } from "../testing/simulation/dice.ts";
 import { randomWorkflow } from "../testing/simulation/random-workflow.ts";
+import { resultsOf } from "../testing/simulation/results.ts";
 import { createWorld } from "../testing/simulation/world.ts";
 import { knownAt, turnTo } from "./known-at.ts";
+import { takePart } from "./ways-at.ts";
 
 const cases = record({
   plan: array(nat(sides - 1), { maxLength: 400, size: "max" }),
@@ -18,7 +20,7 @@ const cases = record({
 
 /** Puts the run to where so much of its log had happened, and lets it go on from there to its end. */
 function turned(driver: CoreDriver, seq: number): void {
-  const { drop, take } = turnTo(driver.state, driver.events, seq);
+  const { drop, take, ways } = turnTo(driver.state, driver.events, seq);
   const limits = { costUsd: 1e6, tokens: 1e9, agents: 1e5, timeMs: 1e10 };
   const from = { runId: "r1", seq };
   driver.timers.clear();
@@ -27,7 +29,7 @@ function turned(driver: CoreDriver, seq: number): void {
     hold: true,
     reason: "back",
     drop,
-    ...(take.length > 0 ? { take: { from, results: take } } : {}),
+    ...takePart(from, { results: take, ways }),
     overrides: { limits },
   });
   expect(driver.state.status).toBe("paused");
@@ -40,15 +42,6 @@ function turned(driver: CoreDriver, seq: number): void {
 function hasRoundsAnew(events: readonly Event[], seq: number): boolean {
   const { results } = knownAt(events, seq);
   return [...results.values()].some(({ end, attempt }) => end === undefined && attempt > 1);
-}
-
-/** How the run and its nodes ended, and with what. */
-function resultsOf({ status, byAddress }: RunState): object {
-  const results = [...byAddress.values()].map(({ address, end, attempt, outcome }) => [
-    address,
-    { end, attempt, output: outcome?.output },
-  ]);
-  return { status, nodes: Object.fromEntries(results) };
 }
 
 /** Addresses of steps whose good results can be used again. */
