@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import { isTuttiError, messageOf } from "../../errors.ts";
 import type { JsonObject } from "../../expression/json.ts";
@@ -87,20 +86,15 @@ async function probe({ models, secrets }: ModelAgentOptions): Promise<AgentProbe
   const endpoint = endpointFor(undefined, models);
   const usual = isEndpoint(endpoint) ? endpoint : undefined;
   try {
-    await probeSdk(usual?.provider ?? "anthropic");
+    const version = `ai ${await probeSdk(usual?.provider ?? "anthropic")}`;
+    const lacking = usual?.keyName !== undefined && !secrets(usual.keyName) ? usual.keyName : undefined;
+    if (lacking === undefined) return { available: true, version };
+    const reason = `the secret ${lacking} has no value here`;
+    return { available: false, version, reason, fix: `set ${lacking} in the environment` };
   } catch (error) {
     const fix = isTuttiError(error) ? { fix: error.fix } : {};
     return { available: false, reason: messageOf(error), ...fix };
   }
-  const lacking = usual?.keyName !== undefined && !secrets(usual.keyName) ? usual.keyName : undefined;
-  if (lacking === undefined) return { available: true, version: sdkVersion() };
-  const reason = `the secret ${lacking} has no value here`;
-  return { available: false, version: sdkVersion(), reason, fix: `set ${lacking} in the environment` };
-}
-
-function sdkVersion(): string {
-  const { version } = createRequire(import.meta.url)("ai/package.json") as { readonly version: string };
-  return `ai ${version}`;
 }
 
 function isEndpoint(found: Endpoint | Failure): found is Endpoint {

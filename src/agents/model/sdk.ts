@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type * as Ai from "ai";
 import type { LanguageModel } from "ai";
 import { TuttiError } from "../../errors.ts";
@@ -27,11 +28,25 @@ export async function loadSdk(endpoint: Endpoint, options: ModelOptions): Promis
   return { ai, model: quiet(ai, { model, ...options }), prices: await loadPrices() };
 }
 
-/** Whether the packages are there. Rejects with AGENT_UNAVAILABLE when one is missing. */
-export async function probeSdk(provider: Provider): Promise<void> {
+const oldestMajor = 7;
+
+/** The version of the library. Rejects with AGENT_UNAVAILABLE when it is too old, or one of the packages is missing. */
+export async function probeSdk(provider: Provider): Promise<string> {
   await loaded("ai", () => import("ai"));
   await (provider === "anthropic" ? anthropic() : compatible());
+  const { version } = createRequire(import.meta.url)("ai/package.json") as { readonly version: string };
+  if (Number.parseInt(version, 10) >= oldestMajor) return version;
+  throw new TuttiError(
+    "AGENT_UNAVAILABLE",
+    `Cannot ask a model: version ${version} of the package ai is too old`,
+    {
+      fix: install,
+    },
+  );
 }
+
+const install =
+  "npm install ai @ai-sdk/anthropic @ai-sdk/openai-compatible (with -g when tutti was installed so)";
 
 const anthropic = () => loaded("@ai-sdk/anthropic", () => import("@ai-sdk/anthropic"));
 const compatible = () => loaded("@ai-sdk/openai-compatible", () => import("@ai-sdk/openai-compatible"));
@@ -41,7 +56,7 @@ async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
     return await load();
   } catch (error) {
     throw new TuttiError("AGENT_UNAVAILABLE", `Cannot ask a model: the package ${name} is not installed`, {
-      fix: "npm install ai @ai-sdk/anthropic @ai-sdk/openai-compatible (with -g when tutti was installed so)",
+      fix: install,
       cause: error,
     });
   }

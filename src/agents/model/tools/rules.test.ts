@@ -51,7 +51,8 @@ describe("what tools: of a step allows", () => {
     expect(may(["mcp__a__*"], "mcp__a__get")).toBe(true);
     expect(may(["mcp__a__get"], "mcp__a__get")).toBe(true);
     expect(may(["mcp__a__get"], "mcp__a__set")).toBe(false);
-    expect(may(["mcp__a"], "mcp__ab__get")).toBe(false);
+    expect(may(["mcp__a__get"], "mcp__ab__get")).toBe(true);
+    expect(may(["mcp__a", "mcp__ab__set"], "mcp__ab__get")).toBe(false);
     expect(may(["Read"], "mcp__a__get")).toBe(true);
   });
 });

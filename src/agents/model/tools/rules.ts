@@ -21,8 +21,8 @@ const unlisted = ["Read", "Glob", "Grep"];
 
 /**
  * `tools:` in Claude Code's words: `Read`, `Glob`, `Grep`, `Edit`, `Write`, `Bash`, with a pattern in brackets (paths of files,
- * shell lines) or without; `mcp__server` and `mcp__server__tool`. A list without any MCP rule leaves the servers alone
- * that the step itself names: they are allowed.
+ * shell lines) or without; `mcp__server` and `mcp__server__tool`. Of a server that the step has, and of which the list names
+ * nothing, everything is allowed.
  */
 export function rulesOf(tools: readonly string[] | undefined): Rules {
   const list = tools ?? unlisted;
@@ -30,13 +30,14 @@ export function rulesOf(tools: readonly string[] | undefined): Rules {
     const found = /^([\w-]+)(?:\((.*)\))?$/s.exec(tool.trim());
     return found?.[1] === undefined ? [] : [{ word: wordOf(found[1]), pattern: found[2]?.trim() }];
   });
-  const everyServer = !rules.some(({ word }) => word.startsWith("mcp__"));
   const fitting = (word: string) => rules.filter((rule) => namesTool(rule.word, word));
+  const isOpen = (word: string) =>
+    word.startsWith("mcp__") && !rules.some((rule) => serverOf(rule.word) === serverOf(word));
   return {
-    offers: (word) => (everyServer && word.startsWith("mcp__")) || fitting(word).length > 0,
+    offers: (word) => isOpen(word) || fitting(word).length > 0,
     allows: ({ word, subject }) => {
       if (word === "Bash") return permitsShell(list, subject);
-      if (everyServer && word.startsWith("mcp__")) return true;
+      if (isOpen(word)) return true;
       return fitting(word).some(({ pattern }) => pattern === undefined || fitsPath(pattern, subject));
     },
   };
