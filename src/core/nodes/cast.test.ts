@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { loadWorkflow } from "../../language/load.ts";
+import { CoreRun } from "../../testing/core-run.ts";
+import { viewOf } from "../view.ts";
+
+function runOf(text: string): CoreRun {
+  const { workflow, problems } = loadWorkflow(text);
+  if (!workflow) throw new Error(problems.map(({ message }) => message).join("\n"));
+  return new CoreRun(workflow);
+}
+
+/** Two agents, then people, who name one of them, skip it, or stop. */
+const asking = `
+name: cast
+agent: ann
+chain:
+  - name: do
+    switch:
+      on_failure: next
+      cases:
+        ann: {when: "true", steps: [{name: turn, prompt: plan}]}
+        bob: {when: "true", steps: [{name: turn, agent: bob, prompt: "plan; before: \${ do.tried }"}]}
+      default:
+        - name: who
+          question: "Nobody could: \${ do.tried.map(one, one.error.message) }. Who tries again?"
+          answer: [ann, bob, skip, stop]
+          deadline: 1h
+          otherwise: skip
+        - name: again
+          switch:
+            on: who.output
+            cases:
+              ann: [{name: turn, prompt: plan again}]
+              bob: [{name: turn, agent: bob, prompt: plan again}]
+              stop: [{name: turn, run: "exit 1"}]
+            default: []
+  - {name: after, run: "use \${{ do.way }}"}
+`;
+
+function bothFailed(): CoreRun {
+  const run = runOf(asking);
+  run.fail("do/ann/turn", { message: "ann broke" });
+  expect(run.work("do/bob/turn")).toMatchObject({
+    request: { prompt: expect.stringContaining("ann broke") },
+  });
+  run.fail("do/bob/turn", { message: "bob broke" });
+  return run;
+}
+
+describe("people who are asked when no agent is left", () => {
+  it("are told what was tried, hold nothing, and name who tries again", () => {
+    const run = bothFailed();
+    expect(run.status).toBe("waiting");
+    expect(run.state.active).toBe(0);
+    expect(run.node("do/default/who").ask?.text).toMatch(/ann broke.*bob broke/);
+    run.give({ type: "answer", address: "do/default/who", value: "bob" });
+    run.ok("do/default/again/bob/turn");
+    run.ok("after");
+    expect(run.status).toBe("completed");
+  });
+
+  it("may let it be, also by saying nothing", () => {
+    for (const says of [true, false]) {
+      const run = bothFailed();
+      if (says) run.give({ type: "answer", address: "do/default/who", value: "skip" });
+      else run.fire("waiting:do/default/who");
+      run.ok("after");
+      expect(run.status).toBe("completed");
+    }
+  });
+
+  it("may stop the run, which says all that failed", () => {
+    const run = bothFailed();
+    run.give({ type: "answer", address: "do/default/who", value: "stop" });
+    run.fail("do/default/again/stop/turn");
+    expect(run.status).toBe("failed");
+    expect(run.state.reason).toMatch(/ann broke.*bob broke.*it broke/);
+  });
+
+  it("are asked again after a crash, and once", () => {
+    const run = bothFailed();
+    run.crash();
+    expect(run.events.filter(({ type }) => type === "ask.started")).toHaveLength(1);
+    run.give({ type: "answer", address: "do/default/who", value: "skip" });
+    expect(run.owed).toEqual(["perform after"]);
+  });
+
+  it("who approve let the last way end well, and who do not let it fail", () => {
+    for (const yes of [true, false]) {
+      const run = runOf(`
+name: t
+chain:
+  - name: do
+    switch:
+      on_failure: next
+      cases: {ann: {when: "true", steps: [{name: turn, run: x}]}}
+      default: [{name: ok, approval: "Go on without? \${ do.tried[0].error.message }"}]
+`);
+      run.fail("do/ann/turn");
+      run.give({ type: "answer", address: "do/default/ok", value: yes, by: "eve" });
+      expect(run.status).toBe(yes ? "completed" : "failed");
+    }
+  });
+});
+
+const impact = (strategy: string): string => `
+name: impact
+chain:
+  - name: parts
+    for_each: {items: [a, b], as: part, concurrency: 2}
+    error_strategy: ${strategy}
+    steps:
+      - name: do
+        switch:
+          on_failure: next
+          cases:
+            ann: {when: "true", steps: [{name: turn, run: "ann \${{ part }}"}]}
+            bob: {when: "true", steps: [{name: turn, run: "bob \${{ part }}"}]}
+  - {name: sum, run: "sum \${{ parts.output }}"}
+`;
+
+describe("what it means that nobody could do a part", () => {
+  it("is that the run ends degraded and names the part, where it goes on without it", () => {
+    const run = runOf(impact("continue_on_failure"));
+    run.fail("parts[0]/do/ann/turn");
+    run.fail("parts[0]/do/bob/turn", { message: "nor bob" });
+    run.ok("parts[1]/do/ann/turn");
+    run.ok("sum");
+    expect(run.status).toBe("degraded");
+    expect(viewOf(run.state).missing).toMatchObject([
+      {
+        address: "parts[0]",
+        kind: "failed",
+        why: expect.stringMatching(/it broke.*nor bob/),
+        instead: "the run went on without it",
+      },
+    ]);
+    expect(run.state.reason).toContain("parts[0]");
+  });
+
+  it("is that the run fails, where it is critical", () => {
+    const run = runOf(impact("stop"));
+    run.fail("parts[0]/do/ann/turn");
+    run.fail("parts[0]/do/bob/turn", { message: "nor bob" });
+    run.ok("parts[1]/do/ann/turn");
+    expect(run.status).toBe("failed");
+    expect(run.state.reason).toContain("nor bob");
+  });
+
+  it("is that a way ends well without some of its steps, where that way tolerates it, and no other is taken", () => {
+    const run = runOf(`
+name: t
+chain:
+  - name: do
+    switch:
+      on_failure: next
+      cases:
+        ann:
+          when: "true"
+          error_strategy: continue_on_failure
+          steps: [{name: extra, run: x}, {name: turn, run: y}]
+        bob: {when: "true", steps: [{name: turn, run: z}]}
+`);
+    run.fail("do/ann/extra");
+    run.ok("do/ann/turn");
+    expect(run.status).toBe("degraded");
+    expect(viewOf(run.state).missing).toMatchObject([{ address: "do/ann/extra", kind: "failed" }]);
+  });
+
+  it("is told of the branch, where its own failure is put up with", () => {
+    const run = runOf(`
+name: t
+chain:
+  - name: do
+    error_strategy: continue_on_failure
+    switch:
+      on_failure: next
+      cases:
+        ann: {when: "true", steps: [{name: turn, run: x}]}
+        bob: {when: "size(do.tried) > 0", steps: [{name: turn, run: y}]}
+  - {name: after, run: "say \${{ do.status }} \${{ size(do.tried) }}"}
+`);
+    run.fail("do/ann/turn");
+    run.fail("do/bob/turn", { message: "nor bob" });
+    expect(run.work("after")).toMatchObject({
+      request: { shell: { values: { TUTTI_V1: "failed", TUTTI_V2: "2" } } },
+    });
+    run.ok("after");
+    expect(run.status).toBe("degraded");
+    expect(viewOf(run.state).missing).toMatchObject([
+      { address: "do", why: expect.stringMatching(/it broke.*nor bob/) },
+    ]);
+  });
+});
