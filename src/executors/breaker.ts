@@ -93,7 +93,7 @@ function usedBy(request: Request, where: string): Used | undefined {
       return { subjects: [service], work: `work ${service}`, where };
     }
     case "mcp": {
-      const service = `service mcp ${request.server}`;
+      const service = serviceOf(request);
       return { subjects: [service], work: `work ${service} ${request.tool}${where}`, where };
     }
     case "run":
@@ -102,6 +102,13 @@ function usedBy(request: Request, where: string): Used | undefined {
     case "workflow":
       return undefined;
   }
+}
+
+/** Two workflows may call different servers the same. */
+function serviceOf({ server, mcpServers }: Extract<Request, { readonly kind: "mcp" }>): string {
+  const place = mcpServers[server];
+  if (place && "url" in place) return `service ${URL.parse(place.url)?.origin ?? "unknown"}`;
+  return `service mcp ${server} ${digest(JSON.stringify([place?.command, place?.args])).slice(0, 6)}`;
 }
 
 function commandName(command: string): string {
