@@ -1,0 +1,187 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parse } from "yaml";
+import { createMockAgent } from "../../src/agents/mock/mock.ts";
+import { buildPrompt } from "../../src/agents/prompt.ts";
+import { tokensOf } from "../../src/core/context-record.ts";
+import { openTutti } from "../../src/engine.ts";
+import type { Json, JsonObject } from "../../src/expression/json.ts";
+import { textOf } from "../../src/expression/template.ts";
+import type { Workflow } from "../../src/language/workflow.ts";
+import type { Agent, AgentTask } from "../../src/ports/agent.ts";
+import type { TaskContext } from "../../src/ports/executor.ts";
+import { createRealClock } from "../../src/runtimes/real-clock.ts";
+import { answerOf } from "./answers.ts";
+import { type Cost, costOf, type Sent } from "./cost.ts";
+import { withContext, withoutContext } from "./variants.ts";
+
+/** A workflow that comes with tutti. */
+export interface Example {
+  readonly name: string;
+  readonly file: string;
+  /** What the mock agent does in it; absent: it gives answers of a length. */
+  readonly script?: string;
+  /** What its folder begins with. */
+  readonly project?: string;
+}
+
+export interface Measured {
+  readonly name: string;
+  readonly without: Cost;
+  readonly with: Cost;
+  /** How the two runs ended. */
+  readonly ends: readonly [string, string];
+}
+
+export function examplesIn(root: string): readonly Example[] {
+  const patterns = join(root, "src/commands/library/patterns");
+  const examples = join(root, "examples");
+  const quickstart = join(examples, "quickstart");
+  return [
+    {
+      name: "quickstart",
+      file: join(quickstart, "workflow.yaml"),
+      script: join(quickstart, "mock.yaml"),
+      project: join(quickstart, "project"),
+    },
+    ...filesOf(patterns, /\.yaml$/).map((name) => ({
+      name: basename(name, ".yaml"),
+      file: join(patterns, name),
+    })),
+    ...filesOf(examples, /^swarm.*\.yaml$/).map((name) => ({
+      name: basename(name, ".yaml"),
+      file: join(examples, name),
+    })),
+  ];
+}
+
+function filesOf(folder: string, pattern: RegExp): readonly string[] {
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => pattern.test(name))
+        .toSorted()
+    : [];
+}
+
+export interface Measuring {
+  /** An empty folder. */
+  readonly dir: string;
+  /** Tokens of an answer. */
+  readonly answers: number;
+}
+
+/** Runs an example without and with what `context_window` and `preamble` do, on an agent that counts. */
+export async function measureExample(example: Example, { dir, answers }: Measuring): Promise<Measured> {
+  const plain = await run(example, { dir: join(dir, "without"), answers, variant: withoutContext });
+  const fitted = await run(example, { dir: join(dir, "with"), answers, variant: withContext });
+  return { name: example.name, without: plain.cost, with: fitted.cost, ends: [plain.end, fitted.end] };
+}
+
+interface Running extends Measuring {
+  readonly variant: (workflow: Workflow) => Workflow;
+}
+
+async function run(
+  { file, script, project }: Example,
+  { dir, answers, variant }: Running,
+): Promise<{ readonly cost: Cost; readonly end: string }> {
+  makeProject(dir, project);
+  const texts: Sent[] = [];
+  const answer = script === undefined ? answering(answers) : scripted(script, dir);
+  const tutti = await openTutti({ cwd: dir, home: join(dir, ".tutti"), agents: [counting(answer, texts)] });
+  try {
+    const source = await tutti.load({ kind: "file", path: file });
+    const workflow = variant(source.workflow);
+    const inputs = inputsFor(workflow);
+    const handle = await tutti.start({ ...source, workflow }, { inputs, overrides: { agent: "counter" } });
+    const { status, id } = await handle.done;
+    const events = await tutti.events(id);
+    const referred = events.flatMap((event) =>
+      event.type === "attempt.started"
+        ? (event.context?.parts.filter(({ became }) => became === "reference") ?? [])
+        : [],
+    );
+    const prompts = texts.map((sent) => ({ ...sent, referred: 0 }));
+    const cost = costOf(prompts);
+    return {
+      cost: { ...cost, referred: referred.reduce((sum, { tokens }) => sum + tokens, 0) },
+      end: status,
+    };
+  } finally {
+    await tutti.close();
+  }
+}
+
+function makeProject(dir: string, project: string | undefined): void {
+  mkdirSync(dir, { recursive: true });
+  if (project !== undefined) cpSync(project, dir, { recursive: true });
+  const who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
+  for (const args of [
+    ["init", "-q"],
+    ["add", "-A"],
+    [...who, "commit", "-q", "--allow-empty", "-m", "start"],
+  ]) {
+    const { status, stderr } = spawnSync("git", args, { cwd: dir, encoding: "utf8" });
+    if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
+  }
+}
+
+const goal =
+  "Make the importer of the shop read files of any length with bounded memory, keep its public interface, and prove it with tests";
+
+/** A sentence for every text, and for the rest what the schema allows. */
+function inputsFor({ inputs }: Workflow): JsonObject {
+  const wanted = Object.entries(inputs).filter(([, { default: usual }]) => usual === undefined);
+  return Object.fromEntries(
+    wanted.map(([name, { schema }]) => [
+      name,
+      schema["type"] === "string" && !schema["enum"] ? goal : answerOf(schema, { tokens: 50, seed: 0 }),
+    ]),
+  );
+}
+
+type Answer = (task: AgentTask, context: TaskContext) => Promise<Json>;
+
+function answering(tokens: number): Answer {
+  let seed = 0;
+  return async ({ schema }) => answerOf(schema, { tokens, seed: (seed += 1) });
+}
+
+/** As the script says; the answers have the lengths that they have there. */
+function scripted(script: string, cwd: string): Answer {
+  const mock = createMockAgent({
+    script: parse(readFileSync(script, "utf8")),
+    cwd,
+    clock: createRealClock(),
+  });
+  return async (task, context) => (await mock.run(task, context)).output ?? null;
+}
+
+function counting(answer: Answer, sent: Sent[]): Agent {
+  return {
+    name: "counter",
+    abilities: {
+      streaming: false,
+      resume: false,
+      schema: "enforced",
+      cost: "free",
+      tools: true,
+      permissions: "deny",
+      files: true,
+      mcp: true,
+      skills: true,
+      subagents: true,
+      model: true,
+      thinking: true,
+    },
+    probe: async () => ({ available: true }),
+    run: async (task, context) => {
+      const text = buildPrompt(task, { shape: "text" });
+      sent.push({ to: task.model ?? "", text });
+      const output = await answer(task, context);
+      const outputTokens = tokensOf(textOf(output));
+      return { ok: true, output, usage: { costUsd: 0, inputTokens: tokensOf(text), outputTokens } };
+    },
+  };
+}
