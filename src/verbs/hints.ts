@@ -135,7 +135,7 @@ function seriesOf({ workflow, overrides }: Chosen): Series {
 /** How long it takes is remembered; the others wait, or are as long as what they hold. */
 function doesWork(step: Step): boolean {
   if (repeats(step)) return repeatsUncounted(step);
-  return !["chain", "branch", "wait", "ask"].includes(step.action.kind);
+  return !["chain", "branch", "wait", "ask", "value", "tally"].includes(step.action.kind);
 }
 
 const latestHints = new WeakMap<Workflow, PlanHints>();

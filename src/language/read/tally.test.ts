@@ -115,7 +115,7 @@ describe("tally with somebody else who decides", () => {
     const after = (use: string) =>
       `${before}    ${votes}\n    tie: human\n- run: "echo \${{ decide.output.${use} }}"\n`;
     expect(loadWorkflow(after("decision")).workflow?.chain.steps[1]?.action).toMatchObject({
-      gives: "decide_result",
+      chain: { gives: "decide_result" },
     });
     expect(loadWorkflow(after("decision")).problems).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe("tally with somebody else who decides", () => {
 
   it("goes by the kind of what it does when it has no name", () => {
     const { workflow } = loadWorkflow("chain:\n- tally: {votes: {a: x, b: y}, tie: human}\n");
-    expect(workflow?.chain.steps[0]?.action).toMatchObject({ gives: "tally_result" });
+    expect(workflow?.chain.steps[0]?.action).toMatchObject({ chain: { gives: "tally_result" } });
   });
 
   it("reads what others said of a count", () => {

@@ -15,6 +15,7 @@ import {
 import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 import { judgeGate } from "./random-jury.ts";
+import { randomTally } from "./random-vote.ts";
 import { randomMerge, randomPlace } from "./random-trees.ts";
 
 /** Steps whose names begin so are the last fallbacks of their blocks; a world lets them end well. */
@@ -130,7 +131,7 @@ function randomStandIns(making: Making): Named[] {
 function holdsOf(step: JsonObject): Seen["holds"] {
   if ("for_each" in step) return "items";
   if ("chain" in step || "flow" in step || "switch" in step || "repeat" in step) return "steps";
-  return "wait" in step || "approval" in step || "question" in step ? "wait" : "work";
+  return ["wait", "approval", "question", "tally"].some((key) => key in step) ? "wait" : "work";
 }
 
 function blockStrategy({ dice, kind }: Making, standIn: string | undefined): Json {
@@ -163,6 +164,7 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
     const holder = randomHolder(making, { name, block: randomBlock });
     return { ...shared, ...stepLimits(making), ...holder, ...randomPlace(dice, holder) };
   }
+  if (making.visible.length > 0 && dice.chance(0.08)) return { ...shared, ...randomTally(making) };
   if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
   if (dice.chance(0.08))
     return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
