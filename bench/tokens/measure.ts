@@ -102,12 +102,8 @@ async function run(
         ? (event.context?.parts.filter(({ became }) => became === "reference") ?? [])
         : [],
     );
-    const prompts = texts.map((sent) => ({ ...sent, referred: 0 }));
-    const cost = costOf(prompts);
-    return {
-      cost: { ...cost, referred: referred.reduce((sum, { tokens }) => sum + tokens, 0) },
-      end: status,
-    };
+    const inFiles = referred.reduce((sum, { tokens }) => sum + tokens, 0);
+    return { cost: costOf(texts, { referred: inFiles }), end: status };
   } finally {
     await tutti.close();
   }
