@@ -217,14 +217,72 @@ const executing: Scene = {
   check: () => [],
 };
 
+const items = [1, 2, 3, 4, 5];
+const written = items.flatMap((item) => (item <= 2 ? [`n${item}`, `f${item}`] : [`n${item}`]));
+
+/** Items, two of which the first way cannot do, so that the next is taken; no more than two are on a way at once. */
+const relaying: Scene = {
+  files: {
+    "workflow.json": {
+      name: "relaying",
+      chain: [
+        {
+          name: "all",
+          for_each: { items, concurrency: 4 },
+          steps: [
+            {
+              name: "turn",
+              switch: {
+                balance: true,
+                on_failure: "next",
+                cases: {
+                  near: {
+                    when: "true",
+                    at_once: 2,
+                    steps: [
+                      { name: "work", run: "./work n${{ item }} 0.1 =" },
+                      { name: "fit", run: "sleep 0.1; test ${{ item }} -gt 2" },
+                    ],
+                  },
+                  far: {
+                    when: "turn.tried.exists(one, one.way == 'near')",
+                    at_once: 1,
+                    steps: [{ name: "work", run: "./work f${{ item }} 0.2 =" }],
+                  },
+                },
+              },
+            },
+          ],
+        },
+      ],
+    },
+    "mock.json": {},
+  },
+  during: "executing",
+  withinMs: 500,
+  ends: { status: "completed", files: Object.fromEntries(written.map((name) => [name, `${name}\n=\n`])) },
+  check: (events) => {
+    const decided = events.flatMap((event) =>
+      event.type === "branch.decided" ? [`${event.address} ${event.way}`] : [],
+    );
+    const ways = items.flatMap((item) => (item <= 2 ? [`${item} near`, `${item} far`] : [`${item} near`]));
+    const wanted = ways.map((way) => way.replace(/^\d/, (item) => `all[${Number(item) - 1}]/turn`));
+    return differ("decided", decided.toSorted(), wanted.toSorted());
+  },
+};
+
 /**
  * The states in which a run stays for a time. `initializing` and `completing` begin and end within one append to the log, so
  * that no process can die in them.
  */
-export const scenes = { executing, recovering, paused, compensating, parked } as const satisfies Record<
-  string,
-  Scene
->;
+export const scenes = {
+  executing,
+  relaying,
+  recovering,
+  paused,
+  compensating,
+  parked,
+} as const satisfies Record<string, Scene>;
 
 function differ(what: string, found: readonly string[], wanted: readonly string[]): readonly string[] {
   return found.join() === wanted.join() ? [] : [`${what}: ${found.join(", ")}; not ${wanted.join(", ")}`];
