@@ -12,6 +12,20 @@ import { answering } from "./answering.ts";
 
 const parrot: Agent = {
   name: "parrot",
+  abilities: {
+    streaming: false,
+    resume: false,
+    schema: "none",
+    cost: "reported",
+    tools: false,
+    permissions: "none",
+    files: false,
+    mcp: false,
+    skills: false,
+    subagents: false,
+    model: false,
+    thinking: false,
+  },
   probe: () => Promise.resolve({ available: true, version: "1" }),
   run: ({ work }) =>
     Promise.resolve({
