@@ -20,6 +20,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: 'decide between commands: "if n > 3 then feature else task"',
     load: async () => (await import("./commands/flow.ts")).flow,
   },
+  swarm: {
+    summary: 'let agents work on one task together: "coordinator: plan → specialists: [a, b]"',
+    load: async () => (await import("./commands/swarm.ts")).swarm,
+  },
   auto: {
     summary: "find out what kind of work a task is, and run the workflow that fits",
     load: async () => (await import("./commands/auto.ts")).auto,
@@ -156,7 +160,6 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
 
 /** Verbs of later versions, and what to do meanwhile. */
 export const laterVerbs: Readonly<Record<string, string>> = {
-  swarm: "write a `chain:` with one agent step for each role in a parallel group, and use: tutti run FILE",
   pipeline: "write a `chain:` in which one `run:` step goes over the records, and use: tutti run FILE",
   report: "use: tutti show RUN --json",
   session: "every run is saved by itself; go on with: tutti resume RUN",

@@ -8,6 +8,7 @@ import { loopOf } from "./one-line-loop.ts";
 import { cutLine, type LineStage } from "./one-line-parts.ts";
 import { routedSteps } from "./one-line-routing.ts";
 import { Line } from "./one-line-steps.ts";
+import { swarmOf } from "./one-line-swarm.ts";
 import { Places } from "./places.ts";
 import { SourceText } from "./source-text.ts";
 
@@ -37,9 +38,15 @@ export interface OneLineFlags {
   readonly maxIterations?: string | number;
   readonly adaptive?: boolean;
   readonly continuous?: boolean;
+  /** Of a swarm: what it is to do, and how its agents are arranged; most rounds; agents at once. */
+  readonly task?: string;
+  readonly topology?: string;
+  readonly rounds?: string | number;
+  readonly parallelLimit?: string | number;
+  readonly communication?: string;
 }
 
-type Verb = "chain" | "flow";
+type Verb = "chain" | "flow" | "swarm";
 type Options = LoadOptions & OneLineFlags;
 
 /** What the parts of a one-line workflow are built with. */
@@ -67,7 +74,11 @@ export function loadOneLine(verb: Verb, text: string, options: Options = {}): Lo
   return { ...loadTree({ value: workflow, places, report }, known), dialect: "one-line" };
 }
 
-const builders: Readonly<Record<Verb, (line: OneLine) => Target>> = { chain: chainOf, flow: flowOf };
+const builders: Readonly<Record<Verb, (line: OneLine) => Target>> = {
+  chain: chainOf,
+  flow: flowOf,
+  swarm: swarmOf,
+};
 
 function chainOf(line: OneLine): Target {
   const { options, places, report } = line;
@@ -134,7 +145,7 @@ function reportFlags(report: Report, verb: Verb, flags: OneLineFlags): boolean {
     const fix = "leave it out: workflows without an end come in a later version";
     report.add({ code: "NOT_SUPPORTED", message, fix });
   }
-  const fault = verb === "flow" ? flowFault(flags) : (chainFault(flags) ?? adaptiveFault(flags));
+  const fault = verb === "chain" ? (chainFault(flags) ?? adaptiveFault(flags)) : otherFault(verb, flags);
   if (fault) report.add({ code: "USAGE", ...fault });
   return !report.hasErrors;
 }
@@ -144,13 +155,13 @@ interface Fault {
   readonly fix: string;
 }
 
-function flowFault(flags: OneLineFlags): Fault | undefined {
+function otherFault(verb: Verb, flags: OneLineFlags): Fault | undefined {
   const [key] = (Object.keys(flagsOfChain) as (keyof typeof flagsOfChain)[]).filter(
     (one) => flags[one] !== undefined,
   );
   if (key === undefined) return undefined;
   return {
-    message: `Cannot use "${flagsOfChain[key]}" with a flow: its text says everything`,
+    message: `Cannot use "${flagsOfChain[key]}" with a ${verb}: its text says everything`,
     fix: 'take it out, or use "tutti chain"',
   };
 }

@@ -18,7 +18,7 @@ export type WorkflowSource =
   | { readonly kind: "file"; readonly path: string; readonly cwd?: string }
   | { readonly kind: "text"; readonly text: string; readonly origin?: string }
   | { readonly kind: "object"; readonly value: unknown; readonly origin?: string }
-  | { readonly kind: "chain" | "flow"; readonly text: string; readonly flags?: OneLineFlags };
+  | { readonly kind: "chain" | "flow" | "swarm"; readonly text: string; readonly flags?: OneLineFlags };
 
 export type WrittenSource = Extract<WorkflowSource, { readonly kind: "file" | "text" }>;
 
@@ -66,7 +66,7 @@ export async function check(
   const { good, bad, tools, complexities, warnings } = await resolveAll(parts.commands, names);
   // The second reading knows which commands are good, and so reports the others with their places.
   const known = async () => [...good, ...(await allNames(parts.commands))];
-  const again = bad.length > 0 || (!first.workflow && source.kind !== "chain" && source.kind !== "flow");
+  const again = bad.length > 0 || (!first.workflow && !isOneLine(source));
   const loaded = again ? read(source, { text, options: { ...options, commands: await known() } }) : first;
   const { workflow, notes, dialect } = loaded;
   const problems = [...loaded.problems, ...warnings];
@@ -143,6 +143,10 @@ function firstError(problems: readonly Problem[]): string {
   return problems.find(({ severity }) => severity === "error")?.message ?? "unknown";
 }
 
+function isOneLine({ kind }: WorkflowSource): boolean {
+  return kind === "chain" || kind === "flow" || kind === "swarm";
+}
+
 function fileName(path: string): string {
   return basename(path);
 }
@@ -159,6 +163,7 @@ function read(
       return loadObject(source.value, options);
     case "chain":
     case "flow":
+    case "swarm":
       return loadOneLine(source.kind, source.text, { ...options, ...source.flags });
   }
 }
@@ -170,6 +175,7 @@ async function textOf(source: WorkflowSource): Promise<string> {
     case "text":
     case "chain":
     case "flow":
+    case "swarm":
       return source.text;
     case "object":
       return JSON.stringify(source.value, undefined, 2);
@@ -225,6 +231,7 @@ function originOf(parts: Parts, source: WorkflowSource): string {
       return source.origin ?? "<inline>";
     case "chain":
     case "flow":
+    case "swarm":
       return `<${source.kind}>`;
   }
 }

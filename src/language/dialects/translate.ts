@@ -6,6 +6,7 @@ import { Builder, type Dialect, membersOf, type Target, type Translated } from "
 import { translateCommands } from "./commands.ts";
 import { translateFlow, translateTypedFlow } from "./flow.ts";
 import { translateSteps } from "./steps.ts";
+import { swarmShape } from "../swarm-shapes.ts";
 
 export type { Dialect } from "./builder.ts";
 
@@ -31,7 +32,7 @@ function dialectOf({ value }: Located): Old | "canonical" {
   if (!isObject(value)) return "canonical";
   const has = (key: string) => Object.hasOwn(value, key);
   if (Object.keys(value).some((key) => key.startsWith("/"))) return "slash";
-  if (has("type") && !has("chain") && !has("flow")) return "typed";
+  if (has("type") && !["chain", "flow", "swarm"].some(has)) return "typed";
   if (["commands", "workflow_id", "workflowId", "start_command"].some(has)) return "commands";
   // beside a chain or a flow the routes are one step more
   if (has("routing_logic") && !has("chain") && !has("flow")) return "commands";
@@ -48,7 +49,8 @@ function translateSlash(builder: Builder, whole: Located): Json | undefined {
     else if (key === "/flow") {
       const value = translateFlow(builder, workflow, { at, inputs: memberOf(whole, "inputs") });
       builder.put(workflow, "flow", { from: at, value });
-    } else if (key !== "/chain") return otherKind(builder, at, key);
+    } else if (key === "/swarm") builder.put(workflow, "swarm", { from: at });
+    else if (key !== "/chain") return otherKind(builder, at, key);
     else
       builder.put(workflow, "chain", {
         from: at,
@@ -68,7 +70,7 @@ function otherKind({ loading }: Builder, at: Located, key: string): undefined {
   loading.report.add({
     code: advice ? "NOT_SUPPORTED" : "UNKNOWN_KEY",
     message: advice
-      ? `Cannot run a ${kind}: this version of tutti runs chains and flows only`
+      ? `Cannot run a ${kind}: this version of tutti runs chains, flows and swarms only`
       : `Cannot read "${shown(key)}": there is no such kind of workflow`,
     fix: advice ?? "write `chain:`",
     at: at.spot,
@@ -76,10 +78,22 @@ function otherKind({ loading }: Builder, at: Located, key: string): undefined {
   });
 }
 
+/** `{"type": "swarm", "topology": …, "agents": …, "coordination": …}`. */
+function translateTypedSwarm(builder: Builder, whole: Located): Json {
+  const workflow: Target = {};
+  const swarm: Target = {};
+  const own = new Set<string>([...Object.keys(swarmShape.leaves), ...swarmShape.parts]);
+  for (const { key, at } of membersOf(whole))
+    if (key !== "type") builder.put(own.has(key) ? swarm : workflow, key, { from: at });
+  builder.put(workflow, "swarm", { from: memberOf(whole, "agents") ?? whole, value: swarm });
+  return workflow;
+}
+
 /** `{"type": "chain", "steps": [{id, command, args}], "optimization": {…}}`. */
 function translateTyped(builder: Builder, whole: Located): Json | undefined {
   const type = memberOf(whole, "type");
   if (type?.value === "flow") return translateTypedFlow(builder, whole);
+  if (type?.value === "swarm") return translateTypedSwarm(builder, whole);
   if (type && type.value !== "chain") return otherType(builder, type);
   const workflow: Target = {};
   const chain: Target = {};
@@ -115,7 +129,7 @@ function otherType({ loading }: Builder, at: Located): undefined {
   loading.report.add({
     code: advice ? "NOT_SUPPORTED" : "BAD_VALUE",
     message: advice
-      ? `Cannot run a ${shown(at.value)}: this version of tutti runs chains and flows only`
+      ? `Cannot run a ${shown(at.value)}: this version of tutti runs chains, flows and swarms only`
       : `Cannot use "${shown(at.value)}" as the type of a workflow: there is no such kind`,
     fix: advice ?? 'write "chain"',
     at: at.spot,
