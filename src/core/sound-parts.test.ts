@@ -41,6 +41,38 @@ describe("a log that breaks a rule of nodes with parts", () => {
     expect(rulesOf(runOf(decision), again)).toEqual(["a way is decided once"]);
   });
 
+  it("decides for the next way before one has failed, for one that has, or does not say which", () => {
+    const failure = { code: "COMMAND_FAILED", message: "it broke" } as const;
+    const next = (way: string, after?: string): Event => {
+      const behind = after === undefined ? {} : { after: { way: after, failure } };
+      return { type: "branch.decided", address: "x", way, saw: [], at, ...behind };
+    };
+    const run = runOf({ ...decision, onFailure: "next" });
+    const rule = ["a way is decided once"];
+    expect(rulesOf(run, next("else", "then"))).toEqual(rule);
+    run.fail("x/then/work");
+    run.events.length = run.events.findLastIndex(({ type }) => type === "branch.decided");
+    expect(rulesOf(run, next("else", "then"))).toEqual([]);
+    expect(rulesOf(run, next("then", "then"))).toEqual(rule);
+    expect(rulesOf(run, next("else", "else"))).toEqual(rule);
+    expect(rulesOf(run, next("else"))).toEqual(rule);
+  });
+
+  it("has more on a way than may be", () => {
+    const ways: readonly Way[] = [{ ...way("only", "true"), atOnce: 1 }];
+    const step = stepOf("y", { kind: "branch", balance: true, ways });
+    const run = runOf({ ...list, chain: chainOf([step]) });
+    const more = (way: string | null): Event => ({
+      type: "branch.decided",
+      address: "x[1]/y",
+      way,
+      saw: [],
+      at,
+    });
+    expect(rulesOf(run, more(null))).toEqual([]);
+    expect(rulesOf(run, more("only"))).toEqual(["a way has no more on it than may be"]);
+  });
+
   it("decides for a way that is not declared, or was no candidate", () => {
     const before = runUntil(decision, "block.opened");
     const rule = ["a way is one of those declared"];

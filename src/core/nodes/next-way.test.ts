@@ -1,29 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Way } from "../../language/workflow.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
-import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
-import type { Event } from "../events.ts";
-
-const way = (name: string, when?: string): Way => ({
-  name,
-  chain: chainOf([stepOf("turn")]),
-  ...(when === undefined ? {} : { when }),
-});
-
-const three = [way("a", "true"), way("b", "true"), way("rest")];
-
-function runOf(
-  ways: readonly Way[] = three,
-  rest: { readonly maxTries?: number; readonly adaptive?: true } = {},
-): CoreRun {
-  const work = stepOf("do", { kind: "branch", ways, onFailure: "next", ...rest });
-  const after = stepOf("after", undefined, { needs: [{ step: "do", because: "depends_on" }] });
-  return new CoreRun(workflowWith([work, after]));
-}
-
-function decided(run: CoreRun): readonly Extract<Event, { type: "branch.decided" }>[] {
-  return run.events.filter((event) => event.type === "branch.decided");
-}
+import { chainOf, stepOf } from "../../testing/holders.ts";
+import { decided, runOf, three, way } from "../../testing/next-ways.ts";
+import { explain } from "../why.ts";
 
 describe("a branch that takes the next way when one fails", () => {
   it("takes it, and comes to its end as if nothing had been", () => {
@@ -34,6 +14,14 @@ describe("a branch that takes the next way when one fails", () => {
     run.ok("after");
     expect(run.status).toBe("completed");
     expect(run.ends).toMatchObject({ "do/a": "failed", "do/b": "claimed", do: "claimed" });
+  });
+
+  it("waits for nothing on the way that failed once another has ended well", () => {
+    const run = runOf();
+    run.fail("do/a/turn");
+    expect(explain(run.state).map(({ address }) => address)).toContain("do/a/turn");
+    run.ok("do/b/turn");
+    expect(explain(run.state).map(({ address }) => address)).toEqual(["after"]);
   });
 
   it("writes down which failed, and why", () => {
@@ -237,91 +225,5 @@ describe("a branch that takes the next way when one fails", () => {
     const learned = run.state.learning.own.get("do");
     expect(learned?.get("a")).toMatchObject({ good: 0, bad: 1 });
     expect(learned?.get(next)).toMatchObject({ good: 1, bad: 0 });
-  });
-});
-
-describe("a restart of a branch that takes the next way", () => {
-  function restarted(run: CoreRun, from?: string): CoreRun {
-    run.give({ type: "restart", ...(from === undefined ? {} : { from }) });
-    return run;
-  }
-
-  it("goes on with the way that ended well, and uses what it did again", () => {
-    const say = stepOf("turn", { kind: "function", function: "f", args: "${ do.tried }" });
-    const ways = ["a", "b"].map((name): Way => ({ name, when: "true", chain: chainOf([say]) }));
-    const run = runOf(ways);
-    run.fail("do/a/turn");
-    run.ok("do/b/turn");
-    run.fail("after");
-    restarted(run);
-    expect(run.owed).toEqual(["perform after"]);
-    run.fail("after");
-    restarted(run);
-    expect(run.owed).toEqual(["perform after"]);
-    expect(run.node("do").carried).toMatchObject([{ way: "a", output: { turn: null } }]);
-  });
-
-  it("goes on with the way that was under way, and after it with those that are left", () => {
-    const run = runOf();
-    run.fail("do/a/turn");
-    run.give({ type: "cancel" });
-    run.fail("do/b/turn", { code: "CANCELLED", class: "cancelled" });
-    restarted(run);
-    expect(run.owed).toEqual(["perform do/b/turn"]);
-    run.fail("do/b/turn");
-    expect(run.owed).toEqual(["perform do/rest/turn"]);
-    run.fail("do/rest/turn", { message: "nor this" });
-    expect(run.node("do").failure?.message).toMatch(/"do\/a\/turn".*"do\/b\/turn".*nor this/);
-  });
-
-  it("takes the next one where the one before it had failed when the run ended", () => {
-    const run = runOf();
-    run.give({ type: "pause" });
-    run.fail("do/a/turn");
-    run.give({ type: "cancel" });
-    restarted(run);
-    expect(run.owed).toEqual(["perform do/b/turn"]);
-    expect(decided(run).at(-1)?.after).toMatchObject({ way: "a" });
-  });
-
-  it("fails when no other may be taken any more after what an earlier life tried", () => {
-    const run = runOf([way("a", "true"), way("b", "size(do.tried) > 5")]);
-    run.give({ type: "pause" });
-    run.fail("do/a/turn");
-    run.give({ type: "cancel" });
-    restarted(run);
-    expect(run.status).toBe("failed");
-    expect(run.node("do").failure?.message).toContain('"do/a/turn" failed: it broke');
-  });
-
-  it("begins with all of its ways when they had all failed", () => {
-    const run = runOf();
-    for (const name of ["a", "b", "rest"]) run.fail(`do/${name}/turn`);
-    restarted(run);
-    expect(run.owed).toEqual(["perform do/a/turn"]);
-  });
-
-  it("begins anew from the branch, or from a way that failed, and stays on the last way from there on", () => {
-    const ended = (): CoreRun => {
-      const run = runOf();
-      run.fail("do/a/turn");
-      run.fail("do/b/turn");
-      run.ok("do/rest/turn");
-      run.ok("after");
-      return run;
-    };
-    expect(restarted(ended(), "do").owed).toEqual(["perform do/a/turn"]);
-    expect(restarted(ended(), "do/b/turn").owed).toEqual(["perform do/b/turn"]);
-    expect(restarted(ended(), "do/rest/turn").owed).toEqual(["perform do/rest/turn"]);
-  });
-
-  it("tries all of them again in a changed workflow", () => {
-    const run = runOf();
-    run.fail("do/a/turn");
-    run.ok("do/b/turn");
-    run.fail("after");
-    const { workflow } = run.state;
-    run.give({ type: "restart", workflow: { ...workflow, description: "changed" } });
-    expect(run.owed).toEqual(["perform do/a/turn"]);
   });
 });
