@@ -14,6 +14,7 @@ import {
 } from "./making.ts";
 import { randomAsk, randomAskGate } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
+import { randomPrompt } from "./random-prompts.ts";
 import { judgeGate } from "./random-jury.ts";
 import { randomTally } from "./random-vote.ts";
 import { randomMerge, randomPlace } from "./random-trees.ts";
@@ -41,11 +42,13 @@ export function randomWorkflow(dice: Dice, kind: WorkflowKind): Workflow {
     resources: { lock: 1, pool: 2, quota: 1 },
     env: dice.chance(0.2) ? { FROM: "${ inputs.from }" } : {},
     inputs: { from: { type: "string", default: "here" } },
+    mcp_servers: { tools: { command: "tools", env: { FROM: "${ inputs.from }" } } },
     chain,
     ...randomMerge(dice),
     ...some(dice.chance(0.2), () => ({ gates: runGates(dice, kind) })),
     ...some(dice.chance(0.2), () => ({ undo: "./undo ${{ inputs.from }}" })),
     ...some(dice.chance(0.4), () => ({ fallback_agents: ["b", "c"] })),
+    ...randomPrompt(dice),
   };
   const { workflow, problems } = loadObject(value, { workflows: { [otherWorkflow]: other } });
   if (workflow) return workflow;
@@ -213,12 +216,15 @@ function randomAction(making: Making): JsonObject {
       agent: "mock",
       prompt: `look at \${ ${value} }`,
       fallback_agents: dice.pick([[], ["b"], ["b", "c"]]),
+      ...randomPrompt(dice, value),
       ...stepLimits(making),
+      ...some(dice.chance(0.3), () => ({ mcp_servers: "tools" })),
       ...some(dice.chance(0.5), () => ({ memory: "notes", gates: [{ check: "true" }] })),
     },
-    { command: "/task", params: `do \${ ${value} }`, ...stepLimits(making) },
+    { command: "/task", params: `do \${ ${value} }`, ...randomPrompt(dice, value), ...stepLimits(making) },
     { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` }, ...timeLimit(making) },
     { function: "work", args: { value: `\${ ${value} }` } },
+    { mcp: "tools.work", with: { value: `\${ ${value} }` }, ...timeLimit(making) },
   ]);
 }
 
@@ -256,7 +262,12 @@ function randomUndo(
   const line = `./undo \${{ steps["${name}"].output }}`;
   if (dice.chance(0.5)) return line;
   return {
-    ...dice.pick<JsonObject>([{ run: line }, { agent: "mock", prompt: "undo it" }, { function: "work" }]),
+    ...dice.pick<JsonObject>([
+      { run: line },
+      { agent: "mock", prompt: "undo it" },
+      { function: "work" },
+      { mcp: "tools.undo" },
+    ]),
     ...some(dice.chance(0.5), () => ({ retry: randomRetry(dice) })),
     ...some(kind === "any" && dice.chance(0.3), () => ({
       on_interrupt: dice.pick(["ask", "fail", "rerun"]),
