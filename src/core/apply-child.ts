@@ -80,6 +80,7 @@ function addSpent(state: RunState, node: NodeState, more: Spent): void {
   ledger.presumedUsd += more.presumedUsd;
   ledger.unknownCosts += more.unknownCosts;
   ledger.inputTokens += more.inputTokens;
+  ledger.cachedTokens += more.cachedTokens ?? 0;
   ledger.outputTokens += more.outputTokens;
   ledger.agents += more.agents;
   node.costUsd += more.costUsd;
@@ -99,6 +100,7 @@ function minus(all: Spent, counted: Spent): Spent {
     presumedUsd: all.presumedUsd - counted.presumedUsd,
     unknownCosts: all.unknownCosts - counted.unknownCosts,
     inputTokens: all.inputTokens - counted.inputTokens,
+    cachedTokens: (all.cachedTokens ?? 0) - (counted.cachedTokens ?? 0),
     outputTokens: all.outputTokens - counted.outputTokens,
     agents: all.agents - counted.agents,
   };

@@ -150,8 +150,9 @@ function asksOf({ cached, asked, usage }: Outcome): number {
   return cached === true || asked === false ? 0 : (usage?.asks ?? 1);
 }
 
-function addUsage(ledger: Ledger, { costUsd, inputTokens, outputTokens }: Usage): void {
+function addUsage(ledger: Ledger, { costUsd, inputTokens, cachedTokens = 0, outputTokens }: Usage): void {
   ledger.inputTokens += inputTokens;
+  ledger.cachedTokens += cachedTokens;
   ledger.outputTokens += outputTokens;
   if (costUsd === null) ledger.unknownCosts += 1;
   else ledger.costUsd += costUsd;

@@ -16,6 +16,8 @@ export interface Spent {
   /** Attempts whose price is unknown. */
   readonly unknownCosts: number;
   readonly inputTokens: number;
+  /** Absent: none, or it is not said. */
+  readonly cachedTokens?: number;
   readonly outputTokens: number;
   /** Attempts of agents that were started. */
   readonly agents: number;
@@ -85,6 +87,7 @@ export const nothingSpent: Spent = {
 
 /** What the ledger of a run says that it has used. */
 export function spentOf(ledger: Spent): Spent {
-  const { costUsd, presumedUsd, unknownCosts, inputTokens, outputTokens, agents } = ledger;
-  return { costUsd, presumedUsd, unknownCosts, inputTokens, outputTokens, agents };
+  const { costUsd, presumedUsd, unknownCosts, inputTokens, cachedTokens = 0, outputTokens, agents } = ledger;
+  const cached = cachedTokens > 0 ? { cachedTokens } : {};
+  return { costUsd, presumedUsd, unknownCosts, inputTokens, ...cached, outputTokens, agents };
 }

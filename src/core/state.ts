@@ -131,6 +131,8 @@ export interface Ledger {
   /** What was predicted for those of them for which that was possible: caps count it, as long as nobody knows better. */
   presumedUsd: number;
   inputTokens: number;
+  /** Of these, as far as agents say it: from a provider's cache of prompts. */
+  cachedTokens: number;
   outputTokens: number;
   /** Attempts of agents that were started. */
   agents: number;
@@ -161,6 +163,7 @@ export function emptyLedger(): Ledger {
     unknownCosts: 0,
     presumedUsd: 0,
     inputTokens: 0,
+    cachedTokens: 0,
     outputTokens: 0,
     agents: 0,
     attempts: 0,

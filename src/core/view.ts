@@ -5,7 +5,7 @@ import { answerLines } from "./answer-lines.ts";
 import { askOf } from "./asked.ts";
 import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
-import type { Failure } from "./outcome.ts";
+import type { Failure, Usage } from "./outcome.ts";
 import type { RunStatus } from "./events.ts";
 import type { NodeEnd } from "./node-result.ts";
 import { roundedUsd } from "./money.ts";
@@ -88,6 +88,8 @@ export interface NodeView extends PartsView {
   /** The checkpoint that has what its last attempt left. */
   readonly checkpoint?: string;
   readonly artifacts?: Readonly<Record<string, string>>;
+  /** What the agent of its last attempt used. */
+  readonly usage?: Usage;
   readonly gates: readonly GateView[];
   /** The gate that is being checked now. */
   readonly checks?: string;
@@ -267,9 +269,9 @@ function refusedText(node: NodeState): string | undefined {
 
 function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   if (!outcome) return {};
-  const { output, exitCode, changedFiles, undeclared, notKept, artifacts } = outcome;
+  const { output, exitCode, changedFiles, undeclared, notKept, artifacts, usage } = outcome;
   const checkpoint = outcome.checkpoint?.commit;
-  return present({ output, exitCode, changedFiles, undeclared, notKept, checkpoint, artifacts });
+  return present({ output, exitCode, changedFiles, undeclared, notKept, checkpoint, artifacts, usage });
 }
 
 function treesPart({ trees }: RunState): Partial<RunView> {
@@ -282,7 +284,7 @@ function askPart({ runId }: RunState, node: NodeState): Partial<NodeView> {
   const action = askOf(node);
   if (!node.ask || !action) return {};
   const { by, quorum, escalate } = action;
-  const { gate, call: _, ...ask } = node.ask;
+  const { gate, call: _, choices: __, ...ask } = node.ask;
   const ofGate = gate ? { gate: gate.name } : {};
   const line = present({ line: node.phase === "waiting" ? answerLines(node, runId)[0] : undefined });
   return { ask: { kind: action.ask, ...ask, ...ofGate, ...line, by, quorum, levels: escalate.length } };

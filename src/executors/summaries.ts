@@ -8,6 +8,7 @@ import { asText, isObject, type JsonObject } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Executor, TaskContext } from "../ports/executor.ts";
 import type { ResultCache } from "../ports/result-cache.ts";
+import { cachedOf } from "./usage.ts";
 import { mapText } from "./secrets.ts";
 
 type AgentRequest = Extract<Request, { kind: "agent" }>;
@@ -66,11 +67,6 @@ export function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undef
     ...cachedOf(a, b),
     asks: (a.asks ?? 1) + (b.asks ?? 1),
   };
-}
-
-function cachedOf(a: Usage, b: Usage): Pick<Usage, "cachedTokens"> {
-  const said = [a, b].flatMap(({ cachedTokens }) => cachedTokens ?? []);
-  return said.length === 0 ? {} : { cachedTokens: said.reduce((sum, tokens) => sum + tokens) };
 }
 
 /** All at once: what one summary says is never taken for the place of another. */

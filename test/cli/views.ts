@@ -33,6 +33,7 @@ const ledger: RunView["ledger"] = {
   costUsd: 0,
   unknownCosts: 0,
   presumedUsd: 0,
+  cachedTokens: 0,
   inputTokens: 0,
   outputTokens: 0,
   agents: 0,

@@ -171,6 +171,7 @@ function usageFor(
   return {
     costUsd: rule.cost,
     inputTokens: rule.tokens?.input ?? guess.inputTokens,
+    ...(rule.tokens?.cached === undefined ? {} : { cachedTokens: rule.tokens.cached }),
     outputTokens: rule.tokens?.output ?? guess.outputTokens,
   };
 }

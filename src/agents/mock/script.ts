@@ -84,7 +84,14 @@ const ruleShape = z.strictObject({
   /** The call that it stops before when nothing allows it, for a person to decide. */
   asks: z.strictObject({ tool: z.string(), input: json.default({}) }).optional(),
   cost: z.number().nonnegative().nullable().default(0),
-  tokens: z.strictObject({ input: z.int().nonnegative(), output: z.int().nonnegative() }).optional(),
+  tokens: z
+    .strictObject({
+      input: z.int().nonnegative(),
+      output: z.int().nonnegative(),
+      /** Of the input: what the provider's cache would have served. */
+      cached: z.int().nonnegative().optional(),
+    })
+    .optional(),
 });
 
 const ruleSchema = ruleShape.refine(({ gate, ask }) => ask === undefined || gate !== undefined, {

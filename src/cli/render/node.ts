@@ -14,10 +14,12 @@ import { thinkingText } from "./thinking.ts";
 import { titleText } from "./title.ts";
 import { decisionIn, decisionLines } from "./votes.ts";
 import {
+  cachedText,
   countText,
   dateTimeText,
   durationText,
   moneyText,
+  numberText,
   oneLine,
   type ShownStatus,
   statusTone,
@@ -93,11 +95,19 @@ export function nodeLines(
     ...kindLines(node),
     ...askedLines(attempts.at(-1)),
     ...memoryLines(node),
+    ...tokenLines(node),
     ...(node.failure?.fix === undefined ? [] : [`  fix: ${node.failure.fix}`]),
     ...(node.exitCode === undefined ? [] : [`  exit status ${node.exitCode}`]),
     ...historyLines(node, attempts),
     ...resultsOf(node),
   ];
+}
+
+/** What its last attempt used, where its agent says so. */
+function tokenLines({ usage }: NodeView): Shown[] {
+  if (!usage || usage.inputTokens + usage.outputTokens === 0) return [];
+  const { inputTokens, outputTokens } = usage;
+  return [`  tokens: ${numberText(inputTokens)} in${cachedText(usage)}, ${numberText(outputTokens)} out`];
 }
 
 /** How long its agent was told to think, and what went into its prompt. */

@@ -7,13 +7,14 @@ import type { Shown } from "./out.ts";
 import { failedItself, isHolder, leftUndone } from "./parts.ts";
 import { reasonLine } from "./reasons.ts";
 import {
+  cachedText,
   costText,
   countText,
   durationText,
   numberText,
-  type ShownStatus,
   statusTone,
   statusWord,
+  type ShownStatus,
   withLocalTimes,
 } from "./words.ts";
 
@@ -150,7 +151,7 @@ function usageLine({ ledger }: RunView): string {
   if (ledger.agents === 0) return "  no agent was asked";
   const tokens = ledger.inputTokens + ledger.outputTokens;
   const attempts = countText(ledger.agents, "agent attempt");
-  return `  cost ${costText(ledger)} · ${numberText(tokens)} tokens · ${attempts}`;
+  return `  cost ${costText(ledger)} · ${numberText(tokens)} tokens${cachedText(ledger)} · ${attempts}`;
 }
 
 function whyNotLines({ view, stopped }: Ending): Shown[] {

@@ -76,6 +76,11 @@ export function numberText(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
+/** Of tokens: how many the cache of a provider served, where agents say it. */
+export function cachedText({ cachedTokens = 0 }: { readonly cachedTokens?: number }): string {
+  return cachedTokens > 0 ? `, ${numberText(cachedTokens)} of them cached` : "";
+}
+
 /** `1 step`, `3 steps`, `1,000 entries`. */
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${numberText(count)} ${count === 1 ? one : many}`;

@@ -1,3 +1,4 @@
+import { cachedOf } from "../usage.ts";
 import { shapeProblems } from "../../shape/shape.ts";
 import { counted, held, notHeld } from "./evidence.ts";
 import { judgePrompt, type Looked, verdictSchema } from "./judge-prompt.ts";
@@ -100,6 +101,7 @@ function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
   return {
     costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
     inputTokens: a.inputTokens + b.inputTokens,
+    ...cachedOf(a, b),
     outputTokens: a.outputTokens + b.outputTokens,
   };
 }

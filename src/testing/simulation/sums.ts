@@ -5,6 +5,7 @@ interface Sums {
   costUsd: number;
   unknownCosts: number;
   inputTokens: number;
+  cachedTokens: number;
   outputTokens: number;
   attempts: number;
   agents: number;
@@ -12,13 +13,14 @@ interface Sums {
 
 /** The part of a run's ledger that `sumsOf` can count. */
 export function ledgerOf({ ledger }: RunState): Sums {
-  const { costUsd, unknownCosts, inputTokens, outputTokens, attempts, agents } = ledger;
-  return { costUsd, unknownCosts, inputTokens, outputTokens, attempts, agents };
+  const { costUsd, unknownCosts, inputTokens, cachedTokens, outputTokens, attempts, agents } = ledger;
+  return { costUsd, unknownCosts, inputTokens, cachedTokens, outputTokens, attempts, agents };
 }
 
 /** What a log adds up to: each start of an agent counts, and each that died without a word has no known price. */
 export function sumsOf(events: readonly Event[]): Sums {
-  const sums: Sums = { costUsd: 0, unknownCosts: 0, inputTokens: 0, outputTokens: 0, attempts: 0, agents: 0 };
+  const none = { costUsd: 0, unknownCosts: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
+  const sums: Sums = { ...none, attempts: 0, agents: 0 };
   const agents = new Set<string>();
   const underWay = new Set<string>();
   const told = new Map<string, Of<"child.spent">["spent"]>();
@@ -47,6 +49,7 @@ function addChild(
   const before = told.get(child);
   sums.costUsd += spent.costUsd - (before?.costUsd ?? 0);
   sums.inputTokens += spent.inputTokens - (before?.inputTokens ?? 0);
+  sums.cachedTokens += (spent.cachedTokens ?? 0) - (before?.cachedTokens ?? 0);
   told.set(child, spent);
 }
 
@@ -118,5 +121,6 @@ function addUsage(sums: Sums, usage: Of<"attempt.ended">["outcome"]["usage"]): v
   sums.costUsd += usage.costUsd ?? 0;
   sums.unknownCosts += usage.costUsd === null ? 1 : 0;
   sums.inputTokens += usage.inputTokens;
+  sums.cachedTokens += usage.cachedTokens ?? 0;
   sums.outputTokens += usage.outputTokens;
 }

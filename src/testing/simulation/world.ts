@@ -38,7 +38,7 @@ export function createWorld(seed: string): World {
       const learned = learnedBy(effect, rollOf(effect, "learned"));
       return {
         ok: true,
-        output: { n, of: effect.address, list },
+        output: { n, vote: n, of: effect.address, list },
         ...usage,
         ...reported,
         ...files,
@@ -121,7 +121,8 @@ function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
   if (effect.type === "gate" || (effect.request.kind !== "agent" && effect.request.kind !== "command"))
     return {};
   const costUsd = roll < 0.2 ? null : Math.floor(roll * 8) / 4;
-  return { usage: { costUsd, inputTokens: Math.floor(roll * 100), outputTokens: 10 } };
+  const cached = roll < 0.5 ? { cachedTokens: Math.floor(roll * 50) } : {};
+  return { usage: { costUsd, inputTokens: Math.floor(roll * 100), ...cached, outputTokens: 10 } };
 }
 
 function failureFor(
