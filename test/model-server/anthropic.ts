@@ -26,12 +26,11 @@ export const anthropic: Dialect = {
       : undefined,
   message,
   events,
-  start: (names) => startOf(names, 100),
+  start: (names) => startOf(names, { input_tokens: 100 }),
   error: ({ type, message: said }) => ({ type: "error", error: { type, message: said } }),
 };
 
 function message(reply: Saying, { id, model }: MessageNames) {
-  const usage = reply.usage ?? defaultUsage;
   return {
     id,
     type: "message",
@@ -44,7 +43,7 @@ function message(reply: Saying, { id, model }: MessageNames) {
     ],
     stop_reason: reply.kind === "text" ? "end_turn" : "tool_use",
     stop_sequence: null,
-    usage: { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+    usage: usageOf(reply),
   };
 }
 
@@ -59,7 +58,7 @@ function events(reply: Saying, names: MessageNames): string[] {
       ? { type: "text", text: "" }
       : { type: "tool_use", id: `toolu_${names.id}`, name: reply.name, input: {} };
   return [
-    startOf(names, whole.usage.input_tokens),
+    startOf(names, whole.usage),
     namedEvent("content_block_start", { index: 0, content_block: block }),
     namedEvent("content_block_delta", { index: 0, delta }),
     namedEvent("content_block_stop", { index: 0 }),
@@ -71,7 +70,17 @@ function events(reply: Saying, names: MessageNames): string[] {
   ];
 }
 
-function startOf({ id, model }: MessageNames, inputTokens: number): string {
+/** Tokens of the cache are no part of `input_tokens` there. */
+function usageOf({ usage = defaultUsage }: Saying) {
+  const { inputTokens, outputTokens, cachedTokens = 0 } = usage;
+  return {
+    input_tokens: inputTokens - cachedTokens,
+    output_tokens: outputTokens,
+    ...(cachedTokens > 0 ? { cache_read_input_tokens: cachedTokens } : {}),
+  };
+}
+
+function startOf({ id, model }: MessageNames, usage: object): string {
   return namedEvent("message_start", {
     message: {
       id,
@@ -81,7 +90,7 @@ function startOf({ id, model }: MessageNames, inputTokens: number): string {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: { input_tokens: inputTokens, output_tokens: 1 },
+      usage: { ...usage, output_tokens: 1 },
     },
   });
 }

@@ -63,9 +63,10 @@ function end(reply: Saying): string {
 }
 
 function usageOf(reply: Saying) {
-  const { inputTokens, outputTokens } = reply.usage ?? defaultUsage;
+  const { inputTokens, outputTokens, cachedTokens = 0 } = reply.usage ?? defaultUsage;
   return {
     prompt_tokens: inputTokens,
+    prompt_tokens_details: { cached_tokens: cachedTokens },
     completion_tokens: outputTokens,
     total_tokens: inputTokens + outputTokens,
   };

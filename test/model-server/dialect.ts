@@ -1,4 +1,4 @@
-import type { Reply } from "./replies.ts";
+import type { Reply, ReplyUsage } from "./replies.ts";
 
 /** A request to a model, whatever the protocol it came by. */
 export interface ModelRequest {
@@ -38,7 +38,7 @@ export interface Dialect {
   error(reply: Extract<Reply, { kind: "error" }>): unknown;
 }
 
-export const defaultUsage = { inputTokens: 100, outputTokens: 20 };
+export const defaultUsage: ReplyUsage = { inputTokens: 100, outputTokens: 20 };
 
 /** Events without a name, as everybody but Anthropic and OpenAI's Responses sends them. */
 export function dataEvent(data: unknown): string {

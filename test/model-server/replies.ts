@@ -25,6 +25,8 @@ export type Reply =
 export interface ReplyUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input tokens: those that came from the provider's cache. */
+  readonly cachedTokens?: number;
 }
 
 export function text(answer: string, usage?: ReplyUsage): Reply {

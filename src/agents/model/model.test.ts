@@ -145,6 +145,26 @@ describe("an answer", () => {
   });
 });
 
+describe("the use of tokens", () => {
+  it.each([anthropic, {}])("tells those that came from a cache, which cost less: %j", async (entry) => {
+    const prices = { input: 10, cached: 1, output: 100 };
+    play(text("done", { inputTokens: 1000, outputTokens: 10, cachedTokens: 900 }));
+    const { usage } = await agent({ entry: { ...entry, prices } }).run(agentTask(), context());
+    const costUsd = (100 * 10 + 900 * 1 + 10 * 100) / 1e6;
+    expect(usage).toEqual({ costUsd, inputTokens: 1000, outputTokens: 10, cachedTokens: 900 });
+  });
+
+  it("has a price by public lists where the project says none", async () => {
+    play(text("done"), text("done"));
+    const { provider, model } = anthropic;
+    const models = { entries: { anthropic: { provider, baseUrl: `${server.url}/v1` } } } as const;
+    const known = await agent({ models }).run(agentTask({ model: `anthropic/${model}` }), context());
+    expect(known.usage?.costUsd).toBeGreaterThan(0);
+    const unknown = await agent({ models }).run(agentTask({ model: "anthropic/of-nobody" }), context());
+    expect(unknown).toMatchObject({ ok: true, usage: { costUsd: null, inputTokens: 100 } });
+  });
+});
+
 describe("a call of a tool", () => {
   it("of no tool is answered, and counted, and no denial", async () => {
     play(tool("fly", {}), text("walked"));
