@@ -20,6 +20,7 @@ export interface DecisionStore {
 /** A way that was taken has ended. */
 export interface DecisionEnd {
   readonly runId: string;
+  /** Of the branch; of the way where it may take several, one after another. */
   readonly address: string;
   readonly decision: DecisionName;
   readonly way: string;

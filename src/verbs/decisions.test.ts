@@ -91,6 +91,38 @@ describe("what came of decisions", () => {
     ]);
   });
 
+  it("is told of every way that was taken, also after a resume that takes the last again", async () => {
+    const world = await open();
+    world.broken.add("a").add("after");
+    const id = await run(world, workflowOf({ on_failure: "next" }));
+    await (
+      await world.tutti.resume(id)
+    ).done;
+    expect(world.calls).toEqual(["a", "b", "after", "after"]);
+    expect(await world.tutti.insights.decisions()).toMatchObject([
+      {
+        place: "route",
+        ways: [
+          { way: "a", taken: 1, good: 0 },
+          { way: "b", taken: 1, good: 1 },
+        ],
+      },
+    ]);
+  });
+
+  it("is the same decision however many may be on a way at once, and balance learns from it", async () => {
+    const world = await open();
+    world.broken.add("a");
+    const ways = (atOnce: number) => ({
+      a: { when: "true", at_once: atOnce, steps: [{ function: "a" }] },
+      b: { when: "true", steps: [{ function: "b" }] },
+    });
+    for (let at = 1; at <= 8; at += 1) await run(world, workflowOf({ balance: true, cases: ways(at) }));
+    const decisions = await world.tutti.insights.decisions();
+    expect(decisions).toHaveLength(1);
+    expect(world.calls.filter((name) => name === "b").length).toBeGreaterThan(0);
+  });
+
   it("is not remembered of a decision with learning: false", async () => {
     const world = await open();
     await run(world, workflowOf({ learning: false }));
