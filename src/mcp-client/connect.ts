@@ -61,15 +61,20 @@ export async function connectMcp(server: McpServer, options: ConnectOptions): Pr
   const { signal, name } = options;
   signal.throwIfAborted();
   const sdk = await loadSdk();
-  const link = await open(server, { ...options, sdk });
+  const key = JSON.stringify("url" in server ? server.url : [server.command, server.args]);
+  const link = await open(server, { ...options, sdk, old: older.delete(key) });
   if (link instanceof McpFailed) throw link;
+  if (link.client.getProtocolEra() === "legacy") older.add(key);
   return connectionOf(link, { sdk, name });
 }
 
+/** Servers that were of the older protocol the last time: some take seconds to show it, or end of the question. */
+const older = new Set<string>();
+
 interface Opening extends ConnectOptions {
   readonly sdk: Sdk;
-  /** The program ended at the first question of the newer protocol: it is not asked again. */
-  readonly old?: true;
+  /** It is not asked whether it knows the newer protocol. */
+  readonly old: boolean;
 }
 
 interface Link {
@@ -103,7 +108,7 @@ async function open(server: McpServer, opening: Opening): Promise<Link | McpFail
   }
 }
 
-function clientOf({ sdk, onLine }: Opening): Client {
+function clientOf({ sdk, onLine }: Pick<Opening, "sdk" | "onLine">): Client {
   const client = new sdk.Client(
     { name: "tutti", version: "0.1.0" },
     // No capabilities: there is nobody here whom a server could ask.

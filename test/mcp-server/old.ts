@@ -1,5 +1,6 @@
 // A server of the older protocol only, as those are that end at any message before `initialize`.
 import { createInterface } from "node:readline";
+import { note } from "./tools.ts";
 
 interface Message {
   readonly id?: number;
@@ -7,6 +8,7 @@ interface Message {
   readonly params?: { readonly protocolVersion?: string; readonly name?: string };
 }
 
+note(process.pid);
 let isReady = false;
 const answer = (id: number | undefined, result: object): void => {
   if (id !== undefined) process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result })}\n`);

@@ -134,11 +134,15 @@ describe("an MCP server that is a program", () => {
     expect((await run(request("variable", { name: "SHAPE" }, server), { env })).output).toBe("round");
   });
 
-  it("may know the older protocol only, and end when it is asked for the newer one", async () => {
-    expect(await run(request("hello", {}, program("old.ts")))).toMatchObject({
-      ok: true,
-      output: { hello: "world" },
-    });
+  it("may know the older protocol only, and end when it is asked for the newer one, which it is once", async () => {
+    const starts = join(folder, "starts");
+    const server = program("old.ts", { PID_FILE: starts });
+    const count = (): number => readFileSync(starts, "utf8").trim().split("\n").length;
+    const wanted = { ok: true, output: { hello: "world" } };
+    expect(await run(request("hello", {}, server))).toMatchObject(wanted);
+    expect(count()).toBe(2);
+    expect(await run(request("hello", {}, server))).toMatchObject(wanted);
+    expect(count()).toBe(3);
   });
 
   it("that cannot be started, or ends, says why", async () => {
