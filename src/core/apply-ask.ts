@@ -11,7 +11,7 @@ export type AskEvent = Extract<
 /** What the events of a node that asks people do to it. */
 export function applyAsk(state: RunState, node: NodeState, event: AskEvent): void {
   if (event.type === "ask.started") {
-    const { text, at: askedAt, dueAt, gate, call } = event;
+    const { text, at: askedAt, dueAt, gate, call, choices } = event;
     enter(state, node, askedAt);
     setPhase(state, node, "waiting");
     node.dueAt = dueAt;
@@ -22,6 +22,7 @@ export function applyAsk(state: RunState, node: NodeState, event: AskEvent): voi
       level: 0,
       ...(gate ? { gate } : {}),
       ...(call === undefined ? {} : { call }),
+      ...(choices ? { choices } : {}),
     };
     if (gate) setAside(state, node, gate.when);
     if (call !== undefined) release(state, node);

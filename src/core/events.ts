@@ -236,6 +236,8 @@ interface Events {
     readonly attempt?: number;
     /** The call that the agent of the attempt stopped before, by its id. */
     readonly call?: string;
+    /** The answers there are, where the workflow takes them from other steps. */
+    readonly choices?: readonly Json[];
   };
   /** Without `by`: nobody answered until the deadline, and what stands for an answer then was taken. */
   "ask.answered": {

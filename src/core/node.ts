@@ -181,6 +181,8 @@ export interface AskState {
   readonly gate?: GateRef;
   /** The call of its agent that it is about, by its id. */
   readonly call?: string;
+  /** The answers there are, where they were not known before. */
+  readonly choices?: readonly Json[];
 }
 
 export interface Answer {

@@ -24,7 +24,8 @@ export function readsOf(state: RunState, node: NodeState): readonly Json[] | und
     const read = gated
       .filter((reference) => !isOwn(reference, node.plan.step.name))
       .map(({ root, path }) => asJson(follow(scope(root), path).value));
-    if (ask) return [...read, ask.text.renderText(scope)];
+    if (ask)
+      return [...read, ask.text.renderText(scope), ...(ask.answers ? [ask.answers.render(scope)] : [])];
     return until ? [...read, until.render(scope)] : read;
   } catch (error) {
     if (isTuttiError(error)) return undefined;

@@ -13,6 +13,8 @@ export interface AskAction {
   readonly quorum: number;
   /** JSON Schema of the answer of a question. */
   readonly schema?: JsonObject;
+  /** Template that gives the answers there are, in place of a schema. */
+  readonly answers?: string;
   readonly deadlineMs?: number;
   /** What happens at the deadline: the step fails, or this answer is taken. */
   readonly otherwise?: Json;

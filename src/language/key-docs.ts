@@ -168,7 +168,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   quorum: "How many different people must approve (default 1).",
   deadline: "How long to wait for the answer.",
   answer:
-    "Shape of the answer: a type, a list of the answers there are, or a JSON Schema; a text when absent.",
+    "Shape of the answer: a type, a list of the answers there are or a template that gives one, or a JSON Schema; a text when absent.",
   otherwise:
     "The answer that is taken at the deadline (of an approval approve or reject); without it the step fails then.",
   escalate:

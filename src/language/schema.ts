@@ -239,7 +239,7 @@ const step: z.ZodType = object(stepShape, {
       }),
     ]),
     for_each: z.union([items, object(forEachShape, { keys: docs.forEachDocs, parts: { items } })]),
-    answer: z.union([inputTypes, z.array(z.json()).min(1), jsonSchema]),
+    answer: z.union([inputTypes, leaf.filledText, z.array(z.json()).min(1), jsonSchema]),
     otherwise: leaf.json,
     escalate,
   },

@@ -63,7 +63,7 @@ function openAsk(state: RunState, node: NodeState, now: number): OpenAsk | undef
   const action = askOf(node);
   if (!node.ask || phase !== "waiting" || !action) return undefined;
   const { by, quorum, escalate, schema } = action;
-  const { gate, call: _, ...ask } = node.ask;
+  const { gate, call: _, choices: __, ...ask } = node.ask;
   return {
     ...place,
     ...ask,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AskAction } from "../../language/asking.ts";
 import { answer, approval, asking, question } from "../../testing/asking-run.ts";
-import { beginning, CoreRun } from "../../testing/core-run.ts";
+import { beginning, CoreRun, workflowOf } from "../../testing/core-run.ts";
 import { chainOf, stepOf, workflowWith } from "../../testing/holders.ts";
 import { answerLines } from "../answer-lines.ts";
 import { explain } from "../why.ts";
@@ -131,6 +131,22 @@ describe("an approval", () => {
 const needsShip = [{ step: "ship", because: "depends_on" }] as const;
 
 describe("a question", () => {
+  it("has the answers that another step gave, and none but a list", () => {
+    const chain = [
+      { name: "list", function: "f" },
+      { name: "which", question: "Which?", answer: "${ list.output }" },
+    ];
+    const run = new CoreRun(workflowOf({ name: "asking", chain }));
+    run.ok("list", { output: ["a", 2] });
+    expect(answerLines(run.node("which"), "r1")).toEqual([
+      "tutti answer r1 which a",
+      "tutti answer r1 which 2",
+    ]);
+    const none = new CoreRun(workflowOf({ name: "asking", chain }));
+    none.ok("list", { output: [] });
+    expect(none.node("which").failure?.message).toBe("Cannot ask: [] is no list of answers");
+  });
+
   it("ends with the answer", () => {
     const run = asking(question);
     answer(run, { colour: "red" }, "ann");

@@ -1,6 +1,7 @@
 import type { Escalation } from "../../language/asking.ts";
-import { asText } from "../../expression/json.ts";
+import { asText, type Json } from "../../expression/json.ts";
 import { askOf, askTexts } from "../asked.ts";
+import type { CompiledAsk } from "../compiled-ask.ts";
 import { emit, type Draft } from "../draft.ts";
 import type { GateRef } from "../effects.ts";
 import { nextEscalation } from "../escalation.ts";
@@ -26,13 +27,40 @@ export function askPeople(
   { deadlineMs, gate, more }: Asking,
 ): Failure | undefined {
   const { address } = node;
-  const rendered = attempt(() => askTexts(node, gate)?.text.renderText(scopeOf(draft.state, node)) ?? "");
+  const rendered = attempt(() => rendering(draft, askTexts(node, gate), node));
   if ("failure" in rendered) return rendered.failure;
+  const { said, choices } = rendered.value;
+  if (choices !== undefined && !isList(choices)) return noChoices(choices);
   const dueAt = deadlineMs === undefined ? {} : { dueAt: draft.at + deadlineMs };
   const ofGate = gate ? { gate, attempt: node.attempt } : {};
-  const text = more === undefined ? rendered.value : `${rendered.value} ${more}`;
-  emit(draft, { type: "ask.started", address, text, ...dueAt, ...ofGate });
+  const text = more === undefined ? said : `${said} ${more}`;
+  emit(draft, {
+    type: "ask.started",
+    address,
+    text,
+    ...dueAt,
+    ...ofGate,
+    ...(choices === undefined ? {} : { choices }),
+  });
   return undefined;
+}
+
+function rendering({ state }: Draft, texts: CompiledAsk | undefined, node: NodeState) {
+  const scope = scopeOf(state, node);
+  return { said: texts?.text.renderText(scope) ?? "", choices: texts?.answers?.render(scope) };
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function noChoices(value: Json): Failure {
+  return {
+    code: "EXPRESSION_FAILED",
+    message: `Cannot ask: ${JSON.stringify(value).slice(0, 200)} is no list of answers`,
+    fix: "give `answer` a list with at least one answer",
+    class: "permanent",
+  };
 }
 
 /** What the answers come to; `no`: the one that says so. Undefined: not enough have answered. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
+import { askOf } from "../asked.ts";
 import type { Event } from "../events.ts";
 import type { Decision } from "../policies/vote.ts";
 import { findUnsound } from "../sound.ts";
@@ -256,6 +257,7 @@ describe("what votes leave open", () => {
     const asked = run.node("decide/decide_human");
     expect(asked).toMatchObject({ phase: "waiting" });
     expect(asked.ask?.text).toContain('"a" and "b" have 1 of 2 votes each');
+    expect(askOf(asked)?.schema).toEqual({ enum: ["a", "b"] });
     run.give({ type: "answer", address: "decide/decide_human", value: "a", by: "eve" });
     expect(decisionOf(run, "decide/decide_result")).toMatchObject({ decision: "a", decided_by: "human" });
   });

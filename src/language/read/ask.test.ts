@@ -86,6 +86,24 @@ describe("question", () => {
     });
   });
 
+  it("takes the answers there are from other steps", () => {
+    expect(action('{question: which?, answer: "${ [run.id, 1] }"}')).toEqual({
+      kind: "ask",
+      ask: "question",
+      text: "which?",
+      by: [],
+      quorum: 1,
+      answers: "${ [run.id, 1] }",
+      escalate: [],
+    });
+    expect(found('{question: which?, answer: "${ nothing }"}')).toEqual([
+      expect.stringMatching(/^UNKNOWN_NAME 2:nothing/),
+    ]);
+    expect(action('{question: n?, answer: "${ [1] }", deadline: 5, otherwise: 1}')).toMatchObject({
+      otherwise: 1,
+    });
+  });
+
   it("gives what its shape has", () => {
     const text = (path: string) =>
       loadWorkflow(

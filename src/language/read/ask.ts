@@ -29,9 +29,22 @@ type AskKey = "approval" | "by" | "quorum" | "deadline" | "otherwise" | "escalat
 /** Reads `approval:` or `question:` with who may answer, until when, and what happens then. */
 export function readAsk(loading: Loading, read: ReadStep): ReadAction {
   const ask = read.has("approval") ? "approval" : "question";
-  const schema = ask === "question" ? readAnswer(loading, read.part("answer")) : undefined;
   const text = { value: read.leaves[ask] ?? "", spot: read.spotOf(ask) };
+  const among = ask === "question" ? answersIn(read.part("answer")) : undefined;
+  if (among) {
+    const asked = askOf(loading, read, { ask, text, where: "step", schema: {} });
+    const { schema: _, ...action } = asked.action;
+    const texts = [...asked.texts, { ...templateUse(among, "step"), gives: "list" as const, key: "answer" }];
+    return { action: { ...action, answers: among.value }, texts, callees: [] };
+  }
+  const schema = ask === "question" ? readAnswer(loading, read.part("answer")) : undefined;
   return { ...askOf(loading, read, { ask, text, where: "step", schema }), callees: [] };
+}
+
+/** A template that gives the answers there are. */
+function answersIn(at: Located | undefined): WrittenText | undefined {
+  const { value } = at ?? {};
+  return at && typeof value === "string" && value.includes("${") ? { value, spot: at.spot } : undefined;
 }
 
 export interface AskOptions extends Asked {
@@ -70,7 +83,7 @@ function readAnswer(loading: Loading, at: Located | undefined): JsonObject {
   if (Array.isArray(value) && value.length > 0) return { enum: value };
   if (typeof value === "string" && schemaTypes.some((type) => type === value)) return { type: value };
   if (isObject(value)) return readJsonSchema(loading, at, { what: '"answer"' }) ?? anyText;
-  const wanted = "a type such as string, a list of answers, or a JSON Schema";
+  const wanted = "a type such as string, a list of answers or a template that gives one, or a JSON Schema";
   if (typeof value !== "string") wrongType(loading, { at, what: '"answer"', wanted });
   else {
     const guess = loading.report.nearest(value, schemaTypes);

@@ -97,12 +97,12 @@ function told(open: string): string {
   ].join("\n\n");
 }
 
-function humanStep({ by }: { readonly by?: readonly string[] }, { name, open, options }: Asked): JsonObject {
+function humanStep({ by }: { readonly by?: readonly string[] }, { name, open }: Asked): JsonObject {
   return {
     name,
     when: isOpen(open),
     question: `The votes leave it open (\${ ${open}.output.reason }). Which of \${ ${open}.output.open }?`,
-    ...(options ? { answer: [...options] } : {}),
+    answer: `\${ ${open}.output.open }`,
     ...(by ? { by: [...by] } : {}),
   };
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from "../../expression/json.ts";
+import type { Json, JsonObject } from "../../expression/json.ts";
+import type { AskAction } from "../../language/asking.ts";
 import { askOf } from "../../core/asked.ts";
 import type { Event, Input } from "../../core/events.ts";
 import type { NodeState } from "../../core/node.ts";
@@ -87,13 +88,19 @@ export function randomAnswer(node: NodeState, dice: Dice): AnswerInput | undefin
   const action = askOf(node);
   if (!node.ask || node.phase !== "waiting" || !action) return undefined;
   const answer = { type: "answer", address: node.address } as const;
-  if (action.ask === "question") return { ...answer, value: "an answer", by: "p1" };
+  if (action.ask === "question") return { ...answer, value: answerTo(action), by: "p1" };
   if (dice.chance(0.1)) return { ...answer, value: "perhaps", by: "nobody in particular" };
   if (!action.text.startsWith(sure) && dice.chance(0.15))
     return { ...answer, value: false, by: "p2", reason: "no" };
   const { answers } = node.ask;
   const by = people.find((name) => !answers.some((given) => given.by === name)) ?? "p1";
   return { ...answer, value: true, by };
+}
+
+/** The same whenever it is asked: the first of the answers there are. */
+function answerTo({ schema }: AskAction): Json {
+  const answers = schema?.["enum"];
+  return (Array.isArray(answers) ? (answers as readonly Json[])[0] : undefined) ?? "an answer";
 }
 
 /** What was taken of what people said was said before the deadline of what they were asked. */
