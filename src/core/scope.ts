@@ -251,9 +251,12 @@ export function roundView(
   const steps = (loop.plan.bodies[0]?.block?.nodes ?? []).filter(givesOutput);
   const given = round ? outputsByName(state, round) : {};
   const outputs = steps.map(({ step: { name } }): [string, Json] => [name, given[name] ?? null]);
-  const { gives } = loop.plan.bodies[0]?.block?.chain ?? {};
-  const output = (gives === undefined ? outputs.at(-1)?.[1] : given[gives]) ?? null;
-  return { output, ...Object.fromEntries(outputs) };
+  return { output: given[givenBy(loop.plan.bodies[0], steps)] ?? null, ...Object.fromEntries(outputs) };
+}
+
+/** Name of the step whose output is that of a round. */
+function givenBy(body: PlanNode | undefined, steps: readonly PlanNode[]): string {
+  return body?.block?.chain.gives ?? steps.at(-1)?.step.name ?? "";
 }
 
 /** Undefined for the first of those that are kept. */

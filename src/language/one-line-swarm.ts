@@ -27,36 +27,40 @@ interface Named {
  * `a → b → c` for a pipeline. An agent in a list may say its role, `[sec: looks for holes, /task]`, or be a slash command.
  */
 export function swarmOf(line: OneLine): Target {
-  const { text, report, options } = line;
+  const { text, options } = line;
   const stages = cutAt(text, { start: 0, end: text.length }, arrow).map((range) => stageOf(text, range));
-  for (const { agents, range } of stages) {
-    if (agents.length > 0) continue;
-    report.add({
-      code: "USAGE",
-      message: "Cannot read the swarm: there is no agent at this place",
-      fix: 'write such as "coordinator: plan → specialists: [a, b] → aggregator: merge"',
-      range,
-    });
-  }
-  const {
-    task = options.target,
-    topology = topologyOf(stages),
-    rounds,
-    parallelLimit,
-    communication,
-  } = options;
+  for (const stage of stages) reportEmpty(line, stage);
   const agents: Target = {};
   for (const stage of stages) for (const agent of stage.agents) addAgent(agents, stage, agent);
   return {
     name: options.name ?? "swarm",
     ...defined({ save_state: options.saveState }),
-    swarm: {
-      topology,
-      ...defined({ task, rounds: rounds === undefined ? undefined : Number(rounds) }),
-      agents,
-      ...(communication === undefined ? {} : { coordination: { communication } }),
-      ...(parallelLimit === undefined ? {} : { execution: { parallel_limit: Number(parallelLimit) } }),
-    },
+    swarm: { topology: topologyOf(stages), ...saidBy(options), agents },
+  };
+}
+
+function reportEmpty({ report }: OneLine, { agents, range }: Stage): void {
+  if (agents.length > 0) return;
+  report.add({
+    code: "USAGE",
+    message: "Cannot read the swarm: there is no agent at this place",
+    fix: 'write such as "coordinator: plan → specialists: [a, b] → aggregator: merge"',
+    range,
+  });
+}
+
+function saidBy({
+  task,
+  target,
+  topology,
+  rounds,
+  communication,
+  parallelLimit,
+}: OneLine["options"]): Target {
+  return {
+    ...defined({ task: task ?? target, topology, rounds: rounds === undefined ? undefined : Number(rounds) }),
+    ...(communication === undefined ? {} : { coordination: { communication } }),
+    ...(parallelLimit === undefined ? {} : { execution: { parallel_limit: Number(parallelLimit) } }),
   };
 }
 
@@ -68,20 +72,18 @@ function addAgent(agents: Target, { label }: Stage, { name, role, command }: Nam
 
 function stageOf(text: string, range: Range): Stage {
   const written = text.slice(range.start, range.end);
-  const [whole = "", label = "", rest = ""] = /^([\w-]+)\s*:\s*(.*)$/s.exec(written) ?? [];
-  if (whole === "") return { agents: agentsIn(text, range), range };
+  const [, label, rest = ""] = /^([\w-]+)\s*:\s*(.*)$/s.exec(written) ?? [];
+  if (label === undefined) return { agents: agentsIn(text, range), range };
   const from = range.end - rest.length;
   if (rest.startsWith("[")) return { label, agents: agentsIn(text, { start: from, end: range.end }), range };
+  const agents = rest === "" ? [] : [labelled(label, rest)];
+  return isPosition(label) ? { label, agents, range } : { agents, range };
+}
+
+/** `coordinator: plan`, or `coordinator: /plan`. */
+function labelled(label: string, rest: string): Named {
   const name = identifier(label);
-  if (isPosition(label) && rest !== "") {
-    const command = rest.startsWith("/") ? rest : undefined;
-    return {
-      label,
-      agents: [{ name, role: command === undefined ? rest : label, ...defined({ command }) }],
-      range,
-    };
-  }
-  return { agents: rest === "" ? [] : [{ name, role: rest }], range };
+  return rest.startsWith("/") ? { name, role: label, command: rest } : { name, role: rest };
 }
 
 function isPosition(label: string): boolean {

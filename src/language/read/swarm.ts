@@ -11,7 +11,15 @@ import {
 } from "../swarm-shapes.ts";
 import { expandSwarm } from "../swarm/expand.ts";
 import { impactOf, type Place, placeOf, toolOf, topologyOf } from "../swarm/roles.ts";
-import type { SwarmAgent, SwarmDecision, SwarmLimits, SwarmSpec, Topology } from "../swarm/spec.ts";
+import type {
+  Communication,
+  StateSharing,
+  SwarmAgent,
+  SwarmDecision,
+  SwarmLimits,
+  SwarmSpec,
+  Topology,
+} from "../swarm/spec.ts";
 import type { BoardResolve } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
@@ -66,28 +74,22 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
   const topology = topologyOf(read.leaves.topology) ?? "hierarchical";
   const placed = readAgents(loading, read, topology);
   if (!placed) return undefined;
-  const one = (place: Place) => placed.find((agent) => agent.place === place)?.agent;
-  const members = placed.filter(({ place }) => place === "member").map(({ agent }) => agent);
   if (!checkPlaces(loading, read, { topology, placed })) return undefined;
-  const { communication, state_sharing: sharing } = coordinationOf(loading, read)?.leaves ?? {};
-  const rule = coordinationOf(loading, read)?.part("conflict_resolution");
+  const part = read.part("coordination");
+  const coordination = part && readObject(loading, part, coordinationShape);
+  const rule = coordination?.part("conflict_resolution");
   return {
     topology,
-    members,
-    communication:
-      communication ?? (read.leaves.topology === "event_driven" ? "event_driven" : defaultTalk[topology]),
-    sharing: sharing ?? "global",
+    ...placesOf(placed),
+    ...talkOf(topology, { ...coordination?.leaves, named: read.leaves.topology }),
     resolve: resolveOf(
       rule?.value,
       placed.map(({ agent }) => agent.name),
     ),
-    limits: limitsOf(loading, read, members.length),
+    limits: limitsOf(loading, read, placed.length),
     shared: locatedIn(read, ["context_window", "memory", "thinking"]),
     ...defined({
       task: read.part("task"),
-      leader: one("leader"),
-      aggregator: one("aggregator"),
-      judge: one("judge"),
       rule,
       decision: readDecision(loading, read.part("decision")),
       topics: read.part("topics"),
@@ -96,17 +98,32 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
   };
 }
 
+function placesOf(placed: readonly Placed[]): Pick<SwarmSpec, "leader" | "aggregator" | "judge" | "members"> {
+  const one = (place: Place) => placed.find((agent) => agent.place === place)?.agent;
+  return {
+    members: placed.filter(({ place }) => place === "member").map(({ agent }) => agent),
+    ...defined({ leader: one("leader"), aggregator: one("aggregator"), judge: one("judge") }),
+  };
+}
+
+interface Talk {
+  readonly communication?: Communication;
+  readonly state_sharing?: StateSharing;
+  /** The topology as it is written. */
+  readonly named: string | undefined;
+}
+
+function talkOf(topology: Topology, talk: Talk): Pick<SwarmSpec, "communication" | "sharing"> {
+  const usual = talk.named === "event_driven" ? "event_driven" : defaultTalk[topology];
+  return { communication: talk.communication ?? usual, sharing: talk.state_sharing ?? "global" };
+}
+
 const defaultTalk = {
   hierarchical: "event_driven",
   star: "synchronous",
   mesh: "synchronous",
   pipeline: "event_driven",
 } as const;
-
-function coordinationOf(loading: Loading, read: ReadSwarm): ReadObject<typeof coordinationShape> | undefined {
-  const part = read.part("coordination");
-  return part && readObject(loading, part, coordinationShape);
-}
 
 function limitsOf(loading: Loading, read: ReadSwarm, members: number): SwarmLimits {
   const part = read.part("execution");

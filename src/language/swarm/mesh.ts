@@ -1,8 +1,7 @@
-import type { Json } from "../../expression/json.ts";
 import { tallyStep } from "./decision.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, withVote } from "./schemas.ts";
-import type { Made, SwarmAgent } from "./spec.ts";
+import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 import { inOrder, type Making, sideBySide, standInsFor, stepReference, turnStep } from "./turn.ts";
 
 /** Peers write on the blackboard and vote, for rounds, until they agree or the rounds are over. */
@@ -21,7 +20,7 @@ function together(making: Making): readonly Made[] {
       steps: [
         sideBySide("peers", peers),
         tallyStep(making, { name: "count", votes: "${ peers.output }", field: "vote", settles: false }),
-      ] as Json[],
+      ],
     },
     tallyStep(making, {
       name: "decision",
@@ -53,7 +52,7 @@ function apart(making: Making): readonly Made[] {
         max: limits.rounds,
         ...(follows ? { until: `!${round}.last.news.held`, otherwise: "accept" } : {}),
       },
-      steps: (follows ? [news, { ...say, when: "news.output.held" }] : [say]) as Json[],
+      steps: follows ? [news, { ...say, when: "news.output.held" }] : [say],
     };
   });
   return [
@@ -79,13 +78,12 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   const { spec } = making;
   const loop = name === "say" ? stepReference(agent.name) : "talk";
   const options = spec.decision?.options?.value ?? spec.members.map((peer) => peer.name);
-  const blind = spec.decision?.blind !== false && spec.communication !== "synchronous";
   const turn = {
     name,
     as: agent.name,
     ask: joined([
       `This is round \${ ${loop}.round } of at most ${spec.limits.rounds}.`,
-      boardText(blind ? { blindIn: `${loop}.round == 1` } : {}),
+      boardText(isBlind(spec) ? { blindIn: `${loop}.round == 1` } : {}),
       "Answer the task as you see it now, having weighed what the others wrote; `posts` is what you tell them.",
       spec.decision?.options
         ? `Then vote: ${spec.decision.question}`
@@ -96,4 +94,9 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   };
   const standIns = agent.backup.length === 0 ? [] : standInsFor(spec, agent);
   return turnStep(making, turn, { candidates: inOrder(stepReference(name), [agent, ...standIns]) });
+}
+
+/** Nobody sees what others think before it has thought itself. Where all wait for each other that is so anyway. */
+function isBlind({ decision, communication }: SwarmSpec): boolean {
+  return decision?.blind !== false && communication !== "synchronous";
 }

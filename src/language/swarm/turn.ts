@@ -61,15 +61,8 @@ export function turnStep(
     return agentStep(making, turn, { agent: only.agent, name: turn.name });
   const { tries } = making.spec.limits;
   const cases: Record<string, Json> = {};
-  for (const { agent, when } of candidates) {
-    const steps = [agentStep(making, turn, { agent, name: "turn", takesOver: true })];
-    cases[agent.name] = {
-      when,
-      ...(balance && agent.atOnce !== undefined ? { at_once: agent.atOnce } : {}),
-      gives: "turn",
-      steps,
-    };
-  }
+  for (const candidate of candidates)
+    cases[candidate.agent.name] = caseOf(making, turn, { ...candidate, balance });
   if (person) cases["ask_a_person"] = escalation(making, turn, person);
   return {
     name: turn.name,
@@ -80,6 +73,16 @@ export function turnStep(
       cases,
     },
   };
+}
+
+function caseOf(
+  making: Making,
+  turn: Turn,
+  { agent, when, balance }: Candidate & { readonly balance: boolean },
+): Json {
+  const steps = [agentStep(making, turn, { agent, name: "turn", takesOver: true })];
+  const room = balance && agent.atOnce !== undefined ? { at_once: agent.atOnce } : {};
+  return { when, ...room, gives: "turn", steps };
 }
 
 /** Nobody is left who could do what cannot be done without: a person says whether it is tried once more. */
@@ -104,39 +107,42 @@ interface OneAgent {
 }
 
 /** What the agent is asked; its own keys and those that all turns share stand in it as they were written. */
-function agentStep(
-  { spec, builder, slots }: Making,
-  turn: Turn,
-  { agent, name, takesOver = false }: OneAgent,
-): Made {
+function agentStep(making: Making, turn: Turn, { agent, name, takesOver = false }: OneAgent): Made {
+  const { spec, builder, slots } = making;
   const text = joined([
     whoText(agent),
     turn.ask,
     takesOver ? takeoverText(stepReference(turn.name)) : undefined,
   ]);
-  const as = turn.as ?? agent.name;
+  const { backoff } = spec.limits;
   const step: Made = {
     name,
-    ...(agent.command ? {} : { prompt: text }),
     preamble: preambleOf(spec),
     output: turn.output,
     ...(slots === undefined ? {} : { uses: [slots] }),
-    board: {
-      as,
-      ...(seenBy(spec, agent) ? { sees: [...(seenBy(spec, agent) ?? [])] } : {}),
-      ...(spec.communication === "synchronous" ? { barrier: true } : {}),
-      ...(turn.posts ? { posts: turn.posts } : {}),
-    },
-    retry: { max: spec.limits.backoff === "none" ? 0 : 3, backoff: spec.limits.backoff },
-    ...(agent.tools && !agent.command ? { tools: [...agent.tools] } : {}),
+    board: boardOf(spec, turn, agent),
+    retry: { max: backoff === "none" ? 0 : 3, backoff },
   };
   if (agent.command) {
     builder.put(step, "command", { from: agent.command });
     step["params"] = text;
+  } else {
+    step["prompt"] = text;
+    if (agent.tools) step["tools"] = [...agent.tools];
   }
   for (const [key, from] of Object.entries({ ...spec.shared, ...agent.own }))
     builder.put(step, key, { from });
   return step;
+}
+
+function boardOf(spec: SwarmSpec, { as, posts }: Turn, agent: SwarmAgent): Made {
+  const sees = seenBy(spec, agent);
+  return {
+    as: as ?? agent.name,
+    ...(sees ? { sees: [...sees] } : {}),
+    ...(spec.communication === "synchronous" ? { barrier: true } : {}),
+    ...(posts ? { posts } : {}),
+  };
 }
 
 /** The candidates for what one agent does by name: itself, then who stands in for it. */
