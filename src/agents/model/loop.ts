@@ -93,20 +93,31 @@ function atLimit({ session, context, counted }: Work): Failure | undefined {
 
 /** One more answer in the session; the failure when there is none. */
 async function askModel(work: Work): Promise<Failure | undefined> {
-  const { session, endpoint, sdk, context, watch } = work;
+  const { session, endpoint, sdk } = work;
   await session.add({ type: "asks" });
+  const said = await answerOf(work);
+  if ("failure" in said) {
+    await session.add({ type: "failed", billed: said.billed });
+    return said.failure;
+  }
+  const { messages, text, calls, finish, tokens } = said;
+  const usage = usageOf(tokens, costOf(tokens, endpoint, sdk.prices));
+  await session.add({ type: "answer", messages, text, calls, finish, usage });
+  return undefined;
+}
+
+type NoAnswer = { readonly failure: Failure; readonly billed: boolean };
+
+async function answerOf(work: Work): Promise<Said | NoAnswer> {
   try {
-    const said = await askThinking(work);
-    const usage = usageOf(said.tokens, costOf(said.tokens, endpoint, sdk.prices));
-    const { messages, text, calls, finish } = said;
-    await session.add({ type: "answer", messages, text, calls, finish, usage });
-    return undefined;
+    return await askThinking(work);
   } catch (error) {
     // left open in the session: what it cost is not known
-    if (context.signal.aborted) throw error;
-    const late = watch.failure();
-    await session.add({ type: "failed", billed: late !== undefined || mayBeBilled(error) });
-    return late ?? refusalFailure(error, { model: endpoint.name, now: work.now() });
+    if (work.context.signal.aborted) throw error;
+    const late = work.watch.failure();
+    if (late) return { failure: late, billed: true };
+    const failure = refusalFailure(error, { model: work.endpoint.name, now: work.now() });
+    return { failure, billed: mayBeBilled(error) };
   }
 }
 
