@@ -7,6 +7,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { CommandCatalog, CommandDoc, CommandGraph } from "../../ports/command-catalog.ts";
 import type { Executor, TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
+import { defined } from "../defined.ts";
 import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
@@ -189,12 +190,6 @@ function taskOf(
     }),
     ...grantsOf(request),
   };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
 }
 
 function failureOf(error: unknown, stages: Stages): Failure {

@@ -1,7 +1,8 @@
 import type { Request } from "../../core/effects.ts";
 import type { Failure } from "../../core/outcome.ts";
-import type { Agent } from "../../ports/agent.ts";
-import type { Executor } from "../../ports/executor.ts";
+import type { Agent, AgentTask } from "../../ports/agent.ts";
+import type { Executor, TaskContext } from "../../ports/executor.ts";
+import { defined } from "../defined.ts";
 import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
 import { grantsOf, sessionFor } from "../grants.ts";
@@ -19,24 +20,21 @@ export function createPromptExecutor({
     async execute(request, context) {
       const agent = await usable(request.agent, { agents, signal: context.signal });
       if ("failure" in agent) return { ok: false, asked: false, failure: agent.failure };
-      const { prompt, model, effort, tools, mcpServers, preamble, memory, feedback, claims } = request;
-      const task = {
-        work: { kind: "prompt", prompt },
-        sessionId: sessionFor(request, context),
-        ...(model === undefined ? {} : { model }),
-        ...(effort === undefined ? {} : { effort }),
-        ...(tools ? { tools } : {}),
-        ...(mcpServers ? { mcpServers } : {}),
-        ...(preamble === undefined ? {} : { preamble }),
-        ...(memory ? { memory } : {}),
-        ...(context.policy.memory?.learns ? { learns: true as const } : {}),
-        ...(feedback === undefined ? {} : { feedback }),
-        ...(claims ? { claims } : {}),
-        ...grantsOf(request),
-        ...(context.policy.schema ? { schema: context.policy.schema } : {}),
-      } as const;
+      const task = taskOf(request, context);
       return withLearned(withReport(await agent.run(task, context), task.schema), task);
     },
+  };
+}
+
+function taskOf(request: AgentRequest, context: TaskContext): AgentTask {
+  const { prompt, model, effort, tools, mcpServers, preamble, memory, feedback, claims } = request;
+  const { schema, memory: remembers } = context.policy;
+  return {
+    work: { kind: "prompt", prompt },
+    sessionId: sessionFor(request, context),
+    ...defined({ model, effort, tools, mcpServers, preamble, memory, feedback, claims, schema }),
+    ...defined({ learns: remembers?.learns }),
+    ...grantsOf(request),
   };
 }
 
