@@ -1,4 +1,4 @@
-import type { LazyMap } from "./lazy-map.ts";
+import { LazyMap } from "./lazy-map.ts";
 import { type NodeState, wayOf } from "./node.ts";
 import { around } from "./place.ts";
 import { outputOf } from "./scope.ts";
@@ -61,4 +61,16 @@ function keepUndropped(taken: LazyMap<string, KeptWay>, { address, kept, dropped
 
 function isWithin(dropped: ReadonlySet<string>, way: string): boolean {
   return [...dropped].some((one) => one === way || one.startsWith(`${way}/`));
+}
+
+/** Steps that can be undone, on ways that had failed and are not taken again: what they did is the run's work still. */
+export function leftOnWays({ undoable, learning }: RunState): RunState["undoable"] {
+  const left: RunState["undoable"] = new LazyMap();
+  if (undoable.size === 0) return left;
+  const ways = [...learning.taken].flatMap(([address, { tried }]) =>
+    tried.map(({ way }) => `${address}/${way}/`),
+  );
+  for (const [address, node] of undoable)
+    if (node.undo === undefined && ways.some((way) => address.startsWith(way))) left.set(address, node);
+  return left;
 }

@@ -11,7 +11,7 @@ import { awaitsGates, awaitsLanding, isHolder, type NodeState } from "./node.ts"
 import type { GateResult, KnownResult } from "./node-result.ts";
 import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
-import { keptWays } from "./kept-ways.ts";
+import { keptWays, leftOnWays } from "./kept-ways.ts";
 import { fallbackNameOf } from "./strategy.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
@@ -83,7 +83,7 @@ function takeWorkflow(state: RunState, { workflow, plan }: Restarted): void {
 
 function freshNodes(state: RunState): Partial<RunState> {
   state.budget.underWay.clear();
-  return { life: state.life + 1, ...newLife(state.plan, state.known) };
+  return { life: state.life + 1, ...newLife(state.plan, state.known), undoable: leftOnWays(state) };
 }
 
 /** Of the oldest round that is left of a loop, results were kept while the round before was there. */

@@ -79,6 +79,28 @@ describe("a restart of a branch that takes the next way", () => {
     expect(restarted(ended(), "do/rest/turn").owed).toEqual(["perform do/rest/turn"]);
   });
 
+  it("undoes what was done on a way that failed in an earlier life", () => {
+    const undo = { ...stepOf("undo", { kind: "run", line: "undo" }) };
+    const ways = ["a", "b"].map((name): Way => ({
+      name,
+      when: "true",
+      chain: chainOf([stepOf("done", undefined, { undo }), stepOf("turn")]),
+    }));
+    const run = runOf(ways);
+    run.ok("do/a/done");
+    run.fail("do/a/turn");
+    run.give({ type: "cancel" });
+    run.fail("do/b/done", { code: "CANCELLED", class: "cancelled" });
+    restarted(run);
+    run.ok("do/b/done");
+    run.ok("do/b/turn");
+    run.fail("after");
+    run.ok("do/b/done~undo");
+    run.ok("do/a/done~undo");
+    expect(run.status).toBe("failed");
+    expect(restarted(run).owed).toEqual(["perform do/a/done"]);
+  });
+
   it("tries all of them again in a changed workflow", () => {
     const run = runOf();
     run.fail("do/a/turn");

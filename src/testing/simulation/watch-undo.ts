@@ -15,9 +15,17 @@ export function isUndo(address: string): boolean {
 export function createUndoWatch(): (state: RunState, event: Event) => void {
   let seen = nothing();
   return (state, event) => {
-    if (event.type === "run.restarted") seen = nothing();
+    if (event.type === "run.restarted") seen = { ...nothing(), done: leftOf(seen, state) };
     else look(seen, state, event);
   };
+}
+
+/** What was done on ways that had failed and are not taken again is the run's work still. */
+function leftOf({ done }: Seen, { learning }: RunState): Seen["done"] {
+  const ways = [...learning.taken].flatMap(([address, { tried }]) =>
+    tried.map(({ way }) => `${address}/${way}/`),
+  );
+  return new Map([...done].filter(([address]) => ways.some((way) => address.startsWith(way))));
 }
 
 interface Seen {
