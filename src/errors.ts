@@ -26,6 +26,8 @@ export const errorCodes = {
   UNKNOWN_STEP: "A step is named that does not exist or cannot be seen from here.",
   UNKNOWN_NAME: "An expression uses a name that does not exist.",
   UNKNOWN_COMMAND: "A slash command was not found.",
+  UNKNOWN_SKILL: "No skill has this name.",
+  UNKNOWN_SUBAGENT: "No subagent has this name.",
   UNKNOWN_AGENT: "No agent has this name.",
   UNKNOWN_FUNCTION: "No function was registered under this name.",
   UNKNOWN_SERVER: "No MCP server has this name.",

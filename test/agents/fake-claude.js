@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setInterval } from "node:timers";
+import { converse } from "./fake-dialogue.js";
 
 const args = process.argv.slice(2);
 const play = process.env.FAKE_PLAY ?? "answer";
@@ -20,10 +21,11 @@ if (args.includes("--version")) {
 
 const folder = join(process.env.HOME, ".fake");
 mkdirSync(folder, { recursive: true });
-const input = readFileSync(0, "utf8");
+const asks = args.includes("--permission-prompt-tool");
+const input = asks ? "" : readFileSync(0, "utf8");
 appendFileSync(join(folder, "calls.jsonl"), `${JSON.stringify({ args, input, env: process.env })}\n`);
 
-if (value("--input-format") === "stream-json") {
+if (!asks && value("--input-format") === "stream-json") {
   const commands = known.map((name) => ({
     name,
     description: `does it (${process.env.FAKE_ORIGIN ?? "project"})`,
@@ -48,9 +50,12 @@ const before = resume ? JSON.parse(readFileSync(transcript, "utf8")) : { turns: 
 const turn = before.turns + 1;
 writeFileSync(transcript, JSON.stringify({ ...before, turns: turn }));
 
+/** The session was ended before a tool call. */
+let stands = before.stands === true;
+
 function book(usd) {
   const totalUsd = before.totalUsd + usd;
-  writeFileSync(transcript, JSON.stringify({ turns: turn, totalUsd }));
+  writeFileSync(transcript, JSON.stringify({ turns: turn, totalUsd, stands }));
   return totalUsd;
 }
 
@@ -259,4 +264,9 @@ if (play === "bad-flag") {
 if (play === "startup")
   fail({ errors: ["cannot be used with root/sudo privileges"], startup_failure_reason: "bypass_root" });
 init(play === "as-text" ? [] : known);
-(plays[play] ?? answer)();
+if (asks) {
+  const keep = (now) => {
+    stands = now;
+  };
+  converse({ before, isNew: !resume, say, keep, assistant, result });
+} else (plays[play] ?? answer)();

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../expression/json.ts";
 import type { AgentTask } from "../../ports/agent.ts";
+import { toolArguments } from "./grants.ts";
 
 type PermissionMode = "default" | "acceptEdits" | "auto" | "dontAsk" | "plan" | "bypassPermissions";
 
@@ -19,15 +20,20 @@ export interface Call {
   readonly budgetUsd: number | undefined;
   /** Said to the model beside the prompt: in the text, or in a file when it is too long for a command line. */
   readonly instructions?: { readonly text: string } | { readonly file: string };
+  /** File with the MCP servers of the task: no others are used then. */
+  readonly mcpFile?: string;
+  /** tutti is asked about tool calls over standard input and output. */
+  readonly asks?: boolean;
 }
 
 /** The arguments of `claude` for one turn; the prompt goes to its standard input. */
 export function turnArguments(
-  task: Pick<AgentTask, "work" | "model" | "tools" | "effort">,
+  task: Pick<AgentTask, "work" | "model" | "tools" | "effort" | "skills" | "subagents" | "mcpServers">,
   { settings, call }: { readonly settings: ClaudeCodeSettings; readonly call: Call },
 ): readonly string[] {
   return [
     "-p",
+    ...(call.asks ? askArguments : []),
     ...option("--output-format", "stream-json"),
     "--verbose",
     ...option(call.session.resume ? "--resume" : "--session-id", call.session.id),
@@ -37,10 +43,16 @@ export function turnArguments(
     ...option("--json-schema", call.schema === undefined ? undefined : JSON.stringify(call.schema)),
     ...option("--max-budget-usd", call.budgetUsd === undefined ? undefined : plainNumber(call.budgetUsd)),
     ...instructionArguments(call.instructions),
+    ...(call.mcpFile === undefined ? [] : ["--mcp-config", call.mcpFile, "--strict-mcp-config"]),
     ...toolArguments(task),
     ...(settings.extraArgs ?? []),
   ];
 }
+
+const askArguments = [
+  ...option("--input-format", "stream-json"),
+  ...option("--permission-prompt-tool", "stdio"),
+];
 
 /** The arguments to ask the program what it knows, without asking a model. */
 export function probeArguments(settings: ClaudeCodeSettings): readonly string[] {
@@ -75,18 +87,4 @@ function instructionArguments(instructions: Call["instructions"]): readonly stri
   return "text" in instructions
     ? ["--append-system-prompt", instructions.text]
     : ["--append-system-prompt-file", instructions.file];
-}
-
-/**
- * For a prompt the list is the whole set: other built-in tools are taken away. For a command it only grants, as
- * `allowed-tools` of a command file does. Each rule is an argument of its own: `Bash(npm test)` holds a space.
- */
-function toolArguments({ work, tools }: Pick<AgentTask, "work" | "tools">): readonly string[] {
-  if (!tools) return [];
-  const rules = tools.length === 0 ? [] : ["--allowedTools", ...tools];
-  if (work.kind === "command") return rules;
-  const names = tools
-    .map((tool) => tool.replace(/\(.*$/s, "").trim())
-    .filter((name) => !name.startsWith("mcp__"));
-  return ["--tools", [...new Set(names)].join(","), ...rules];
 }

@@ -7,14 +7,15 @@ import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
 import { trackChanges } from "../../files/changed-files.ts";
-import { buildInstructions, buildPrompt, continuationPrompt, reaskPrompt } from "../prompt.ts";
+import { buildInstructions, buildPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";
 import { probeArguments, type ClaudeCodeSettings } from "./arguments.ts";
-import { addUsage } from "./cost.ts";
+import { converse, type ConversationEnd, type Words } from "./converse.ts";
 import { callEnvironment, sessionMark } from "./environment.ts";
+import { grantKinds, stoppedBefore, totalKept, unknownGrant } from "./grant-failures.ts";
 import { createKnownCommands, type Ask, type KnownCommands } from "./known-commands.ts";
 import type { SessionTotal } from "./stream.ts";
-import { runTurn, type Program, type Turn, type TurnEnd } from "./turn.ts";
+import type { Program } from "./turn.ts";
 import { unknownCommandFailure } from "./verdict.ts";
 
 export interface ClaudeCodeOptions extends ClaudeCodeSettings {
@@ -45,7 +46,7 @@ export function createClaudeCodeAgent(options: ClaudeCodeOptions): Agent {
     provider: options.provider ?? {},
     settings: options,
     deniedToolsFail: options.deniedToolsFail ?? true,
-    now: () => options.clock.now(),
+    clock: options.clock,
   };
   const shared: Shared = {
     program,
@@ -66,11 +67,11 @@ const abilities: AgentAbilities = {
   schema: "enforced",
   cost: "reported",
   tools: true,
-  permissions: "deny",
+  permissions: "ask",
   files: true,
-  mcp: false,
-  skills: false,
-  subagents: false,
+  mcp: true,
+  skills: true,
+  subagents: true,
   model: true,
   thinking: true,
 };
@@ -136,13 +137,16 @@ async function runTask(shared: Shared, job: Job): Promise<Outcome> {
   context.signal.throwIfAborted();
   if (context.policy.remainingUsd <= 0) return failed(noMoney(context.policy.remainingUsd));
   const { program } = shared;
-  const timing = { endsAt: deadline(context, program.now()) };
+  const timing = { endsAt: deadline(context, program.clock.now()) };
   // What an engine that was killed left running would write into the same session and folder.
   await program.processes.killMarked(sessionMark, task.sessionId);
   const changes = await trackChanges(context);
+  const missing = await missingGrant(shared, job);
+  if (missing) return failed(missing);
   const words = await wordsOf(shared, job);
   if ("failure" in words) return failed(words.failure);
-  const end = await converse(shared, { job, words, endsAt: timing.endsAt });
+  const booked = totalKept(task) ?? shared.booked.get(task.sessionId);
+  const end = await converse(program, { ...job, words, booked, endsAt: timing.endsAt });
   const changedFiles = await changes.changed();
   if (end.total) shared.booked.set(task.sessionId, end.total);
   return outcomeOf(end, { task, changedFiles });
@@ -152,7 +156,18 @@ function deadline({ policy }: TaskContext, now: number): number | undefined {
   return policy.timeoutMs === undefined ? undefined : now + policy.timeoutMs;
 }
 
-type Words = Pick<Turn, "prompt" | "command" | "instructions">;
+/** A skill or subagent of the task that the program does not know here. */
+async function missingGrant(shared: Shared, job: Job): Promise<Failure | undefined> {
+  const { skills = [], subagents = [] } = job.task;
+  if (skills.length + subagents.length === 0) return undefined;
+  const known = await shared.known.list(job.context.cwd, asker(shared.program, job));
+  if (!known) return undefined;
+  const commands = known.commands.map(({ name }) => name);
+  return (
+    unknownGrant(skills, { known: commands, ...grantKinds.skill }) ??
+    unknownGrant(subagents, { known: known.agents, ...grantKinds.subagent })
+  );
+}
 
 async function wordsOf(shared: Shared, job: Job): Promise<Words | { readonly failure: Failure }> {
   const { work } = job.task;
@@ -172,7 +187,9 @@ async function wordsOf(shared: Shared, job: Job): Promise<Words | { readonly fai
         instructions: buildInstructions(job.task, { shape: "tool" }),
       };
   }
-  return { prompt: asPlainText(buildPrompt(job.task, { shape: "tool" })), instructions: "" };
+  // what several tasks share goes where it is the same for all of them
+  const { preamble = "", ...task } = job.task;
+  return { prompt: asPlainText(buildPrompt(task, { shape: "tool" })), instructions: preamble };
 }
 
 function userFolderOf({ home, provider }: Program, { context }: Job): string {
@@ -207,52 +224,6 @@ function asker(program: Program, { task, context }: Job): Ask {
   };
 }
 
-interface Conversation {
-  readonly job: Job;
-  readonly words: Words;
-  readonly endsAt: number | undefined;
-}
-
-type ConversationEnd = TurnEnd & { readonly resumed: boolean; readonly turns: number };
-
-async function converse(shared: Shared, { job, words, endsAt }: Conversation): Promise<ConversationEnd> {
-  const { program } = shared;
-  const take = async (
-    turn: Pick<Turn, "prompt" | "command" | "instructions" | "resume">,
-    before?: TurnEnd,
-  ): Promise<TurnEnd> => {
-    const { policy } = job.context;
-    const end = await runTurn(program, {
-      ...job,
-      ...turn,
-      ...(endsAt === undefined ? {} : { timeoutMs: Math.max(1, endsAt - program.now()) }),
-      budgetUsd: budgetLeft(policy.remainingUsd, before),
-      booked: before?.total ?? shared.booked.get(job.task.sessionId),
-    });
-    return before
-      ? { ...end, usage: addUsage(before.usage, end.usage), total: end.total ?? before.total }
-      : end;
-  };
-  let end = await take({ ...words, resume: false });
-  const resumed = end.inUse;
-  const beside = words.command === undefined ? "" : words.instructions;
-  if (resumed) end = await take({ prompt: continuationPrompt(job.task), instructions: beside, resume: true });
-  if (!mayAskAgain(end, job.context)) return { ...end, resumed, turns: resumed ? 2 : 1 };
-  const prompt = reaskPrompt("it did not have the declared shape");
-  end = await take({ prompt, instructions: beside, resume: true }, end);
-  return { ...end, resumed, turns: resumed ? 3 : 2 };
-}
-
-function mayAskAgain(end: TurnEnd, { policy }: TaskContext): boolean {
-  if (end.verdict.ok || !end.verdict.onlyShape) return false;
-  return (end.usage.costUsd ?? 0) < policy.remainingUsd;
-}
-
-function budgetLeft(remainingUsd: number, before: TurnEnd | undefined): number | undefined {
-  if (!Number.isFinite(remainingUsd)) return undefined;
-  return Math.max(0.000001, remainingUsd - (before?.usage.costUsd ?? 0));
-}
-
 function noMoney(remainingUsd: number): Failure {
   return {
     code: "LIMIT_REACHED",
@@ -275,6 +246,7 @@ function outcomeOf(
     details: detailsOf(end, task),
     ...(changedFiles ? { changedFiles } : {}),
   };
+  if (end.undecided) return { ok: false, ...stoppedBefore(end.undecided, end.total), ...common };
   if (!end.verdict.ok) return { ok: false, failure: end.verdict.failure, ...common };
   const { structured, text } = end.verdict;
   const shape = wantedShape(task);

@@ -22,6 +22,18 @@ describe("the cost of an attempt", () => {
     });
   });
 
+  it("says how many of its tokens the provider's cache served", () => {
+    const cached = (tokens: number) => ({ ...total(0.3, 100), cachedTokens: tokens });
+    expect(addedUsage(cached(80), undefined).cachedTokens).toBe(80);
+    expect(addedUsage({ ...cached(80), inputTokens: 200 }, cached(30))).toMatchObject({
+      inputTokens: 100,
+      cachedTokens: 50,
+    });
+    expect(addedUsage(cached(30), cached(30))).not.toHaveProperty("cachedTokens");
+    const usage = { costUsd: 1, inputTokens: 9, outputTokens: 1, cachedTokens: 5 };
+    expect(addUsage(usage, usage).cachedTokens).toBe(10);
+  });
+
   it("is unknown when either total is, and never negative", () => {
     expect(addedUsage(total(null), total(1)).costUsd).toBeNull();
     expect(addedUsage(total(1), total(null)).costUsd).toBeNull();

@@ -12,12 +12,18 @@ export function addedUsage(total: SessionTotal, booked: SessionTotal | undefined
     costUsd:
       costUsd === null || booked.costUsd === null ? null : Math.max(0, tidyUsd(costUsd - booked.costUsd)),
     inputTokens: Math.max(0, total.inputTokens - booked.inputTokens),
+    ...cachedPart((total.cachedTokens ?? 0) - (booked.cachedTokens ?? 0)),
     outputTokens: Math.max(0, total.outputTokens - booked.outputTokens),
   };
 }
 
-function usageOf({ costUsd, inputTokens, outputTokens }: SessionTotal): Usage {
-  return { costUsd: costUsd === null ? null : tidyUsd(costUsd), inputTokens, outputTokens };
+function usageOf({ costUsd, inputTokens, cachedTokens = 0, outputTokens }: SessionTotal): Usage {
+  const tidyCost = costUsd === null ? null : tidyUsd(costUsd);
+  return { costUsd: tidyCost, inputTokens, ...cachedPart(cachedTokens), outputTokens };
+}
+
+function cachedPart(cachedTokens: number): Pick<Usage, "cachedTokens"> {
+  return cachedTokens > 0 ? { cachedTokens } : {};
 }
 
 /** Sums and differences of prices carry noise in the last bits; a billionth of a dollar is precise enough. */
@@ -38,6 +44,7 @@ export function usageWithoutTotal(messages: readonly AssistantMessage[], started
   return {
     costUsd: null,
     inputTokens: seen.reduce((sum, message) => sum + message.inputTokens, 0),
+    ...cachedPart(seen.reduce((sum, message) => sum + (message.cachedTokens ?? 0), 0)),
     outputTokens: seen.reduce((sum, message) => sum + message.outputTokens, 0),
   };
 }
@@ -47,6 +54,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return {
     costUsd: a.costUsd === null || b.costUsd === null ? null : tidyUsd(a.costUsd + b.costUsd),
     inputTokens: a.inputTokens + b.inputTokens,
+    ...cachedPart((a.cachedTokens ?? 0) + (b.cachedTokens ?? 0)),
     outputTokens: a.outputTokens + b.outputTokens,
   };
 }

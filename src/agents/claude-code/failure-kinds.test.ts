@@ -15,7 +15,7 @@ const result: ResultMessage = {
   turns: 1,
   denials: [],
   structured: undefined,
-  deferredTool: undefined,
+  deferred: undefined,
   background: false,
   startupFailure: undefined,
   total: { costUsd: null, models: [], inputTokens: 0, outputTokens: 0 },

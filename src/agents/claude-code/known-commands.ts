@@ -12,6 +12,8 @@ export type Ask = (input: string) => Promise<string>;
 export interface KnownCommands {
   /** Undefined: the program did not answer, so only its first message will tell. */
   find(command: CommandCall, where: Where): Promise<Known | undefined>;
+  /** All it knows: commands, skills among them, and subagents. Undefined: the program did not answer. */
+  list(cwd: string, ask: Ask): Promise<CommandsMessage | undefined>;
 }
 
 interface Where {
@@ -41,6 +43,7 @@ export function createKnownCommands({ clock }: { readonly clock: Clock }): Known
   }
 
   return {
+    list: listFor,
     find: async (command, { cwd, userFolder, ask }) => {
       const kept = lists.get(cwd);
       if (kept && clock.now() - kept.at < trustMs) {

@@ -28,10 +28,17 @@ describe("a line of the stream", () => {
 
   it("tells the commands a session knows", () => {
     const init = { type: "system", subtype: "init", slash_commands: ["family:cmd", 5], model: "m" };
-    expect(line(init)).toEqual({ kind: "init", model: "m", version: "", slashCommands: ["family:cmd"] });
+    expect(line(init)).toEqual({
+      kind: "init",
+      model: "m",
+      version: "",
+      slashCommands: ["family:cmd"],
+      mcpServers: [],
+    });
     const commands = [{ name: "usr", description: "user one (user)" }, {}];
     expect(line({ type: "control_response", response: { response: { commands } } })).toEqual({
       kind: "commands",
+      agents: [],
       commands: [
         { name: "usr", description: "user one (user)" },
         { name: "", description: "" },
@@ -60,6 +67,7 @@ describe("a line of the stream", () => {
       ],
       synthetic: false,
       inputTokens: 3,
+      cachedTokens: 2,
       outputTokens: 3,
     });
     expect(line({ type: "assistant", message: { model: "<synthetic>" } })).toMatchObject({ synthetic: true });
@@ -121,10 +129,13 @@ describe("a line of the stream", () => {
       errorType: "",
       text: "hi",
       turns: 2,
-      total: { costUsd: 0.5, inputTokens: 107, outputTokens: 20, models: ["opus", "haiku"] },
-      denials: ["Bash(npm publish)", "a tool"],
+      total: { costUsd: 0.5, inputTokens: 107, cachedTokens: 5, outputTokens: 20, models: ["opus", "haiku"] },
+      denials: [
+        { id: "", label: "Bash(npm publish)" },
+        { id: "", label: "a tool" },
+      ],
       structured: { n: 5 },
-      deferredTool: undefined,
+      deferred: undefined,
       background: false,
       startupFailure: undefined,
     });

@@ -1,3 +1,4 @@
+import type { DeferredCall } from "../../core/outcome.ts";
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import {
   numberField,
@@ -22,6 +23,7 @@ export interface InitMessage {
   readonly model: string;
   readonly version: string;
   readonly slashCommands: readonly string[];
+  readonly mcpServers: readonly { readonly name: string; readonly status: string }[];
 }
 
 export interface AssistantMessage {
@@ -32,6 +34,8 @@ export interface AssistantMessage {
   /** Written by the program itself, not by a model: an error, or the output of a local command. */
   readonly synthetic: boolean;
   readonly inputTokens: number;
+  /** Of these: from the provider's cache; absent: none. */
+  readonly cachedTokens?: number;
   readonly outputTokens: number;
 }
 
@@ -54,6 +58,8 @@ export interface LimitMessage {
 export interface CommandsMessage {
   readonly kind: "commands";
   readonly commands: readonly { readonly name: string; readonly description: string }[];
+  /** Names of the subagents it knows. */
+  readonly agents: readonly string[];
 }
 
 export interface ResultMessage {
@@ -69,12 +75,18 @@ export interface ResultMessage {
   readonly text: string;
   readonly turns: number;
   readonly total: SessionTotal;
-  readonly denials: readonly string[];
+  readonly denials: readonly Denial[];
   readonly structured: Json | undefined;
-  readonly deferredTool: string | undefined;
+  readonly deferred: DeferredCall | undefined;
   /** Not an answer to the prompt but to something the session heard of later. */
   readonly background: boolean;
   readonly startupFailure: string | undefined;
+}
+
+/** A tool call that was denied. */
+export interface Denial {
+  readonly id: string;
+  readonly label: string;
 }
 
 /** What a session used since it began, over all its processes. */
@@ -82,6 +94,8 @@ export interface SessionTotal {
   /** Null: the program did not know the price of a model. */
   readonly costUsd: number | null;
   readonly inputTokens: number;
+  /** Of these: from the provider's cache; absent: none. */
+  readonly cachedTokens?: number;
   readonly outputTokens: number;
   /** Models that were asked. */
   readonly models: readonly string[];
@@ -115,6 +129,10 @@ function systemMessage(message: JsonObject): StreamMessage | undefined {
         model: textField(message, "model") ?? "",
         version: textField(message, "claude_code_version") ?? "",
         slashCommands: textListField(message, "slash_commands"),
+        mcpServers: objectListField(message, "mcp_servers").map((server) => ({
+          name: textField(server, "name") ?? "",
+          status: textField(server, "status") ?? "",
+        })),
       };
     case "api_retry":
       return {
@@ -145,6 +163,7 @@ function assistantMessage(line: JsonObject): AssistantMessage {
       "cache_read_input_tokens",
       "cache_creation_input_tokens",
     ]),
+    ...cachedPart(numberField(usage, "cache_read_input_tokens") ?? 0),
     outputTokens: numberField(usage, "output_tokens") ?? 0,
   };
 }
@@ -168,6 +187,7 @@ function commandsMessage(message: JsonObject): CommandsMessage | undefined {
       name: textField(command, "name") ?? "",
       description: textField(command, "description") ?? "",
     })),
+    agents: objectListField(reply, "agents").map((agent) => textField(agent, "name") ?? ""),
   };
 }
 
@@ -184,12 +204,22 @@ function resultMessage(message: JsonObject): ResultMessage {
     text: textField(message, "result") ?? errors.join("; "),
     turns: numberField(message, "num_turns") ?? 0,
     total: totalOf(message),
-    denials: objectListField(message, "permission_denials").map((denial) => describeTool(denial)),
+    denials: objectListField(message, "permission_denials").map((denial) => ({
+      id: textField(denial, "tool_use_id") ?? "",
+      label: describeTool(denial),
+    })),
     structured: message["structured_output"],
-    deferredTool: textField(objectField(message, "deferred_tool_use"), "name"),
+    deferred: deferredIn(message),
     background: objectField(message, "origin") !== undefined,
     startupFailure: textField(message, "startup_failure_reason"),
   };
+}
+
+function deferredIn(message: JsonObject): DeferredCall | undefined {
+  const call = objectField(message, "deferred_tool_use");
+  if (!call) return undefined;
+  const [id = "", tool = ""] = [textField(call, "id"), textField(call, "name")];
+  return { id, tool, input: call["input"] ?? {} };
 }
 
 function totalOf(message: JsonObject): SessionTotal {
@@ -200,9 +230,14 @@ function totalOf(message: JsonObject): SessionTotal {
   return {
     costUsd: unpriced ? null : (numberField(message, "total_cost_usd") ?? null),
     inputTokens: sum("inputTokens") + sum("cacheReadInputTokens") + sum("cacheCreationInputTokens"),
+    ...cachedPart(sum("cacheReadInputTokens")),
     outputTokens: sum("outputTokens"),
     models: byModel.map(([model]) => model),
   };
+}
+
+function cachedPart(cachedTokens: number): { readonly cachedTokens?: number } {
+  return cachedTokens > 0 ? { cachedTokens } : {};
 }
 
 function inputTokens(usage: JsonObject | undefined, keys: readonly string[]): number {

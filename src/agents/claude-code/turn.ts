@@ -1,16 +1,20 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Usage } from "../../core/outcome.ts";
+import type { DeferredCall, Usage } from "../../core/outcome.ts";
 import type { AgentTask } from "../../ports/agent.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
-import type { ProcessResult, Processes } from "../../ports/processes.ts";
+import type { ProcessCommand, ProcessResult, Processes } from "../../ports/processes.ts";
 import { wantedShape } from "../shape.ts";
 import { turnArguments, type Call, type ClaudeCodeSettings } from "./arguments.ts";
+import type { CallGate } from "./call-gate.ts";
+import { Dialogue } from "./dialogue.ts";
 import { callEnvironment } from "./environment.ts";
+import { mcpConfig } from "./grants.ts";
 import { observe, usageOf, type Observer } from "./observer.ts";
 import type { InitMessage, SessionTotal } from "./stream.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { judge, serversDown, type Verdict } from "./verdict.ts";
 
 /** What every turn of every task shares. */
 export interface Program {
@@ -20,7 +24,7 @@ export interface Program {
   readonly provider: Readonly<Record<string, string>>;
   readonly settings: ClaudeCodeSettings;
   readonly deniedToolsFail: boolean;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 export interface Turn {
@@ -37,6 +41,14 @@ export interface Turn {
   readonly budgetUsd: number | undefined;
   /** What was counted for this session before. */
   readonly booked: SessionTotal | undefined;
+  /** People are asked about its calls. */
+  readonly calls?: Calls;
+}
+
+export interface Calls {
+  readonly gate: CallGate;
+  /** The session stands before a call, and goes on with that. */
+  readonly goesOn: boolean;
 }
 
 export interface TurnEnd {
@@ -48,6 +60,10 @@ export interface TurnEnd {
   /** The session exists already: an earlier try began it. */
   readonly inUse: boolean;
   readonly survivors: readonly number[];
+  /** The call that it ended before. */
+  readonly deferred: DeferredCall | undefined;
+  /** It was ended before a call that nothing allows. */
+  readonly isStopped: boolean;
 }
 
 /** An answer of many megabytes is told in one line at the end; the end must hold it whole. */
@@ -60,46 +76,57 @@ const maxArgumentBytes = 100_000;
 
 /** One process of the program: a prompt in, a verdict out. Rejects only when the task's signal aborts. */
 export async function runTurn(program: Program, turn: Turn): Promise<TurnEnd> {
-  const { text, folder } = await instructionsOf(turn.instructions);
+  const { files, folder } = await filesOf(turn);
   try {
-    return await runProcess(program, { turn, instructions: text });
+    return await runProcess(program, { turn, files });
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function instructionsOf(
-  instructions: string,
-): Promise<{ readonly text: Call["instructions"]; readonly folder?: string }> {
-  if (instructions === "") return { text: undefined };
-  if (Buffer.byteLength(instructions) <= maxArgumentBytes) return { text: { text: instructions } };
+type Files = Pick<Call, "instructions" | "mcpFile">;
+
+/** What is too long for a command line, or must not be seen there, is in files that only this user can read. */
+async function filesOf({
+  instructions,
+  task: { mcpServers = {} },
+}: Turn): Promise<{ readonly files: Files; readonly folder?: string }> {
+  const isLong = Buffer.byteLength(instructions) > maxArgumentBytes;
+  const beside: Files = instructions === "" ? {} : { instructions: { text: instructions } };
+  const hasServers = Object.keys(mcpServers).length > 0;
+  if (!isLong && !hasServers) return { files: beside };
   const folder = await mkdtemp(join(tmpdir(), "tutti-"));
-  const file = join(folder, "instructions.md");
-  await writeFile(file, instructions, { mode: 0o600 });
-  return { text: { file }, folder };
+  const put = async (name: string, text: string): Promise<string> => {
+    const file = join(folder, name);
+    await writeFile(file, text, { mode: 0o600 });
+    return file;
+  };
+  const files = {
+    ...(isLong ? { instructions: { file: await put("instructions.md", instructions) } } : beside),
+    ...(hasServers ? { mcpFile: await put("mcp.json", mcpConfig(mcpServers)) } : {}),
+  };
+  return { files, folder };
 }
 
 interface Started {
   readonly turn: Turn;
-  readonly instructions: Call["instructions"];
+  readonly files: Files;
 }
 
-async function runProcess(program: Program, { turn, instructions }: Started): Promise<TurnEnd> {
-  const { task, context, command } = turn;
+async function runProcess(program: Program, { turn, files }: Started): Promise<TurnEnd> {
+  const { task, context } = turn;
   const stop = new AbortController();
   const observer = observe({
     print: (line) => context.print(line, "agent"),
-    // A command taken for text is being paid for already: end it at once.
-    onInit: (init) => {
-      if (command !== undefined && !init.slashCommands.includes(command)) stop.abort();
-    },
+    onInit: (init) => isInVain(init, turn) && stop.abort(),
   });
+  const dialogue = dialogueFor(program, turn, () => stop.abort());
   const ended = await program.processes.run({
     file: program.file,
-    args: turnArguments(task, { settings: program.settings, call: callOf(turn, instructions) }),
+    args: turnArguments(task, { settings: program.settings, call: callOf(turn, files) }),
     cwd: context.cwd,
     env: environmentOf(program, turn),
-    input: turn.prompt,
+    ...inputOf(turn, dialogue),
     signal: AbortSignal.any([context.signal, stop.signal]),
     ...(turn.timeoutMs === undefined ? {} : { timeoutMs: turn.timeoutMs }),
     idleMs: context.policy.idleMs ?? defaultIdleMs,
@@ -110,17 +137,36 @@ async function runProcess(program: Program, { turn, instructions }: Started): Pr
       else context.print(line, "stderr");
     },
   });
+  dialogue?.close();
   context.signal.throwIfAborted();
   observer.seeAgain(ended.stdout);
-  return conclude(program, { turn, observer, ended });
+  return { ...conclude(program, { turn, observer, ended }), isStopped: dialogue?.isStopped ?? false };
 }
 
-function callOf(turn: Turn, instructions: Call["instructions"]): Call {
+/** A command taken for text is being paid for already: end it at once; nor is a server waited for that is not there. */
+function isInVain(init: InitMessage, { command, task }: Turn): boolean {
+  const isText = command !== undefined && !init.slashCommands.includes(command);
+  return isText || serversDown(init, Object.keys(task.mcpServers ?? {})).length > 0;
+}
+
+function dialogueFor({ clock }: Program, { calls, prompt }: Turn, stop: () => void): Dialogue | undefined {
+  return calls && new Dialogue({ ...calls, prompt, clock, stop });
+}
+
+function inputOf(
+  { prompt }: Turn,
+  dialogue: Dialogue | undefined,
+): Pick<ProcessCommand, "input" | "onBytes"> {
+  return dialogue ? { input: dialogue.input, onBytes: (bytes) => dialogue.take(bytes) } : { input: prompt };
+}
+
+function callOf(turn: Turn, files: Files): Call {
   return {
     session: { id: turn.task.sessionId, resume: turn.resume },
     schema: wantedShape(turn.task)?.schema,
     budgetUsd: turn.budgetUsd,
-    ...(instructions ? { instructions } : {}),
+    asks: turn.calls !== undefined,
+    ...files,
   };
 }
 
@@ -130,8 +176,9 @@ interface Ended {
   readonly ended: ProcessResult;
 }
 
-function conclude(program: Program, { turn, observer, ended }: Ended): TurnEnd {
+function conclude(program: Program, { turn, observer, ended }: Ended): Omit<TurnEnd, "isStopped"> {
   const { policy } = turn.context;
+  const { decided, mcpServers = {} } = turn.task;
   const { init, limit, results } = observer;
   const verdict = judge(
     { process: ended, init, limit, results },
@@ -141,7 +188,9 @@ function conclude(program: Program, { turn, observer, ended }: Ended): TurnEnd {
       deniedToolsFail: program.deniedToolsFail,
       idleMs: policy.idleMs ?? defaultIdleMs,
       timeoutMs: policy.timeoutMs,
-      now: program.now(),
+      now: program.clock.now(),
+      deniedCall: decided?.id,
+      servers: Object.keys(mcpServers),
     },
   );
   const total = results.at(-1)?.total;
@@ -153,6 +202,7 @@ function conclude(program: Program, { turn, observer, ended }: Ended): TurnEnd {
     models: total?.models ?? [],
     inUse: results.length === 0 && /^Error: Session ID \S+ is already in use/m.test(ended.stderr),
     survivors: ended.survivors,
+    deferred: results.at(-1)?.deferred,
   };
 }
 

@@ -3,7 +3,13 @@ import { wantedShape } from "../shape.ts";
 import type { ResultMessage } from "./stream.ts";
 import { answerOf, judge, type Evidence, type Expectation } from "./verdict.ts";
 
-const init = { kind: "init", model: "m", version: "2", slashCommands: ["family:cmd"] } as const;
+const init = {
+  kind: "init",
+  model: "m",
+  version: "2",
+  slashCommands: ["family:cmd"],
+  mcpServers: [],
+} as const;
 const total = { costUsd: 0.01, inputTokens: 1, outputTokens: 1, models: ["m"] };
 const none = { costUsd: 0, inputTokens: 0, outputTokens: 0, models: [] };
 const success: ResultMessage = {
@@ -19,7 +25,7 @@ const success: ResultMessage = {
   total,
   denials: [],
   structured: undefined,
-  deferredTool: undefined,
+  deferred: undefined,
   background: false,
   startupFailure: undefined,
 };
@@ -67,12 +73,12 @@ const endings: readonly (readonly [string, Case, object])[] = [
   ],
   [
     "a denied tool",
-    { result: { denials: ["Bash(rm x)"] } },
+    { result: { denials: [{ id: "t", label: "Bash(rm x)" }] } },
     { code: "AGENT_DENIED", message: expect.stringContaining("a tool was denied: Bash(rm x)") },
   ],
   [
     "two denied tools",
-    { result: { denials: ["Bash(a)", "Write", "Write"] } },
+    { result: { denials: ["Bash(a)", "Write", "Write"].map((label) => ({ id: label, label })) } },
     { code: "AGENT_DENIED", message: expect.stringContaining("tools were denied: Bash(a), Write") },
   ],
   [
@@ -174,7 +180,7 @@ const endings: readonly (readonly [string, Case, object])[] = [
   ],
   [
     "a tool that a hook put off",
-    { result: { reason: "tool_deferred", deferredTool: "Bash" } },
+    { result: { reason: "tool_deferred", deferred: { id: "t", tool: "Bash", input: {} } } },
     { code: "AGENT_DENIED", message: expect.stringContaining("Bash") },
   ],
   [
@@ -240,7 +246,10 @@ describe("the verdict on a process of Claude Code", () => {
   });
 
   it("is ok with denied tools only where the caller allows it", () => {
-    const given = { result: { denials: ["Bash"] }, expectation: { deniedToolsFail: false } };
+    const given = {
+      result: { denials: [{ id: "t", label: "Bash" }] },
+      expectation: { deniedToolsFail: false },
+    };
     expect(verdictOf(given)).toMatchObject({ ok: true });
   });
 

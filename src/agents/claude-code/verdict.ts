@@ -21,6 +21,10 @@ export interface Expectation {
   /** What the answer has to look like, when it matters. */
   readonly shape?: WantedShape | undefined;
   readonly deniedToolsFail: boolean;
+  /** The call that a person has denied: the agent was to go on without it. */
+  readonly deniedCall?: string | undefined;
+  /** MCP servers that the step has to have. */
+  readonly servers?: readonly string[];
   readonly idleMs: number;
   readonly timeoutMs: number | undefined;
   /** ms since the epoch. */
@@ -47,6 +51,7 @@ const rules: readonly Rule[] = [
   notStarted,
   stopped,
   notExpanded,
+  serverDown,
   noResult,
   refused,
   badExit,
@@ -117,6 +122,26 @@ export function unknownCommandFailure(command: string): Failure {
   };
 }
 
+/** The servers of the step that the program could not use, as its first message says. */
+export function serversDown(
+  init: Pick<InitMessage, "mcpServers">,
+  wanted: readonly string[],
+): readonly string[] {
+  const down = init.mcpServers.filter(({ status }) => status === "failed" || status === "needs-auth");
+  return down.map(({ name }) => name).filter((name) => wanted.includes(name));
+}
+
+function serverDown({ init }: Evidence, { servers = [] }: Expectation): Failure | undefined {
+  const down = init ? serversDown(init, servers) : [];
+  if (down.length === 0) return undefined;
+  return {
+    code: "MCP_UNAVAILABLE",
+    message: `Cannot use the MCP server ${down.map((name) => `"${name}"`).join(", ")}: Claude Code could not connect to it`,
+    fix: "check its command or URL under `mcp_servers:` and start it by hand",
+    class: "failure",
+  };
+}
+
 function noResult({ process, results }: Evidence): Failure | undefined {
   if (results.length > 0) return undefined;
   const signal = process.signal ?? signalOf(process.exitCode);
@@ -179,17 +204,18 @@ function nothingAsked(evidence: Evidence, { command }: Expectation): Failure | u
 
 function deferred(evidence: Evidence): Failure | undefined {
   const answer = answerOf(evidence);
-  if (answer?.reason !== "tool_deferred" && answer?.deferredTool === undefined) return undefined;
+  if (answer?.reason !== "tool_deferred" && answer?.deferred === undefined) return undefined;
   return {
     code: "AGENT_DENIED",
-    message: `Cannot finish with Claude Code: a hook put off the call of ${answer.deferredTool ?? "a tool"}`,
+    message: `Cannot finish with Claude Code: a hook put off the call of ${answer.deferred?.tool ?? "a tool"}`,
     fix: "let the hook allow the tool for runs of tutti, or take the tool out of the step",
     class: "failure",
   };
 }
 
-function denied(evidence: Evidence, { deniedToolsFail }: Expectation): Failure | undefined {
-  const denials = [...new Set(evidence.results.flatMap((result) => result.denials))];
+function denied(evidence: Evidence, { deniedToolsFail, deniedCall }: Expectation): Failure | undefined {
+  const all = evidence.results.flatMap((result) => result.denials).filter(({ id }) => id !== deniedCall);
+  const denials = [...new Set(all.map(({ label }) => label))];
   if (!deniedToolsFail || denials.length === 0) return undefined;
   return {
     code: "AGENT_DENIED",
