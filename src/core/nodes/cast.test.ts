@@ -103,6 +103,41 @@ chain:
   });
 });
 
+describe("an agent that is out of order on a way", () => {
+  const text = `
+name: order
+chain:
+  - name: do
+    switch:
+      on_failure: next
+      cases:
+        ann: {when: "true", steps: [{name: turn, agent: ann, fallback_agents: [eve], prompt: plan}]}
+        bob: {when: "true", steps: [{name: turn, agent: bob, prompt: plan}]}
+`;
+  const decided = (run: CoreRun): number => run.events.filter(({ type }) => type === "branch.decided").length;
+
+  it("is stood in for by its own backup first; only when that fails the next way is taken", () => {
+    const run = runOf(text);
+    run.fail("do/ann/turn", { code: "AGENT_UNAVAILABLE", message: "it is not there" });
+    run.fire("retrying:do/ann/turn");
+    expect(run.work("do/ann/turn")).toMatchObject({ request: { agent: "eve" } });
+    expect(decided(run)).toBe(1);
+    run.fail("do/ann/turn");
+    expect(run.work("do/bob/turn")).toMatchObject({ request: { agent: "bob" } });
+  });
+
+  it("is waited for while its quota is used up: that is no failure of its way", () => {
+    const run = runOf(text);
+    run.fail("do/ann/turn", { code: "QUOTA", class: "quota", message: "later", resetAt: run.now + 60_000 });
+    expect(run.status).toBe("waiting");
+    expect(decided(run)).toBe(1);
+    for (const timer of ["quota:ann", "retrying:do/ann/turn"])
+      if (run.dueAt(timer) !== undefined) run.fire(timer);
+    run.ok("do/ann/turn");
+    expect(run.status).toBe("completed");
+  });
+});
+
 const impact = (strategy: string): string => `
 name: impact
 chain:
