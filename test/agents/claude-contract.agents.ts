@@ -32,8 +32,8 @@ const scripts: Readonly<Record<AgentScenario, ((played: Played) => Script) | Unm
   "no-output": () => () => text("five"),
   "wrong-shape": () => (request) => shaped(request, { count: "many" }),
   refused: () => () => unauthorized(),
-  quota: () => () => rateLimited({ "retry-after": "1200" }),
-  "rate-limit": () => () => rateLimited({ "retry-after": "30" }),
+  quota: () => () => ({ ...rateLimited(), message: "You've hit your limit · resets 11:59pm (UTC)" }) as Reply,
+  "rate-limit": { cannot: "the program waits for a `retry-after` itself and tells nobody" },
   unpriced: { cannot: "it knows the price of every model it is scripted with" },
   crashes:
     ({ home }) =>
@@ -43,16 +43,11 @@ const scripts: Readonly<Record<AgentScenario, ((played: Played) => Script) | Unm
     },
   hangs: () => [bash("ls"), { kind: "silence" }],
   grandchild: () => [bash("setsid sleep 600")],
-  "cut-off": () => {
-    const seen = new Set<string>();
-    return (request) => {
-      const goesOn = JSON.stringify(request.messages).includes("You were interrupted");
-      if (goesOn) return hi;
-      seen.add("first");
-      return { kind: "silence" };
-    };
+  "cut-off": () => (request, index) => {
+    if (JSON.stringify(request.messages).includes("You were interrupted")) return hi;
+    return index === 0 ? bash("ls") : { kind: "silence" };
   },
-  asks: () => [bash("touch made.txt; printf 'made\\n' > made.txt && npm --version"), hi],
+  asks: () => [bash("printf 'made\\n' > made.txt && npm --version"), hi],
   mcp: () => [tool("mcp__words__say", {}), hi],
   skill: () => [tool("Skill", { skill: "greeting" }), hi],
   subagent: () => [
@@ -70,12 +65,16 @@ describeAgentContract("claude-code (the real one)", async (scenario, { cwd }) =>
   homes.push(claude);
   claude.server.play(script({ cwd, home: claude }));
   const sent = () => Promise.resolve(JSON.stringify(claude.server.requests));
+  const options = scenario === "grandchild" ? { extraArgs: ["--allowedTools", "Bash"] } : {};
   return {
-    agent: claude.agent,
+    agent: claude.agentWith(options),
     env: claude.env,
     restarted: () => claude.agentWith({}),
     living: () => Promise.resolve(pidsUnder(claude.home).length),
     sent,
+    ...(scenario === "answers"
+      ? { billedUsd: () => Promise.resolve(claude.server.requests.length * 0.0008) }
+      : {}),
     thinking: () => Promise.resolve(JSON.stringify(claude.server.requests.at(-1)?.outputConfig ?? null)),
   };
 });
