@@ -33,9 +33,13 @@ function rulesOf({ plan }: NodeState): BoardRules | undefined {
   return action.kind === "chain" ? action.board : undefined;
 }
 
-/** The board of a group, made when it is first needed. */
+/** The board of a group, made when something first comes onto it or waits for it. */
 export function boardOf(holder: NodeState): BoardState {
-  return (holder.board ??= { entries: [], posted: new Set(), seen: new Map(), watchers: new Set() });
+  return (holder.board ??= newBoard());
+}
+
+function newBoard(): BoardState {
+  return { entries: [], posted: new Set(), seen: new Map(), watchers: new Set() };
 }
 
 /** What the blackboard around a node says to it; null where there is none. */
@@ -43,7 +47,7 @@ export function boardSeenBy(node: NodeState): Json {
   const holder = boardHolder(node);
   const rules = holder && rulesOf(holder);
   if (!holder || !rules) return null;
-  const { entries, seen } = boardOf(holder);
+  const { entries, seen } = holder.board ?? newBoard();
   const { as, sees, barrier } = node.plan.step.board ?? {};
   const round = barrier === true ? roundAround(node, holder) : undefined;
   const visible = entries.filter(
