@@ -83,6 +83,13 @@ describe("the prompt of a step", () => {
     expect(context?.kept).toBeLessThanOrEqual(150);
   });
 
+  it("is put into no file for who has no tool to read it", () => {
+    const workflow = { context_window: { references: { over: 100 } } };
+    const became = (tools: string[]) =>
+      begun({ prompt: "${ a.output }", tools }, workflow).context?.parts[0]?.became;
+    expect([became(["Edit"]), became(["Read"])]).toEqual(["whole", "reference"]);
+  });
+
   it("follows its workflow's window, and its own before, key by key", () => {
     const workflow = { context_window: { references: { over: 100 }, drop: ["inputs"] } };
     const prompt = "${ inputs.q }${ a.output }";

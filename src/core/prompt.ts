@@ -99,10 +99,13 @@ function contextPart(value: Json | undefined): Pick<Prompt, "context"> {
 /** What the step says goes before what its workflow says, key by key. */
 function windowOf(
   { workflow }: RunState,
-  { contextWindow: own }: AgentAction | CommandAction,
+  { contextWindow: own, readsFiles }: AgentAction | CommandAction,
 ): ContextWindow | undefined {
   const { contextWindow: usual } = workflow;
-  return usual && own ? { ...usual, ...own } : (own ?? usual);
+  const window = usual && own ? { ...usual, ...own } : (own ?? usual);
+  if (!window || readsFiles !== false) return window;
+  const { references: _, ...rest } = window;
+  return rest;
 }
 
 /** The agent that was named for the run does this, too: whoever names the mock wants to pay nothing. */

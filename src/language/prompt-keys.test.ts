@@ -106,6 +106,36 @@ describe("what a step says of its prompt", () => {
     ]);
   });
 
+  it("puts nothing into files that nobody can read", () => {
+    const window = { context_window: { references: { over: 10 } } };
+    expect(step({ tools: ["Edit"] }).readsFiles).toBe(false);
+    for (const tools of [["Read"], ["Bash"], ["Bash(cat *)"], ["Grep"], ["*"], ["Edit", "Bash(rg:*)"]]) {
+      expect(step({ tools, ...window })).not.toHaveProperty("readsFiles");
+    }
+    for (const tools of [["Edit"], [], ["Bash(git log:*)"], ["Bash(catalog)"]]) {
+      expect(problemsOf({ tools, ...window })).toEqual([
+        'BAD_VALUE: Cannot use "references" here: none of the step\'s tools reads files | add Read to its `tools`',
+      ]);
+    }
+    expect(problemsOf({ tools: ["Edit"] }, window)).toEqual([]);
+  });
+
+  it("of a workflow names what is in any of its prompts", () => {
+    expect(problemsOf({}, { context_window: { keep: "z.output" } })).toEqual([]);
+    expect(problemsOf({}, { context_window: { keep: "y" } })).toEqual([
+      'UNKNOWN_NAME: Cannot keep "y": nothing in any prompt is called so | its values are: z.output.log',
+    ]);
+    const command = {
+      name: "c",
+      command: "/task",
+      params: "${ z.output.n }",
+      context: { k: "${ z.exit_code }" },
+    };
+    const chain = [{ run: "true", name: "z" }, command];
+    const { problems } = load({ name: "w", context_window: { drop: ["z.output.n", "z.exit_code"] }, chain });
+    expect(problems).toEqual([]);
+  });
+
   it("says from where on a value is long", () => {
     expect(problemsOf({ context_window: { summarize: {}, references: {} } })).toEqual([
       'MISSING_KEY: Cannot use `summarize`: it has no "over" | add "over:"',
@@ -141,6 +171,15 @@ describe("what a called workflow says of prompts", () => {
     if (!workflow) throw new Error("mistakes");
     return workflow;
   })();
+
+  it("may name what the caller does not have", () => {
+    const chain = [{ name: "c", workflow: "./inner.yaml" }];
+    const { problems } = load(
+      { name: "w", context_window: { keep: "q" }, chain },
+      { workflows: { "./inner.yaml": inner } },
+    );
+    expect(problems).toEqual([]);
+  });
 
   it("holds for its steps, and what they say themselves goes before", () => {
     const { workflow } = load(

@@ -244,6 +244,8 @@ export interface CommandAction extends AgentGrants {
   /** How complex the command says it is; set when it is loaded, where `thinking` asks for it. */
   readonly complexity?: "simple" | "medium" | "complex";
   readonly contextWindow?: ContextWindow;
+  /** None of its tools reads files: no value becomes one for it. */
+  readonly readsFiles?: false;
   /** Free values handed to the agent as context (dialect keys such as `scope`, `purpose`). */
   readonly context?: JsonObject;
   /** Template of what comes before the work, the same text on several steps: a provider's cache of prompts serves it. */
@@ -268,6 +270,7 @@ export interface AgentAction extends AgentGrants {
   readonly effort?: Effort;
   readonly thinking?: Thinking;
   readonly contextWindow?: ContextWindow;
+  readonly readsFiles?: false;
   readonly tools?: readonly string[];
   /** As of a command. */
   readonly preamble?: string;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, relative, resolve } from "node:path";
 import { isTuttiError, messageOf, type Problem, problemsError, TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
-import { withComplexity } from "../language/command-complexity.ts";
+import { withCommandFacts } from "../language/command-facts.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
 import { withCommandTools } from "../language/may-write.ts";
@@ -75,8 +75,8 @@ export async function check(
   if (!workflow || broken) return common;
   const tooled =
     tools.size === 0 ? workflow.chain : withCommandTools(workflow.chain, (name) => tools.get(name));
-  const complexityOf = (name: string) => complexities.get(name);
-  const chain = withComplexity(tooled, { usual: workflow.thinking, complexityOf });
+  const factsOf = (name: string) => ({ complexity: complexities.get(name), tools: tools.get(name) });
+  const chain = withCommandFacts(tooled, { workflow, factsOf });
   const called = callers !== undefined;
   return { ...common, workflow: withSettings(parts, { ...workflow, chain }, { called }) };
 }

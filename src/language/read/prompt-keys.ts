@@ -4,8 +4,10 @@ import { isNamed, type NamedPart } from "../../expression/part-name.ts";
 import { compileJsonTemplate } from "../../expression/template.ts";
 import { contextWindowShape, referencesShape, summarizeShape } from "../context-shapes.ts";
 import { defined } from "../defined.ts";
-import type { Callee } from "../drafts.ts";
+import { allSteps } from "../checks/names.ts";
+import type { BlockDraft, Callee } from "../drafts.ts";
 import * as leaf from "../leaves.ts";
+import { toolsMayRead } from "../may-read.ts";
 import type { AgentAction, ContextWindow } from "../workflow.ts";
 import type { ReadStep } from "./action.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "./loading.ts";
@@ -13,13 +15,13 @@ import { readMemory } from "./memory.ts";
 import { missingKey, readLeaf, readObject, type ReadObject } from "./read-object.ts";
 
 export interface PromptKeys {
-  readonly action: Pick<AgentAction, "thinking" | "contextWindow" | "memory">;
+  readonly action: Pick<AgentAction, "thinking" | "contextWindow" | "readsFiles" | "memory">;
   readonly callees: readonly Callee[];
 }
 
 /** Reads what a step says of its prompt besides the text: how long to think of it, and what goes into it. `texts`: its templates. */
 export function readPromptKeys(loading: Loading, read: ReadStep, texts: readonly Json[]): PromptKeys {
-  const { thinking, effort } = read.leaves;
+  const { thinking, effort, tools } = read.leaves;
   if (thinking !== undefined && effort !== undefined) {
     loading.report.add({
       code: "BAD_VALUE",
@@ -31,9 +33,38 @@ export function readPromptKeys(loading: Loading, read: ReadStep, texts: readonly
   }
   const at = read.part("context_window");
   const { window, callees } = readContextWindow(loading, at);
-  if (at && window) checkNamed(loading, at, texts);
+  if (at && window) checkNamed(loading, at, { texts, what: "the prompt" });
+  const reads = toolsMayRead(tools);
+  if (at && window?.references && !reads) reportUnread(loading, at);
   const memory = readMemory(loading, read.part("memory"));
-  return { action: defined({ thinking, contextWindow: window, memory }), callees };
+  return {
+    action: {
+      ...defined({ thinking, contextWindow: window, memory }),
+      ...(reads ? {} : { readsFiles: false }),
+    },
+    callees,
+  };
+}
+
+function reportUnread({ report }: Loading, at: Located): void {
+  report.add({
+    code: "BAD_VALUE",
+    message: 'Cannot use "references" here: none of the step\'s tools reads files',
+    fix: "add Read to its `tools`",
+    at: memberOf(at, "references")?.spot ?? at.spot,
+    part: "key",
+  });
+}
+
+/** Reports names in the window of a workflow that mean nothing in any prompt of it; who calls others cannot tell. */
+export function checkUsualNames(loading: Loading, at: Located | undefined, block: BlockDraft): void {
+  const steps = [...allSteps(block)];
+  if (!at || !isObject(at.value) || steps.some(({ action }) => action.kind === "call")) return;
+  const texts = steps.flatMap(({ action }): Json[] => {
+    if (action.kind === "agent") return [action.prompt];
+    return action.kind === "command" ? [action.params, action.context ?? {}] : [];
+  });
+  checkNamed(loading, at, { texts, what: "any prompt" });
 }
 
 export interface ReadWindow {
@@ -98,7 +129,11 @@ function readReferences(loading: Loading, at: Located | undefined): ContextWindo
 }
 
 /** A name of `keep` or `drop` that means nothing in the prompt is a mistake: what it was to hold would go all the same. */
-function checkNamed({ report }: Loading, at: Located, texts: readonly Json[]): void {
+function checkNamed(
+  { report }: Loading,
+  at: Located,
+  { texts, what }: { readonly texts: readonly Json[]; readonly what: string },
+): void {
   const parts = partsOf(texts);
   if (!parts) return;
   for (const key of ["keep", "drop"] as const) {
@@ -112,7 +147,7 @@ function checkNamed({ report }: Loading, at: Located, texts: readonly Json[]): v
       const guess = report.nearest(value, names);
       report.add({
         code: "UNKNOWN_NAME",
-        message: `Cannot ${key} "${shown(value)}": nothing in the prompt is called so`,
+        message: `Cannot ${key} "${shown(value)}": nothing in ${what} is called so`,
         fix: guess ? `write "${guess}"` : `its values are: ${[...new Set(names)].join(", ") || "(none)"}`,
         at: spot,
       });

@@ -5,7 +5,7 @@ import { type BlockDraft, emptyBlock, type WorkflowDraft } from "../drafts.ts";
 import { workflowShape } from "../shapes.ts";
 import { readInputs } from "./inputs.ts";
 import { readLimits } from "./limits.ts";
-import { readContextWindow } from "./prompt-keys.ts";
+import { checkUsualNames, readContextWindow } from "./prompt-keys.ts";
 import { readMemory } from "./memory.ts";
 import type { Loading, Located } from "./loading.ts";
 import { readServers } from "./mcp.ts";
@@ -38,6 +38,8 @@ export function readWorkflow(
   checkEnvNames(loading.report, env);
   const limits = readLimits(loading, read.part("limits"));
   const context = readContextWindow(loading, read.part("context_window"));
+  const block = withGates(loading, read);
+  checkUsualNames(loading, read.part("context_window"), block);
   const { mode: workspace = "auto", trees, merge } = readWorkspace(loading, read.part("workspace"));
   return {
     head: {
@@ -64,7 +66,7 @@ export function readWorkflow(
     }),
     limits: limits.limits,
     resources: loading.resources,
-    block: withGates(loading, read),
+    block,
   };
 }
 
