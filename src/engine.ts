@@ -16,6 +16,7 @@ import { gateCheckers } from "./executors/gates/gates.ts";
 import { withinDays } from "./executors/day-budget.ts";
 import { withPromptContext } from "./executors/prompt-context.ts";
 import { createPerformer, type PerformerOptions } from "./executors/perform.ts";
+import { withWarmUp } from "./executors/warm-up.ts";
 import { createRedactor, type Redactor } from "./executors/redactor.ts";
 import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
@@ -108,7 +109,8 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
   });
   // true in what an attempt of another run started
   const isInside = process.env["TUTTI_RUN"] !== undefined;
-  const perform = withinDays(performer, { ledger: state.days, clock, rehearsing, isInside });
+  const warmed = withWarmUp(performer, { clock, warms: (name) => warms(agents.get(name)) });
+  const perform = withinDays(warmed, { ledger: state.days, clock, rehearsing, isInside });
   const parts = {
     ...base,
     store,
@@ -168,6 +170,11 @@ function redactedChild(redactor: Redactor): typeof runChild {
 
 /** Agents whose work nobody pays for. */
 const rehearsing: ReadonlySet<string> = new Set(["mock", "replay"]);
+
+/** A provider keeps the beginning of what it is asked, and who asks it says when it has begun to answer. */
+function warms(agent: Agent | undefined): boolean {
+  return agent?.abilities.streaming === true && !rehearsing.has(agent.name);
+}
 
 /** What is the same whatever the options are. */
 const fixed = {

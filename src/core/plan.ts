@@ -1,5 +1,6 @@
 import { TuttiError } from "../errors.ts";
 import type { Chain, ErrorStrategy, Limits, Step, Workflow } from "../language/workflow.ts";
+import { groupsOf } from "./tools.ts";
 import { type Estimate, noEstimate } from "./spending.ts";
 import type { PlanHints } from "./events.ts";
 import { estimateOf, judgesMs, type Judging, judgingPart } from "./plan-estimates.ts";
@@ -28,6 +29,8 @@ export interface PlanNode {
   readonly step: Step;
   /** Position in its block. */
   readonly index: number;
+  /** Position of the first step of its block that works with the same agent, command or server: such steps begin together. */
+  readonly group: number;
   /** Positions in the same block that must have ended before. */
   readonly needs: readonly number[];
   readonly dependents: readonly number[];
@@ -94,8 +97,9 @@ interface Context {
 function buildBlock(chain: Chain, context: Context): Block {
   context.counter.size += chain.steps.length;
   const dormant = dormantNames(chain);
+  const groups = groupsOf(chain.steps);
   const nodes = chain.steps.map((step, index) =>
-    draftNode({ step, index, dormant: dormant.has(step.name) }, context),
+    draftNode({ step, index, group: groups[index] ?? index, dormant: dormant.has(step.name) }, context),
   );
   connect(nodes);
   const schedule = scheduleBlock(nodes, { chain, parallel: context.parallel });
@@ -103,9 +107,9 @@ function buildBlock(chain: Chain, context: Context): Block {
 }
 
 function draftNode(
-  { step, index, dormant }: Pick<DraftNode, "step" | "index" | "dormant">,
+  { step, index, group, dormant }: Pick<PlanNode, "step" | "index" | "group" | "dormant">,
   context: Context,
-): DraftNode & Pick<PlanNode, "kind" | "block" | "bodies" | "estimate" | "judging"> {
+): DraftNode & Pick<PlanNode, "kind" | "group" | "block" | "bodies" | "estimate" | "judging"> {
   const address = context.prefix + step.name;
   const { action } = step;
   const block =
@@ -119,6 +123,7 @@ function draftNode(
     kind: kindOf(action),
     step,
     index,
+    group,
     needs: [],
     dependents: [],
     expectedMs: block?.schedule.makespanMs ?? predicted,
@@ -204,6 +209,7 @@ function bodyOf(
     kind: "group",
     step: errorStrategy === "continue_on_failure" ? { ...step, errorStrategy } : step,
     index,
+    group: index,
     needs: nothing,
     dependents: nothing,
     expectedMs: makespanMs,

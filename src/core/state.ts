@@ -144,14 +144,17 @@ export interface Ledger {
 
 /**
  * The ready queue: waits and groups first (they take no slot), then what has a result of an earlier life, which costs
- * nothing, then priority, longest path, file order.
+ * nothing, then priority, longest path, what works with the same, file order.
  */
 export function newReadyQueue(known?: RunState["known"]): Heap<NodeState> {
   const rank = ({ plan, address }: NodeState): number => {
     if (plan.kind !== "step") return Number.MAX_SAFE_INTEGER;
     return (plan.step.priority ?? 0) + (known?.has(address) ? firstOfSteps : 0);
   };
-  return new Heap<NodeState>((a, b) => rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || a.id - b.id);
+  return new Heap<NodeState>(
+    (a, b) =>
+      rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || a.plan.group - b.plan.group || a.id - b.id,
+  );
 }
 
 /** More than any priority. */
@@ -191,6 +194,7 @@ function rootPlan(block: Block): PlanNode {
     kind: "group",
     step: holderStep("", block.chain),
     index: 0,
+    group: 0,
     needs: [],
     dependents: [],
     expectedMs: block.schedule.makespanMs,

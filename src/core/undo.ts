@@ -163,6 +163,7 @@ function planOf(step: Step): PlanNode {
   const plan: PlanNode = {
     kind: "step",
     step,
+    group: 0,
     index: 0,
     needs: [],
     dependents: [],
