@@ -18,6 +18,7 @@ import { titleOf } from "./title.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { memoryView, type MemoryView } from "./unwritten.ts";
 import { waitingFor } from "./waiting.ts";
+import { crowdText } from "./why-parts.ts";
 import type { WorkspaceMode } from "./workspace.ts";
 
 /** A run as it is shown: plain JSON, times in ms since the epoch. */
@@ -235,7 +236,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     })),
     ...present({
       stage: node.stage,
-      waits: node.queued,
+      waits: waitsOf(state, node),
       checks: node.gate?.ref.name,
       startedAt: node.startedAt,
       endedAt: node.endedAt,
@@ -253,6 +254,11 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...(state.compensation ? present({ undo: undoStatusOf(state, node), undoes: node.undoes?.address }) : {}),
     ...partsView(state, node),
   };
+}
+
+function waitsOf(state: RunState, node: NodeState): string | undefined {
+  if (node.phase !== "ready" || isFinal(state.status)) return node.queued;
+  return crowdText(state, node);
 }
 
 function timesPart(state: RunState, node: NodeState): Partial<NodeView> {

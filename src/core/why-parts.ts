@@ -1,5 +1,6 @@
 import type { LoopAction } from "../language/workflow.ts";
 import { wantedOf } from "./nodes/group.ts";
+import { fullWays } from "./nodes/ways.ts";
 import { itemsView, roundOf } from "./parts-view.ts";
 import { isGivenUp, type NodeState, wayOf } from "./node.ts";
 import { type RunState } from "./state.ts";
@@ -53,4 +54,11 @@ function joinText(node: NodeState): string | undefined {
   if (wanted === undefined) return undefined;
   const missing = wanted - node.good;
   return `${missing} more of its steps to end well (${node.good} of ${wanted} did)`;
+}
+
+/** What a branch waits for whose ways are all full. */
+export function crowdText(state: RunState, node: NodeState): string | undefined {
+  const full = fullWays(state, node);
+  const loads = full?.map(({ way, load, atOnce }) => `"${way}" has ${load} of ${atOnce} at work`);
+  return loads && `a way with room: ${loads.join(", ")}`;
 }

@@ -5,15 +5,13 @@ import { limitText, mustWait } from "./policies/limits.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { nextTry } from "./next-try.ts";
 import { failedItself, sibling, type NodeState } from "./node.ts";
-import { fullWays } from "./nodes/ways.ts";
-import type { Loaded } from "./policies/balance.ts";
 import { wantedOf } from "./nodes/group.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { takersOf } from "./strategy.ts";
 import { triesNext } from "./tried.ts";
 import { waitsToLand } from "./trees.ts";
 import { waitingOutside } from "./why-outside.ts";
-import { progressText, waitingInside } from "./why-parts.ts";
+import { crowdText, progressText, waitingInside } from "./why-parts.ts";
 import { type Reason, timeOf, type Why } from "./why-text.ts";
 import { gateWork, workOf } from "./why-work.ts";
 import { shellWord } from "../expression/shell-word.ts";
@@ -173,15 +171,11 @@ function waitingToStart(state: RunState, node: NodeState): Why {
   return waitingForRoom(state, node);
 }
 
-function loadText({ way, load, atOnce }: Loaded): string {
-  return `"${way}" has ${load} of ${atOnce} at work`;
-}
-
 /** All that it needs is there, and the run has no room for it now. */
 function waitingForRoom(state: RunState, node: NodeState): Why {
   if (state.limitHit) return { waitsFor: "a higher cap of the run" };
-  const full = fullWays(state, node);
-  if (full) return { waitsFor: `a way with room: ${full.map(loadText).join(", ")}` };
+  const crowded = crowdText(state, node);
+  if (crowded !== undefined) return { waitsFor: crowded };
   if (mustWait(state, node))
     return { waitsFor: "room under a cap: what is left is held for the agents under way, which may need it" };
   if (state.active < state.limits.parallel) return { waitsFor: "its turn" };

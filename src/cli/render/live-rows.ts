@@ -97,7 +97,7 @@ function weightOf(node: NodeView): Weight {
       return "working";
     case "failed":
       // What failed in it says more.
-      return node.failedWithin ? "ended" : "failed";
+      return node.failedWithin || node.passedOver ? "ended" : "failed";
     case "pending":
     case "ready":
     case "not-run":

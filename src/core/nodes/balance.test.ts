@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CoreRun, type CoreRunOptions, workflowOf } from "../../testing/core-run.ts";
 import type { JsonObject } from "../../expression/json.ts";
 import type { Event } from "../events.ts";
+import { viewOf } from "../view.ts";
 import { explain } from "../why.ts";
 
 const turn = [{ name: "turn", run: "work" }];
@@ -51,6 +52,8 @@ describe("a branch that balances its ways", () => {
     expect(explain(run.state).find(({ address }) => address === "all[2]/do")?.waitsFor).toBe(
       'a way with room: "ann" has 1 of 1 at work, "bob" has 1 of 1 at work',
     );
+    const waits = viewOf(run.state).nodes.flatMap((node) => (node.waits === undefined ? [] : [node.address]));
+    expect(waits).toEqual(["all[2]/do", "all[3]/do"]);
     run.ok("all[1]/do/bob/turn");
     expect(taken(run)).toEqual(["ann", "bob", "bob"]);
     expect(lastDecision(run)).toMatchObject({
