@@ -6,7 +6,6 @@ import type { Agent, AgentAbilities, AgentProbe, AgentTask } from "../../ports/a
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import type { Processes } from "../../ports/processes.ts";
-import { trackChanges } from "../../files/changed-files.ts";
 import { buildInstructions, buildPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";
 import { probeArguments, type ClaudeCodeSettings } from "./arguments.ts";
@@ -140,16 +139,14 @@ async function runTask(shared: Shared, job: Job): Promise<Outcome> {
   const timing = { endsAt: deadline(context, program.clock.now()) };
   // What an engine that was killed left running would write into the same session and folder.
   await program.processes.killMarked(sessionMark, task.sessionId);
-  const changes = await trackChanges(context);
   const missing = await missingGrant(shared, job);
   if (missing) return failed(missing);
   const words = await wordsOf(shared, job);
   if ("failure" in words) return failed(words.failure);
   const booked = totalKept(task) ?? shared.booked.get(task.sessionId);
   const end = await converse(program, { ...job, words, booked, endsAt: timing.endsAt });
-  const changedFiles = await changes.changed();
   if (end.total) shared.booked.set(task.sessionId, end.total);
-  return outcomeOf(end, { task, changedFiles });
+  return outcomeOf(end, task);
 }
 
 function deadline({ policy }: TaskContext, now: number): number | undefined {
@@ -237,14 +234,10 @@ function failed(failure: Failure): Outcome {
   return { ok: false, failure, usage: { costUsd: 0, inputTokens: 0, outputTokens: 0 } };
 }
 
-function outcomeOf(
-  end: ConversationEnd,
-  { task, changedFiles }: { readonly task: AgentTask; readonly changedFiles: readonly string[] | undefined },
-): Outcome {
+function outcomeOf(end: ConversationEnd, task: AgentTask): Outcome {
   const common = {
     usage: end.usage,
     details: detailsOf(end, task),
-    ...(changedFiles ? { changedFiles } : {}),
   };
   if (end.undecided) return { ok: false, ...stoppedBefore(end.undecided, end.total), ...common };
   if (!end.verdict.ok) return { ok: false, failure: end.verdict.failure, ...common };

@@ -6,7 +6,6 @@ import type { Json } from "../../expression/json.ts";
 import type { Agent, AgentAbilities, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
-import { trackChanges } from "../../files/changed-files.ts";
 import { pathInside } from "../inside.ts";
 import { buildPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";
@@ -147,13 +146,11 @@ async function play(
   for (const line of rule.print) context.print(line, "agent");
   const late = await waitFor(rule.delay, { context, clock: options.clock });
   if (late) return { ok: false, failure: late, usage: usageFor(rule, { task, output: "" }) };
-  const changes = await trackChanges(context);
   const misplaced = await applyFiles(filesOf(rule, task), { from: options.cwd, to: context.cwd });
   if (misplaced) return { ok: false, failure: misplaced, usage: usageFor(rule, { task, output: "" }) };
-  const changedFiles = await changes.changed();
   context.signal.throwIfAborted();
   const output = rule.output ?? rule.text ?? madeUpAnswer(task, context);
-  const common = { usage: usageFor(rule, { task, output }), ...(changedFiles ? { changedFiles } : {}) };
+  const common = { usage: usageFor(rule, { task, output }) };
   const failure = scriptedFailure(rule, options.clock.now());
   return failure ? { ok: false, failure, ...common } : { ok: true, output, ...common };
 }

@@ -11,6 +11,7 @@ import { defined } from "../defined.ts";
 import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
 import { runShell } from "../run-shell.ts";
+import { runAgent } from "../agent-changes.ts";
 import { grantsOf, sessionFor } from "../grants.ts";
 import { isNative } from "./native.ts";
 import { StageFailed, Stages } from "./stages.ts";
@@ -73,7 +74,7 @@ async function throughStages(request: CommandRequest, work: Work): Promise<Outco
     const native = isNative(command, context.cwd);
     const call = { name: command.name, arguments: request.arguments, file: command.file, expanded, native };
     const task = taskOf(call, { request, command, context, effort });
-    const value = withLearned(withReport(await agent.run(task, context), task.schema), task);
+    const value = withLearned(withReport(await runAgent(agent, task, context), task.schema), task);
     return { value, ok: value.ok, ...(value.failure ? { note: value.failure.message } : {}) };
   });
   if (!outcome.ok)

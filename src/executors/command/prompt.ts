@@ -5,6 +5,7 @@ import type { Executor, TaskContext } from "../../ports/executor.ts";
 import { defined } from "../defined.ts";
 import { withLearned } from "../learned.ts";
 import { withReport } from "../report.ts";
+import { runAgent } from "../agent-changes.ts";
 import { grantsOf, sessionFor } from "../grants.ts";
 
 type AgentRequest = Extract<Request, { kind: "agent" }>;
@@ -21,7 +22,7 @@ export function createPromptExecutor({
       const agent = await usable(request.agent, { agents, signal: context.signal });
       if ("failure" in agent) return { ok: false, asked: false, failure: agent.failure };
       const task = taskOf(request, context);
-      return withLearned(withReport(await agent.run(task, context), task.schema), task);
+      return withLearned(withReport(await runAgent(agent, task, context), task.schema), task);
     },
   };
 }
