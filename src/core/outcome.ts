@@ -30,6 +30,8 @@ export interface Failure {
   readonly resetAt?: number;
   /** The circuit breaker that forbade the attempt. */
   readonly breaker?: string;
+  /** Address of the node whose cap was reached. */
+  readonly capOf?: string;
   /** The stage of a command that failed. */
   readonly stage?: string;
   /** What is done about a failure in this stage. */

@@ -37,9 +37,14 @@ export function isFollowed(way: NodeState): boolean {
   const branch = way.parent;
   const action = branch && triesNext(branch);
   if (!action || way.end !== "failed" || isStoreFault(way.failure)) return false;
-  if (branch.stopping || branch.timeUp) return false;
+  if (branch.stopping || branch.timeUp || isCappedOutside(way)) return false;
   const { ways, maxTries = ways.length } = action;
   return triedOf(branch).length < Math.min(ways.length, maxTries);
+}
+
+/** A cap that holds for the other ways as well was reached. */
+function isCappedOutside({ failure, address }: NodeState): boolean {
+  return failure?.capOf !== undefined && !failure.capOf.startsWith(`${address}/`);
 }
 
 /** It lies in a way that has failed and in whose place another was taken: what it came to matters no more. */

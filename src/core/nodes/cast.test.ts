@@ -138,6 +138,40 @@ chain:
   });
 });
 
+describe("a cap that was reached on a way", () => {
+  const text = (around: string, inside: string): string => `
+name: caps
+chain:
+  - name: do
+    limits: ${around}
+    switch:
+      on_failure: next
+      cases:
+        ann:
+          when: "true"
+          steps: [{name: turn, agent: ann, prompt: plan, limits: ${inside}, retry: {max: 3, on: [failure], backoff: none}}]
+        bob: {when: "true", steps: [{name: turn, agent: bob, prompt: plan}]}
+`;
+  const broken = { class: "failure" } as const;
+
+  it("fails the way where it is one of a step on it, and the next is taken", () => {
+    const run = runOf(text("{agents: 9}", "{agents: 1}"));
+    run.fail("do/ann/turn", broken);
+    run.fire("retrying:do/ann/turn");
+    expect(run.node("do/ann").failure).toMatchObject({ code: "LIMIT_REACHED", capOf: "do/ann/turn" });
+    expect(run.owed).toEqual(["perform do/bob/turn"]);
+  });
+
+  it("fails the whole where it is one around all of its ways", () => {
+    const run = runOf(text("{agents: 1}", "{agents: 9}"));
+    run.fail("do/ann/turn", broken);
+    run.fire("retrying:do/ann/turn");
+    expect(run.node("do").failure).toMatchObject({ code: "LIMIT_REACHED", capOf: "do" });
+    expect(run.events.filter(({ type }) => type === "branch.decided")).toHaveLength(1);
+    expect(run.status).toBe("failed");
+  });
+});
+
 const impact = (strategy: string): string => `
 name: impact
 chain:

@@ -110,9 +110,9 @@ function leftFailure(node: NodeState): Failure | undefined {
 function failureOf(failed: NodeState): Failure {
   const inner = failed.stopping && isHolder(failed) ? stoppedBy(failed) : undefined;
   if (inner && inner.message === failed.failure?.message) return inner;
-  const code = failed.failure?.code ?? "COMMAND_FAILED";
-  const why = failed.failure?.message ?? "it did not say why";
-  return { code, message: `"${failed.address}" failed: ${why}`, class: "permanent" };
+  const { code = "COMMAND_FAILED", message: why = "it did not say why", capOf } = failed.failure ?? {};
+  const message = `"${failed.address}" failed: ${why}`;
+  return { code, message, class: "permanent", ...(capOf === undefined ? {} : { capOf }) };
 }
 
 /** It did not give up by itself what was not begun: a block around it has stopped. */

@@ -49,6 +49,7 @@ export function limitFailure(
     message: `Cannot ask the agent for this step: ${limitText(hit)}${inside}${before}`,
     fix: roomFor(hit, runId),
     class: "permanent",
+    ...(hit.of === undefined || runId !== undefined ? {} : { capOf: hit.of }),
   };
 }
 
