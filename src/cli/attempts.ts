@@ -23,6 +23,8 @@ export interface Attempt {
   /** It belongs to a life of the run before the last restart; attempts count from 1 in each. */
   readonly earlier: boolean;
   readonly failure?: Failure;
+  /** The tool before whose call the agent stopped, for people to decide. */
+  readonly stoppedBefore?: string;
   /** Of an agent: how long it was told to think, and what went into its prompt. */
   readonly thinking?: ThinkingRecord;
   readonly context?: ContextRecord;
@@ -80,11 +82,12 @@ function begun(event: Extract<Event, { type: "attempt.started" }>): Mutable {
 function take(last: Mutable, event: Event): void {
   switch (event.type) {
     case "attempt.ended": {
-      const { ok, failure, cached, summaries } = event.outcome;
+      const { ok, failure, cached, summaries, deferred } = event.outcome;
       if (summaries) last.summaries = summaries;
       last.endedAt = event.at;
       last.end = ok ? "ok" : "failed";
-      if (failure) last.failure = failure;
+      if (deferred) last.stoppedBefore = deferred.tool;
+      else if (failure) last.failure = failure;
       if (cached) last.cached = true;
       return;
     }

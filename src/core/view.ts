@@ -245,7 +245,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...timesPart(state, node),
     ...present({
       reason: node.reason ?? (status === "stopped" ? refusedText(node) : undefined),
-      failure: node.failure ?? node.outcome?.failure,
+      failure: node.failure ?? failureOf(node),
     }),
     ...outcomePart(node),
     ...memoryView(node),
@@ -266,6 +266,11 @@ function timesPart(state: RunState, node: NodeState): Partial<NodeView> {
   const durationMs = durationOf(node, state.at);
   const downMs = (node.endedAt ?? state.at) - node.startedAt - durationMs;
   return { durationMs, ...(downMs > 0 ? { downMs } : {}) };
+}
+
+/** That its agent stopped before a call, for people to decide, is no failure. */
+function failureOf({ outcome }: NodeState): Failure | undefined {
+  return outcome?.deferred ? undefined : outcome?.failure;
 }
 
 /** Its failure is told by itself. */

@@ -194,10 +194,12 @@ function attemptLines(attempt: Attempt): Shown[] {
   ];
 }
 
-function endText({ end, failure, interruptions }: Attempt): string {
+function endText({ end, failure, interruptions, stoppedBefore }: Attempt): string {
   const times = interruptions > 1 ? ` ${interruptions} times` : "";
   const interrupted = interruptions > 0 && end !== "interrupted" ? `interrupted${times}, run again, ` : "";
   if (failure) return `${interrupted}${failureText(failure)}`;
+  if (stoppedBefore !== undefined)
+    return `${interrupted}stopped before a call of ${oneLine(stoppedBefore)}, for people to decide`;
   return interrupted + (end === "ok" ? "ended" : (end ?? "at work"));
 }
 

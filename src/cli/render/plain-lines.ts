@@ -79,7 +79,11 @@ export function lineOfNode(event: Event): readonly string[] {
 
 /** When it is tried again, and why; what made another agent take over, where that is known. */
 export function retryLine(event: Of<"retry.scheduled">, failure: Failure | undefined): string {
-  const { at, address, attempt, dueAt, because: why, agent } = event;
+  const { at, address, attempt, dueAt, because: why, agent, decided } = event;
+  if (decided) {
+    const how = decided.allow ? "with the call that was allowed" : "without the call that was denied";
+    return line(at, "goes on", `${shown(address)} ${how}`);
+  }
   const to = agent === undefined ? "" : ` to ${oneLine(agent)}`;
   const cause = failure && why === "failover" ? ` (${failureText(failure)})` : "";
   const text = `${shown(address)}${again(attempt + 1)} at ${clockText(dueAt)}: ${why}${to}${cause}`;
