@@ -16,6 +16,7 @@ const entry: AcpEntry = {
   options: { mode: "default" },
   allow: "edit",
   holdsTools: true,
+  titleIsCommand: false,
   tellsCost: true,
   resumes: true,
   install: "npm install -g fake",

@@ -67,6 +67,7 @@ export async function converse(conversation: Conversation): Promise<Talked> {
   const denied: string[] = [];
   const observer = observe({
     print: (line) => context.print(line, "agent"),
+    titleIsCommand: conversation.entry.titleIsCommand,
     onWork: () => {
       if (state.session) sessions.remember(task.sessionId, state.session.id);
     },
@@ -88,6 +89,7 @@ export async function converse(conversation: Conversation): Promise<Talked> {
   }
   const process = await link.close();
   context.signal.removeEventListener("abort", onAbort);
+  for (const call of observer.denied) denied.push(labelOf(call));
   return { ...state, process, observer, denied, isLost, error };
 }
 

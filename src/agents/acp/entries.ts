@@ -13,6 +13,7 @@ const plain: Omit<AcpEntry, "name" | "program" | "install" | "login"> = {
   options: {},
   allow: "edit",
   holdsTools: false,
+  titleIsCommand: false,
   tellsCost: false,
   resumes: true,
 };
@@ -53,9 +54,12 @@ export const builtIn: readonly AcpEntry[] = [
     name: "gemini",
     program: "gemini",
     args: ["--acp"],
+    // Else it starts itself once more, with more memory.
+    env: { GEMINI_CLI_NO_RELAUNCH: "true" },
     passes: [...plain.passes, "GEMINI_*", "GOOGLE_*"],
     model: { argument: "--model" },
     holdsTools: true,
+    titleIsCommand: true,
     // By itself it asks only before it changes something.
     file: {
       argument: "--policy",
@@ -96,6 +100,8 @@ export const builtIn: readonly AcpEntry[] = [
     passes: [...plain.passes, "OPENAI_*", "CODEX_*", "MODEL_PROVIDER"],
     model: { option: "model" },
     thinking: true,
+    // It runs what stays in its sandbox and asks for the rest; in its own mode another model would be asked instead.
+    options: { mode: "workspace-write" },
     install: "npm install -g @agentclientprotocol/codex-acp",
     login: "log in with `codex login`, or set OPENAI_API_KEY",
   },
@@ -134,7 +140,6 @@ function unknown(name: string, program: string | undefined): AcpEntry | undefine
     ...plain,
     name,
     program,
-    thinking: false,
     install: `install ${program}, or correct agents.${name}.acp.command in tutti.yaml`,
     login: `start ${program} by hand and log in`,
   };

@@ -27,6 +27,8 @@ export interface AcpEntry {
   readonly holdsTools: boolean;
   /** A file that is written for every call and named by an argument. */
   readonly file?: { readonly argument: string; readonly name: string; readonly text: string };
+  /** The title of a call that runs a program is the line it runs; else only what it says of its input counts. */
+  readonly titleIsCommand: boolean;
   /** `claude`: it takes options of the Claude Agent SDK and an addition to the system prompt in `_meta` of a session. */
   readonly meta?: "claude";
   /** It says what a session cost. */

@@ -15,7 +15,9 @@ export interface Observer {
   asks(request: JsonObject): ToolCall;
   /** From here on it answers a new prompt; what it said before is history. */
   begin(): void;
-  /** The last text that it said, and whether that is all of it. */
+  /** The calls that it denied by rules of its own. */
+  readonly denied: readonly ToolCall[];
+  /** The last text that it said. */
   readonly answer: string;
   /** Text, thoughts or calls since the prompt. */
   readonly hasWorked: boolean;
@@ -33,6 +35,7 @@ export interface Observer {
 
 export interface ObserverOptions {
   readonly print: (line: string) => void;
+  readonly titleIsCommand: boolean;
   /** It has begun with what the prompt asks for; called before anything of it is printed. */
   readonly onWork: () => void;
 }
@@ -54,11 +57,12 @@ class Watching implements Observer {
   heardAt = performance.now();
   #isHistory = true;
   #isInTrouble = false;
-  readonly #onWork: () => void;
+  readonly #options: ObserverOptions;
+  readonly denied: ToolCall[] = [];
 
-  constructor({ print, onWork }: ObserverOptions) {
-    this.#lines = createLines(print);
-    this.#onWork = onWork;
+  constructor(options: ObserverOptions) {
+    this.#lines = createLines(options.print);
+    this.#options = options;
   }
 
   get trouble(): string | undefined {
@@ -83,7 +87,9 @@ class Watching implements Observer {
   asks(request: JsonObject): ToolCall {
     this.#cut();
     this.#work();
-    return this.#learn(objectField(request, "toolCall") ?? {});
+    const call = this.#learn(objectField(request, "toolCall") ?? {});
+    const isLine = this.#options.titleIsCommand && call.kind === "execute" && call.command === undefined;
+    return isLine ? { ...call, command: call.title } : call;
   }
 
   see(update: JsonObject): void {
@@ -132,6 +138,7 @@ class Watching implements Observer {
     const isNew = !this.#calls.has(textField(update, "toolCallId") ?? "");
     const call = this.#learn(update);
     if (isNew && call.title !== "") this.#lines.whole(`→ ${call.title}`);
+    if (isDenied(update)) this.denied.push(call);
   }
 
   #learn(said: JsonObject): ToolCall {
@@ -142,7 +149,7 @@ class Watching implements Observer {
 
   #work(): void {
     if (this.#isHistory) return;
-    if (!this.hasWorked) this.#onWork();
+    if (!this.hasWorked) this.#options.onWork();
     this.hasWorked = true;
   }
 
@@ -164,6 +171,12 @@ class Watching implements Observer {
     if (this.#text.trim() !== "") this.#last = this.#text;
     this.#text = "";
   }
+}
+
+/** Claude says of a call that was not made why it was not. */
+function isDenied(update: JsonObject): boolean {
+  const why = textField(objectField(objectField(update, "_meta"), "claudeCode"), "nonExecutionKind");
+  return why === "permission-rule";
 }
 
 interface Lines {

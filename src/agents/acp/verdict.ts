@@ -46,8 +46,9 @@ const rules: readonly Rule[] = [
   lost,
   refused,
   inTrouble,
-  notFinished,
+  // Some end their turn as cancelled when a call was denied.
   denied,
+  notFinished,
   empty,
   unshaped,
 ];
