@@ -1,9 +1,9 @@
 import type { Client, Transport } from "@modelcontextprotocol/client";
 import type { JsonObject } from "../expression/json.ts";
 import type { McpServer } from "../ports/agent.ts";
-import type { Processes, ProcessResult } from "../ports/processes.ts";
+import type { Processes } from "../ports/processes.ts";
 import { after } from "../timers/after.ts";
-import { failedBy } from "./failures.ts";
+import { failedBy, type Trouble } from "./failures.ts";
 import { McpFailed } from "./mcp-failed.ts";
 import { ProcessTransport } from "./process-transport.ts";
 import { type McpResult, readResult } from "./results.ts";
@@ -79,7 +79,7 @@ interface Opening extends ConnectOptions {
 
 interface Link {
   readonly client: Client;
-  readonly ended: () => ProcessResult | undefined;
+  readonly ended: () => Ended;
   readonly close: () => Promise<void>;
 }
 
@@ -100,9 +100,10 @@ async function open(server: McpServer, opening: Opening): Promise<Link | McpFail
     const earlier = ended();
     await close();
     signal.throwIfAborted();
-    if (earlier && earlier.ended !== "error" && !old) return open(server, { ...opening, old: true });
+    if (earlier.result && earlier.result.ended !== "error" && !old)
+      return open(server, { ...opening, old: true });
     const doing = `reach the MCP server "${name}"`;
-    return failedBy(error, { sdk, doing, ended: earlier, code: "MCP_UNAVAILABLE" });
+    return failedBy(error, { sdk, doing, ...earlier, code: "MCP_UNAVAILABLE" });
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
@@ -123,16 +124,25 @@ function clientOf({ sdk, onLine }: Pick<Opening, "sdk" | "onLine">): Client {
   return client;
 }
 
+/** How a server that is a program ended, when it has, and why we ended it. */
+type Ended = Pick<Trouble, "result" | "fault">;
+
+const nothingEnded: Ended = { result: undefined, fault: undefined };
+
 interface Reached {
   readonly transport: Transport;
-  readonly ended: () => ProcessResult | undefined;
+  readonly ended: () => Ended;
   readonly close: () => Promise<void>;
 }
 
 function reach(server: McpServer, { sdk, processes, cwd, env, onLine = () => {} }: Opening): Reached {
   if ("command" in server) {
     const transport = new ProcessTransport(server, { sdk, processes, cwd, env, onLine });
-    return { transport, ended: () => transport.result, close: () => transport.close() };
+    return {
+      transport,
+      ended: () => ({ result: transport.result, fault: transport.fault }),
+      close: () => transport.close(),
+    };
   }
   const transport = new sdk.StreamableHTTPClientTransport(new URL(server.url), {
     requestInit: { headers: server.headers },
@@ -141,7 +151,7 @@ function reach(server: McpServer, { sdk, processes, cwd, env, onLine = () => {} 
     if (transport.sessionId !== undefined) await atMost(farewellMs, transport.terminateSession());
     await transport.close();
   };
-  return { transport, ended: () => undefined, close };
+  return { transport, ended: () => nothingEnded, close };
 }
 
 async function atMost(delayMs: number, work: Promise<unknown>): Promise<void> {
@@ -162,7 +172,7 @@ function connectionOf(
       return await ask();
     } catch (error) {
       signal.throwIfAborted();
-      throw failedBy(error, { sdk, doing, ended: ended(), code: "MCP_FAILED" });
+      throw failedBy(error, { sdk, doing, ...ended(), code: "MCP_FAILED" });
     }
   };
   return {
@@ -190,7 +200,7 @@ function connectionOf(
       }),
     close: async () => {
       await link.close().catch(() => undefined);
-      return ended()?.survivors ?? [];
+      return ended().result?.survivors ?? [];
     },
   };
 }

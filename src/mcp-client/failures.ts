@@ -10,19 +10,22 @@ export interface Trouble {
   /** "reach the MCP server "x"", "call "tool" of the MCP server "x"". */
   readonly doing: string;
   /** How the server's program ended, when it is one and has. */
-  readonly ended: ProcessResult | undefined;
+  readonly result: ProcessResult | undefined;
+  /** Why we have ended it. */
+  readonly fault: string | undefined;
   readonly code: "MCP_UNAVAILABLE" | "MCP_FAILED";
 }
 
 /** Whatever the SDK threw, as a failure that says what to do. */
 export function failedBy(error: unknown, trouble: Trouble): McpFailed {
   if (error instanceof McpFailed) return error;
-  const { sdk, doing, ended, code } = trouble;
+  const { sdk, doing, result, fault, code } = trouble;
   const make = (what: string, rest: Omit<Failure, "code" | "message">): McpFailed =>
     new McpFailed({ code, message: `Cannot ${doing}: ${what}`, ...rest }, error);
-  if (ended)
-    return make(endOf(ended), {
-      class: ended.ended === "error" ? "permanent" : "failure",
+  if (fault !== undefined) return make(fault, { class: "permanent" });
+  if (result)
+    return make(endOf(result), {
+      class: result.ended === "error" ? "permanent" : "failure",
       fix: "run the server's command in a terminal to see what it lacks",
     });
   if (wantsInput(error, sdk)) {

@@ -2,6 +2,7 @@ import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { after } from "../timers/after.ts";
 import type { McpServer } from "../ports/agent.ts";
 import type { Processes, ProcessResult } from "../ports/processes.ts";
+import { createLines } from "./lines.ts";
 import { createTexts } from "./texts.ts";
 import type { Sdk } from "./sdk.ts";
 
@@ -38,16 +39,22 @@ export class ProcessTransport implements Transport {
   readonly #options: ProcessTransportOptions;
   readonly #input = createTexts();
   readonly #stopper = new AbortController();
-  readonly #buffer: InstanceType<Sdk["ReadBuffer"]>;
+  readonly #take: (bytes: Uint8Array) => void;
   /** One message is dealt with before the next: a word of progress and the result behind it often come together. */
   #delivered: Promise<void> = Promise.resolve();
   #running: Promise<void> | undefined;
   #result: ProcessResult | undefined;
+  #fault: string | undefined;
 
   constructor(server: Program, options: ProcessTransportOptions) {
     this.#server = server;
     this.#options = options;
-    this.#buffer = new options.sdk.ReadBuffer({ maxBufferSize: maxMessageBytes });
+    this.#take = createLines(maxMessageBytes, (line) => this.#readLine(line));
+  }
+
+  /** Why we have ended it; undefined when we have not. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   /** How the program ended; undefined while it runs, or was never started. */
@@ -93,12 +100,20 @@ export class ProcessTransport implements Transport {
 
   #read(bytes: Uint8Array): void {
     try {
-      this.#buffer.append(Buffer.from(bytes));
-      for (let message = this.#next(); message !== null; message = this.#next())
-        if (message !== undefined) this.#deliver(message);
+      this.#take(bytes);
     } catch (error) {
+      this.#fault ??= `a message of it is longer than ${maxMessageBytes / 1024 / 1024} MiB`;
       this.onerror?.(asError(error));
       this.#stopper.abort(error);
+    }
+  }
+
+  /** What is no message is somebody's debugging output. */
+  #readLine(line: string): void {
+    try {
+      this.#deliver(this.#options.sdk.deserializeMessage(line));
+    } catch (error) {
+      this.onerror?.(asError(error));
     }
   }
 
@@ -106,16 +121,6 @@ export class ProcessTransport implements Transport {
     this.#delivered = this.#delivered
       .then(() => this.onmessage?.(message))
       .catch((error: unknown) => this.onerror?.(asError(error)));
-  }
-
-  /** Null: no more is there; undefined: what came is no message. */
-  #next(): JSONRPCMessage | null | undefined {
-    try {
-      return this.#buffer.readMessage();
-    } catch (error) {
-      this.onerror?.(asError(error));
-      return undefined;
-    }
   }
 }
 

@@ -109,6 +109,15 @@ describe("a tool of an MCP server", () => {
     expect(Buffer.from(bytes).toString()).toBe("no picture");
   });
 
+  it("is ended when it says more at once than fits", { timeout: 60_000 }, async () => {
+    expect((await run(request("long", { bytes: 70_000_000 }))).failure).toMatchObject({
+      code: "MCP_FAILED",
+      class: "permanent",
+      message: expect.stringContaining("longer than 64 MiB"),
+    });
+    expect(living()).toEqual([]);
+  });
+
   it("is refused when it asks a person", async () => {
     expect((await run(request("ask"))).failure).toMatchObject({
       code: "MCP_FAILED",
