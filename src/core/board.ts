@@ -1,26 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { BoardRules, BoardUse } from "../language/workflow.ts";
 import type { BoardPost, Event } from "./events.ts";
-import type { NodeState } from "./node.ts";
+import type { BoardState, NodeState } from "./node.ts";
 import { type BoardEntry, boardView } from "./policies/blackboard.ts";
 import type { RunState } from "./state.ts";
-
-/** What is on a blackboard. */
-export interface BoardState {
-  /** In the order in which they came. */
-  readonly entries: PostedEntry[];
-  /** Addresses of the steps that have put on it what they had to. */
-  readonly posted: Set<string>;
-  /** By agent: how many entries there were when it last began something. */
-  readonly seen: Map<string, number>;
-  /** Nodes that wait for something on it. */
-  readonly watchers: Set<NodeState>;
-}
-
-interface PostedEntry extends BoardEntry {
-  /** Of the step that wrote it. */
-  readonly address: string;
-}
 
 /** The nearest group around a node that has a blackboard; undefined: there is none. */
 export function boardHolder(node: NodeState): NodeState | undefined {

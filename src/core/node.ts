@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { BoardState } from "./board.ts";
 import type { ChildLink } from "./child-record.ts";
 import type { DecidedRequest, GateRef, Request } from "./effects.ts";
 import type { GateCheck } from "./gate-check.ts";
@@ -8,6 +7,7 @@ import type { MemoryRead, MemoryWritten } from "./memory.ts";
 import type { GateResult, NodeEnd } from "./node-result.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { PlanNode } from "./plan.ts";
+import type { BoardEntry } from "./policies/blackboard.ts";
 import type { TriedWay } from "./tried-way.ts";
 import type { NodeTree } from "./workspace.ts";
 
@@ -190,6 +190,23 @@ export interface Answer {
   /** Absent: nobody answered until the deadline, and this was taken. */
   readonly by?: string;
   readonly reason?: string;
+}
+
+/** What is on a blackboard. */
+export interface BoardState {
+  /** In the order in which they came. */
+  readonly entries: PostedEntry[];
+  /** Addresses of the steps that have put on it what they had to. */
+  readonly posted: Set<string>;
+  /** By agent: how many entries there were when it last began something. */
+  readonly seen: Map<string, number>;
+  /** Nodes that wait for something on it. */
+  readonly watchers: Set<NodeState>;
+}
+
+export interface PostedEntry extends BoardEntry {
+  /** Of the step that wrote it. */
+  readonly address: string;
 }
 
 export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &

@@ -4,6 +4,7 @@ import type { JsonObject } from "../expression/json.ts";
 import { withoutLanes } from "../language/lanes.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { fallbacksOf } from "./fallbacks.ts";
+import { type BoardPlan, boardsPlan } from "./plan-boards.ts";
 import { predictions } from "./hints.ts";
 import { resolveInputs } from "./inputs.ts";
 import type { Parts } from "./parts.ts";
@@ -12,6 +13,7 @@ import { undoPlanOf, type UndoPlan } from "./plan-undo.ts";
 import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
+import { groupsPlan, type PlannedGroup } from "./plan-groups.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
 import { requireAbilities } from "./require-abilities.ts";
 import { type PlannedThinking, thinkingPlan } from "./plan-thinking.ts";
@@ -44,6 +46,10 @@ export interface PlanReport extends UndoPlan {
   readonly wordless?: readonly Wordless[];
   /** How long agents will think, where anything is said of it. */
   readonly thinking?: readonly PlannedThinking[];
+  /** Steps that begin side by side and work with the same. */
+  readonly groups?: readonly PlannedGroup[];
+  /** Who sees whose output, where agents share a blackboard. */
+  readonly boards?: readonly BoardPlan[];
   /** Where its steps work; absent: in the project's folder, and nothing is kept of it. */
   readonly trees?: TreesPlan;
 }
@@ -86,7 +92,13 @@ export async function plan(
   const trees = await treesPlan(parts, workflow, (address) => isSkipped(given, address));
   const wordless = wordlessOf(workflow, { inputs: resolved, given });
   const thinking = thinkingPlan(workflow, (address) => isSkipped(given, address));
-  return { ...report, ...thinking, ...trees, ...(wordless.length > 0 ? { wordless } : {}) };
+  return {
+    ...report,
+    ...boardsPlan(workflow),
+    ...thinking,
+    ...trees,
+    ...(wordless.length > 0 ? { wordless } : {}),
+  };
 }
 
 /** Plans what is not decided or done yet. */
@@ -110,6 +122,7 @@ export async function planGiven(
     cost: costOf(workflow, { found, given }),
     limits: workflow.limits,
     ...skippedPart(given),
+    ...groupsPlan(built, (address) => isSkipped(given, address)),
     ...undoPlanOf(workflow, (address) => isSkipped(given, address)),
   };
 }

@@ -1,7 +1,9 @@
 import type { PartReport } from "../../verbs/plan-parts.ts";
+import type { PlannedGroup } from "../../verbs/plan-groups.ts";
 import type { BlockReport, PlanReport } from "../../verbs/plan.ts";
 import type { LeftReport } from "../../verbs/plan-left.ts";
 import type { Shown } from "./out.ts";
+import { boardLines } from "./plan-boards.ts";
 import { joinText, partLines } from "./plan-parts.ts";
 import { thinkingText } from "./thinking.ts";
 import { treesLines } from "./plan-trees.ts";
@@ -103,6 +105,8 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
     ...warned,
     ...blocks,
     ...skippedLines(report),
+    ...groupLines(report),
+    ...boardLines(report.boards),
     ...thinkingLines(report),
     ...treesLines(report.trees),
     ...undoLines(report),
@@ -111,6 +115,19 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
 
 function skippedLines({ skipped = [] }: PlanReport): Shown[] {
   return skipped.length === 0 ? [] : ["", `not done with these inputs: ${namedText(skipped)}`];
+}
+
+/** Those that are told the same do not all begin at once: a provider has to have seen it before it can serve it again. */
+function groupLines({ groups = [] }: PlanReport): Shown[] {
+  if (groups.length === 0) return [];
+  const lines = groups.map((group) => `  ${groupText(group)}: ${namedText(group.steps)}`);
+  return ["", "side by side with the same:", ...lines];
+}
+
+function groupText({ kind, name = "the usual agent", agent, model, preamble }: PlannedGroup): string {
+  const by = [kind === "command" ? agent : undefined, model].filter((one) => one !== undefined);
+  const how = by.length > 0 ? ` (${by.join(", ")})` : "";
+  return `${kind} ${name}${how}${preamble ? " and preamble, the first goes ahead" : ""}`;
 }
 
 function thinkingLines({ thinking = [] }: PlanReport): Shown[] {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BoardResolve } from "../../language/workflow.ts";
 import { type BoardEntry, boardView } from "./blackboard.ts";

@@ -205,7 +205,7 @@ function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed |
 
 /** Names that the steps of a swarm have themselves. */
 const reserved = new Set(
-  "brief plan work report result talk peers decision votes ask replies ask_a_person".split(" "),
+  "brief plan work report result said talk peers decision votes ask replies ask_a_person".split(" "),
 );
 
 function checkReserved({ report }: Loading, { spot }: Located, name: string): void {

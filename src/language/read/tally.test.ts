@@ -107,7 +107,11 @@ describe("tally with somebody else who decides", () => {
         ],
       },
     });
-    expect(human?.action).toMatchObject({ ask: "question", by: ["eve"], answers: "${ decide_judged.output.open }" });
+    expect(human?.action).toMatchObject({
+      ask: "question",
+      by: ["eve"],
+      answers: "${ decide_judged.output.open }",
+    });
     expect(result?.action).toMatchObject({ of: "${ decide_count.output }", otherwise: "fail" });
   });
 
