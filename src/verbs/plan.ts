@@ -85,7 +85,7 @@ export async function plan(
   { inputs, ...overrides }: PlanOptions = {},
 ): Promise<PlanReport> {
   const workflow = { ...written, limits: { ...written.limits, ...overrides.limits } };
-  requireAbilities(parts, { workflow, overrides });
+  await requireAbilities(parts, { workflow, overrides });
   const resolved = inputs && resolveInputs(workflow, inputs);
   const given = givenBy(workflow, resolved);
   const report = await planGiven(parts, workflow, { given, overrides });

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openTutti } from "../engine.ts";
@@ -31,8 +32,11 @@ async function open() {
   const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), agents: [poor, able("rich")] });
   onTestFinished(() => tutti.close());
   const source = (steps: readonly JsonObject[], rest: JsonObject = {}) =>
-    ({ kind: "object", value: { name: "x", chain: { steps }, ...rest } }) as const;
-  return { tutti, source };
+    ({
+      kind: "object",
+      value: { name: "x", mcp_servers: { words: { command: "words" } }, chain: { steps }, ...rest },
+    }) as const;
+  return { tutti, source, cwd };
 }
 
 const step = { name: "a", prompt: "do it", agent: "poor" };
@@ -48,6 +52,7 @@ describe("a step that needs what its agent cannot do", () => {
     ["tools", { tools: ["Read"] }],
     ["writes", { writes: ["src/**"] }],
     ["gates: files", { gates: [{ files: { require: ["a.txt"] } }] }],
+    ["mcp_servers", { mcp_servers: ["words"] }],
     ["skills", { skills: ["style"] }],
     ["subagents", { subagents: ["reviewer"] }],
     ["permissions: ask", { permissions: "ask" }],
@@ -101,6 +106,21 @@ describe("a step that needs what its agent cannot do", () => {
       expect.stringContaining('step "r#/a"'),
       expect.stringContaining('step "b (undo)"'),
     ]);
+  });
+
+  it.each([
+    ["skills", ".claude/skills/style/SKILL.md", "UNKNOWN_SKILL"],
+    ["subagents", ".claude/agents/style.md", "UNKNOWN_SUBAGENT"],
+  ])("is refused when it misspells what the project has: %s", async (key, path, code) => {
+    const { tutti, source, cwd } = await open();
+    mkdirSync(join(cwd, path, ".."), { recursive: true });
+    writeFileSync(join(cwd, path), "---\nname: style\ndescription: how to write\n---\nShort.\n");
+    const given = (name: string) => source([{ ...step, agent: "rich", [key]: [name] }]);
+    const error = await failure(tutti.checkStart(await tutti.load(given("stlye"))));
+    expect(error).toMatchObject({ code, fix: 'did you mean "style"?' });
+    expect((await tutti.check(given("stlye"))).problems).toMatchObject([{ code }]);
+    for (const name of ["style", "something-of-the-agent"])
+      await expect(tutti.checkStart(await tutti.load(given(name)))).resolves.toEqual({});
   });
 
   it("is refused when the agent is only to judge, and has to say how", async () => {

@@ -7,16 +7,20 @@ import type { Agent, AgentAbilities } from "../ports/agent.ts";
 import type { Chosen } from "./hints.ts";
 import { check, type Checked, type WorkflowSource } from "./load.ts";
 import type { Parts } from "./parts.ts";
+import { unknownGrants } from "./require-grants.ts";
 import { placedSteps, workflowsIn, type PlacedStep } from "./placed-steps.ts";
 
 type Agents = Pick<Parts, "agents">;
 
-/** Throws AGENT_CANNOT, with all that was found, when a step needs of an agent that may get it what that one cannot do. */
-export function requireAbilities(
-  parts: Agents,
+/**
+ * Throws, with all that was found, AGENT_CANNOT when a step needs of an agent that may get it what that one cannot do, and UNKNOWN_SKILL
+ * or UNKNOWN_SUBAGENT when it names one that is not there.
+ */
+export async function requireAbilities(
+  parts: Agents & Pick<Parts, "commands">,
   asked: { readonly workflow: Workflow; readonly overrides: RunOverrides },
-): void {
-  const problems = unableFor(parts, asked);
+): Promise<void> {
+  const problems = [...unableFor(parts, asked), ...(await unknownGrants(parts, asked.workflow))];
   if (problems.length > 0) throw problemsError(problems);
 }
 
@@ -24,7 +28,11 @@ export function requireAbilities(
 export async function checkWithAgents(parts: Parts, source: WorkflowSource): Promise<Checked> {
   const checked = await check(parts, source);
   if (!checked.workflow) return checked;
-  const unable = unableFor(parts, { workflow: checked.workflow, overrides: {} });
+  const { workflow } = checked;
+  const unable = [
+    ...unableFor(parts, { workflow, overrides: {} }),
+    ...(await unknownGrants(parts, workflow)),
+  ];
   if (unable.length === 0) return checked;
   const { workflow: _, ...rest } = checked;
   return { ...rest, problems: [...checked.problems, ...unable] };
@@ -94,6 +102,7 @@ function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need
     { key: "tools", asked: "tools" in action && action.tools !== undefined, can: ({ tools }) => tools },
     { key: "writes", asked: step.writes.length > 0, can: ({ files }) => files },
     { key: "gates: files", asked: step.gates.some(wantsChanges), can: ({ files }) => files },
+    { key: "mcp_servers", asked: Object.keys(action.mcpServers ?? {}).length > 0, can: ({ mcp }) => mcp },
     { key: "skills", asked: someOf(action.skills), can: ({ skills }) => skills },
     { key: "subagents", asked: someOf(action.subagents), can: ({ subagents }) => subagents },
     {

@@ -13,10 +13,10 @@ import { workflowsIn, worksOf } from "./placed-steps.ts";
  * needs what an agent of it cannot do. Where one of its backups can be used, that one will take over: it is told to `onTrouble`, once for each agent.
  */
 export async function requireAgents(
-  parts: Pick<Parts, "agents" | "onTrouble">,
+  parts: Pick<Parts, "agents" | "commands" | "onTrouble">,
   { workflow, overrides }: { readonly workflow: Workflow; readonly overrides: RunOverrides },
 ): Promise<void> {
-  requireAbilities(parts, { workflow, overrides });
+  await requireAbilities(parts, { workflow, overrides });
   const problems = new Map<string, Promise<TuttiError | undefined>>();
   const problemOf = (agent: Agent): Promise<TuttiError | undefined> => {
     const problem = problems.get(agent.name) ?? unavailable(agent);
