@@ -11,25 +11,31 @@ import { examplesIn, type Measured, measureExample } from "./tokens/measure.ts";
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = 0.4;
-/** Tokens of an answer. */
-const lengths = [500, 2000, 8000];
+/** Tokens of what is asked for, and of an answer. */
+const sizes = {
+  short: { goal: 50, answers: 500 },
+  medium: { goal: 400, answers: 2000 },
+  long: { goal: 2000, answers: 8000 },
+} as const;
+type Size = keyof typeof sizes;
+const sizeNames = Object.keys(sizes) as Size[];
 /** Which part of what is in files agents read. */
 const reads = { none: 0, half: 0.5, all: 1 } as const;
 
 interface Row extends Measured {
-  readonly answers: number;
+  readonly size: Size;
 }
 
 async function measureAll(): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const answers of lengths) {
+  for (const size of sizeNames) {
     // whose answers are in a script is the same every time
-    const examples = examplesIn(root).filter(({ script }) => script === undefined || answers === lengths[0]);
+    const examples = examplesIn(root).filter(({ script }) => script === undefined || size === "short");
     for (const example of examples) {
       const dir = await mkdtemp(join(tmpdir(), "tutti-tokens-"));
-      process.stderr.write(`${example.name}, answers of ${answers} tokens\n`);
+      process.stderr.write(`${example.name}, ${size}\n`);
       try {
-        rows.push({ ...(await measureExample(example, { dir, answers })), answers });
+        rows.push({ ...(await measureExample(example, { dir, ...sizes[size] })), size });
       } finally {
         await rm(dir, { recursive: true, force: true });
       }
@@ -62,7 +68,7 @@ function percent(part: number): string {
   return `${Math.round(part * 100)} %`;
 }
 
-function cells(name: string, answers: string, rows: readonly Measured[]): readonly string[] {
+function cells(name: string, size: string, rows: readonly Measured[]): readonly string[] {
   const sum = (of: (row: Measured) => number): string =>
     String(rows.reduce((total, row) => total + of(row), 0));
   const {
@@ -74,7 +80,7 @@ function cells(name: string, answers: string, rows: readonly Measured[]): readon
   } = figuresOf(rows);
   return [
     name,
-    answers,
+    size,
     sum((row) => row.without.sent),
     sum((row) => row.with.sent),
     sum((row) => row.with.cached),
@@ -89,7 +95,7 @@ function cells(name: string, answers: string, rows: readonly Measured[]): readon
 function table(rows: readonly Row[]): readonly string[] {
   const head = [
     "example",
-    "answers",
+    "texts",
     "sent before",
     "sent",
     "cached",
@@ -101,12 +107,12 @@ function table(rows: readonly Row[]): readonly string[] {
   ];
   const lines = [
     head,
-    ...rows.map((row) => cells(row.name, String(row.answers), [row])),
-    ...lengths.map((answers) =>
+    ...rows.map((row) => cells(row.name, row.size, [row])),
+    ...sizeNames.map((size) =>
       cells(
         "all",
-        String(answers),
-        rows.filter((row) => row.answers === answers),
+        size,
+        rows.filter((row) => row.size === size),
       ),
     ),
   ];

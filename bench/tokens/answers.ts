@@ -1,20 +1,26 @@
 import { synthesize } from "../../src/agents/mock/synthesize.ts";
 import { isObject, type Json, type JsonObject } from "../../src/expression/json.ts";
 
-/** Where text of any length may stand; no text of a schema is it. */
+/** Where text of any length may stand, and where a word does; no text of a schema is one of them. */
 const slot = "\u0000slot";
-const decided = [
-  "enum",
-  "const",
-  "default",
-  "format",
-  "pattern",
-  "maxLength",
-  "$ref",
-  "anyOf",
-  "oneOf",
-  "allOf",
-];
+const short = "\u0000short";
+/** Texts that are a word or two, whatever the answer is. */
+const shortNames: ReadonlySet<string> = new Set([
+  "id",
+  "key",
+  "topic",
+  "agent",
+  "name",
+  "title",
+  "voter",
+  "vote",
+]);
+/** What would end a conversation before it has begun, or wait for what nobody has named. */
+const said: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ["done", false],
+  ["depends_on", []],
+]);
+const decided = ["const", "default", "format", "pattern", "maxLength", "$ref", "anyOf", "oneOf", "allOf"];
 
 export interface Wanted {
   readonly tokens: number;
@@ -28,6 +34,7 @@ export function answerOf(schema: JsonObject | undefined, { tokens, seed }: Wante
   const slots = countIn(shape);
   let texts = 0;
   const fill = (value: Json): Json => {
+    if (value === short) return `item-${seed}-${(texts += 1)}`;
     if (value === slot) return textOf(Math.floor(tokens / slots), seed * 1000 + (texts += 1));
     if (Array.isArray(value)) return value.map(fill);
     if (!isObject(value)) return value;
@@ -36,26 +43,29 @@ export function answerOf(schema: JsonObject | undefined, { tokens, seed }: Wante
   return fill(shape);
 }
 
-function shapeOf(schema: JsonObject): Json {
+/** `place`: where it stands in a list; of several answers that there are, another one in each. */
+function shapeOf(schema: JsonObject, place = 0): Json {
   if (decided.some((key) => schema[key] !== undefined)) return synthesize(schema);
+  const { enum: options, items } = schema;
+  if (Array.isArray(options)) return (options[place % options.length] as Json | undefined) ?? null;
   switch (schema["type"]) {
     case "string":
       return slot;
     case "object":
-      return objectShape(schema["properties"]);
+      return objectShape(schema["properties"], place);
     case "array":
-      return isObject(schema["items"]) ? Array<Json>(3).fill(shapeOf(schema["items"])) : [slot, slot, slot];
+      return [0, 1, 2].map((at) => (isObject(items) ? shapeOf(items, at) : slot));
     default:
       return synthesize(schema);
   }
 }
 
-function objectShape(properties: Json | undefined): Json {
+function objectShape(properties: Json | undefined, place: number): Json {
   if (!isObject(properties)) return { notes: slot };
-  const entries = Object.entries(properties).map(([key, inner]) => [
-    key,
-    isObject(inner) ? shapeOf(inner) : slot,
-  ]);
+  const entries = Object.entries(properties).map(([key, inner]) => {
+    const shape = isObject(inner) ? shapeOf(inner, place) : slot;
+    return [key, said.get(key) ?? (shape === slot && shortNames.has(key) ? short : shape)];
+  });
   return Object.fromEntries(entries) as JsonObject;
 }
 

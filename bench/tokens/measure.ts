@@ -67,14 +67,15 @@ function filesOf(folder: string, pattern: RegExp): readonly string[] {
 export interface Measuring {
   /** An empty folder. */
   readonly dir: string;
-  /** Tokens of an answer. */
+  /** Tokens of what the workflow is asked for, and of each answer. */
+  readonly goal: number;
   readonly answers: number;
 }
 
 /** Runs an example without and with what `context_window` and `preamble` do, on an agent that counts. */
-export async function measureExample(example: Example, { dir, answers }: Measuring): Promise<Measured> {
-  const plain = await run(example, { dir: join(dir, "without"), answers, variant: withoutContext });
-  const fitted = await run(example, { dir: join(dir, "with"), answers, variant: withContext });
+export async function measureExample(example: Example, { dir, ...size }: Measuring): Promise<Measured> {
+  const plain = await run(example, { dir: join(dir, "without"), ...size, variant: withoutContext });
+  const fitted = await run(example, { dir: join(dir, "with"), ...size, variant: withContext });
   return { name: example.name, without: plain.cost, with: fitted.cost, ends: [plain.end, fitted.end] };
 }
 
@@ -84,7 +85,7 @@ interface Running extends Measuring {
 
 async function run(
   { file, script, project }: Example,
-  { dir, answers, variant }: Running,
+  { dir, goal, answers, variant }: Running,
 ): Promise<{ readonly cost: Cost; readonly end: string }> {
   makeProject(dir, project);
   const texts: Sent[] = [];
@@ -93,7 +94,7 @@ async function run(
   try {
     const source = await tutti.load({ kind: "file", path: file });
     const workflow = variant(source.workflow);
-    const inputs = inputsFor(workflow);
+    const inputs = inputsFor(workflow, goal);
     const handle = await tutti.start({ ...source, workflow }, { inputs, overrides: { agent: "counter" } });
     const { status, id } = await handle.done;
     const events = await tutti.events(id);
@@ -123,17 +124,11 @@ function makeProject(dir: string, project: string | undefined): void {
   }
 }
 
-const goal =
-  "Make the importer of the shop read files of any length with bounded memory, keep its public interface, and prove it with tests";
-
-/** A sentence for every text, and for the rest what the schema allows. */
-function inputsFor({ inputs }: Workflow): JsonObject {
+/** A text of that length for what is asked, and for the rest what the schema allows. */
+function inputsFor({ inputs }: Workflow, goal: number): JsonObject {
   const wanted = Object.entries(inputs).filter(([, { default: usual }]) => usual === undefined);
   return Object.fromEntries(
-    wanted.map(([name, { schema }]) => [
-      name,
-      schema["type"] === "string" && !schema["enum"] ? goal : answerOf(schema, { tokens: 50, seed: 0 }),
-    ]),
+    wanted.map(([name, { schema }]) => [name, answerOf(schema, { tokens: goal, seed: 0 })]),
   );
 }
 
