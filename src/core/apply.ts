@@ -13,7 +13,7 @@ import type { LimitHit } from "./outcome.ts";
 import { planFor } from "./plan.ts";
 import { passedKey } from "./policies/limits.ts";
 import { applyRestart } from "./restart.ts";
-import { newLearning } from "./tally.ts";
+import { newLearning } from "./cases.ts";
 import { newBudget } from "./spending.ts";
 import { emptyLedger, newLife, nodeAt, type RunState } from "./state.ts";
 import { stopBlock } from "./stop-block.ts";

@@ -10,7 +10,7 @@ import type { Failure, LimitHit, Outcome, StageRecord, Usage } from "./outcome.t
 import type { Choice } from "./policies/adaptive.ts";
 import type { KnownResult, NodeEnd } from "./node-result.ts";
 import type { Decision } from "./policies/vote.ts";
-import type { KnownDecisions } from "./tally.ts";
+import type { KnownDecisions } from "./cases.ts";
 import type { ThinkingRecord } from "./thinking.ts";
 import type { KeptWay } from "./tried-way.ts";
 import type { CheckpointRef, WorkspaceOrigin } from "./workspace.ts";

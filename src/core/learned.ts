@@ -2,7 +2,7 @@ import type { BranchAction } from "../language/workflow.ts";
 import type { NodeState } from "./node.ts";
 import { placeOf } from "./place.ts";
 import type { RunState } from "./state.ts";
-import { addTallies, noTally, type RouteEnd, tallyOf, type Tally } from "./tally.ts";
+import { addCases, noCases, type RouteEnd, casesOf, type Cases } from "./cases.ts";
 
 /** True for a branch that chooses by what has worked. */
 export function isAdaptive({ plan: { step } }: NodeState): boolean {
@@ -14,10 +14,10 @@ export function learnsFrom({ adaptive, balance }: BranchAction): boolean {
 }
 
 /** What is known of a way: from runs before, and from what this run did itself. */
-export function knownOf(state: RunState, node: NodeState, way: string): Tally {
+export function knownOf(state: RunState, node: NodeState, way: string): Cases {
   const place = placeOf(node.address);
-  const before = state.learning.before[place]?.[way] ?? noTally;
-  return addTallies(before, state.learning.own.get(place)?.get(way) ?? noTally);
+  const before = state.learning.before[place]?.[way] ?? noCases;
+  return addCases(before, state.learning.own.get(place)?.get(way) ?? noCases);
 }
 
 /** A way has ended: if its branch chooses by what has worked, the next decision there knows. */
@@ -27,9 +27,9 @@ export function learnFrom(state: RunState, way: NodeState): void {
   const end = routeEnd(way);
   if (!end) return;
   const place = placeOf(branch.address);
-  const known = state.learning.own.get(place) ?? new Map<string, Tally>();
+  const known = state.learning.own.get(place) ?? new Map<string, Cases>();
   const name = way.plan.step.name;
-  known.set(name, addTallies(known.get(name) ?? noTally, tallyOf(end)));
+  known.set(name, addCases(known.get(name) ?? noCases, casesOf(end)));
   state.learning.own.set(place, known);
 }
 

@@ -10,7 +10,7 @@ import type { Unwritten } from "./memory.ts";
 import { newNode, type NodeState } from "./node.ts";
 import type { KnownResult } from "./node-result.ts";
 import type { LimitHit } from "./outcome.ts";
-import type { Learning } from "./tally.ts";
+import type { Learning } from "./cases.ts";
 import type { TreesState } from "./workspace.ts";
 import { type Block, holderStep, type Plan, type PlanNode } from "./plan.ts";
 

@@ -1,4 +1,4 @@
-import type { KnownDecisions, Tally } from "../core/tally.ts";
+import type { KnownDecisions, Cases } from "../core/cases.ts";
 
 /**
  * What came of the ways that branches took.
@@ -6,13 +6,13 @@ import type { KnownDecisions, Tally } from "../core/tally.ts";
  * - `record` keeps one end for each decision, run and address: of two the later one, because a resumed run may do again what it
  *   did before;
  * - of each way of a decision only the last 200 ends count, by when they ended;
- * - `tallies` sums them up by decision and way, if asked without those of one run; nothing for a key that is unknown;
+ * - `cases` sums them up by decision and way, if asked without those of one run; nothing for a key that is unknown;
  * - `list` tells of every decision, that which was taken last first;
  * - `clear` forgets all, or those of one workflow; gives how many ends.
  */
 export interface DecisionStore {
   record(ends: readonly DecisionEnd[]): Promise<void>;
-  tallies(keys: readonly string[], options?: { readonly exceptRun?: string }): Promise<KnownDecisions>;
+  cases(keys: readonly string[], options?: { readonly exceptRun?: string }): Promise<KnownDecisions>;
   list(filter?: { readonly workflow?: string }): Promise<readonly KnownDecision[]>;
   clear(filter?: { readonly workflow?: string }): Promise<number>;
 }
@@ -53,6 +53,6 @@ export interface KnownDecision extends DecisionName {
   readonly at: number;
 }
 
-export interface TakenWay extends Tally {
+export interface TakenWay extends Cases {
   readonly meanDurationMs: number;
 }

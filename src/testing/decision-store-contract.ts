@@ -23,7 +23,7 @@ const end: DecisionEnd = {
 export function decisionStoreContract(createStore: () => Promise<DecisionStore>): void {
   it("knows nothing of a decision that was never taken", async () => {
     const store = await createStore();
-    expect(await store.tallies(["k"])).toEqual({});
+    expect(await store.cases(["k"])).toEqual({});
     expect(await store.list()).toEqual([]);
     expect(await store.clear()).toBe(0);
     await store.record([]);
@@ -33,7 +33,7 @@ export function decisionStoreContract(createStore: () => Promise<DecisionStore>)
     const store = await createStore();
     await store.record([end, { ...end, runId: "r2", good: false, costUsd: null, durationMs: 30, at: 2 }]);
     await store.record([{ ...end, runId: "r3", way: "careful", costUsd: 2, at: 3 }]);
-    expect(await store.tallies(["k", "unknown"])).toEqual({
+    expect(await store.cases(["k", "unknown"])).toEqual({
       k: {
         fast: { good: 1, bad: 1, costUsd: 0.5, priced: 1 },
         careful: { good: 1, bad: 0, costUsd: 2, priced: 1 },
@@ -55,24 +55,24 @@ export function decisionStoreContract(createStore: () => Promise<DecisionStore>)
     const store = await createStore();
     await store.record([end]);
     await store.record([end]);
-    expect((await store.tallies(["k"]))["k"]).toEqual({ fast: { good: 1, bad: 0, costUsd: 0.5, priced: 1 } });
+    expect((await store.cases(["k"]))["k"]).toEqual({ fast: { good: 1, bad: 0, costUsd: 0.5, priced: 1 } });
     await store.record([{ ...end, way: "careful", good: false, at: 2 }]);
-    expect((await store.tallies(["k"]))["k"]).toEqual({
+    expect((await store.cases(["k"]))["k"]).toEqual({
       careful: { good: 0, bad: 1, costUsd: 0.5, priced: 1 },
     });
     await store.record([{ ...end, address: "again#1/route", at: 3 }]);
-    expect(Object.keys((await store.tallies(["k"]))["k"] ?? {}).toSorted()).toEqual(["careful", "fast"]);
+    expect(Object.keys((await store.cases(["k"]))["k"] ?? {}).toSorted()).toEqual(["careful", "fast"]);
   });
 
   it("leaves out one run, if asked", async () => {
     const store = await createStore();
     await store.record([end, { ...end, runId: "r2", good: false }]);
-    expect(await store.tallies(["k"], { exceptRun: "r2" })).toMatchObject({
+    expect(await store.cases(["k"], { exceptRun: "r2" })).toMatchObject({
       k: { fast: { good: 1, bad: 0 } },
     });
     await store.clear();
     await store.record([end]);
-    expect(await store.tallies(["k"], { exceptRun: "r1" })).toEqual({});
+    expect(await store.cases(["k"], { exceptRun: "r1" })).toEqual({});
   });
 
   it("counts of each way only the last 200 ends, whenever they are recorded", async () => {
@@ -86,11 +86,11 @@ export function decisionStoreContract(createStore: () => Promise<DecisionStore>)
       }));
     await store.record(ends(150, 0, false));
     await store.record(ends(250, 1000, true));
-    expect(await store.tallies(["k"])).toMatchObject({ k: { fast: { good: 200, bad: 0 } } });
+    expect(await store.cases(["k"])).toMatchObject({ k: { fast: { good: 200, bad: 0 } } });
     await store.record(ends(20, 0, false));
-    expect(await store.tallies(["k"])).toMatchObject({ k: { fast: { good: 200, bad: 0 } } });
+    expect(await store.cases(["k"])).toMatchObject({ k: { fast: { good: 200, bad: 0 } } });
     await store.record(ends(50, 2000, false));
-    expect(await store.tallies(["k"])).toMatchObject({ k: { fast: { good: 150, bad: 50 } } });
+    expect(await store.cases(["k"])).toMatchObject({ k: { fast: { good: 150, bad: 50 } } });
   });
 
   it("tells of each decision with its newest description, the one taken last first", async () => {

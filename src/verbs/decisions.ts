@@ -199,7 +199,7 @@ export async function withDecisions(
   // what this process has learned and not yet written
   await decisionsOf(parts).flush();
   const keys = adaptive.map(({ key }) => key);
-  const known = await parts.decisions.tallies(keys, { exceptRun: runId });
+  const known = await parts.decisions.cases(keys, { exceptRun: runId });
   const decisions = adaptive.flatMap(({ key, place }) => (known[key] ? [[place, known[key]] as const] : []));
   return { ...hints, decisions: Object.fromEntries(decisions) };
 }

@@ -1,5 +1,5 @@
 import { chancesOfBest, posteriorOf, quantile } from "../core/policies/posterior.ts";
-import { meanCostUsd, noTally } from "../core/tally.ts";
+import { meanCostUsd, noCases } from "../core/cases.ts";
 import type { KnownDecision, TakenWay } from "../ports/decision-store.ts";
 import { decisionsOf } from "./decisions.ts";
 import type { Parts } from "./parts.ts";
@@ -71,11 +71,11 @@ async function decisionInsights(
 
 function insightOf(decision: KnownDecision, outdated: boolean): DecisionInsight {
   const { workflow, place, ways, idle, taken, at } = decision;
-  const all = ways.map((way) => ({ way, known: taken[way] ?? { ...noTally, meanDurationMs: null } }));
+  const all = ways.map((way) => ({ way, known: taken[way] ?? { ...noCases, meanDurationMs: null } }));
   const posteriors = all.map(({ known }) => posteriorOf(known));
   const chances = chancesOfBest(posteriors);
   const insights = all.map(({ way, known }, index): WayInsight => {
-    const posterior = posteriors[index] ?? posteriorOf(noTally);
+    const posterior = posteriors[index] ?? posteriorOf(noCases);
     return {
       way,
       taken: casesOf(known),

@@ -23,11 +23,11 @@ function knowing(
   known: Readonly<Record<string, readonly [good: number, bad: number]>>,
   place = "route",
 ): PlanHints {
-  const tallies = Object.entries(known).map(([name, [good, bad]]) => [
+  const cases = Object.entries(known).map(([name, [good, bad]]) => [
     name,
     { good, bad, costUsd: 0, priced: 0 },
   ]);
-  return { expectedMs: {}, decisions: { [place]: Object.fromEntries(tallies) } };
+  return { expectedMs: {}, decisions: { [place]: Object.fromEntries(cases) } };
 }
 
 function decisions(run: CoreRun): Extract<Event, { type: "branch.decided" }>[] {

@@ -97,7 +97,7 @@ export function wayAmong(state: RunState, node: NodeState, { open, before }: Fou
   // Nothing is done on a way without steps, which always works: it is taken only where it is the first.
   const worth = others.filter((way) => bodyOf(node, way)?.block?.nodes.length !== 0);
   const seed = `${state.seed}|${node.address}|${state.life}`;
-  const declared = (way: string) => ({ way, tally: knownOf(state, node, way) });
+  const declared = (way: string) => ({ way, cases: knownOf(state, node, way) });
   const choice = isBalanced(node)
     ? assign(
         [first, ...worth].map((way) => loadedOf(state, node, way)),
@@ -117,7 +117,7 @@ function bodyOf({ plan }: NodeState, way: string): PlanNode | undefined {
 export function loadedOf(state: RunState, node: NodeState, way: string): Loaded {
   const { ways } = node.plan.step.action as BranchAction;
   const atOnce = ways.find(({ name }) => name === way)?.atOnce;
-  return { way, tally: knownOf(state, node, way), load: loadOf(state, node, way), atOnce };
+  return { way, cases: knownOf(state, node, way), load: loadOf(state, node, way), atOnce };
 }
 
 /** The ways that a branch may take and that have no room, while none has; undefined: it need not wait. */

@@ -1,4 +1,4 @@
-import { meanCostUsd, type Tally } from "../tally.ts";
+import { meanCostUsd, type Cases } from "../cases.ts";
 import { chance } from "./chance.ts";
 import { posteriorOf, quantile } from "./posterior.ts";
 
@@ -35,7 +35,7 @@ const even = 0.05;
 
 export interface Declared {
   readonly way: string;
-  readonly tally: Tally;
+  readonly cases: Cases;
 }
 
 /**
@@ -57,13 +57,13 @@ export function choose(
   return { ...best(candidates), candidates };
 }
 
-export function candidateOf({ way, tally }: Declared, seed: string): Candidate {
+export function candidateOf({ way, cases }: Declared, seed: string): Candidate {
   return {
     way,
-    good: tally.good,
-    bad: tally.bad,
-    meanCostUsd: meanCostUsd(tally),
-    draw: quantile(posteriorOf(tally), chance(`${seed}|${way}`)),
+    good: cases.good,
+    bad: cases.bad,
+    meanCostUsd: meanCostUsd(cases),
+    draw: quantile(posteriorOf(cases), chance(`${seed}|${way}`)),
   };
 }
 

@@ -1,12 +1,12 @@
 import { array, assert, constant, nat, option, property, record, string } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { noTally, type Tally } from "../tally.ts";
+import { noCases, type Cases } from "../cases.ts";
 import { assign, isFull, type Loaded } from "./balance.ts";
 
-const tally = (good: number, bad: number): Tally => ({ good, bad, costUsd: 0, priced: 0 });
+const cases = (good: number, bad: number): Cases => ({ good, bad, costUsd: 0, priced: 0 });
 const way = (name: string, load: number, rest: Partial<Loaded> = {}): Loaded => ({
   way: name,
-  tally: noTally,
+  cases: noCases,
   load,
   ...rest,
 });
@@ -24,8 +24,8 @@ describe("a choice by what has worked and by what there is to do", () => {
   });
 
   it("takes the better of two with as much to do, and the other when that has much more", () => {
-    const good = { tally: tally(900, 100) };
-    const bad = { tally: tally(300, 700) };
+    const good = { cases: cases(900, 100) };
+    const bad = { cases: cases(300, 700) };
     for (const seed of seeds) {
       expect(assign([way("bad", 1, bad), way("good", 1, good)], { seed })).toMatchObject({
         way: "good",
@@ -40,8 +40,8 @@ describe("a choice by what has worked and by what there is to do", () => {
 
   it("takes none that is full, and the only one that is not whatever is known of it", () => {
     const ways = [
-      way("a", 1, { atOnce: 1, tally: tally(9, 0) }),
-      way("b", 5, { atOnce: 6, tally: tally(0, 9) }),
+      way("a", 1, { atOnce: 1, cases: cases(9, 0) }),
+      way("b", 5, { atOnce: 6, cases: cases(0, 9) }),
     ];
     expect(assign(ways, { seed: "s" })).toMatchObject({
       way: "b",
@@ -62,7 +62,7 @@ describe("a choice by what has worked and by what there is to do", () => {
 
   it("is one with room, the same for the same seed, and none only where none has room", () => {
     const loaded = record({
-      tally: record({ good: nat(50), bad: nat(50), costUsd: constant(0), priced: constant(0) }),
+      cases: record({ good: nat(50), bad: nat(50), costUsd: constant(0), priced: constant(0) }),
       load: nat(4),
       atOnce: option(
         nat(3).map((most) => most + 1),

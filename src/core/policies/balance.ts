@@ -29,7 +29,7 @@ export function assign(
   const candidates = ways.map((one) => loadedCandidate(one, seed));
   if (again) return { way: again.way, because: "before", candidates };
   if (others.length === 0) return { way: first.way, because: "only", candidates };
-  const isKnown = ways.some(({ tally }) => tally.good + tally.bad > 0);
+  const isKnown = ways.some(({ cases }) => cases.good + cases.bad > 0);
   const open = candidates.filter(({ way }) => free.some((one) => one.way === way));
   return { ...best(open, isKnown ? ({ draw }) => draw : () => 1), candidates };
 }

@@ -1,4 +1,4 @@
-import { addTallies, noTally, tallyOf } from "../../core/tally.ts";
+import { addCases, noCases, casesOf } from "../../core/cases.ts";
 import type { DecisionEnd, DecisionStore, KnownDecision, TakenWay } from "../../ports/decision-store.ts";
 import { endsByWay } from "../decision-sums.ts";
 import { turn, type MemoryParts } from "./process.ts";
@@ -10,7 +10,7 @@ export function createDecisionStore(parts: MemoryParts): DecisionStore {
       turn(parts, () => {
         for (const end of ends) decisions.set(`${end.decision.key} ${end.runId} ${end.address}`, end);
       }),
-    tallies: (keys, { exceptRun } = {}) =>
+    cases: (keys, { exceptRun } = {}) =>
       turn(parts, () => {
         const ends = [...decisions.values()].filter(
           ({ runId, decision }) => runId !== exceptRun && keys.includes(decision.key),
@@ -49,13 +49,13 @@ function knownOf(ends: readonly DecisionEnd[]): readonly KnownDecision[] {
 }
 
 function sumOf(ends: readonly DecisionEnd[]): TakenWay {
-  const tally = ends.map(tallyOf).reduce(addTallies, noTally);
+  const cases = ends.map(casesOf).reduce(addCases, noCases);
   const durations = ends.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  return { ...tally, meanDurationMs: durations / ends.length };
+  return { ...cases, meanDurationMs: durations / ends.length };
 }
 
 function talliesOf(taken: KnownDecision["taken"]) {
   return Object.fromEntries(
-    Object.entries(taken).map(([way, { meanDurationMs: _, ...tally }]) => [way, tally]),
+    Object.entries(taken).map(([way, { meanDurationMs: _, ...cases }]) => [way, cases]),
   );
 }

@@ -1,4 +1,4 @@
-import type { Tally } from "../../core/tally.ts";
+import type { Cases } from "../../core/cases.ts";
 import type { DecisionEnd, DecisionStore, KnownDecision, TakenWay } from "../../ports/decision-store.ts";
 import { keptEnds } from "../decision-sums.ts";
 import type { Connection, Row } from "./connection.ts";
@@ -33,12 +33,12 @@ export function createDecisionStore(connection: Connection, writer: Writer): Dec
         if (crossed) of(forgetting).run();
       });
     },
-    tallies: async (keys, { exceptRun } = {}) => {
-      const known: Record<string, Record<string, Tally>> = {};
+    cases: async (keys, { exceptRun } = {}) => {
+      const known: Record<string, Record<string, Cases>> = {};
       const from = counted("key = ?1 AND run_id IS NOT ?2");
       for (const key of keys) {
         const rows = of(`SELECT ${sums} FROM ${from} GROUP BY way`).all(key, exceptRun ?? null);
-        if (rows.length > 0) known[key] = Object.fromEntries(rows.map((row) => [nameOf(row), tallyOf(row)]));
+        if (rows.length > 0) known[key] = Object.fromEntries(rows.map((row) => [nameOf(row), casesOf(row)]));
       }
       return known;
     },
@@ -77,7 +77,7 @@ function decisionsOf(rows: readonly Row[], file: string): readonly KnownDecision
     if (!newest) return [];
     const taken = [newest, ...others].map((row): [string, TakenWay] => [
       nameOf(row),
-      { ...tallyOf(row), meanDurationMs: Number(row["mean_duration_ms"]) },
+      { ...casesOf(row), meanDurationMs: Number(row["mean_duration_ms"]) },
     ]);
     return [
       {
@@ -96,7 +96,7 @@ function nameOf(row: Row): string {
   return String(row["way"]);
 }
 
-function tallyOf(row: Row): Tally {
+function casesOf(row: Row): Cases {
   const good = Number(row["good"]);
   return {
     good,

@@ -2,7 +2,7 @@ import { LazyMap } from "./lazy-map.ts";
 import type { KeptWay } from "./tried-way.ts";
 
 /** How often a way was taken, and what came of it. */
-export interface Tally {
+export interface Cases {
   readonly good: number;
   readonly bad: number;
   /** Sum of the known prices, and how many of the cases had one. */
@@ -17,9 +17,9 @@ export interface RouteEnd {
   readonly costUsd: number | null;
 }
 
-export const noTally: Tally = { good: 0, bad: 0, costUsd: 0, priced: 0 };
+export const noCases: Cases = { good: 0, bad: 0, costUsd: 0, priced: 0 };
 
-export function addTallies(a: Tally, b: Tally): Tally {
+export function addCases(a: Cases, b: Cases): Cases {
   return {
     good: a.good + b.good,
     bad: a.bad + b.bad,
@@ -28,7 +28,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
   };
 }
 
-export function tallyOf({ good, costUsd }: RouteEnd): Tally {
+export function casesOf({ good, costUsd }: RouteEnd): Cases {
   return {
     good: good ? 1 : 0,
     bad: good ? 0 : 1,
@@ -38,19 +38,19 @@ export function tallyOf({ good, costUsd }: RouteEnd): Tally {
 }
 
 /** Null when no case had a known price. */
-export function meanCostUsd({ costUsd, priced }: Tally): number | null {
+export function meanCostUsd({ costUsd, priced }: Cases): number | null {
   return priced === 0 ? null : costUsd / priced;
 }
 
 /** By place (`placeOf`) and way. */
-export type KnownDecisions = Readonly<Record<string, Readonly<Record<string, Tally>>>>;
+export type KnownDecisions = Readonly<Record<string, Readonly<Record<string, Cases>>>>;
 
 /** What a run knows of the ways of its adaptive branches. */
 export interface Learning {
   /** From other runs, before this one. */
   before: KnownDecisions;
   /** What it did itself, in this life. */
-  own: LazyMap<string, Map<string, Tally>>;
+  own: LazyMap<string, Map<string, Cases>>;
   /** How far branches had come in an earlier life, by address. */
   taken: LazyMap<string, KeptWay>;
 }
