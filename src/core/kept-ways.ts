@@ -55,8 +55,11 @@ function keepUndropped(taken: LazyMap<string, KeptWay>, { address, kept, dropped
     taken.delete(address);
     return;
   }
-  const first = tried.findIndex(({ way }) => isWithin(dropped, `${address}/${way}`));
-  if (first >= 0) taken.set(address, { way: tried[first]?.way ?? null, tried: tried.slice(0, first) });
+  for (const [index, { way }] of tried.entries()) {
+    if (!isWithin(dropped, `${address}/${way}`)) continue;
+    taken.set(address, { way, tried: tried.slice(0, index) });
+    return;
+  }
 }
 
 function isWithin(dropped: ReadonlySet<string>, way: string): boolean {

@@ -17,14 +17,20 @@ export function loadOf({ atWork }: RunState, branch: NodeState, way: string): nu
 
 /** A way is taken. */
 export function takePlace(state: RunState, way: NodeState): void {
-  if (way.parent && isBalanced(way.parent)) count(state, way, 1);
+  if (balancedAround(way)) count(state, way, 1);
 }
 
 /** A way has ended: others may be taken that way. */
 export function leavePlace(state: RunState, way: NodeState): void {
-  if (!way.parent || !isBalanced(way.parent)) return;
+  const branch = balancedAround(way);
+  if (!branch) return;
   count(state, way, -1);
-  offerAll(state, crowdShelf(way.parent));
+  offerAll(state, crowdShelf(branch));
+}
+
+/** The branch that balances its ways and of which this is one. */
+function balancedAround({ parent }: NodeState): NodeState | undefined {
+  return parent && isBalanced(parent) ? parent : undefined;
 }
 
 function count({ atWork }: RunState, { address }: NodeState, by: 1 | -1): void {

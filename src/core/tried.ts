@@ -37,7 +37,7 @@ export function isFollowed(way: NodeState): boolean {
   const branch = way.parent;
   const action = branch && triesNext(branch);
   if (!action || way.end !== "failed" || isStoreFault(way.failure)) return false;
-  if (branch.stopping || branch.timeUp || isCappedOutside(way)) return false;
+  if (branch.stopping || isCappedOutside(way)) return false;
   const { ways, maxTries = ways.length } = action;
   return triedOf(branch).length < Math.min(ways.length, maxTries);
 }

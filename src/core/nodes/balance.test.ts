@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CoreRun, type CoreRunOptions, workflowOf } from "../../testing/core-run.ts";
 import type { JsonObject } from "../../expression/json.ts";
+import { fold } from "../apply.ts";
 import type { Event } from "../events.ts";
 import { viewOf } from "../view.ts";
 import { explain } from "../why.ts";
@@ -79,6 +80,9 @@ describe("a branch that balances its ways", () => {
     const run = runOf({ items: 2, rest: { on_failure: "next" } });
     run.fail("all[0]/do/ann/turn");
     expect(run.node("all[0]/do").phase).toBe("ready");
+    expect(explain(run.state).find(({ address }) => address === "all[0]/do")?.waitsFor).toBe(
+      'a way with room: "bob" has 1 of 1 at work',
+    );
     run.ok("all[1]/do/bob/turn");
     expect(run.owed).toEqual(["perform all[0]/do/bob/turn"]);
     run.ok("all[0]/do/bob/turn");
@@ -139,6 +143,22 @@ describe("a branch that balances its ways", () => {
     expect(run.status).toBe("completed");
     expect(run.ends).toMatchObject({ "all[0]/do": "skipped", "all[2]/do": "skipped" });
     expect(explain(run.state)).toEqual([]);
+  });
+
+  it("waits for its turn, and no room, where its conditions cannot be told yet", () => {
+    const unknown = { ann: { when: "item.nothing > 1", steps: turn } };
+    for (const shape of [{ cases: unknown }, { step: { when: "item.nothing > 1" } }]) {
+      const run = runOf({ items: 1, ...shape });
+      const opened = run.events.findIndex(
+        (event) => event.type === "block.opened" && event.address === "all[0]",
+      );
+      const state = fold(run.events.slice(0, opened + 1));
+      const ready = state && [...state.byAddress.values()].filter(({ phase }) => phase === "ready");
+      expect(ready?.map(({ address }) => address)).toEqual(["all[0]/do"]);
+      expect(state && explain(state).find(({ address }) => address === "all[0]/do")?.waitsFor).toBe(
+        "its turn",
+      );
+    }
   });
 
   it("says while the run is paused that this is what it waits for", () => {

@@ -47,6 +47,6 @@ function decide(draft: Draft, node: NodeState): void {
 /** It is skipped where none was ever taken, and has failed where those that were have. */
 function endWithoutWay(draft: Draft, node: NodeState): void {
   if (wayOf(node) !== null) return;
-  if (node.stopping && triedOf(node).length > 0) return closeHolder(draft, node);
+  if (triedOf(node).length > 0) return closeHolder(draft, node);
   endWell(draft, node, { end: "skipped", reason: "none of its conditions is true" });
 }

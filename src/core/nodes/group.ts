@@ -90,29 +90,35 @@ function stoppedBy(node: NodeState): Failure | undefined {
   const failed = failures.find((child) => isStoreFault(child.failure)) ?? failures[0];
   // what was given up was cancelled by the block itself
   const isGivenUp = joined || !children.some((child) => child.end === "cancelled");
-  if (!failed && wayOf(node) === null) return leftFailure(node);
+  const left = leftFailure(node, failed);
   // nothing of it may have been under way when its time was over
-  if (!failed && isGivenUp) return timeUp && stepCancelled;
+  if (!failed && isGivenUp) return wayOf(node) === null ? left : timeUp && stepCancelled;
   if (!failed) return { code: "CANCELLED", message: "A step was cancelled", class: "cancelled" };
-  return triedOf(node).length > 1 ? leftFailure(node) : failureOf(failed);
+  return left ?? failureOf(failed);
 }
 
-/** Why a branch fails whose ways have failed one after another. */
-function leftFailure(node: NodeState): Failure | undefined {
+/** Why a branch fails whose ways have failed one after another; undefined where none was to follow another. */
+function leftFailure(node: NodeState, failed: NodeState | undefined): Failure | undefined {
   const tried = triedOf(node);
   const last = tried.at(-1);
   if (!last) return undefined;
   const why = tried.map(({ error }) => error.message).join("; ");
-  return { code: last.error.code, message: `No other way is left: ${why}`, class: "permanent" };
+  const message = tried.length === 1 ? why : `No other way is left: ${why}`;
+  return { code: last.error.code, message, class: "permanent", ...capPart(failed) };
+}
+
+function capPart(failed: NodeState | undefined): Pick<Failure, "capOf"> {
+  const capOf = failed?.failure?.capOf;
+  return capOf === undefined ? {} : { capOf };
 }
 
 /** A failure as the block around it has it: what failed deepest inside is named once, by its whole address. */
 function failureOf(failed: NodeState): Failure {
   const inner = failed.stopping && isHolder(failed) ? stoppedBy(failed) : undefined;
   if (inner && inner.message === failed.failure?.message) return inner;
-  const { code = "COMMAND_FAILED", message: why = "it did not say why", capOf } = failed.failure ?? {};
+  const { code = "COMMAND_FAILED", message: why = "it did not say why" } = failed.failure ?? {};
   const message = `"${failed.address}" failed: ${why}`;
-  return { code, message, class: "permanent", ...(capOf === undefined ? {} : { capOf }) };
+  return { code, message, class: "permanent", ...capPart(failed) };
 }
 
 /** It did not give up by itself what was not begun: a block around it has stopped. */

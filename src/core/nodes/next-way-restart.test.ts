@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Way } from "../../language/workflow.ts";
-import type { CoreRun } from "../../testing/core-run.ts";
+import { CoreRun, workflowOf } from "../../testing/core-run.ts";
 import { chainOf, stepOf } from "../../testing/holders.ts";
 import { decided, runOf, way } from "../../testing/next-ways.ts";
 
@@ -99,6 +99,28 @@ describe("a restart of a branch that takes the next way", () => {
     run.ok("do/a/done~undo");
     expect(run.status).toBe("failed");
     expect(restarted(run).owed).toEqual(["perform do/a/done"]);
+  });
+
+  it("takes another where the way that ended well may not be taken any more", () => {
+    const route = {
+      name: "do",
+      switch: {
+        on_failure: "next",
+        cases: {
+          a: { when: "true", steps: [{ name: "turn", function: "a" }] },
+          b: { when: "first.output.n == 1", steps: [{ name: "turn", function: "b" }] },
+          c: { when: "true", steps: [{ name: "turn", function: "c" }] },
+        },
+      },
+    };
+    const chain = { parallel_where_possible: true, steps: [{ name: "first", function: "f" }, route] };
+    const run = new CoreRun(workflowOf({ name: "t", chain }));
+    run.ok("first", { output: { n: 1 } });
+    run.fail("do/a/turn");
+    run.ok("do/b/turn");
+    run.give({ type: "restart", drop: ["first"] });
+    run.ok("first", { output: { n: 2 } });
+    expect(run.owed).toEqual(["perform do/c/turn"]);
   });
 
   it("tries all of them again in a changed workflow", () => {
