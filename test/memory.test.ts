@@ -57,9 +57,8 @@ it("what was learned is kept exactly once, whenever tutti is killed", { timeout:
   }
   expect([done, kills > 5]).toEqual([true, true]);
   const text = readFileSync(join(made.memory, "notes.md"), "utf8");
-  const kept = [...text.matchAll(/^- (.*) \(\d{4}-\d\d-\d\d, run \S+, step [\w/]+\)$/gm)].map(
-    ([, one]) => one,
-  );
+  const lines = text.matchAll(/^- (.*) \(\d{4}-\d\d-\d\d, run \S+, step [\w/]+\)$/gm);
+  const kept = Array.from(lines, ([, note = ""]) => note);
   expect(kept.toSorted()).toEqual(notes.toSorted());
   const tutti = await openTutti({ cwd: made.cwd });
   try {
