@@ -153,6 +153,30 @@ describe("a remote agent", () => {
   });
 });
 
+describe("a long answer", () => {
+  it("is fetched whole where it does not fit into the stream", async () => {
+    const made = await world({
+      work: ({ give, end }) => {
+        give([textPart("x".repeat(5_000_000))]);
+        end(completed);
+      },
+    });
+    expect((await made.run()).output).toHaveLength(5_000_000);
+    expect(made.server.prompts).toHaveLength(1);
+  });
+
+  it("is not taken when it would fill the memory", async () => {
+    const made = await world({
+      work: () => {},
+      refuse: (response) => void response.end(Buffer.alloc(70_000_000, "x")),
+    });
+    expect((await made.run()).failure).toMatchObject({
+      code: "AGENT_FAILED",
+      message: expect.stringContaining("longer than 64 MiB"),
+    });
+  });
+});
+
 describe("the work of a remote agent", () => {
   it("is looked at where the agent does not stream", async () => {
     const go = Promise.withResolvers<void>();

@@ -44,8 +44,8 @@ export async function send(message: Message, conversation: Conversation): Promis
       if (isOver(progress, conversation.sdk)) return progress;
     }
   } catch (error) {
-    // what has begun goes on without us, but a message that never arrived is not followed
-    if (progress.taskId === undefined || !isPassing(error, conversation.signal)) throw error;
+    // what has begun goes on without us, whatever broke the stream; a message that never arrived is not followed
+    if (progress.taskId === undefined || conversation.signal.aborted) throw error;
   }
   return follow(progress, conversation);
 }

@@ -63,8 +63,24 @@ function fetchFor(place: Place, { signal }: LinkOptions): typeof globalThis.fetc
     const all = init.signal ? AbortSignal.any([init.signal, signal]) : signal;
     const response = await globalThis.fetch(input, { ...init, headers, signal: all, redirect: "error" });
     if (refuses(response.status)) throw new Refused(response, await beginning(response));
-    return response;
+    return response.body ? new Response(bounded(response.body), response) : response;
   };
+}
+
+const mostBytes = 64 * 1024 * 1024;
+
+/** Nobody else bounds what an answer takes of our memory. */
+function bounded(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  let bytes = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      bytes += chunk.length;
+      if (bytes > mostBytes)
+        controller.error(new Error(`its answer is longer than ${mostBytes / 1024 / 1024} MiB`));
+      else controller.enqueue(chunk);
+    },
+  });
+  return body.pipeThrough(counter);
 }
 
 function refuses(status: number): boolean {
