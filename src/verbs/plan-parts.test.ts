@@ -103,4 +103,23 @@ describe("what a plan says of nodes with parts", () => {
     const race = reportOf({ kind: "chain", chain: covered, join: "any" });
     expect(race.reports[0]).toMatchObject({ wanted: 1, of: 1 });
   });
+
+  it("has how votes are counted, and whether steps behind it decide what they leave open", () => {
+    const votes = { a: "x" };
+    const tally: Action = {
+      kind: "tally",
+      votes,
+      rule: { kind: "quorum", votes: 2 },
+      field: "vote",
+      otherwise: "accept",
+    };
+    const reports = reportOf(tally).reports;
+    expect(reports).toEqual([{ kind: "tally", address: "p", rule: "2 votes", votes, otherwise: "accept" }]);
+    const settles = stepOf("s", { kind: "tally", of: "${ p.output }", rulings: {}, otherwise: "fail" });
+    const after = { ...settles, needs: [{ step: "p", because: "depends_on" as const }] };
+    const { root } = buildPlan(workflowWith([stepOf("p", tally), after]), { expectedMs: {} });
+    expect(partReports(root, { prefix: "", parallel: 8, given: nothingGiven })).toMatchObject([
+      { address: "p", otherwise: "others" },
+    ]);
+  });
 });

@@ -1,13 +1,16 @@
 import type { Block, PlanNode } from "../core/plan.ts";
 import { itemCountOf } from "../core/plan-times.ts";
+import { ruleText } from "../core/policies/vote-text.ts";
 import { countAwake } from "../core/strategy.ts";
+import type { Json } from "../expression/json.ts";
+import type { Option } from "../language/voting.ts";
 import type { BranchAction, ChainAction, EachAction, LoopAction } from "../language/workflow.ts";
 import { defined } from "../language/defined.ts";
 import { chainsOf } from "./placed-steps.ts";
 import type { Given } from "./plan-given.ts";
 
 /** What decides how often, and which, steps inside others run. Durations in ms. */
-export type PartReport = BranchReport | LoopReport | EachReport | JoinReport;
+export type PartReport = BranchReport | LoopReport | EachReport | JoinReport | TallyReport;
 
 export interface BranchReport {
   readonly kind: "branch";
@@ -71,6 +74,23 @@ export interface JoinReport {
   readonly of: number;
 }
 
+/** A count of votes. */
+export interface TallyReport {
+  readonly kind: "tally";
+  readonly address: string;
+  /** What decides, in words. */
+  readonly rule: string;
+  /** As it is written. */
+  readonly votes: Json;
+  readonly options?: Json;
+  /** How many must have voted. */
+  readonly quorum?: number;
+  /** What is taken where the votes leave it open. */
+  readonly tie?: Option;
+  /** What it means that nothing is decided; `others`: steps behind it decide. */
+  readonly otherwise: "fail" | "accept" | "others";
+}
+
 /** True for a node that holds others and does nothing itself. */
 export function holds({ kind }: PlanNode): boolean {
   return kind === "group" || kind === "branch" || kind === "loop" || kind === "each";
@@ -100,7 +120,11 @@ export function partReports(block: Block, told: Told): readonly PartReport[] {
     const inner = blocksIn(node, address).flatMap((held) =>
       given.skipped.has(held.address) ? [] : partReports(held.block, { ...told, prefix: `${held.address}/` }),
     );
-    return [...ownReport(node, { address, parallel, given }), ...inner];
+    return [
+      ...ownReport(node, { address, parallel, given }),
+      ...tallyReport(node, { block, address }),
+      ...inner,
+    ];
   });
 }
 
@@ -186,4 +210,26 @@ function joinReport(
   if (join === undefined) return [];
   const wanted = join === "any" ? 1 : join.quorum;
   return [{ kind: "join", address, wanted, of: countAwake(node.block) }];
+}
+
+function tallyReport(
+  { step: { action }, dependents }: PlanNode,
+  { block, address }: { readonly block: Block; readonly address: string },
+): readonly TallyReport[] {
+  if (action.kind !== "tally" || "of" in action) return [];
+  const { rule, votes, options, quorum, tie, otherwise } = action;
+  const isLeft = dependents.some((index) => {
+    const after = block.nodes[index]?.step.action;
+    return after?.kind === "tally" && "of" in after;
+  });
+  return [
+    {
+      kind: "tally",
+      address,
+      rule: ruleText(rule),
+      votes,
+      ...defined({ options, quorum, tie }),
+      otherwise: isLeft ? "others" : otherwise,
+    },
+  ];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { BranchReport, EachReport } from "../../verbs/plan-parts.ts";
+import type { BranchReport, EachReport, TallyReport } from "../../verbs/plan-parts.ts";
 import { partLines } from "./plan-parts.ts";
 
 const each: EachReport = {
@@ -32,5 +32,24 @@ it("a plan says of a list what it is, how many items it has where that is known,
   );
   expect(saidOf({ count: 1, predictedMs: 2000 })).toBe(
     ": for each item of ${ inputs.files } (1 item); it takes about 2s",
+  );
+});
+
+it("a plan says of a tally how votes are counted, and what it means that they decide nothing", () => {
+  const saidOf = (more: Partial<TallyReport>) =>
+    partLines({
+      kind: "tally",
+      address: "t",
+      rule: "a majority",
+      votes: "${ round.output }",
+      otherwise: "fail",
+      ...more,
+    }).at(-1)?.[1];
+  expect(saidOf({})).toBe(": decided by a majority of ${ round.output }; fails when nothing is decided");
+  expect(saidOf({ options: ["a", 1], quorum: 2, tie: "a", otherwise: "accept" })).toBe(
+    ': decided by a majority of ${ round.output }, for one of ["a",1], of at least 2 votes; a where that leaves it open; that nothing is decided is accepted',
+  );
+  expect(saidOf({ votes: { a: "x" }, otherwise: "others" })).toBe(
+    ': decided by a majority of {"a":"x"}; where that leaves it open, the steps behind it decide',
   );
 });

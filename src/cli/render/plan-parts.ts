@@ -1,4 +1,12 @@
-import type { BranchReport, EachReport, JoinReport, LoopReport, PartReport } from "../../verbs/plan-parts.ts";
+import type {
+  BranchReport,
+  EachReport,
+  JoinReport,
+  LoopReport,
+  PartReport,
+  TallyReport,
+} from "../../verbs/plan-parts.ts";
+import type { Json } from "../../expression/json.ts";
 import { listText } from "../../expression/list-text.ts";
 import type { Shown } from "./out.ts";
 import { countText, durationText } from "./words.ts";
@@ -12,6 +20,8 @@ export function partLines(part: PartReport): Shown[] {
       return ["", [name(part), `: ${roundsText(part)}`], ...plateauLines(part)];
     case "each":
       return ["", [name(part), `: ${itemsText(part)}`]];
+    case "tally":
+      return ["", [name(part), `: ${votesText(part)}`]];
     case "join":
       return [];
   }
@@ -73,6 +83,23 @@ function itemsText({ items, as, key, concurrency, itemMs, predictedMs, count }: 
 
 function wholeText(wholeMs: number, partMs: number): string {
   return wholeMs === partMs ? "" : `, all of it about ${durationText(wholeMs)}`;
+}
+
+function votesText({ rule, votes, options, quorum, tie, otherwise }: TallyReport): string {
+  const among = options === undefined ? "" : `, for one of ${written(options)}`;
+  const enough = quorum === undefined ? "" : `, of at least ${countText(quorum, "vote")}`;
+  const open = tie === undefined ? "" : `; ${written(tie)} where that leaves it open`;
+  return `decided by ${rule} of ${written(votes)}${among}${enough}${open}; ${undecided[otherwise]}`;
+}
+
+const undecided = {
+  fail: "fails when nothing is decided",
+  accept: "that nothing is decided is accepted",
+  others: "where that leaves it open, the steps behind it decide",
+} as const;
+
+function written(value: Json): string {
+  return typeof value === "string" ? listText(value) : JSON.stringify(value);
 }
 
 /** When a block that needs only some of its steps ends. */

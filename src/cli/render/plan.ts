@@ -104,8 +104,10 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
     estimateLine(report),
     ...warned,
     ...blocks,
+    ...report.parts.filter(({ kind }) => kind === "tally").flatMap((part) => partLines(part)),
     ...skippedLines(report),
     ...groupLines(report),
+    ...memoryLines(report),
     ...boardLines(report.boards),
     ...thinkingLines(report),
     ...treesLines(report.trees),
@@ -122,6 +124,15 @@ function groupLines({ groups = [] }: PlanReport): Shown[] {
   if (groups.length === 0) return [];
   const lines = groups.map((group) => `  ${groupText(group)}: ${namedText(group.steps)}`);
   return ["", "side by side with the same:", ...lines];
+}
+
+function memoryLines({ memories = [] }: PlanReport): Shown[] {
+  const lines = memories.map(({ name, read, written }) => {
+    const told = read.length === 0 ? [] : [`told to ${namedText(read)}`];
+    const kept = written.length === 0 ? [] : [`what they learn is added: ${namedText(written)}`];
+    return `  ${name}: ${[...told, ...kept].join("; ")}`;
+  });
+  return lines.length === 0 ? [] : ["", "memory, shared with other runs:", ...lines];
 }
 
 function groupText({ kind, name = "the usual agent", agent, model, preamble }: PlannedGroup): string {
