@@ -127,6 +127,24 @@ describe("a summary for a prompt", () => {
     expect(asked(window({ agent: "fast" }), { overrides: { agent: "mock" } }).agent).toBe("mock");
   });
 
+  it("is no reason to do a step again that a backup did, who made its own", () => {
+    const steps = [
+      { name: "a", run: "true" },
+      { name: "b", prompt: "${ a.output }", agent: "x", fallback_agents: ["y"], ...window() },
+      { name: "c", run: "true", depends_on: ["b"] },
+    ];
+    const run = new CoreRun(parallelOf(steps));
+    run.ok("a", { output: long });
+    run.fail("b", { code: "AGENT_UNAVAILABLE", class: "permanent" });
+    if (run.owed.includes("timer retrying:b")) run.fire("retrying:b");
+    const { request } = run.node("b");
+    expect(request).toMatchObject({ agent: "y", summaries: [{ agent: "y" }] });
+    run.ok("b");
+    run.fail("c");
+    run.give({ type: "restart" });
+    expect(run.node("b").reused).toBe(true);
+  });
+
   it("stands in a slot until it is made", () => {
     const { request, context } = begun({ prompt: "Look: ${ a.output }", ...window() });
     expect(request).toMatchObject({ prompt: `Look: ${request.summaries?.[0]?.slot}` });

@@ -1,5 +1,6 @@
 import { sameJson } from "../../expression/json.ts";
 import { emit, type Draft } from "../draft.ts";
+import type { Request } from "../effects.ts";
 import { asWanted } from "../policies/failover.ts";
 import { basisOf, readsOf } from "../reads.ts";
 import { renderRequest } from "../request.ts";
@@ -46,10 +47,16 @@ function asksTheSame(draft: Draft, node: NodeState, known: KnownResult): boolean
     env: stepEnv(draft.state, node),
   }));
   if ("failure" in rendered || !sameJson(known.env, rendered.value.env)) return false;
-  const asked = known.request && asWanted(draft.state, node, known.request);
+  const asked = known.request && bySomebody(asWanted(draft.state, node, known.request));
   // which run does it is no part of it, nor what people said about calls
   const others = { feedback: undefined, decided: undefined, child: undefined, ...scoredPart(draft, node) };
-  return sameJson({ ...asked, ...others }, { ...rendered.value.request, ...others });
+  return sameJson({ ...asked, ...others }, { ...bySomebody(rendered.value.request), ...others });
+}
+
+/** Who tells values in short is no part of what was asked: a backup does it for itself. */
+function bySomebody(request: Request): object {
+  if (!("summaries" in request) || !request.summaries) return request;
+  return { ...request, summaries: request.summaries.map(({ agent: _, model: __, ...rest }) => rest) };
 }
 
 /** How complex what it is asked is follows from what is compared, and from how often gates sent it back. */
