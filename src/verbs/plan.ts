@@ -13,6 +13,7 @@ import { undoPlanOf, type UndoPlan } from "./plan-undo.ts";
 import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
+import { memoryPlan, type PlannedMemory } from "./plan-memory.ts";
 import { groupsPlan, type PlannedGroup } from "./plan-groups.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
 import { requireAbilities } from "./require-abilities.ts";
@@ -46,6 +47,8 @@ export interface PlanReport extends UndoPlan {
   readonly wordless?: readonly Wordless[];
   /** How long agents will think, where anything is said of it. */
   readonly thinking?: readonly PlannedThinking[];
+  /** What is shared with other runs. */
+  readonly memories?: readonly PlannedMemory[];
   /** Steps that begin side by side and work with the same. */
   readonly groups?: readonly PlannedGroup[];
   /** Who sees whose output, where agents share a blackboard. */
@@ -123,6 +126,7 @@ export async function planGiven(
     limits: workflow.limits,
     ...skippedPart(given),
     ...groupsPlan(built, (address) => isSkipped(given, address)),
+    ...memoryPlan(workflow, (address) => isSkipped(given, address)),
     ...undoPlanOf(workflow, (address) => isSkipped(given, address)),
   };
 }
