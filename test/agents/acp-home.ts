@@ -16,6 +16,8 @@ export interface RealAgent {
   readonly env: (url: string) => Readonly<Record<string, string>>;
   readonly write: (path: string, content: string) => Reply;
   readonly shell: (command: string) => Reply;
+  /** The call of the tool `say` of the MCP server `words`. */
+  readonly say: Reply;
   /** A shell call that it asks permission for. */
   readonly asking?: (command: string) => Reply;
   readonly holdsTools: boolean;
@@ -79,6 +81,7 @@ export const realAgents: readonly RealAgent[] = [
     }),
     write: (path, content) => tool("Write", { file_path: path, content }),
     shell: (command) => tool("Bash", { command, description: "runs it" }),
+    say: tool("mcp__words__say", {}),
     holdsTools: true,
     tellsCost: true,
     resumesAtOnce: true,
@@ -93,6 +96,7 @@ export const realAgents: readonly RealAgent[] = [
     }),
     write: (path, content) => tool("write_file", { file_path: path, content }),
     shell: (command) => tool("run_shell_command", { command }),
+    say: tool("mcp_words_say", {}),
     holdsTools: true,
     tellsCost: false,
     // It writes one file a minute and session, and begins it anew when the session is loaded within it.
@@ -108,6 +112,7 @@ export const realAgents: readonly RealAgent[] = [
     }),
     write: (path, content) => tool("write", { filePath: path, content }),
     shell: (command) => tool("bash", { command, description: "runs it" }),
+    say: tool("words_say", {}),
     holdsTools: true,
     tellsCost: true,
     resumesAtOnce: true,
@@ -118,6 +123,7 @@ export const realAgents: readonly RealAgent[] = [
     env: (url) => ({ OPENAI_API_KEY: "fake", MODEL_PROVIDER: "fake", CODEX_CONFIG: codex(url) }),
     write: (path, content) => tool("exec_command", { cmd: `printf ${JSON.stringify(content)} > ${path}` }),
     shell: (command) => tool("exec_command", { cmd: command }),
+    say: { kind: "tool", name: "say", namespace: "mcp__words", input: {} },
     asking: (command) =>
       tool("exec_command", {
         cmd: command,

@@ -5,6 +5,8 @@ export type Reply =
       readonly kind: "tool";
       readonly name: string;
       readonly input: Readonly<Record<string, unknown>>;
+      /** Of the tool's name; only OpenAI's Responses have them. */
+      readonly namespace?: string;
       readonly usage?: ReplyUsage;
     }
   | {

@@ -82,6 +82,7 @@ function itemOf(reply: Saying, { id }: MessageNames) {
     type: "function_call",
     call_id: `call_${id}`,
     name: reply.name,
+    ...(reply.namespace === undefined ? {} : { namespace: reply.namespace }),
     arguments: JSON.stringify(reply.input),
     status: "completed",
   };

@@ -53,7 +53,8 @@ export const builtIn: readonly AcpEntry[] = [
     ...plain,
     name: "gemini",
     program: "gemini",
-    args: ["--acp"],
+    // In a folder that it does not trust it takes no MCP servers.
+    args: ["--acp", "--skip-trust"],
     // Else it starts itself once more, with more memory.
     env: { GEMINI_CLI_NO_RELAUNCH: "true" },
     passes: [...plain.passes, "GEMINI_*", "GOOGLE_*"],

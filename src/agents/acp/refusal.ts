@@ -3,6 +3,7 @@ import { isObject } from "../../expression/json.ts";
 import { numberField, objectField, textField } from "../fields.ts";
 import { oneLine } from "../one-line.ts";
 import { quotaIn } from "../quota.ts";
+import { resetTimeIn } from "../reset-time.ts";
 import type { AcpEntry } from "./entry.ts";
 
 /** What an agent said instead of doing its work. */
@@ -33,7 +34,8 @@ export function refusalFailure(
   const said = oneLine(refusal.text) || "it gives no reason";
   const message = `Cannot finish with "${entry.name}": ${said}`;
   const status = statusOf(refusal);
-  const quota = quotaIn({ status, errorType: refusal.kind, text: refusal.text }, now);
+  const resetAt = resetIn(refusal.text, now);
+  const quota = quotaIn({ status, errorType: refusal.kind, text: refusal.text, resetAt }, now);
   if (quota && !forever(refusal.text))
     return {
       code: "QUOTA",
@@ -46,6 +48,12 @@ export function refusalFailure(
     ? ({ fix: entry.login, class: "permanent" } as const)
     : (forever(refusal.text) ?? offline(refusal.text) ?? kindOfStatus(status));
   return { code: "AGENT_FAILED", message, ...kind };
+}
+
+/** The latest time that is said: one line may tell of the request, another of the day. */
+function resetIn(text: string, now: number): number | undefined {
+  const times = text.split("\n").flatMap((line) => resetTimeIn(line, now) ?? []);
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 interface Kind {

@@ -19,18 +19,38 @@ export interface ToolCall {
 /** What an update or a request for permission says of a call, on top of what was said of it before. */
 export function readToolCall(said: JsonObject, before: ToolCall = unknown): ToolCall {
   const input = objectField(said, "rawInput");
-  const id = textField(said, "toolCallId") ?? before.id;
   const command = commandIn(input) ?? before.command;
   const url = textField(input, "url") ?? before.url;
   const paths = pathsIn(said, input);
   return {
-    id,
-    kind: textField(said, "kind") ?? before.kind,
-    name: before.name === "" ? nameIn(said, { id, isFirst: before === unknown }) : before.name,
+    ...identityOf(said, { input, before }),
     title: textField(said, "title") ?? before.title,
     ...optional({ command, url }),
     paths: paths.length > 0 ? paths : before.paths,
   };
+}
+
+/** What was found once stays: later titles and kinds may be those of the model. */
+function identityOf(
+  said: JsonObject,
+  { input, before }: { readonly input: JsonObject | undefined; readonly before: ToolCall },
+): Pick<ToolCall, "id" | "kind" | "name"> {
+  const id = textField(said, "toolCallId") ?? before.id;
+  if (before.name.startsWith("mcp__")) return { id, kind: before.kind, name: before.name };
+  const ofServer = serverToolIn(said, input);
+  if (ofServer !== undefined) return { id, kind: "other", name: ofServer };
+  return {
+    id,
+    kind: textField(said, "kind") ?? before.kind,
+    name: before.name === "" ? nameIn(said, { id, isFirst: before === unknown }) : before.name,
+  };
+}
+
+/** Codex calls the tool of a server a program that is run. */
+function serverToolIn(said: JsonObject, input: JsonObject | undefined): string | undefined {
+  if (objectField(said, "_meta")?.["is_mcp_tool_call"] !== true) return undefined;
+  const [server, tool] = [textField(input, "server"), textField(input, "tool")];
+  return server === undefined || tool === undefined ? undefined : `mcp__${server}__${tool}`;
 }
 
 const unknown: ToolCall = { id: "", kind: "other", name: "", title: "", paths: [] };
