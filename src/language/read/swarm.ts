@@ -27,10 +27,16 @@ import { readBlackboard } from "./board.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { checkKeyName } from "./key-name.ts";
 import type { Loading, Located } from "./loading.ts";
-import { missingKey, type ReadObject, readObject, wrongType } from "./read-object.ts";
+import { missingKey, readObject, wrongType } from "./read-object.ts";
+import {
+  checkBackups,
+  checkDecides,
+  checkPlaces,
+  checkReserved,
+  type Placed,
+  type ReadSwarm,
+} from "./swarm-checks.ts";
 import { emptyBlock } from "../drafts.ts";
-
-type ReadSwarm = ReadObject<typeof swarmShape>;
 
 /** Reads `swarm:`: agents that work on one task together, as the steps that they come to. */
 export function readSwarm(loading: Loading, step: ReadStep, blocks: BlockReader): ReadAction {
@@ -75,9 +81,11 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
   const placed = readAgents(loading, read, topology);
   if (!placed) return undefined;
   if (!checkPlaces(loading, read, { topology, placed })) return undefined;
+  const decision = readDecision(loading, read.part("decision"));
   const part = read.part("coordination");
   const coordination = part && readObject(loading, part, coordinationShape);
   const rule = coordination?.part("conflict_resolution");
+  checkDecides(loading, read, { topology, placed, decision, rule });
   return {
     topology,
     ...placesOf(placed),
@@ -91,7 +99,7 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
     ...defined({
       task: read.part("task"),
       rule,
-      decision: readDecision(loading, read.part("decision")),
+      decision,
       topics: read.part("topics"),
       output: read.part("output"),
     }),
@@ -138,12 +146,6 @@ function limitsOf(loading: Loading, read: ReadSwarm, members: number): SwarmLimi
   return { backoff, rounds, tries, ...defined({ parallel, timeoutMs }) };
 }
 
-interface Placed {
-  readonly agent: SwarmAgent;
-  readonly place: Place;
-  readonly at: Located;
-}
-
 function readAgents(loading: Loading, read: ReadSwarm, topology: Topology): readonly Placed[] | undefined {
   const part = read.part("agents");
   if (!part) {
@@ -186,6 +188,7 @@ function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed |
   const output = read.part("output");
   const agent: SwarmAgent = {
     name,
+    at,
     role,
     capabilities,
     backup,
@@ -203,77 +206,18 @@ function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed |
   return { agent, place, at };
 }
 
-/** Names that the steps of a swarm have themselves. */
-const reserved = new Set(
-  "brief plan work report result said talk peers decision votes ask replies ask_a_person".split(" "),
-);
-
-function checkReserved({ report }: Loading, { spot }: Located, name: string): void {
-  if (!reserved.has(name)) return;
-  report.add({
-    code: "BAD_VALUE",
-    message: `Cannot call an agent "${name}": a step of every swarm has this name`,
-    fix: `choose another, such as "${name}_agent"`,
-    at: spot,
-    part: "key",
-  });
-}
-
-function checkBackups(
-  { report }: Loading,
-  at: Located,
-  { agent, placed }: { readonly agent: SwarmAgent; readonly placed: readonly Placed[] },
-): void {
-  const names = placed.map((one) => one.agent.name).filter((name) => name !== agent.name);
-  for (const name of agent.backup) {
-    if (names.includes(name)) continue;
-    const guess = report.nearest(name, names);
-    report.add({
-      code: "UNKNOWN_NAME",
-      message: `Cannot use "${name}" as the backup of "${agent.name}": the swarm has no other agent of this name`,
-      fix: guess ? `write "${guess}"` : `use one of ${names.join(", ")}`,
-      at: at.spot,
-    });
-  }
-}
-
-function checkPlaces(
-  { report }: Loading,
-  read: ReadSwarm,
-  { topology, placed }: { readonly topology: Topology; readonly placed: readonly Placed[] },
-): boolean {
-  const at = read.spotOf("agents");
-  const count = (place: Place): number => placed.filter((one) => one.place === place).length;
-  const led = topology === "hierarchical" || topology === "star";
-  const head = topology === "star" ? "hub" : "coordinator";
-  const add = (message: string, fix: string): false => {
-    report.add({ code: "BAD_VALUE", message: `Cannot use the swarm: ${message}`, fix, at, part: "key" });
-    return false;
-  };
-  if (led && count("leader") !== 1)
-    return add(
-      `a ${topology} swarm has one ${head}, and this one has ${count("leader")}`,
-      `give one agent \`role: ${head}\``,
-    );
-  for (const place of ["aggregator", "judge"] as const)
-    if (count(place) > 1)
-      return add(`it has ${count(place)} agents with the role ${place}`, "leave one of them");
-  const least = topology === "mesh" ? 2 : 1;
-  if (count("member") >= least) return true;
-  return add(
-    `there is nobody ${led ? "to be led" : "in it"}: it has ${count("member")} of the ${least} agents that it needs at least`,
-    "add agents",
-  );
-}
-
 /** Which value of several holds on the blackboard, by the rule of decisions. */
 function resolveOf(rule: Json | undefined, names: readonly string[]): BoardResolve {
   if (rule === undefined) return "latest";
   const word = isObject(rule) ? (Object.keys(rule)[0] ?? "") : rule;
   if (word === "consensus" || word === "unanimous" || word === "veto") return "none";
   if (word !== "priority") return "majority";
-  const order = isObject(rule) ? rule["priority"] : undefined;
-  return { priority: Array.isArray(order) ? order.filter((one) => typeof one === "string") : [...names] };
+  return { priority: orderIn(isObject(rule) ? rule["priority"] : undefined) ?? names };
+}
+
+function orderIn(said: Json | undefined): readonly string[] | undefined {
+  const order = isObject(said) ? said["voters"] : said;
+  return Array.isArray(order) ? order.filter((one) => typeof one === "string") : undefined;
 }
 
 function readDecision(loading: Loading, at: Located | undefined): SwarmDecision | undefined {

@@ -1,7 +1,8 @@
-import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
-import { boardText, joined } from "./prompts.ts";
+import { isObject, type Json } from "../../expression/json.ts";
+import { membersOf } from "../dialects/builder.ts";
+import { boardText, joined, ownText, taskText, whoText } from "./prompts.ts";
 import { withVote } from "./schemas.ts";
-import type { Made } from "./spec.ts";
+import type { Made, SwarmAgent } from "./spec.ts";
 import { inOrder, type Making, sideBySide, stepReference, turnStep } from "./turn.ts";
 
 interface Count {
@@ -15,22 +16,56 @@ interface Count {
 }
 
 /** A count of votes by the rule of the swarm. */
-export function tallyStep({ spec, builder }: Making, { name, votes, field, settles }: Count): Made {
-  const { decision, rule, members } = spec;
+export function tallyStep(making: Making, { name, votes, field, settles }: Count): Made {
+  const { spec, builder } = making;
+  const { decision, rule, members, judge } = spec;
   const tally: Made = { votes, field, otherwise: "accept" };
   if (decision?.options) builder.put(tally, "options", { from: decision.options });
   else tally["options"] = members.map((agent) => agent.name);
-  if (rule) builder.put(tally, "rule", { from: rule, ...(settles ? {} : { value: withoutTie(rule.value) }) });
+  if (rule && settles) builder.put(tally, "rule", { from: rule });
+  else if (rule) builder.put(tally, "rule", { from: rule, value: withoutDeciders(rule.value) });
+  if (judge && settles) {
+    if (!saysTie(rule?.value)) tally["tie"] = "judge";
+    builder.put(tally, "judge", { from: judge.at, value: judgeOf(making, judge) });
+  }
   return { name, tally };
 }
 
-/** The rule, without what becomes of a tie. */
-function withoutTie(rule: Json): Json {
+/** What the judge of a swarm is to the tally; what a tally's judge cannot have is reported where it stands. */
+function judgeOf({ spec, builder }: Making, agent: SwarmAgent): Made {
+  const judge: Made = {
+    prompt: joined([
+      whoText(agent),
+      taskText(spec),
+      ownText(agent),
+      "Decide for one of the options that are open.",
+    ]),
+  };
+  const { thinking } = spec.shared;
+  if (thinking) builder.put(judge, "thinking", { from: thinking });
+  for (const { key, at } of membersOf(agent.at)) {
+    if (key === "tools" && agent.tools) builder.put(judge, key, { from: at, value: [...agent.tools] });
+    else if (!said.has(key)) builder.put(judge, key, { from: at });
+  }
+  return judge;
+}
+
+/** What stands in the prompt of a judge. */
+const said: ReadonlySet<string> = new Set(["role", "capabilities", "prompt"]);
+
+function saysTie(rule: Json | undefined): boolean {
+  return isObject(rule) && Object.values(rule).some((said) => isObject(said) && Object.hasOwn(said, "tie"));
+}
+
+/** The rule, without who decides where it leaves it open. */
+function withoutDeciders(rule: Json): Json {
   if (!isObject(rule)) return rule;
-  const { tie: _, ...rest } = rule;
-  return Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [key, isObject(value) ? withoutTie(value) : (value ?? null)]),
-  ) satisfies JsonObject;
+  const counted = Object.entries(rule).map(([name, said = null]) => {
+    if (!isObject(said)) return [name, said];
+    const { tie: _tie, judge: _judge, by: _by, ...rest } = said;
+    return [name, rest];
+  });
+  return Object.fromEntries(counted) as Json;
 }
 
 /** When the members of a swarm decide something after their work: a ballot of each, and the count. */

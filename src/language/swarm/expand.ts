@@ -39,8 +39,8 @@ function brief({ spec, builder }: Making): Made {
   return { name: "brief", value };
 }
 
-export function allAgents({ leader, aggregator, members }: SwarmSpec) {
-  return [leader, aggregator, ...members].flatMap((agent) => agent ?? []);
+function allAgents({ leader, aggregator, judge, members }: SwarmSpec) {
+  return [leader, aggregator, judge, ...members].flatMap((agent) => agent ?? []);
 }
 
 function result(making: Making): Made {

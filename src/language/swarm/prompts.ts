@@ -12,15 +12,22 @@ export function preambleOf({ task, leader, aggregator, members }: SwarmSpec): st
   return [
     "You are one of several agents who work on one task together. An engine hands your answers on to the others: do your own part only, and " +
       "never claim that somebody agreed, voted or did something that you were not told.",
-    ...(task ? ["The task:\n\n${ brief.output.task }"] : []),
+    ...(task ? [taskText({ task })] : []),
     `The agents:\n${agents.map(one).map(literal).join("\n")}`,
   ].join("\n\n");
 }
 
-/** Who an agent is, and what it is told by its author. */
-export function whoText({ name, role, prompt }: SwarmAgent): string {
-  const own = prompt ? `\n\n\${ brief.output.instructions[${JSON.stringify(name)}] }` : "";
-  return literal(`You are ${name}: ${role}.`) + own;
+export function taskText({ task }: Pick<SwarmSpec, "task">): string {
+  return task ? "The task:\n\n${ brief.output.task }" : "";
+}
+
+export function whoText({ name, role }: SwarmAgent): string {
+  return literal(`You are ${name}: ${role}.`);
+}
+
+/** What an agent is told by its author. */
+export function ownText({ name, prompt }: SwarmAgent): string {
+  return prompt ? `\${ brief.output.instructions[${JSON.stringify(name)}] }` : "";
 }
 
 /**

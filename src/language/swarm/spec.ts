@@ -65,6 +65,8 @@ export interface SwarmDecision {
 
 export interface SwarmAgent {
   readonly name: string;
+  /** Where it stands. */
+  readonly at: Located;
   readonly role: string;
   readonly capabilities: readonly string[];
   /** Names of agents that take over, the first before the others. */

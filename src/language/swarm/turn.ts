@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import type { Builder } from "../dialects/builder.ts";
-import { joined, preambleOf, takeoverText, whoText } from "./prompts.ts";
+import { joined, ownText, preambleOf, takeoverText, whoText } from "./prompts.ts";
 import { seenBy } from "./sight.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 
@@ -111,6 +111,7 @@ function agentStep(making: Making, turn: Turn, { agent, name, takesOver = false 
   const { spec, builder, slots } = making;
   const text = joined([
     whoText(agent),
+    ownText(agent),
     turn.ask,
     takesOver ? takeoverText(stepReference(turn.name)) : undefined,
   ]);

@@ -1,0 +1,144 @@
+import type { swarmShape } from "../swarm-shapes.ts";
+import type { Place } from "../swarm/roles.ts";
+import type { SwarmAgent, SwarmDecision, Topology } from "../swarm/spec.ts";
+import { tallyShape } from "../tally-shapes.ts";
+import type { Loading, Located } from "./loading.ts";
+import { type ReadObject, readObject } from "./read-object.ts";
+import { readRule } from "./vote-rule.ts";
+
+/** What has to hold between the parts of a swarm. */
+
+export type ReadSwarm = ReadObject<typeof swarmShape>;
+
+/** An agent, and where it stands in the swarm. */
+export interface Placed {
+  readonly agent: SwarmAgent;
+  readonly place: Place;
+  readonly at: Located;
+}
+
+/** Names that the steps of a swarm have themselves. */
+const reserved = new Set(
+  "brief plan work report result said talk peers decision votes ask replies ask_a_person".split(" "),
+);
+
+export function checkReserved({ report }: Loading, { spot }: Located, name: string): void {
+  if (!reserved.has(name)) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot call an agent "${name}": a step of every swarm has this name`,
+    fix: `choose another, such as "${name}_agent"`,
+    at: spot,
+    part: "key",
+  });
+}
+
+export function checkBackups(
+  { report }: Loading,
+  at: Located,
+  { agent, placed }: { readonly agent: SwarmAgent; readonly placed: readonly Placed[] },
+): void {
+  // who judges does no work, and who works is not to judge it
+  const workers = placed.filter(({ place }) => place !== "judge").map((one) => one.agent.name);
+  const names = workers.filter((name) => name !== agent.name);
+  for (const name of agent.backup) {
+    if (names.includes(name)) continue;
+    const guess = report.nearest(name, names);
+    report.add({
+      code: "UNKNOWN_NAME",
+      message: `Cannot use "${name}" as the backup of "${agent.name}": the swarm has no other agent of this name that works`,
+      fix: guess ? `write "${guess}"` : `use one of ${names.join(", ")}`,
+      at: at.spot,
+    });
+  }
+}
+
+export function checkPlaces(
+  { report }: Loading,
+  read: ReadSwarm,
+  { topology, placed }: { readonly topology: Topology; readonly placed: readonly Placed[] },
+): boolean {
+  const at = read.spotOf("agents");
+  const count = (place: Place): number => placed.filter((one) => one.place === place).length;
+  const led = topology === "hierarchical" || topology === "star";
+  const head = topology === "star" ? "hub" : "coordinator";
+  const add = (message: string, fix: string): false => {
+    report.add({ code: "BAD_VALUE", message: `Cannot use the swarm: ${message}`, fix, at, part: "key" });
+    return false;
+  };
+  if (led && count("leader") !== 1)
+    return add(
+      `a ${topology} swarm has one ${head}, and this one has ${count("leader")}`,
+      `give one agent \`role: ${head}\``,
+    );
+  for (const place of ["aggregator", "judge"] as const)
+    if (count(place) > 1)
+      return add(`it has ${count(place)} agents with the role ${place}`, "leave one of them");
+  const least = topology === "mesh" ? 2 : 1;
+  if (count("member") >= least) return true;
+  return add(
+    `there is nobody ${led ? "to be led" : "in it"}: it has ${count("member")} of the ${least} agents that it needs at least`,
+    "add agents",
+  );
+}
+
+interface Deciding {
+  readonly topology: Topology;
+  readonly placed: readonly Placed[];
+  readonly decision: SwarmDecision | undefined;
+  readonly rule: Located | undefined;
+}
+
+/** What is said of decisions and rounds has to mean something for the topology. */
+export function checkDecides(loading: Loading, read: ReadSwarm, deciding: Deciding): void {
+  const { topology, rule } = deciding;
+  if (topology === "hierarchical" || topology === "pipeline") checkRounds(loading, read, topology);
+  if (votes(deciding)) return;
+  if (deciding.decision) reportUndecided(loading, read, topology);
+  else checkJudge(loading, deciding);
+  if (rule) checkRule(loading, rule);
+}
+
+function votes({ topology, decision }: Deciding): boolean {
+  return topology === "mesh" || (topology !== "pipeline" && decision?.options !== undefined);
+}
+
+function reportUndecided(loading: Loading, read: ReadSwarm, topology: Topology): void {
+  const [why, fix] =
+    topology === "pipeline"
+      ? ["the agents of a pipeline do not vote", "take it out, or use another topology"]
+      : ["it says no options to vote for", "add its `options`"];
+  useless(loading, read.spotOf("decision"), { what: '"decision"', why, fix });
+}
+
+function checkRounds(loading: Loading, read: ReadSwarm, topology: Topology): void {
+  if (!read.has("rounds")) return;
+  const why = `a ${topology} swarm has no rounds`;
+  useless(loading, read.spotOf("rounds"), { what: '"rounds"', why, fix: "take it out" });
+}
+
+function checkJudge(loading: Loading, { placed, topology }: Deciding): void {
+  const judge = placed.find(({ place }) => place === "judge");
+  if (!judge) return;
+  const fix = topology === "pipeline" ? "take it out" : "add a `decision` with its `options`, or take it out";
+  const what = `the judge "${judge.agent.name}"`;
+  useless(loading, judge.at.spot, { what, why: "it judges votes, and there are none in this swarm", fix });
+}
+
+interface Useless {
+  readonly what: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+function useless({ report }: Loading, at: Located["spot"], { what, why, fix }: Useless): void {
+  report.add({ code: "BAD_VALUE", message: `Cannot use ${what} here: ${why}`, fix, at, part: "key" });
+}
+
+/** A rule that only says what holds on the blackboard has the same words. */
+function checkRule(loading: Loading, rule: Located): void {
+  const tally = { rule: rule.value };
+  if (rule.spot.member) loading.places.move(rule.spot.member, { holder: tally, key: "rule" });
+  const read = readObject(loading, { value: tally, spot: rule.spot }, tallyShape);
+  if (read) readRule(loading, read);
+}
