@@ -11,13 +11,34 @@ export function pathFor(text: string, extension: "txt" | "json"): string {
   return `${folder}/${hashOf(text)}.${extension}`;
 }
 
-/** What stands in a prompt for a value that is in a file. */
+/** What stands in a prompt for a value that is in a file: of a text its beginning, of anything else what is where in it. */
 export function referenceText(
-  text: string,
-  { path, tokens }: { readonly path: string; readonly tokens: number },
+  value: Json,
+  { path, text, tokens }: { readonly path: string; readonly text: string; readonly tokens: number },
 ): string {
-  const preview = whole(text.slice(0, previewCharacters));
-  return `[in the file ${path}, about ${tokens} tokens, ${text.length} characters; it begins:]\n${preview}…`;
+  const isText = typeof value === "string";
+  const preview = isText ? text.slice(0, previewCharacters) : outlineOf(value).slice(0, previewCharacters);
+  const what = isText ? "it begins" : "in short";
+  return `[in the file ${path}, about ${tokens} tokens, ${text.length} characters; ${what}:]\n${whole(preview)}…`;
+}
+
+/** Longer texts and lists are cut. */
+const outlinedCharacters = 40;
+
+function outlineOf(value: Json): string {
+  if (Array.isArray(value)) {
+    const [first = null] = value;
+    const more = value.length > 1 ? `, … ${value.length} items` : "";
+    return value.length === 0 ? "[]" : `[${outlineOf(first)}${more}]`;
+  }
+  if (isObject(value)) {
+    const members = Object.entries(value).map(
+      ([key, item]) => `${JSON.stringify(key)}: ${outlineOf(item ?? null)}`,
+    );
+    return `{${members.join(", ")}}`;
+  }
+  const text = JSON.stringify(value);
+  return text.length > outlinedCharacters ? `${whole(text.slice(0, outlinedCharacters))}…` : text;
 }
 
 /** What stands in a prompt for a value that is not in it. */

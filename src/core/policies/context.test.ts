@@ -82,6 +82,20 @@ describe("what goes into a prompt", () => {
     expect(record.parts[0]).toMatchObject({ became: "reference", because: "size", path: first?.path });
   });
 
+  it("says of a file that is no text what is where in it", () => {
+    const value = {
+      status: "done",
+      list: [{ id: 1 }, { id: 2 }],
+      empty: [],
+      one: [true],
+      text: long("word", 500),
+    };
+    const { values } = fit({ "a.output": value }, { references: { overTokens: 300 } });
+    expect(textOf(values[0] ?? null)).toMatch(
+      /in short:\]\n\{"status": "done", "list": \[\{"id": 1\}, … 2 items\], "empty": \[\], "one": \[true\], "text": "word word [a-z ]+…\}…$/,
+    );
+  });
+
   it("has a value whole where its place would be no shorter", () => {
     expect(becameOf(fit({ "a.output": long("x", 60) }, { references: { overTokens: 10 } }))).toEqual([
       "whole",

@@ -40,8 +40,9 @@ type Wanted = Omit<ContextSummary, "agent" | "model">;
 /** A part on its way into the prompt. */
 interface Going {
   readonly part: Part;
-  /** Tokens of the value as it was, and its text without secrets. */
+  /** Tokens of the value as it was; the value without secrets, and its text. */
   readonly tokens: number;
+  readonly whole: Json;
   readonly text: string;
   readonly secrets: number;
   readonly isKept: boolean;
@@ -110,6 +111,7 @@ function begun(part: Part, window: ContextWindow): Going {
   return {
     part,
     tokens: tokensOf(textOf(part.value)),
+    whole: value,
     text,
     secrets: hidden,
     isKept: (window.keep ?? []).some((name) => isNamed(name, part)),
@@ -166,9 +168,9 @@ function put(one: Going, value: Json, [became, because]: readonly [Became, Becau
 /** Not where its place would be no shorter than what stands there. */
 function refer(one: Going, because: BecauseOf): void {
   const path = pathFor(one.text, typeof one.part.value === "string" ? "txt" : "json");
-  const text = referenceText(one.text, { path, tokens: tokensOf(one.text) });
-  if (tokensOf(text) >= costOf(one)) return;
-  put(one, text, ["reference", because]);
+  const place = referenceText(one.whole, { path, text: one.text, tokens: tokensOf(one.text) });
+  if (tokensOf(place) >= costOf(one)) return;
+  put(one, place, ["reference", because]);
   one.path = path;
 }
 
