@@ -38,6 +38,18 @@ export function randomAskGate(dice: Dice, surely: boolean): JsonObject {
   };
 }
 
+/** What becomes of calls that nothing allows. `surely`: nobody answers too late. */
+export function randomPermissions(dice: Dice, surely: boolean): JsonObject {
+  if (dice.chance(0.6)) return {};
+  if (dice.chance(0.4)) return { permissions: dice.pick(["ask", "deny"]) };
+  const permissions = {
+    ...(dice.chance(0.5) ? { by: [...people], quorum: 1 + dice.below(3) } : {}),
+    ...(!surely && dice.chance(0.5) ? randomDeadline(dice, true) : {}),
+    ...(dice.chance(0.5) ? { escalate: randomLevels(dice) } : {}),
+  };
+  return { permissions };
+}
+
 const people = ["p1", "p2", "p3"] as const;
 
 function randomDeadline(dice: Dice, approval: boolean): JsonObject {

@@ -12,7 +12,7 @@ import {
   timeLimit,
   type WorkflowKind,
 } from "./making.ts";
-import { randomAsk, randomAskGate } from "./people.ts";
+import { randomAsk, randomAskGate, randomPermissions } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 import { randomPrompt } from "./random-prompts.ts";
 import { judgeGate } from "./random-jury.ts";
@@ -208,20 +208,21 @@ function randomWait(dice: Dice, kind: WorkflowKind): Json {
 }
 
 function randomAction(making: Making): JsonObject {
-  const { dice } = making;
+  const { dice, kind } = making;
+  const asking = randomPermissions(dice, kind === "confluent");
   const value = dice.chance(0.5) ? valueOf(making) : "inputs.from";
+  const ofAgent = { ...randomPrompt(dice, value), ...stepLimits(making), ...asking };
   return dice.pick<JsonObject>([
     { run: `echo \${{ ${value} }}`, env: { OWN: `\${ ${value} }` }, ...timeLimit(making) },
     {
       agent: "mock",
       prompt: `look at \${ ${value} }`,
       fallback_agents: dice.pick([[], ["b"], ["b", "c"]]),
-      ...randomPrompt(dice, value),
-      ...stepLimits(making),
+      ...ofAgent,
       ...some(dice.chance(0.3), () => ({ mcp_servers: "tools" })),
       ...some(dice.chance(0.5), () => ({ memory: "notes", gates: [{ check: "true" }] })),
     },
-    { command: "/task", params: `do \${ ${value} }`, ...randomPrompt(dice, value), ...stepLimits(making) },
+    { command: "/task", params: `do \${ ${value} }`, ...ofAgent },
     { http: { method: "POST", url: "http://localhost/", body: `\${ ${value} }` }, ...timeLimit(making) },
     { function: "work", args: { value: `\${ ${value} }` } },
     { mcp: "tools.work", with: { value: `\${ ${value} }` }, ...timeLimit(making) },

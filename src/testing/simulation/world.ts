@@ -27,6 +27,8 @@ export function createWorld(seed: string): World {
       const usage = usageOf(effect, rollOf(effect, "usage"));
       const failure = failureFor(effect, { roll: rollOf(effect, "end"), now });
       const files = filesOf(effect, rollOf(effect, "files"));
+      const deferred = deferredBy(effect, rollOf(effect, "asks"));
+      if (deferred) return { ok: false, ...deferred, ...usage, ...files };
       if (failure) return { ok: false, failure, ...usage, ...files, ...childPart(effect, "failed") };
       const n = Math.floor(rollOf(effect, "output") * 5);
       const reported = rollOf(effect, "reported") < 0.03 ? ({ reported: "partial" } as const) : {};
@@ -48,6 +50,15 @@ export function createWorld(seed: string): World {
     },
     durationMsOf: (effect) => Math.floor(rollOf(effect, "duration") ** 3 * 60_000),
   };
+}
+
+/** An agent whose calls people are asked about stops before one now and then, also where it went on with another. */
+function deferredBy(effect: WorkEffect, roll: number): Pick<Outcome, "failure" | "deferred"> | undefined {
+  const { request } = effect.type === "perform" ? effect : {};
+  if (roll > 0.4 || !request || !("permissions" in request) || request.permissions !== "ask")
+    return undefined;
+  const failure = { code: "AGENT_DENIED", message: "it stopped before a call", class: "failure" } as const;
+  return { failure, deferred: { id: effect.id, tool: "Bash", input: { command: "ls" } } };
 }
 
 function learnedBy({ policy, address }: WorkEffect, roll: number): Pick<Outcome, "learned"> {
