@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../expression/json.ts";
 import { CoreRun, parallelOf } from "../testing/core-run.ts";
+import { apply } from "./apply.ts";
+import { findUnsound } from "./sound.ts";
 import { viewOf } from "./view.ts";
 
 const learned = ["One.", "Two."];
@@ -111,5 +113,29 @@ describe("what a verified step has learned", () => {
     expect(run.status).toBe("compensating");
     remember(run);
     expect(run.status).toBe("cancelled");
+  });
+
+  it("is kept with what the step learns when it is done again before that", () => {
+    const run = asking();
+    run.ok("a", { learned });
+    run.give({ type: "restart", from: "a" });
+    run.ok("a", { learned: ["Three."] });
+    expect(run.state.unwritten.get("a")?.texts).toEqual([...learned, "Three."]);
+    remember(run);
+    expect(run.status).toBe("completed");
+  });
+
+  it("is kept of rounds that are forgotten, and of nothing that was not learned", () => {
+    const run = asking();
+    run.ok("a", { learned });
+    run.state.byAddress.delete("a");
+    apply(run.state, { type: "memory.written", address: "a", written: { name: "notes" }, at: run.now });
+    expect(run.state.unwritten.size).toBe(0);
+    const other = asking();
+    const at = other.now;
+    const forged = { type: "memory.written", address: "a", written: { name: "notes" }, at } as const;
+    expect(findUnsound([...other.events, forged])).toMatchObject([
+      { rule: "what is kept was learned, and is kept once" },
+    ]);
   });
 });
