@@ -27,6 +27,10 @@ export function recordedRequest(
     claims: task.claims,
     context: task.context,
     preamble: task.preamble,
+    // by their names: where they lie differs from machine to machine
+    mcpServers: task.mcpServers && Object.keys(task.mcpServers).toSorted(),
+    skills: task.skills,
+    subagents: task.subagents,
   };
   const portable = JSON.parse(canonicalJson(withoutFolder(request, cwd))) as RecordedRequest;
   return redaction.json(portable) as RecordedRequest;
