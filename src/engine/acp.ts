@@ -28,7 +28,7 @@ export function acpAgents({ settings, stateDir, ...parts }: AcpParts): readonly 
       ...parts,
       entry,
       environment: process.env,
-      ...(stateDir === undefined ? {} : { dir: join(stateDir, "sessions", "acp") }),
+      ...(stateDir === undefined ? {} : { dir: join(stateDir, "acp") }),
     }),
   );
 }

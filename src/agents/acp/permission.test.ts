@@ -87,6 +87,12 @@ describe("with a list of tools", () => {
     expect(await may({ name: "words_say" }, rules)).toBe(true);
     expect(await may({ name: "swords_say" }, rules)).toBe(false);
   });
+
+  it("of such a server only those are allowed that the list names, when it names some", async () => {
+    const rules = { tools: ["mcp__words__say"], servers: ["words"] };
+    expect(await may({ name: "words_say" }, rules)).toBe(true);
+    expect(await may({ name: "words_shout" }, rules)).toBe(false);
+  });
 });
 
 describe("an answer to a request for permission", () => {

@@ -18,7 +18,7 @@ export interface PermissionRules {
 /** Whether a call may be made. Nothing is allowed that is not understood. */
 export async function allows(call: ToolCall, rules: PermissionRules): Promise<boolean> {
   if (harmless.has(plain(call.name))) return true;
-  if (rules.servers.some((server) => isOfServer(call, server))) return true;
+  if (openServers(rules).some((server) => isOfServer(call, server))) return true;
   if (rules.tools) return await anyRule(call, { ...rules, tools: rules.tools });
   switch (call.kind) {
     case "think":
@@ -33,6 +33,11 @@ export async function allows(call: ToolCall, rules: PermissionRules): Promise<bo
     default:
       return rules.allow === "all" || delegating.has(plain(call.name));
   }
+}
+
+/** Servers of the step of which `tools:` names no tool: then all of them are meant. */
+function openServers({ servers, tools = [] }: PermissionRules): readonly string[] {
+  return servers.filter((server) => !tools.some((rule) => rule.trim().startsWith(`mcp__${server}__`)));
 }
 
 /** The answer to a request for permission: this one call, never for good. */
