@@ -14,6 +14,7 @@ import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
 import { isFinal, type Ledger, type RunState } from "./state.ts";
+import { outputOf } from "./scope.ts";
 import { titleOf } from "./title.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { memoryView, type MemoryView } from "./unwritten.ts";
@@ -248,6 +249,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
       failure: node.failure ?? failureOf(node),
     }),
     ...outcomePart(node),
+    ...givenPart(state, node),
     ...memoryView(node),
     ...askPart(state, node),
     ...childPart(node),
@@ -283,6 +285,13 @@ function outcomePart({ outcome }: NodeState): Partial<NodeView> {
   const { output, exitCode, changedFiles, undeclared, notKept, artifacts, usage } = outcome;
   const checkpoint = outcome.checkpoint?.commit;
   return present({ output, exitCode, changedFiles, undeclared, notKept, checkpoint, artifacts, usage });
+}
+
+/** A group that gives what one of its steps does has that for its output. */
+function givenPart(state: RunState, node: NodeState): Pick<NodeView, "output"> {
+  const { action } = node.plan.step;
+  const gives = action.kind === "chain" && action.chain.gives !== undefined;
+  return gives && node.phase === "ended" && node.satisfied ? { output: outputOf(state, node) } : {};
 }
 
 function treesPart({ trees }: RunState): Partial<RunView> {

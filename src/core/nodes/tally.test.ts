@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
+import { acceptedOf } from "../accepted.ts";
 import { askOf } from "../asked.ts";
 import type { Event } from "../events.ts";
 import type { Decision } from "../policies/vote.ts";
 import { findUnsound } from "../sound.ts";
+import { viewOf } from "../view.ts";
 
 const voters = ["ann", "bob", "cyd"];
 
@@ -121,6 +123,9 @@ describe("a tally", () => {
     const accepted = runOf({ otherwise: "accept" });
     vote(accepted, tied);
     expect(accepted.node("decide")).toMatchObject({ end: "verified", reason: `nothing is decided: ${why}` });
+    expect(acceptedOf(accepted.state)).toEqual([
+      { address: "decide", kind: "decision", required: "a decision: a majority of ${ round.output }", why },
+    ]);
     for (const run of [failed, accepted])
       expect(decisionOf(run)).toMatchObject({ decision: null, status: "tie", open: ["a", "b"] });
   });
@@ -223,6 +228,8 @@ describe("what votes leave open", () => {
       absent: ["cyd"],
     });
     expect(run.node("decide").end).toBe("verified");
+    const [shown] = viewOf(run.state).nodes.filter(({ address }) => address === "decide");
+    expect(shown?.output).toEqual(run.node("decide/decide_result").outcome?.output);
   });
 
   it("asks nobody where the votes decide, or where it is not open", () => {
@@ -236,6 +243,10 @@ describe("what votes leave open", () => {
       expect(run.node("decide/decide_judge").end).toBe("skipped");
       expect(run.node("decide/decide_human").end).toBe("skipped");
       expect(decisionOf(run, "decide/decide_result").status).toBe(status);
+      const decisions = acceptedOf(run.state).filter(({ kind }) => kind === "decision");
+      expect(decisions.map(({ address }) => address)).toEqual(
+        status === "decided" ? [] : ["decide/decide_result"],
+      );
     }
   });
 

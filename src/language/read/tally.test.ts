@@ -112,7 +112,7 @@ describe("tally with somebody else who decides", () => {
       by: ["eve"],
       answers: "${ decide_judged.output.open }",
     });
-    expect(result?.action).toMatchObject({ of: "${ decide_count.output }", otherwise: "fail" });
+    expect(result?.action).toMatchObject({ of: "${ decide_judged.output }", otherwise: "fail" });
   });
 
   it("gives what the last of them came to", () => {

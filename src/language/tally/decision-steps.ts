@@ -34,7 +34,7 @@ export function decisionSteps(
   const counted = `${name}_count`;
   const gives = `${name}_result`;
   const steps: JsonObject[] = [{ name: counted, tally: count }];
-  const rulings: Record<string, Json> = {};
+  let said: JsonObject = {};
   let open = counted;
   if (judge) {
     const [judged, ruling] = [`${name}_judge`, `${name}_ruling`];
@@ -45,21 +45,19 @@ export function decisionSteps(
       when: isOpen(open),
       chain: { error_strategy: "continue_on_failure", steps: [step] },
     });
-    rulings["judge"] = rulingOf(judged, ruling);
+    said = { judge: rulingOf(judged, ruling) };
   }
   if (judge && human) {
-    open = `${name}_judged`;
-    steps.push({
-      name: open,
-      tally: { of: outputOf(counted), rulings: { ...rulings }, otherwise: "accept" },
-    });
+    const heard = `${name}_judged`;
+    steps.push({ name: heard, tally: { of: outputOf(open), rulings: said, otherwise: "accept" } });
+    open = heard;
   }
   if (human) {
     const asked = `${name}_human`;
     steps.push(humanStep(human, { name: asked, open, options }));
-    rulings["human"] = outputOf(asked);
+    said = { human: outputOf(asked) };
   }
-  steps.push({ name: gives, tally: { of: outputOf(counted), rulings, otherwise } });
+  steps.push({ name: gives, tally: { of: outputOf(open), rulings: said, otherwise } });
   return { steps, gives };
 }
 
