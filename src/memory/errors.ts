@@ -33,6 +33,7 @@ const unwritable: Advice = [
   "it lies on a disk that cannot be written",
   "put the state folder elsewhere: TUTTI_HOME",
 ];
+const noFolder: Advice = ["where its folder should be is a file", "move that away; it is to hold FILE"];
 const causes: Readonly<Record<string, Advice>> = {
   ENOSPC: full,
   EDQUOT: full,
@@ -40,6 +41,8 @@ const causes: Readonly<Record<string, Advice>> = {
   EACCES: forbidden,
   EPERM: forbidden,
   "SQLITE 14": forbidden,
+  EEXIST: noFolder,
+  ENOTDIR: noFolder,
   EROFS: unwritable,
   "SQLITE 8": unwritable,
   EISDIR: ["it is a folder", "move FILE away"],

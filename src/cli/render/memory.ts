@@ -7,18 +7,25 @@ import { countText, oneLine } from "./words.ts";
 export function memoryLines({ memory, status }: NodeView): Shown[] {
   const { read, learned = [], written } = memory ?? {};
   return [
-    ...(read ? [`  told from memory ${read.name}: ${readText(read)}`] : []),
+    ...(read ? [`  ${toldText(read)}`] : []),
     ...learned.map((text) => `  learned: ${oneLine(text)}`),
-    ...(written ? [`  kept in memory ${written.name}: ${writtenText(written)}`] : []),
+    ...(written ? [`  ${keptText(written)}`] : []),
     ...(learned.length > 0 && status === "claimed" ? ["  not kept in memory: the step is not verified"] : []),
   ];
 }
 
-function readText({ bytes = 0, notes = 0, left = 0, trouble }: MemoryRead): string {
-  if (trouble !== undefined) return `nothing: ${oneLine(trouble)}`;
-  if (bytes === 0) return "nothing was there";
+/** What a step was told. */
+export function toldText({ name, bytes = 0, notes = 0, left = 0, trouble }: MemoryRead): string {
+  const told = `told from memory ${name}: `;
+  if (trouble !== undefined) return `${told}nothing: ${oneLine(trouble)}`;
+  if (bytes === 0) return `${told}nothing was there`;
   const older = left === 0 ? "" : `; ${countText(left, "older note")} left out, there was no room`;
-  return `${countText(notes, "note")}, ${countText(bytes, "byte")}${older}`;
+  return `${told}${countText(notes, "note")}, ${countText(bytes, "byte")}${older}`;
+}
+
+/** What became of what it has learned. */
+export function keptText(written: MemoryWritten): string {
+  return `kept in memory ${written.name}: ${writtenText(written)}`;
 }
 
 /** What became of what was learned. */

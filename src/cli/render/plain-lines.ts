@@ -1,7 +1,7 @@
 import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event } from "../../core/events.ts";
 import type { Failure } from "../../core/outcome.ts";
-import { writtenText } from "./memory.ts";
+import { keptText, toldText } from "./memory.ts";
 import { countsText } from "./votes.ts";
 import { capText, clockText, dateTimeText, oneLine, withLocalTimes } from "./words.ts";
 
@@ -65,7 +65,11 @@ export function lineOfNode(event: Event): readonly string[] {
     case "votes.counted":
       return countedLines(event);
     case "memory.written":
-      return [memoryLine(event)];
+      return [memoryLine(event, keptText(event.written))];
+    case "stage.ended":
+      return event.record.memory?.trouble === undefined
+        ? []
+        : [memoryLine(event, toldText(event.record.memory))];
     case "child.waits":
       return [childLine(event)];
     case "attempt.interrupted":
@@ -126,8 +130,8 @@ function countedLines({ at, address, decision }: Of<"votes.counted">): readonly 
   return [line(at, "counted", `${shown(address)}: ${countsText(decision)}`)];
 }
 
-function memoryLine({ at, address, written }: Of<"memory.written">): string {
-  return line(at, "memory", `${shown(address)} "${written.name}": ${writtenText(written)}`);
+function memoryLine({ at, address }: Of<"memory.written" | "stage.ended">, text: string): string {
+  return line(at, "memory", `${shown(address)}: ${text}`);
 }
 
 /** Of many entries under a topic only how many there are. */
