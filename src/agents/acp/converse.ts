@@ -48,7 +48,7 @@ export interface Talked {
 }
 
 /** How long an agent may take to end its turn after it was told to. */
-const cancelMs = 1000;
+const cancelMs = 2000;
 /** How often an answer without the declared shape is asked for again. */
 const maxReasks = 2;
 
@@ -57,6 +57,7 @@ export async function converse(conversation: Conversation): Promise<Talked> {
   const { context, sessions, task } = conversation;
   const state: State = {
     session: undefined,
+    turn: undefined,
     turns: 0,
     stopReason: undefined,
     tokens: undefined,
@@ -95,6 +96,8 @@ export async function converse(conversation: Conversation): Promise<Talked> {
 
 interface State {
   session: Session | undefined;
+  /** Settles when the agent has answered its last prompt. */
+  turn: Promise<unknown> | undefined;
   turns: number;
   stopReason: string | undefined;
   tokens: Tokens | undefined;
@@ -143,10 +146,10 @@ function open(conversation: Conversation, { observer, denied, state }: Watched):
 }
 
 /** Ends the turn as the protocol has it, then the program and all that it started. */
-async function cancel(link: Link, { session }: State): Promise<void> {
+async function cancel(link: Link, { session, turn }: State): Promise<void> {
   if (session) {
     link.notify("session/cancel", { sessionId: session.id });
-    await sleep(cancelMs);
+    await Promise.race([sleep(cancelMs), turn]);
   }
   await link.stop();
 }
@@ -172,10 +175,12 @@ async function ask(
 ): Promise<void> {
   observer.begin();
   state.turns += 1;
-  const answer = await link.request("session/prompt", {
+  const asked = link.request("session/prompt", {
     sessionId: state.session?.id ?? "",
     prompt: [{ type: "text", text: prompt }],
   });
+  state.turn = asked.catch(() => undefined);
+  const answer = await asked;
   state.stopReason = textField(answer, "stopReason") ?? "";
   state.tokens = addTokens(state.tokens, tokensOf(answer));
 }
