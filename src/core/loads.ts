@@ -1,4 +1,5 @@
-import { offerAll } from "./bookkeeping.ts";
+import type { BranchAction } from "../language/workflow.ts";
+import { offer, shelve } from "./bookkeeping.ts";
 import type { NodeState } from "./node.ts";
 import { placeOf } from "./place.ts";
 import type { RunState } from "./state.ts";
@@ -11,8 +12,12 @@ export function isBalanced({ plan: { step } }: NodeState): boolean {
 }
 
 /** How many are on a way of the branch now. */
-export function loadOf({ atWork }: RunState, branch: NodeState, way: string): number {
-  return atWork.get(`${placeOf(branch.address)}/${way}`) ?? 0;
+export function loadOf(state: RunState, branch: NodeState, way: string): number {
+  return loadAt(state, `${placeOf(branch.address)}/${way}`);
+}
+
+function loadAt({ atWork }: RunState, place: string): number {
+  return atWork.get(place) ?? 0;
 }
 
 /** A way is taken. */
@@ -25,7 +30,27 @@ export function leavePlace(state: RunState, way: NodeState): void {
   const branch = balancedAround(way);
   if (!branch) return;
   count(state, way, -1);
-  offerAll(state, crowdShelf(branch));
+  const place = placeOf(branch.address);
+  const looked = state.shelved.get(lookedShelf(place));
+  for (let next = looked?.pop(); next; next = looked?.pop()) shelve(state, next, waitingShelf(place));
+  offer(state, [waitingShelf(place)]);
+}
+
+/** None of the ways that the branch may take has room. */
+export function waitForRoom(state: RunState, branch: NodeState): void {
+  shelve(state, branch, lookedShelf(placeOf(branch.address)));
+}
+
+/**
+ * A branch was looked at, whatever came of it: the next that waits is, while there is room. So a place that is left costs the
+ * same however many wait for it, unless those could not take it.
+ */
+export function offerRoom(state: RunState, branch: NodeState): void {
+  if (state.shelved.size === 0 || !isBalanced(branch)) return;
+  const { ways } = branch.plan.step.action as BranchAction;
+  const place = placeOf(branch.address);
+  const hasRoom = ways.some(({ name, atOnce = Infinity }) => loadAt(state, `${place}/${name}`) < atOnce);
+  if (hasRoom) offer(state, [waitingShelf(place)]);
 }
 
 /** The branch that balances its ways and of which this is one. */
@@ -33,12 +58,16 @@ function balancedAround({ parent }: NodeState): NodeState | undefined {
   return parent && isBalanced(parent) ? parent : undefined;
 }
 
-function count({ atWork }: RunState, { address }: NodeState, by: 1 | -1): void {
+function count(state: RunState, { address }: NodeState, by: 1 | -1): void {
   const place = placeOf(address);
-  atWork.set(place, Math.max(0, (atWork.get(place) ?? 0) + by));
+  state.atWork.set(place, Math.max(0, loadAt(state, place) + by));
 }
 
-/** Where those wait whose ways are all full. */
-export function crowdShelf({ address }: NodeState): string {
-  return `(ways of ${placeOf(address)})`;
+/** Where those wait that have to look again whether a way has room, and those that have looked since one was left. */
+function waitingShelf(place: string): string {
+  return `(ways of ${place})`;
+}
+
+function lookedShelf(place: string): string {
+  return `(full ways of ${place})`;
 }

@@ -1,5 +1,6 @@
 import { budgetShelf, isTaken, offer, shelve, usesOf } from "./bookkeeping.ts";
 import { isLeftOver } from "./child-caps.ts";
+import { offerRoom } from "./loads.ts";
 import { emit, type Draft } from "./draft.ts";
 import type { Event, RunStatus } from "./events.ts";
 import { settleBoards } from "./nodes/board-wait.ts";
@@ -63,6 +64,7 @@ function admit(draft: Draft, seen: number): void {
     state.ready.pop();
     if (node.phase === "ready") begin(draft, node);
     offer(state, usesOf(node));
+    offerRoom(state, node);
     // The first that waits for money did not get it just now: the others have their turn after it.
     if (state.shelved.get(budgetShelf)?.peek() !== node) offer(state, [budgetShelf]);
   }

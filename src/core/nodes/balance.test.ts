@@ -76,6 +76,20 @@ describe("a branch that balances its ways", () => {
     expect(run.status).toBe("completed");
   });
 
+  it("gives room to the first that waits and may take it, whoever waits before", () => {
+    const cases = {
+      ann: { when: "true", at_once: 1, steps: turn },
+      bob: { when: "item in [1, 4]", at_once: 1, steps: turn },
+    };
+    const run = runOf({ items: 5, cases });
+    expect(taken(run)).toEqual(["ann", "bob"]);
+    run.ok("all[1]/do/bob/turn");
+    expect(lastDecision(run)).toMatchObject({ address: "all[4]/do", way: "bob" });
+    for (const item of [0, 2, 3]) run.ok(`all[${item}]/do/ann/turn`);
+    run.ok("all[4]/do/bob/turn");
+    expect(run.status).toBe("completed");
+  });
+
   it("waits while a way that failed is followed by others that are full", () => {
     const run = runOf({ items: 2, rest: { on_failure: "next" } });
     run.fail("all[0]/do/ann/turn");

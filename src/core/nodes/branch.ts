@@ -1,6 +1,5 @@
 import { emit, type Draft } from "../draft.ts";
-import { shelve } from "../bookkeeping.ts";
-import { crowdShelf } from "../loads.ts";
+import { waitForRoom } from "../loads.ts";
 import { type NodeState, wayOf } from "../node.ts";
 import { triedOf } from "../tried.ts";
 import { endFailed, endWell, stepCancelled } from "./end.ts";
@@ -37,7 +36,7 @@ function decide(draft: Draft, node: NodeState): void {
   if ("code" in found) return endFailed(draft, node, found);
   const taken = wayAmong(state, node, found);
   // something on one of its ways has to end first
-  if (!taken) return shelve(state, node, crowdShelf(node));
+  if (!taken) return waitForRoom(state, node);
   const last = triedOf(node).at(-1);
   const after = last ? { after: { way: last.way, failure: last.error } } : {};
   emit(draft, { type: "branch.decided", address: node.address, ...taken, saw: found.saw, ...after });
