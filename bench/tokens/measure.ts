@@ -34,10 +34,14 @@ export interface Measured {
   readonly ends: readonly [string, string];
 }
 
+/** Those that come with tutti, and a swarm of each topology. */
 export function examplesIn(root: string): readonly Example[] {
-  const patterns = join(root, "src/commands/library/patterns");
-  const examples = join(root, "examples");
-  const quickstart = join(examples, "quickstart");
+  const quickstart = join(root, "examples/quickstart");
+  const named = (folder: string, pattern: RegExp): readonly Example[] =>
+    filesOf(join(root, folder), pattern).map((file) => ({
+      name: basename(file, ".yaml"),
+      file: join(root, folder, file),
+    }));
   return [
     {
       name: "quickstart",
@@ -45,14 +49,9 @@ export function examplesIn(root: string): readonly Example[] {
       script: join(quickstart, "mock.yaml"),
       project: join(quickstart, "project"),
     },
-    ...filesOf(patterns, /\.yaml$/).map((name) => ({
-      name: basename(name, ".yaml"),
-      file: join(patterns, name),
-    })),
-    ...filesOf(examples, /^swarm.*\.yaml$/).map((name) => ({
-      name: basename(name, ".yaml"),
-      file: join(examples, name),
-    })),
+    ...named("src/commands/library/patterns", /\.yaml$/),
+    ...named("bench/tokens/swarms", /\.yaml$/),
+    ...named("examples", /^swarm.*\.yaml$/),
   ];
 }
 
