@@ -114,25 +114,13 @@ function stepNamed(state: RunState, node: NodeState, name: string): Json | undef
   for (let at: NodeState | undefined = node; at?.parent; at = at.parent) {
     const index = indexOfName(at.parent, name);
     const found = index === undefined ? undefined : sibling(at, index);
-    if (found)
-      return viewFor(state, node, { found, round: found === at ? partAround(node, found) : undefined });
+    if (found) {
+      const round = found === at ? partAround(node, found) : undefined;
+      return stepView(state, found, { round, onlyGood: node.plan.kind === "tally" });
+    }
     if (at.parent.inputs) return undefined;
   }
   return undefined;
-}
-
-interface Found {
-  readonly found: NodeState;
-  readonly round: NodeState | undefined;
-}
-
-/** What a step that failed has left behind is no vote: to a tally, it gives nothing. */
-function viewFor(state: RunState, node: NodeState, { found, round }: Found): Json {
-  const view = stepView(state, found, round);
-  if (node.plan.kind !== "tally") return view;
-  const output = { enumerable: true, get: () => outputOf(state, found, { failedAsNull: true }) };
-  const shown = Object.getOwnPropertyDescriptors(view as object);
-  return Object.defineProperties({}, { ...shown, output, results: output }) as Json;
 }
 
 /** The inputs of the called workflow in which a node lies; undefined in the run's own. */
@@ -188,9 +176,9 @@ function referredSteps(state: RunState, node: NodeState): Json {
 }
 
 /** A step as expressions see it, also from inside one of its rounds; the language documents these fields. */
-export function stepView(state: RunState, node: NodeState, round?: NodeState): Json {
+export function stepView(state: RunState, node: NodeState, asked: Asked = {}): Json {
   // Only what an expression names is worked out: the output of a list or a loop may be very long.
-  const output = (): Json => outputOf(state, node);
+  const output = (): Json => outputOf(state, node, asked);
   const view = {
     ...outcomeView(node.outcome),
     get output() {
@@ -212,11 +200,11 @@ export function stepView(state: RunState, node: NodeState, round?: NodeState): J
       return (isObject(given) ? given["quality_metrics"] : undefined) ?? {};
     },
   };
-  return Object.defineProperties(view, Object.getOwnPropertyDescriptors(partsView(state, node, round)));
+  return Object.defineProperties(view, Object.getOwnPropertyDescriptors(partsView(state, node, asked)));
 }
 
 /** What a branch and a loop tell besides. */
-function partsView(state: RunState, node: NodeState, round: NodeState | undefined): JsonObject {
+function partsView(state: RunState, node: NodeState, { round, ...how }: Asked): JsonObject {
   switch (node.plan.kind) {
     case "branch":
       return {
@@ -230,7 +218,7 @@ function partsView(state: RunState, node: NodeState, round: NodeState | undefine
       const last = round || now?.phase !== "ended" ? roundBefore(node, now) : now;
       return {
         get last() {
-          return roundView(state, { loop: node, round: last });
+          return roundView(state, { loop: node, round: last, how });
         },
         round: now ? now.place + 1 : 0,
       };
@@ -246,10 +234,14 @@ function partsView(state: RunState, node: NodeState, round: NodeState | undefine
  */
 export function roundView(
   state: RunState,
-  { loop, round }: { readonly loop: NodeState; readonly round: NodeState | undefined },
+  {
+    loop,
+    round,
+    how = {},
+  }: { readonly loop: NodeState; readonly round: NodeState | undefined; readonly how?: Giving },
 ): JsonObject {
   const steps = (loop.plan.bodies[0]?.block?.nodes ?? []).filter(givesOutput);
-  const given = round ? outputsByName(state, round) : {};
+  const given = round ? outputsByName(state, round, how) : {};
   const outputs = steps.map(({ step: { name } }): [string, Json] => [name, given[name] ?? null]);
   return { output: given[givenBy(loop.plan.bodies[0], steps)] ?? null, ...Object.fromEntries(outputs) };
 }
@@ -277,14 +269,19 @@ function errorOf(node: NodeState): string | null {
 }
 
 interface Giving {
-  /** A step that failed gives nothing, whatever it answered. */
-  readonly failedAsNull?: true;
+  /** A step that did not end well gives nothing, whatever it answered: what it left behind is no vote. */
+  readonly onlyGood?: boolean;
+}
+
+interface Asked extends Giving {
+  /** The round from inside of which it is asked. */
+  readonly round?: NodeState | undefined;
 }
 
 /** What a node gives to others: what it answered, or what the nodes in it did. */
 export function outputOf(state: RunState, node: NodeState, how: Giving = {}): Json {
   if (node.standIn) return outputOf(state, node.standIn, how);
-  if (how.failedAsNull && node.end === "failed") return null;
+  if (how.onlyGood && !node.satisfied) return null;
   switch (node.plan.kind) {
     case "group":
       return groupOutput(state, node, how);

@@ -1,53 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { Json, JsonObject } from "../../expression/json.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
+import { decisionOf, vote, votingRun } from "../../testing/voting-run.ts";
 import { acceptedOf } from "../accepted.ts";
-import { askOf } from "../asked.ts";
 import type { Event } from "../events.ts";
 import type { Decision } from "../policies/vote.ts";
 import { findUnsound } from "../sound.ts";
-import { viewOf } from "../view.ts";
-
-const voters = ["ann", "bob", "cyd"];
-
-/** Voters side by side, and a count of what they said. */
-function runOf(tally: JsonObject, more: readonly Json[] = []): CoreRun {
-  const steps = voters.map((name) => ({
-    name,
-    function: "vote",
-    gates: [{ check: `${name}.attempts < 9` }],
-  }));
-  return new CoreRun(
-    workflowOf({
-      name: "vote",
-      chain: [
-        {
-          name: "round",
-          chain: { parallel_where_possible: true, error_strategy: "continue_on_failure", steps },
-        },
-        { name: "decide", tally: { votes: "${ round.output }", ...tally } },
-        ...more,
-      ],
-    }),
-  );
-}
-
-function vote(run: CoreRun, votes: Readonly<Record<string, Json>>): void {
-  for (const [name, answer] of Object.entries(votes)) {
-    if (answer === null) run.fail(`round/${name}`);
-    else run.ok(`round/${name}`, { output: typeof answer === "string" ? { vote: answer } : answer });
-  }
-}
-
-function decisionOf(run: CoreRun, address = "decide"): Decision {
-  return run.node(address).outcome?.output as unknown as Decision;
-}
 
 const after = { name: "after", function: "do", args: "${ decide.output.decision }" };
 
 describe("a tally", () => {
   it("decides by the votes that other steps gave, owing nobody anything", () => {
-    const run = runOf({}, [after]);
+    const run = votingRun({}, [after]);
     vote(run, { ann: "a", bob: "b", cyd: "a" });
     expect(run.node("decide")).toMatchObject({
       end: "verified",
@@ -86,6 +49,37 @@ describe("a tally", () => {
     expect(decisionOf(run)).toMatchObject({ decision: "a", absent: ["bob"], invalid: [] });
   });
 
+  it("takes one as absent that was given up, and one of the round before that failed", () => {
+    const tally = { votes: "${ rounds.last.round }" };
+    const ballots = { name: "decide", when: "rounds.round > 1", tally };
+    const run = new CoreRun(
+      workflowOf({
+        name: "vote",
+        chain: [
+          {
+            name: "rounds",
+            repeat: 2,
+            steps: [
+              ballots,
+              {
+                name: "round",
+                parallel: { join: { quorum: 1 } },
+                steps: [
+                  { name: "ann", function: "vote" },
+                  { name: "bob", function: "vote", gates: [{ run: "./check" }] },
+                ],
+              },
+            ],
+          },
+        ],
+      }),
+    );
+    run.ok("rounds#1/round/bob", { output: { vote: "b" } });
+    run.ok("rounds#1/round/ann", { output: { vote: "a" } });
+    run.fail("rounds#1/round/bob");
+    expect(decisionOf(run, "rounds#2/decide")).toMatchObject({ decision: "a", absent: ["bob"] });
+  });
+
   it("counts the items of a list by their keys, and those that failed as absent", () => {
     const run = new CoreRun(
       workflowOf({
@@ -114,13 +108,13 @@ describe("a tally", () => {
   it("fails where nothing is decided, or accepts that", () => {
     const tied = { ann: "a", bob: "b", cyd: null };
     const why = '"a" and "b" have 1 of 2 votes each';
-    const failed = runOf({});
+    const failed = votingRun({});
     vote(failed, tied);
     expect(failed.node("decide")).toMatchObject({
       end: "failed",
       failure: { code: "NO_DECISION", message: `Cannot decide: ${why}` },
     });
-    const accepted = runOf({ otherwise: "accept" });
+    const accepted = votingRun({ otherwise: "accept" });
     vote(accepted, tied);
     expect(accepted.node("decide")).toMatchObject({ end: "verified", reason: `nothing is decided: ${why}` });
     expect(acceptedOf(accepted.state)).toEqual([
@@ -132,7 +126,7 @@ describe("a tally", () => {
 
   it("reads options and what is barred among them from other steps", () => {
     const given = { options: "${ ['a', 'b', 'c'] }", barred: ["${ 'a' }"] };
-    const run = runOf(given);
+    const run = votingRun(given);
     vote(run, { ann: "a", bob: "a", cyd: "d" });
     expect(decisionOf(run)).toMatchObject({
       status: "barred",
@@ -147,7 +141,7 @@ describe("a tally", () => {
     [{ barred: "${ [[1]] }" }, "Cannot count the votes: [[1]] is no list"],
     [{ votes: "${ round.output.ann.nothing.there }" }, "EXPRESSION_FAILED"],
   ])("fails when it is not given what it needs: %j", (tally, message) => {
-    const run = runOf(tally);
+    const run = votingRun(tally);
     vote(run, { ann: "a", bob: "a", cyd: "a" });
     const { failure, end } = run.node("decide");
     expect(end).toBe("failed");
@@ -185,7 +179,7 @@ describe("a tally", () => {
 
   it("goes on after its process ended right behind the count", () => {
     for (const otherwise of ["accept", "fail"]) {
-      const run = runOf({ otherwise });
+      const run = votingRun({ otherwise });
       vote(run, { ann: "a", bob: "b", cyd: null });
       const counted = run.events.findIndex(({ type }) => type === "votes.counted");
       run.crash(counted + 1);
@@ -196,7 +190,7 @@ describe("a tally", () => {
   });
 
   it("is counted anew in another life, from results that are used again", () => {
-    const run = runOf({}, [{ ...after, error_strategy: "stop" }]);
+    const run = votingRun({}, [{ ...after, error_strategy: "stop" }]);
     vote(run, { ann: "a", bob: "b", cyd: "a" });
     run.fail("after");
     expect(run.state.status).toBe("failed");
@@ -206,95 +200,9 @@ describe("a tally", () => {
   });
 });
 
-describe("what votes leave open", () => {
-  const judged: JsonObject = {
-    options: ["a", "b"],
-    tie: "judge",
-    judge: { agent: "judge", prompt: "be fair" },
-  };
-
-  it("goes to a judge who sees the options, the counts and the reasons", () => {
-    const run = runOf(judged, [after]);
-    vote(run, { ann: { vote: "a", reason: "it is short" }, bob: "b", cyd: null });
-    const work = run.work("decide/decide_judge/decide_ruling");
-    expect(work).toMatchObject({ request: { kind: "agent", agent: "judge", prompt: "be fair" } });
-    expect(JSON.stringify(work)).toContain("it is short");
-    run.ok("decide/decide_judge/decide_ruling", { output: { vote: "b", reason: "it is clear" } });
-    expect(run.work("after")).toMatchObject({ request: { args: "b" } });
-    expect(decisionOf(run, "decide/decide_result")).toMatchObject({
-      decided_by: "judge",
-      dissent: [{ voter: "ann", vote: "a", reason: "it is short" }],
-      open: ["a", "b"],
-      absent: ["cyd"],
-    });
-    expect(run.node("decide").end).toBe("verified");
-    const [shown] = viewOf(run.state).nodes.filter(({ address }) => address === "decide");
-    expect(shown?.output).toEqual(run.node("decide/decide_result").outcome?.output);
-  });
-
-  it("asks nobody where the votes decide, or where it is not open", () => {
-    for (const [bob, status] of [
-      ["a", "decided"],
-      [null, "no_quorum"],
-    ] as const) {
-      const run = runOf({ ...judged, quorum: 2, by: ["eve"], otherwise: "accept" });
-      vote(run, { ann: "a", bob, cyd: null });
-      expect(run.owed).toEqual([]);
-      expect(run.node("decide/decide_judge").end).toBe("skipped");
-      expect(run.node("decide/decide_human").end).toBe("skipped");
-      expect(decisionOf(run, "decide/decide_result").status).toBe(status);
-      const decisions = acceptedOf(run.state).filter(({ kind }) => kind === "decision");
-      expect(decisions.map(({ address }) => address)).toEqual(
-        status === "decided" ? [] : ["decide/decide_result"],
-      );
-    }
-  });
-
-  it("asks the judge once more when what it is for is not open", () => {
-    const run = runOf({ ...judged, options: ["a", "b", "c"] });
-    vote(run, { ann: "a", bob: "b", cyd: null });
-    const address = "decide/decide_judge/decide_ruling";
-    run.ok(address, { output: { vote: "c", reason: "why not" } });
-    run.fire(`retrying:${address}`);
-    expect(run.node(address)).toMatchObject({ attempt: 2, phase: "running" });
-    run.ok(address, { output: { vote: "c", reason: "why not" } });
-    expect(run.node("decide/decide_result").failure).toMatchObject({ code: "NO_DECISION" });
-  });
-
-  it("goes to a person when the judge does not decide", () => {
-    const run = runOf({ ...judged, by: ["eve"] });
-    vote(run, { ann: "a", bob: "b", cyd: null });
-    run.fail("decide/decide_judge/decide_ruling");
-    const asked = run.node("decide/decide_human");
-    expect(asked).toMatchObject({ phase: "waiting" });
-    expect(asked.ask?.text).toContain('"a" and "b" have 1 of 2 votes each');
-    expect(askOf(asked)?.schema).toEqual({ enum: ["a", "b"] });
-    run.give({ type: "answer", address: "decide/decide_human", value: "a", by: "eve" });
-    expect(decisionOf(run, "decide/decide_result")).toMatchObject({ decision: "a", decided_by: "human" });
-  });
-
-  it("is the option that is named for it", () => {
-    const run = runOf({ tie: "b", options: ["a", "b"] }, [after]);
-    vote(run, { ann: "a", bob: "b", cyd: null });
-    expect(decisionOf(run)).toMatchObject({ decision: "b", decided_by: "default" });
-  });
-
-  it("cannot be decided by what is no count", () => {
-    for (const of of [
-      "${ 1 }",
-      { counts: [1], open: ["a"], invalid: [], reason: "" },
-      { counts: [], open: [] },
-    ]) {
-      const chain = [{ name: "decide", tally: { of, rulings: { judge: "a" } } }];
-      const run = new CoreRun(workflowOf({ name: "vote", chain }));
-      expect(run.node("decide").failure?.message).toContain("is not what a tally gives");
-    }
-  });
-});
-
 describe("a log", () => {
   it("is not sound when votes are counted twice, or for what may not win", () => {
-    const run = runOf({ otherwise: "accept", barred: ["c"] });
+    const run = votingRun({ otherwise: "accept", barred: ["c"] });
     vote(run, { ann: "a", bob: "b", cyd: "c" });
     const at = run.events.findIndex(({ type }) => type === "votes.counted");
     const counted = run.events[at];
