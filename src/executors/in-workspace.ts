@@ -141,7 +141,10 @@ export async function inTree(
       const note: CheckpointNote = {
         ...(ok
           ? { kind: "WORKFLOW-STEP", what: "completed" }
-          : { kind: "WORKFLOW-RECOVERY", what: `attempt ${attempt} failed` }),
+          : {
+              kind: "WORKFLOW-RECOVERY",
+              what: `attempt ${attempt} ${outcome.deferred ? "stopped before a call" : "failed"}`,
+            }),
         node: address,
         attempt,
         ...(usage ? { costUsd: usage.costUsd } : {}),

@@ -42,7 +42,10 @@ const scenarios: Readonly<Record<AgentScenario, Partial<Outcome> | Unmet>> = {
   refused: failing({ code: "AGENT_FAILED", class: "permanent" }),
   "rate-limit": failing({ code: "QUOTA", class: "quota", resetAt: 4_102_444_800_000 }),
   crashes: failing({ code: "AGENT_FAILED", class: "transient" }),
-  asks: { cannot: "it keeps no session that a person could answer" },
+  asks: {
+    ...failing({ code: "AGENT_DENIED", class: "failure" }),
+    deferred: { id: "t1", tool: "Bash", input: { command: "touch made.txt" } },
+  },
   mcp: { output: "hi" },
   skill: { output: "hi" },
   subagent: { output: "hi" },
@@ -50,6 +53,11 @@ const scenarios: Readonly<Record<AgentScenario, Partial<Outcome> | Unmet>> = {
   grandchild: { cannot: "it starts no program" },
   "cut-off": { cannot: "it has no sessions" },
 };
+
+async function goesOn({ allow }: NonNullable<AgentTask["decided"]>, cwd: string): Promise<Outcome> {
+  if (allow) await writeFile(join(cwd, "made.txt"), "made\n");
+  return { ok: true, output: "hi" };
+}
 
 /** Records the very task first, so that any request of the suite is on the tape. */
 describeAgentContract("replay", async (scenario) => {
@@ -64,6 +72,7 @@ describeAgentContract("replay", async (scenario) => {
         abilities: everyAbility,
         probe: () => Promise.resolve({ available: true }),
         run: async (_, { cwd }) => {
+          if (scenario === "asks" && task.decided) return goesOn(task.decided, cwd);
           if (scenario === "edits") await writeFile(join(cwd, "made.txt"), "made\n");
           const shaped = task.schema && outcome.ok !== false && scenario !== "wrong-shape";
           return { ok: true, ...outcome, ...(shaped ? { output: { count: 1 } } : {}) };

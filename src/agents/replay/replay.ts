@@ -67,7 +67,7 @@ const abilities: AgentAbilities = {
   schema: "asked",
   cost: "reported",
   tools: true,
-  permissions: "deny",
+  permissions: "ask",
   files: true,
   mcp: true,
   skills: true,

@@ -31,6 +31,9 @@ export function recordedRequest(
     mcpServers: task.mcpServers && Object.keys(task.mcpServers).toSorted(),
     skills: task.skills,
     subagents: task.subagents,
+    permissions: task.permissions,
+    // not by its id, which is another one each time
+    decided: task.decided && { allow: task.decided.allow, note: task.decided.note },
   };
   const portable = JSON.parse(canonicalJson(withoutFolder(request, cwd))) as RecordedRequest;
   return redaction.json(portable) as RecordedRequest;
