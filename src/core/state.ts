@@ -151,9 +151,10 @@ export function newReadyQueue(known?: RunState["known"]): Heap<NodeState> {
     if (plan.kind !== "step") return Number.MAX_SAFE_INTEGER;
     return (plan.step.priority ?? 0) + (known?.has(address) ? firstOfSteps : 0);
   };
+  // the nodes of a block are numbered in turn: that of the first which works with the same
+  const place = ({ id, plan }: NodeState): number => id - plan.index + plan.group;
   return new Heap<NodeState>(
-    (a, b) =>
-      rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || a.plan.group - b.plan.group || a.id - b.id,
+    (a, b) => rank(b) - rank(a) || b.plan.pathMs - a.plan.pathMs || place(a) - place(b) || a.id - b.id,
   );
 }
 
