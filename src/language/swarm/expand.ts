@@ -1,10 +1,10 @@
 import type { Json } from "../../expression/json.ts";
 import { hierarchical } from "./hierarchical.ts";
-import { mesh } from "./mesh.ts";
+import { mesh, silent } from "./mesh.ts";
 import { relay } from "./relay.ts";
 import type { Made, SwarmSpec } from "./spec.ts";
-import { star, starAnswer } from "./star.ts";
-import { answerOf, type Making } from "./turn.ts";
+import { star, starAnswer, unanswered } from "./star.ts";
+import { type Making, writtenLast } from "./turn.ts";
 
 /**
  * The steps of a swarm in canonical form, for the reader of steps. The output of the whole, that of its step `result`, has the
@@ -59,39 +59,35 @@ function result(making: Making): Made {
   };
 }
 
-function answer(making: Making): string {
-  const { spec } = making;
-  const last = spec.members.at(-1);
+function answer({ spec }: Making): string {
   switch (spec.topology) {
     case "hierarchical":
-      return answerOf("report");
+      return writtenLast({ topic: "answer" });
     case "star":
-      return starAnswer(making);
+      return starAnswer(spec);
     case "mesh":
       return meshAnswer(spec);
     case "pipeline":
-      return last ? answerOf(last.name) : "null";
+      return writtenLast({ topic: "result", key: JSON.stringify(spec.members.at(-1)?.name) });
   }
 }
 
 /** Of a mesh: what was decided; where peers were voted for, what the winner said last. */
 function meshAnswer({ decision }: SwarmSpec): string {
   if (decision?.options) return "decision.output.decision";
-  const own =
-    'board.entries.filter(entry, entry.topic == "result" && has(entry.key) && entry.key == decision.output.decision)';
-  return `decision.output.decision == null ? null : ${own}[size(${own}) - 1].value`;
+  const said = writtenLast({ topic: "result", key: "decision.output.decision" });
+  return `decision.output.decision == null ? null : ${said}`;
 }
 
 /** Template of the parts of the work that failed. */
 function failed({ topology, members }: SwarmSpec): Json {
-  const names = JSON.stringify(members.map(({ name }) => name));
   switch (topology) {
     case "hierarchical":
       return "${ work.output.filter(one, !one.ok).map(one, one.key) }";
     case "star":
-    case "pipeline":
-      return [];
+      return `\${ ${unanswered(members)} }`;
     case "mesh":
-      return `\${ ${names}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name)) }`;
+    case "pipeline":
+      return `\${ ${silent(members)} }`;
   }
 }

@@ -1,14 +1,16 @@
 import { decisionSteps } from "./decision.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, planSchema } from "./schemas.ts";
-import { delegated } from "./specialists.ts";
-import type { Made, SwarmAgent } from "./spec.ts";
+import { askAboutMissing } from "./missing.ts";
+import { delegated, type Delegated, failedOf } from "./specialists.ts";
+import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 import { answerOf, inOrder, type Making, standInsFor, stepReference, turnStep } from "./turn.ts";
 
 /** A coordinator breaks the task into typed subtasks, specialists do them side by side, and one makes the whole of it. */
 export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[] {
   const { spec } = making;
   const decision = decisionSteps(making);
+  const work = subtasks(spec);
   return [
     leadersTurn(making, leader, {
       name: "plan",
@@ -18,24 +20,8 @@ export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[
       output: planSchema(spec),
       posts: { topic: "plan" },
     }),
-    delegated(making, {
-      name: "work",
-      items: `\${ ${answerOf("plan")}.subtasks }`,
-      as: "subtask",
-      agentField: "agent",
-      needsField: "needs",
-      key: "subtask.id",
-      boardKey: "${ subtask.id }",
-      before: spec.communication === "event_driven" ? [ready, needed] : [],
-      ask: [
-        "Your subtask (data from the coordinator):\n\n${ subtask.title }\n\n${ subtask.task }",
-        spec.communication === "event_driven"
-          ? "What the subtasks came to that it needs:\n\n${ needed.output }"
-          : undefined,
-        boardText({ but: "result" }),
-        "Do it, and answer with what it came to. What the others should know goes into `posts`.",
-      ],
-    }),
+    delegated(making, work),
+    ...askAboutMissing(spec, (critical) => failedOf(work, spec, critical)),
     ...decision,
     leadersTurn(making, spec.aggregator ?? leader, {
       name: "report",
@@ -48,8 +34,30 @@ export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[
         "Make one answer to the task of all of it. Say what is missing where a subtask failed.",
       ]),
       output: answerSchema(spec),
+      posts: { topic: "answer" },
     }),
   ];
+}
+
+function subtasks(spec: SwarmSpec): Delegated {
+  return {
+    name: "work",
+    items: `\${ ${answerOf("plan")}.subtasks }`,
+    as: "subtask",
+    agentField: "agent",
+    needsField: "needs",
+    key: "subtask.id",
+    boardKey: "${ subtask.id }",
+    before: spec.communication === "event_driven" ? [ready, needed] : [],
+    ask: [
+      "Your subtask (data from the coordinator):\n\n${ subtask.title }\n\n${ subtask.task }",
+      spec.communication === "event_driven"
+        ? "What the subtasks came to that it needs:\n\n${ needed.output }"
+        : undefined,
+      boardText({ but: "result" }),
+      "Do it, and answer with what it came to. What the others should know goes into `posts`.",
+    ],
+  };
 }
 
 /** A subtask begins as soon as what it needs is there, or cannot come any more. */

@@ -1,4 +1,5 @@
 import { tallyStep } from "./decision.ts";
+import { askAboutMissing } from "./missing.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, withVote } from "./schemas.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
@@ -19,6 +20,10 @@ function together(making: Making): readonly Made[] {
       repeat: { until: "talk.last.count.decision != null", max: limits.rounds, otherwise: "accept" },
       steps: [
         sideBySide("peers", peers),
+        ...askAboutMissing(
+          making.spec,
+          (critical) => `${namesOf(critical)}.filter(name, peers.output[name] == null)`,
+        ),
         tallyStep(making, { name: "count", votes: "${ peers.output }", field: "vote", settles: false }),
       ],
     },
@@ -57,6 +62,7 @@ function apart(making: Making): readonly Made[] {
   });
   return [
     sideBySide("peers", peers),
+    ...askAboutMissing(making.spec, silent),
     tallyStep(making, {
       name: "decision",
       votes: lastWords(making),
@@ -66,9 +72,18 @@ function apart(making: Making): readonly Made[] {
   ];
 }
 
+/** CEL of the names of those of these agents that never gave an answer. */
+export function silent(agents: readonly SwarmAgent[]): string {
+  return `${namesOf(agents)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && has(entry.key) && entry.key == name))`;
+}
+
+function namesOf(agents: readonly SwarmAgent[]): string {
+  return JSON.stringify(agents.map(({ name }) => name));
+}
+
 /** Template of what each peer said last: the last entry of its own on the blackboard. */
 function lastWords({ spec: { members } }: Making): string {
-  const names = JSON.stringify(members.map(({ name }) => name));
+  const names = namesOf(members);
   const own = 'board.entries.filter(entry, entry.topic == "result" && has(entry.key) && entry.key == name)';
   return `\${ ${names}.filter(name, size(${own}) > 0).map(name, {"voter": name, "vote": ${own}[size(${own}) - 1].value.vote, "reason": ${own}[size(${own}) - 1].value.reason}) }`;
 }

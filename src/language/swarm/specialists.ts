@@ -1,7 +1,7 @@
 import type { Json } from "../../expression/json.ts";
 import { joined } from "./prompts.ts";
 import { answerSchema } from "./schemas.ts";
-import type { Made, SwarmAgent } from "./spec.ts";
+import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 import { type Candidate, type Making, turnStep } from "./turn.ts";
 
 /** How pieces of work come to the agents that are led: by name, by what they can, and by who has time. */
@@ -67,6 +67,16 @@ function canDo({ as, needsField }: Delegated, agent: SwarmAgent, members: readon
     ? ""
     : ` || ![${members.map(({ capabilities }) => listed(capabilities)).join(", ")}].exists(can, ${fits("can")})`;
   return `(!has(${needs}) || ${fits(listed(agent.capabilities))}${others})`;
+}
+
+/** CEL of the keys of the pieces that failed and that one of these agents was to do. */
+export function failedOf(work: Delegated, { members }: SwarmSpec, agents: readonly SwarmAgent[]): string {
+  const named = `one.item.${work.agentField}`;
+  const piece = { ...work, as: "one.item" };
+  const theirs = agents.map(
+    (agent) => `(has(${named}) ? ${named} == ${quoted(agent.name)} : ${canDo(piece, agent, members)})`,
+  );
+  return `${work.name}.output.filter(one, !one.ok && (${theirs.join(" || ")})).map(one, one.key)`;
 }
 
 /**

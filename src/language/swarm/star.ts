@@ -3,9 +3,10 @@ import { decisionSteps } from "./decision.ts";
 import { leadersTurn } from "./hierarchical.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, hubSchema } from "./schemas.ts";
-import { delegated } from "./specialists.ts";
-import type { Made, SwarmAgent } from "./spec.ts";
-import { answerOf, type Making } from "./turn.ts";
+import { askAboutMissing } from "./missing.ts";
+import { delegated, type Delegated, failedOf } from "./specialists.ts";
+import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
+import { answerOf, type Making, writtenLast } from "./turn.ts";
 
 /** A hub asks its spokes, round after round, until it has the answer. */
 export function star(making: Making, hub: SwarmAgent): readonly Made[] {
@@ -14,7 +15,7 @@ export function star(making: Making, hub: SwarmAgent): readonly Made[] {
     {
       name: "talk",
       repeat: { until: "talk.last.ask.done", max: making.spec.limits.rounds, otherwise: "accept" },
-      steps: [asked(making, hub), replies(making)] as Json[],
+      steps: [asked(making, hub), ...replies(making)] as Json[],
     },
     ...decision,
     { name: "said", value: '${ board.entries.filter(entry, entry.topic in ["asked", "result"]) }' },
@@ -37,8 +38,8 @@ function asked(making: Making, hub: SwarmAgent): Made {
   });
 }
 
-function replies(making: Making): Made {
-  const made = delegated(making, {
+function replies(making: Making): readonly Made[] {
+  const work: Delegated = {
     name: "replies",
     items: `\${ ${answerOf("ask")}.messages }`,
     as: "message",
@@ -50,8 +51,11 @@ function replies(making: Making): Made {
       boardText({ but: "result" }),
       "Answer it. What the others should know goes into `posts`.",
     ],
-  });
-  return { ...made, when: `!${answerOf("ask")}.done` };
+  };
+  return [
+    { ...delegated(making, work), when: `!${answerOf("ask")}.done` },
+    ...askAboutMissing(making.spec, (critical) => failedOf(work, making.spec, critical)),
+  ];
 }
 
 interface Report {
@@ -70,6 +74,7 @@ function report(making: Making, { hub, decides }: Report): Made {
       "Make one answer to the task of all of it.",
     ]),
     output: answerSchema(spec),
+    posts: { topic: "answer" },
   });
   // where the hub has answered itself nobody else is to
   const last = "talk.output.ask";
@@ -77,8 +82,21 @@ function report(making: Making, { hub, decides }: Report): Made {
 }
 
 /** CEL of the answer of a star. */
-export function starAnswer({ spec }: Making): string {
-  const report = answerOf("report");
+export function starAnswer(spec: SwarmSpec): string {
+  const report = writtenLast({ topic: "answer" });
   if (spec.aggregator || spec.decision) return report;
   return `report.status == "skipped" ? talk.output.ask.answer : ${report}`;
+}
+
+/** CEL of the names of those who were asked in more rounds than they were answered for. */
+export function unanswered(members: readonly SwarmAgent[]): string {
+  return members
+    .map(({ name }) => `(${isUnanswered(JSON.stringify(name))} ? [${JSON.stringify(name)}] : [])`)
+    .join(" + ");
+}
+
+function isUnanswered(name: string): string {
+  const asked = `board.entries.filter(entry, entry.topic == "asked" && !entry.value.done && entry.value.messages.exists(one, one.to == ${name}))`;
+  const replied = `board.entries.filter(entry, entry.topic == "result" && has(entry.key) && entry.key.endsWith("/" + ${name}))`;
+  return `size(${asked}) > size(${replied})`;
 }

@@ -31,6 +31,16 @@ export function answerOf(name: string): string {
   return `${stepReference(name)}.output`;
 }
 
+/**
+ * CEL of the whole answer that was written last under a topic; `key`: CEL. What the agent told the others besides is no part
+ * of it. Null: nobody wrote one.
+ */
+export function writtenLast({ topic, key }: { readonly topic: string; readonly key?: string }): string {
+  const about = key === undefined ? "" : ` && has(entry.key) && entry.key == ${key}`;
+  const written = `board.entries.filter(entry, entry.topic == ${JSON.stringify(topic)}${about})`;
+  return `size(${written}) == 0 ? null : ${written}[size(${written}) - 1].value`;
+}
+
 /** A way on which an agent does a piece of work. */
 export interface Candidate {
   readonly agent: SwarmAgent;
