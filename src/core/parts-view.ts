@@ -24,7 +24,7 @@ export interface PartsView {
   readonly item?: Json;
   /** It failed because something in it did, which says more. */
   readonly failedWithin?: true;
-  /** It lies in a way that failed, and in whose place another was taken. */
+  /** It did not end well and lies in a way that failed, and in whose place another was taken. */
   readonly passedOver?: true;
 }
 
@@ -84,7 +84,7 @@ export function partsView(state: RunState, node: NodeState): PartsView {
     ...ownParts(state, node),
     ...(node.parent?.plan.kind === "each" ? { item: node.item ?? null } : {}),
     ...(node.end === "failed" && !failedItself(node) ? { failedWithin: true } : {}),
-    ...(node.end === "failed" && isPassedOver(node) ? { passedOver: true } : {}),
+    ...(!node.satisfied && isPassedOver(node) ? { passedOver: true } : {}),
   };
 }
 

@@ -16,6 +16,7 @@ import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
 import { isFinal, type Ledger, type RunState } from "./state.ts";
 import { outputOf } from "./scope.ts";
 import { titleOf } from "./title.ts";
+import { isPassedOver } from "./tried.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { memoryView, type MemoryView } from "./unwritten.ts";
 import { waitingFor } from "./waiting.ts";
@@ -200,7 +201,8 @@ function countsOf(state: RunState): RunView["counts"] {
   );
   // Of a very long loop not all rounds are kept, but how they ended is.
   const ended = Object.values(state.ends).reduce((sum, count) => sum + count, 0);
-  const toEnd = work.filter((node) => node.phase !== "ended").length;
+  // what was not begun on a way in whose place another was taken is not to be done any more
+  const toEnd = work.filter((node) => node.phase !== "ended" && !isPassedOver(node)).length;
   const toBegin = all.reduce((sum, node) => sum + (node.items ? stepsToBegin(node) : 0), 0);
   return {
     ...state.ends,

@@ -86,6 +86,7 @@ function inOrderOfWeight(nodes: readonly NodeView[], room: number): readonly num
 }
 
 function weightOf(node: NodeView): Weight {
+  if (node.passedOver) return "ended";
   switch (node.status) {
     case "before":
     case "running":
@@ -97,7 +98,7 @@ function weightOf(node: NodeView): Weight {
       return "working";
     case "failed":
       // What failed in it says more.
-      return node.failedWithin || node.passedOver ? "ended" : "failed";
+      return node.failedWithin ? "ended" : "failed";
     case "pending":
     case "ready":
     case "not-run":

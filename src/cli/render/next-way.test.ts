@@ -70,6 +70,25 @@ describe("what is told of ways that are taken one after another", () => {
   });
 });
 
+describe("what was not begun on a way that failed", () => {
+  it("is not counted among the steps once another way is taken", () => {
+    const two = {
+      when: "true",
+      steps: [
+        { name: "turn", run: "x" },
+        { name: "rest", run: "y" },
+      ],
+    };
+    const run = runOf({ on_failure: "next" }, { a: two, b: turn() });
+    run.fail("do/a/turn");
+    run.ok("do/b/turn");
+    const view = viewOf(run.state);
+    expect(view.counts).toMatchObject({ total: 2, failed: 1, claimed: 0, verified: 1 });
+    const ending = { view, stopped: false, tails: new Map(), waitsFor: [], next: undefined };
+    expect(textOf(summaryLines(ending))).toContain("  2 steps: 1 verified · 1 failed\n");
+  });
+});
+
 describe("what is told of ways that are balanced", () => {
   it("says how much is on each, and which have no room", () => {
     const cases = { a: turn({ at_once: 1 }), b: turn() };

@@ -43,7 +43,7 @@ const order = ["verified", "claimed", "failed", "blocked", "cancelled", "skipped
 function stateCounts({ view, stopped }: Pick<Ending, "view" | "stopped">): Map<ShownStatus, number> {
   const counts = new Map<ShownStatus, number>(order.map((status) => [status, view.counts[status]]));
   for (const node of view.nodes) {
-    if (isHolder(node) || isEnded(node) || node.undoes !== undefined) continue;
+    if (isHolder(node) || isEnded(node) || node.undoes !== undefined || node.passedOver) continue;
     const status = countedStatus(node, stopped);
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
