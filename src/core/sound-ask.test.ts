@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AskAction } from "../language/asking.ts";
-import { CoreRun } from "../testing/core-run.ts";
+import { CoreRun, workflowOf } from "../testing/core-run.ts";
 import { stepOf, workflowWith } from "../testing/holders.ts";
 import type { Event } from "./events.ts";
 import { findUnsound } from "./sound.ts";
@@ -45,5 +45,21 @@ describe("a log in which people are asked is unsound when it", () => {
     expect(brokenBy(told)).toEqual([rule]);
     expect(findUnsound([...run.events, escalated, told])).toEqual([]);
     expect(findUnsound([...run.events, escalated, told, told]).map((one) => one.rule)).toEqual([rule]);
+  });
+
+  it("asks about a call that no agent stopped before, or goes on with one that nobody was asked about", () => {
+    const calls = new CoreRun(
+      workflowOf({ name: "x", chain: [{ name: "a", prompt: "do it", permissions: "ask" }] }),
+    );
+    const place = { address: "a", attempt: 1, at: calls.now } as const;
+    const question: Event = { type: "ask.started", text: "May it?", call: "t1", ...place };
+    const decided = { id: "t1", allow: true, effect: "a@0.1" };
+    const going: Event = { type: "retry.scheduled", dueAt: 0, because: "decided", decided, ...place };
+    expect(findUnsound([...calls.events, question]).map((one) => one.rule)).toEqual([rule]);
+    const deferred = { id: "t1", tool: "Bash", input: {} };
+    const failure = { code: "AGENT_DENIED", class: "failure", message: "it stopped" } as const;
+    const stopped: Event = { type: "attempt.ended", outcome: { ok: false, failure, deferred }, ...place };
+    expect(findUnsound([...calls.events, stopped, question, going])).toEqual([]);
+    expect(findUnsound([...calls.events, stopped, going]).map((one) => one.rule)).toEqual([rule]);
   });
 });

@@ -7,7 +7,9 @@ import type { Broken } from "./unsoundness.ts";
 export function brokenAsk(node: NodeState, event: Event): Broken | undefined {
   switch (event.type) {
     case "ask.started":
-      return node.ask ? broken(`"${node.address}" asks again`) : undefined;
+      return brokenQuestion(node, event.call);
+    case "retry.scheduled":
+      return brokenCall(node, event.decided?.id);
     case "ask.answered":
       return asks(node) ? undefined : broken(`"${node.address}" is answered and does not ask`);
     case "ask.escalated":
@@ -23,6 +25,17 @@ export function brokenAsk(node: NodeState, event: Event): Broken | undefined {
     default:
       return undefined;
   }
+}
+
+function brokenQuestion({ ask, address, outcome }: NodeState, call: string | undefined): Broken | undefined {
+  if (ask) return broken(`"${address}" asks again`);
+  const isOfAgent = call === undefined || outcome?.deferred?.id === call;
+  return isOfAgent ? undefined : broken(`"${address}" asks about a call that no agent stopped before`);
+}
+
+function brokenCall({ ask, address }: NodeState, decided: string | undefined): Broken | undefined {
+  if (decided === undefined || ask?.call === decided) return undefined;
+  return broken(`"${address}" goes on with a call that nobody was asked about`);
 }
 
 function isOwed({ ask }: NodeState, level: number): boolean {
