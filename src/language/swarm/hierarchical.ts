@@ -75,11 +75,11 @@ const needed: Made = {
     '${ board.entries.filter(entry, has(subtask.depends_on) && entry.topic == "result" && has(entry.key) && entry.key in subtask.depends_on) }',
 };
 
-/** A turn of who leads, or of who makes the whole: others take over, and in the end a person decides. */
+/** A turn of one agent by name: others take over from it, and in the end, where it is critical, a person decides. */
 export function leadersTurn(making: Making, agent: SwarmAgent, turn: Parameters<typeof turnStep>[1]): Made {
   const standIns = agent.impact === "minor" ? [] : standInsFor(making.spec, agent);
   return turnStep(making, turn, {
     candidates: inOrder(stepReference(turn.name), [agent, ...standIns]),
-    ...(agent.impact === "critical" && standIns.length === 0 ? { person: agent } : {}),
+    ...(agent.impact === "critical" ? { person: agent } : {}),
   });
 }

@@ -71,7 +71,7 @@ export function turnStep(
     return agentStep(making, turn, { agent: only.agent, name: turn.name });
   const { tries } = making.spec.limits;
   const cases: Record<string, Json> = {};
-  for (const candidate of candidates)
+  for (const candidate of person ? candidates.slice(0, tries) : candidates)
     cases[candidate.agent.name] = caseOf(making, turn, { ...candidate, balance });
   if (person) cases["ask_a_person"] = escalation(making, turn, person);
   return {
