@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem, SourcePlace } from "../../errors.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
 import { defined } from "../defined.ts";
-import type { Member, Origin, Places, Spot } from "../places.ts";
+import type { Origin, Places, Spot } from "../places.ts";
 import { pathOf } from "../places.ts";
 import type { Range, SourceText } from "../source-text.ts";
 import { nearest } from "../../expression/nearest.ts";
@@ -73,11 +73,6 @@ export class Report {
   #located({ message, at }: Finding): string {
     const path = at && !this.#source ? pathOf(at) : "";
     return path ? `${message} (at ${path})` : message;
-  }
-
-  /** Says that a member of an object that was made was written as another one. */
-  move(from: Member, to: Member): void {
-    this.#places.move(from, to);
   }
 
   /** A TuttiError that a compiler threw about a text, with its place moved into the file. */

@@ -174,7 +174,7 @@ function readJudge(loading: Loading, { judge: at }: ReadRule, tie: Tie): JsonObj
   if (tie !== "judge" || !at) return tie === "judge" ? {} : undefined;
   if (typeof at.value === "string") {
     const told = { prompt: at.value };
-    if (at.spot.member) loading.report.move(at.spot.member, { holder: told, key: "prompt" });
+    if (at.spot.member) loading.places.move(at.spot.member, { holder: told, key: "prompt" });
     return told;
   }
   const read = readObject(loading, at, tallyJudgeShape);
@@ -182,13 +182,13 @@ function readJudge(loading: Loading, { judge: at }: ReadRule, tie: Tie): JsonObj
 }
 
 /** Without what was reported. */
-function keptKeys({ report }: Loading, read: ReadObject<typeof tallyJudgeShape>): JsonObject {
+function keptKeys({ places }: Loading, read: ReadObject<typeof tallyJudgeShape>): JsonObject {
   const kept: Record<string, Json> = {};
   for (const key of Object.keys(read.leaves) as (keyof typeof tallyJudgeShape.leaves)[]) {
     const part = read.part(key);
     if (!part?.spot.member) continue;
     kept[key] = part.value;
-    report.move(part.spot.member, { holder: kept, key });
+    places.move(part.spot.member, { holder: kept, key });
   }
   return kept;
 }
@@ -245,7 +245,7 @@ function group(loading: Loading, blocks: BlockReader, open: Open): ReadAction {
       otherwise,
       ...defined({ options, judge, human: person ? byPart(rule) : undefined }),
     },
-    (step, key) => judge && loading.report.move({ holder: judge, key }, { holder: step, key }),
+    (step, key) => judge && loading.places.move({ holder: judge, key }, { holder: step, key }),
   );
   const at = { value: made.steps, spot: read.whole.spot };
   const block = blocks.read(at, { gives: { name: made.gives, spot: at.spot } });
@@ -257,14 +257,14 @@ function byPart({ by }: ReadRule): { readonly by?: readonly string[] } {
 }
 
 /** The `tally:` that only counts; its members stand where they were written. */
-function countOf({ report }: Loading, { read, rule: { rule, quorum } }: Counting): JsonObject {
+function countOf({ places }: Loading, { read, rule: { rule, quorum } }: Counting): JsonObject {
   const count: Record<string, Json> = { rule: writtenRule(rule), otherwise: "accept" };
   if (quorum !== undefined) count["quorum"] = quorum;
   for (const key of ["votes", "options", "barred", "field"] as const) {
     const part = read.part(key);
     if (!part) continue;
     count[key] = part.value;
-    if (part.spot.member) report.move(part.spot.member, { holder: count, key });
+    if (part.spot.member) places.move(part.spot.member, { holder: count, key });
   }
   return count;
 }
