@@ -109,6 +109,16 @@ describe("what is told of ways that are balanced", () => {
     );
   });
 
+  it("says what is waited for where all ways are full", () => {
+    const steps = [{ name: "do", switch: { balance: true, cases: { a: turn({ at_once: 1 }) } } }];
+    const each = { name: "all", for_each: { items: [1, 2], as: "item" }, steps };
+    const run = new CoreRun(workflowOf({ name: "t", chain: [each] }));
+    const node = viewOf(run.state).nodes.find(({ address }) => address === "all[1]/do");
+    expect(node && textOf(nodeLines(node, { attempts: [], interrupted: false }))).toContain(
+      'all[1]/do · ready · branch · waits for a way with room: "a" has 1 of 1 at work',
+    );
+  });
+
   it("says that another has less to do", () => {
     const each = {
       name: "all",

@@ -49,6 +49,7 @@ export function factsText(node: NodeView): string {
     timeText(node),
     askFact(node),
     childFact(node),
+    waitsFact(node),
     attempt > (status === "stopped" ? 0 : 1) ? countText(attempt, "attempt") : "",
     costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
     reused ? "reused" : "",
@@ -56,6 +57,11 @@ export function factsText(node: NodeView): string {
     failure ? `${failure.code}: ${failure.message}` : withLocalTimes(reason),
   ].filter((fact) => fact !== "");
   return facts.length > 0 ? ` · ${facts.join(" · ")}` : "";
+}
+
+/** What keeps it from being begun. */
+function waitsFact({ waits }: NodeView): string {
+  return waits === undefined ? "" : `waits for ${oneLine(waits)}`;
 }
 
 function childLines({ child }: NodeView): Shown[] {
