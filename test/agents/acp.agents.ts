@@ -68,7 +68,7 @@ interface Outcome {
 const only = process.env["TUTTI_TEST_ONLY"];
 
 for (const agent of realAgents.filter(({ name }) => only === undefined || only === name))
-  describe(`tutti run on the real ${agent.name}`, { timeout: 150_000 }, () => {
+  describe(`tutti run on the real ${agent.name}`, { timeout: 240_000 }, () => {
     let home: AcpHome;
     beforeAll(async () => {
       home = await makeAcpHome(agent, files);
@@ -133,7 +133,7 @@ for (const agent of realAgents.filter(({ name }) => only === undefined || only =
     it("leaves nothing running when the run is cancelled while a program of it runs", async () => {
       home.server.play(byStep({ wait: [agent.shell("sleep 600"), text("waited")] }));
       const run = home.tutti("run", agent.holdsTools ? "wait.yaml" : "wait-anyhow.yaml", ...args);
-      await expect.poll(() => home.sleeps(), { timeout: 60_000, interval: 200 }).toBe(true);
+      await expect.poll(() => home.sleeps(), { timeout: 120_000, interval: 200 }).toBe(true);
       await home.tutti("cancel", "@last").ended;
       const { code } = await run.ended;
       expect(code).not.toBe(0);
@@ -168,7 +168,7 @@ for (const agent of realAgents.filter(({ name }) => only === undefined || only =
       home.server.play(() => ({ ...rateLimited(), details }) as Reply);
       const before = Date.now();
       const run = home.tutti("run", "go.yaml", ...args);
-      await expect.poll(run.out, { timeout: 60_000, interval: 200 }).toContain("attempt.ended");
+      await expect.poll(run.out, { timeout: 120_000, interval: 200 }).toContain("attempt.ended");
       await home.tutti("cancel", "@last").ended;
       const ended = (await run.ended).lines.find((line) => line.type === "attempt.ended");
       expect(ended).toMatchObject({ outcome: { failure: { code: "QUOTA", class: "quota" } } });
