@@ -14,6 +14,9 @@ export type {
   GateDefinition,
   StepDefinition,
   StrategyDefinition,
+  SwarmAgentDefinition,
+  SwarmDefinition,
+  TallyDefinition,
   UndoDefinition,
   WorkflowDefinition,
 } from "./language/definition.ts";

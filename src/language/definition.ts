@@ -1,7 +1,7 @@
 import type { permissionsShape } from "./permission-shapes.ts";
 import type { z } from "zod";
 import type { Json, JsonObject } from "../expression/json.ts";
-import type { contextWindowShape, referencesShape, summarizeShape } from "./context-shapes.ts";
+import type { contextWindowShape, memoryShape, referencesShape, summarizeShape } from "./context-shapes.ts";
 import type { blackboardShape, boardShape, postsShape } from "./board-shapes.ts";
 import type {
   caseShape,
@@ -35,6 +35,15 @@ import type {
   waitShape,
   workflowShape,
 } from "./shapes.ts";
+import type { mcpServerShape, mcpShape } from "./mcp-shapes.ts";
+import type {
+  coordinationShape,
+  decisionShape,
+  executionShape,
+  ofTurns,
+  swarmAgentShape,
+  swarmShape,
+} from "./swarm-shapes.ts";
 import type { tallyJudgeShape, tallyShape, voteRuleShape } from "./tally-shapes.ts";
 import type { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
@@ -45,11 +54,13 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly inputs?: Readonly<Record<string, string | JsonObject>>;
   readonly limits?: Leaves<typeof limitsShape>;
   readonly context_window?: ContextWindowDefinition;
+  readonly memory?: MemoryDefinition;
+  readonly mcp_servers?: Readonly<Record<string, Leaves<typeof mcpServerShape>>>;
   readonly workspace?: z.input<typeof workspaceShape.leaves.mode> | WorkspaceDefinition;
-  /** The steps; a workflow has this or `flow`. */
+  /** The steps; a workflow has this, `flow` or `swarm`. */
   readonly chain?: BlockDefinition;
   readonly flow?: FlowDefinition;
-  readonly tally?: TallyDefinition;
+  readonly swarm?: SwarmDefinition;
   /** Checked when all steps have ended well. */
   readonly gates?: GateDefinition | readonly GateDefinition[];
   /** How all that it did is taken back. */
@@ -63,6 +74,8 @@ export type ContextWindowDefinition =
       readonly summarize?: Leaves<typeof summarizeShape>;
       readonly references?: Leaves<typeof referencesShape>;
     });
+
+export type MemoryDefinition = string | Leaves<typeof memoryShape>;
 
 export interface WorkspaceDefinition extends Leaves<typeof workspaceShape> {
   readonly install?: string | Leaves<typeof installShape>;
@@ -97,6 +110,7 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly retry?: number | Leaves<typeof retryShape>;
   readonly limits?: Leaves<typeof stepLimitsShape>;
   readonly context_window?: ContextWindowDefinition;
+  readonly memory?: MemoryDefinition;
   readonly permissions?:
     | "ask"
     | "deny"
@@ -110,6 +124,7 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly before?: GateDefinition | readonly GateDefinition[];
   readonly gates?: GateDefinition | readonly GateDefinition[];
   readonly http?: string | Leaves<typeof httpShape>;
+  readonly mcp?: string | Leaves<typeof mcpShape>;
   readonly wait?: number | string | Leaves<typeof waitShape>;
   readonly chain?: BlockDefinition;
   readonly steps?: readonly StepDefinition[];
@@ -120,6 +135,10 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly blackboard?: true | BlackboardDefinition;
   readonly board?: Leaves<typeof boardShape> & { readonly posts?: Leaves<typeof postsShape> };
   readonly flow?: FlowDefinition;
+  /** Agents that work on one task together. */
+  readonly swarm?: SwarmDefinition;
+  /** A count of votes. */
+  readonly tally?: TallyDefinition;
   readonly switch?: SwitchDefinition;
   readonly repeat?: number | RepeatDefinition;
   readonly for_each?: string | readonly Json[] | ForEachDefinition;
@@ -130,13 +149,35 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly escalate?: "default" | readonly EscalationDefinition[];
 }
 
+export interface SwarmDefinition extends Leaves<typeof swarmShape> {
+  /** By name; `null` where the name says all. */
+  readonly agents: Readonly<Record<string, SwarmAgentDefinition | null>>;
+  readonly coordination?: Leaves<typeof coordinationShape> & {
+    readonly conflict_resolution?: RuleDefinition;
+  };
+  readonly execution?: Leaves<typeof executionShape>;
+  readonly decision?: Leaves<typeof decisionShape> & { readonly options?: string | readonly VoteOption[] };
+  /** JSON Schema of what is written on the blackboard under each topic. */
+  readonly topics?: Readonly<Record<string, JsonObject>>;
+  /** JSON Schema of the answer of the whole swarm. */
+  readonly output?: JsonObject;
+  readonly context_window?: ContextWindowDefinition;
+  readonly memory?: MemoryDefinition;
+  readonly thinking?: z.input<typeof stepShape.leaves.thinking>;
+}
+
+export interface SwarmAgentDefinition
+  extends Leaves<typeof swarmAgentShape>, Pick<StepDefinition, (typeof ofTurns)[number] | "output"> {}
+
+export type RuleDefinition =
+  | VoteRuleName
+  | { readonly [K in VoteRuleName | "weighted"]?: VoteRuleDefinition }
+  | OneVoteRule;
+
 export interface TallyDefinition extends Leaves<typeof tallyShape>, TieDefinition {
   /** A template, or values with templates inside. */
   readonly votes?: Json;
-  readonly rule?:
-    | VoteRuleName
-    | { readonly [K in VoteRuleName | "weighted"]?: VoteRuleDefinition }
-    | OneVoteRule;
+  readonly rule?: RuleDefinition;
   readonly options?: string | readonly VoteOption[];
   readonly barred?: string | readonly VoteOption[];
   /** What another tally gave. */

@@ -22,6 +22,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   resources: "How many steps may hold each named resource at once.",
   chain: "The steps of the workflow.",
   flow: "The workflow is a row of decisions; a file has this or chain.",
+  swarm: "The workflow is a swarm: agents that work on one task together.",
   gates: "Checks when all steps have ended well; the run fails when one does not hold.",
   undo: "How all that the workflow did is taken back: a shell line, or what to do.",
 };
@@ -158,6 +159,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   steps: "Nested steps.",
   parallel: "The nested steps run together; all of them must end well, or any, or a quorum.",
   flow: "Decisions: if, then, else.",
+  swarm: "Agents that work on one task together.",
   tally: "Counts the votes that other steps gave, and decides.",
   switch: "One of several ways, by condition or by value.",
   repeat: "The nested steps in rounds, one after another.",

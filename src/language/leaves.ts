@@ -186,7 +186,12 @@ export const priority = z
 export const resolve = z
   .union([
     z.enum(["latest", "first", "majority", "none"]),
-    z.strictObject({ priority: z.array(z.string().min(1)).min(1) }),
+    z.strictObject({
+      priority: z
+        .array(z.string().min(1))
+        .min(1)
+        .describe("Names of agents; what the first of them wrote holds."),
+    }),
   ])
   .describe("latest, first, majority, none or {priority: [names]}");
 export const boardNames = z.array(z.string().min(1)).describe("a list of names of agents");

@@ -17,7 +17,7 @@ describe("workflowJsonSchema", () => {
   it("is JSON Schema 2020-12 with a description at every key", () => {
     expect(schema).toMatchObject({
       $schema: "https://json-schema.org/draft/2020-12/schema",
-      anyOf: [{ required: ["chain"] }, { required: ["flow"] }],
+      anyOf: [{ required: ["chain"] }, { required: ["flow"] }, { required: ["swarm"] }],
     });
     const all = [...objects(schema)];
     expect(all.length).toBeGreaterThan(8);
@@ -47,6 +47,43 @@ describe("workflowJsonSchema", () => {
     expect(validator.safeParse({ ...good, chain: [{ ...step, timout: 1 }] }).success).toBe(false);
     expect(validator.safeParse({ ...good, chain: [{ steps: [{ nam: "x" }] }] }).success).toBe(false);
     expect(validator.safeParse({ ...good, limits: { money: 1 } }).success).toBe(false);
+  });
+
+  it("accepts swarms, as steps and as whole workflows, and refuses what is wrong inside them", () => {
+    const validator = z.fromJSONSchema(schema);
+    const swarm = {
+      topology: "mesh",
+      task: "which?",
+      rounds: 2,
+      agents: {
+        ann: null,
+        bob: {
+          role: "counts",
+          backup: ["ann"],
+          impact: "minor",
+          thinking: "instant",
+          gates: [{ run: "x" }],
+          output: {},
+        },
+      },
+      coordination: { communication: "synchronous", conflict_resolution: { priority: ["bob", "ann"] } },
+      execution: { parallel_limit: 2, timeout: 1800, retry_strategy: "none" },
+      decision: { options: ["a", "b"], blind: false },
+      topics: { fact: { type: "string" } },
+      context_window: { budget: "8k" },
+    };
+    expect(validator.safeParse({ swarm }).error?.issues ?? []).toEqual([]);
+    expect(validator.safeParse({ chain: [{ name: "talk", swarm }] }).success).toBe(true);
+    const bad = [
+      { ...swarm, topology: "ring" },
+      { ...swarm, agent: {} },
+      { ...swarm, agents: { ann: { rule: "x" } } },
+      { ...swarm, agents: { ann: { steps: [] } } },
+      { ...swarm, execution: { parallel: 2 } },
+      { ...swarm, decision: { options: {} } },
+    ];
+    for (const one of bad)
+      expect(validator.safeParse({ swarm: one }).success, JSON.stringify(one)).toBe(false);
   });
 
   it("accepts decisions, loops, fan-out and people, and refuses what is wrong inside them", () => {

@@ -24,6 +24,7 @@ import {
   schemaGateShape,
   secretsShape,
 } from "./gate-shapes.ts";
+import { swarmSchema } from "./swarm-schema.ts";
 import { rulingsShape, tallyJudgeShape, tallyShape, voteRuleShape } from "./tally-shapes.ts";
 import * as tallyDocs from "./tally-key-docs.ts";
 import * as gateDocs from "./gate-key-docs.ts";
@@ -47,7 +48,7 @@ import { mcpDocs, mcpServerDocs, mcpServerShape, mcpShape } from "./mcp-shapes.t
 import { permissionsShape } from "./permission-shapes.ts";
 import { installShape, mergeShape, workspaceShape } from "./workspace-shapes.ts";
 
-interface Documented {
+export interface Documented {
   readonly keys: Readonly<Record<string, string>>;
   readonly parts?: Readonly<Record<string, z.ZodType>>;
 }
@@ -106,7 +107,7 @@ const gate = z.union([
     },
   }),
 ]);
-const gates = z.union([gate, z.array(gate)]);
+const gates = z.union([gate, z.array(gate)]).meta({ id: "gates", description: "A gate, or several." });
 const steps: z.ZodType = z.lazy(() => z.array(step).min(1));
 const chain: z.ZodType = z.lazy(() =>
   z.union([object(chainShape, { keys: docs.chainDocs, parts: { steps, error_strategy: strategy } }), steps]),
@@ -185,30 +186,37 @@ const tally = object(tallyShape, {
   },
 });
 
+/** Keys that steps and the agents of swarms have. */
+const ofWork = {
+  limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
+  context_window: contextWindow,
+  memory,
+  permissions: z.union([
+    leaf.permissions,
+    object(permissionsShape, {
+      keys: docs.stepDocs,
+      parts: { otherwise: leaf.json, escalate },
+    }),
+  ]),
+  retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
+  output: jsonSchema,
+  before: gates,
+  gates,
+};
+const swarm = swarmSchema({ object, ofWork, rule, options });
+
 const step: z.ZodType = object(stepShape, {
   keys: docs.stepDocs,
   parts: {
-    limits: object(stepLimitsShape, { keys: docs.stepLimitsDocs }),
-    context_window: contextWindow,
-    memory,
-    permissions: z.union([
-      leaf.permissions,
-      object(permissionsShape, {
-        keys: docs.stepDocs,
-        parts: { otherwise: leaf.json, escalate },
-      }),
-    ]),
+    ...ofWork,
     undo: z.union([leaf.filledText, undo]),
-    retry: z.union([leaf.count, object(retryShape, { keys: docs.retryDocs })]),
     error_strategy: strategy,
-    output: jsonSchema,
-    before: gates,
-    gates,
     http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
     mcp,
     wait: z.union([z.number(), z.string(), object(waitShape, { keys: docs.waitDocs })]),
     chain,
     steps,
+    swarm,
     value: leaf.json,
     blackboard: z.union([
       z.literal(true),
@@ -246,7 +254,7 @@ const step: z.ZodType = object(stepShape, {
 }).meta({
   id: "step",
   description:
-    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, tally, approval or question.",
+    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, swarm, tally, approval or question.",
 });
 
 const workflow = object(workflowShape, {
@@ -270,6 +278,7 @@ const workflow = object(workflowShape, {
     undo: z.union([leaf.filledText, undo]),
     chain,
     flow,
+    swarm,
     gates,
   },
 });
@@ -280,6 +289,6 @@ export function workflowJsonSchema(): JsonObject {
   return {
     ...(JSON.parse(JSON.stringify(schema)) as JsonObject),
     title: "tutti workflow",
-    anyOf: [{ required: ["chain"] }, { required: ["flow"] }],
+    anyOf: [{ required: ["chain"] }, { required: ["flow"] }, { required: ["swarm"] }],
   };
 }
