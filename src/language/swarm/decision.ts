@@ -21,7 +21,13 @@ export function tallyStep(making: Making, { name, votes, field, settles }: Count
   const { decision, rule, members, judge } = spec;
   const tally: Made = { votes, field, otherwise: "accept" };
   if (decision?.options) builder.put(tally, "options", { from: decision.options });
-  else tally["options"] = members.map((agent) => agent.name);
+  else {
+    const names = members.map((agent) => agent.name);
+    tally["options"] = names;
+    // an answer that did not hold cannot be taken, however many are for it
+    tally["barred"] =
+      `\${ ${JSON.stringify(names)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name)) }`;
+  }
   if (rule && settles) builder.put(tally, "rule", { from: rule });
   else if (rule) builder.put(tally, "rule", { from: rule, value: withoutDeciders(rule.value) });
   if (judge && settles) {

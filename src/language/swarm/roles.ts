@@ -49,3 +49,12 @@ export function toolOf(written: string): string {
 }
 
 const builtIn = ["Bash", "Edit", "Glob", "Grep", "Read", "Task", "WebFetch", "WebSearch", "Write"];
+
+/**
+ * What an agent can be chosen for: its capabilities, and its tools. One that says nothing of tools has all that any of them
+ * has.
+ */
+export function abilitiesOf(agent: SwarmAgent, members: readonly SwarmAgent[]): readonly string[] {
+  const tools = agent.tools ?? members.flatMap((member) => member.tools ?? []);
+  return [...new Set([...agent.capabilities, ...tools])];
+}

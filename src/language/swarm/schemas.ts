@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
+import { abilitiesOf } from "./roles.ts";
 import type { SwarmSpec } from "./spec.ts";
 
 /** JSON Schemas of what the agents of a swarm answer. */
@@ -16,17 +17,17 @@ export function answerSchema({ output }: SwarmSpec): JsonObject {
 
 /** What a coordinator breaks the task into. */
 export function planSchema({ members, communication }: SwarmSpec): JsonObject {
-  const capabilities = [...new Set(members.flatMap((agent) => agent.capabilities))];
+  const abilities = [...new Set(members.flatMap((agent) => abilitiesOf(agent, members)))];
   const subtask = object(
     {
       id: { type: "string", description: "a short name of its own, such as parser" },
       title: text,
       task: { type: "string", description: "all that whoever does it has to know" },
-      ...(capabilities.length > 0
+      ...(abilities.length > 0
         ? {
             needs: {
               type: "array",
-              items: { enum: capabilities },
+              items: { enum: abilities },
               description: "what whoever does it must be able to",
             },
           }

@@ -1,5 +1,6 @@
 import type { Json } from "../../expression/json.ts";
 import { joined } from "./prompts.ts";
+import { abilitiesOf } from "./roles.ts";
 import { answerSchema } from "./schemas.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 import { type Candidate, type Making, turnStep } from "./turn.ts";
@@ -31,6 +32,7 @@ export function delegated(making: Making, work: Delegated): Made {
     name: "do",
     ask: joined(work.ask),
     output: answerSchemaOfMember(making),
+    ownShape: true as const,
     posts: { topic: "result", key: work.boardKey },
   };
   const candidates = spec.members.map((agent): Candidate => ({ agent, when: mayDo(making, work, agent) }));
@@ -59,14 +61,15 @@ function mayDo({ spec }: Making, work: Delegated, agent: SwarmAgent): string {
 
 /** It can all that the piece needs; what nobody can, anybody may try. */
 function canDo({ as, needsField }: Delegated, agent: SwarmAgent, members: readonly SwarmAgent[]): string {
-  const described = members.some(({ capabilities }) => capabilities.length > 0);
+  const can = (member: SwarmAgent): string => listed(abilitiesOf(member, members));
+  const described = members.some((member) => abilitiesOf(member, members).length > 0);
   if (needsField === undefined || !described || agent.dynamic) return "true";
   const needs = `${as}.${needsField}`;
-  const fits = (can: string): string => `${needs}.all(need, need in ${can})`;
+  const fits = (abilities: string): string => `${needs}.all(need, need in ${abilities})`;
   const others = members.some(({ dynamic }) => dynamic)
     ? ""
-    : ` || ![${members.map(({ capabilities }) => listed(capabilities)).join(", ")}].exists(can, ${fits("can")})`;
-  return `(!has(${needs}) || ${fits(listed(agent.capabilities))}${others})`;
+    : ` || ![${members.map(can).join(", ")}].exists(can, ${fits("can")})`;
+  return `(!has(${needs}) || ${fits(can(agent))}${others})`;
 }
 
 /** CEL of the keys of the pieces that failed and that one of these agents was to do. */

@@ -22,6 +22,8 @@ export interface Turn {
   readonly output: JsonObject;
   /** Its whole answer becomes an entry of the blackboard. */
   readonly posts?: { readonly topic: string; readonly key?: string };
+  /** An agent that declares a shape of its own answers in that. */
+  readonly ownShape?: true;
   /** Name in which it writes, and by which others see it; the agent's own when absent. */
   readonly as?: string;
 }
@@ -129,7 +131,7 @@ function agentStep(making: Making, turn: Turn, { agent, name, takesOver = false 
   const step: Made = {
     name,
     preamble: preambleOf(spec),
-    output: turn.output,
+    output: (turn.ownShape && agent.output) || turn.output,
     ...(slots === undefined ? {} : { uses: [slots] }),
     board: boardOf(spec, turn, agent),
     retry: { max: backoff === "none" ? 0 : 3, backoff },
