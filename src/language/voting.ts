@@ -52,3 +52,18 @@ export interface SettleAction {
 
 /** What it means that nothing is decided. */
 export type Undecided = "fail" | "accept";
+
+/** What an expression can ask of the output of a tally. */
+export const decisionFields = [
+  "decision",
+  "status",
+  "decided_by",
+  "rule",
+  "reason",
+  "counts",
+  "open",
+  "dissent",
+  "abstained",
+  "absent",
+  "invalid",
+] as const;

@@ -1,5 +1,8 @@
+import { assert, constantFrom, dictionary, jsonValue, oneof, property, record, string } from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Json } from "../../expression/json.ts";
 import { readBallot, readVotes } from "./ballots.ts";
+import { count } from "./vote.ts";
 
 describe("readVotes", () => {
   it("reads answers by voter: objects with a vote, or options and rankings themselves", () => {
@@ -100,5 +103,22 @@ describe("readVotes", () => {
   it("cuts a very long reason", () => {
     const ballot = readBallot({ voter: "x", answer: { vote: "a", reason: "r".repeat(5000) } }, "vote");
     expect("reason" in ballot && ballot.reason).toBe(`${"r".repeat(1000)}…`);
+  });
+
+  it("takes anything there is for a value, and comes to the same in whatever order it stands", () => {
+    const answer = oneof(
+      jsonValue({ maxDepth: 2 }),
+      record({ vote: constantFrom<Json>("a", "b", null), reason: string() }),
+    );
+    assert(
+      property(dictionary(string(), answer), (votes) => {
+        const turned = Object.fromEntries(Object.entries(votes).toReversed());
+        const come = [votes, turned].map((one) => {
+          const { ballots = [], ...rest } = readVotes(one, "vote") ?? {};
+          return { ...rest, decision: count(ballots, { rule: { kind: "ranked" } }) };
+        });
+        expect(come[1]).toEqual(come[0]);
+      }),
+    );
   });
 });

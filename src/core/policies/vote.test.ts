@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { VoteRule } from "../../language/voting.ts";
+import { decisionFields, type VoteRule } from "../../language/voting.ts";
 import { type Ballot, count, settle, type VoteRules } from "./vote.ts";
 
 const vote = (voter: string, option: Ballot["vote"], reason?: string): Ballot => ({
@@ -10,6 +10,10 @@ const vote = (voter: string, option: Ballot["vote"], reason?: string): Ballot =>
 const majority: VoteRule = { kind: "majority" };
 
 describe("a decision", () => {
+  it("has the fields that expressions may ask for", () => {
+    expect(Object.keys(count([], { rule: majority }))).toEqual([...decisionFields]);
+  });
+
   it("says who was for what and why, and who was against it", () => {
     const decision = count(
       [

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { type BlockDraft, blocksIn, type StepDraft } from "../drafts.ts";
+import { decisionFields } from "../voting.ts";
 import type { Workflow } from "../workflow.ts";
 
 /**
@@ -88,11 +89,18 @@ function badOutput(step: StepDraft, path: readonly string[]): BadField | undefin
       return badSlot(step, path);
     case "call":
       return badCallOutput(action.workflow, { path, of });
+    case "tally":
+      return badDecision(path, of);
     case "ask":
       return action.schema && badProperty(action.schema, path, of);
     default:
       return step.body.output && badProperty(step.body.output, path, of);
   }
+}
+
+function badDecision([name]: readonly string[], of: string): BadField | undefined {
+  const candidates: readonly string[] = decisionFields;
+  return name === undefined || candidates.includes(name) ? undefined : { name, of: `"${of}"`, candidates };
 }
 
 /** The outputs of the steps of another workflow by name, as far as it is known. */

@@ -124,6 +124,13 @@ describe("tally with somebody else who decides", () => {
     expect(loadWorkflow(after("decision")).problems).toEqual([]);
   });
 
+  it("has no other fields than a decision has, alone or as a group", () => {
+    for (const tie of ["human", "fail"]) {
+      const text = `${before}    ${votes}\n    tie: ${tie}\n- run: "echo \${{ decide.output.decison }} \${{ decide.output.counts[0].option }}"\n`;
+      expect(loadWorkflow(text).problems).toMatchObject([{ code: "UNKNOWN_NAME", fix: 'write "decision"' }]);
+    }
+  });
+
   it("asks the judge alone, or the person alone, when no more is said", () => {
     const names = (text: string) => chain(`${votes}\n${text}`).steps.map(({ name }) => name);
     expect(names("tie: judge")).toEqual(["decide_count", "decide_judge", "decide_result"]);
@@ -185,6 +192,18 @@ describe("mistakes in a tally", () => {
     [
       `${votes}\nrule: {weighted: {weights: {lead: -1}}}`,
       'BAD_VALUE 2:-1 | Cannot use "-1" as a part of "weights": it must be an object of voters and numbers from 0 to 100000, such as {lead: 2} | write an object of voters and numbers from 0 to 100000, such as {lead: 2}',
+    ],
+    [
+      `${votes}\nrule: {weighted: 3}`,
+      'WRONG_TYPE 2:3 | Cannot use "3" as "weighted": it is a number and must be an object of voters and numbers from 0 to 100000, such as {lead: 2} | write an object of voters and numbers from 0 to 100000, such as {lead: 2}',
+    ],
+    [
+      `${votes}\noptions: [ship, hold]\ntie: nothing`,
+      "BAD_VALUE 3:nothing | Cannot take nothing: it is none of the options | write one of judge, human, fail, ship, hold",
+    ],
+    [
+      `${votes}\ntie: judge\njudge: 5`,
+      'WRONG_TYPE 3:5 | Cannot use "5" as `judge`: it is a number and must be an object of keys and values | write an object of keys and values',
     ],
     [
       `${votes}\nrule: {majority: {votes: 2}}`,
