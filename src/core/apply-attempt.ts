@@ -93,7 +93,7 @@ function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt
 }
 
 function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void {
-  node.outcome = outcome;
+  node.outcome = withChangedBefore(outcome, node);
   endChild(state, node, outcome);
   node.filesBefore = knownBefore(node, outcome);
   noteCheckpoint(state, node, outcome);
@@ -102,6 +102,13 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   charge(state, node, outcome);
   see(state, node, outcome);
   offer(state, [budgetShelf]);
+}
+
+/** One piece of work that people were asked about in its middle has changed what all of its attempts did. */
+function withChangedBefore(outcome: Outcome, { changedBefore = [] }: NodeState): Outcome {
+  const { changedFiles } = outcome;
+  if (!changedFiles || changedBefore.length === 0) return outcome;
+  return { ...outcome, changedFiles: [...new Set([...changedBefore, ...changedFiles])].toSorted() };
 }
 
 function stageEnded(node: NodeState, { stage, filesAtStart, waits, memory }: StageRecord): void {
@@ -132,6 +139,7 @@ function retryScheduled(state: RunState, node: NodeState, event: Of<"retry.sched
   node.agent = event.agent ?? node.agent;
   node.feedback = event.feedback;
   node.callDecided = event.decided;
+  node.changedBefore = event.decided && node.outcome?.changedFiles;
   // what people were asked about a call is answered
   if (node.ask?.call !== undefined) node.ask = undefined;
   retryInTree(node, event);

@@ -70,6 +70,8 @@ export interface NodeState {
   feedback: string | undefined;
   /** What people decided about a call of the attempt before: this one goes on with that. */
   callDecided: DecidedRequest | undefined;
+  /** What the attempts changed that this one goes on with. */
+  changedBefore: readonly string[] | undefined;
   /** The gate that is checked outside now. */
   gate: { readonly ref: GateRef; readonly check: GateCheck } | undefined;
   gateResults: readonly GateResult[];
@@ -243,6 +245,7 @@ const beginning: Omit<NodeState, "plan"> & { readonly plan: undefined } = {
   tree: undefined,
   feedback: undefined,
   callDecided: undefined,
+  changedBefore: undefined,
   gate: undefined,
   unlanded: undefined,
   vain: undefined,

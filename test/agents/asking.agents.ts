@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { text, tool } from "../model-server/replies.ts";
+import type { ModelRequest } from "../model-server/server.ts";
 import { makeClaudeHome, type ClaudeHome } from "./claude-home.ts";
 
 /** `permissions: ask` with tutti as a program and the real Claude Code: people decide, whatever dies meanwhile. */
@@ -129,6 +130,26 @@ describe("a call of the real Claude Code that nothing allows", { timeout: 180_00
     const third = await tutti("approve", "@last", "publish").ended;
     expect(third.code).toBe(0);
     expect(ledgerOf(third.lines)).toMatchObject({ costUsd: 0.0024 });
+  });
+
+  it("leaves what the agent did before it in its working tree", async () => {
+    execFileSync(
+      "git",
+      ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "first", "--allow-empty"],
+      {
+        cwd: claude.cwd,
+      },
+    );
+    await claude.write({ "tree.yaml": workflow.replace("workspace: none", "workspace: run") });
+    const writes = (request: ModelRequest) => {
+      const dir = /Primary working directory: ([^\\\n]+)/.exec(JSON.stringify(request))?.[1] ?? "";
+      return tool("Write", { file_path: join(dir, "before.txt"), content: "before\n" });
+    };
+    claude.server.play((request, index) => [writes(request), publish][index] ?? text("done"));
+    expect((await tutti("run", "tree.yaml").ended).code).toBe(3);
+    expect((await tutti("approve", "@last", "publish").ended).code).toBe(0);
+    const shown = await tutti("show", "@last", "publish").ended;
+    expect(shown.lines[0]).toMatchObject({ changedFiles: ["before.txt", "made.txt"] });
   });
 
   it("is made without a question where the program's own rules allow it", async () => {

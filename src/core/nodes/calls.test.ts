@@ -166,6 +166,21 @@ describe("an agent that stops before a call that nothing allows", () => {
     expect(run.state.ledger.reused).toBe(1);
   });
 
+  it("has changed what all of its attempts did, but not what was done before it began anew", () => {
+    const run = asking("ask", { retry: { max: 2, on: ["transient"], backoff: "none" } });
+    run.fail("a", failure, { deferred, changedFiles: ["b", "x"] });
+    answer(run, true);
+    run.fire("retrying:a");
+    run.fail("a", failure, { deferred, changedFiles: ["a"] });
+    answer(run, true);
+    run.fire("retrying:a");
+    run.fail("a", { class: "transient" }, { changedFiles: ["b", "c"] });
+    expect(run.node("a").outcome?.changedFiles).toEqual(["a", "b", "c", "x"]);
+    run.fire("retrying:a");
+    run.ok("a", { changedFiles: ["d"] });
+    expect(run.node("a").outcome?.changedFiles).toEqual(["d"]);
+  });
+
   it("shows what it asks, with the line that answers", () => {
     const run = asking();
     stop(run, { ...deferred, input: { command: "x".repeat(3000) } });
