@@ -37,6 +37,8 @@ export interface SwarmScene {
   readonly most: () => number;
   readonly begin: (swarm: JsonObject, rest?: JsonObject) => Promise<string>;
   readonly show: (id: string) => Promise<RunView>;
+  /** Lets the run go on from there, to where it comes. */
+  readonly answer: (id: string, address: string, value: Json) => Promise<void>;
 }
 
 export interface SceneOptions {
@@ -79,6 +81,7 @@ export async function swarmScene(options: SceneOptions): Promise<SwarmScene> {
     asked,
     most: () => seen.most,
     show: (id) => tutti.show(id),
+    answer: async (id, address, value) => void (await tutti.control(id, { type: "answer", address, value })),
     begin: async (swarm, rest = {}) => {
       const text = JSON.stringify({
         name: "team",
@@ -86,7 +89,8 @@ export async function swarmScene(options: SceneOptions): Promise<SwarmScene> {
         swarm: { task: "do it", ...swarm },
         ...rest,
       });
-      const handle = await tutti.start(await tutti.load({ kind: "text", text }));
+      // it waits for people in no process
+      const handle = await tutti.start(await tutti.load({ kind: "text", text }), { stayMs: 0 });
       await handle.done;
       return handle.id;
     },
@@ -139,10 +143,10 @@ export function resultIn(view: RunView): SwarmResult {
 }
 
 /** A plan of a coordinator. */
-export function plan(...subtasks: readonly JsonObject[]): JsonObject {
+export function plan(...subtasks: readonly (JsonObject & { readonly id: string })[]): JsonObject {
   const full = subtasks.map((one) => ({
-    title: `title of ${String(one["id"])}`,
-    task: `task ${String(one["id"])}`,
+    title: `title of ${one.id}`,
+    task: `task ${one.id}`,
     ...one,
   }));
   return { step: "swarm/plan*", output: { subtasks: full } };

@@ -163,13 +163,20 @@ function afterFailure(draft: Draft, node: NodeState, failure: Failure): void {
   const backup = !retry || isShutOut(failure) ? backupFor(draft, node, failure) : undefined;
   if (backup) return emit(draft, backup);
   if (!retry) return endFailed(draft, node, failure);
+  const feedback = feedbackAfter(node, failure);
   emit(draft, {
     type: "retry.scheduled",
     address: node.address,
     attempt: node.attempt,
     ...retry,
-    ...(node.feedback === undefined ? {} : { feedback: node.feedback }),
+    ...(feedback === undefined ? {} : { feedback }),
   });
+}
+
+/** An agent that answered in a wrong shape is told what was wrong with it, as after a gate. */
+function feedbackAfter({ plan, feedback }: NodeState, { code, message }: Failure): string | undefined {
+  const { kind } = plan.step.action;
+  return code === "OUTPUT_SHAPE" && (kind === "agent" || kind === "command") ? message : feedback;
 }
 
 /** The next agent takes over at once, with the same request and word of what happened; undefined: there is none. */

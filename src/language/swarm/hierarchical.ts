@@ -21,7 +21,7 @@ export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[
       posts: { topic: "plan" },
     }),
     delegated(making, work),
-    ...askAboutMissing(spec, (critical) => failedOf(work, spec, critical)),
+    ...askAboutMissing(spec, (critical) => failedOf(work, critical)),
     ...decision,
     leadersTurn(making, spec.aggregator ?? leader, {
       name: "report",

@@ -38,5 +38,6 @@ function askOf({ members, sharing }: SwarmSpec, place: number): string {
 
 /** The row goes on without an agent without whom it can; the next one is told null. */
 function orNothing(name: string, step: Made): Made {
-  return { name, error_strategy: "continue_on_failure", gives: step["name"] ?? null, steps: [step] };
+  const chain = { error_strategy: "continue_on_failure", steps: [step] };
+  return { name, gives: step["name"] ?? null, chain };
 }

@@ -2,7 +2,7 @@ import type { Json } from "../../expression/json.ts";
 import { joined } from "./prompts.ts";
 import { abilitiesOf } from "./roles.ts";
 import { answerSchema } from "./schemas.ts";
-import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
+import type { Made, SwarmAgent } from "./spec.ts";
 import { type Candidate, type Making, turnStep } from "./turn.ts";
 
 /** How pieces of work come to the agents that are led: by name, by what they can, and by who has time. */
@@ -72,14 +72,18 @@ function canDo({ as, needsField }: Delegated, agent: SwarmAgent, members: readon
   return `(!has(${needs}) || ${fits(can(agent))}${others})`;
 }
 
-/** CEL of the keys of the pieces that failed and that one of these agents was to do. */
-export function failedOf(work: Delegated, { members }: SwarmSpec, agents: readonly SwarmAgent[]): string {
-  const named = `one.item.${work.agentField}`;
-  const piece = { ...work, as: "one.item" };
-  const theirs = agents.map(
-    (agent) => `(has(${named}) ? ${named} == ${quoted(agent.name)} : ${canDo(piece, agent, members)})`,
-  );
-  return `${work.name}.output.filter(one, !one.ok && (${theirs.join(" || ")})).map(one, one.key)`;
+/** CEL of the keys of the pieces that failed and that one of these agents was to do: by its name, or by what it can. */
+export function failedOf({ name, agentField, needsField }: Delegated, agents: readonly SwarmAgent[]): string {
+  const named = `one.item.${agentField}`;
+  const needs = `one.item.${needsField ?? ""}`;
+  const theirs = agents.map(({ name: agent, capabilities, dynamic }) => {
+    const can =
+      needsField === undefined || dynamic
+        ? "true"
+        : `!has(${needs}) || ${needs}.all(need, need in ${listed(capabilities)})`;
+    return `(has(${named}) ? ${named} == ${quoted(agent)} : (${can}))`;
+  });
+  return `${name}.output.filter(one, !one.ok && (${theirs.join(" || ")})).map(one, one.key)`;
 }
 
 /**

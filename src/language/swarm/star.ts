@@ -54,7 +54,7 @@ function replies(making: Making): readonly Made[] {
   };
   return [
     { ...delegated(making, work), when: `!${answerOf("ask")}.done` },
-    ...askAboutMissing(making.spec, (critical) => failedOf(work, making.spec, critical)),
+    ...askAboutMissing(making.spec, (critical) => failedOf(work, critical)),
   ];
 }
 
