@@ -14,7 +14,7 @@ describe("the command line", () => {
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map((match) => match[1]);
     expect(verbs.join(" ")).toBe(
       "run chain flow auto plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch checkpoints rollback rewind fork land commands graph " +
-        "budget insights cache audit migrate schema init doctor",
+        "budget insights memory cache audit migrate schema init doctor",
     );
     for (const later of ["session", "swarm", "serve"]) expect(stdout).not.toContain(later);
   });
