@@ -1,7 +1,8 @@
 import type { Option } from "../../language/voting.ts";
 
-/** Sets of options that are looked at before all that is left is called a tie. */
+/** Sets of options that are looked at before all are called a tie, and how much of ballots and options in all of them. */
 const mostSets = 2000;
+const mostWork = 2_000_000;
 
 /**
  * Who can win by instant run-off (single-seat STV; N. Tideman, "Collective Decisions and Voting", 2006): while nobody has
@@ -18,19 +19,34 @@ export function runOff(
   const named = new Set(rankings.flat());
   if (!candidates.some((option) => named.has(option))) return [];
   const winners = new Set<Option>();
-  const known = new Set<string>();
+  const most = setsFor(rankings, candidates);
+  const known = new Set([keyOf(candidates)]);
   const open: (readonly Option[])[] = [candidates];
   for (let left = open.pop(); left; left = open.pop()) {
-    const key = JSON.stringify(left);
-    if (known.has(key)) continue;
-    if (known.size >= mostSets) return candidates.filter((option) => named.has(option));
-    known.add(key);
     const scores = firstsOf(rankings, left);
     const winner = majorityOf(scores);
-    if (winner === undefined) open.push(...afterRound(scores, left));
-    else winners.add(winner);
+    if (winner !== undefined) winners.add(winner);
+    else
+      for (const gone of goingAfter(scores)) {
+        const next = left.filter((option) => !gone.has(option));
+        const key = keyOf(next);
+        if (known.has(key)) continue;
+        // there are more of them whichever is looked at first
+        if (known.size >= most) return candidates.filter((option) => named.has(option));
+        known.add(key);
+        open.push(next);
+      }
   }
   return candidates.filter((option) => winners.has(option));
+}
+
+function setsFor(rankings: readonly (readonly Option[])[], candidates: readonly Option[]): number {
+  const size = rankings.reduce((sum, { length }) => sum + length, candidates.length);
+  return Math.max(1, Math.min(mostSets, Math.floor(mostWork / size)));
+}
+
+function keyOf(left: readonly Option[]): string {
+  return JSON.stringify(left);
 }
 
 type Scores = readonly (readonly [option: Option, score: number])[];
@@ -52,18 +68,17 @@ function majorityOf(scores: Scores): Option | undefined {
 }
 
 /**
- * What may be left after a round. Options that together have fewer than the next one go in any case, all of them before
- * it; without such, one of those that have fewest goes.
+ * Who may go after a round. Options that together have fewer than the next one go in any case, all of them before it;
+ * without such, one of those that have fewest goes.
  */
-function afterRound(scores: Scores, left: readonly Option[]): readonly (readonly Option[])[] {
+function goingAfter(scores: Scores): readonly ReadonlySet<Option>[] {
   let sum = 0;
   let sure = 0;
   for (const [index, [, score]] of scores.entries()) {
     if (index > 0 && sum < score) sure = index;
     sum += score;
   }
-  const without = (gone: ReadonlySet<Option>) => left.filter((option) => !gone.has(option));
-  if (sure > 0) return [without(new Set(scores.slice(0, sure).map(([option]) => option)))];
+  if (sure > 0) return [new Set(scores.slice(0, sure).map(([option]) => option))];
   const fewest = scores[0]?.[1];
-  return scores.flatMap(([option, score]) => (score === fewest ? [without(new Set([option]))] : []));
+  return scores.flatMap(([option, score]) => (score === fewest ? [new Set([option])] : []));
 }

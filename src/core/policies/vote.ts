@@ -78,6 +78,7 @@ export function count(ballots: readonly Ballot[], rules: VoteRules): Decision {
   const { rule, quorum } = rules;
   const barred = new Set(rules.barred);
   const options = rules.options ? [...new Set(rules.options)] : optionsIn(cast);
+  const byFirst = Map.groupBy(cast, ({ ranking }) => ranking[0]);
   const election = elect({ cast, abstained, options, barred, rule, quorum });
   const counted: Decision = {
     decision: null,
@@ -85,7 +86,10 @@ export function count(ballots: readonly Ballot[], rules: VoteRules): Decision {
     decided_by: null,
     rule: rule.kind,
     reason: election.reason,
-    counts: options.map((option) => countOf(option, { cast, barred })),
+    counts: options.map((option) => ({
+      ...countOf(option, byFirst.get(option) ?? []),
+      ...(barred.has(option) ? { barred: true } : {}),
+    })),
     open: election.status === "decided" ? [] : election.open,
     dissent: [],
     abstained,
@@ -108,13 +112,10 @@ interface Taken {
 function decided(counted: Decision, { decision, by, because }: Taken): Decision {
   const dissent = counted.counts
     .filter(({ option }) => option !== decision)
-    .flatMap(({ option, voters, reasons }) =>
-      voters.map((voter) => ({
-        voter,
-        vote: option,
-        reason: reasons.find((one) => one.voter === voter)?.reason ?? null,
-      })),
-    )
+    .flatMap(({ option: vote, voters, reasons }) => {
+      const why = new Map(reasons.map(({ voter, reason }) => [voter, reason]));
+      return voters.map((voter) => ({ voter, vote, reason: why.get(voter) ?? null }));
+    })
     .toSorted((a, b) => (a.voter < b.voter ? -1 : 1));
   const reason = because === undefined ? counted.reason : `${counted.reason}; ${because}`;
   return { ...counted, decision, status: "decided", decided_by: by, reason, dissent };
@@ -211,17 +212,12 @@ function optionsIn(cast: readonly Cast[]): readonly Option[] {
   return voted.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-function countOf(
-  option: Option,
-  { cast, barred }: { readonly cast: readonly Cast[]; readonly barred: ReadonlySet<Option> },
-): OptionCount {
-  const own = cast.filter(({ ranking }) => ranking[0] === option);
+function countOf(option: Option, own: readonly Cast[]): OptionCount {
   return {
     option,
     votes: own.length,
     weight: own.reduce((sum, { weight }) => sum + weight, 0) / unitWeight,
     voters: own.map(({ voter }) => voter),
     reasons: own.flatMap(({ voter, reason }) => (reason === undefined ? [] : [{ voter, reason }])),
-    ...(barred.has(option) ? { barred: true } : {}),
   };
 }
