@@ -7,8 +7,7 @@ import { failedItself, type NodeState } from "./node.ts";
 import type { Choice } from "./policies/adaptive.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { countAwake } from "./strategy.ts";
-import type { TriedWay } from "./tried-way.ts";
-import { isPassedOver, triedOf } from "./tried.ts";
+import { type FailedWay, failedWays, isPassedOver } from "./tried.ts";
 
 /** What there is to say of a node that holds others, or is a part of one. */
 export interface PartsView {
@@ -34,7 +33,7 @@ export interface DecisionView {
   /** Where what has worked decided: among which ways, and on what grounds. */
   readonly choice?: Omit<Choice, "way">;
   /** Ways that were taken before it and failed, also in an earlier life of the run. */
-  readonly tried?: readonly Omit<TriedWay, "output">[];
+  readonly tried?: readonly FailedWay[];
 }
 
 export interface RoundsView {
@@ -107,7 +106,7 @@ function ownParts(state: RunState, node: NodeState): PartsView {
 }
 
 function triedPart(node: NodeState, way: string | null): Pick<DecisionView, "tried"> {
-  const tried = triedOf(node).filter((one) => one.way !== way);
+  const tried = failedWays(node).filter((one) => one.way !== way);
   return tried.length === 0 ? {} : { tried: tried.map(({ way: name, error }) => ({ way: name, error })) };
 }
 

@@ -11,25 +11,33 @@ export function triesNext({ plan: { step } }: NodeState): BranchAction | undefin
   return step.action.kind === "branch" && step.action.onFailure === "next" ? step.action : undefined;
 }
 
-/** The ways that have failed, in the order they were taken; `outputOf`: what a node gave. */
-export function triedOf(
-  node: NodeState,
-  outputOf: (way: NodeState) => Json = () => null,
-): readonly TriedWay[] {
-  if (!triesNext(node)) return [];
-  const failed = node.children.filter(({ end }) => end === "failed");
-  return [...node.carried, ...failed.map((way) => triedWay(way, outputOf))];
+export type FailedWay = Omit<TriedWay, "output">;
+
+/** The ways that have failed, in the order they were taken. */
+export function failedWays(node: NodeState): readonly FailedWay[] {
+  return triesNext(node) ? [...node.carried, ...failedNow(node).map(failedWay)] : [];
 }
 
-function triedWay(way: NodeState, outputOf: (way: NodeState) => Json): TriedWay {
-  const { code = "COMMAND_FAILED", message = "it did not say why" } = way.failure ?? {};
-  return {
-    way: way.plan.step.name,
-    error: { code, message },
+/** The same with what their steps gave all the same; `outputOf`: what a node gave. */
+export function triedOf(node: NodeState, outputOf: (way: NodeState) => Json): readonly TriedWay[] {
+  if (!triesNext(node)) return [];
+  const tried = failedNow(node).map((way) => ({
+    ...failedWay(way),
+    // only what an expression names is worked out
     get output() {
       return outputOf(way);
     },
-  };
+  }));
+  return [...node.carried, ...tried];
+}
+
+function failedNow({ children }: NodeState): readonly NodeState[] {
+  return children.filter(({ end }) => end === "failed");
+}
+
+function failedWay({ plan, failure }: NodeState): FailedWay {
+  const { code = "COMMAND_FAILED", message = "it did not say why" } = failure ?? {};
+  return { way: plan.step.name, error: { code, message } };
 }
 
 /** A way has failed, and another of its branch may be taken in its place, as far as that is known before conditions are asked. */
@@ -39,7 +47,7 @@ export function isFollowed(way: NodeState): boolean {
   if (!action || way.end !== "failed" || isStoreFault(way.failure)) return false;
   if (branch.stopping || isCappedOutside(way)) return false;
   const { ways, maxTries = ways.length } = action;
-  return triedOf(branch).length < Math.min(ways.length, maxTries);
+  return failedWays(branch).length < Math.min(ways.length, maxTries);
 }
 
 /** A cap that holds for the other ways as well was reached. */

@@ -1,7 +1,7 @@
 import { emit, type Draft } from "../draft.ts";
 import { waitForRoom } from "../loads.ts";
 import { type NodeState, wayOf } from "../node.ts";
-import { triedOf } from "../tried.ts";
+import { failedWays } from "../tried.ts";
 import { endFailed, endWell, stepCancelled } from "./end.ts";
 import { closeHolder, isOver } from "./group.ts";
 import type { NodeKind } from "./node-kind.ts";
@@ -37,7 +37,7 @@ function decide(draft: Draft, node: NodeState): void {
   const taken = wayAmong(state, node, found);
   // something on one of its ways has to end first
   if (!taken) return waitForRoom(state, node);
-  const last = triedOf(node).at(-1);
+  const last = failedWays(node).at(-1);
   const after = last ? { after: { way: last.way, failure: last.error } } : {};
   emit(draft, { type: "branch.decided", address: node.address, ...taken, saw: found.saw, ...after });
   endWithoutWay(draft, node);
@@ -46,6 +46,6 @@ function decide(draft: Draft, node: NodeState): void {
 /** It is skipped where none was ever taken, and has failed where those that were have. */
 function endWithoutWay(draft: Draft, node: NodeState): void {
   if (wayOf(node) !== null) return;
-  if (triedOf(node).length > 0) return closeHolder(draft, node);
+  if (failedWays(node).length > 0) return closeHolder(draft, node);
   endWell(draft, node, { end: "skipped", reason: "none of its conditions is true" });
 }

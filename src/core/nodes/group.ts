@@ -4,7 +4,7 @@ import type { Failure } from "../outcome.ts";
 import { isStoreFault } from "../policies/faults.ts";
 import { isHolder, type NodeState, wayOf } from "../node.ts";
 import { type RunState } from "../state.ts";
-import { triedOf } from "../tried.ts";
+import { failedWays } from "../tried.ts";
 import { endFailed, endStopped, endWaiting, endWell, stepCancelled } from "./end.ts";
 import type { NodeKind } from "./node-kind.ts";
 import { attempt, passesWhen } from "./when.ts";
@@ -99,7 +99,7 @@ function stoppedBy(node: NodeState): Failure | undefined {
 
 /** Why a branch fails whose ways have failed one after another; undefined where none was to follow another. */
 function leftFailure(node: NodeState, failed: NodeState | undefined): Failure | undefined {
-  const tried = triedOf(node);
+  const tried = failedWays(node);
   const last = tried.at(-1);
   if (!last) return undefined;
   const why = tried.map(({ error }) => error.message).join("; ");

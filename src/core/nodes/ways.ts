@@ -11,7 +11,7 @@ import { assign, isFull, type Loaded } from "../policies/balance.ts";
 import { seenBy } from "../reads.ts";
 import { scopeOf } from "../scope.ts";
 import type { RunState } from "../state.ts";
-import { triedOf } from "../tried.ts";
+import { failedWays } from "../tried.ts";
 import { attempt } from "./when.ts";
 
 /** Which ways of a branch may be taken now, and which of them is. */
@@ -47,7 +47,7 @@ function takenBefore({ learning }: RunState, node: NodeState): string | undefine
 }
 
 function untried(node: NodeState): readonly CompiledWay[] {
-  const tried = new Set(triedOf(node).map(({ way }) => way));
+  const tried = new Set(failedWays(node).map(({ way }) => way));
   return compiledStep(node.plan.step).ways.filter(({ way }) => !tried.has(way));
 }
 
