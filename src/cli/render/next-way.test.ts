@@ -44,13 +44,13 @@ describe("what is told of ways that are taken one after another", () => {
   it("names those that failed before it", () => {
     const run = play();
     expect(plainOf(run).filter((line) => line.startsWith("decided"))).toEqual([
-      "decided    do → a: true is true",
-      "decided    do → b, after a failed: true is true",
-      "decided    do → c, after b failed: true is true",
+      "decided    do → a",
+      "decided    do → b, after a failed",
+      "decided    do → c, after b failed",
     ]);
     const view = viewOf(run.state);
     const node = view.nodes.find(({ address }) => address === "do");
-    expect(node && partsText(node)).toBe("→ c, after a and b failed: true is true");
+    expect(node && partsText(node)).toBe("→ c, after a and b failed");
     expect(node && textOf(nodeLines(node, { attempts: [], interrupted: false }))).toContain(
       '  a failed: "do/a/turn" failed: it broke\n  b failed: "do/b/turn" failed: it broke\n  c: true is true\n  way: c',
     );

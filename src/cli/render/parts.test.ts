@@ -20,6 +20,22 @@ describe("how a node with parts stands", () => {
     expect(partsText(nodeView("b", { decision: { way: "only", saw: [] } }))).toBe("→ only");
   });
 
+  it("says nothing of a condition that always holds, and of a long one what it read", () => {
+    const always = { way: "ann", condition: "true", value: true, read: {} };
+    expect(partsText(nodeView("b", { decision: { way: "ann", saw: [always] } }))).toBe("→ ann");
+    const condition = `inputs.go && ${"x".repeat(100)}`;
+    const long = { ...high, way: "ann", condition };
+    const saw = [long, { ...long, way: "bob", value: false }];
+    expect(partsText(nodeView("b", { decision: { way: "ann", saw } }))).toBe(
+      "→ ann (of ann, bob): inputs.go = true",
+    );
+    expect(partsText(nodeView("b", { decision: { way: "ann", saw: [{ ...long, read: {} }] } }))).toBe(
+      "→ ann",
+    );
+    const lost = [{ ...long, read: {}, trouble: "no such key" }];
+    expect(partsText(nodeView("b", { decision: { way: null, saw: lost } }))).toBe("→ no way: no such key");
+  });
+
   it("cuts long values", () => {
     const saw = [{ ...low, read: { "a.output": "x".repeat(300) } }];
     expect(partsText(nodeView("b", { decision: { way: "else", saw } }))?.length).toBeLessThan(150);

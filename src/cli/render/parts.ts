@@ -33,16 +33,44 @@ export function partsText(node: NodeView, glyphs: Glyphs = unicodeGlyphs): strin
 
 type Of<K extends keyof NodeView> = NonNullable<NodeView[K]>;
 
-/** `→ then: score.output > 3 is true (score.output = 5)`. */
+/**
+ * `→ then: score.output > 3 is true (score.output = 5)`; of a condition that would fill the line, among which ways and what was
+ * read: `→ ann (of ann, bob): subtask.agent = "ann"`.
+ */
 export function decisionText(
   { way, saw, choice, ...told }: Of<"decision"> & Pick<Decided, "after">,
   glyphs: Glyphs = unicodeGlyphs,
 ): string {
   const taken = saw.find((seen) => seen.way === way);
-  const seen = (taken ? [taken] : saw).map((one) => seenText(one)).join("; ");
-  const why = choice && isChosen(choice) ? choiceText(choice) : seen;
+  const asked = (taken ? [taken] : saw).filter((one) => !isPlain(one));
+  const chosen = choice && isChosen(choice) ? choiceText(choice) : undefined;
+  const isLong = asked.some(({ condition }) => condition.length > mostOfCondition);
+  const why = chosen ?? asked.flatMap((one) => (isLong ? readText(one) : seenText(one))).join("; ");
   const name = way === null ? "no way" : way;
-  return `${glyphs.arrow} ${name}${triedText(told)}${why === "" ? "" : `: ${why}`}`;
+  const among = isLong && chosen === undefined ? amongText(saw) : "";
+  return `${glyphs.arrow} ${name}${among}${triedText(told)}${why === "" ? "" : `: ${why}`}`;
+}
+
+/** Longest condition that is told where a way was taken; all that is known of a node has it whole. */
+const mostOfCondition = 100;
+
+/** It always holds, so that there is nothing to tell of it. */
+function isPlain({ condition, value, trouble }: Seen): boolean {
+  return condition === "true" && value === true && trouble === undefined;
+}
+
+function amongText(saw: readonly Seen[]): string {
+  return saw.length < 2 ? "" : ` (of ${saw.map(({ way }) => way).join(", ")})`;
+}
+
+/** What a condition read, or why it came to nothing. */
+function readText({ read, trouble }: Seen): readonly string[] {
+  const values = valuesText(Object.entries(read));
+  return trouble === undefined ? (values === "" ? [] : [values]) : [trouble];
+}
+
+function valuesText(values: readonly (readonly [string, Json | undefined])[]): string {
+  return values.map(([name, found]) => `${name} = ${valueText(found ?? null)}`).join(", ");
 }
 
 /** There was more than one that it might have been. */
@@ -65,7 +93,7 @@ function listText(names: readonly string[]): string {
 /** A condition, what it came to, and the values it saw. */
 export function seenText({ condition, value, read, trouble }: Seen): string {
   const values = Object.entries(read).filter(([name]) => name !== condition);
-  const because = values.map(([name, found]) => `${name} = ${valueText(found ?? null)}`).join(", ");
+  const because = valuesText(values);
   if (trouble !== undefined) return `${condition} has no answer: ${trouble}`;
   return `${condition} is ${valueText(value)}${because === "" ? "" : ` (${because})`}`;
 }

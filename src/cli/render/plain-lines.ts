@@ -2,6 +2,7 @@ import { type AskEvent, askLine } from "./ask-line.ts";
 import type { Event } from "../../core/events.ts";
 import type { Failure } from "../../core/outcome.ts";
 import { keptText, toldText } from "./memory.ts";
+import { shortText } from "./request.ts";
 import { countsText } from "./votes.ts";
 import { capText, clockText, dateTimeText, oneLine, withLocalTimes } from "./words.ts";
 
@@ -148,8 +149,11 @@ function boardLines({ at, address, by, entries, refused = [] }: Of<"board.posted
   ];
 }
 
+/** Longest condition that is told beside much else; `tutti show RUN NODE` has all of it. */
+const mostOfCondition = 100;
+
 function waitText({ signal, board, dueAt }: Of<"wait.started">): string {
-  if (board !== undefined) return ` for the blackboard: ${oneLine(board)}`;
+  if (board !== undefined) return ` for the blackboard: ${shortText(board, mostOfCondition)}`;
   const what = signal === undefined ? "" : ` for signal "${oneLine(signal)}"`;
   return dueAt === undefined ? what : `${what} until ${dateTimeText(dueAt)}`;
 }

@@ -14,7 +14,7 @@ import {
   shown,
 } from "./plain-lines.ts";
 import { PartsLog } from "./plain-parts.ts";
-import { requestText } from "./request.ts";
+import { startText } from "./request.ts";
 import { Takeovers } from "./takeovers.ts";
 import { durationText, moneyText, oneLine, statusWord } from "./words.ts";
 
@@ -149,7 +149,7 @@ export class PlainLog {
       line(
         at,
         isUndo(address) ? "undoing" : "started",
-        `${shown(address)}${again(attempt)}: ${requestText(request)}`,
+        `${shown(address)}${again(attempt)}: ${startText(request)}`,
       ),
     ];
   }

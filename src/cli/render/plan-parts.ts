@@ -9,6 +9,7 @@ import type {
 import type { Json } from "../../expression/json.ts";
 import { listText } from "../../expression/list-text.ts";
 import type { Shown } from "./out.ts";
+import { shortText } from "./request.ts";
 import { countText, durationText } from "./words.ts";
 
 /** What a plan says of a node with parts before their steps: its ways, rounds or items. */
@@ -51,13 +52,21 @@ function wayLine({
   skipped,
 }: BranchReport["ways"][number]): Shown {
   const room = atOnce === undefined ? "" : `, ${atOnce} at once`;
-  const condition = `${when === undefined ? "otherwise" : `if ${when}`}${room}`;
+  const condition = `${whenText(when)}${room}`;
   const size = skipped
     ? "not taken with these inputs"
     : steps === 0
       ? "nothing to do"
       : `${countText(steps, "step")}, about ${durationText(predictedMs)}`;
   return ["  ", { text: way, tone: "busy" }, ` ${condition}`, { text: `  ${size}`, dim: true }];
+}
+
+/** Longest condition that is told. */
+const mostOfCondition = 100;
+
+function whenText(when: string | undefined): string {
+  if (when === undefined) return "otherwise";
+  return when === "true" ? "always" : `if ${shortText(when, mostOfCondition)}`;
 }
 
 function roundsText({ until, max, roundMs, mostMs, predictedMs, otherwise }: LoopReport): string {

@@ -5,9 +5,17 @@ import { oneLine } from "./words.ts";
 /** Longest text of a request that is shown; characters. */
 const mostCharacters = 200;
 
+/** Longest beginning of a prompt where it is told that an agent has begun. */
+const mostOfPrompt = 100;
+
 /** What a step runs, with its values filled in, on one line: for reading, not for a shell. Secrets stay names. */
 export function requestText(request: Request): string {
   return shortText(wholeText(request));
+}
+
+/** The same where it begins, beside much else: prompts are long, and begin with what they are about. */
+export function startText(request: Request): string {
+  return request.kind === "agent" ? shortText(request.prompt, mostOfPrompt) : requestText(request);
 }
 
 function wholeText(request: Request): string {
