@@ -38,7 +38,7 @@ export interface SwarmScene {
   readonly begin: (swarm: JsonObject, rest?: JsonObject) => Promise<string>;
   readonly show: (id: string) => Promise<RunView>;
   /** Lets the run go on from there, to where it comes. */
-  readonly answer: (id: string, address: string, value: Json) => Promise<void>;
+  readonly answer: (id: string, address: string, value: Json, by?: string) => Promise<void>;
 }
 
 export interface SceneOptions {
@@ -81,7 +81,8 @@ export async function swarmScene(options: SceneOptions): Promise<SwarmScene> {
     asked,
     most: () => seen.most,
     show: (id) => tutti.show(id),
-    answer: async (id, address, value) => void (await tutti.control(id, { type: "answer", address, value })),
+    answer: async (id, address, value, by = "ann") =>
+      void (await tutti.control(id, { type: "answer", address, value, by })),
     begin: async (swarm, rest = {}) => {
       const text = JSON.stringify({
         name: "team",
