@@ -86,15 +86,21 @@ export function hold(state: RunState, node: NodeState): void {
   const scopes = scopesOf(node);
   count(state, scopes, 1);
   const own = estimateOf(state, node);
-  const estimate = judgeOf(node) ? { ...own, furtherAsks: furtherAsks(state, node) } : own;
+  const wanted = judgeOf(node) ? mostJudgeAsks - 1 : summariesOf(node);
+  const estimate = wanted > 0 ? { ...own, furtherAsks: furtherAsks(state, node, wanted) } : own;
   state.budget.underWay.set(node.address, { estimate, scopes });
 }
 
 /** How often an agent that judges may be asked. */
 export const mostJudgeAsks = 3;
 
-/** How often one that judges may be asked again: no cap on agents is passed, whatever those under way do. */
-function furtherAsks({ budget, ledger, limits }: RunState, node: NodeState): number {
+/** How often an agent is to be asked for summaries before it is asked for the step. */
+function summariesOf({ request }: NodeState): number {
+  return (request && "summaries" in request ? request.summaries?.length : undefined) ?? 0;
+}
+
+/** How often more than once agents may be asked for it: no cap on agents is passed, whatever those under way do. */
+function furtherAsks({ budget, ledger, limits }: RunState, node: NodeState, wanted: number): number {
   const held = [...budget.underWay.values()];
   const inner = cappedAround(node).map(({ address, limits: caps }) => {
     const used = budget.used.get(address) ?? nothingUsed();
@@ -104,7 +110,7 @@ function furtherAsks({ budget, ledger, limits }: RunState, node: NodeState): num
     });
   });
   const left = Math.min(leftAsks(limits, { used: ledger, others: estimatesOf(held) }), ...inner);
-  return Math.max(0, Math.min(mostJudgeAsks - 1, left));
+  return Math.max(0, Math.min(wanted, left));
 }
 
 function estimatesOf(held: readonly Held[]): readonly Estimate[] {

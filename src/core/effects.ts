@@ -138,7 +138,7 @@ export interface EffectPolicy {
   readonly reads: readonly string[];
   /** What is left of the money cap; an agent that can stop itself gets it. */
   readonly remainingUsd: number;
-  /** Of an agent that judges: how often it may be asked, where the caps on agents allow less than it would. */
+  /** Of an agent that judges, or whose prompt wants summaries: how often agents may be asked for it, where caps on agents allow less. */
   readonly mostAsks?: number;
   /** Of an agent: what the ledger of the day has to know. */
   readonly spending?: SpendingPolicy;

@@ -124,7 +124,7 @@ function effectOf(state: RunState, node: NodeState): Effect | undefined {
         address,
         attempt,
         request: node.request,
-        policy: policyOf(state, node),
+        policy: { ...policyOf(state, node), ...summariesPart(state, node) },
       };
     case "retrying":
     case "waiting":
@@ -150,7 +150,13 @@ function ofGate(state: RunState, node: NodeState, gate: Gate): Partial<EffectPol
   };
 }
 
-/** How often an agent that judges may be asked. */
+/** How often agents may be asked for a step whose prompt wants summaries. */
+function summariesPart(state: RunState, node: NodeState): { readonly mostAsks?: number } {
+  const { request } = node;
+  return request && "summaries" in request && request.summaries ? mostAsksPart(state, node) : {};
+}
+
+/** How often agents may be asked where one may not be enough. */
 function mostAsksPart(state: RunState, { address }: NodeState): { readonly mostAsks?: number } {
   if (isAudit(state)) return {};
   return { mostAsks: 1 + (state.budget.underWay.get(address)?.estimate.furtherAsks ?? 0) };

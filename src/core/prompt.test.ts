@@ -145,6 +145,19 @@ describe("a summary for a prompt", () => {
     expect(run.node("b").reused).toBe(true);
   });
 
+  it("is asked for only as often as caps on agents leave", () => {
+    const two = { name: "b", prompt: "${ a.output } ${ z.output }", ...window() };
+    const mostAsks = (agents: number) => {
+      const steps = [{ name: "a", run: "true" }, { name: "z", run: "true" }, two];
+      const run = new CoreRun(parallelOf(steps, { limits: { agents } }));
+      run.ok("a", { output: long });
+      run.ok("z", { output: `${long}.` });
+      const { policy } = run.work("b");
+      return policy.mostAsks;
+    };
+    expect([mostAsks(1), mostAsks(2), mostAsks(9)]).toEqual([1, 2, 3]);
+  });
+
   it("stands in a slot until it is made", () => {
     const { request, context } = begun({ prompt: "Look: ${ a.output }", ...window() });
     expect(request).toMatchObject({ prompt: `Look: ${request.summaries?.[0]?.slot}` });

@@ -161,6 +161,18 @@ describe("a summary for a prompt", () => {
     );
   });
 
+  it("is not asked for where a cap leaves no asking for it", async () => {
+    const { run, asked } = bench();
+    const second = wanted({ of: "b.output", slot: "⟨summary 2 of b.output⟩", text: "other" });
+    const { context } = createTaskContext({ cwd, policy: { mostAsks: 2 } });
+    expect((await run(prompt(wanted(), second), context)).summaries).toEqual([
+      { of: "a.output", kept: 2 },
+      { of: "b.output", kept: 4, failure: "the cap on agents leaves no asking for it" },
+    ]);
+    expect(asked).toHaveLength(1);
+    expect((await run(prompt(wanted()), context)).summaries).toMatchObject([{ cached: true }]);
+  });
+
   it("is never taken for the place of another, whatever it says", async () => {
     const second = wanted({ of: "b.output", slot: "⟨summary 2 of b.output⟩", text: "other" });
     let calls = 0;

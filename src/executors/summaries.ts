@@ -40,15 +40,18 @@ export async function withSummaries(
   let usage: Usage | undefined;
   for (const [index, one] of wanted.entries()) {
     const room = roomOf(context, usage);
-    const found = await summaryOf(one, {
-      context: { ...room, effectId: `${context.effectId}~s${index}` },
-      by,
-    });
+    const mayAsk = asksOf(usage) < (context.policy.mostAsks ?? Infinity) - 1;
+    const making = { context: { ...room, effectId: `${context.effectId}~s${index}` }, by, mayAsk };
+    const found = await summaryOf(one, making);
     texts.set(one.slot, found.text);
     made.push({ of: one.of, kept: tokensOf(found.text), ...found.told });
     usage = sumOf(usage, found.usage);
   }
   return { request: filled(request, texts), made, ...(usage ? { usage } : {}) };
+}
+
+function asksOf(usage: Usage | undefined): number {
+  return usage ? (usage.asks ?? 1) : 0;
 }
 
 /** What is left of the money when so much was spent. */
@@ -98,6 +101,8 @@ interface Found {
 interface Making {
   readonly context: TaskContext;
   readonly by: Summarizing;
+  /** False: a cap leaves no asking for it. */
+  readonly mayAsk: boolean;
 }
 
 /** Those that are being made in this process now. */
@@ -112,6 +117,8 @@ async function summaryOf(wanted: ContextSummary, making: Making): Promise<Found>
     const found = await other.catch(() => undefined);
     if (found && found.told.failure === undefined) return again(found.text);
   }
+  if (!making.mayAsk)
+    return { text: wanted.instead, told: { failure: "the cap on agents leaves no asking for it" } };
   // nothing waits between the look and this: of several only one is at it
   const work = made(wanted, { ...making, key });
   underWay.set(key, work);
@@ -128,7 +135,10 @@ function keyOf({ text, agent, model, mostTokens }: ContextSummary): string {
 }
 
 /** A cache that does not work costs time, never a summary. */
-async function cached(key: string, { by: { cache, clock } }: Making): Promise<string | undefined> {
+async function cached(
+  key: string,
+  { by: { cache, clock } }: Pick<Making, "by">,
+): Promise<string | undefined> {
   const entry = await cache.get(key, keptMs, clock.now()).catch(() => undefined);
   const text = entry?.outcome.output;
   return typeof text === "string" ? text : undefined;
@@ -144,7 +154,7 @@ const summarySchema: JsonObject = {
 
 async function made(
   wanted: ContextSummary,
-  { context, by, key }: Making & { readonly key: string },
+  { context, by, key }: Omit<Making, "mayAsk"> & { readonly key: string },
 ): Promise<Found> {
   const { agent, model, instead, mostTokens } = wanted;
   const request: AgentRequest = {
@@ -167,7 +177,7 @@ async function made(
   return { text: cutText(text, mostTokens), told: {}, ...usage };
 }
 
-async function asked(request: AgentRequest, { context, by }: Making): Promise<Outcome> {
+async function asked(request: AgentRequest, { context, by }: Omit<Making, "mayAsk">): Promise<Outcome> {
   const { filesBefore: _, filesAtStart: __, ...policy } = context.policy;
   try {
     return await by.ask.execute(request, { ...context, policy: { ...policy, schema: summarySchema } });

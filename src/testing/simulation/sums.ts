@@ -32,6 +32,8 @@ export function sumsOf(events: readonly Event[]): Sums {
       addUsage(sums, event.outcome.usage);
       // what was decided to be of no use before anybody was asked counts against no cap
       if (event.outcome.asked === false && agents.has(event.address)) sums.agents -= 1;
+      // summaries for its prompt are asked for besides
+      else sums.agents += (event.outcome.usage?.asks ?? 1) - 1;
     } else if (event.type === "child.spent") addChild(sums, { event, told });
     else addJudge(sums, event);
   }

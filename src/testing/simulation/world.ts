@@ -133,7 +133,14 @@ function usageOf(effect: WorkEffect, roll: number): { readonly usage?: Usage } {
     return {};
   const costUsd = roll < 0.2 ? null : Math.floor(roll * 8) / 4;
   const cached = roll < 0.5 ? { cachedTokens: Math.floor(roll * 50) } : {};
-  return { usage: { costUsd, inputTokens: Math.floor(roll * 100), ...cached, outputTokens: 10 } };
+  const tokens = { inputTokens: Math.floor(roll * 100), ...cached, outputTokens: 10 };
+  return { usage: { costUsd, ...tokens, ...asksFor(effect) } };
+}
+
+/** Before it is asked for the step itself an agent is asked for the summaries, as far as it may be. */
+function asksFor({ request, policy }: Extract<WorkEffect, { type: "perform" }>): Pick<Usage, "asks"> {
+  const wanted = ("summaries" in request ? request.summaries?.length : undefined) ?? 0;
+  return wanted === 0 ? {} : { asks: Math.min(1 + wanted, policy.mostAsks ?? Infinity) };
 }
 
 function failureFor(
