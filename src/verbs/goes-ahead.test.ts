@@ -14,13 +14,14 @@ interface Noting {
 async function askedBefore({ streaming, until }: Noting): Promise<number> {
   let asked = 0;
   let askedAtFirst = 0;
+  const areEnough = (): boolean => asked >= until;
   const agent: Agent = {
     name: "noting",
     abilities: { ...everyAbility, streaming },
     probe: async () => ({ available: true }),
     run: async (_, { print }) => {
       asked += 1;
-      for (let turn = 0; turn < 20 || asked < until; turn += 1) await new Promise(setImmediate);
+      for (let turn = 0; turn < 20 || !areEnough(); turn += 1) await new Promise(setImmediate);
       askedAtFirst ||= asked;
       print("hi", "agent");
       return { ok: true, output: "done", usage: { costUsd: 0, inputTokens: 1, outputTokens: 1 } };
