@@ -167,6 +167,7 @@ async function agentsPage() {
   const [before, after] = [page.indexOf(tableBegins), page.indexOf(tableEnds)];
   if (before < 0 || after < before) throw new Error("docs/agents.md has no place for its table");
   const cwd = mkdtempSync(join(tmpdir(), "tutti-generate-"));
+  mkdirSync(join(cwd, ".git")); // a project of its own, whatever lies around it
   // Remote agents are there where the settings name one.
   writeFileSync(join(cwd, "tutti.yaml"), 'agents: { "of kind a2a": { a2a: { url: "http://127.0.0.1:1" } } }');
   const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), state: "memory", replay: cwd });

@@ -83,6 +83,14 @@ describe("a step that needs what its agent cannot do", () => {
     await expect(tutti.plan(workflow, { agent: "rich" })).resolves.toMatchObject({ steps: 1 });
   });
 
+  it("may have a model that is only the default of all steps, but none that is named for this run", async () => {
+    const { tutti, source } = await open();
+    const loaded = await tutti.load(source([step], { model: "large" }));
+    await expect(tutti.checkStart(loaded)).resolves.toEqual({});
+    const error = await failure(tutti.checkStart(loaded, { overrides: { model: "small" } }));
+    expect(error.message).toContain("`model`");
+  });
+
   it("is refused for a backup, too, which needs no model of another agent", async () => {
     const { tutti, source } = await open();
     const backed = { ...step, agent: "rich", fallback_agents: ["poor"], model: "large" };

@@ -1,7 +1,6 @@
 import type { RunOverrides } from "../core/events.ts";
 import { agentsOf, judgesOf } from "../core/policies/failover.ts";
 import { type Problem, problemsError } from "../errors.ts";
-import type { JudgeGate } from "../language/gate.ts";
 import type { AgentAction, CommandAction, Step, Workflow } from "../language/workflow.ts";
 import type { Agent, AgentAbilities } from "../ports/agent.ts";
 import type { Chosen } from "./hints.ts";
@@ -70,7 +69,7 @@ function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen
       ? lacks(parts, agentsOf(chosen, action), {
           what: `step "${address}"`,
           needs: [...needsOf(step, action), ...filesFor(action, chosen)],
-          model: action.model ?? chosen.overrides.model ?? chosen.workflow.model,
+          model: action.model ?? chosen.overrides.model,
         })
       : [];
   const judged = [...step.before, ...step.gates].flatMap((gate) =>
@@ -78,7 +77,7 @@ function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen
       ? lacks(parts, judgesOf(chosen, gate), {
           what: `judge of step "${address}"`,
           needs: judgeNeeds,
-          model: modelOfJudge(gate, chosen),
+          model: gate.model ?? chosen.overrides.model,
         })
       : [],
   );
@@ -86,10 +85,6 @@ function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen
 }
 
 const judgeNeeds: readonly Need[] = [{ key: "judge", can: (abilities) => abilities.schema !== "none" }];
-
-function modelOfJudge({ model }: JudgeGate, { overrides, workflow }: Chosen): string | undefined {
-  return model ?? overrides.model ?? workflow.model;
-}
 
 function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need[] {
   const needs: readonly (Need & { readonly asked: boolean })[] = [
@@ -138,7 +133,7 @@ function wantsChanges(gate: Step["gates"][number]): boolean {
 interface Asked {
   readonly what: string;
   readonly needs: readonly Need[];
-  /** Only the wanted agent gets it: a backup uses its own. */
+  /** As the step or the caller names it, not the default of all steps. Only the wanted agent gets it: a backup uses its own. */
   readonly model: string | undefined;
 }
 

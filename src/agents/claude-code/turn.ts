@@ -118,7 +118,11 @@ async function runProcess(program: Program, { turn, files }: Started): Promise<T
   const stop = new AbortController();
   const observer = observe({
     print: (line) => context.print(line, "agent"),
-    onInit: (init) => isInVain(init, turn) && stop.abort(),
+    onInit: (init) => {
+      if (isInVain(init, turn)) stop.abort();
+      // it was read by now: what the program starts need not find the secrets in it
+      if (files.mcpFile !== undefined) void rm(files.mcpFile, { force: true });
+    },
   });
   const dialogue = dialogueFor(program, turn, () => stop.abort());
   const ended = await program.processes.run({
