@@ -97,4 +97,18 @@ describe("what a run took as it was", () => {
     expect(acceptedOf(run.state)).toEqual([]);
     expect(viewOf(run.state).accepted).toBeUndefined();
   });
+
+  it("has no count of votes in a round after which another one decided", () => {
+    const count = {
+      name: "count",
+      tally: { votes: "${ talk.round == 1 ? [] : [{'voter': 'a', 'vote': 'x'}] }", otherwise: "accept" },
+    };
+    const until = (times: number) => ({ until: `talk.round == ${times}`, max: 3, otherwise: "accept" });
+    const accepted = (times: number) => {
+      const run = new CoreRun(parallelOf([{ name: "talk", repeat: until(times), steps: [count] }]));
+      return acceptedOf(run.state).map(({ address }) => address);
+    };
+    expect(accepted(1)).toEqual(["talk#1/count"]);
+    expect(accepted(2)).toEqual([]);
+  });
 });

@@ -50,8 +50,15 @@ function acceptedCount(node: NodeState): About | undefined {
   const { output } = node.outcome ?? {};
   const { decision, reason } = isObject(output) ? output : {};
   const isLeft = node.plan.dependents.some((index) => settles(sibling(node, index)));
-  if (decision !== null || isLeft) return undefined;
+  if (decision !== null || isLeft || hasLaterRound(node)) return undefined;
   return { kind: "decision", required: `a decision: ${titleOf(node)}`, why: asText(reason ?? null) };
+}
+
+/** It lies in a round of a loop after which there was another: what that came to stands. */
+function hasLaterRound(node: NodeState): boolean {
+  for (let at = node; at.parent; at = at.parent)
+    if (at.parent.plan.kind === "loop" && at.parent.children.at(-1) !== at) return true;
+  return false;
 }
 
 function settles(node: NodeState | undefined): boolean {

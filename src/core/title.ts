@@ -104,7 +104,8 @@ function holderTitle(node: NodeState, action: Holding): string {
   }
 }
 
-function groupTitle({ block }: PlanNode, { join }: ChainAction): string {
+function groupTitle({ block }: PlanNode, { join, swarm }: ChainAction): string {
+  if (swarm) return `${swarm} swarm`;
   const count = block?.nodes.length ?? 0;
   if (count === 1) return countOf(1, "step");
   const enough = join === undefined ? "" : `, ${join === "any" ? "any" : join.quorum} of them enough`;

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { Limits } from "../language/workflow.ts";
 import { type Accepted, acceptedOf } from "./accepted.ts";
 import { answerLines } from "./answer-lines.ts";
+import { boardPart, type BoardShown } from "./board-shown.ts";
 import { askOf } from "./asked.ts";
 import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
@@ -99,6 +100,8 @@ export interface NodeView extends PartsView {
   readonly dueAt?: number;
   /** Of one that shares a memory with other runs. */
   readonly memory?: MemoryView;
+  /** Of a group with a blackboard. */
+  readonly board?: BoardShown;
   /** The run that does it: its id, and what it waits for. */
   readonly child?: { readonly id: string; readonly status?: string; readonly reason?: string };
   /** What people are asked. */
@@ -253,6 +256,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     ...outcomePart(node),
     ...givenPart(state, node),
     ...memoryView(node),
+    ...boardPart(node),
     ...askPart(state, node),
     ...childPart(node),
     ...(state.compensation ? present({ undo: undoStatusOf(state, node), undoes: node.undoes?.address }) : {}),

@@ -2,6 +2,7 @@ import type { GateView, NodeView } from "../../core/view.ts";
 import type { Json } from "../../expression/json.ts";
 import type { Attempt } from "../attempts.ts";
 import { askFact, askLines } from "./ask-facts.ts";
+import { boardLines, swarmLines } from "./board.ts";
 import { candidateLines, choiceText } from "./choice.ts";
 import { contextOf, contextText } from "./context.ts";
 import { resultLines } from "./gate-lines.ts";
@@ -165,7 +166,7 @@ function historyLines({ gates, action }: NodeView, attempts: readonly Attempt[])
 }
 
 function resultsOf(view: NodeView): Shown[] {
-  const { changedFiles = [], undeclared = [], notKept = [], artifacts = {}, output } = view;
+  const { changedFiles = [], undeclared = [], notKept = [], artifacts = {}, board } = view;
   const kept = Object.entries(artifacts).map(([name, id]) => `${name}: ${id}`);
   const said = changedFiles.filter((path) => !undeclared.includes(path));
   return [
@@ -173,11 +174,15 @@ function resultsOf(view: NodeView): Shown[] {
     ...listLines("changed, though it does not say so in `writes`:", undeclared),
     ...notKept.map((line): Shown => [{ text: "  not kept", tone: "warn" }, `: ${oneLine(line)}`]),
     ...listLines("kept whole", kept),
-    ...(output === undefined ? [] : givenLines(output)),
+    ...(board ? boardLines(board) : []),
+    ...givenLines(view),
   ];
 }
 
-function givenLines(output: Json): readonly Shown[] {
+function givenLines({ output, board }: NodeView): readonly Shown[] {
+  if (output === undefined) return [];
+  const ofSwarm = board && swarmLines(board, output);
+  if (ofSwarm) return ofSwarm;
   const decision = decisionIn(output);
   return decision ? decisionLines(decision) : ["  output:", ...outputLines(output)];
 }

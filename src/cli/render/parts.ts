@@ -63,9 +63,11 @@ function amongText(saw: readonly Seen[]): string {
   return saw.length < 2 ? "" : ` (of ${saw.map(({ way }) => way).join(", ")})`;
 }
 
-/** What a condition read, or why it came to nothing. */
+/** What there was of what a condition read, or why it came to nothing. */
 function readText({ read, trouble }: Seen): readonly string[] {
-  const values = valuesText(Object.entries(read));
+  const isThere = (value: Json | undefined): boolean =>
+    value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+  const values = valuesText(Object.entries(read).filter(([, value]) => isThere(value)));
   return trouble === undefined ? (values === "" ? [] : [values]) : [trouble];
 }
 
