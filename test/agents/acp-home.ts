@@ -22,6 +22,7 @@ export interface RealAgent {
   readonly asking?: (command: string) => Reply;
   readonly holdsTools: boolean;
   readonly tellsCost: boolean;
+  readonly thinks: boolean;
   /** It takes up a session right after it was killed. */
   readonly resumesAtOnce: boolean;
 }
@@ -54,7 +55,7 @@ const opencode = (url: string) =>
 
 const codex = (url: string) =>
   JSON.stringify({
-    model: "gpt-5-codex",
+    model: "gpt-6-sol",
     model_provider: "fake",
     model_providers: {
       fake: {
@@ -84,6 +85,7 @@ export const realAgents: readonly RealAgent[] = [
     say: tool("mcp__words__say", {}),
     holdsTools: true,
     tellsCost: true,
+    thinks: true,
     resumesAtOnce: true,
   },
   {
@@ -99,6 +101,7 @@ export const realAgents: readonly RealAgent[] = [
     say: tool("mcp_words_say", {}),
     holdsTools: true,
     tellsCost: false,
+    thinks: false,
     // It writes one file a minute and session, and begins it anew when the session is loaded within it.
     resumesAtOnce: false,
   },
@@ -115,11 +118,12 @@ export const realAgents: readonly RealAgent[] = [
     say: tool("words_say", {}),
     holdsTools: true,
     tellsCost: true,
+    thinks: false,
     resumesAtOnce: true,
   },
   {
     name: "codex",
-    model: "gpt-5-codex",
+    model: "gpt-6.1-sol",
     env: (url) => ({ OPENAI_API_KEY: "fake", MODEL_PROVIDER: "fake", CODEX_CONFIG: codex(url) }),
     write: (path, content) => tool("exec_command", { cmd: `printf ${JSON.stringify(content)} > ${path}` }),
     shell: (command) => tool("exec_command", { cmd: command }),
@@ -132,6 +136,7 @@ export const realAgents: readonly RealAgent[] = [
       }),
     holdsTools: false,
     tellsCost: false,
+    thinks: true,
     resumesAtOnce: true,
   },
 ];
@@ -174,6 +179,8 @@ export async function makeAcpHome(
   const base = await mkdtemp(join(tmpdir(), `acp-${agent.name}-`));
   const cwd = join(base, "repo");
   const home = join(base, "home");
+  const tmp = join(base, "tmp");
+  await mkdir(tmp);
   await mkdir(join(home, ".codex"), { recursive: true });
   await mkdir(cwd);
   for (const [name, content] of Object.entries(files)) await writeFile(join(cwd, name), content);
@@ -187,6 +194,8 @@ export async function makeAcpHome(
   const env = {
     PATH: [process.env["TUTTI_TEST_AGENTS"] ?? "", process.env["PATH"] ?? ""].join(delimiter),
     HOME: home,
+    // a sandbox may put things beside what it guards: an empty `.git` in /tmp makes that a project for everybody
+    TMPDIR: tmp,
     ...agent.env(server.url),
   };
   return {
