@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTutti } from "../src/engine.ts";
 import { isTuttiError } from "../src/errors.ts";
 import type { JsonObject } from "../src/expression/json.ts";
+import { migrate } from "../src/language/migrate.ts";
 import { bin } from "./program.ts";
 
 /*
@@ -161,7 +162,7 @@ describe.skipIf(!existsSync(seeds))(
   "the examples of the source documents (skipped without ../shared/seeds)",
   () => {
     it(
-      "run to their end when they are chains, and are refused with NOT_SUPPORTED when they are not",
+      "run to their end when they are chains or swarms, and are refused with NOT_SUPPORTED when they are pipelines",
       { timeout },
       async () => {
         const ends = new Map<string, string[]>();
@@ -173,8 +174,8 @@ describe.skipIf(!existsSync(seeds))(
           "completed",
           "NOT_SUPPORTED",
         ]);
-        expect(ends.get("completed")).toHaveLength(9);
-        expect(ends.get("NOT_SUPPORTED")).toHaveLength(3);
+        expect(ends.get("completed")).toHaveLength(11);
+        expect(ends.get("NOT_SUPPORTED")).toHaveLength(1);
       },
     );
 
@@ -202,6 +203,30 @@ describe.skipIf(!existsSync(seeds))(
       },
     );
 
+    it("that are swarms come to an answer, and migrated they do the same", { timeout }, async () => {
+      const swarms = data.filter(({ text }) => /^\s*\/swarm:|"type": "swarm"/m.test(text));
+      expect(swarms).toHaveLength(2);
+      for (const { where, text } of swarms) {
+        const ends: unknown[] = [];
+        for (const source of [text, migrate(text).text]) {
+          const engine = await openTutti({ cwd: folder, state: "memory" });
+          const handle = await engine.start(await engine.load({ kind: "text", text: source }));
+          const { view } = await handle.done;
+          ends.push(view.nodes.map(({ address, status, output }) => [address, status, output ?? null]));
+          const swarm = view.nodes.find(({ address }) => address === "swarm");
+          expect(swarm?.board?.topology, where).toBe("hierarchical");
+          expect(swarm?.output, where).toMatchObject({
+            answer: { answer: "mock answer" },
+            decision: null,
+            contributions: [{ topic: "result", key: "mock id" }],
+            failed: [],
+          });
+          await engine.close();
+        }
+        expect(ends[1], where).toEqual(ends[0]);
+      }
+    });
+
     it.for(programs)("run when they are programs: $where", { timeout }, ({ text }) => {
       const names = [...text.matchAll(/^const (\w+) = new/gm)].map(([, name]) => name);
       const file = join(folder, "program.ts");
@@ -218,7 +243,7 @@ describe.skipIf(!existsSync(seeds))(
 
     it.for(typed)("run when they are typed: $line", { timeout }, ({ line }) => {
       const plain = line.replaceAll(/\[(--[^\]]*)\]/g, "").slice(1);
-      const later = /^(swarm|pipeline)/.test(plain);
+      const later = plain.startsWith("pipeline");
       // The mock never gets better at what is measured.
       const flat = /--criteria/.test(plain);
       const { status, stdout, stderr } = tutti(plain.replace(/^flow .*/, "$& --input condition=true"));

@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(folder))(
       ? examples().map((one) => ({ ...one, ...loadWorkflow(one.text, known) }))
       : [];
 
-    it("load as they are when they are chains", () => {
+    it("load as they are when they are chains or swarms", () => {
       const chains = loaded.flatMap(({ workflow }) =>
         workflow && !workflow.chain.steps.some(({ action }) => action.kind === "branch")
           ? [`${workflow.name}: ${names(workflow.chain)}`]
@@ -74,6 +74,8 @@ describe.skipIf(!existsSync(folder))(
         "user_authentication_system: query feature<-query task<-feature gates<-query+feature+task",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
+        "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan report{aggregator: turn | ask_a_person: once_more turn}<-work result<-work]",
+        "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan report{coordinator: turn | ask_a_person: once_more turn}<-work result<-work]",
       ]);
     });
 
@@ -81,7 +83,23 @@ describe.skipIf(!existsSync(folder))(
       const others = loaded.filter(({ workflow, text }) => !workflow && !/^\s*\/flow:/m.test(text));
       const codes = others.flatMap(({ problems }) => problems.map((problem) => problem.code));
       expect(new Set(codes)).toEqual(new Set(["NOT_SUPPORTED"]));
-      expect(others).toHaveLength(3);
+      expect(others).toHaveLength(1);
+    });
+
+    it("are swarms with all that they say of them", () => {
+      const swarms = loaded.flatMap(({ workflow, text, problems }) => {
+        const [step] = workflow?.chain.steps ?? [];
+        return step?.action.kind === "chain" && step.action.swarm ? [{ step, text, problems }] : [];
+      });
+      expect(swarms.map(({ problems }) => problems)).toEqual([[], []]);
+      const limits = swarms.map(({ step }) => step.limits?.timeMs);
+      expect(new Set(limits)).toEqual(new Set([1_800_000, undefined]));
+      for (const { step, text } of swarms) {
+        expect(step.action).toMatchObject({ swarm: "hierarchical", board: { resolve: "none" } });
+        const whole = JSON.stringify(step);
+        const said = ["Bash(security-scan:*)", "claude-4-sonnet", "claude-4-opus"];
+        for (const one of said) expect(whole, text).toContain(one);
+      }
     });
 
     it("load when they decide or route", () => {

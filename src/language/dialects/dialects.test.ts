@@ -60,8 +60,27 @@ name: x
   });
 
   it("is refused for other kinds", () => {
-    expect(found("/swarm: {}")[0]).toMatch(/^NOT_SUPPORTED 1:\/swarm/);
+    expect(found("/pipeline: {}")[0]).toMatch(/^NOT_SUPPORTED 1:\/pipeline/);
     expect(found("/foo: {}")).toEqual(["UNKNOWN_KEY 1:/foo | write `chain:`"]);
+  });
+});
+
+describe("swarms of other dialects", () => {
+  it("are the same as in this one, with their other keys beside them", () => {
+    const swarm = { topology: "mesh", agents: { ann: { role: "a" }, bob: { role: "b" } } };
+    const here = load(JSON.stringify({ name: "x", swarm }));
+    expect(here?.chain.steps[0]?.action).toMatchObject({ kind: "chain", swarm: "mesh" });
+    expect(load(JSON.stringify({ name: "x", "/swarm": swarm }))).toEqual(here);
+    expect(load(JSON.stringify({ name: "x", type: "swarm", ...swarm }))).toEqual(here);
+  });
+
+  it("say what is wrong, and where", () => {
+    expect(found("/swarm: {}")).toEqual(['MISSING_KEY 1:/swarm | add "agents:"']);
+    expect(found("type: swarm")).toEqual(['MISSING_KEY 1:t | add "agents:"']);
+    expect(found("/swarm:\n  topolgy: mesh\n  agents: {lead: {role: x}, b: {rol: y}}")).toEqual([
+      'UNKNOWN_KEY 2:topolgy | write "topology"',
+      'UNKNOWN_KEY 3:rol | write "role"',
+    ]);
   });
 });
 
@@ -90,7 +109,7 @@ describe("the dialect with `type: chain`", () => {
       "WRONG_TYPE 2:5 | write a list of steps",
     ]);
     expect(found("type: chain")).toEqual([expect.stringMatching(/^MISSING_KEY 1:/) as string]);
-    expect(found("type: swarm")[0]).toMatch(/^NOT_SUPPORTED 1:swarm/);
+    expect(found("type: pipeline")[0]).toMatch(/^NOT_SUPPORTED 1:pipeline/);
     expect(found("type: chian")).toEqual(['BAD_VALUE 1:chian | write "chain"']);
     expect(found("type: 5")).toEqual(['BAD_VALUE 1:5 | write "chain"']);
   });
