@@ -70,7 +70,7 @@ const endedIn = (events: readonly Event[]): readonly string[] =>
 function resultOf(run: Run): JsonObject {
   const { answer, decision, contributions, failed } = resultNode(run);
   const written = (contributions as readonly JsonObject[]).map((one) => JSON.stringify(one)).toSorted();
-  return { answer, decision, failed, written } as JsonObject;
+  return { answer, decision, failed, written };
 }
 
 describe.each(Object.entries(swarms))("a swarm: %s", (_name, swarm: JsonObject) => {

@@ -28,16 +28,25 @@ export function sumsOf(events: readonly Event[]): Sums {
     addLost(sums, { event, agents, underWay });
     if (event.type === "attempt.started") addStart(sums, { event, agents });
     else if (event.type === "attempt.interrupted" && agents.has(event.address)) addInterruption(sums, event);
-    else if (event.type === "attempt.ended") {
-      addUsage(sums, event.outcome.usage);
-      // what was decided to be of no use before anybody was asked counts against no cap
-      if (event.outcome.asked === false && agents.has(event.address)) sums.agents -= 1;
-      // summaries for its prompt are asked for besides
-      else sums.agents += (event.outcome.usage?.asks ?? 1) - 1;
-    } else if (event.type === "child.spent") addChild(sums, { event, told });
+    else if (event.type === "attempt.ended") addEnd(sums, { event, agents });
+    else if (event.type === "child.spent") addChild(sums, { event, told });
     else addJudge(sums, event);
   }
   return sums;
+}
+
+function addEnd(
+  sums: Sums,
+  {
+    event: { address, outcome },
+    agents,
+  }: { readonly event: Of<"attempt.ended">; readonly agents: ReadonlySet<string> },
+): void {
+  addUsage(sums, outcome.usage);
+  // what was decided to be of no use before anybody was asked counts against no cap
+  if (outcome.asked === false && agents.has(address)) sums.agents -= 1;
+  // summaries for its prompt are asked for besides
+  else sums.agents += (outcome.usage?.asks ?? 1) - 1;
 }
 
 /** A run that does a step tells all that it has used by now. */
