@@ -177,6 +177,7 @@ function resultReused(state: RunState, node: NodeState, at: number): void {
   const known = state.known.get(node.address);
   if (!known) return;
   node.request = known.request;
+  node.basis = known.basis;
   node.outcome = known.outcome;
   node.attempt = known.attempt;
   node.gateResults = known.gateResults;

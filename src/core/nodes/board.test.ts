@@ -161,10 +161,12 @@ describe("a blackboard", () => {
     const run = runOf([writer("a"), reader, { name: "c", function: "f", depends_on: ["a", "b"] }]);
     run.ok("g/b", { output: "seen nothing" });
     run.ok("g/a", posts({ topic: "t", value: 1 }));
-    run.fail("g/c");
-    expect(run.status).toBe("failed");
-    run.give({ type: "restart" });
-    expect(run.owed).toEqual(["perform g/c"]);
+    for (let life = 1; life < 4; life += 1) {
+      run.fail("g/c");
+      expect(run.status).toBe("failed");
+      run.give({ type: "restart" });
+      expect(run.owed).toEqual(["perform g/c"]);
+    }
   });
 
   it("begins what reads other values anew when those are others", () => {
