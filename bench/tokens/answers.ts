@@ -30,7 +30,7 @@ export interface Wanted {
 
 /** An answer of about so many tokens that fits the schema: they are shared out over the texts that may have any length. */
 export function answerOf(schema: JsonObject | undefined, { tokens, seed }: Wanted): Json {
-  const shape = schema ? shapeOf(schema) : slot;
+  const shape = schema ? shapeOf(schema, { place: 0, seed }) : slot;
   const slots = countIn(shape);
   let texts = 0;
   const fill = (value: Json): Json => {
@@ -43,27 +43,34 @@ export function answerOf(schema: JsonObject | undefined, { tokens, seed }: Wante
   return fill(shape);
 }
 
-/** `place`: where it stands in a list; of several answers that there are, another one in each. */
-function shapeOf(schema: JsonObject, place = 0): Json {
+interface Place {
+  /** Where it stands in a list: of several answers that there are, another one in each. */
+  readonly place: number;
+  readonly seed: number;
+}
+
+function shapeOf(schema: JsonObject, at: Place): Json {
   if (decided.some((key) => schema[key] !== undefined)) return synthesize(schema);
   const { enum: options, items } = schema;
-  if (Array.isArray(options)) return (options[place % options.length] as Json | undefined) ?? null;
+  if (Array.isArray(options)) return (options[at.place % options.length] as Json | undefined) ?? null;
   switch (schema["type"]) {
     case "string":
       return slot;
     case "object":
-      return objectShape(schema["properties"], place);
+      return objectShape(schema["properties"], at);
     case "array":
-      return [0, 1, 2].map((at) => (isObject(items) ? shapeOf(items, at) : slot));
+      return [0, 1, 2].map((place) => (isObject(items) ? shapeOf(items, { ...at, place }) : slot));
     default:
       return synthesize(schema);
   }
 }
 
-function objectShape(properties: Json | undefined, place: number): Json {
+function objectShape(properties: Json | undefined, at: Place): Json {
   if (!isObject(properties)) return { notes: slot };
   const entries = Object.entries(properties).map(([key, inner]) => {
-    const shape = isObject(inner) ? shapeOf(inner, place) : slot;
+    // nobody agrees with the one before
+    const place = key === "vote" ? at.seed : at.place;
+    const shape = isObject(inner) ? shapeOf(inner, { ...at, place }) : slot;
     return [key, said.get(key) ?? (shape === slot && shortNames.has(key) ? short : shape)];
   });
   return Object.fromEntries(entries) as JsonObject;

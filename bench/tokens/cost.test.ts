@@ -3,12 +3,18 @@ import { answerOf } from "./answers.ts";
 import { costOf, paid, type Sent } from "./cost.ts";
 
 const sent = (text: string, to = "a"): Sent => ({ to, text });
-const cost = (prompts: readonly Sent[]) => costOf(prompts, { referred: 0 });
+const cost = (prompts: readonly Sent[]) => costOf(prompts, { referred: 0, lost: 0 });
 const shared = "x".repeat(4 * 1100);
 
 describe("what prompts cost", () => {
   it("is their tokens, of which the provider has none of the first", () => {
-    expect(cost([sent("12345678"), sent("1")])).toEqual({ prompts: 2, sent: 3, cached: 0, referred: 0 });
+    expect(cost([sent("12345678"), sent("1")])).toEqual({
+      prompts: 2,
+      sent: 3,
+      cached: 0,
+      referred: 0,
+      lost: 0,
+    });
   });
 
   it("is less for a long beginning that was sent before, in steps", () => {
@@ -23,7 +29,7 @@ describe("what prompts cost", () => {
   });
 
   it("is more for the files that are read", () => {
-    const known = { prompts: 1, sent: 100, cached: 50, referred: 40 };
+    const known = { prompts: 1, sent: 100, cached: 50, referred: 40, lost: 0 };
     expect(paid(known, { read: 0, caches: false })).toBe(100);
     expect(paid(known, { read: 0.5, caches: false })).toBe(120);
     expect(paid(known, { read: 1, caches: true })).toBeCloseTo(95);

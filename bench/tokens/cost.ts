@@ -14,6 +14,8 @@ export interface Cost {
   readonly cached: number;
   /** Tokens of values that are files beside them. */
   readonly referred: number;
+  /** Tokens of values that are nowhere any more. */
+  readonly lost: number;
 }
 
 /** Providers keep beginnings of at least so many tokens, in steps of so many. */
@@ -26,7 +28,7 @@ const cachedPrice = 0.1;
  * What prompts cost at a provider that keeps the beginnings of prompts: of each, the longest beginning that it shares with one that was
  * sent to the same agent and model before. (Least length and steps as OpenAI documents them, price as Anthropic and OpenAI do.)
  */
-export function costOf(prompts: readonly Sent[], { referred }: Pick<Cost, "referred">): Cost {
+export function costOf(prompts: readonly Sent[], beside: Pick<Cost, "referred" | "lost">): Cost {
   let cached = 0;
   prompts.forEach((prompt, index) => {
     const earlier = prompts.slice(0, index).filter(({ to }) => to === prompt.to);
@@ -35,7 +37,7 @@ export function costOf(prompts: readonly Sent[], { referred }: Pick<Cost, "refer
     if (tokens >= leastCached) cached += tokens - (tokens % cachedStep);
   });
   const sent = prompts.reduce((sum, { text }) => sum + tokensOf(text), 0);
-  return { prompts: prompts.length, sent, cached, referred };
+  return { prompts: prompts.length, sent, cached, ...beside };
 }
 
 function sharedBeginning(one: string, other: string): number {

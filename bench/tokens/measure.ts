@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { createMockAgent } from "../../src/agents/mock/mock.ts";
 import { buildPrompt } from "../../src/agents/prompt.ts";
-import { tokensOf } from "../../src/core/context-record.ts";
+import { type ContextPart, tokensOf } from "../../src/core/context-record.ts";
 import { openTutti } from "../../src/engine.ts";
 import type { Json, JsonObject } from "../../src/expression/json.ts";
 import { textOf } from "../../src/expression/template.ts";
@@ -34,7 +34,7 @@ export interface Measured {
   readonly ends: readonly [string, string];
 }
 
-/** Those that come with tutti, and a swarm of each topology. */
+/** Those that come with tutti. */
 export function examplesIn(root: string): readonly Example[] {
   const quickstart = join(root, "examples/quickstart");
   const named = (folder: string, pattern: RegExp): readonly Example[] =>
@@ -50,8 +50,7 @@ export function examplesIn(root: string): readonly Example[] {
       project: join(quickstart, "project"),
     },
     ...named("src/commands/library/patterns", /\.yaml$/),
-    ...named("bench/tokens/swarms", /\.yaml$/),
-    ...named("examples", /^swarm.*\.yaml$/),
+    ...named("examples", /^swarm-[^.]*\.yaml$/),
   ];
 }
 
@@ -86,7 +85,7 @@ async function run(
   { file, script, project }: Example,
   { dir, goal, answers, variant }: Running,
 ): Promise<{ readonly cost: Cost; readonly end: string }> {
-  makeProject(dir, project);
+  makeProject(dir, { from: project, text: textOf(answerOf(undefined, { tokens: answers, seed: 0 })) });
   const texts: Sent[] = [];
   const answer = script === undefined ? answering(answers) : scripted(script, dir);
   const tutti = await openTutti({ cwd: dir, home: join(dir, ".tutti"), agents: [counting(answer, texts)] });
@@ -97,21 +96,29 @@ async function run(
     const handle = await tutti.start({ ...source, workflow }, { inputs, overrides: { agent: "counter" } });
     const { status, id } = await handle.done;
     const events = await tutti.events(id);
-    const referred = events.flatMap((event) =>
-      event.type === "attempt.started"
-        ? (event.context?.parts.filter(({ became }) => became === "reference") ?? [])
-        : [],
+    const parts = events.flatMap((event) =>
+      event.type === "attempt.started" ? (event.context?.parts ?? []) : [],
     );
-    const inFiles = referred.reduce((sum, { tokens }) => sum + tokens, 0);
-    return { cost: costOf(texts, { referred: inFiles }), end: status };
+    const tokensIn = (became: readonly string[], of: (part: ContextPart) => number): number =>
+      parts.filter((part) => became.includes(part.became)).reduce((sum, part) => sum + of(part), 0);
+    const beside = {
+      referred: tokensIn(["reference"], ({ tokens }) => tokens),
+      lost: tokensIn(["dropped", "window"], ({ tokens, kept }) => Math.max(0, tokens - kept)),
+    };
+    return { cost: costOf(texts, beside), end: status };
   } finally {
     await tutti.close();
   }
 }
 
-function makeProject(dir: string, project: string | undefined): void {
+/** A repository with one commit: of what is in a folder, or of a file of that text. */
+function makeProject(
+  dir: string,
+  { from, text }: { readonly from: string | undefined; readonly text: string },
+): void {
   mkdirSync(dir, { recursive: true });
-  if (project !== undefined) cpSync(project, dir, { recursive: true });
+  if (from === undefined) writeFileSync(join(dir, "change.md"), text.replaceAll(/(.{60,80}) /g, "$1\n"));
+  else cpSync(from, dir, { recursive: true });
   const who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
   for (const args of [
     ["init", "-q"],

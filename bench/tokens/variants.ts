@@ -3,7 +3,7 @@ import type { Action, Chain, ContextWindow, Workflow } from "../../src/language/
 
 /** What a workflow gets that says nothing of it. */
 export const usualWindow: ContextWindow = {
-  budgetTokens: 8000,
+  budgetTokens: 30_000,
   // what is asked for is no context
   keep: ["inputs"],
   window: 10,
