@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AgentTask } from "../../src/ports/agent.ts";
 import { agentTask, countSchema, taskContext } from "../../src/testing/agent-task.ts";
 import { wordServer } from "../../src/testing/word-server.ts";
-import { text, tool } from "../model-server/replies.ts";
+import { text, tool, tools } from "../model-server/replies.ts";
 import { makeClaudeHome, type ClaudeHome } from "./claude-home.ts";
 
 /** What one step brings along for the real Claude Code: MCP servers, skills, subagents, and people who are asked. */
@@ -115,6 +115,17 @@ describe("a step whose calls people are asked about", () => {
       ok: true,
       output: { count: 3 },
     });
+  });
+
+  it("may make several calls at once: what nothing allows is asked about when it comes again by itself", async () => {
+    const ls = tool("Bash", { command: "ls", description: "looks" });
+    claude.server.play([tools(ls, shell), shell, text("done")]);
+    const task = agentTask({ permissions: "ask" });
+    const stopped = await run(task);
+    expect(stopped).toMatchObject({ deferred: { tool: "Bash", input: shell.input } });
+    expect(JSON.stringify(claude.server.requests[1]?.messages)).toContain("exactly the same call once more");
+    const { id = "", kept = null } = stopped.deferred ?? {};
+    expect(await run({ ...task, decided: { id, kept, allow: true } })).toMatchObject({ ok: true });
   });
 
   it("edits below its folder, and reads, without a question", async () => {

@@ -36,37 +36,52 @@ function message(reply: Saying, { id, model }: MessageNames) {
     type: "message",
     role: "assistant",
     model,
-    content: [
-      reply.kind === "text"
-        ? { type: "text", text: reply.text }
-        : { type: "tool_use", id: `toolu_${id}`, name: reply.name, input: reply.input },
-    ],
+    content: blocksOf(reply, id),
     stop_reason: reply.kind === "text" ? "end_turn" : "tool_use",
     stop_sequence: null,
     usage: usageOf(reply),
   };
 }
 
+function blocksOf(reply: Saying, id: string) {
+  if (reply.kind === "text") return [{ type: "text", text: reply.text }];
+  return [reply, ...(reply.beside ?? [])].map(({ name, input }, index) => ({
+    type: "tool_use",
+    // Claude Code loses the result of a call whose id begins with that of another
+    id: index === 0 ? `toolu_${id}` : `toolu_${index}_${id}`,
+    name,
+    input,
+  }));
+}
+
 function events(reply: Saying, names: MessageNames): string[] {
   const whole = message(reply, names);
-  const delta =
-    reply.kind === "text"
-      ? { type: "text_delta", text: reply.text }
-      : { type: "input_json_delta", partial_json: JSON.stringify(reply.input) };
-  const block =
-    reply.kind === "text"
-      ? { type: "text", text: "" }
-      : { type: "tool_use", id: `toolu_${names.id}`, name: reply.name, input: {} };
   return [
     startOf(names, whole.usage),
-    namedEvent("content_block_start", { index: 0, content_block: block }),
-    namedEvent("content_block_delta", { index: 0, delta }),
-    namedEvent("content_block_stop", { index: 0 }),
+    ...whole.content.flatMap((block, index) => blockEvents(block, index)),
     namedEvent("message_delta", {
       delta: { stop_reason: whole.stop_reason, stop_sequence: null },
       usage: { output_tokens: whole.usage.output_tokens },
     }),
     namedEvent("message_stop", {}),
+  ];
+}
+
+function blockEvents(block: ReturnType<typeof blocksOf>[number], index: number): string[] {
+  const [empty, delta] =
+    "text" in block
+      ? [
+          { ...block, text: "" },
+          { type: "text_delta", text: block.text },
+        ]
+      : [
+          { ...block, input: {} },
+          { type: "input_json_delta", partial_json: JSON.stringify(block.input) },
+        ];
+  return [
+    namedEvent("content_block_start", { index, content_block: empty }),
+    namedEvent("content_block_delta", { index, delta }),
+    namedEvent("content_block_stop", { index }),
   ];
 }
 

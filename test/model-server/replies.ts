@@ -5,6 +5,11 @@ export type Reply =
       readonly kind: "tool";
       readonly name: string;
       readonly input: Readonly<Record<string, unknown>>;
+      /** Calls of the same message; only Anthropic's have them here. */
+      readonly beside?: readonly {
+        readonly name: string;
+        readonly input: Readonly<Record<string, unknown>>;
+      }[];
       /** Of the tool's name; only OpenAI's Responses have them. */
       readonly namespace?: string;
       readonly usage?: ReplyUsage;
@@ -35,8 +40,17 @@ export function text(answer: string, usage?: ReplyUsage): Reply {
   return { kind: "text", text: answer, ...(usage ? { usage } : {}) };
 }
 
-export function tool(name: string, input: Readonly<Record<string, unknown>>): Reply {
+export function tool(
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+): Extract<Reply, { readonly kind: "tool" }> {
   return { kind: "tool", name, input };
+}
+
+/** Calls that come together. */
+export function tools(...calls: readonly [ReturnType<typeof tool>, ...ReturnType<typeof tool>[]]): Reply {
+  const [first, ...beside] = calls;
+  return { ...first, beside };
 }
 
 export function rateLimited(headers: Readonly<Record<string, string>> = {}): Reply {

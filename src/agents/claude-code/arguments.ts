@@ -49,7 +49,9 @@ export function turnArguments(
   ];
 }
 
+/** Parts of messages are told so that it is known how many calls come together. */
 const askArguments = [
+  "--include-partial-messages",
   ...option("--input-format", "stream-json"),
   ...option("--permission-prompt-tool", "stdio"),
 ];

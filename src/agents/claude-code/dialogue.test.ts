@@ -78,6 +78,46 @@ describe("a dialogue with a process about its tool calls", () => {
     expect(await next()).toMatchObject({ response: { request_id: "x", response: {} } });
   });
 
+  const part = (event: Json, of: string | null = null) => ({
+    type: "stream_event",
+    event,
+    parent_tool_use_id: of,
+  });
+  const begins = part({ type: "message_start" });
+  const ends = part({ type: "message_stop" });
+  const callBegins = part({ type: "content_block_start", content_block: { type: "tool_use" } });
+
+  it("puts no call off that comes together with others: only the last of them would be kept", async () => {
+    const { next, say } = talk();
+    await next();
+    for (const message of [begins, callBegins, hook, callBegins]) say(message);
+    say({ ...hook, request_id: "h2" });
+    say(ends);
+    expect(await next()).toMatchObject({ response: { request_id: "h1", response: {} } });
+    expect(await next()).toMatchObject({ response: { request_id: "h2", response: {} } });
+    say(permission);
+    expect(await next()).toMatchObject({ response: { response: { behavior: "deny" } } });
+    // by itself, as it was told
+    for (const message of [begins, callBegins, { ...hook, request_id: "h3" }, ends]) say(message);
+    const deferred = { hookSpecificOutput: { permissionDecision: "defer" } };
+    expect(await next()).toMatchObject({ response: { request_id: "h3", response: deferred } });
+  });
+
+  it("answers at once about a call of a whole message, and takes a message of a subagent for another", async () => {
+    const { next, say } = talk();
+    await next();
+    for (const message of [begins, callBegins, ends]) say(message);
+    say(part({ type: "message_start" }, "toolu_of_agent"));
+    say(hook);
+    expect(await next()).toMatchObject({ response: { request_id: "h1" } });
+    for (const message of [begins, part({ type: "content_block_start", content_block: { type: "text" } })])
+      say(message);
+    say({ ...hook, request_id: "h2" });
+    // the message was broken off
+    say(begins);
+    expect(await next()).toMatchObject({ response: { request_id: "h2" } });
+  });
+
   it("ends the process before a call that is checked and that nothing allows", async () => {
     const { next, say, stops, dialogue } = talk({ goesOn: true, checked: "t1" });
     await next();

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { objectField, parseObject, textField } from "../fields.ts";
-import type { CallGate, ToolCall } from "./call-gate.ts";
+import type { Answer, CallGate, ToolCall } from "./call-gate.ts";
 
 export interface DialogueOptions {
   readonly gate: CallGate;
@@ -23,6 +23,7 @@ export class Dialogue {
   readonly #options: DialogueOptions;
   readonly #lines = createQueue();
   readonly #split = createSplitter((line) => this.#see(line));
+  readonly #message = new MessageParts();
   #isBegun = false;
   #forget: (() => void) | undefined;
 
@@ -56,6 +57,10 @@ export class Dialogue {
         return this.#greeted();
       case "result":
         return this.#lines.end();
+      case "stream_event":
+        // those of subagents are messages of their own
+        if (message["parent_tool_use_id"] === null) this.#message.see(objectField(message, "event"));
+        return;
       default:
         // nothing else comes before the session goes on
         this.#begin();
@@ -83,25 +88,71 @@ export class Dialogue {
   }
 
   #answer(id: string, request: JsonObject): void {
-    const response = this.#answerTo(request);
-    if (response)
-      return this.#lines.push(
-        lineOf({ type: "control_response", response: { subtype: "success", request_id: id, response } }),
-      );
-    this.isStopped = true;
-    this.#options.stop();
+    switch (textField(request, "subtype")) {
+      case "hook_callback":
+        return this.#answerHook(id, request);
+      case "can_use_tool":
+        return this.#answerPermission(id, request);
+      default:
+        this.#send(id, {});
+    }
   }
 
-  #answerTo(request: JsonObject): JsonObject | undefined {
-    const { gate } = this.#options;
-    if (textField(request, "subtype") === "hook_callback") return hookAnswer(gate, callIn(request));
-    if (textField(request, "subtype") !== "can_use_tool") return {};
-    const message = gate.unallowed({
+  /** Of calls that come together the program would lose those that are put off, but for the last. */
+  #answerHook(id: string, request: JsonObject): void {
+    const answer = this.#options.gate.before(callIn(request));
+    if (answer.does !== "defer") return this.#send(id, hookAnswer(answer));
+    this.#message.whenWhole((calls) => this.#send(id, hookAnswer(calls > 1 ? { does: "pass" } : answer)));
+  }
+
+  #answerPermission(id: string, request: JsonObject): void {
+    const message = this.#options.gate.unallowed({
       id: textField(request, "tool_use_id") ?? "",
       tool: textField(request, "tool_name") ?? "",
       input: objectField(request, "input") ?? {},
     });
-    return message === undefined ? undefined : { behavior: "deny", message };
+    if (message !== undefined) return this.#send(id, { behavior: "deny", message });
+    this.isStopped = true;
+    this.#options.stop();
+  }
+
+  #send(id: string, response: JsonObject): void {
+    this.#lines.push(
+      lineOf({ type: "control_response", response: { subtype: "success", request_id: id, response } }),
+    );
+  }
+}
+
+/** How many calls the message holds that the model is writing; its tools begin before it is whole. */
+class MessageParts {
+  #calls = 0;
+  #isOpen = false;
+  #waiting: ((calls: number) => void)[] = [];
+
+  see(event: JsonObject | undefined): void {
+    switch (event && textField(event, "type")) {
+      case "message_start":
+        this.#end();
+        this.#calls = 0;
+        this.#isOpen = true;
+        return;
+      case "content_block_start":
+        if (textField(objectField(event, "content_block"), "type") === "tool_use") this.#calls += 1;
+        return;
+      case "message_stop":
+        return this.#end();
+      default:
+    }
+  }
+
+  whenWhole(take: (calls: number) => void): void {
+    if (this.#isOpen) this.#waiting.push(take);
+    else take(this.#calls);
+  }
+
+  #end(): void {
+    this.#isOpen = false;
+    for (const take of this.#waiting.splice(0)) take(this.#calls);
   }
 }
 
@@ -117,7 +168,9 @@ function lineOf(message: Json): string {
 
 /** The others are many, and long. */
 function mayMatter(line: string): boolean {
-  return /"type":"(?:control_re|result|command_lifecycle|assistant)/.test(line);
+  return /"type":"(?:control_re|result|command_lifecycle|assistant|message_st|content_block_start)/.test(
+    line,
+  );
 }
 
 function callIn(request: JsonObject): ToolCall {
@@ -133,8 +186,7 @@ function callIn(request: JsonObject): ToolCall {
   };
 }
 
-function hookAnswer(gate: CallGate, call: ToolCall): JsonObject {
-  const answer = gate.before(call);
+function hookAnswer(answer: Answer): JsonObject {
   if (answer.does === "pass") return {};
   const reason = answer.does === "deny" ? { permissionDecisionReason: answer.reason } : {};
   return {
