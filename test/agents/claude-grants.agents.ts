@@ -128,6 +128,17 @@ describe("a step whose calls people are asked about", () => {
     expect(await run({ ...task, decided: { id, kept, allow: true } })).toMatchObject({ ok: true });
   });
 
+  it("asks nobody about a call of a subagent, which is denied", async () => {
+    const helps = tool("Agent", { subagent_type: "helper", description: "helps", prompt: "help" });
+    claude.server.play([helps, shell, text("it could not"), text("done")]);
+    const outcome = await run(agentTask({ permissions: "ask", subagents: ["helper"] }));
+    expect(outcome).toMatchObject({ ok: false, failure: { code: "AGENT_DENIED" } });
+    expect(outcome.deferred).toBeUndefined();
+    expect(JSON.stringify(claude.server.requests)).toContain(
+      "nobody can be asked about a call of a subagent",
+    );
+  });
+
   it("edits below its folder, and reads, without a question", async () => {
     const file = `${claude.cwd}/src/new.ts`;
     claude.server.play([tool("Write", { file_path: file, content: "x\n" }), text("done")]);
