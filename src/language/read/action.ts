@@ -236,9 +236,17 @@ function misplacedInHolder(key: string, kind: ActionKind): string {
     : `put "${key}" on the steps inside${kind === "group" ? " the group" : ""}`;
 }
 
+const misplacedInSwarm: Readonly<Record<string, string>> = {
+  timeout: "write it in the swarm: `execution: {timeout: 30m}`",
+  retry: "write it in the swarm: `execution: {retry_strategy: constant_backoff}`, or on its agents",
+  output: "write it in the swarm: `swarm: {output: …}`",
+  gates: "put it on a step behind the swarm, or on its agents",
+};
+
 function misplacedFix(key: string, kind: ActionKind): string {
   if (holding.has(kind)) return misplacedInHolder(key, kind);
   if (key === "timeout" && (kind === "approval" || kind === "question")) return "write `deadline:`";
+  if (kind === "swarm") return misplacedInSwarm[key] ?? "write it on the agents of the swarm, or take it out";
   if (kind === "wait" && key === "timeout") return "write the time as `wait: {signal: name, deadline: 1h}`";
   return "take it out";
 }

@@ -7,7 +7,7 @@ export function checkKeyName(
   { spot }: Located,
   { name, what, fix }: { readonly name: string; readonly what: string; readonly fix?: string },
 ): void {
-  if (nameLeaf.safeParse(name).success) return;
+  if (isName(name)) return;
   report.add({
     code: "BAD_VALUE",
     message: `Cannot name ${what} "${shown(name)}": a name begins with a letter or _ and goes on with letters, digits, _ and -`,
@@ -15,4 +15,8 @@ export function checkKeyName(
     at: spot,
     part: "key",
   });
+}
+
+export function isName(name: string): boolean {
+  return nameLeaf.safeParse(name).success;
 }

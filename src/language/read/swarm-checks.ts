@@ -55,33 +55,50 @@ export function checkBackups(
   }
 }
 
-export function checkPlaces(
-  { report }: Loading,
-  read: ReadSwarm,
-  { topology, placed }: { readonly topology: Topology; readonly placed: readonly Placed[] },
-): boolean {
+interface Arranged {
+  readonly topology: Topology;
+  readonly placed: readonly Placed[];
+}
+
+/** True when every place of the topology is taken as it has to be. */
+export function checkPlaces({ report }: Loading, read: ReadSwarm, arranged: Arranged): boolean {
+  const trouble = leaderTrouble(arranged, read.has("topology")) ?? countTrouble(arranged);
+  if (!trouble) return true;
+  const [what, fix] = trouble;
   const at = read.spotOf("agents");
-  const count = (place: Place): number => placed.filter((one) => one.place === place).length;
-  const led = topology === "hierarchical" || topology === "star";
+  report.add({ code: "BAD_VALUE", message: `Cannot use the swarm: ${what}`, fix, at, part: "key" });
+  return false;
+}
+
+type Trouble = readonly [what: string, fix: string];
+
+function countOf({ placed }: Arranged, place: Place): number {
+  return placed.filter((one) => one.place === place).length;
+}
+
+/** Of a topology that is led: who leads it is one, and has somebody to lead. */
+function leaderTrouble(arranged: Arranged, isSaid: boolean): Trouble | undefined {
+  const { topology } = arranged;
+  if (topology !== "hierarchical" && topology !== "star") return undefined;
   const head = topology === "star" ? "hub" : "coordinator";
-  const add = (message: string, fix: string): false => {
-    report.add({ code: "BAD_VALUE", message: `Cannot use the swarm: ${message}`, fix, at, part: "key" });
-    return false;
-  };
-  if (led && count("leader") !== 1)
-    return add(
-      `a ${topology} swarm has one ${head}, and this one has ${count("leader")}`,
-      `give one agent \`role: ${head}\``,
-    );
-  for (const place of ["aggregator", "judge"] as const)
-    if (count(place) > 1)
-      return add(`it has ${count(place)} agents with the role ${place}`, "leave one of them");
-  const least = topology === "mesh" ? 2 : 1;
-  if (count("member") >= least) return true;
-  return add(
-    `there is nobody ${led ? "to be led" : "in it"}: it has ${count("member")} of the ${least} agents that it needs at least`,
-    "add agents",
-  );
+  const leaders = countOf(arranged, "leader");
+  const has = `a ${topology} swarm has one ${head}, and this one has ${leaders}`;
+  if (leaders > 1) return [has, "leave one of them"];
+  if (leaders === 0)
+    return [has, `give one agent \`role: ${head}\`${isSaid ? "" : ", or say another `topology`"}`];
+  return countOf(arranged, "member") > 0 ? undefined : [`the ${head} has nobody to lead`, "add agents"];
+}
+
+function countTrouble(arranged: Arranged): Trouble | undefined {
+  for (const place of ["aggregator", "judge"] as const) {
+    const count = countOf(arranged, place);
+    if (count > 1) return [`it has ${count} agents with the role ${place}`, "leave one of them"];
+  }
+  const least = arranged.topology === "mesh" ? 2 : 1;
+  const members = countOf(arranged, "member");
+  if (members >= least) return undefined;
+  const wanted = least === 1 ? "an agent" : `${least} agents`;
+  return [`a ${arranged.topology} needs ${wanted} at least, and this one has ${members}`, "add agents"];
 }
 
 interface Deciding {

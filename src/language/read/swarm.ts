@@ -25,7 +25,7 @@ import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { readBlackboard } from "./board.ts";
 import { readJsonSchema } from "./json-schema.ts";
-import { checkKeyName } from "./key-name.ts";
+import { checkKeyName, isName } from "./key-name.ts";
 import type { Loading, Located } from "./loading.ts";
 import { missingKey, readObject, wrongType } from "./read-object.ts";
 import {
@@ -36,6 +36,7 @@ import {
   type Placed,
   type ReadSwarm,
 } from "./swarm-checks.ts";
+import { checkTools, checkVoters } from "./swarm-names.ts";
 import { emptyBlock } from "../drafts.ts";
 
 /** Reads `swarm:`: agents that work on one task together, as the steps that they come to. */
@@ -78,14 +79,14 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
   const read = readObject(loading, at, swarmShape);
   if (!read) return undefined;
   const topology = topologyOf(read.leaves.topology) ?? "hierarchical";
-  const placed = readAgents(loading, read, topology);
+  const placed = readPlaced(loading, read, topology);
   if (!placed) return undefined;
-  if (!checkPlaces(loading, read, { topology, placed })) return undefined;
   const decision = readDecision(loading, read.part("decision"));
   const part = read.part("coordination");
   const coordination = part && readObject(loading, part, coordinationShape);
   const rule = coordination?.part("conflict_resolution");
   checkDecides(loading, read, { topology, placed, decision, rule });
+  checkVoters(loading, rule, placed);
   return {
     topology,
     ...placesOf(placed),
@@ -104,6 +105,14 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
       output: read.part("output"),
     }),
   };
+}
+
+/** The agents, where each has a place in the topology. */
+function readPlaced(loading: Loading, read: ReadSwarm, topology: Topology): readonly Placed[] | undefined {
+  const placed = readAgents(loading, read, topology);
+  // what follows from a word that cannot be read is not told besides
+  if (!placed || (read.has("topology") && !read.leaves.topology)) return undefined;
+  return checkPlaces(loading, read, { topology, placed }) ? placed : undefined;
 }
 
 function placesOf(placed: readonly Placed[]): Pick<SwarmSpec, "leader" | "aggregator" | "judge" | "members"> {
@@ -160,7 +169,7 @@ function readAgents(loading: Loading, read: ReadSwarm, topology: Topology): read
     ({ key, at }) => readAgent(loading, { name: key, at, topology }) ?? [],
   );
   for (const { agent, at } of placed) checkBackups(loading, at, { agent, placed });
-  return placed;
+  return placed.every(({ agent }) => isName(agent.name)) ? placed : undefined;
 }
 
 interface OneAgent {
@@ -186,6 +195,7 @@ function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed |
   } = read.leaves;
   const place = placeOf(topology, { name, role });
   const output = read.part("output");
+  checkTools(loading, read);
   const agent: SwarmAgent = {
     name,
     at,

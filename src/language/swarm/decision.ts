@@ -2,6 +2,7 @@ import { isObject, type Json } from "../../expression/json.ts";
 import { membersOf } from "../dialects/builder.ts";
 import { boardText, joined, ownText, taskText, whoText } from "./prompts.ts";
 import { withVote } from "./schemas.ts";
+import type { Located } from "../read/loading.ts";
 import type { Made, SwarmAgent } from "./spec.ts";
 import { inOrder, type Making, sideBySide, stepReference, turnStep } from "./turn.ts";
 
@@ -29,7 +30,7 @@ export function tallyStep(making: Making, { name, votes, field, settles }: Count
       `\${ ${JSON.stringify(names)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name)) }`;
   }
   if (rule && settles) builder.put(tally, "rule", { from: rule });
-  else if (rule) builder.put(tally, "rule", { from: rule, value: withoutDeciders(rule.value) });
+  else if (rule) builder.put(tally, "rule", { from: rule, value: withoutDeciders(making, rule) });
   if (judge && settles) {
     if (!saysTie(rule?.value)) tally["tie"] = "judge";
     builder.put(tally, "judge", { from: judge.at, value: judgeOf(making, judge) });
@@ -64,15 +65,18 @@ function saysTie(rule: Json | undefined): boolean {
 }
 
 /** The rule, without who decides where it leaves it open. */
-function withoutDeciders(rule: Json): Json {
-  if (!isObject(rule)) return rule;
-  const counted = Object.entries(rule).map(([name, said = null]) => {
-    if (!isObject(said)) return [name, said];
-    const { tie: _tie, judge: _judge, by: _by, ...rest } = said;
-    return [name, rest];
-  });
-  return Object.fromEntries(counted) as Json;
+function withoutDeciders({ builder }: Making, rule: Located): Json {
+  if (!isObject(rule.value)) return rule.value;
+  const counted: Made = {};
+  for (const { key: name, at } of membersOf(rule)) {
+    const own: Made = {};
+    for (const { key, at: from } of membersOf(at)) if (!deciders.has(key)) builder.put(own, key, { from });
+    builder.put(counted, name, isObject(at.value) ? { from: at, value: own } : { from: at });
+  }
+  return counted;
 }
+
+const deciders: ReadonlySet<string> = new Set(["tie", "judge", "by"]);
 
 /** When the members of a swarm decide something after their work: a ballot of each, and the count. */
 export function decisionSteps(making: Making): readonly Made[] {
