@@ -10,6 +10,7 @@ const longest = [
   "src/workspace/git/land-kills.test.ts",
   "src/workspace/git/writers.test.ts",
   "test/documents.test.ts",
+  "test/crash-swarms.test.ts",
   "test/rollback-kills.test.ts",
   "test/crash/state.test.ts",
   "test/simulation.test.ts",

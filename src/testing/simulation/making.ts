@@ -26,6 +26,8 @@ export interface Making {
   readonly spare?: number;
   /** Steps that may be referred to, the nearest last. */
   readonly visible: readonly Seen[];
+  /** There is a blackboard around this place. */
+  readonly board?: boolean;
   /** Expressions that have a value here: of items and rounds around this place. */
   readonly values: readonly string[];
 }

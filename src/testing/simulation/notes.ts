@@ -32,15 +32,25 @@ export class NotesModel {
   /** What verified steps learned is there, whoever died; nothing else is; and the log says of each that it is, once. */
   check(events: readonly Event[]): void {
     const outcomes = new Map<string, Outcome>();
+    // another life may have the gates left to do of what was done in this one
+    const unverified = new Map<string, Outcome>();
     const learned = new Set<string>();
     const owed = new Set<string>();
     const end = (address: string): void => {
       const texts = outcomes.get(address)?.learned ?? [];
+      unverified.delete(address);
       for (const text of texts) learned.add(text);
       if (texts.length > 0) owed.add(address);
     };
     for (const event of events) {
-      if (event.type === "attempt.ended") outcomes.set(event.address, event.outcome);
+      if (event.type === "attempt.ended") {
+        outcomes.set(event.address, event.outcome);
+        unverified.set(event.address, event.outcome);
+      }
+      if (event.type === "result.reused") {
+        const left = unverified.get(event.address);
+        if (left) outcomes.set(event.address, left);
+      }
       if (event.type === "run.restarted") outcomes.clear();
       if (event.type === "node.ended" && event.end === "verified") end(event.address);
       if (event.type === "memory.written")

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
+import { boardValues, randomBoard } from "./random-boards.ts";
 import { jury } from "./random-jury.ts";
 import { type Making, pickOf, type Seen, some } from "./making.ts";
 import { branch, team } from "./random-ways.ts";
@@ -30,7 +31,15 @@ export function randomHolder(making: Making, holding: Holding): JsonObject {
 }
 
 function group(making: Making, { block }: Holding): JsonObject {
-  return { chain: block(making).block };
+  const { dice } = making;
+  const board = dice.chance(0.4);
+  const inside = board ? { ...making, board, values: [...making.values, ...boardValues(making)] } : making;
+  const { block: chain, steps } = block(inside);
+  return {
+    chain,
+    ...some(board, () => randomBoard(dice)),
+    ...some(dice.chance(0.2), () => ({ gives: pickOf(dice, steps).name })),
+  };
 }
 
 function race(making: Making, { block }: Holding): JsonObject {

@@ -12,10 +12,12 @@ import {
   timeLimit,
   type WorkflowKind,
 } from "./making.ts";
+import { boardUse, boardWait } from "./random-boards.ts";
 import { randomAsk, randomAskGate, randomPermissions } from "./people.ts";
 import { randomHolder } from "./random-holder.ts";
 import { randomPrompt } from "./random-prompts.ts";
 import { judgeGate } from "./random-jury.ts";
+import { randomWait } from "./random-waits.ts";
 import { randomTally } from "./random-vote.ts";
 import { randomMerge, randomPlace } from "./random-trees.ts";
 
@@ -134,7 +136,7 @@ function randomStandIns(making: Making): Named[] {
 function holdsOf(step: JsonObject): Seen["holds"] {
   if ("for_each" in step) return "items";
   if ("chain" in step || "flow" in step || "switch" in step || "repeat" in step) return "steps";
-  return ["wait", "approval", "question", "tally"].some((key) => key in step) ? "wait" : "work";
+  return ["wait", "approval", "question", "tally", "value"].some((key) => key in step) ? "wait" : "work";
 }
 
 function blockStrategy({ dice, kind }: Making, standIn: string | undefined): Json {
@@ -155,7 +157,7 @@ interface Place {
 }
 
 function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & { readonly name: string } {
-  const { dice, kind, depth } = making;
+  const { dice, depth } = making;
   const name = newName(making, "s");
   const shared = {
     name,
@@ -167,13 +169,23 @@ function randomStep(making: Making, { siblings, standIn }: Place): JsonObject & 
     const holder = randomHolder(making, { name, block: randomBlock });
     return { ...shared, ...stepLimits(making), ...holder, ...randomPlace(dice, holder) };
   }
-  if (making.visible.length > 0 && dice.chance(0.08)) return { ...shared, ...randomTally(making) };
-  if (dice.chance(0.12)) return { ...shared, wait: randomWait(dice, kind) };
-  if (dice.chance(0.08))
-    return { ...shared, ...randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) }) };
+  const wordless = randomWordless(making);
+  if (wordless) return { ...shared, ...wordless };
   if (dice.chance(0.1)) return { ...shared, ...randomChild(making, name) };
   const action = randomAction(making);
-  return { ...shared, ...action, ...randomWorkKeys(making, name), ...randomPlace(dice, action) };
+  const keys = { ...randomWorkKeys(making, name), ...boardUse(making, name) };
+  return { ...shared, ...action, ...keys, ...randomPlace(dice, action) };
+}
+
+/** What asks no agent and runs nothing; undefined: something that does is to be made. */
+function randomWordless(making: Making): JsonObject | undefined {
+  const { dice, kind } = making;
+  if (making.visible.length > 0 && dice.chance(0.08)) return randomTally(making);
+  if (making.board && dice.chance(0.15)) return boardWait(making);
+  if (dice.chance(0.05)) return { value: { of: `\${ ${valueOf(making)} }` } };
+  if (dice.chance(0.12)) return { wait: randomWait(dice, kind) };
+  if (dice.chance(0.08)) return randomAsk(dice, { surely: kind === "confluent", about: valueOf(making) });
+  return undefined;
 }
 
 /** Whatever it does, its steps are called as the outputs of other steps are. */
@@ -199,12 +211,6 @@ function randomChild(making: Making, name: string): JsonObject {
 
 function stepStrategy(dice: Dice, standIn: string | undefined): Json {
   return standIn !== undefined && dice.chance(0.5) ? { fallback: standIn } : "continue_on_failure";
-}
-
-function randomWait(dice: Dice, kind: WorkflowKind): Json {
-  const signal = dice.pick(["go", "stop"]);
-  if (dice.chance(0.5)) return dice.chance(0.2) ? { until: "2026-01-01T00:00:30Z" } : `${dice.below(60)}s`;
-  return kind === "any" && dice.chance(0.5) ? { signal, deadline: `${1 + dice.below(60)}s` } : { signal };
 }
 
 function randomAction(making: Making): JsonObject {

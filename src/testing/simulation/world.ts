@@ -3,7 +3,9 @@ import type { Failure, Outcome, Usage } from "../../core/outcome.ts";
 import { type ChildEnd, nothingSpent } from "../../core/child-record.ts";
 import { mayFailOver } from "../../core/policies/failover.ts";
 import { chance } from "../../core/policies/chance.ts";
+import type { JsonObject } from "../../expression/json.ts";
 import type { WorkEffect } from "../../ports/performer.ts";
+import { topics } from "./random-boards.ts";
 import { fallbackPrefix, sparePrefix } from "./random-workflow.ts";
 
 /**
@@ -40,7 +42,7 @@ export function createWorld(seed: string): World {
       const learned = learnedBy(effect, rollOf(effect, "learned"));
       return {
         ok: true,
-        output: { n, vote: n, of: effect.address, list },
+        output: { n, vote: n, of: effect.address, list, ...postsBy(n, rollOf(effect, "posts")) },
         ...usage,
         ...reported,
         ...files,
@@ -59,6 +61,17 @@ function deferredBy(effect: WorkEffect, roll: number): Pick<Outcome, "failure" |
     return undefined;
   const failure = { code: "AGENT_DENIED", message: "it stopped before a call", class: "failure" } as const;
   return { failure, deferred: { id: effect.id, tool: "Bash", input: { command: "ls" } } };
+}
+
+/** What it tells others, some of it about the same as others do, and some of it nothing that can be told. */
+function postsBy(n: number, roll: number): JsonObject {
+  if (roll < 0.5) return {};
+  const written = [
+    { topic: topics[n % topics.length] ?? "t0", key: "k", value: n },
+    { topic: "t0", value: [n] },
+    7,
+  ];
+  return { posts: written.slice(0, Math.floor(roll * 8) % 4) };
 }
 
 function learnedBy({ policy, address }: WorkEffect, roll: number): Pick<Outcome, "learned"> {
