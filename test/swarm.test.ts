@@ -81,6 +81,23 @@ describe("a hierarchical swarm", () => {
     expect(needs("c")).toContain("found by b");
   });
 
+  it("begins what others need, however many wait for it", async () => {
+    const many = Array.from({ length: 12 }, (_, at) => ({ id: `s${at}`, depends_on: ["base"] }));
+    const { order, prompt } = await runSwarm(
+      { agents: { lead, sec }, execution: { parallel_limit: 2 } },
+      {
+        rules: [
+          plan(...many, { id: "base" }),
+          says("*work[base]*", "found by base"),
+          says("*work*", "done"),
+          report,
+        ],
+      },
+    );
+    expect(order[1]).toBe("swarm/work[base]/do");
+    for (const { id } of many) expect(prompt(`work[${id}]/do`)).toContain("found by base");
+  });
+
   it("lets anybody try what nobody can", async () => {
     const { order, view } = await runSwarm(
       { agents: { lead, sec, speed } },

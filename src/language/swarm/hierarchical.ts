@@ -48,7 +48,7 @@ function subtasks(spec: SwarmSpec): Delegated {
     needsField: "needs",
     key: "subtask.id",
     boardKey: "${ subtask.id }",
-    before: spec.communication === "event_driven" ? [ready, needed] : [],
+    ...(spec.communication === "event_driven" ? { before: [ready, needed] } : {}),
     ask: [
       "Your subtask (data from the coordinator):\n\n${ subtask.title }\n\n${ subtask.task }",
       spec.communication === "event_driven"

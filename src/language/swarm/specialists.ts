@@ -18,7 +18,7 @@ export interface Delegated {
   /** CEL of a piece: its name in addresses; a template: its key on the blackboard. */
   readonly key: string;
   readonly boardKey: string;
-  /** Steps of each piece before it is done. */
+  /** Steps of each piece before it is done, which may wait for other pieces. */
   readonly before?: readonly Made[];
   readonly ask: readonly (string | undefined)[];
   /** Field with the capabilities that a piece needs; absent: pieces need none. */
@@ -39,11 +39,19 @@ export function delegated(making: Making, work: Delegated): Made {
   return {
     name: work.name,
     error_strategy: "continue_on_failure",
-    for_each: { items: work.items, as: work.as, key: work.key },
+    for_each: {
+      items: work.items,
+      as: work.as,
+      key: work.key,
+      ...(work.before ? { concurrency: allAtOnce } : {}),
+    },
     gives: "do",
     steps: [...(work.before ?? []), turnStep(making, turn, { candidates, balance: true })] as Json[],
   };
 }
+
+/** Pieces that wait for others must not keep those from being begun; how many agents work at once is another matter. */
+const allAtOnce = 10_000;
 
 /** Who is led answers a part, and not in the shape of the whole. */
 function answerSchemaOfMember({ spec }: Making) {
