@@ -20,7 +20,7 @@ import { bin } from "./program.ts";
 
 /*
  * README.md and docs/*.md as a reader meets them: the commands of a document run one after another in a folder of
- * their own, which is made ready with the files of test/documents/project. Comments before a fence:
+ * their own, which is made ready with the files of test/documents/project and the examples. Comments before a fence:
  *   <!-- not run: why -->        leaves it out
  *   <!-- prepare: COMMAND -->    runs this first
  *   <!-- exits: N -->            its last command ends with this status
@@ -64,6 +64,8 @@ function shell(line: string, cwd: string): SpawnSyncReturns<string> {
 function makeFolder(name: string): string {
   const folder = join(top, name.replaceAll("/", "-"));
   cpSync(join(root, "test", "documents", "project"), folder, { recursive: true });
+  for (const example of readdirSync(join(root, "examples")).filter((file) => file.endsWith(".yaml")))
+    cpSync(join(root, "examples", example), join(folder, "examples", example));
   const who = "-c user.name=reader -c user.email=reader@localhost";
   const made = shell(`git init -q && git add -A && git ${who} commit -q -m start`, folder);
   if (made.status !== 0) throw new Error(made.stderr);
@@ -133,7 +135,7 @@ describe.each(documents)("%s", (document) => {
   it("has workflows without a mistake", { timeout }, () => {
     const folder = makeFolder(`${document}-workflows`);
     const whole = fences.filter(
-      ({ language, lines }) => language === "yaml" && lines.some((line) => line.startsWith("chain:")),
+      ({ language, lines }) => language === "yaml" && lines.some((line) => /^(chain|swarm):/.test(line)),
     );
     for (const { lines, line } of whole.filter((fence) => !("not run" in fence.notes))) {
       writeFileSync(join(folder, "document.yaml"), lines.join("\n"));

@@ -58,10 +58,17 @@ function saidBy({
   parallelLimit,
 }: OneLine["options"]): Target {
   return {
-    ...defined({ task: task ?? target, topology, rounds: rounds === undefined ? undefined : Number(rounds) }),
+    ...defined({ task: task ?? target, topology, rounds: numberIn(rounds) }),
     ...(communication === undefined ? {} : { coordination: { communication } }),
-    ...(parallelLimit === undefined ? {} : { execution: { parallel_limit: Number(parallelLimit) } }),
+    ...(parallelLimit === undefined
+      ? {}
+      : { execution: { parallel_limit: numberIn(parallelLimit) ?? null } }),
   };
+}
+
+/** What is no number stays as it is typed, so that it is told as such. */
+function numberIn(typed: string | number | undefined): number | string | undefined {
+  return typed === undefined || Number.isNaN(Number(typed)) ? typed : Number(typed);
 }
 
 function addAgent(agents: Target, { label }: Stage, { name, role, command }: Named): void {
