@@ -123,7 +123,7 @@ export const realAgents: readonly RealAgent[] = [
   },
   {
     name: "codex",
-    model: "gpt-6.1-sol",
+    model: "gpt-5.5",
     env: (url) => ({ OPENAI_API_KEY: "fake", MODEL_PROVIDER: "fake", CODEX_CONFIG: codex(url) }),
     write: (path, content) => tool("exec_command", { cmd: `printf ${JSON.stringify(content)} > ${path}` }),
     shell: (command) => tool("exec_command", { cmd: command }),

@@ -46,6 +46,7 @@ const files = {
   "wait.yaml": single("wait", ', tools: ["Bash(sleep *)"]'),
   "wait-anyhow.yaml": single("wait"),
   "go.yaml": single("go"),
+  "think.yaml": single("think", ", effort: high"),
 };
 
 /** Answers each step by its own list; what is asked beside (titles and the like, without tools) is not counted. */
@@ -110,6 +111,14 @@ for (const agent of realAgents.filter(({ name }) => only === undefined || only =
       expect(outcomes["look"]?.usage.inputTokens).toBeGreaterThan(0);
       expect(typeof outcomes["look"]?.usage.costUsd).toBe(agent.tellsCost ? "number" : "object");
       expect(home.server.requests.some((request) => request.model === modelOf(agent))).toBe(true);
+    });
+
+    it.runIf(agent.thinks)("thinks as long as the step says", async () => {
+      home.server.play(byStep({ think: [text("thought")] }));
+      const { code, err } = await home.tutti("run", "think.yaml", ...args).ended;
+      expect(code, err).toBe(0);
+      const told = home.server.requests.map(({ outputConfig, thinking }) => [outputConfig, thinking]);
+      expect(JSON.stringify(told)).toContain('"high"');
     });
 
     it("uses the tools of an MCP server that the step is given", async () => {

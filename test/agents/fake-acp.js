@@ -65,7 +65,12 @@ const app = agent({ name: "fake" })
     const session = params.sessionId;
     if (play === "forgets" || !existsSync(fileOf(session))) throw RequestError.resourceNotFound(session);
     servers.set(session, params.mcpServers);
-    const history = () => say(client, session, "what was said long ago");
+    const history = async () => {
+      if (play === "never-asked") return;
+      const content = { type: "text", text: "what was asked" };
+      await update(client, session, { sessionUpdate: "user_message_chunk", content });
+      await say(client, session, "what was said long ago");
+    };
     if (play === "late-history") setTimeout(() => void history(), 50);
     else await history();
     return begin(session, client);

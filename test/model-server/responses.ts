@@ -21,6 +21,7 @@ export const responses: Dialect = {
           system: body["instructions"],
           stream: body["stream"] === true,
           outputConfig: body["text"],
+          thinking: body["reasoning"],
         }
       : undefined,
   message: completed,

@@ -220,6 +220,14 @@ describe("a session of an ACP agent that was cut off", () => {
     expect(await prompts()).toContain("An earlier try of this task was cut off");
   });
 
+  it("is told the whole task when the crash came before the prompt", async () => {
+    const task = agentTask();
+    await cutOff(task);
+    const outcome = await fakeAcpAgent(base).run(task, context("never-asked"));
+    expect(outcome).toMatchObject({ ok: true, details: { resumed: true } });
+    expect(await prompts()).toContain("say hi");
+  });
+
   it("counts what an agent adds that counts anew after each start", async () => {
     const agent = fakeAcpAgent(base);
     const task = agentTask();

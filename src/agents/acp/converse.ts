@@ -54,7 +54,7 @@ const maxReasks = 2;
 
 /** Talks with one program until the task is done, refused or stopped; nothing of it is left when this resolves. */
 export async function converse(conversation: Conversation): Promise<Talked> {
-  const { context, sessions, task } = conversation;
+  const { context } = conversation;
   const state: State = {
     session: undefined,
     turn: undefined,
@@ -69,9 +69,6 @@ export async function converse(conversation: Conversation): Promise<Talked> {
   const observer = observe({
     print: (line) => context.print(line, "agent"),
     titleIsCommand: conversation.entry.titleIsCommand,
-    onWork: () => {
-      if (state.session) sessions.remember(task.sessionId, state.session.id);
-    },
   });
   const link = open(conversation, { observer, denied, state });
   const talk: Talk = { ...conversation, link, observer };
@@ -156,6 +153,7 @@ async function cancel(link: Link, { session, turn }: State): Promise<void> {
 
 async function work(talk: Talk, state: State): Promise<void> {
   state.session = await openSession(talk);
+  talk.sessions.remember(talk.task.sessionId, state.session.id);
   await ask(talk, { state, prompt: state.session.prompt });
   const shape = wantedShape(talk.task);
   if (!shape) return;

@@ -21,6 +21,8 @@ export interface Observer {
   readonly answer: string;
   /** Text, thoughts or calls since the prompt. */
   readonly hasWorked: boolean;
+  /** The history that it told of a session holds a prompt. */
+  readonly wasPrompted: boolean;
   /** What its session has cost so far; null: in a currency that is not counted; undefined: it has not said. */
   readonly costUsd: number | null | undefined;
   /** The slash commands that it knows; undefined until it says them. */
@@ -36,8 +38,6 @@ export interface Observer {
 export interface ObserverOptions {
   readonly print: (line: string) => void;
   readonly titleIsCommand: boolean;
-  /** It has begun with what the prompt asks for; called before anything of it is printed. */
-  readonly onWork: () => void;
 }
 
 export function observe(options: ObserverOptions): Observer {
@@ -52,6 +52,7 @@ class Watching implements Observer {
   #last = "";
   #error = "";
   hasWorked = false;
+  wasPrompted = false;
   costUsd: number | null | undefined;
   commands: readonly string[] | undefined;
   heardAt = performance.now();
@@ -99,6 +100,8 @@ class Watching implements Observer {
         return this.#say(update);
       case "agent_thought_chunk":
         return this.#work();
+      case "user_message_chunk":
+        return this.#prompted(update);
       case "tool_call":
       case "tool_call_update":
         return this.#call(update);
@@ -131,6 +134,12 @@ class Watching implements Observer {
     this.#lines.add(text);
   }
 
+  /** Gemini's history begins with a message of its own, in a tag. */
+  #prompted(update: JsonObject): void {
+    const text = textField(objectField(update, "content"), "text") ?? "";
+    if (this.#isHistory && text !== "" && !text.startsWith("<")) this.wasPrompted = true;
+  }
+
   #call(update: JsonObject): void {
     if (this.#isHistory) return;
     this.#cut();
@@ -148,9 +157,7 @@ class Watching implements Observer {
   }
 
   #work(): void {
-    if (this.#isHistory) return;
-    if (!this.hasWorked) this.#options.onWork();
-    this.hasWorked = true;
+    if (!this.#isHistory) this.hasWorked = true;
   }
 
   #cost(costUsd: number | null | undefined): void {

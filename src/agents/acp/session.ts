@@ -64,7 +64,9 @@ export async function openSession(talk: Talk): Promise<Session> {
       : undefined;
   if (before !== undefined && loaded) {
     await set(talk, { id: before, options: optionsIn(loaded) });
-    return { id: before, version, isResumed: true, prompt: continuationPrompt(task) };
+    // The crash may have come before the prompt.
+    const prompt = talk.observer.wasPrompted ? continuationPrompt(task) : await promptFor(talk);
+    return { id: before, version, isResumed: true, prompt };
   }
   const made = await link.request("session/new", settingOf(talk));
   const id = textField(made, "sessionId") ?? "";
@@ -93,7 +95,8 @@ async function load(talk: Talk, id: string): Promise<JsonObject | undefined> {
   try {
     const loaded = await link.request("session/load", { sessionId: id, ...settingOf(talk) });
     // Some tell the history only after they have answered.
-    await waitUntil(() => performance.now() - observer.heardAt > quietMs, talk);
+    const loadedAt = performance.now();
+    await waitUntil(() => performance.now() - Math.max(observer.heardAt, loadedAt) > quietMs, talk);
     return loaded;
   } catch (error) {
     if (link.result === undefined) return undefined;
