@@ -131,7 +131,7 @@ async function summaryOf(wanted: ContextSummary, making: Making): Promise<Found>
 
 function keyOf({ text, agent, model, mostTokens }: ContextSummary): string {
   const parts = JSON.stringify({ text, agent, model: model ?? null, mostTokens, summarySchema });
-  return `summary:${createHash("sha256").update(parts).digest("hex")}`;
+  return createHash("sha256").update(`summary ${parts}`).digest("hex");
 }
 
 /** A cache that does not work costs time, never a summary. */
