@@ -22,7 +22,7 @@ describe("tutti auto", { timeout: 60_000 }, () => {
     const plain = await project.call(["auto", task, flag, "--agent", "mock"]);
     expect(plain.status, plain.stderr).toBe(0);
     expect(plain.stdout).toMatch(/^mode swarm: several viewpoints/m);
-    expect(plain.stdout).toMatch(/^note: swarm: this version has no swarms/m);
+    expect(plain.stdout).toMatch(/^note: swarm: what each agent does is known/m);
     expect(plain.stdout).toContain("looks: fork-join");
     const { values } = await project.json(["auto", task, flag, "--agent", "mock", "--input", "style=short"]);
     expect(values).toHaveLength(1);

@@ -16,7 +16,7 @@ describe("the command line", () => {
       "run chain flow swarm auto plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch checkpoints rollback rewind fork land commands graph " +
         "budget insights memory cache audit migrate schema init doctor",
     );
-    for (const later of ["session", "swarm", "serve"]) expect(stdout).not.toContain(later);
+    for (const later of ["session", "pipeline", "serve"]) expect(stdout).not.toContain(later);
   });
 
   it("shows an example in the help of every verb", { timeout: 60_000 }, async () => {

@@ -2,12 +2,12 @@ import type { Part } from "./commands.ts";
 import { type Building, partsOf, stepsOf } from "./sequence.ts";
 import { checkStep, commandStep, pieceNames, type Step, task, told, together } from "./steps.ts";
 
-/** Several at once; there are no swarms yet, so a parallel group does what one would. */
+/** Several at once. What each does is known already, so that nobody has to divide it: a parallel group, and one that brings it together. */
 export function byMany(building: Building): readonly Step[] {
   const { facts, note } = building;
   const { viewpoints, opinions, parts } = facts;
   note(
-    "swarm: this version has no swarms; the nearest is a parallel group, whose agents do not talk to each other",
+    "swarm: what each agent does is known, so they are steps side by side; agents that divide the task themselves, talk and vote are a `swarm:` (tutti swarm)",
   );
   if (viewpoints.length > 1)
     return looks(
