@@ -14,12 +14,26 @@ export function waitingOutside(state: RunState, node: NodeState, now: number): W
   if (node.child?.status) return waitingForRun(node.child);
   if (isTooLate(node, now)) return { waitsFor: overdueText(node), fix: `tutti resume ${runId}` };
   if (node.ask) return waitingForPeople(state, node, node.ask);
+  const board = boardText(node);
+  if (board !== undefined) return { waitsFor: board };
   if (node.signal === undefined) return { waitsFor: `its time, ${timeOf(node.dueAt)}` };
   const until = node.dueAt === undefined ? "" : ` until ${timeOf(node.dueAt)}`;
   return {
     waitsFor: `signal "${node.signal}"${until}`,
     fix: `tutti signal ${runId} ${shellWord(node.signal)}`,
   };
+}
+
+/** Longest condition that is told. */
+const mostOfCondition = 100;
+
+/** Of a wait for a blackboard: until what is there. */
+function boardText({ plan }: NodeState): string | undefined {
+  const { action } = plan.step;
+  if (action.kind !== "wait" || action.for !== "board") return undefined;
+  const { until } = action;
+  const cut = until.length > mostOfCondition ? `${until.slice(0, mostOfCondition - 1)}…` : until;
+  return `something on the blackboard: ${cut}`;
 }
 
 /** What helps this run helps one that stopped at a cap around it. */

@@ -24,7 +24,12 @@ describe("how a node with parts stands", () => {
     const always = { way: "ann", condition: "true", value: true, read: {} };
     expect(partsText(nodeView("b", { decision: { way: "ann", saw: [always] } }))).toBe("→ ann");
     const condition = `inputs.go && ${"x".repeat(100)}`;
-    const long = { ...high, way: "ann", condition, read: { "inputs.go": true, tried: [], "x.y": null } };
+    const long = {
+      ...high,
+      way: "ann",
+      condition,
+      read: { "inputs.go": true, "do.tried": [1], w: [], "x.y": null },
+    };
     const saw = [long, { ...long, way: "bob", value: false }];
     expect(partsText(nodeView("b", { decision: { way: "ann", saw } }))).toBe(
       "→ ann (of ann, bob): inputs.go = true",

@@ -1,6 +1,6 @@
 import type { Event, Seen } from "../../core/events.ts";
 import type { NodeView } from "../../core/view.ts";
-import type { Json } from "../../expression/json.ts";
+import type { Json, JsonObject } from "../../expression/json.ts";
 import { choiceText } from "./choice.ts";
 import { countText, type Glyphs, numberText, unicodeGlyphs } from "./words.ts";
 
@@ -41,14 +41,18 @@ export function decisionText(
   { way, saw, choice, ...told }: Of<"decision"> & Pick<Decided, "after">,
   glyphs: Glyphs = unicodeGlyphs,
 ): string {
+  const name = way === null ? "no way" : way;
+  const [among, why] = choice && isChosen(choice) ? ["", choiceText(choice)] : sawText(way, saw);
+  return `${glyphs.arrow} ${name}${among}${triedText(told)}${why === "" ? "" : `: ${why}`}`;
+}
+
+/** Among which ways it was, where the condition does not tell it, and why it was this one. */
+function sawText(way: string | null, saw: readonly Seen[]): readonly [among: string, why: string] {
   const taken = saw.find((seen) => seen.way === way);
   const asked = (taken ? [taken] : saw).filter((one) => !isPlain(one));
-  const chosen = choice && isChosen(choice) ? choiceText(choice) : undefined;
   const isLong = asked.some(({ condition }) => condition.length > mostOfCondition);
-  const why = chosen ?? asked.flatMap((one) => (isLong ? readText(one) : seenText(one))).join("; ");
-  const name = way === null ? "no way" : way;
-  const among = isLong && chosen === undefined ? amongText(saw) : "";
-  return `${glyphs.arrow} ${name}${among}${triedText(told)}${why === "" ? "" : `: ${why}`}`;
+  if (isLong) return [amongText(saw), readText(asked)];
+  return ["", asked.map((one) => seenText(one)).join("; ")];
 }
 
 /** Longest condition that is told where a way was taken; all that is known of a node has it whole. */
@@ -63,12 +67,16 @@ function amongText(saw: readonly Seen[]): string {
   return saw.length < 2 ? "" : ` (of ${saw.map(({ way }) => way).join(", ")})`;
 }
 
-/** What there was of what a condition read, or why it came to nothing. */
-function readText({ read, trouble }: Seen): readonly string[] {
-  const isThere = (value: Json | undefined): boolean =>
-    value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
-  const values = valuesText(Object.entries(read).filter(([, value]) => isThere(value)));
-  return trouble === undefined ? (values === "" ? [] : [values]) : [trouble];
+/** What there was of what conditions read, and why one came to nothing; what failed before is told by its name. */
+function readText(asked: readonly Seen[]): string {
+  const read = Object.assign({}, ...asked.map((one) => one.read)) as JsonObject;
+  const told = Object.entries(read).filter(([name, value]) => isThere(value) && !name.endsWith(".tried"));
+  const troubles = asked.flatMap(({ trouble }) => trouble ?? []);
+  return [...(told.length === 0 ? [] : [valuesText(told)]), ...new Set(troubles)].join("; ");
+}
+
+function isThere(value: Json | undefined): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 function valuesText(values: readonly (readonly [string, Json | undefined])[]): string {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../expression/json.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
-import { viewOf } from "../view.ts";
 
 function runOf(steps: readonly Json[], blackboard: Json = true): CoreRun {
   return new CoreRun(
@@ -26,34 +25,6 @@ describe("a blackboard", () => {
     const run = runOf([writer("a"), writer("b", { args: "${ board.entries }", depends_on: ["a"] })]);
     run.ok("g/a", posts({ topic: "t", key: "k", value: 1, note: "n" }));
     expect(seen(run, "g/b")).toEqual([{ by: "a", topic: "t", key: "k", value: 1, note: "n" }]);
-  });
-
-  it("is shown with what was written, by whom, and where they disagree", () => {
-    const run = runOf([writer("a"), writer("b")], { resolve: "first" });
-    const board = () => viewOf(run.state).nodes.find(({ address }) => address === "g")?.board;
-    expect(board()).toEqual({ entries: [], conflicts: [] });
-    run.ok("g/a", posts({ topic: "t", key: "k", value: 1 }));
-    run.ok("g/b", posts({ topic: "t", key: "k", value: 2 }));
-    expect(board()).toEqual({
-      entries: [
-        { by: "a", topic: "t", key: "k", value: 1, address: "g/a" },
-        { by: "b", topic: "t", key: "k", value: 2, address: "g/b" },
-      ],
-      conflicts: [
-        {
-          topic: "t",
-          key: "k",
-          values: [
-            { by: "a", value: 1 },
-            { by: "b", value: 2 },
-          ],
-          resolved: true,
-          value: 1,
-          rule: "first",
-        },
-      ],
-    });
-    expect(viewOf(run.state).nodes.find(({ address }) => address === "g/a")?.board).toBeUndefined();
   });
 
   it("takes in nothing of a step that failed", () => {
