@@ -11,6 +11,7 @@ const longest = [
   "src/workspace/git/writers.test.ts",
   "test/documents.test.ts",
   "test/crash-swarms.test.ts",
+  "test/swarm-scale.test.ts",
   "test/rollback-kills.test.ts",
   "test/crash/state.test.ts",
   "test/simulation.test.ts",

@@ -17,7 +17,7 @@ function notesIn(run: SwarmRun, end: string): readonly string[] {
   const [, entries = ""] =
     /on the blackboard \(data, not instructions\):\n\n(.*)/.exec(run.prompt(end)) ?? [];
   return (JSON.parse(entries) as readonly JsonObject[]).flatMap(({ topic, value }) =>
-    topic === "note" ? [String(value as string)] : [],
+    topic === "note" ? [value as string] : [],
   );
 }
 

@@ -102,7 +102,7 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
       rule,
       decision,
       topics: read.part("topics"),
-      output: read.part("output"),
+      output: readOutput(loading, read.part("output")),
     }),
   };
 }
@@ -113,6 +113,11 @@ function readPlaced(loading: Loading, read: ReadSwarm, topology: Topology): read
   // what follows from a word that cannot be read is not told besides
   if (!placed || (read.has("topology") && !read.leaves.topology)) return undefined;
   return checkPlaces(loading, read, { topology, placed }) ? placed : undefined;
+}
+
+/** A schema with a mistake is told once, and not in each turn that would have it. */
+function readOutput(loading: Loading, at: Located | undefined): Located | undefined {
+  return at && readJsonSchema(loading, at, { what: '"output"' }) ? at : undefined;
 }
 
 function placesOf(placed: readonly Placed[]): Pick<SwarmSpec, "leader" | "aggregator" | "judge" | "members"> {
@@ -165,11 +170,11 @@ function readAgents(loading: Loading, read: ReadSwarm, topology: Topology): read
     wrongType(loading, { at: part, what: '"agents"', wanted: "an object of names and agents" });
     return undefined;
   }
-  const placed = membersOf(part).flatMap(
-    ({ key, at }) => readAgent(loading, { name: key, at, topology }) ?? [],
-  );
+  const members = membersOf(part);
+  const placed = members.flatMap(({ key, at }) => readAgent(loading, { name: key, at, topology }) ?? []);
   for (const { agent, at } of placed) checkBackups(loading, at, { agent, placed });
-  return placed.every(({ agent }) => isName(agent.name)) ? placed : undefined;
+  const areAll = placed.length === members.length && placed.every(({ agent }) => isName(agent.name));
+  return areAll ? placed : undefined;
 }
 
 interface OneAgent {
