@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { SwarmDefinition, TallyDefinition, WorkflowDefinition } from "./definition.ts";
 import { loadObject } from "./load.ts";
 
 describe("an object", () => {
@@ -30,5 +31,32 @@ describe("an object", () => {
     ],
   ])("of no JSON is refused", (value) => {
     expect(loadObject(value)).toMatchObject({ problems: [{ code: "WRONG_TYPE" }] });
+  });
+
+  it("may be a swarm, typed with all that it may say", () => {
+    const swarm: SwarmDefinition = {
+      topology: "mesh",
+      task: "which?",
+      agents: {
+        ann: null,
+        bob: { role: "pays", backup: ["ann"], gates: { run: "true" }, retry: { max: 1 }, memory: "team" },
+        judge: { prompt: "what can be taken back" },
+      },
+      coordination: { conflict_resolution: { quorum: 2 }, communication: "asynchronous" },
+      execution: { parallel_limit: 2, timeout: 1800 },
+      decision: { options: ["a", 1] },
+      topics: { fact: { type: "string" } },
+      context_window: { budget: 4000 },
+    };
+    const tally: TallyDefinition = { votes: "${ talk.output.contributions }", otherwise: "accept" };
+    const definition: WorkflowDefinition = {
+      memory: { name: "team", write: false },
+      chain: [
+        { name: "talk", swarm },
+        { name: "count", tally },
+      ],
+    };
+    expect(loadObject(definition).problems).toEqual([]);
+    expect(loadObject({ swarm } satisfies WorkflowDefinition).problems).toEqual([]);
   });
 });
