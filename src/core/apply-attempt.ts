@@ -86,7 +86,7 @@ function attemptInterrupted(state: RunState, node: NodeState, event: Of<"attempt
   // What it changed until then is told by nobody, unless it is begun again with what lay there at its start.
   if (event.then !== "rerun" || node.filesAtStart === undefined) node.filesBefore = undefined;
   if (isAgent(node)) presume(state, node, event.then === "rerun");
-  interruptInTree(node);
+  interruptInTree(state, node);
   if (event.then === "rerun") return;
   settle(state, node, event.then === "ask" ? "asking" : "settling");
   offer(state, [budgetShelf]);

@@ -5,7 +5,7 @@ import type { Event } from "./events.ts";
 import type { GateCheck } from "./gate-check.ts";
 import { useUp } from "./policies/quota.ts";
 import type { InVain, NodeState } from "./node.ts";
-import { noteCheckpoint, noteLanding, shelfBefore } from "./trees.ts";
+import { lookInTree, noteCheckpoint, noteLanding, shelfBefore } from "./trees.ts";
 import type { RunState } from "./state.ts";
 
 export type GateEvent = Extract<Event, { type: "gate.queued" | "gate.started" | "gate.ended" }>;
@@ -32,6 +32,7 @@ function gateStarted(state: RunState, node: NodeState, event: Of<"gate.started">
   setPhase(state, node, event.gate.when === "before" ? "before" : "gates");
   state.active += 1;
   if (check.kind === "judge") hold(state, node);
+  lookInTree(state, node);
 }
 
 function checkOf({ check, shell }: Of<"gate.started">): GateCheck {

@@ -1,6 +1,6 @@
 import { limitText } from "./policies/limits.ts";
 import { awaitsGates, awaitsLanding, isRacing, type NodeState, sibling } from "./node.ts";
-import type { RunState } from "./state.ts";
+import { type RunState, usableResult } from "./state.ts";
 import { takerOf, takersOf } from "./strategy.ts";
 import { titleOf } from "./title.ts";
 import { isPassedOver } from "./tried.ts";
@@ -110,8 +110,8 @@ function donePartly(node: NodeState): About {
   };
 }
 
-function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
-  const left = [...byAddress.values()].filter(
+function beyondLimit(state: RunState, why: string): Missing {
+  const left = [...state.byAddress.values()].filter(
     (node) => node.plan.kind === "step" && node.phase !== "ended" && !node.plan.dormant,
   );
   return {
@@ -121,16 +121,16 @@ function beyondLimit({ byAddress, known }: RunState, why: string): Missing {
     why,
     instead: "the run ended with what it had",
     // An earlier life did it, and a resume uses that.
-    dependents: left.map((node) => ({ address: node.address, ...fateBeyond(known, node) })),
+    dependents: left.map((node) => ({ address: node.address, ...fateBeyond(state, node) })),
   };
 }
 
-function fateBeyond(known: RunState["known"], node: NodeState): Omit<Dependent, "address"> {
+function fateBeyond(state: RunState, node: NodeState): Omit<Dependent, "address"> {
   if (awaitsLanding(node) ?? nextLanding(node)) return { fate: "was done, and has not landed" };
   if (awaitsGates(node)) return { fate: "was done, and not judged" };
   const why = vainly(node);
   if (why !== undefined) return { fate: "was tried, and is not done", why };
-  return { fate: known.has(node.address) ? "is kept from before" : "was not done" };
+  return { fate: usableResult(state, node.address) ? "is kept from before" : "was not done" };
 }
 
 /** What came of a step's last attempt, after which it was to have another. */

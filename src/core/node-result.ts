@@ -41,4 +41,6 @@ export interface KnownResult {
   /** As of the node. */
   readonly filesBefore: Readonly<Record<string, string>> | undefined;
   readonly tree?: NodeTree | undefined;
+  /** Of one that has not ended: what was done does not lie in its tree any more, so that it is to be done again. */
+  readonly isGone?: true;
 }

@@ -13,6 +13,7 @@ import { endTime } from "./run-time.ts";
 import { newLife, type RunState } from "./state.ts";
 import { keptWays, leftOnWays } from "./kept-ways.ts";
 import { fallbackNameOf } from "./strategy.ts";
+import { noteUnjudged } from "./trees.ts";
 
 type Restarted = Extract<Event, { type: "run.restarted" }>;
 
@@ -96,7 +97,9 @@ function isInOldestRound(node: NodeState): boolean {
 /** What ended well may be used again by the next life. */
 export function keepResult(state: RunState, node: NodeState): void {
   const unlanded = awaitsLanding(node);
-  if (isReusable(node) || awaitsGates(node)) state.known.set(node.address, knownResult(state, node));
+  const isUnjudged = awaitsGates(node);
+  if (isUnjudged) noteUnjudged(state, node);
+  if (isReusable(node) || isUnjudged) state.known.set(node.address, knownResult(state, node));
   else if (unlanded)
     state.known.set(
       node.address,

@@ -11,7 +11,7 @@ import { passedIn } from "./passed.ts";
 import { limitText, mustWait } from "./policies/limits.ts";
 import { usedUpFor } from "./policies/quota.ts";
 import { isBetweenAttempts, waitingFor } from "./waiting.ts";
-import { isFinal, isHalted, nodeAt, type RunState } from "./state.ts";
+import { isFinal, isHalted, nodeAt, type RunState, usableResult } from "./state.ts";
 import { failedItself, type NodeState } from "./node.ts";
 import { isOutOfTime } from "./time-up.ts";
 import { nextLanding, shelfBefore, waitsToLand } from "./trees.ts";
@@ -74,8 +74,8 @@ function admit(draft: Draft, seen: number): void {
  * True for work without a result of an earlier life, while there are such results: what a cap forbids it ends the run,
  * so all that holders can use again comes before it.
  */
-function isNew({ known }: RunState, node: NodeState): boolean {
-  return known.size > 0 && isWork(node) && !known.has(node.address);
+function isNew(state: RunState, node: NodeState): boolean {
+  return state.known.size > 0 && isWork(node) && !usableResult(state, node.address);
 }
 
 /** True for a node that takes one of the run's parallel places. */

@@ -225,6 +225,12 @@ export function isFinal(status: RunStatus): boolean {
   return status === "completed" || status === "degraded" || status === "failed" || status === "cancelled";
 }
 
+/** The result of an earlier life that may be used again, or judged. */
+export function usableResult({ known }: Pick<RunState, "known">, address: string): KnownResult | undefined {
+  const result = known.get(address);
+  return result?.isGone ? undefined : result;
+}
+
 /** What of a run begins anew with each life of it. */
 export function newLife(plan: Plan, known?: RunState["known"]) {
   return {

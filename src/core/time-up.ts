@@ -4,6 +4,7 @@ import { endFailed, stepCancelled } from "./nodes/end.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { isAudit } from "./policies/limits.ts";
 import { liesIn, type NodeState } from "./node.ts";
+import { usableResult } from "./state.ts";
 import { timeHit } from "./time-cap.ts";
 
 /** The time of a node may be used up now. */
@@ -17,7 +18,7 @@ export function takeCapTimer(draft: Draft, node: NodeState | undefined): void {
  */
 export function isOutOfTime(draft: Draft, node: NodeState): boolean {
   const { state } = draft;
-  if (node.plan.kind !== "step" || state.known.has(node.address)) return false;
+  if (node.plan.kind !== "step" || usableResult(state, node.address)) return false;
   for (let at: NodeState | undefined = node; at; at = at.parent) if (letTimeBeUp(draft, at)) return true;
   return false;
 }

@@ -104,8 +104,10 @@ function savingPart({ plan: { step } }: NodeState): Partial<WorkspacePolicy> {
 }
 
 /** An attempt begins: its lane, too, if nothing was done there yet. */
-export function beginInTree({ trees }: RunState, node: NodeState): void {
+export function beginInTree(state: RunState, node: NodeState): void {
+  const { trees } = state;
   if (!trees || !isInTree(node)) return;
+  if (beginsFrom(state, node) !== undefined) leaveUnjudged(state, node);
   const lane = laneOf(node);
   // who does all of its work again does not begin from what could not land of it
   if (!node.tree && lane === node.address && trees.given.delete(lane)) trees.tips.delete(lane);
@@ -121,6 +123,35 @@ export function resumeInTree({ trees }: RunState, node: NodeState, { tree }: Kno
   if (!trees || !tree) return;
   node.tree = tree;
   count(trees, node, 1);
+}
+
+/** What it did, and nobody has judged, lies in its tree for the next life, as long as that is not put to where another begins. */
+export function noteUnjudged({ trees }: RunState, node: NodeState): void {
+  if (!trees || !node.tree?.last || node.plan.step.mayWrite === "no") return;
+  const lane = laneOf(node);
+  trees.unjudged.set(lane, [...(trees.unjudged.get(lane) ?? []), node.address]);
+}
+
+/** Its tree is put to the tip: what earlier lives left there besides is to be done again. */
+function leaveUnjudged({ trees, known }: RunState, node: NodeState): void {
+  const lane = laneOf(node);
+  const addresses = trees?.unjudged.get(lane) ?? [];
+  if (!trees || addresses.length === 0) return;
+  trees.unjudged.delete(lane);
+  const tip = trees.tips.get(lane)?.number ?? -1;
+  for (const address of addresses) {
+    const result = known.get(address);
+    if (result && isAfter(result, tip)) known.set(address, { ...result, isGone: true });
+  }
+}
+
+function isAfter({ end, tree }: KnownResult, tip: number): boolean {
+  return end === undefined && tree?.last !== undefined && tree.last.number > tip;
+}
+
+/** A gate before the first attempt looks at the tip. */
+export function lookInTree(state: RunState, node: NodeState): void {
+  if (state.trees && !node.tree && isInTree(node)) leaveUnjudged(state, node);
 }
 
 function count({ busy }: TreesState, node: NodeState, by: 1 | -1): void {
@@ -139,9 +170,10 @@ export function retryInTree(
 }
 
 /** An agent that was cut off goes on with its session; a program begins anew. */
-export function interruptInTree(node: NodeState): void {
+export function interruptInTree(state: RunState, node: NodeState): void {
   const { tree, request } = node;
   if (tree && request && "agent" in request) node.tree = { ...tree, goesOn: true };
+  else if (tree && beginsFrom(state, node) !== undefined) leaveUnjudged(state, node);
 }
 
 /** An attempt, or a gate of the node, has left a checkpoint; what people had changed before stays whatever becomes of it. */

@@ -104,6 +104,19 @@ describe("what a verified step has learned", () => {
     expect(paused.status).toBe("completed");
   });
 
+  it("is owed by the life that judges what an earlier one did", () => {
+    const step = { name: "a", prompt: "hi", memory: "notes", gates: { judge: "good" } };
+    const run = new CoreRun(parallelOf([step], { limits: { agents: 1 } }));
+    run.ok("a", { learned });
+    expect([run.status, run.state.unwritten.size]).toEqual(["failed", 0]);
+    run.give({ type: "restart", overrides: { limits: { agents: 2 } } });
+    expect(run.owed).toEqual(["gate a!after0"]);
+    run.ok("a", { evidence: { summary: "it holds" } });
+    expect(run.state.unwritten.get("a")?.texts).toEqual(learned);
+    remember(run);
+    expect(run.status).toBe("completed");
+  });
+
   it("is kept while a cancelled run takes back what it did", () => {
     const run = asking({ undo: "true" }, { name: "b", run: "true", depends_on: ["a"] });
     run.ok("a", { learned });

@@ -73,6 +73,8 @@ export interface TreesState {
   busy: Map<string, number>;
   /** Lanes whose tip is a conflict that their writer was given. */
   readonly given: Set<string>;
+  /** By lane: where there are results of earlier lives whose work lies in it, and in none of its tips. */
+  readonly unjudged: Map<string, readonly string[]>;
 }
 
 /** A run begins where its first checkpoint is. */
@@ -82,5 +84,6 @@ export function newTrees(origin: WorkspaceOrigin): TreesState {
     tips: new Map([["", { commit: origin.base, number: 0 }]]),
     busy: new Map(),
     given: new Set(),
+    unjudged: new Map(),
   };
 }

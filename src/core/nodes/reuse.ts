@@ -8,6 +8,7 @@ import { definitionOf } from "../definition.ts";
 import { stepEnv } from "../scope.ts";
 import type { NodeState } from "../node.ts";
 import type { KnownResult } from "../node-result.ts";
+import { usableResult } from "../state.ts";
 import { isThinkingScored } from "../thinking.ts";
 import { toLand } from "../trees.ts";
 import { endWell } from "./end.ts";
@@ -23,7 +24,7 @@ export function reuse(draft: Draft, node: NodeState): boolean {
   if (kind === "gates") return false;
   // what was done before it since has to land, too
   if (kind === "land" && toLand(draft.state, node)) return false;
-  const known = draft.state.known.get(node.address);
+  const known = usableResult(draft.state, node.address);
   if (!known || !sameJson(known.definition, definitionOf(node.plan.step))) return false;
   if (!readsTheSame(draft, node, known)) return false;
   if (node.plan.kind === "step" && !asksTheSame(draft, node, known)) return false;
