@@ -8,6 +8,7 @@ import {
   notSupportedInStepLimits,
   notSupportedInWorkflow,
 } from "./not-supported.ts";
+import { swarmShape } from "./swarm-shapes.ts";
 
 /** The keys of one kind of object. `parts`: keys whose values are read by themselves. */
 export interface Shape {
@@ -52,6 +53,7 @@ export const workflowShape = {
     "undo",
   ],
   notSupported: notSupportedInWorkflow,
+  inside: { swarm: keysOf(swarmShape) },
 } as const satisfies Shape;
 
 export const limitsShape = {
@@ -159,7 +161,7 @@ export const stepShape = {
     "escalate",
   ],
   notSupported: notSupportedInStep,
-  inside: { for_each: keysOf(forEachShape), repeat: keysOf(repeatShape) },
+  inside: { for_each: keysOf(forEachShape), repeat: keysOf(repeatShape), swarm: keysOf(swarmShape) },
 } as const satisfies Shape;
 
 const { leaves: ofStep } = stepShape;

@@ -40,6 +40,17 @@ describe("a swarm that cannot be read", () => {
     ]);
   });
 
+  it("says of its keys that stand beside it where they belong", () => {
+    const fixes = (text: string) => loadWorkflow(text).problems.map(({ fix }) => fix);
+    const agents = "agents: {a: {}, b: {}}";
+    expect(fixes(`swarm: {topology: mesh, ${agents}}\nexecution: {timeout: 5}\n`)).toEqual([
+      "write it in `swarm: {execution: …}`",
+    ]);
+    expect(fixes(`chain:\n  - swarm: {topology: mesh, ${agents}}\n    rounds: 2\n`)).toEqual([
+      "write it in `swarm: {rounds: …}`",
+    ]);
+  });
+
   it("says that tools mean nothing beside a slash command", () => {
     expect(found("rounds: 2", "{ann: {command: /task, tools: [Read]}, bob: {}}")).toEqual([
       "UNKNOWN_KEY 3:34 take it out, or write a `prompt` in place of the command",
