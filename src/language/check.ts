@@ -1,5 +1,6 @@
 import { outputWithPosts } from "./read/board.ts";
 import { addConflicts, checkGlobs } from "./checks/conflicts.ts";
+import { checkBoards } from "./checks/boards.ts";
 import { checkFallbackNeeds } from "./checks/fallbacks.ts";
 import { checkKnownNames } from "./checks/known.ts";
 import { allSteps, nameSteps } from "./checks/names.ts";
@@ -33,6 +34,7 @@ export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
   checkKnownNames(loading, workflow);
   checkGlobs(index);
   checkWorkspaces(index);
+  checkBoards(index);
   checkMemory(loading, workflow);
   checkDependencies(index);
   checkReferences(index);
