@@ -98,6 +98,52 @@ describe("a critical agent", () => {
   );
 });
 
+describe("a critical peer or spoke", () => {
+  const ann = { impact: "critical" };
+  it.each<[string, JsonObject, string]>([
+    ["a mesh in rounds", { topology: "mesh", agents: { ann, bob: {} }, rounds: 1 }, "swarm/talk#1/missing"],
+    [
+      "a mesh without rounds",
+      {
+        topology: "mesh",
+        agents: { ann, bob: {} },
+        rounds: 1,
+        coordination: { communication: "asynchronous" },
+      },
+      "swarm/missing",
+    ],
+    [
+      "a star",
+      { topology: "star", agents: { boss: { role: "hub" }, ann, bob: {} }, rounds: 1 },
+      "swarm/talk#1/missing",
+    ],
+  ])("of %s is not gone on without before a person says so", async (_, swarm, asks) => {
+    const scene = await swarmScene({
+      rules: [
+        {
+          step: "*/ask/*",
+          output: {
+            done: false,
+            messages: [
+              { to: "ann", text: "look" },
+              { to: "bob", text: "look" },
+            ],
+          },
+        },
+        breaks("*peers/ann*"),
+        breaks("*replies[ann]*"),
+        { step: "*", output: { answer: "x", vote: "bob", reason: "why not" } },
+      ],
+    });
+    const id = await scene.begin(swarm);
+    expect(nodeIn(await scene.show(id), asks).title).toContain("ann");
+    await scene.answer(id, asks, true);
+    const view = await scene.show(id);
+    expect(view.status).toBe("degraded");
+    expect(resultIn(view)).toMatchObject({ answer: { answer: "x" }, failed: ["ann"] });
+  });
+});
+
 describe("a major agent", () => {
   it("is followed by another that can do it", async () => {
     const { order, prompt, view } = await runSwarm(
