@@ -63,7 +63,7 @@ describe("the shape of a file", () => {
     ],
   ])("%j", (text, problems) => expect(found(text)).toEqual(problems));
 
-  it.each(["swarm: {}", "pipeline: {}"])("%s is not supported, and says what to do", (text) => {
+  it.each(["pipeline: {}"])("%s is not supported, and says what to do", (text) => {
     const { problems } = loadWorkflow(text);
     expect(problems).toMatchObject([{ code: "NOT_SUPPORTED" }]);
     expect(problems[0]?.fix).toContain("chain:");
