@@ -83,7 +83,7 @@ rollback_strategy: go back # eleven
   });
 
   it("throws the text's own problems when there is nothing to write", () => {
-    const codes = ["pipeline: {}", 'a: "x'].map((text) => {
+    const codes = ["/pipeline: {}", 'a: "x'].map((text) => {
       try {
         return migrate(text).text;
       } catch (error) {
