@@ -52,6 +52,21 @@ describe("the undo of a workflow", () => {
     }
   });
 
+  it("comes after what an earlier life did on a way that had failed", () => {
+    const cases = { near: { when: "true", steps: [a, z] }, far: { when: "true", steps: [b] } };
+    const switched = { name: "s", switch: { on_failure: "next", cases } };
+    const steps = [switched, { name: "p", prompt: "hi" }, { name: "last", run: "./last" }];
+    const run = new CoreRun(loaded({ name: "x", limits: { agents: 0 }, chain: steps, undo: "./undo-all" }));
+    run.ok("s/near/a");
+    run.fail("s/near/z");
+    run.ok("s/far/b");
+    expect(run.status).toBe("failed");
+    run.give({ type: "restart", overrides: { limits: { agents: 1 } } });
+    run.ok("p");
+    run.fail("last");
+    expect(undone(run)).toEqual(["s/far/b~undo", "s/near/a~undo", "~undo"]);
+  });
+
   it("comes when nothing in it ended well, and not when nothing in it was begun", () => {
     const run = new CoreRun(undoChain([z], { undo: "./undo-all" }));
     run.fail("z");

@@ -2,7 +2,8 @@ import type { Step } from "../language/workflow.ts";
 import { enqueue } from "./bookkeeping.ts";
 import type { ChildEnd } from "./child-record.ts";
 import type { Event } from "./events.ts";
-import { liesIn, newNode, type NodeState } from "./node.ts";
+import { newNode, type NodeState } from "./node.ts";
+import { around } from "./place.ts";
 import { bareStep, type PlanNode } from "./plan.ts";
 import { isStoreFault } from "./policies/faults.ts";
 import { isFinal, newReadyQueue, type RunState } from "./state.ts";
@@ -90,8 +91,13 @@ function undoOfWhole({ plan: { step } }: NodeState): Step | undefined {
 function noteWhole({ undoable }: RunState, node: NodeState): void {
   if (node.children.length === 0) return;
   if (node.satisfied)
-    for (const step of undoable.values()) if (liesIn(step, node)) undoable.delete(step.address);
+    for (const step of undoable.values()) if (isWithin(step, node)) undoable.delete(step.address);
   undoable.set(node.address, node);
+}
+
+/** By address: what was done on a way that had failed may be of an earlier life. */
+function isWithin({ address }: NodeState, whole: NodeState): boolean {
+  return whole.address === "" || around(address).includes(whole.address);
 }
 
 /** It goes on from its end, to take back what it did. */
@@ -122,7 +128,7 @@ function isCutShort(node: NodeState): boolean {
 
 function putBefore(queue: NodeState[], whole: NodeState): void {
   queue.splice(queue.indexOf(whole), 1);
-  const first = queue.findIndex((node) => liesIn(node, whole));
+  const first = queue.findIndex((node) => isWithin(node, whole));
   const begun = queue.findIndex(({ endedAt = 0 }) => endedAt > (whole.startedAt ?? 0));
   const place = first < 0 ? begun : first;
   queue.splice(place < 0 ? queue.length : place, 0, whole);
