@@ -93,7 +93,10 @@ interface Events {
   "branch.decided": {
     readonly address: string;
     readonly way: string | null;
+    /** What decided, and a few of the others. */
     readonly saw: readonly Seen[];
+    /** How many conditions were looked at besides those that `saw` has. */
+    readonly unsaid?: number;
     /** Of a branch that chooses by what has worked: among which ways, and on what grounds. */
     readonly choice?: Omit<Choice, "way">;
     /** The way that was taken before it has failed. With `way` null: no other may be taken, and so the branch has. */
@@ -283,6 +286,7 @@ export interface BoardPost {
 /** A condition and what it came to. */
 export interface Seen {
   readonly way: string;
+  /** A long one is cut: the workflow has it whole. */
   readonly condition: string;
   readonly value: Json;
   /** What it read, by reference. */

@@ -30,6 +30,8 @@ export interface PartsView {
 export interface DecisionView {
   readonly way: string | null;
   readonly saw: readonly Seen[];
+  /** How many conditions were looked at besides. */
+  readonly unsaid?: number;
   /** Where what has worked decided: among which ways, and on what grounds. */
   readonly choice?: Omit<Choice, "way">;
   /** Ways that were taken before it and failed, also in an earlier life of the run. */
@@ -91,8 +93,9 @@ function ownParts(state: RunState, node: NodeState): PartsView {
   switch (node.plan.kind) {
     case "branch": {
       if (node.decided?.type !== "branch.decided") return {};
-      const { way, saw, choice } = node.decided;
-      return { decision: { way, saw, ...(choice ? { choice } : {}), ...triedPart(node, way) } };
+      const { way, saw, unsaid, choice } = node.decided;
+      const among = { saw, ...(unsaid === undefined ? {} : { unsaid }), ...(choice ? { choice } : {}) };
+      return { decision: { way, ...among, ...triedPart(node, way) } };
     }
     case "loop":
       return node.children.length === 0 ? {} : { rounds: roundsView(node) };

@@ -75,9 +75,14 @@ export function seenBy({ references }: Expression, scope: Scope): JsonObject {
   return seen;
 }
 
-const longest = 500;
+const longest = 200;
 
 function cut(value: unknown): Json {
   const text = JSON.stringify(value ?? null);
-  return text.length <= longest ? ((value ?? null) as Json) : `${text.slice(0, longest)}…`;
+  return text.length <= longest ? ((value ?? null) as Json) : shortened(text);
+}
+
+/** As much of a text as tells what it is. */
+export function shortened(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }

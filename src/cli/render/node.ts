@@ -138,10 +138,11 @@ function partsLines(node: NodeView): Shown[] {
 }
 
 /** On what grounds a way was chosen by what has worked. */
-function decidedLines({ tried = [], saw }: NonNullable<NodeView["decision"]>): readonly string[] {
+function decidedLines({ tried = [], saw, unsaid }: NonNullable<NodeView["decision"]>): readonly string[] {
   return [
     ...tried.map(({ way, error }) => `  ${way} failed: ${oneLine(error.message)}`),
     ...saw.map((seen) => `  ${seen.way}: ${seenText(seen)}`),
+    ...(unsaid === undefined ? [] : [`  and ${countText(unsaid, "way")} more`]),
   ];
 }
 

@@ -34,6 +34,9 @@ describe("how a node with parts stands", () => {
     expect(partsText(nodeView("b", { decision: { way: "ann", saw } }))).toBe(
       "→ ann (of ann, bob): inputs.go = true",
     );
+    expect(partsText(nodeView("b", { decision: { way: "ann", saw, unsaid: 90 } }))).toBe(
+      "→ ann (of ann, bob and 90 more): inputs.go = true",
+    );
     expect(partsText(nodeView("b", { decision: { way: "ann", saw: [{ ...long, read: {} }] } }))).toBe(
       "→ ann",
     );

@@ -38,24 +38,28 @@ type Of<K extends keyof NodeView> = NonNullable<NodeView[K]>;
  * read: `→ ann (of ann, bob): subtask.agent = "ann"`.
  */
 export function decisionText(
-  { way, saw, choice, ...told }: Of<"decision"> & Pick<Decided, "after">,
+  { way, saw, unsaid = 0, choice, ...told }: Of<"decision"> & Pick<Decided, "after">,
   glyphs: Glyphs = unicodeGlyphs,
 ): string {
   const name = way === null ? "no way" : way;
-  const [among, why] = choice && isChosen(choice) ? ["", choiceText(choice)] : sawText(way, saw);
+  const [among, why] = choice && isChosen(choice) ? ["", choiceText(choice)] : sawText({ way, saw, unsaid });
   return `${glyphs.arrow} ${name}${among}${triedText(told)}${why === "" ? "" : `: ${why}`}`;
 }
 
 /** Among which ways it was, where the condition does not tell it, and why it was this one. */
-function sawText(way: string | null, saw: readonly Seen[]): readonly [among: string, why: string] {
+function sawText({
+  way,
+  saw,
+  unsaid,
+}: Required<Pick<Of<"decision">, "way" | "saw" | "unsaid">>): readonly [among: string, why: string] {
   const taken = saw.find((seen) => seen.way === way);
   const asked = (taken ? [taken] : saw).filter((one) => !isPlain(one));
   const isLong = asked.some(({ condition }) => condition.length > mostOfCondition);
-  if (isLong) return [amongText(saw), readText(asked)];
+  if (isLong) return [amongText(saw, unsaid), readText(asked)];
   return ["", asked.map((one) => seenText(one)).join("; ")];
 }
 
-/** Longest condition that is told where a way was taken; all that is known of a node has it whole. */
+/** Longest condition that is told where a way was taken; all that is known of a node has more of it. */
 const mostOfCondition = 100;
 
 /** It always holds, so that there is nothing to tell of it. */
@@ -63,8 +67,9 @@ function isPlain({ condition, value, trouble }: Seen): boolean {
   return condition === "true" && value === true && trouble === undefined;
 }
 
-function amongText(saw: readonly Seen[]): string {
-  return saw.length < 2 ? "" : ` (of ${saw.map(({ way }) => way).join(", ")})`;
+function amongText(saw: readonly Seen[], unsaid: number): string {
+  const more = unsaid === 0 ? "" : ` and ${numberText(unsaid)} more`;
+  return saw.length + unsaid < 2 ? "" : ` (of ${saw.map(({ way }) => way).join(", ")}${more})`;
 }
 
 /** What there was of what conditions read, and why one came to nothing; what failed before is told by its name. */

@@ -52,6 +52,21 @@ describe("a branch", () => {
     });
   });
 
+  it("writes down little of many long conditions, and always the one that held", () => {
+    const ways = Array.from({ length: 40 }, (_, index): Way => ({
+      name: `w${index}`,
+      when: `scan.output.score == ${index} && "${"x".repeat(1000)}" != ""`,
+      chain: chainOf([stepOf("a")]),
+    }));
+    const run = runOf(ways, 30);
+    const decided = run.events.find((event) => event.type === "branch.decided");
+    expect(decided).toMatchObject({ way: "w30", unsaid: 31 - 8 });
+    expect(decided?.saw.map(({ way }) => way)).toEqual(["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w30"]);
+    expect(JSON.stringify(decided).length).toBeLessThan(4000);
+    const shown = viewOf(run.state).nodes.find(({ address }) => address === "route");
+    expect(shown?.decision).toMatchObject({ way: "w30", unsaid: 23 });
+  });
+
   it("is skipped when no way is taken, and what comes after it goes on", () => {
     const run = runOf([then], 1);
     expect(run.node("route").end).toBe("skipped");

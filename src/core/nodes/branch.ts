@@ -5,7 +5,7 @@ import { failedWays } from "../tried.ts";
 import { endFailed, endWell, stepCancelled } from "./end.ts";
 import { closeHolder, isOver } from "./group.ts";
 import type { NodeKind } from "./node-kind.ts";
-import { openWays, wayAmong } from "./ways.ts";
+import { openWays, toldOf, wayAmong } from "./ways.ts";
 import { passesWhen } from "./when.ts";
 
 /**
@@ -39,7 +39,13 @@ function decide(draft: Draft, node: NodeState): void {
   if (!taken) return waitForRoom(state, node);
   const last = failedWays(node).at(-1);
   const after = last ? { after: { way: last.way, failure: last.error } } : {};
-  emit(draft, { type: "branch.decided", address: node.address, ...taken, saw: found.saw, ...after });
+  emit(draft, {
+    type: "branch.decided",
+    address: node.address,
+    ...taken,
+    ...toldOf(found.saw, taken),
+    ...after,
+  });
   endWithoutWay(draft, node);
 }
 

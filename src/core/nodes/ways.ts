@@ -8,7 +8,7 @@ import type { Failure } from "../outcome.ts";
 import type { PlanNode } from "../plan.ts";
 import { type Choice, choose } from "../policies/adaptive.ts";
 import { assign, isFull, type Loaded } from "../policies/balance.ts";
-import { seenBy } from "../reads.ts";
+import { seenBy, shortened } from "../reads.ts";
 import { scopeOf } from "../scope.ts";
 import type { RunState } from "../state.ts";
 import { failedWays } from "../tried.ts";
@@ -59,7 +59,7 @@ interface Look {
 
 function look(state: RunState, node: NodeState, { way, condition }: CompiledWay): Look {
   if (!condition) return { seen: [] };
-  const { source } = condition;
+  const source = shortened(condition.source);
   const scope = scopeOf(state, node);
   const result = attempt(() => condition.evaluate(scope));
   if ("failure" in result) {
@@ -87,6 +87,21 @@ export interface Taken {
   /** Null: none may be taken. */
   readonly way: string | null;
   readonly choice?: Omit<Choice, "way">;
+}
+
+/** Most conditions that are written down of one decision; the log of many decisions among many ways stays small by it. */
+const mostTold = 8;
+
+/** What is written down of what was seen: the way that was taken first of all, then what had trouble, then what held. */
+export function toldOf(
+  saw: readonly Seen[],
+  { way }: Pick<Taken, "way">,
+): { readonly saw: readonly Seen[]; readonly unsaid?: number } {
+  if (saw.length <= mostTold) return { saw };
+  const tells = (one: Seen): number =>
+    one.way === way ? 0 : one.trouble !== undefined ? 1 : one.value === true ? 2 : 3;
+  const told = new Set(saw.toSorted((one, other) => tells(one) - tells(other)).slice(0, mostTold));
+  return { saw: saw.filter((one) => told.has(one)), unsaid: saw.length - told.size };
 }
 
 /** Undefined: of those that may be taken none has room. */
