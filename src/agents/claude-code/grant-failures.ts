@@ -53,9 +53,11 @@ export function stoppedBefore(
 export function totalKept({ decided }: Pick<AgentTask, "decided">): SessionTotal | undefined {
   const kept = decided?.kept;
   if (!isObject(kept)) return undefined;
+  const cachedTokens = numberField(kept, "cachedTokens");
   return {
     costUsd: numberField(kept, "costUsd") ?? null,
     inputTokens: numberField(kept, "inputTokens") ?? 0,
+    ...(cachedTokens === undefined ? {} : { cachedTokens }),
     outputTokens: numberField(kept, "outputTokens") ?? 0,
     models: textListField(kept, "models"),
   };
