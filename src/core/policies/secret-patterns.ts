@@ -11,6 +11,8 @@ export interface SecretPattern {
   readonly byName?: true;
   /** Without quotes it may be a name of something in code or in a file of settings: it must not be made of words. */
   readonly bare?: true;
+  /** It may stand in the middle of code: a name in it is written as one word. */
+  readonly inCode?: true;
 }
 
 /** Not in the middle of a longer word. */
@@ -19,6 +21,21 @@ const end = "(?![A-Za-z0-9_-])";
 
 function form(name: string, hints: readonly string[], source: string): SecretPattern {
   return { name, hints, pattern: new RegExp(`${start}(?<secret>${source})${end}`, "g"), entropy: 2.5 };
+}
+
+/** A value under a name that says what it is; `blank` between the two, `after` behind it. */
+function pair(blank: string, after: string): SecretPattern {
+  const key = "(?:secret|api|access|private|account|encryption|signing|auth|master)[_.-]?key(?:[_.-]base)?";
+  const named = `(?:secret|token|passw(?:or)?d|pwd|credentials?|${key})["']?[:=]`;
+  return {
+    name: "value that looks like a secret",
+    hints: ["secret", "token", "passw", "pwd", "key", "credential"],
+    pattern: new RegExp(`${named}${blank}(?<secret>[A-Za-z0-9+/_.~-]{16,500}={0,2})${after}`, "gi"),
+    entropy: 3,
+    byName: true,
+    bare: true,
+    inCode: true,
+  };
 }
 
 /**
@@ -115,6 +132,9 @@ export const secretPatterns: readonly SecretPattern[] = [
     byName: true,
     bare: true,
   },
+  // A pair among other words: of a shell line, a query, a list. With a blank before its value something has to end it, or it is prose.
+  pair("", "(?=[\\s;,&|)\\]}\"'`<>]|$)"),
+  pair("[ \\t]{1,5}", "(?=[;,}\"'`])"),
 ];
 
 /** What stands for a value and is none: templates, references, and words that say so. */
@@ -125,13 +145,19 @@ const placeholders =
 const word = "(?:[a-z]+\\d{0,4}|\\d{1,4})";
 const words = new RegExp(`^[-_./~]*${word}(?:[-_./~]+${word})*[-_./~]*$|^sha\\d{1,3}[-_]`, "i");
 
+/** `base64TokenOfUser2`. Each letter belongs to one part only, so that the time is linear. */
+const camelCase =
+  /^(?=.*[A-Z])(?:(?:[A-Z]*[a-z]{2,}|A[st]|By|Db|I[dfnps]|No|O[fnr]|To|Up)(?![a-z])|[A-Z]{2,}(?![A-Za-z])|\d{1,4}(?!\d)|[-_./~]+(?![-_./~]))+$/;
+
 /** True for what has the form of a secret, and neither is a placeholder nor a name for something. */
-export function isLikely(secret: string, { entropy = 0, byName, bare }: SecretPattern): boolean {
+export function isLikely(secret: string, { entropy = 0, byName, bare, inCode }: SecretPattern): boolean {
   if (entropyOf(secret) < entropy || placeholders.test(secret)) return false;
-  if (bare && words.test(secret)) return false;
-  return (
-    !byName || (/\d/.test(secret) && /[A-Za-z]/.test(secret) && !/^(?:[a-z]+:\/\/|\.{1,2}\/)/.test(secret))
-  );
+  if ((bare && words.test(secret)) || (inCode && camelCase.test(secret))) return false;
+  return !byName || isMixed(secret);
+}
+
+function isMixed(secret: string): boolean {
+  return /\d/.test(secret) && /[A-Za-z]/.test(secret) && !/^(?:[a-z]+:\/\/|\.{1,2}\/)/.test(secret);
 }
 
 /** Shannon's entropy of the characters of a text, in bits per character. */

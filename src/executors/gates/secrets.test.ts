@@ -88,6 +88,14 @@ const secrets: readonly (readonly [string, string])[] = [
     `//registry.example.org/:_authToken=0f9e8d7c-6b5a-4938-2716-f5e4d3c2b1a0`,
   ],
   ["value that looks like a secret", `ENV APP_API_KEY=${take(24)}`],
+  ["value that looks like a secret", `user=ann password=${take(18)} b`],
+  ["value that looks like a secret", `mysql --password=${take(20)} db`],
+  ["value that looks like a secret", `DB_PASSWORD=${take(18)} && run`],
+  ["value that looks like a secret", `curl -H api_key:${hex} http://x`],
+  ["value that looks like a secret", `curl -H "X-Api-Key: ${hex}" http://x`],
+  ["value that looks like a secret", `https://x.org/a?access_token=${take(30)}&b=1`],
+  ["value that looks like a secret", `connect host=a;pwd=${take(18)};user=b`],
+  ["value that looks like a secret", `{ user: ann, password: ${take(18)}, host: b }`],
 ];
 
 describe("a gate on secrets", () => {
@@ -122,6 +130,15 @@ describe("a gate on secrets", () => {
     `checksum: ${hex}`,
     `token: sha256-${take(44)}`,
     `  api_key: ${take(30)} is what it looked like`,
+    "password = input()",
+    "password: string",
+    "login(password=input(), token=base64TokenOfTheUser2, n=1)",
+    "const session = { token: base64TokenOfTheUser2, user };",
+    "  api_key: string2OfSixteenCharacters, // told later",
+    "run --password=$DB_PASSWORD_OF_PROD_1 now",
+    "run --token=path/to/the/token-2024.txt now",
+    "fits token:color-primary-500-darker of the style",
+    "max_tokens=16384 token=16384163841638416384 b",
     "sk-proj-a-class-name-of-a-style-sheet-that-is-quite-long",
   ])("passes over %s", async (text) => expect(await found({ "a.txt": `${text}\n` })).toEqual([]));
 
@@ -202,6 +219,8 @@ describe("a gate on secrets", () => {
       `token: ${"a1b".repeat(300_000)}`,
       `token: ${"a1-".repeat(660)}!\n`.repeat(500),
       "secret_key: a1\n".repeat(60_000),
+      `token=${"aB1".repeat(170)}!`.repeat(2000),
+      "password=Ab".repeat(100_000),
     ];
     const files = Object.fromEntries(hostile.map((text, index) => [`f${index}`, text]));
     const started = performance.now();
