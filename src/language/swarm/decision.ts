@@ -3,6 +3,7 @@ import { membersOf } from "../dialects/builder.ts";
 import { boardText, joined, ownText, taskText, whoText } from "./prompts.ts";
 import { withVote } from "./schemas.ts";
 import type { Located } from "../read/loading.ts";
+import type { Undecided } from "../voting.ts";
 import type { Made, SwarmAgent } from "./spec.ts";
 import { inOrder, type Making, sideBySide, stepReference, turnStep } from "./turn.ts";
 
@@ -12,22 +13,23 @@ interface Count {
   readonly votes: string;
   /** Where in an answer its vote is. */
   readonly field: string;
-  /** Where votes leave it open it is settled, as the rule says; false: it stays open for now. */
-  readonly settles: boolean;
+  /** `fail`: it has to be decided, as the rule says where votes leave it open. `accept`: it may stay open for now. */
+  readonly otherwise: Undecided;
 }
 
 /** A count of votes by the rule of the swarm. */
-export function tallyStep(making: Making, { name, votes, field, settles }: Count): Made {
+export function tallyStep(making: Making, { name, votes, field, otherwise }: Count): Made {
   const { spec, builder } = making;
   const { decision, rule, members, judge } = spec;
-  const tally: Made = { votes, field, otherwise: "accept" };
+  const settles = otherwise === "fail";
+  const tally: Made = { votes, field, otherwise };
   if (decision?.options) builder.put(tally, "options", { from: decision.options });
   else {
     const names = members.map((agent) => agent.name);
     tally["options"] = names;
     // an answer that did not hold cannot be taken, however many are for it
     tally["barred"] =
-      `\${ ${JSON.stringify(names)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name)) }`;
+      `\${ ${JSON.stringify(names)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name && has(entry.key) && entry.key == name)) }`;
   }
   if (rule && settles) builder.put(tally, "rule", { from: rule });
   else if (rule) builder.put(tally, "rule", { from: rule, value: withoutDeciders(making, rule) });
@@ -89,7 +91,7 @@ export function decisionSteps(making: Making): readonly Made[] {
       name: agent.name,
       ask: joined([
         `The work is done. Now you vote, for yourself: ${decision.question}`,
-        boardText(),
+        boardText(spec),
         "Your vote is counted by the engine; say why in a sentence.",
       ]),
       output: schema,
@@ -98,6 +100,6 @@ export function decisionSteps(making: Making): readonly Made[] {
   });
   return [
     sideBySide("votes", ballots),
-    tallyStep(making, { name: "decision", votes: "${ votes.output }", field: "vote", settles: true }),
+    tallyStep(making, { name: "decision", votes: "${ votes.output }", field: "vote", otherwise: "fail" }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Json } from "../../expression/json.ts";
 import { hierarchical } from "./hierarchical.ts";
-import { mesh, silent } from "./mesh.ts";
+import { mesh, missed, silent } from "./mesh.ts";
+import { partText } from "./prompts.ts";
 import { relay } from "./relay.ts";
 import type { Made, SwarmSpec } from "./spec.ts";
 import { star, starAnswer, unanswered } from "./star.ts";
@@ -36,6 +37,7 @@ function brief({ spec, builder }: Making): Made {
   const value: Made = {};
   if (spec.task) builder.put(value, "task", { from: spec.task });
   value["instructions"] = instructions;
+  value["parts"] = Object.fromEntries(allAgents(spec).map((agent) => [agent.name, partText(agent)]));
   return { name: "brief", value };
 }
 
@@ -75,18 +77,19 @@ function answer({ spec }: Making): string {
 /** Of a mesh: what was decided; where peers were voted for, what the winner said last. */
 function meshAnswer({ decision }: SwarmSpec): string {
   if (decision?.options) return "decision.output.decision";
-  const said = writtenLast({ topic: "result", key: "decision.output.decision" });
-  return `decision.output.decision == null ? null : ${said}`;
+  return writtenLast({ topic: "result", key: "decision.output.decision" });
 }
 
 /** Template of the parts of the work that failed. */
-function failed({ topology, members }: SwarmSpec): Json {
+function failed(spec: SwarmSpec): Json {
+  const { topology, members } = spec;
   switch (topology) {
     case "hierarchical":
       return "${ work.output.filter(one, !one.ok).map(one, one.key) }";
     case "star":
       return `\${ ${unanswered(members)} }`;
     case "mesh":
+      return `\${ ${missed(spec)} }`;
     case "pipeline":
       return `\${ ${silent(members)} }`;
   }

@@ -3,7 +3,7 @@ import { askAboutMissing } from "./missing.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, withVote } from "./schemas.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
-import { inOrder, type Making, sideBySide, standInsFor, stepReference, turnStep } from "./turn.ts";
+import { inOrder, type Making, sideBySide, standInsFor, inPlaceOf, stepReference, turnStep } from "./turn.ts";
 
 /** Peers write on the blackboard and vote, for rounds, until they agree or the rounds are over. */
 export function mesh(making: Making): readonly Made[] {
@@ -24,14 +24,19 @@ function together(making: Making): readonly Made[] {
           making.spec,
           (critical) => `${namesOf(critical)}.filter(name, peers.output[name] == null)`,
         ),
-        tallyStep(making, { name: "count", votes: "${ peers.output }", field: "vote", settles: false }),
+        tallyStep(making, {
+          name: "count",
+          votes: votesIn(making, "peers.output"),
+          field: "vote",
+          otherwise: "accept",
+        }),
       ],
     },
     tallyStep(making, {
       name: "decision",
-      votes: "${ talk.output.peers }",
+      votes: votesIn(making, "talk.output.peers"),
       field: "vote",
-      settles: true,
+      otherwise: "fail",
     }),
   ];
 }
@@ -62,12 +67,12 @@ function apart(making: Making): readonly Made[] {
   });
   return [
     sideBySide("peers", peers),
-    ...askAboutMissing(making.spec, silent),
+    ...askAboutMissing(making.spec, unheard),
     tallyStep(making, {
       name: "decision",
-      votes: lastWords(making),
+      votes: votesIn(making, "peers.output"),
       field: "vote",
-      settles: true,
+      otherwise: "fail",
     }),
   ];
 }
@@ -81,11 +86,30 @@ function namesOf(agents: readonly SwarmAgent[]): string {
   return JSON.stringify(agents.map(({ name }) => name));
 }
 
-/** Template of what each peer said last: the last entry of its own on the blackboard. */
-function lastWords({ spec: { members } }: Making): string {
-  const names = namesOf(members);
-  const own = 'board.entries.filter(entry, entry.topic == "result" && has(entry.key) && entry.key == name)';
-  return `\${ ${names}.filter(name, size(${own}) > 0).map(name, {"voter": name, "vote": ${own}[size(${own}) - 1].value.vote, "reason": ${own}[size(${own}) - 1].value.reason}) }`;
+/** CEL of the names of those of these agents in whose turns nobody ever gave an answer. */
+function unheard(agents: readonly SwarmAgent[]): string {
+  return `${namesOf(agents)}.filter(name, size(${saidInTurns}) == 0)`;
+}
+
+/** CEL of what was answered in the turns of the agent `name`: by itself, and by others who took one. */
+const saidInTurns = `board.entries.filter(entry, entry.topic == "result" && has(entry.key) && (entry.key == name || entry.key == entry.by + "${inPlaceOf}" + name))`;
+
+/** CEL: the agent `name` did its last turn itself. `outputs`: CEL of what the peers gave, by name; null where one failed. */
+function spokeLast(outputs: string): string {
+  return `(${outputs}[name] != null && size(${saidInTurns}) > 0 && ${saidInTurns}[size(${saidInTurns}) - 1].by == name)`;
+}
+
+/** Template of what each peer said last. One that failed, or whose turn another took, is absent: nobody votes twice. */
+function votesIn({ spec: { members } }: Making, outputs: string): string {
+  const last = `${saidInTurns}[size(${saidInTurns}) - 1].value`;
+  const spoke = spokeLast(outputs);
+  return `\${ ${namesOf(members)}.map(name, {"key": name, "ok": ${spoke}, "output": ${spoke} ? ${last} : null}) }`;
+}
+
+/** CEL of the names of the peers that did not do their last turn themselves. */
+export function missed({ communication, members }: SwarmSpec): string {
+  const outputs = communication === "synchronous" ? "talk.output.peers" : "peers.output";
+  return `${namesOf(members)}.filter(name, !${spokeLast(outputs)})`;
 }
 
 /** A peer's turn: what it answers, and its vote. */
@@ -95,11 +119,13 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   const options = spec.decision?.options?.value ?? spec.members.map((peer) => peer.name);
   const turn = {
     name,
-    as: agent.name,
+    turnOf: agent.name,
     ask: joined([
       `This is round \${ ${loop}.round } of at most ${spec.limits.rounds}.`,
-      boardText(isBlind(spec) ? { blindIn: `${loop}.round == 1` } : {}),
-      "Answer the task as you see it now, having weighed what the others wrote; `posts` is what you tell them.",
+      boardText(spec, isBlind(spec) ? { blindIn: `${loop}.round == 1` } : {}),
+      spec.sharing === "local"
+        ? "Answer the task as you see it now."
+        : "Answer the task as you see it now, having weighed what the others wrote; `posts` is what you tell them.",
       spec.decision?.options
         ? `Then vote: ${spec.decision.question}`
         : "Then vote for the peer whose answer is to be taken, yours or another's, by its name.",

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import type { Builder } from "../dialects/builder.ts";
-import { joined, ownText, preambleOf, takeoverText, whoText } from "./prompts.ts";
+import { joined, ownText, preambleOf, standInText, takeoverText, whoText } from "./prompts.ts";
 import { seenBy } from "./sight.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 
@@ -24,8 +24,8 @@ export interface Turn {
   readonly posts?: { readonly topic: string; readonly key?: string };
   /** An agent that declares a shape of its own answers in that. */
   readonly ownShape?: true;
-  /** Name in which it writes, and by which others see it; the agent's own when absent. */
-  readonly as?: string;
+  /** The agent whose turn it is, where who stands in for it posts its answer as its own and not as that agent's. */
+  readonly turnOf?: string;
 }
 
 /** CEL of what the turn of a step answered. */
@@ -48,6 +48,8 @@ export interface Candidate {
   readonly agent: SwarmAgent;
   /** CEL; who may do it. */
   readonly when: string;
+  /** Nobody has tried it before. */
+  readonly isFirst?: true;
 }
 
 /**
@@ -90,9 +92,10 @@ export function turnStep(
 function caseOf(
   making: Making,
   turn: Turn,
-  { agent, when, balance }: Candidate & { readonly balance: boolean },
+  { agent, when, isFirst, balance }: Candidate & { readonly balance: boolean },
 ): Json {
-  const steps = [agentStep(making, turn, { agent, name: "turn", takesOver: true })];
+  const over = isFirst ? {} : ({ takesOver: "from another" } as const);
+  const steps = [agentStep(making, turn, { agent, name: "turn", ...over })];
   const room = balance && agent.atOnce !== undefined ? { at_once: agent.atOnce } : {};
   return { when, ...room, gives: "turn", steps };
 }
@@ -105,7 +108,7 @@ function escalation(making: Making, turn: Turn, agent: SwarmAgent): Json {
     gives: "turn",
     steps: [
       { name: "once_more", approval: text, deadline: "1h", escalate: "default" },
-      agentStep(making, turn, { agent, name: "turn", takesOver: true }),
+      agentStep(making, turn, { agent, name: "turn", takesOver: "its own" }),
     ],
   };
 }
@@ -114,18 +117,20 @@ interface OneAgent {
   readonly agent: SwarmAgent;
   /** Of the step. */
   readonly name: string;
-  /** Others may have tried before it. */
-  readonly takesOver?: boolean;
+  /** It may have been tried before: by others first, or by the agent itself and then others. */
+  readonly takesOver?: "from another" | "its own";
 }
 
 /** What the agent is asked; its own keys and those that all turns share stand in it as they were written. */
-function agentStep(making: Making, turn: Turn, { agent, name, takesOver = false }: OneAgent): Made {
+function agentStep(making: Making, turn: Turn, { agent, name, takesOver }: OneAgent): Made {
   const { spec, builder, slots } = making;
+  const tried = stepReference(turn.name);
   const text = joined([
     whoText(agent),
+    takesOver === "from another" ? standInText(tried) : undefined,
     ownText(agent),
     turn.ask,
-    takesOver ? takeoverText(stepReference(turn.name)) : undefined,
+    takesOver ? takeoverText(tried) : undefined,
   ]);
   const { backoff } = spec.limits;
   const step: Made = {
@@ -148,19 +153,30 @@ function agentStep(making: Making, turn: Turn, { agent, name, takesOver = false 
   return step;
 }
 
-function boardOf(spec: SwarmSpec, { as, posts }: Turn, agent: SwarmAgent): Made {
+function boardOf(spec: SwarmSpec, { turnOf, posts: own }: Turn, agent: SwarmAgent): Made {
   const sees = seenBy(spec, agent);
+  const standsIn = turnOf !== undefined && turnOf !== agent.name;
+  const posts = own && standsIn ? { ...own, key: standInKey(agent.name, turnOf) } : own;
   return {
-    as: as ?? agent.name,
+    as: agent.name,
     ...(sees ? { sees: [...sees] } : {}),
     ...(spec.communication === "synchronous" ? { barrier: true } : {}),
     ...(posts ? { posts } : {}),
   };
 }
 
+/** Key under which an agent posts what it answered in the turn of another. */
+function standInKey(name: string, turnOf: string): string {
+  return `${name}${inPlaceOf}${turnOf}`;
+}
+
+export const inPlaceOf = " for ";
+
 /** The candidates for what one agent does by name: itself, then who stands in for it. */
 export function inOrder(name: string, agents: readonly SwarmAgent[]): readonly Candidate[] {
-  return agents.map((agent, place) => ({ agent, when: place === 0 ? "true" : `size(${name}.tried) > 0` }));
+  return agents.map((agent, place) =>
+    place === 0 ? { agent, when: "true", isFirst: true } : { agent, when: `size(${name}.tried) > 0` },
+  );
 }
 
 /** Who takes over from an agent: those it names, then those who can all that it can. */
