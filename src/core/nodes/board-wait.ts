@@ -1,9 +1,9 @@
 import { boardOf, isQuiet } from "../board.ts";
 import { compiledStep } from "../compiled.ts";
 import { emit, type Draft } from "../draft.ts";
-import type { NodeState } from "../node.ts";
+import { isHolder, type NodeState } from "../node.ts";
 import { scopeOf } from "../scope.ts";
-import { isHalted } from "../state.ts";
+import { isHalted, type RunState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
 import { attempt } from "./when.ts";
 
@@ -49,7 +49,18 @@ function settleBoard(draft: Draft, holder: NodeState): boolean {
   for (const node of watchers) lookAtBoard(draft, node);
   const left = watchers.filter(({ phase }) => phase === "waiting");
   if (left.length < watchers.length) return true;
-  if (!isQuiet(holder)) return false;
+  if (!isQuiet(holder) && !isStuck(draft.state)) return false;
   for (const node of left) endBoardWait(draft, node, false);
   return left.length > 0;
+}
+
+/**
+ * True when the run has nothing to do but waits for blackboards, and what waits behind these: work that is done and may land
+ * only after what holds such a wait, say.
+ */
+function isStuck({ active, ready, live, quotas, watched }: RunState): boolean {
+  if (active > 0 || ready.peek() !== undefined || quotas.size > 0) return false;
+  const waits = new Set([...watched].flatMap((holder) => [...boardOf(holder).watchers]));
+  for (const node of live) if (!isHolder(node) && node.phase !== "ready" && !waits.has(node)) return false;
+  return true;
 }

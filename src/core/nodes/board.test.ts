@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../expression/json.ts";
+import { withLanes } from "../../language/lanes.ts";
 import { CoreRun, workflowOf } from "../../testing/core-run.ts";
+import { checkpoint, inTrees } from "../../testing/trees-run.ts";
 
 function runOf(steps: readonly Json[], blackboard: Json = true): CoreRun {
   return new CoreRun(
@@ -233,6 +235,28 @@ describe("a wait for a blackboard", () => {
     expect(run.ends["g/w"]).toBe("waiting");
     run.give({ type: "cancel" });
     expect(run.ends["g/w"]).toBe("cancelled");
+  });
+});
+
+describe("a wait for a blackboard, in a tree of its own", () => {
+  it("is over when what it waits for can only land after it", () => {
+    const first = {
+      name: "first",
+      steps: [
+        { name: "w", wait: { board: "size(board.entries) > 0" } },
+        { name: "x", run: "x", writes: ["x"] },
+      ],
+    };
+    const second = { name: "second", run: "s", writes: ["s"], board: { as: "bob", posts: { topic: "t" } } };
+    const workflow = workflowOf({
+      name: "test",
+      workspace: { mode: "run", merge: { order: "declared" } },
+      chain: [{ name: "g", blackboard: true, parallel: true, steps: [first, second] }],
+    });
+    const run = inTrees(withLanes(workflow, "run"));
+    run.ok("g/second", checkpoint("c1", 1));
+    expect(run.node("g/first/w")).toMatchObject({ end: "verified", outcome: { output: { held: false } } });
+    expect(run.owed).toEqual(["perform g/first/x"]);
   });
 });
 
