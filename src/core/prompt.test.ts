@@ -52,6 +52,23 @@ describe("the prompt of a step", () => {
     });
   });
 
+  it.each([
+    [{}, { agent: "far" }],
+    [{ agent: "near", fallback_agents: ["far"] }, {}],
+    [{ agent: "far", context_window: { references: { over: 300 } } }, {}],
+  ])("stays whole for an agent that cannot read files: %j, %j", (step, overrides) => {
+    const steps = [
+      { name: "a", run: "true" },
+      { name: "b", prompt: "Look: ${ a.output }", ...step },
+    ];
+    const window = { context_window: { references: { over: 300 } } };
+    const run = new CoreRun({ ...parallelOf(steps, window), fileless: ["far"] }, { overrides });
+    run.ok("a", { output: long });
+    const event = run.events.findLast((one): one is Started => one.type === "attempt.started");
+    expect(event?.request).toMatchObject({ prompt: `Look: ${long}` });
+    expect(event?.request).not.toHaveProperty("files");
+  });
+
   it("of a command counts its arguments and its context", () => {
     const { request, context } = begun({
       command: "/task",

@@ -5,7 +5,7 @@ import type { AgentAction, CommandAction, ContextWindow } from "../language/work
 import { compiledStep } from "./compiled.ts";
 import type { ContextFile, ContextRecord, ContextSummary } from "./context-record.ts";
 import { fitContext } from "./policies/context.ts";
-import { wantedAgent } from "./policies/failover.ts";
+import { agentsOf, wantedAgent } from "./policies/failover.ts";
 import { scopeOf } from "./scope.ts";
 import type { NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
@@ -97,15 +97,19 @@ function contextPart(value: Json | undefined): Pick<Prompt, "context"> {
 }
 
 /** What the step says goes before what its workflow says, key by key. */
-function windowOf(
-  { workflow }: RunState,
-  { contextWindow: own, readsFiles }: AgentAction | CommandAction,
-): ContextWindow | undefined {
-  const { contextWindow: usual } = workflow;
+function windowOf(state: RunState, action: AgentAction | CommandAction): ContextWindow | undefined {
+  const { contextWindow: usual } = state.workflow;
+  const { contextWindow: own } = action;
   const window = usual && own ? { ...usual, ...own } : (own ?? usual);
-  if (!window || readsFiles !== false) return window;
+  if (!window?.references || readsFiles(state, action)) return window;
   const { references: _, ...rest } = window;
   return rest;
+}
+
+/** Also the backups have to: they are asked the same. */
+function readsFiles(state: RunState, action: AgentAction | CommandAction): boolean {
+  const { fileless = [] } = state.workflow;
+  return action.readsFiles !== false && !agentsOf(state, action).some((name) => fileless.includes(name));
 }
 
 /** The agent that was named for the run does this, too: whoever names the mock wants to pay nothing. */

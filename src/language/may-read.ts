@@ -1,8 +1,10 @@
 const reading: ReadonlySet<string> = new Set(["*", "all", "read", "grep"]);
-/** Commands that show what is in a file. */
-const showing = /^(?:cat|head|tail|sed|less|more|grep|rg|jq|nl)\b/;
+/** Commands that show what is in a file, whichever it is. */
+const showing = /^(?:cat|head|tail|sed|less|more|grep|rg|jq|nl)(?:\s+(?:-\S+|\d+))*(?::\*|\s*\*)?$/;
+/** Patterns that the files fit which an agent is told of: `.tutti/context/….txt`. */
+const anywhere = /^(?:\.?\/)?(?:\*{1,2}(?:\/\*)*|(?:\*\*\/)?\.tutti\/(?:context\/)?\*.*)$/;
 
-/** Whether whoever has these tools can read a file that it is told of. Absent: all tools. */
+/** Whether whoever has these tools can read the file of a value that it is told of. Absent: all tools. */
 export function toolsMayRead(tools: readonly string[] | undefined): boolean {
   return tools === undefined || tools.some(mayReadWith);
 }
@@ -12,5 +14,5 @@ function mayReadWith(tool: string): boolean {
   const known = name.toLowerCase();
   if (known === "bash")
     return pattern === undefined || pattern.startsWith("*") || showing.test(pattern.trim());
-  return reading.has(known);
+  return reading.has(known) && (pattern === undefined || anywhere.test(pattern.trim()));
 }

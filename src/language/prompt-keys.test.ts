@@ -109,12 +109,31 @@ describe("what a step says of its prompt", () => {
   it("puts nothing into files that nobody can read", () => {
     const window = { context_window: { references: { over: 10 } } };
     expect(step({ tools: ["Edit"] }).readsFiles).toBe(false);
-    for (const tools of [["Read"], ["Bash"], ["Bash(cat *)"], ["Grep"], ["*"], ["Edit", "Bash(rg:*)"]]) {
+    for (const tools of [
+      ["Read"],
+      ["Bash"],
+      ["Bash(cat *)"],
+      ["Grep"],
+      ["*"],
+      ["Edit", "Bash(rg:*)"],
+      ["Read(**)"],
+      ["Read(./**/*)"],
+      ["Read(src/**)", "Read(.tutti/context/**)"],
+      ["Bash(head -n 20 *)"],
+    ]) {
       expect(step({ tools, ...window })).not.toHaveProperty("readsFiles");
     }
-    for (const tools of [["Edit"], [], ["Bash(git log:*)"], ["Bash(catalog)"]]) {
+    for (const tools of [
+      ["Edit"],
+      [],
+      ["Bash(git log:*)"],
+      ["Bash(catalog)"],
+      ["Read(src/**)"],
+      ["Grep(docs/*)"],
+      ["Bash(cat src/*)"],
+    ]) {
       expect(problemsOf({ tools, ...window })).toEqual([
-        'BAD_VALUE: Cannot use "references" here: none of the step\'s tools reads files | add Read to its `tools`',
+        'BAD_VALUE: Cannot use "references" here: none of the step\'s tools reads files in .tutti/context | add Read to its `tools`, or Read(.tutti/context/**)',
       ]);
     }
     expect(problemsOf({ tools: ["Edit"] }, window)).toEqual([]);

@@ -27,6 +27,8 @@ export interface Workflow {
   /** How long the agents of its steps think, and what goes into their prompts, where they do not say it. */
   readonly thinking?: Thinking;
   readonly contextWindow?: ContextWindow;
+  /** Agents that cannot read files; set when it is loaded, where `contextWindow` puts values into files for all steps. */
+  readonly fileless?: readonly string[];
   readonly workspace: WorkspaceChoice;
   readonly trees?: TreeSetup;
   /** As far as it says them; the others are `defaultMerge`. */

@@ -261,5 +261,10 @@ function withSettings(parts: Parts, workflow: Workflow, { called }: { readonly c
     ...(Object.keys(rules).length === 0 ? {} : { limitRules: rules }),
     ...(workflow.agent === undefined && agent !== undefined ? { agent } : {}),
     ...(workflow.model === undefined && model !== undefined ? { model } : {}),
+    ...(workflow.contextWindow?.references ? { fileless: filelessOf(parts) } : {}),
   };
+}
+
+function filelessOf({ agents }: Parts): readonly string[] {
+  return [...agents.values()].filter(({ abilities }) => !abilities.files).map(({ name }) => name);
 }

@@ -29,7 +29,11 @@ const poor = able("poor", {
 
 async function open() {
   const cwd = temporaryFolder();
-  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), agents: [poor, able("rich")] });
+  const tutti = await openTutti({
+    cwd,
+    home: join(cwd, ".tutti"),
+    agents: [poor, able("plain", { model: false }), able("rich")],
+  });
   onTestFinished(() => tutti.close());
   const source = (steps: readonly JsonObject[], rest: JsonObject = {}) =>
     ({
@@ -81,6 +85,31 @@ describe("a step that needs what its agent cannot do", () => {
     expect(checked.workflow).toBeUndefined();
     expect(checked.problems).toMatchObject([{ severity: "error", code: "AGENT_CANNOT" }]);
     await expect(tutti.plan(workflow, { agent: "rich" })).resolves.toMatchObject({ steps: 1 });
+  });
+
+  it("is not refused for what the workflow says of all prompts: its values stay in its own", async () => {
+    const { tutti, source } = await open();
+    const window = { context_window: { references: { over: 10 } } };
+    const loaded = await tutti.load(source([step], window));
+    await expect(tutti.checkStart(loaded)).resolves.toEqual({});
+    expect(loaded.workflow.fileless).toContain("poor");
+    expect(loaded.workflow.fileless).not.toContain("rich");
+  });
+
+  it.each([
+    [{ summarize: { over: 10, agent: "poor" } }, "`context_window: summarize`"],
+    [{ summarize: { over: 10, agent: "plain", model: "small" } }, "`model`"],
+  ])("is refused for who is to tell its values in short: %j", async (context_window, keys) => {
+    const { tutti, source } = await open();
+    for (const given of [
+      source([{ ...step, agent: "rich", context_window }]),
+      source([{ ...step, agent: "rich" }], { context_window }),
+    ]) {
+      const error = await failure(tutti.checkStart(await tutti.load(given)));
+      expect(error.code).toBe("AGENT_CANNOT");
+      expect(error.message).toContain('Cannot give summaries for step "a" to the agent "p');
+      expect(error.message).toContain(keys);
+    }
   });
 
   it("may have a model that is only the default of all steps, but none that is named for this run", async () => {

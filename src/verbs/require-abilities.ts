@@ -68,7 +68,7 @@ function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen
     action.kind === "command" || action.kind === "agent"
       ? lacks(parts, agentsOf(chosen, action), {
           what: `step "${address}"`,
-          needs: [...needsOf(step, action), ...filesFor(action, chosen)],
+          needs: needsOf(step, action),
           model: action.model ?? chosen.overrides.model,
         })
       : [];
@@ -81,10 +81,28 @@ function problemsOf(parts: Agents, { address, step }: PlacedStep, chosen: Chosen
         })
       : [],
   );
-  return [...own, ...judged];
+  return [...own, ...judged, ...problemsOfSummaries(parts, { address, step }, chosen)];
+}
+
+/** Who tells long values in short; where nobody is named, and only the workflow wants it, a part of the value will do. */
+function problemsOfSummaries(
+  parts: Agents,
+  { address, step }: PlacedStep,
+  chosen: Chosen,
+): readonly Problem[] {
+  const { action } = step;
+  if (action.kind !== "command" && action.kind !== "agent") return [];
+  const own = action.contextWindow?.summarize;
+  const { agent, model } = own ?? chosen.workflow.contextWindow?.summarize ?? {};
+  if (!own && agent === undefined && model === undefined) return [];
+  const name = chosen.overrides.agent ?? agent ?? agentsOf(chosen, action)[0];
+  return lacks(parts, [name], { what: `summaries for step "${address}"`, needs: summaryNeeds, model });
 }
 
 const judgeNeeds: readonly Need[] = [{ key: "judge", can: (abilities) => abilities.schema !== "none" }];
+const summaryNeeds: readonly Need[] = [
+  { key: "context_window: summarize", can: (abilities) => abilities.schema !== "none" },
+];
 
 function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need[] {
   const needs: readonly (Need & { readonly asked: boolean })[] = [
@@ -105,16 +123,15 @@ function needsOf(step: Step, action: CommandAction | AgentAction): readonly Need
       asked: typeof action.permissions === "object",
       can: ({ permissions }) => permissions === "ask",
     },
+    {
+      key: "context_window: references",
+      asked: action.contextWindow?.references !== undefined,
+      can: ({ files }) => files,
+    },
     { key: "effort", asked: action.effort !== undefined, can: ({ thinking }) => thinking },
     { key: "thinking", asked: isSet(action.thinking), can: ({ thinking }) => thinking },
   ];
   return needs.filter(({ asked }) => asked);
-}
-
-/** Who is given a file has to be able to read it. */
-function filesFor({ contextWindow }: CommandAction | AgentAction, { workflow }: Chosen): readonly Need[] {
-  const references = contextWindow?.references ?? workflow.contextWindow?.references;
-  return references ? [{ key: "context_window: references", can: ({ files }) => files }] : [];
 }
 
 function someOf(names: readonly string[] | undefined): boolean {

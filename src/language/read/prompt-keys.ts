@@ -49,8 +49,8 @@ export function readPromptKeys(loading: Loading, read: ReadStep, texts: readonly
 function reportUnread({ report }: Loading, at: Located): void {
   report.add({
     code: "BAD_VALUE",
-    message: 'Cannot use "references" here: none of the step\'s tools reads files',
-    fix: "add Read to its `tools`",
+    message: 'Cannot use "references" here: none of the step\'s tools reads files in .tutti/context',
+    fix: "add Read to its `tools`, or Read(.tutti/context/**)",
     at: memberOf(at, "references")?.spot ?? at.spot,
     part: "key",
   });
