@@ -16,8 +16,6 @@ export function askAboutMissing(
       name: "missing",
       when: `size(${names}) > 0`,
       approval: `This failed, and the swarm cannot do without it: \${ ${names} }. Go on without it?`,
-      deadline: "1h",
-      escalate: "default",
     },
   ];
 }
