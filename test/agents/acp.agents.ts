@@ -44,6 +44,7 @@ const files = {
   "mend.yaml": workflow,
   "publish.yaml": single("publish"),
   "wait.yaml": single("wait", ', tools: ["Bash(sleep *)"]'),
+  "echo.yaml": single("echo", ', tools: ["Bash(echo *)"]'),
   "wait-anyhow.yaml": single("wait"),
   "go.yaml": single("go"),
   "think.yaml": single("think", ", effort: high"),
@@ -137,6 +138,14 @@ for (const agent of realAgents.filter(({ name }) => only === undefined || only =
       expect(ended, err).toMatchObject({ outcome: { ok: false, failure: { code: "AGENT_DENIED" } } });
       expect(JSON.stringify(ended)).toContain("Bash(npm publish");
       expect(code).not.toBe(0);
+    });
+
+    it.runIf(agent.holdsTools)("is done when it did only what the step's tools allow", async () => {
+      home.server.play(byStep({ echo: [agent.shell("echo hi"), text("said")] }));
+      const { code, lines, err } = await home.tutti("run", "echo.yaml", ...args).ended;
+      const ended = lines.find((line) => line.type === "attempt.ended");
+      expect(ended, err).toMatchObject({ outcome: { ok: true, output: "said" } });
+      expect(code, err).toBe(0);
     });
 
     it("leaves nothing running when the run is cancelled while a program of it runs", async () => {

@@ -181,6 +181,17 @@ const plays = {
     await asked(client, session, { ...edit, title: "Write /etc/made.txt", locations });
     await say(client, session, "done");
   },
+  async unasked({ client, session }) {
+    const rawInput = { command: "rm -rf x" };
+    const call = { toolCallId: "t", kind: "execute", title: "Tidies up", rawInput };
+    await update(client, session, { sessionUpdate: "tool_call", status: "in_progress", ...call });
+    await update(client, session, {
+      sessionUpdate: "tool_call_update",
+      toolCallId: "t",
+      status: process.env.FAKE_STATUS ?? "completed",
+    });
+    await say(client, session, "done");
+  },
   async denied({ client, session }) {
     const rawInput = { command: "npm publish" };
     await asked(client, session, { kind: "execute", name: "Bash", title: "Publishes", rawInput });

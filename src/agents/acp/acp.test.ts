@@ -102,6 +102,20 @@ describe("an ACP agent is not ok", () => {
     });
   });
 
+  it("when it did without asking what the step's tools do not allow, however that ended", async () => {
+    for (const status of ["completed", "failed"]) {
+      const told = context("unasked", { env: { FAKE_STATUS: status } });
+      const { failure } = await fakeAcpAgent(base).run(
+        agentTask({ tools: ["Read", "Bash(npm test)"] }),
+        told,
+      );
+      expect(failure).toMatchObject({
+        code: "AGENT_DENIED",
+        message: 'Cannot accept the work of "fake": it did Bash(rm -rf x) without asking',
+      });
+    }
+  });
+
   it("when it does not take the model, and names those it takes", async () => {
     const { failure } = await run("answer", { model: "huge" });
     expect(failure).toMatchObject({ code: "AGENT_FAILED", class: "permanent" });
@@ -127,6 +141,26 @@ describe("an ACP agent", () => {
   it("allows a call once and never for good", async () => {
     expect(await run("edit")).toMatchObject({ ok: true });
     expect(await calls("permission")).toEqual([{ outcome: "selected", optionId: "yes" }]);
+  });
+
+  it("may do without asking what the step's tools allow, or where none are named or they only grant", async () => {
+    const over = (more: Parameters<typeof fakeAcpAgent>[1]) => fakeAcpAgent(base, more);
+    const [tools, asText] = [["Read"], { commands: "text" }] as const;
+    const outcomes = await Promise.all([
+      run("unasked", { tools: ["Bash(rm *)"] }),
+      run("unasked"),
+      over({ entry: { holdsTools: false } }).run(agentTask({ tools }), context("unasked")),
+      over({ entry: { meta: "claude", ...asText } }).run(
+        agentTask({ tools, work: commandWork }),
+        context("unasked"),
+      ),
+    ]);
+    expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, true, true]);
+    const command = await over({ entry: asText }).run(
+      agentTask({ tools, work: commandWork }),
+      context("unasked"),
+    );
+    expect(command.failure?.code).toBe("AGENT_DENIED");
   });
 
   it("is asked again in the same session while the output does not fit", async () => {

@@ -10,7 +10,7 @@ import { shapedAnswer, wantedShape } from "../shape.ts";
 import type { AcpEntry } from "./entry.ts";
 import { openLink, type Link, type LinkOptions } from "./link.ts";
 import { observe, type Observer } from "./observer.ts";
-import { allows, answerTo } from "./permission.ts";
+import { allows, answerTo, beyondTools, type PermissionRules } from "./permission.ts";
 import { refusalIn } from "./refusal.ts";
 import type { Sdk } from "./sdk.ts";
 import { openSession, type Session, type Talk } from "./session.ts";
@@ -42,6 +42,8 @@ export interface Talked {
   readonly output: Json | undefined;
   readonly problems: readonly string[];
   readonly denied: readonly string[];
+  /** The calls that it made without asking, although `tools:` does not allow them. */
+  readonly unasked: readonly string[];
   readonly isOverBudget: boolean;
   readonly isLost: boolean;
   readonly error: unknown;
@@ -88,7 +90,18 @@ export async function converse(conversation: Conversation): Promise<Talked> {
   const process = await link.close();
   context.signal.removeEventListener("abort", onAbort);
   for (const call of observer.denied) denied.push(labelOf(call));
-  return { ...state, process, observer, denied, isLost, error };
+  const unasked = holdsTools(conversation) ? await beyondTools(observer.unasked, rulesOf(conversation)) : [];
+  return { ...state, process, observer, denied, unasked: unasked.map(labelOf), isLost, error };
+}
+
+/** For a command Claude takes the list as what it need not ask for, and does by itself what only looks. */
+function holdsTools({ entry, task }: Conversation): boolean {
+  return entry.holdsTools && (entry.meta === undefined || task.work.kind === "prompt");
+}
+
+function rulesOf({ entry, task, context }: Conversation): PermissionRules {
+  const servers = Object.keys(task.mcpServers ?? {});
+  return { allow: entry.allow, tools: task.tools, servers, cwd: context.cwd };
 }
 
 interface State {
@@ -110,13 +123,8 @@ interface Watched {
 }
 
 function open(conversation: Conversation, { observer, denied, state }: Watched): Link {
-  const { sdk, processes, command, context, task, entry, bookedUsd } = conversation;
-  const rules = {
-    allow: entry.allow,
-    tools: task.tools,
-    servers: Object.keys(task.mcpServers ?? {}),
-    cwd: context.cwd,
-  };
+  const { sdk, processes, command, context, bookedUsd } = conversation;
+  const rules = rulesOf(conversation);
   const link = openLink({
     sdk,
     processes,

@@ -17,6 +17,8 @@ export interface Observer {
   begin(): void;
   /** The calls that it denied by rules of its own. */
   readonly denied: readonly ToolCall[];
+  /** The calls that were made since the first prompt, and for which it did not ask. */
+  readonly unasked: readonly ToolCall[];
   /** The last text that it said. */
   readonly answer: string;
   /** Text, thoughts or calls since the prompt. */
@@ -60,6 +62,8 @@ class Watching implements Observer {
   #isInTrouble = false;
   readonly #options: ObserverOptions;
   readonly denied: ToolCall[] = [];
+  readonly #asked = new Set<string>();
+  readonly #made = new Set<string>();
 
   constructor(options: ObserverOptions) {
     this.#lines = createLines(options.print);
@@ -73,6 +77,13 @@ class Watching implements Observer {
 
   get answer(): string {
     return this.#text.trim() === "" ? this.#last : this.#text;
+  }
+
+  get unasked(): readonly ToolCall[] {
+    return [...this.#made]
+      .filter((id) => !this.#asked.has(id))
+      .flatMap((id) => this.#calls.get(id) ?? [])
+      .map((call) => this.#withLine(call));
   }
 
   begin(): void {
@@ -89,8 +100,8 @@ class Watching implements Observer {
     this.#cut();
     this.#work();
     const call = this.#learn(objectField(request, "toolCall") ?? {});
-    const isLine = this.#options.titleIsCommand && call.kind === "execute" && call.command === undefined;
-    return isLine ? { ...call, command: call.title } : call;
+    this.#asked.add(call.id);
+    return this.#withLine(call);
   }
 
   see(update: JsonObject): void {
@@ -148,6 +159,12 @@ class Watching implements Observer {
     const call = this.#learn(update);
     if (isNew && call.title !== "") this.#lines.whole(`→ ${call.title}`);
     if (isDenied(update)) this.denied.push(call);
+    if (isMade(update)) this.#made.add(call.id);
+  }
+
+  #withLine(call: ToolCall): ToolCall {
+    const isLine = this.#options.titleIsCommand && call.kind === "execute" && call.command === undefined;
+    return isLine ? { ...call, command: call.title } : call;
   }
 
   #learn(said: JsonObject): ToolCall {
@@ -178,6 +195,12 @@ class Watching implements Observer {
     if (this.#text.trim() !== "") this.#last = this.#text;
     this.#text = "";
   }
+}
+
+/** A call that failed may never have been made, unless it was seen under way. */
+function isMade(update: JsonObject): boolean {
+  const status = textField(update, "status");
+  return status === "in_progress" || status === "completed";
 }
 
 /** Claude says of a call that was not made why it was not. */

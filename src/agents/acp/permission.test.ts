@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allows, answerTo, type PermissionRules } from "./permission.ts";
+import { allows, answerTo, beyondTools, type PermissionRules } from "./permission.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 let cwd: string;
@@ -92,6 +92,22 @@ describe("with a list of tools", () => {
     const rules = { tools: ["mcp__words__say"], servers: ["words"] };
     expect(await may({ name: "words_say" }, rules)).toBe(true);
     expect(await may({ name: "words_shout" }, rules)).toBe(false);
+  });
+});
+
+describe("of calls that were made without asking", () => {
+  it("those are beyond the step's tools that no rule of it allows", async () => {
+    const calls = [
+      call({ kind: "execute", command: "rm -rf x" }),
+      call({ kind: "read", paths: ["a.ts"] }),
+      call({ kind: "think", title: "hm" }),
+      call({ kind: "switch_mode" }),
+      call({ name: "todowrite" }),
+      call({ title: "something" }),
+    ];
+    const rules = { allow: "all", tools: ["Read"], servers: [], cwd } as const;
+    expect(await beyondTools(calls, rules)).toEqual([calls[0], calls[5]]);
+    expect(await beyondTools(calls, { ...rules, tools: undefined })).toEqual([]);
   });
 });
 

@@ -35,6 +35,22 @@ export async function allows(call: ToolCall, rules: PermissionRules): Promise<bo
   }
 }
 
+/**
+ * The calls of these that `tools:` of the step does not allow; none where it does not say what may be called. A thought or a
+ * change of the agent's own mode touches nothing.
+ */
+export async function beyondTools(
+  calls: readonly ToolCall[],
+  rules: PermissionRules,
+): Promise<readonly ToolCall[]> {
+  if (!rules.tools) return [];
+  const found: ToolCall[] = [];
+  for (const call of calls) if (!inward.has(call.kind) && !(await allows(call, rules))) found.push(call);
+  return found;
+}
+
+const inward = new Set(["think", "switch_mode"]);
+
 /** Servers of the step of which `tools:` names no tool: then all of them are meant. */
 function openServers({ servers, tools = [] }: PermissionRules): readonly string[] {
   return servers.filter((server) => !tools.some((rule) => rule.trim().startsWith(`mcp__${server}__`)));

@@ -17,6 +17,8 @@ export interface Evidence {
   readonly trouble: string | undefined;
   /** The calls that were denied. */
   readonly denied: readonly string[];
+  /** The calls that were made without asking, although `tools:` of the step does not allow them. */
+  readonly unasked: readonly string[];
   readonly isOverBudget: boolean;
   /** Nothing was said and no tool was called. */
   readonly isEmpty: boolean;
@@ -48,6 +50,7 @@ const rules: readonly Rule[] = [
   inTrouble,
   // Some end their turn as cancelled when a call was denied.
   denied,
+  unasked,
   notFinished,
   empty,
   unshaped,
@@ -150,6 +153,16 @@ function denied({ entry, denied: calls }: Evidence): Failure | undefined {
     fix: entry.holdsTools
       ? "allow them with `tools:` of the step"
       : `allow more with agents.${entry.name}.acp.allow in tutti.yaml`,
+    class: "failure",
+  };
+}
+
+function unasked({ entry, unasked: calls }: Evidence): Failure | undefined {
+  if (calls.length === 0) return undefined;
+  return {
+    code: "AGENT_DENIED",
+    message: `Cannot accept the work of "${entry.name}": it did ${oneLine([...new Set(calls)].join(", "))} without asking`,
+    fix: "look at what it changed; allow it with `tools:` of the step, or let the agent ask before every call",
     class: "failure",
   };
 }
