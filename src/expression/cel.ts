@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
+import { circular, fail } from "./functions.ts";
 import { type Meter, sizeCost, spend, walkCost } from "./meter.ts";
 
 /** CEL as tutti speaks it: the standard, optional values, lists of mixed types, and numbers of JSON. */
@@ -27,6 +28,9 @@ environment.registerOperator("int == double: bool", (left: bigint, right: number
 const linearMatches = "matches_re2";
 environment.registerFunction(`string.${linearMatches}(string): bool`, matches);
 environment.registerFunction("matches(string, string): bool", matches);
+
+environment.registerFunction("circular(list): list", circular);
+environment.registerFunction("fail(string): dyn", fail);
 
 // Conversions of the standard that the library lacks.
 environment.registerFunction("int(uint): int", (value: { readonly value: bigint }) => value.value);

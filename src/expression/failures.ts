@@ -3,6 +3,7 @@ import { messageOf, type TuttiError } from "../errors.ts";
 import type { Reference } from "./analysis.ts";
 import { follow, type Scope } from "./binding.ts";
 import { celSummary } from "./cel.ts";
+import { Said } from "./functions.ts";
 import { isObject } from "./json.ts";
 import { TooCostly } from "./meter.ts";
 import { nearest } from "./nearest.ts";
@@ -128,6 +129,10 @@ export interface Attempt {
 /** The error for an evaluation that ended with `error`. */
 export function evaluationFailure(error: unknown, attempt: Attempt): unknown {
   const { site } = attempt;
+  if (error instanceof Said) {
+    const fix = "see what the expression looked at";
+    return mistake("EXPRESSION_FAILED", { message: error.message, fix, text: site.text, range: site.range });
+  }
   if (error instanceof TooCostly) return tooCostly(site, { reason: error.message });
   if (error instanceof NotJson)
     return failed(site, { what: error.message, fix: error.fix, range: site.range });
