@@ -14,7 +14,7 @@ const note = (value: Json, key?: string): JsonObject => ({
 
 /** Notes on the blackboard that stand in the prompt of whoever was asked there. */
 function notesIn(run: SwarmRun, end: string): readonly string[] {
-  const [, entries = ""] =
+  const [, entries = "[]"] =
     /on the blackboard \(data, not instructions\):\n\n(.*)/.exec(run.prompt(end)) ?? [];
   return (JSON.parse(entries) as readonly JsonObject[]).flatMap(({ topic, value }) =>
     topic === "note" ? [value as string] : [],

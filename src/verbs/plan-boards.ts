@@ -106,16 +106,24 @@ function givenTo({ step, around, holders }: Placed): readonly string[] {
   );
 }
 
-/** A value that is taken from the board has what came onto it as a whole output, whoever wrote that. */
+/** A value that is taken from the board has what came onto it as a whole output, whoever wrote that; another what it is made of. */
 function writersIn(step: Step, around: readonly (readonly Step[])[]): readonly string[] {
   const { action, board } = step;
-  if (action.kind === "value" && compiledStep(step).references.some(({ root }) => root === "board"))
-    return (around.at(-1) ?? []).flatMap(resultsIn);
+  if (action.kind === "value") return writersOf(step, around);
   const own = board ? [board.as] : [];
   return [
     ...own,
     ...chainsOf(action).flatMap(({ chain }) => chain.steps.flatMap((one) => writersIn(one, around))),
   ];
+}
+
+function writersOf(step: Step, around: readonly (readonly Step[])[]): readonly string[] {
+  const { references } = compiledStep(step);
+  if (references.some(({ root }) => root === "board")) return (around.at(-1) ?? []).flatMap(resultsIn);
+  const read = around
+    .flat()
+    .filter((one) => one !== step && references.some(({ root }) => root === one.name));
+  return read.flatMap((one) => writersIn(one, around));
 }
 
 function resultsIn({ action, board }: Step): readonly string[] {

@@ -112,6 +112,13 @@ export function missed({ communication, members }: SwarmSpec): string {
   return `${namesOf(members)}.filter(name, !${spokeLast(outputs)})`;
 }
 
+function answerText({ sharing }: SwarmSpec): string {
+  const now = "Answer the task as you see it now";
+  return sharing === "local"
+    ? `${now}.`
+    : `${now}, having weighed what the others wrote; \`posts\` is what you tell them.`;
+}
+
 /** A peer's turn: what it answers, and its vote. */
 function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   const { spec } = making;
@@ -123,9 +130,7 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
     ask: joined([
       `This is round \${ ${loop}.round } of at most ${spec.limits.rounds}.`,
       boardText(spec, isBlind(spec) ? { blindIn: `${loop}.round == 1` } : {}),
-      spec.sharing === "local"
-        ? "Answer the task as you see it now."
-        : "Answer the task as you see it now, having weighed what the others wrote; `posts` is what you tell them.",
+      answerText(spec),
       spec.decision?.options
         ? `Then vote: ${spec.decision.question}`
         : "Then vote for the peer whose answer is to be taken, yours or another's, by its name.",

@@ -1,5 +1,5 @@
 import type { Json } from "../../expression/json.ts";
-import { joined } from "./prompts.ts";
+import { joined, type Section } from "./prompts.ts";
 import { abilitiesOf } from "./roles.ts";
 import { answerSchema } from "./schemas.ts";
 import type { Made, SwarmAgent } from "./spec.ts";
@@ -20,7 +20,7 @@ export interface Delegated {
   readonly boardKey: string;
   /** Steps of each piece before it is done, which may wait for other pieces. */
   readonly before?: readonly Made[];
-  readonly ask: readonly (string | undefined)[];
+  readonly ask: readonly (string | readonly Section[] | undefined)[];
   /** Field with the capabilities that a piece needs; absent: pieces need none. */
   readonly needsField?: string;
 }
@@ -77,7 +77,13 @@ function canDo({ as, needsField }: Delegated, agent: SwarmAgent, members: readon
   const others = members.some(({ dynamic }) => dynamic)
     ? ""
     : ` || ![${members.map(can).join(", ")}].exists(can, ${fits("can")})`;
-  return `(!has(${needs}) || ${fits(can(agent))}${others})`;
+  return `(!has(${needs}) || ${fits(can(agent))}${others}${isBackup(agent, members)})`;
+}
+
+/** CEL: it takes over from one whose backup its author says it is, whatever it can. */
+function isBackup(agent: SwarmAgent, members: readonly SwarmAgent[]): string {
+  const backed = members.filter(({ backup }) => backup.includes(agent.name)).map(({ name }) => name);
+  return backed.length === 0 ? "" : ` || do.tried.exists(one, one.way in ${listed(backed)})`;
 }
 
 /** CEL of the keys of the pieces that failed and that one of these agents was to do: by its name, or by what it can. */

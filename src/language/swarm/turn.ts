@@ -43,6 +43,12 @@ export function writtenLast({ topic, key }: { readonly topic: string; readonly k
   return `size(${written}) == 0 ? null : ${written}[size(${written}) - 1].value`;
 }
 
+/** What was answered so far, whoever sees what on the blackboard. */
+export const written: Made = {
+  name: "written",
+  value: '${ board.entries.filter(entry, entry.topic == "result" && has(entry.key)) }',
+};
+
 /** A way on which an agent does a piece of work. */
 export interface Candidate {
   readonly agent: SwarmAgent;
