@@ -96,3 +96,27 @@ describe("a swarm that decides nothing", () => {
     expect(order.some((address) => address.includes("report"))).toBe(false);
   });
 });
+
+describe("agents of a swarm that write different things of the same", () => {
+  it.each<[Json, string, Json]>([
+    [{ weighted: { weights: { ann: 3 } } }, "weighted", 1],
+    [{ quorum: 2 }, "quorum", 2],
+    ["consensus", "unanimous", null],
+    [{ veto: ["ann"] }, "veto", null],
+    [{ veto: { voters: ["bob"], quorum: 3, tie: "human" } }, "veto", 2],
+    [{ majority: { quorum: 3 } }, "majority", 2],
+    [{ priority: ["ann"] }, "priority", 1],
+    // nobody ranks what it writes
+    ["ranked", "majority", 2],
+  ])("are counted by %j", async (conflict_resolution, rule, value) => {
+    const wrote = (name: string, port: number): JsonObject => ({
+      step: `*${name}*`,
+      output: { answer: name, posts: [{ topic: "port", key: "http", value: port }] },
+    });
+    const { result } = await runSwarm(
+      { topology: "pipeline", agents: { ann: {}, bob: {}, cyd: {} }, coordination: { conflict_resolution } },
+      { rules: [wrote("ann", 1), wrote("bob", 2), wrote("cyd", 2)] },
+    );
+    expect(result.conflicts).toMatchObject([{ key: "http", rule, value, resolved: value !== null }]);
+  });
+});

@@ -5,8 +5,8 @@ import type { Shape } from "./shapes.ts";
 
 export const blackboardShape = {
   what: "`blackboard`",
-  leaves: { resolve: leaf.resolve },
-  parts: ["topics"],
+  leaves: {},
+  parts: ["topics", "resolve"],
 } as const satisfies Shape;
 
 export const boardShape = {

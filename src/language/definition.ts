@@ -2,7 +2,7 @@ import type { permissionsShape } from "./permission-shapes.ts";
 import type { z } from "zod";
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { contextWindowShape, memoryShape, referencesShape, summarizeShape } from "./context-shapes.ts";
-import type { blackboardShape, boardShape, postsShape } from "./board-shapes.ts";
+import type { boardShape, postsShape } from "./board-shapes.ts";
 import type {
   caseShape,
   conditionShape,
@@ -202,7 +202,8 @@ interface TieDefinition {
   readonly judge?: string | Leaves<typeof tallyJudgeShape>;
 }
 
-export interface BlackboardDefinition extends Leaves<typeof blackboardShape> {
+export interface BlackboardDefinition {
+  readonly resolve?: "latest" | "first" | "none" | RuleDefinition;
   /** JSON Schema of the values under each topic. */
   readonly topics?: Readonly<Record<string, JsonObject>>;
 }

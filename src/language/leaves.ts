@@ -183,17 +183,6 @@ export const priority = z
   .max(1000)
   .describe("a whole number from -1000 to 1000; higher starts first");
 
-export const resolve = z
-  .union([
-    z.enum(["latest", "first", "majority", "none"]),
-    z.strictObject({
-      priority: z
-        .array(z.string().min(1))
-        .min(1)
-        .describe("Names of agents; what the first of them wrote holds."),
-    }),
-  ])
-  .describe("latest, first, majority, none or {priority: [names]}");
 export const boardNames = z.array(z.string().min(1)).describe("a list of names of agents");
 
 /** Topologies of swarms; the names of the source documents for the same. */

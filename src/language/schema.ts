@@ -159,15 +159,17 @@ function described(form: z.ZodType, names: readonly (keyof typeof tallyDocs.rule
   return Object.fromEntries(names.map((name) => [name, form.optional().describe(tallyDocs.ruleDocs[name])]));
 }
 const ruleNames = ["majority", "unanimous", "ranked", "consensus", "voting"] as const;
-const rule = z.union([
-  z.enum(ruleNames),
-  z.strictObject({
-    ...described(voteRule, ruleNames),
-    ...described(voteRule, ["weighted"]),
-    ...described(z.union([leaf.positive, voteRule]), ["quorum"]),
-    ...described(z.union([leaf.people, voteRule]), ["veto", "priority"]),
-  }),
-]);
+const rule = z
+  .union([
+    z.enum(ruleNames),
+    z.strictObject({
+      ...described(voteRule, ruleNames),
+      ...described(voteRule, ["weighted"]),
+      ...described(z.union([leaf.positive, voteRule]), ["quorum"]),
+      ...described(z.union([leaf.people, voteRule]), ["veto", "priority"]),
+    }),
+  ])
+  .meta({ id: "rule", description: "How votes are counted." });
 const options = z.union([leaf.filledText, z.array(z.union([z.string(), z.number(), z.boolean()]))]);
 const tally = object(tallyShape, {
   keys: tallyDocs.tallyDocs,
@@ -222,7 +224,10 @@ const step: z.ZodType = object(stepShape, {
       z.literal(true),
       object(blackboardShape, {
         keys: swarmDocs.blackboardDocs,
-        parts: { topics: z.record(z.string(), jsonSchema) },
+        parts: {
+          topics: z.record(z.string(), jsonSchema),
+          resolve: z.union([z.enum(["latest", "first", "none"]), rule]),
+        },
       }),
     ]),
     board: object(boardShape, {

@@ -95,7 +95,8 @@ describe.skipIf(!existsSync(folder))(
       const limits = swarms.map(({ step }) => step.limits?.timeMs);
       expect(new Set(limits)).toEqual(new Set([1_800_000, undefined]));
       for (const { step, text } of swarms) {
-        expect(step.action).toMatchObject({ swarm: "hierarchical", board: { resolve: "none" } });
+        const board = { resolve: { rule: { kind: "unanimous" } } };
+        expect(step.action).toMatchObject({ swarm: "hierarchical", board });
         const whole = JSON.stringify(step);
         const said = ["Bash(security-scan:*)", "claude-4-sonnet", "claude-4-opus"];
         for (const one of said) expect(whole, text).toContain(one);

@@ -64,7 +64,7 @@ export function swarmAgentDocs(ofSteps: Readonly<Record<string, string>>): Reado
 export const blackboardDocs: Readonly<Record<string, string>> = {
   topics: "JSON Schema of the values under each topic; any topic and value when absent.",
   resolve:
-    "Which value holds where agents wrote different ones under the same topic and key: latest (default), first, majority, none, or {priority: [names]}.",
+    "Which value holds where agents wrote different ones under the same topic and key: latest (default), first, none, or a rule as of a tally, counted over what each agent wrote last.",
 };
 
 export const boardDocs: Readonly<Record<string, string>> = {

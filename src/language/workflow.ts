@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { AskAction } from "./asking.ts";
 import type { Gate } from "./gate.ts";
-import type { TallyAction } from "./voting.ts";
+import type { TallyAction, VoteRule } from "./voting.ts";
 import type { MergeRules, TreeSetup, WorkspaceChoice } from "./workspace.ts";
 
 /**
@@ -359,8 +359,11 @@ export interface BoardRules {
 export type BoardResolve =
   | "latest"
   | "first"
-  | "majority"
   | "none"
+  /** What agents wrote last is counted; `quorum`: how many must have written. */
+  | { readonly rule: VoteRule; readonly quorum?: number }
+  /** In older logs. */
+  | "majority"
   | { readonly priority: readonly string[] };
 
 /** How a step uses the blackboard around it. */

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { VoteRule } from "../../language/voting.ts";
 import type { BoardResolve } from "../../language/workflow.ts";
 import { type BoardEntry, boardView } from "./blackboard.ts";
 
@@ -76,20 +77,75 @@ describe("boardView", () => {
     ]);
   });
 
-  it("counts a majority and a priority alike in whatever order entries came", () => {
-    const entry = fc.record({
-      by: fc.constantFrom("a", "b", "c", "d"),
-      value: fc.integer({ min: 1, max: 3 }),
-    });
+  it("counts by any rule of votes what each agent wrote last", () => {
+    const entries = [wrote("ann", 1), wrote("bob", 2), wrote("cyd", 2), wrote("ann", 3)];
+    const by = (rule: VoteRule, quorum?: number) =>
+      factOf(entries, quorum === undefined ? { rule } : { rule, quorum });
+    expect(by({ kind: "majority" })).toBe(2);
+    expect(by({ kind: "majority" }, 4)).toBeUndefined();
+    expect(by({ kind: "weighted", weights: { ann: 5 } })).toBe(3);
+    expect(by({ kind: "quorum", votes: 2 })).toBe(2);
+    expect(by({ kind: "quorum", votes: 3 })).toBeUndefined();
+    expect(by({ kind: "unanimous" })).toBeUndefined();
+    expect(by({ kind: "veto", by: ["cyd"] })).toBe(2);
+    expect(by({ kind: "veto", by: ["ann"] })).toBeUndefined();
+    expect(by({ kind: "priority", order: ["dan", "ann"] })).toBe(3);
+  });
+
+  it("counts values that are no options, equal however they are written down", () => {
+    const value = { a: 1, b: [true, null] };
+    const same = { b: [true, null], a: 1 };
+    const entries = [
+      { ...wrote("ann", 0), value },
+      { ...wrote("bob", 0), value: null },
+      { ...wrote("cyd", 0), value: same },
+    ];
+    expect(boardView(entries, { rule: { kind: "majority" } })["conflicts"]).toMatchObject([
+      { resolved: true, value, rule: "majority" },
+    ]);
+  });
+
+  it("names the rule that was declared", () => {
+    const entries = [wrote("ann", 1), wrote("bob", 2)];
+    for (const rule of rules)
+      expect(boardView(entries, { rule })["conflicts"]).toMatchObject([{ rule: rule.kind }]);
+  });
+
+  it("lets the same hold in whatever order entries came", () => {
+    const entry = fc.record({ by: fc.constantFrom(...writers), value: fc.integer({ min: 1, max: 3 }) });
     const once = fc.uniqueArray(entry, { selector: ({ by }) => by });
-    const rules: readonly BoardResolve[] = ["majority", "none", { priority: ["c", "a"] }];
+    const written = once.chain((entries) =>
+      fc.tuple(
+        fc.constant(entries),
+        fc.shuffledSubarray(entries, { minLength: entries.length, maxLength: entries.length }),
+      ),
+    );
+    const ways: readonly BoardResolve[] = [
+      "majority",
+      "none",
+      { priority: ["c", "a"] },
+      ...rules.flatMap((rule) => [{ rule }, { rule, quorum: 3 }]),
+    ];
     fc.assert(
-      fc.property(once, fc.constantFrom(...rules), fc.nat(), (written, rule, turn) => {
-        const entries = written.map(({ by, value }) => wrote(by, value));
-        const cut = entries.length === 0 ? 0 : turn % entries.length;
-        const turned = [...entries.slice(cut), ...entries.slice(0, cut)];
-        expect(factOf(turned, rule)).toEqual(factOf(entries, rule));
+      fc.property(written, fc.constantFrom(...ways), ([entries, shuffled], resolve) => {
+        const fact = (some: typeof entries) =>
+          factOf(
+            some.map(({ by, value }) => wrote(by, value)),
+            resolve,
+          );
+        expect(fact(shuffled)).toEqual(fact(entries));
       }),
+      { numRuns: 500 },
     );
   });
 });
+
+const writers = ["a", "b", "c", "d", "e"] as const;
+const rules: readonly VoteRule[] = [
+  { kind: "majority" },
+  { kind: "weighted", weights: { a: 3, b: 0.5, c: 0 } },
+  { kind: "quorum", votes: 2 },
+  { kind: "unanimous" },
+  { kind: "veto", by: ["a"] },
+  { kind: "priority", order: ["c", "a"] },
+];

@@ -1,5 +1,7 @@
 import { type Json, type JsonObject, sameJson } from "../../expression/json.ts";
+import type { VoteRule } from "../../language/voting.ts";
 import type { BoardResolve } from "../../language/workflow.ts";
+import { count } from "./vote.ts";
 
 /** Something an agent wrote on a blackboard. */
 export interface BoardEntry {
@@ -19,10 +21,11 @@ export interface BoardEntry {
 export function boardView(entries: readonly BoardEntry[], resolve: BoardResolve): JsonObject {
   const facts: Record<string, Record<string, Json>> = {};
   const conflicts: JsonObject[] = [];
+  const counted = countedBy(resolve);
   for (const { topic, key, written } of keyed(entries)) {
     const values = lastOfEach(written);
     const conflict = values.some(({ value }) => !sameJson(value, values[0]?.value ?? null));
-    const winner = conflict ? winnerOf(values, { resolve, latest: written.at(-1) }) : values.at(-1);
+    const winner = conflict ? winnerOf(values, { counted, latest: written.at(-1) }) : values.at(-1);
     if (winner) (facts[topic] ??= {})[key] = winner.value;
     if (conflict) {
       conflicts.push({
@@ -31,7 +34,7 @@ export function boardView(entries: readonly BoardEntry[], resolve: BoardResolve)
         values: values.map(({ by, value }) => ({ by, value })),
         resolved: winner !== undefined,
         value: winner?.value ?? null,
-        rule: typeof resolve === "string" ? resolve : "priority",
+        rule: typeof counted === "string" ? counted : counted.rule.kind,
       });
     }
   }
@@ -66,25 +69,44 @@ function lastOfEach(written: readonly BoardEntry[]): readonly BoardEntry[] {
   return [...new Map(written.map((entry) => [entry.by, entry])).values()];
 }
 
+interface Counted {
+  readonly rule: VoteRule;
+  readonly quorum?: number;
+}
+
+function countedBy(resolve: BoardResolve): "latest" | "first" | "none" | Counted {
+  if (resolve === "majority") return { rule: { kind: "majority" } };
+  if (typeof resolve === "string") return resolve;
+  return "rule" in resolve ? resolve : { rule: { kind: "priority", order: resolve.priority } };
+}
+
 /** Undefined: the rule lets none of them hold. */
 function winnerOf(
   values: readonly BoardEntry[],
-  { resolve, latest }: { readonly resolve: BoardResolve; readonly latest: BoardEntry | undefined },
+  {
+    counted,
+    latest,
+  }: { readonly counted: ReturnType<typeof countedBy>; readonly latest: BoardEntry | undefined },
 ): BoardEntry | undefined {
-  if (typeof resolve === "object") {
-    const ranked = resolve.priority.flatMap((name) => values.find(({ by }) => by === name) ?? []);
-    return ranked[0];
-  }
-  switch (resolve) {
+  switch (counted) {
     case "latest":
       return latest;
     case "first":
       return values[0];
-    case "majority":
-      return values.find(
-        ({ value }) => values.filter((other) => sameJson(other.value, value)).length * 2 > values.length,
-      );
     case "none":
       return undefined;
+    default:
+      return elected(values, counted);
   }
+}
+
+/** The value that the votes of the agents are for, each for what it wrote. */
+function elected(values: readonly BoardEntry[], counted: Counted): BoardEntry | undefined {
+  // those who wrote the same are for the same option: the place of the first of them
+  const ballots = values.map(({ by, value }) => ({
+    voter: by,
+    vote: values.findIndex((other) => sameJson(other.value, value)),
+  }));
+  const { decision } = count(ballots, counted);
+  return typeof decision === "number" ? values[decision] : undefined;
 }

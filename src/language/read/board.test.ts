@@ -33,7 +33,17 @@ describe("a blackboard", () => {
     ["true", { resolve: "latest" }],
     ["{}", { resolve: "latest" }],
     ["{ resolve: none }", { resolve: "none" }],
-    ["{ resolve: { priority: [ann] } }", { resolve: { priority: ["ann"] } }],
+    ["{ resolve: { priority: [ann] } }", { resolve: { rule: { kind: "priority", order: ["ann"] } } }],
+    ["{ resolve: consensus }", { resolve: { rule: { kind: "unanimous" } } }],
+    ["{ resolve: { quorum: 2 } }", { resolve: { rule: { kind: "quorum", votes: 2 } } }],
+    [
+      "{ resolve: { veto: { voters: ann, quorum: 3 } } }",
+      { resolve: { rule: { kind: "veto", by: ["ann"] }, quorum: 3 } },
+    ],
+    [
+      "{ resolve: { weighted: { weights: { ann: 2 } } } }",
+      { resolve: { rule: { kind: "weighted", weights: { ann: 2 } } } },
+    ],
     ["{ topics: { t: { type: string } } }", { resolve: "latest", topics: { t: { type: "string" } } }],
   ])("is %s", (written, rules) => {
     const { workflow, problems } = load(...within(written, "{ name: a, prompt: hi, board: { as: ann } }"));
@@ -43,7 +53,25 @@ describe("a blackboard", () => {
 
   it.each([
     [within("5", "{ run: a }"), "WRONG_TYPE 1:5 | Cannot use"],
-    [within("{ resolve: newest }", "{ run: a }"), "BAD_VALUE 1:newest | Cannot use"],
+    [within("{ resolve: newest }", "{ run: a }"), "BAD_VALUE 1:newest | Cannot count by"],
+    [
+      within("{ resolve: frist }", "{ run: a }"),
+      'BAD_VALUE 1:frist | Cannot count by "frist": there is no such rule | write "first"',
+    ],
+    [within("{ resolve: 5 }", "{ run: a }"), 'WRONG_TYPE 1:5 | Cannot use "5" as "resolve"'],
+    [within("{ resolve: ranked }", "{ run: a }"), 'BAD_VALUE 1:ranked | Cannot use "ranked" as "resolve"'],
+    [
+      within("{ resolve: { majority: { tie: judge } } }", "{ run: a }"),
+      'BAD_VALUE 1:tie | Cannot use "tie" here: nobody is asked',
+    ],
+    [
+      within("{ resolve: { majority: { by: ann } } }", "{ run: a }"),
+      'BAD_VALUE 1:by | Cannot use "by" here: nobody is asked',
+    ],
+    [
+      within("{ resolve: { majority: { judge: j } } }", "{ run: a }"),
+      'BAD_VALUE 1:judge | Cannot use "judge" here: nobody is asked',
+    ],
     [within("{ topic: t }", "{ run: a }"), 'UNKNOWN_KEY 1:topic | Cannot read "topic"'],
     [within("{ topics: [t] }", "{ run: a }"), "WRONG_TYPE 1:[t] | Cannot use"],
     [within("{ topics: { t: 5 } }", "{ run: a }"), "WRONG_TYPE 1:5 | Cannot use"],

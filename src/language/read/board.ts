@@ -3,6 +3,7 @@ import { blackboardShape, boardShape, postsShape } from "../board-shapes.ts";
 import { defined } from "../defined.ts";
 import type { StepDraft, TextUse } from "../drafts.ts";
 import type { BoardRules, BoardUse } from "../workflow.ts";
+import { readResolve } from "./board-rule.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { type Loading, type Located, memberOf } from "./loading.ts";
 import { missingKey, readObject, wrongType } from "./read-object.ts";
@@ -12,9 +13,9 @@ import { templateUse } from "./texts.ts";
 export function readBlackboard(loading: Loading, at: Located): BoardRules {
   if (at.value === true) return { resolve: "latest" };
   const read = readObject(loading, at, blackboardShape);
-  const topics = read?.part("topics");
+  const [topics, resolve] = [read?.part("topics"), read?.part("resolve")];
   return {
-    resolve: read?.leaves.resolve ?? "latest",
+    resolve: resolve ? readResolve(loading, resolve) : "latest",
     ...defined({ topics: topics && readTopics(loading, topics) }),
   };
 }

@@ -1,10 +1,9 @@
 import type { swarmShape } from "../swarm-shapes.ts";
 import type { Place } from "../swarm/roles.ts";
 import type { SwarmAgent, SwarmDecision, Topology } from "../swarm/spec.ts";
-import { tallyShape } from "../tally-shapes.ts";
 import type { Loading, Located } from "./loading.ts";
-import { type ReadObject, readObject } from "./read-object.ts";
-import { readRule } from "./vote-rule.ts";
+import type { ReadObject } from "./read-object.ts";
+import { readRuleAlone } from "./vote-rule.ts";
 
 /** What has to hold between the parts of a swarm. */
 
@@ -115,7 +114,7 @@ export function checkDecides(loading: Loading, read: ReadSwarm, deciding: Decidi
   if (votes(deciding)) return;
   if (deciding.decision) reportUndecided(loading, read, topology);
   else checkJudge(loading, deciding);
-  if (rule) checkRule(loading, rule);
+  if (rule) readRuleAlone(loading, rule);
 }
 
 function votes({ topology, decision }: Deciding): boolean {
@@ -152,12 +151,4 @@ interface Useless {
 
 function useless({ report }: Loading, at: Located["spot"], { what, why, fix }: Useless): void {
   report.add({ code: "BAD_VALUE", message: `Cannot use ${what} here: ${why}`, fix, at, part: "key" });
-}
-
-/** A rule that only says what holds on the blackboard has the same words. */
-function checkRule(loading: Loading, rule: Located): void {
-  const tally = { rule: rule.value };
-  if (rule.spot.member) loading.places.move(rule.spot.member, { holder: tally, key: "rule" });
-  const read = readObject(loading, { value: tally, spot: rule.spot }, tallyShape);
-  if (read) readRule(loading, read);
 }

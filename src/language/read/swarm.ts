@@ -20,9 +20,9 @@ import type {
   SwarmSpec,
   Topology,
 } from "../swarm/spec.ts";
-import type { BoardResolve } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
+import { resolveBy } from "./board-rule.ts";
 import { readBlackboard } from "./board.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { checkKeyName, isName } from "./key-name.ts";
@@ -91,10 +91,7 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
     topology,
     ...placesOf(placed),
     ...talkOf(topology, { ...coordination?.leaves, named: read.leaves.topology }),
-    resolve: resolveOf(
-      rule?.value,
-      placed.map(({ agent }) => agent.name),
-    ),
+    resolve: resolveBy(loading, rule),
     limits: limitsOf(loading, read, placed.length),
     shared: locatedIn(read, ["context_window", "memory", "thinking"]),
     ...defined({
@@ -219,20 +216,6 @@ function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed |
     }),
   };
   return { agent, place, at };
-}
-
-/** Which value of several holds on the blackboard, by the rule of decisions. */
-function resolveOf(rule: Json | undefined, names: readonly string[]): BoardResolve {
-  if (rule === undefined) return "latest";
-  const word = isObject(rule) ? (Object.keys(rule)[0] ?? "") : rule;
-  if (word === "consensus" || word === "unanimous" || word === "veto") return "none";
-  if (word !== "priority") return "majority";
-  return { priority: orderIn(isObject(rule) ? rule["priority"] : undefined) ?? names };
-}
-
-function orderIn(said: Json | undefined): readonly string[] | undefined {
-  const order = isObject(said) ? said["voters"] : said;
-  return Array.isArray(order) ? order.filter((one) => typeof one === "string") : undefined;
 }
 
 function readDecision(loading: Loading, at: Located | undefined): SwarmDecision | undefined {

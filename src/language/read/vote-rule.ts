@@ -1,7 +1,7 @@
 import type { ZodType } from "zod";
 import { isObject, type Json } from "../../expression/json.ts";
 import * as leaf from "../leaves.ts";
-import { type tallyShape, voteRuleShape } from "../tally-shapes.ts";
+import { tallyShape, voteRuleShape } from "../tally-shapes.ts";
 import type { VoteRule } from "../voting.ts";
 import { type Loading, type Located, memberOf, shown } from "./loading.ts";
 import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
@@ -18,10 +18,29 @@ export interface ReadRule {
 type Read = ReadObject<typeof tallyShape>;
 type ReadInner = ReadObject<typeof voteRuleShape>;
 
+/** A rule that stands where there is no tally. */
+export function readRuleAlone(
+  loading: Loading,
+  at: Located,
+  naming: Naming = { key: "rule" },
+): ReadRule | undefined {
+  const tally = { rule: at.value };
+  if (at.spot.member) loading.places.move(at.spot.member, { holder: tally, key: "rule" });
+  const read = readObject(loading, { value: tally, spot: at.spot }, tallyShape);
+  return read && readRule(loading, read, naming);
+}
+
+/** How the rule is called where it stands. */
+interface Naming {
+  readonly key: string;
+  /** What is no rule and can stand in its place. */
+  readonly besides?: readonly string[];
+}
+
 /** Reads `rule:` of a tally: its name, or an object that says more of it. */
-export function readRule(loading: Loading, read: Read): ReadRule {
+export function readRule(loading: Loading, read: Read, naming: Naming = { key: "rule" }): ReadRule {
   const at = read.part("rule");
-  const named = at && nameOf(loading, at);
+  const named = at && nameOf(loading, at, naming);
   const inner =
     named?.at && isObject(named.at.value) ? readObject(loading, named.at, voteRuleShape) : undefined;
   return {
@@ -56,14 +75,14 @@ interface Named {
   readonly at: Located | undefined;
 }
 
-function nameOf(loading: Loading, at: Located): Named | undefined {
+function nameOf(loading: Loading, at: Located, { key, besides = [] }: Naming): Named | undefined {
   const { value } = at;
-  const names = Object.keys(kinds);
+  const names = [...besides, ...Object.keys(kinds)];
   const keys = isObject(value) ? Object.keys(value) : [];
   const name = typeof value === "string" ? value : keys.length === 1 ? keys[0] : undefined;
   const wanted = `one of ${names.join(", ")}, or an object of one of them such as {quorum: 3}`;
   if (name === undefined) {
-    wrongType(loading, { at, what: '"rule"', wanted });
+    wrongType(loading, { at, what: `"${key}"`, wanted });
     return undefined;
   }
   if (Object.hasOwn(kinds, name)) {
