@@ -92,11 +92,19 @@ function problemsOfSummaries(
 ): readonly Problem[] {
   const { action } = step;
   if (action.kind !== "command" && action.kind !== "agent") return [];
-  const own = action.contextWindow?.summarize;
-  const { agent, model } = own ?? chosen.workflow.contextWindow?.summarize ?? {};
-  if (!own && agent === undefined && model === undefined) return [];
-  const name = chosen.overrides.agent ?? agent ?? agentsOf(chosen, action)[0];
-  return lacks(parts, [name], { what: `summaries for step "${address}"`, needs: summaryNeeds, model });
+  const summarize = action.contextWindow?.summarize ?? namedIn(chosen.workflow);
+  if (!summarize) return [];
+  const name = chosen.overrides.agent ?? summarize.agent ?? agentsOf(chosen, action)[0];
+  return lacks(parts, [name], {
+    what: `summaries for step "${address}"`,
+    needs: summaryNeeds,
+    model: summarize.model,
+  });
+}
+
+function namedIn({ contextWindow }: Workflow) {
+  const summarize = contextWindow?.summarize;
+  return summarize?.agent === undefined && summarize?.model === undefined ? undefined : summarize;
 }
 
 const judgeNeeds: readonly Need[] = [{ key: "judge", can: (abilities) => abilities.schema !== "none" }];

@@ -67,10 +67,22 @@ function showPrompts(
     return context ? [{ address: node.address, attempt: last.attempt, context }] : [];
   });
   if (json) out.json(found);
-  else if (found.length === 0)
-    out.note("nothing says what goes into its prompt (`context_window`): all values stand in it");
+  else if (found.length === 0) out.note(noContextText(events, address));
   else for (const one of found) out.say([{ text: one.address, bold: true }], ...contextLines(one.context));
   return 0;
+}
+
+function noContextText(events: readonly Event[], address: string | undefined): string {
+  const asks = events.some(
+    (event) =>
+      event.type === "attempt.started" &&
+      (address === undefined || event.address === address) &&
+      (event.request.kind === "agent" || event.request.kind === "command"),
+  );
+  if (asks) return "nothing says what goes into its prompt (`context_window`): all values stand in it";
+  return address === undefined
+    ? "no step has asked an agent"
+    : `"${address}" has no prompt: it has asked no agent`;
 }
 
 async function showChanges(

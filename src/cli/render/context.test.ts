@@ -108,7 +108,7 @@ describe("what went into a prompt, as it is shown", () => {
 
 describe("how long an agent thinks, as it is shown", () => {
   it("is with its reasons, where it has any", () => {
-    expect(thinkingText({ level: "extended" })).toBe("extended, as the workflow says");
+    expect(thinkingText({ level: "extended" })).toBe("extended, as declared");
     expect(thinkingText({ level: "instant", score: 0, signs: [] })).toBe("instant, complexity 0 of 10");
     const signs = [
       { points: 2, because: "two goals" },
