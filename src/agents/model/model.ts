@@ -11,7 +11,7 @@ import { converse, type End } from "./loop.ts";
 import { noUsage, usageBeyond } from "./prices.ts";
 import { loadSdk, probeSdk } from "./sdk.ts";
 import { openSession, type Redaction, type Session } from "./session.ts";
-import { openServers } from "./tools/mcp.ts";
+import { checkNamed, openServers } from "./tools/mcp.ts";
 import type { Site } from "./tools/tool.ts";
 import { toolboxOf } from "./tools/toolbox.ts";
 import { watch, type Watch } from "../watch.ts";
@@ -141,6 +141,9 @@ async function inSession(shared: Shared, job: InSession): Promise<End> {
     const sdk = await loadSdk(endpoint, { apiKey, onWarning });
     const servers = await openServers(task.mcpServers, site);
     try {
+      // what the file of a command allows was written for agents that may have more
+      if (task.work.kind !== "command")
+        checkNamed(task.tools, { servers: task.mcpServers, has: servers.tools });
       const asks = task.permissions === "ask";
       return await converse({
         task,
@@ -210,12 +213,17 @@ async function outcomeOf(end: End, { shared, task, session, endpoint }: Ended): 
   const { counted } = shared;
   const usage = usageBeyond(session.usage, counted.get(task.sessionId) ?? session.counted);
   counted.set(task.sessionId, session.usage);
-  const common = { usage, details: detailsOf(session, { task, endpoint }) };
+  const common = { usage: toldOf(usage), details: detailsOf(session, { task, endpoint }) };
   if (end.ok) return { ok: true, output: end.output, ...common };
   if (!end.deferred) return { ok: false, failure: end.failure, ...common };
   // Another process may go on with it, long after this outcome was counted.
   await session.add({ type: "counted", usage: session.usage });
   return { ok: false, failure: end.failure, deferred: end.deferred, ...common };
+}
+
+/** Of a session with no answer nothing is known. */
+function toldOf(usage: Usage): Usage {
+  return usage.atLeast && usage.costUsd === 0 ? { ...usage, costUsd: null } : usage;
 }
 
 function detailsOf(

@@ -92,6 +92,24 @@ describe("mcp_servers of a step", () => {
     expect(action).toMatchObject({ mcpServers: { files, tickets: web } });
   });
 
+  it("are those whose tools it may use", () => {
+    const { lines } = load(
+      steps(
+        "- prompt: x\n  tools: [Read, mcp__files__read]\n" +
+          "- {prompt: x, mcp_servers: files, tools: [mcp__files, mcp__web__get, mcp__file__read]}\n" +
+          "- {prompt: x, mcp_servers: [files, web], tools: [mcp__files__read, mcp__web__*]}\n" +
+          "- {prompt: x, tools: [mcp__of_the_agent__get]}",
+      ),
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^UNKNOWN_SERVER: .*"mcp__files__read".*no MCP server "files".*mcp_servers: \[files\]/,
+      ),
+      expect.stringMatching(/^UNKNOWN_SERVER: .*"mcp__web__get".*mcp_servers: \[files, web\]/),
+      expect.stringMatching(/^UNKNOWN_SERVER: .*"mcp__file__read".*write "mcp__files"/),
+    ]);
+  });
+
   it("tells every name that there is none of, at its place", () => {
     const { lines } = load(
       steps("- prompt: x\n  mcp_servers: [file, webb]\n- {run: echo, mcp_servers: web}"),

@@ -124,6 +124,7 @@ function checkProgram({ report }: Loading, read: ReadServer): void {
 export function withServers(loading: Loading, read: ReadStep, made: ReadAction): ReadAction {
   const { mcp_servers: names } = read.leaves;
   const { action } = made;
+  if (action.kind === "agent") checkToolServers(loading, read);
   if (names === undefined || (action.kind !== "agent" && action.kind !== "command")) return made;
   const written = read.part("mcp_servers")?.value;
   const spot = read.spotOf("mcp_servers");
@@ -132,6 +133,50 @@ export function withServers(loading: Loading, read: ReadStep, made: ReadAction):
     return server ? [[name, server] as const] : [];
   });
   return { ...made, action: { ...action, mcpServers: Object.fromEntries(found) } };
+}
+
+/**
+ * `mcp__server__tool` among `tools` is of a server of the step. An agent may have servers of its own: then the step names none, and the
+ * workflow declares none of that name.
+ */
+function checkToolServers({ report, known, servers = {} }: Loading, read: ReadStep): void {
+  const { tools = [], mcp_servers: own } = read.leaves;
+  const written = read.part("tools")?.value;
+  const spot = read.spotOf("tools");
+  const declared = Object.keys({ ...known.servers, ...servers });
+  for (const [index, rule] of tools.entries()) {
+    const tool = rule.trim();
+    const name = missingServer(tool, { own, declared });
+    if (name === undefined) continue;
+    const guess = report.nearest(name, own ?? []);
+    report.add({
+      code: "UNKNOWN_SERVER",
+      message: `Cannot allow "${shown(tool)}": the step has no MCP server "${shown(name)}"`,
+      fix: fixFor(name, { own: own ?? [], isDeclared: declared.includes(name), guess }),
+      at: Array.isArray(written) ? below(spot, written, index) : spot,
+    });
+  }
+}
+
+/** The server that a rule is about and that the step lacks. */
+function missingServer(
+  tool: string,
+  { own, declared }: { readonly own: readonly string[] | undefined; readonly declared: readonly string[] },
+): string | undefined {
+  const isOf = (name: string) => tool === `mcp__${name}` || tool.startsWith(`mcp__${name}__`);
+  if (!tool.startsWith("mcp__") || own?.some(isOf)) return undefined;
+  return declared.find(isOf) ?? (own ? tool.split("__")[1] : undefined);
+}
+
+interface Missing {
+  readonly own: readonly string[];
+  readonly isDeclared: boolean;
+  readonly guess: string | undefined;
+}
+
+function fixFor(name: string, { own, isDeclared, guess }: Missing): string {
+  if (isDeclared) return `write "mcp_servers: [${[...own, name].join(", ")}]" on the step`;
+  return guess === undefined ? "take it out, or give the step that server" : `write "mcp__${guess}"`;
 }
 
 function serverNamed(

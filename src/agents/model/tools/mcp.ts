@@ -1,3 +1,6 @@
+import type { Failure } from "../../../core/outcome.ts";
+import { nearest } from "../../../expression/nearest.ts";
+import { McpFailed } from "../../../mcp-client/mcp-failed.ts";
 import { type McpConnection, type McpTool, connectMcp } from "../../../mcp-client/connect.ts";
 import type { JsonObject } from "../../../expression/json.ts";
 import type { AgentTask } from "../../../ports/agent.ts";
@@ -32,6 +35,50 @@ export async function openServers(servers: AgentTask["mcpServers"], site: Site):
     throw error;
   }
   return { tools, close };
+}
+
+/** Throws McpFailed when `tools:` of a step names a server that the task has not, or a tool that its server has not. */
+export function checkNamed(
+  tools: readonly string[] | undefined,
+  { servers, has }: { readonly servers: AgentTask["mcpServers"]; readonly has: readonly Tool[] },
+): void {
+  const words = has.map((tool) => tool.label({}));
+  for (const rule of tools ?? []) {
+    const named = rule.trim().replace(/\(.*$/s, "");
+    if (!named.startsWith("mcp__")) continue;
+    const server = Object.keys(servers ?? {}).find((name) => startsWith(named, `mcp__${name}`));
+    if (server === undefined) throw new McpFailed(unknownServer(named));
+    const whole = [`mcp__${server}`, `mcp__${server}__*`];
+    if (!whole.includes(named) && !words.includes(named))
+      throw new McpFailed(unknownTool(named, { server, words }));
+  }
+}
+
+function startsWith(named: string, server: string): boolean {
+  return named === server || named.startsWith(`${server}__`);
+}
+
+function unknownServer(named: string): Failure {
+  return {
+    code: "UNKNOWN_SERVER",
+    message: `Cannot allow "${named}": the step has no MCP server of this name`,
+    fix: "name it under `mcp_servers:` of the step, or take it out of `tools:`",
+    class: "permanent",
+  };
+}
+
+function unknownTool(
+  named: string,
+  { server, words }: { readonly server: string; readonly words: readonly string[] },
+): Failure {
+  const own = words.filter((word) => word.startsWith(`mcp__${server}__`));
+  const guess = nearest(named, own);
+  return {
+    code: "UNKNOWN_TOOL",
+    message: `Cannot allow "${named}": the MCP server "${server}" has no tool of this name`,
+    fix: guess === undefined ? `use one of: ${own.join(", ").slice(0, 500)}` : `write "${guess}"`,
+    class: "permanent",
+  };
 }
 
 interface From {
