@@ -7,6 +7,7 @@ import type { Agent } from "../ports/agent.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { AcpSettings } from "../verbs/agent-settings.ts";
+import { allowedEnvironment } from "../verbs/project.ts";
 import type { Settings } from "../verbs/settings.ts";
 
 export interface AcpParts {
@@ -28,6 +29,7 @@ export function acpAgents({ settings, stateDir, ...parts }: AcpParts): readonly 
       ...parts,
       entry,
       environment: process.env,
+      stepEnvironment: allowedEnvironment(process.env, settings.env ?? []),
       ...(stateDir === undefined ? {} : { dir: join(stateDir, "acp") }),
     }),
   );

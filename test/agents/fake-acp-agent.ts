@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAcpAgent, type AcpOptions } from "../../src/agents/acp/acp.ts";
 import type { AcpEntry } from "../../src/agents/acp/entry.ts";
@@ -33,6 +33,10 @@ export function fakeAcpAgent(
     processes: createProcesses(),
     clock: { now: () => Date.now(), at: () => () => {} },
     environment: process.env,
+    stepEnvironment: {
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
+      HOME: home,
+    },
     dir: join(home, "sessions"),
     ...more,
   });

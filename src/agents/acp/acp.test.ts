@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeAcpAgent } from "../../../test/agents/fake-acp-agent.ts";
 import { agentTask, commandWork, countSchema, taskContext } from "../../testing/agent-task.ts";
@@ -65,7 +66,7 @@ describe("an ACP agent is not ok", () => {
 
   it("when it speaks another version of the protocol", async () => {
     expect((await run("old")).failure).toMatchObject({ code: "AGENT_UNAVAILABLE", class: "permanent" });
-    expect(await fakeAcpAgent(base, { environment: context("old").env }).probe()).toMatchObject({
+    expect(await fakeAcpAgent(base, { entry: { env: { FAKE_PLAY: "old" } } }).probe()).toMatchObject({
       available: false,
       version: "1.2.3",
     });
@@ -206,6 +207,25 @@ describe("an ACP agent", () => {
     const [start] = await calls("start");
     expect(start?.["env"]).toMatchObject({ FAKE_KEY: "k", FAKE_OTHER: "o", A: "1" });
     expect(start?.["env"]).not.toHaveProperty("SECRET");
+  });
+
+  it("is started once to see whether it can be used, with what a step's program sees and its entry names", async () => {
+    const environment = { FAKE_KEY: "k", SECRET: "s" };
+    const agent = fakeAcpAgent(base, { environment, entry: { passes: ["FAKE_K*"], env: { A: "1" } } });
+    for (let time = 0; time < 3; time += 1)
+      expect(await agent.probe()).toEqual({ available: true, version: "1.2.3" });
+    const starts = await calls("start");
+    expect(starts).toHaveLength(1);
+    expect(starts[0]?.["env"]).toMatchObject({ HOME: base, FAKE_KEY: "k", A: "1" });
+    expect(starts[0]?.["env"]).not.toHaveProperty("SECRET");
+  });
+
+  it("is started again where it could not be used", async () => {
+    const program = join(base, "agent");
+    const agent = fakeAcpAgent(base, { entry: { program } });
+    expect(await agent.probe()).toMatchObject({ available: false });
+    await symlink(fileURLToPath(new URL("../../../test/agents/fake-acp.js", import.meta.url)), program);
+    expect(await agent.probe()).toMatchObject({ available: true });
   });
 
   it("gets the file of its entry, which is gone afterwards", async () => {

@@ -20,6 +20,8 @@ export interface AcpOptions {
   readonly clock: Clock;
   /** Environment of tutti itself: the entry says which of it the agent gets. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What every step sees of it. */
+  readonly stepEnvironment: Readonly<Record<string, string>>;
   /** Folder for what has to be known after a crash; in memory only when absent. */
   readonly dir?: string;
 }

@@ -51,7 +51,8 @@ function modelOf(
     : { args: [], env: { [model.variable]: chosen } };
 }
 
-function passed(
+/** What of an environment an entry has passed on. */
+export function passed(
   environment: Readonly<Record<string, string | undefined>>,
   names: readonly string[],
 ): Record<string, string> {

@@ -3,16 +3,34 @@ import { messageOf } from "../../errors.ts";
 import { numberField, objectField, textField } from "../fields.ts";
 import { oneLine } from "../one-line.ts";
 import type { AcpOptions } from "./acp.ts";
-import { launch } from "./launch.ts";
+import { launch, passed } from "./launch.ts";
 import { openLink } from "./link.ts";
 import { installSdk, loadSdk } from "./sdk.ts";
 import { introduction } from "./session.ts";
 
 const timeoutMs = 20_000;
 
+/** Those that can be used, by how they are started: for the life of this process they need not be started again. */
+const usable = new Map<string, AgentProbe>();
+
+export async function probe(options: AcpOptions, signal: AbortSignal): Promise<AgentProbe> {
+  signal.throwIfAborted();
+  const key = startOf(options);
+  const before = usable.get(key);
+  if (before) return before;
+  const found = await introduce(options, signal);
+  if (found.available) usable.set(key, found);
+  return found;
+}
+
+function startOf({ entry, environment, stepEnvironment }: AcpOptions): string {
+  const { program, args, env, passes } = entry;
+  return JSON.stringify([program, args, env, passed(environment, passes), stepEnvironment]);
+}
+
 /** Introduces tutti to the agent and asks nothing of it: no session is begun, no model is asked. */
-export async function probe(
-  { entry, processes, environment }: AcpOptions,
+async function introduce(
+  { entry, processes, environment, stepEnvironment }: AcpOptions,
   signal: AbortSignal,
 ): Promise<AgentProbe> {
   const sdk = await loadSdk();
@@ -23,7 +41,7 @@ export async function probe(
       fix: installSdk,
     };
   signal.throwIfAborted();
-  const context = { cwd: process.cwd(), env: whole(environment) };
+  const context = { cwd: process.cwd(), env: stepEnvironment };
   const launched = await launch({ entry, environment, context });
   const link = openLink({
     sdk,
@@ -52,10 +70,4 @@ export async function probe(
     await link.stop();
     await launched.remove();
   }
-}
-
-function whole(source: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(source).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }
