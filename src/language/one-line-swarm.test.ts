@@ -3,7 +3,7 @@ import { loadOneLine, type OneLineFlags } from "./one-line.ts";
 import type { Step } from "./workflow.ts";
 
 function swarmIn(text: string, options: OneLineFlags = {}) {
-  const { workflow, problems } = loadOneLine("swarm", text, options);
+  const { workflow, problems } = loadOneLine("swarm", text, { task: "do it", ...options });
   expect(problems).toEqual([]);
   const step = workflow?.chain.steps[0];
   const action = step?.action;
@@ -50,10 +50,49 @@ describe("a swarm in one line", () => {
     expect(swarmIn("a → b", { topology: "mesh" }).topology).toBe("mesh");
   });
 
-  it("says where an agent is missing", () => {
-    const { problems } = loadOneLine("swarm", "a → → b");
-    expect(problems).toMatchObject([
-      { code: "USAGE", message: "Cannot read the swarm: there is no agent at this place" },
-    ]);
+  it.each([
+    ["a → → b", "there is no agent at this place"],
+    ["a → [!, ?]", "there is no agent at this place"],
+    [
+      "coordinator: plan → specialists: [a, b → aggregator: merge",
+      'the list in "specialists: [a, b → aggregator: merge" has no "]"',
+    ],
+    ["hub: ask → spokes: [a, b] now", '"spokes: [a, b] now" is no list such as "[a, b]"'],
+    ["peers: [a] [b", '"peers: [a] [b" is no list such as "[a, b]"'],
+    ["a, b] → c", '"a, b]" is no list such as "[a, b]"'],
+    ["hub: ask → spokes", '"spokes" does not say in a list which agents these are'],
+    ["hub → spokes", '"spokes" does not say in a list which agents these are'],
+    ["peers: a, b", '"peers: a, b" does not say in a list which agents these are'],
+    [
+      "coordinator: plan → specialists: [a, b] → polish",
+      'nothing says what "polish" is to the agents before it',
+    ],
+    ["peers: [a, b] → c", 'nothing says what "c" is to the agents before it'],
+  ])("%s cannot be read, and it says why", (text, what) => {
+    const { problems } = loadOneLine("swarm", text, { task: "do it" });
+    expect(problems).toMatchObject([{ code: "USAGE", message: `Cannot read the swarm: ${what}` }]);
+  });
+
+  it("names agents whose names have no letters that a name may have, and leaves these in their roles", () => {
+    const told = textOf(swarmIn("peers: [安全, скорость: меряет, größe, 7]").steps);
+    for (const line of ["- agent_1: 安全", "- agent_2: меряет", "- gr_e: größe", "- agent_4: 7"])
+      expect(told).toContain(line);
+  });
+
+  it("has a task: what who leads it is to do, or else what it is told", () => {
+    expect(loadOneLine("swarm", "coordinator: plan [all] → specialists: [a, b]").problems).toEqual([]);
+    for (const text of ["a → b", "peers: [a, b]"])
+      expect(loadOneLine("swarm", text, {}).problems).toMatchObject([
+        {
+          code: "USAGE",
+          message: "Cannot use the swarm: nothing says what its agents work on",
+          fix: 'add --task "…"',
+        },
+      ]);
+  });
+
+  it("takes its task as it stands, whatever it looks like", () => {
+    const { workflow } = loadOneLine("swarm", "a → b", { target: "why is ${ x } ${HOME}?" });
+    expect(JSON.stringify(workflow)).toContain("why is $${ x } $${HOME}?");
   });
 });

@@ -4,6 +4,7 @@ import type { Target } from "./dialects/builder.ts";
 import type { OneLine } from "./one-line.ts";
 import { cutAt } from "./one-line-parts.ts";
 import type { Range } from "./source-text.ts";
+import { literal } from "./swarm/prompts.ts";
 import { placeOf } from "./swarm/roles.ts";
 
 const arrow = /→|->|=>/y;
@@ -17,6 +18,7 @@ interface Stage {
 }
 
 interface Named {
+  /** Empty: it has no letters that a name may have. */
   readonly name: string;
   readonly role?: string;
   readonly command?: string;
@@ -29,7 +31,9 @@ interface Named {
 export function swarmOf(line: OneLine): Target {
   const { text, options } = line;
   const stages = cutAt(text, { start: 0, end: text.length }, arrow).map((range) => stageOf(text, range));
-  for (const stage of stages) reportEmpty(line, stage);
+  for (const stage of stages) reportStage(line, stage);
+  reportSecond(line, stages);
+  reportTask(line, stages);
   const agents: Target = {};
   for (const stage of stages) for (const agent of stage.agents) addAgent(agents, stage, agent);
   return {
@@ -39,13 +43,58 @@ export function swarmOf(line: OneLine): Target {
   };
 }
 
-function reportEmpty({ report }: OneLine, { agents, range }: Stage): void {
-  if (agents.length > 0) return;
+function reportStage({ text, report }: OneLine, { agents, range }: Stage): void {
+  const written = text.slice(range.start, range.end);
+  const trouble = agents.length === 0 ? "there is no agent at this place" : listTrouble(written);
+  if (trouble)
+    report.add({ code: "USAGE", message: `Cannot read the swarm: ${trouble}`, fix: example, range });
+}
+
+const example = 'write such as "coordinator: plan → specialists: [a, b] → aggregator: merge"';
+
+function listTrouble(written: string): string | undefined {
+  if (written.includes("[") && !written.includes("]")) return `the list in "${written}" has no "]"`;
+  const { label, rest } = /^(?:(?<label>[\w-]+)\s*:)?\s*(?<rest>.*)$/s.exec(written)?.groups ?? {};
+  const shape = listShape(rest ?? "");
+  if (shape === "broken") return `"${written}" is no list such as "[a, b]"`;
+  if (shape === "list" || !groups.test(label ?? written)) return undefined;
+  return `"${written}" does not say in a list which agents these are`;
+}
+
+function listShape(text: string): "list" | "text" | "broken" {
+  const isList = text.startsWith("[") && text.endsWith("]");
+  const inner = (isList ? text.slice(1, -1) : text).replaceAll(/\[[^[\]]*\]/g, "");
+  if (/[[\]]/.test(inner) || (text.startsWith("[") && !isList)) return "broken";
+  return isList ? "list" : "text";
+}
+
+/** Labels of lists. */
+const groups = /^(?:specialists|spokes|peers|workers|members|agents|followers|stages)$/i;
+
+/** Whoever is led works side by side: an arrow between such agents would say otherwise. */
+function reportSecond({ report, options }: OneLine, stages: readonly Stage[]): void {
+  if (options.topology !== undefined || topologyOf(stages) === "pipeline") return;
+  const [, second] = stages.filter(({ label }) => label === undefined || !isPosition(label));
+  if (!second) return;
+  const { agents, range } = second;
+  const names = agents.map(({ name }) => name).join(", ");
   report.add({
     code: "USAGE",
-    message: "Cannot read the swarm: there is no agent at this place",
-    fix: 'write such as "coordinator: plan → specialists: [a, b] → aggregator: merge"',
+    message: `Cannot read the swarm: nothing says what "${names}" is to the agents before it`,
+    fix: "put it into their list, or label it, such as `aggregator: merge`; a pipeline has no labels",
     range,
+  });
+}
+
+/** What who leads is to do is the task where nothing else is. */
+function reportTask({ report, options }: OneLine, stages: readonly Stage[]): void {
+  if ((options.task ?? options.target) !== undefined) return;
+  if (stages.some(({ label = "" }) => placeOf("hierarchical", { name: label, role: label }) === "leader"))
+    return;
+  report.add({
+    code: "USAGE",
+    message: "Cannot use the swarm: nothing says what its agents work on",
+    fix: 'add --task "…"',
   });
 }
 
@@ -58,12 +107,17 @@ function saidBy({
   parallelLimit,
 }: OneLine["options"]): Target {
   return {
-    ...defined({ task: task ?? target, topology, rounds: numberIn(rounds) }),
+    ...defined({ task: plain(task ?? target), topology, rounds: numberIn(rounds) }),
     ...(communication === undefined ? {} : { coordination: { communication } }),
     ...(parallelLimit === undefined
       ? {}
       : { execution: { parallel_limit: numberIn(parallelLimit) ?? null } }),
   };
+}
+
+/** A text in which nothing is filled in. */
+function plain(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : literal(text);
 }
 
 /** What is no number stays as it is typed, so that it is told as such. */
@@ -72,9 +126,10 @@ function numberIn(typed: string | number | undefined): number | string | undefin
 }
 
 function addAgent(agents: Target, { label }: Stage, { name, role, command }: Named): void {
-  let free = name;
-  for (let copy = 2; Object.hasOwn(agents, free); copy += 1) free = `${name}_${copy}`;
-  agents[free] = defined({ role: role ?? (label === undefined ? undefined : name), command });
+  const wanted = name === "" ? `agent_${Object.keys(agents).length + 1}` : name;
+  let free = wanted;
+  for (let copy = 2; Object.hasOwn(agents, free); copy += 1) free = `${wanted}_${copy}`;
+  agents[free] = defined({ role: role ?? (label === undefined ? undefined : wanted), command });
 }
 
 function stageOf(text: string, range: Range): Stage {
@@ -108,11 +163,11 @@ function agentsIn(text: string, { start, end }: Range): readonly Named[] {
 function agentOf(written: string): Named | undefined {
   const plain = written.replace(/^(["'])(.*)\1$/s, "$2").trim();
   const [, said = plain, role] = /^([^:]+):\s*(.+)$/s.exec(plain) ?? [];
+  if (!/[\p{L}\p{N}]/u.test(said)) return undefined;
   const name = identifier(said);
-  if (name === "") return undefined;
-  return said.startsWith("/")
-    ? { name, command: said, ...defined({ role }) }
-    : { name, ...defined({ role }) };
+  if (said.startsWith("/")) return { name, command: said, ...defined({ role }) };
+  // letters that no name can have stay in what it is for
+  return { name, ...defined({ role: role ?? (name === "" || /\P{ASCII}/u.test(said) ? said : undefined) }) };
 }
 
 /** By what its parts are called. */
