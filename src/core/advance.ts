@@ -1,6 +1,7 @@
 import { answerEffect, isTooLate, lateText } from "./answers.ts";
 import { initialState } from "./apply.ts";
 import { quotaTimer } from "./bookkeeping.ts";
+import { ofStopped } from "./budget.ts";
 import type { Spent } from "./child-record.ts";
 import { drop, effectId, emit, type Draft } from "./draft.ts";
 import { nextEscalation } from "./escalation.ts";
@@ -98,9 +99,10 @@ function handle(draft: Draft, input: Input): void {
   }
 }
 
-function takeOutcome(draft: Draft, { effect, outcome }: Of<"outcome">): void {
+function takeOutcome(draft: Draft, { effect, outcome: told }: Of<"outcome">): void {
   const node = owner(draft.state, effect);
   if (!node) return drop(draft, effect, "nothing waits for this result");
+  const outcome = ofStopped(draft.state, node, told);
   const { child } = outcome;
   if (child) takeSpent(draft, node, child);
   if (child && (parkWithChild(draft, node, child) || parkAtLimit(draft, node, outcome))) return;

@@ -100,7 +100,7 @@ function attemptEnded(state: RunState, node: NodeState, outcome: Outcome): void 
   settle(state, node, "settling");
   if (outcome.cached) state.ledger.cached += 1;
   charge(state, node, outcome);
-  see(state, node, outcome);
+  if (outcome.failure?.class !== "cancelled") see(state, node, outcome);
   offer(state, [budgetShelf]);
 }
 

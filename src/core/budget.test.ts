@@ -90,6 +90,21 @@ describe("what agents under way will probably cost", () => {
     expect(budgetOf(run.state)).toMatchObject({ presumedUsd: 1.4, capUsd: 5 });
   });
 
+  it("stands for an agent that was asked and then stopped, as far as it is not known", () => {
+    const stopped = { ok: false, failure: { code: "CANCELLED", message: "", class: "cancelled" } } as const;
+    const known = { costUsd: 0.5, inputTokens: 9, outputTokens: 1, atLeast: true } as const;
+    const predicted = priced({ "g/a": 0.7, "g/b": 0.7, "g/c": 0.7 });
+    const run = together(["a", "b", "c"], { cost: 9 }, predicted);
+    run.ok("g/a", stopped);
+    expect(run.state.ledger).toMatchObject({ costUsd: 0, presumedUsd: 0.7, unknownCosts: 1, agents: 3 });
+    run.ok("g/b", { ...stopped, usage: known });
+    expect(run.state.ledger).toMatchObject({ costUsd: 0.5, unknownCosts: 2, inputTokens: 9, agents: 3 });
+    expect(run.state.ledger.presumedUsd).toBeCloseTo(0.9);
+    run.ok("g/c", { ...stopped, asked: false });
+    expect(run.state.ledger).toMatchObject({ costUsd: 0.5, unknownCosts: 2, agents: 2 });
+    expect(budgetOf(run.state)).toMatchObject({ heldUsd: 0, unknownPrices: 2 });
+  });
+
   it("is given back when nobody wants an interrupted attempt any more", () => {
     const steps = [agent("a"), agent("b")];
     const run = new CoreRun(

@@ -8,6 +8,7 @@ import { agentsOf } from "./policies/failover.ts";
 import { judgeNow } from "./policies/quota.ts";
 import { type Estimate, type Held, noEstimate, nothingUsed, type Used } from "./spending.ts";
 import { type Ledger, nodeAt, type RunState } from "./state.ts";
+import { isUnknown, unknownUsage } from "./usage.ts";
 
 /** The caps that hold for a node besides those of the run, innermost first. */
 export function cappedAround(node: NodeState): readonly Capped[] {
@@ -67,7 +68,8 @@ function keyNow(state: RunState, node: NodeState): string | undefined {
 
 /** An agent has done what it was asked for, or failed: what that took is known from now on. */
 export function see(state: RunState, node: NodeState, { ok, usage, cached, asked }: Outcome): void {
-  if (!usage || cached === true || asked === false) return;
+  // what was stopped tells nothing of what the whole takes
+  if (!usage || usage.atLeast || cached === true || asked === false) return;
   const key = keyNow(state, node);
   if (key === undefined) return;
   const { seen, underWay } = state.budget;
@@ -140,12 +142,13 @@ export function charge(state: RunState, node: NodeState, outcome: Outcome): void
   const { usage } = outcome;
   if (!usage) return;
   addUsage(state.ledger, usage);
-  if (usage.costUsd === null) node.costUnknown = true;
-  else node.costUsd += usage.costUsd;
-  const presumedUsd = usage.costUsd === null ? (held.estimate.costUsd ?? 0) : 0;
+  const costUsd = usage.costUsd ?? 0;
+  node.costUsd += costUsd;
+  if (isUnknown(usage)) node.costUnknown = true;
+  const presumedUsd = isUnknown(usage) ? Math.max(0, (held.estimate.costUsd ?? 0) - costUsd) : 0;
   state.ledger.presumedUsd += presumedUsd;
   for (const used of usedIn(state, held.scopes)) {
-    used.costUsd += usage.costUsd ?? 0;
+    used.costUsd += costUsd;
     used.presumedUsd += presumedUsd;
     used.tokens += usage.inputTokens + usage.outputTokens;
   }
@@ -156,12 +159,20 @@ function asksOf({ cached, asked, usage }: Outcome): number {
   return cached === true || asked === false ? 0 : (usage?.asks ?? 1);
 }
 
-function addUsage(ledger: Ledger, { costUsd, inputTokens, cachedTokens = 0, outputTokens }: Usage): void {
+/** An agent that was asked and then stopped: what nobody told of it is unknown, and never nothing. */
+export function ofStopped(state: RunState, node: NodeState, outcome: Outcome): Outcome {
+  const { failure, usage, asked, cached } = outcome;
+  if (failure?.class !== "cancelled" || usage || asked === false || cached) return outcome;
+  return state.budget.underWay.has(node.address) ? { ...outcome, usage: unknownUsage } : outcome;
+}
+
+function addUsage(ledger: Ledger, usage: Usage): void {
+  const { costUsd, inputTokens, cachedTokens = 0, outputTokens } = usage;
   ledger.inputTokens += inputTokens;
   ledger.cachedTokens += cachedTokens;
   ledger.outputTokens += outputTokens;
-  if (costUsd === null) ledger.unknownCosts += 1;
-  else ledger.costUsd += costUsd;
+  ledger.costUsd += costUsd ?? 0;
+  if (isUnknown(usage)) ledger.unknownCosts += 1;
 }
 
 /** What an agent used until its process died is not known: what was held for it stands for that. */

@@ -16,6 +16,8 @@ export interface Usage {
   readonly cachedTokens?: number;
   /** How often the agent was asked for it; absent: once. */
   readonly asks?: number;
+  /** It was stopped, or cut off: it cost so much at least, and what more is unknown. */
+  readonly atLeast?: true;
 }
 
 /** Why an attempt failed. */

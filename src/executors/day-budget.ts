@@ -1,7 +1,8 @@
-import type { LimitHit, Outcome } from "../core/outcome.ts";
+import type { LimitHit, Outcome, Usage } from "../core/outcome.ts";
 import { countedUsd, dayOf, isOver } from "../core/policies/day.ts";
 import { exactness, limitText } from "../core/policies/limits.ts";
 import { classified } from "../core/policies/taxonomy.ts";
+import { unknownUsage } from "../core/usage.ts";
 import { messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DayCap, DayLedger, DayVerdict, NewSpending } from "../ports/day-ledger.ts";
@@ -71,11 +72,18 @@ async function booked(job: Job, options: Parts, perform: Performer): Promise<Out
   if ("refusal" in begun) return begun.refusal;
   const { id, day, hit, leftUsd } = begun;
   let outcome: Outcome | undefined;
+  let known: Usage | undefined;
+  const used = (usage: Usage): void => {
+    known = usage;
+    context.used?.(usage);
+  };
   try {
-    outcome = await perform(bounded(effect, leftUsd), context);
+    outcome = await perform(bounded(effect, leftUsd), { ...context, used });
   } finally {
     // What is not known any more (it was stopped) stands as it was held.
-    if (id !== undefined) await settle(options.ledger, id, outcome).catch(note);
+    const end = outcome ?? stopped(known);
+    const { predictedUsd } = effect.policy.spending ?? {};
+    if (id !== undefined) await settle({ ...options, id }, end, predictedUsd).catch(note);
     options.turns.look();
   }
   const spent = outcome.usage && !outcome.cached ? day : undefined;
@@ -187,10 +195,26 @@ function bounded(effect: WorkEffect, leftUsd: number): WorkEffect {
   return { ...effect, policy: { ...policy, remainingUsd: Math.max(0, leftUsd) } };
 }
 
-function settle(ledger: DayLedger, id: number, outcome: Outcome | undefined): Promise<void> {
-  if (outcome?.asked === false || outcome?.cached) return ledger.cancel(id);
-  const { costUsd = null, inputTokens = 0, outputTokens = 0 } = outcome?.usage ?? {};
-  return ledger.end(id, { costUsd, tokens: inputTokens + outputTokens });
+interface Stopped {
+  readonly asked?: boolean;
+  readonly cached?: boolean;
+  readonly usage?: Usage;
+}
+
+function stopped(usage: Usage | undefined): Stopped {
+  return usage?.asks === 0 ? { asked: false } : { usage: usage ?? unknownUsage };
+}
+
+function settle(
+  { ledger, id }: { readonly ledger: DayLedger; readonly id: number },
+  { asked, cached, usage = unknownUsage }: Stopped,
+  heldUsd = 0,
+): Promise<void> {
+  if (asked === false || cached) return ledger.cancel(id);
+  const { costUsd, atLeast = false, inputTokens, outputTokens } = usage;
+  // of what it cost at least, what was held says more while it is more
+  const isHeld = atLeast && (costUsd ?? 0) <= heldUsd;
+  return ledger.end(id, { costUsd: isHeld ? null : costUsd, tokens: inputTokens + outputTokens });
 }
 
 function told(

@@ -147,7 +147,7 @@ export async function inTree(
             }),
         node: address,
         attempt,
-        ...(usage ? { costUsd: usage.costUsd } : {}),
+        ...(usage ? { costUsd: usage.atLeast ? null : usage.costUsd } : {}),
         ...("agent" in request ? { agent: request.agent } : {}),
       };
       return kept(told, { tree, note, policy, work: job.work });

@@ -280,6 +280,7 @@ function contextOf(effect: WorkEffect, { work, parts, site }: SiteJob): TaskCont
     env: environmentOf(effect, { work, parts, site }),
     artifacts: artifactsOf(effect, { work, parts }),
     signal: work.signal,
+    ...(work.used ? { used: work.used } : {}),
     print: (line, stream) => work.print(redactor.text(line), stream),
     stage: (record) =>
       work.stage(record.note === undefined ? record : { ...record, note: redactor.text(record.note) }),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type ContextSummary, type SummaryMade, tokensOf } from "../core/context-record.ts";
 import type { Request } from "../core/effects.ts";
 import type { Outcome, Usage } from "../core/outcome.ts";
+import { knownOf } from "../core/usage.ts";
 import { cutText } from "../core/policies/context-texts.ts";
 import { messageOf } from "../errors.ts";
 import { asText, isObject, type JsonObject } from "../expression/json.ts";
@@ -54,11 +55,12 @@ function asksOf(usage: Usage | undefined): number {
   return usage ? (usage.asks ?? 1) : 0;
 }
 
-/** What is left of the money when so much was spent. */
+/** What is left of the money when so much was spent; it is part of what is used from then on. */
 export function roomOf(context: TaskContext, spent: Usage | undefined): TaskContext {
   const { policy } = context;
   const remainingUsd = Math.max(0, policy.remainingUsd - (spent?.costUsd ?? 0));
-  return { ...context, policy: { ...policy, remainingUsd } };
+  const room = { ...context, policy: { ...policy, remainingUsd } };
+  return spent ? { ...room, used: (usage) => context.used?.(knownOf(spent, usage)) } : room;
 }
 
 export function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
@@ -69,6 +71,7 @@ export function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undef
     outputTokens: a.outputTokens + b.outputTokens,
     ...cachedOf(a, b),
     asks: (a.asks ?? 1) + (b.asks ?? 1),
+    ...(a.atLeast || b.atLeast ? { atLeast: true } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EffectPolicy, Request } from "../core/effects.ts";
-import type { Outcome, StageRecord } from "../core/outcome.ts";
+import type { Outcome, StageRecord, Usage } from "../core/outcome.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 
 /**
@@ -45,4 +45,6 @@ export interface TaskContext {
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
   /** A stage of the work ended; becomes an event. */
   readonly stage: (record: StageRecord) => void;
+  /** All that is known so far of what it has used, told when an agent is asked and as often as more is known: it counts when the work is stopped. */
+  readonly used?: (usage: Usage) => void;
 }

@@ -1,5 +1,5 @@
 import type { Effect } from "../core/effects.ts";
-import type { Outcome, StageRecord } from "../core/outcome.ts";
+import type { Outcome, StageRecord, Usage } from "../core/outcome.ts";
 import type { TreeSetup } from "../language/workspace.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 
@@ -31,4 +31,6 @@ export interface WorkContext {
   readonly begins?: () => string | undefined;
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
   readonly stage: (record: StageRecord) => void;
+  /** All that is known so far of what it has used, told when an agent is asked and as often as more is known: it counts when the work is stopped. */
+  readonly used?: (usage: Usage) => void;
 }

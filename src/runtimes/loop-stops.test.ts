@@ -4,7 +4,8 @@ import type { Outcome } from "../core/outcome.ts";
 import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { RunLog } from "../ports/run-store.ts";
-import { parallelOf } from "../testing/core-run.ts";
+import { unasked } from "../core/usage.ts";
+import { parallelOf, workflowOf } from "../testing/core-run.ts";
 import { calm, loopBench } from "../testing/loop-bench.ts";
 import { RunLoop } from "./loop.ts";
 
@@ -45,6 +46,21 @@ describe("a loop that is stopped", () => {
     slow.resolve({ ok: false });
     expect(await end).toMatchObject({ stopped: true });
     expect((await stored()).some((event) => event.type === "attempt.ended")).toBe(false);
+  });
+
+  it("counts what is known of agents that it stops because another was enough", async () => {
+    const agents = ["a", "b", "c", "d"].map((name) => ({ name, agent: "mock", prompt: name }));
+    const { loop, work, state } = await loopBench(
+      workflowOf({ name: "test", chain: [{ name: "g", parallel: "any", steps: agents }] }),
+    );
+    const end = loop.run();
+    await calm();
+    work("g/b").context.used?.(unasked);
+    work("g/c").context.used?.(unasked);
+    work("g/c").context.used?.({ costUsd: 0.4, inputTokens: 5, outputTokens: 1, atLeast: true });
+    work("g/a").end({ usage: { costUsd: 1, inputTokens: 2, outputTokens: 2 } });
+    expect(await end).toEqual({ status: "completed", stopped: false });
+    expect(state.ledger).toMatchObject({ costUsd: 1.4, unknownCosts: 2, inputTokens: 7, agents: 3 });
   });
 
   it("takes nothing more after its end", async () => {

@@ -250,12 +250,13 @@ export class RunLoop {
     const { state, clock, perform, onPrint } = this.#options;
     const { id, address, attempt } = effect;
     this.#works.begin(effect, {
-      perform: (signal) =>
+      perform: (signal, used) =>
         perform(effect, {
           runId: state.runId,
           runName: state.workflow.name,
           seed: state.seed,
           signal,
+          used,
           print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
           begins: () => this.#beginsFrom(address),
           stage: (record) => this.post({ type: "stage", effect: id, record, at: clock.now() }),

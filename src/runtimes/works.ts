@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/outcome.ts";
+import type { Outcome, Usage } from "../core/outcome.ts";
 import { isStoreFault } from "../core/policies/faults.ts";
 import { isTuttiError, messageOf } from "../errors.ts";
 import type { WorkEffect } from "../ports/performer.ts";
@@ -20,7 +20,8 @@ interface Work {
 }
 
 interface Job {
-  readonly perform: (signal: AbortSignal) => Promise<Outcome>;
+  /** `used`: what is known so far of what it has used; the last word counts when it comes back with nothing. */
+  readonly perform: (signal: AbortSignal, used: (usage: Usage) => void) => Promise<Outcome>;
   /** Called once, when the work is not under way any more; it must not throw. */
   readonly settled: (outcome: Outcome) => void;
   /** The signal has aborted from the beginning, and says this. */
@@ -50,10 +51,13 @@ export class Works {
       if (this.#underWay === 0) this.#quiet?.resolve();
       settled(outcome);
     };
-    const working = perform(stopper.signal);
+    let usage: Usage | undefined;
+    const working = perform(stopper.signal, (known) => {
+      usage = known;
+    });
     this.#works.set(id, work);
     this.#underWay += 1;
-    void working.then(settle, (error: unknown) => settle(outcomeOf(error, stopper.signal)));
+    void working.then(settle, (error: unknown) => settle(withUsed(outcomeOf(error, stopper.signal), usage)));
   }
 
   /** Aborts what somebody waits for; `which`: only the work of such nodes. */
@@ -68,6 +72,12 @@ export class Works {
     this.#quiet = Promise.withResolvers();
     await this.#quiet.promise;
   }
+}
+
+/** An agent that was not asked yet has used nothing. */
+function withUsed(outcome: Outcome, usage: Usage | undefined): Outcome {
+  if (!usage) return outcome;
+  return usage.asks === 0 ? { ...outcome, asked: false } : { ...outcome, usage };
 }
 
 /** What a performer that rejected means: it was stopped, the store of a run inside this one failed, or it has a fault. */

@@ -14,6 +14,7 @@ import {
 } from "../core/policies/limits.ts";
 import { type Estimate, type Held, nothingUsed, type Used } from "../core/spending.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
+import { unasked } from "../core/usage.ts";
 import { sameJson } from "../expression/json.ts";
 import type { StepLimits } from "../language/workflow.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
@@ -81,6 +82,7 @@ export class Purse {
   /** A performer that lets an agent begin when all caps leave room. */
   through(perform: Performer): Performer {
     const asked: Performer = async (effect, context) => {
+      context.used?.(unasked);
       const judged = await this.#ask(effect.address, context.signal);
       if (judged.verdict === "stop") return refused(judged);
       return perform(judged.verdict === "go" ? bounded(effect, judged) : effect, context);

@@ -40,7 +40,8 @@ class Memory {
   add(state: RunState, event: Extract<Event, { type: "attempt.ended" }>): void {
     const { outcome, at, address } = event;
     const node = nodeAt(state, address);
-    if (node?.attemptAt === undefined || outcome.cached || node.plan.kind !== "step") return;
+    if (node?.attemptAt === undefined || outcome.cached || isStopped(outcome) || node.plan.kind !== "step")
+      return;
     const durationMs = outcome.child?.activeMs ?? at - node.attemptAt;
     const used = { costUsd: costOf(outcome), tokens: tokensOf(outcome) };
     this.#notes.take({ step: node.plan.step, chosen: state, durationMs, ...used, ok: outcome.ok, at });
@@ -57,7 +58,7 @@ class Memory {
       return;
     }
     const step = nodeAt(state, address)?.plan.step;
-    if (event.type !== "gate.ended" || !begun || !step || !event.usage) return;
+    if (event.type !== "gate.ended" || !begun || !step || !event.usage || event.usage.atLeast) return;
     const { usage, gate, evidence } = event;
     this.#notes.take({
       step,
@@ -88,6 +89,11 @@ class Memory {
 
 /** What all runs of one process write into. */
 export const memoryOf = oncePer((parts: Parts) => new Memory(parts));
+
+/** It tells nothing of what the whole takes. */
+function isStopped({ failure, usage }: Outcome): boolean {
+  return failure?.class === "cancelled" || usage?.atLeast === true;
+}
 
 /** Null: nobody knows. */
 function costOf({ child, usage }: Outcome): number | null {

@@ -219,6 +219,8 @@ const plays = {
     await say(client, session, "working");
     return never();
   },
+  "hang-silent": () => never(),
+  silent: () => ({ stopReason: "end_turn" }),
   async "hang-first"({ client, session, turn }) {
     if (turn > 1) return answer({ client, session });
     await say(client, session, "working");

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeAcpAgent } from "../../../test/agents/fake-acp-agent.ts";
+import type { Usage } from "../../core/outcome.ts";
 import { agentTask, commandWork, countSchema, taskContext } from "../../testing/agent-task.ts";
 
 let base: string;
@@ -62,6 +63,22 @@ describe("an ACP agent is not ok", () => {
     const outcome = await run("trouble");
     expect(outcome.failure).toMatchObject({ code: "QUOTA", class: "quota" });
     expect(outcome.usage).toEqual({ costUsd: 0, inputTokens: 0, outputTokens: 0 });
+  });
+
+  it("at a price that is unknown when its turn was cut off, or ended without a word", async () => {
+    expect((await run("silent")).usage?.costUsd).toBeNull();
+    const policy = { timeoutMs: 1500 };
+    const cut = await fakeAcpAgent(base).run(agentTask(), context("hang-silent", { policy }));
+    expect(cut).toMatchObject({ failure: { code: "TIMEOUT" }, usage: { costUsd: null } });
+    const cancel = new AbortController();
+    const used: Usage[] = [];
+    const stopped = context("hang", {
+      signal: cancel.signal,
+      print: () => cancel.abort(),
+      used: (usage) => void used.push(usage),
+    });
+    await expect(fakeAcpAgent(base).run(agentTask(), stopped)).rejects.toThrow("abort");
+    expect(used.at(-1)).toMatchObject({ costUsd: null, atLeast: true });
   });
 
   it("when it speaks another version of the protocol", async () => {

@@ -72,7 +72,12 @@ async function runTask(shared: Shared, job: Job): Promise<Outcome> {
   await processes.killMarked(sessionMark, task.sessionId);
   context.signal.throwIfAborted();
   const talked = await talk(shared, { ...job, sdk });
-  context.signal.throwIfAborted();
+  if (context.signal.aborted) {
+    const isAsked = talked.turns > 0;
+    const usage = usageOf(talked, shared.booked.get(task.sessionId));
+    context.used?.({ ...usage, ...(isAsked ? { atLeast: true } : {}) });
+    throw context.signal.reason;
+  }
   return outcomeOf(shared, { task, context, talked });
 }
 
@@ -135,15 +140,22 @@ function outputOf(task: AgentTask, { output, observer }: Talked): Json {
   return shape ? shape.outputOf(output ?? null) : observer.answer.trim();
 }
 
-/** A price that is not said is unknown, unless the model was never reached. */
-function usageOf({ observer, tokens, turns, error }: Talked, bookedUsd: number | undefined): Usage {
+/** A price that is not said is unknown, unless the model was never asked, or refused to answer. */
+function usageOf(talked: Talked, bookedUsd: number | undefined): Usage {
+  const { observer, tokens, turns, error } = talked;
   const { costUsd } = observer;
-  const wasReached = turns > 0 && (tokens !== undefined || isWork(observer, error));
+  const wasReached = turns > 0 && (tokens !== undefined || !isRefusal(talked) || isWork(observer, error));
   if (!wasReached && costUsd === undefined) return { costUsd: 0, inputTokens: 0, outputTokens: 0 };
   return {
     costUsd: typeof costUsd === "number" ? addedUsd(costUsd, bookedUsd) : null,
     ...(tokens ?? { inputTokens: 0, outputTokens: 0 }),
   };
+}
+
+/** It answered with an error: one that was cut off, or died, may have asked its model before. */
+function isRefusal({ observer, error, isLost, process }: Talked): boolean {
+  const isCutOff = isLost || process.ended === "timeout" || process.ended === "idle";
+  return !isCutOff && (error !== undefined || observer.trouble !== undefined);
 }
 
 /** Some say the error of their model as if it were its answer. */

@@ -3,7 +3,7 @@ import type { AgentTask } from "../../ports/agent.ts";
 import type { TaskContext } from "../../ports/executor.ts";
 import { continuationPrompt, reaskPrompt } from "../prompt.ts";
 import { createCallGate } from "./call-gate.ts";
-import { addUsage } from "./cost.ts";
+import { addUsage, knownOf } from "./cost.ts";
 import { rulesOf } from "./grants.ts";
 import type { SessionTotal } from "./stream.ts";
 import { runTurn, type Calls, type Program, type Turn, type TurnEnd } from "./turn.ts";
@@ -88,7 +88,9 @@ class Talk {
     const before = this.#before;
     const end = await runTurn(this.#program, {
       task,
-      context,
+      context: before
+        ? { ...context, used: (usage) => context.used?.(knownOf(before.usage, usage)) }
+        : context,
       ...said,
       ...this.#timePart(),
       budgetUsd: budgetLeft(context.policy.remainingUsd, before),

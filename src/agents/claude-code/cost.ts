@@ -49,6 +49,19 @@ export function usageWithoutTotal(messages: readonly AssistantMessage[], started
   };
 }
 
+/** What is known of a use that was stopped after another one. */
+export function knownOf(before: Usage, stopped: Usage): Usage {
+  const both = addUsage(
+    { ...before, costUsd: before.costUsd ?? 0 },
+    { ...stopped, costUsd: stopped.costUsd ?? 0 },
+  );
+  return {
+    ...both,
+    costUsd: before.costUsd === null && stopped.costUsd === null ? null : both.costUsd,
+    atLeast: true,
+  };
+}
+
 /** Two uses together; an unknown price makes the sum unknown. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {

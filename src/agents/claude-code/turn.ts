@@ -142,8 +142,12 @@ async function runProcess(program: Program, { turn, files }: Started): Promise<T
     },
   });
   dialogue?.close();
-  context.signal.throwIfAborted();
   observer.seeAgain(ended.stdout);
+  if (context.signal.aborted) {
+    const isAsked = observer.init !== undefined;
+    context.used?.({ ...usageOf(observer, turn.booked), ...(isAsked ? { atLeast: true } : {}) });
+    throw context.signal.reason;
+  }
   return { ...conclude(program, { turn, observer, ended }), isStopped: dialogue?.isStopped ?? false };
 }
 

@@ -143,6 +143,8 @@ async function play(
 ): Promise<Outcome> {
   const stopped = stoppedBefore(rule, task);
   if (stopped) return { ok: false, usage: { ...estimate(task, ""), costUsd: 0 }, ...stopped };
+  // stopped, it has cost nothing all the same; what costs something is not known before its end
+  if (rule.cost === 0) context.used?.(usageFor(rule, { task, output: "" }));
   for (const line of rule.print) context.print(line, "agent");
   const late = await waitFor(rule.delay, { context, clock: options.clock });
   if (late) return { ok: false, failure: late, usage: usageFor(rule, { task, output: "" }) };

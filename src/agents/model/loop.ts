@@ -46,6 +46,7 @@ const maxAsksAgain = 2;
  */
 export async function converse(work: Work): Promise<End> {
   const { session } = work;
+  tellUsed(work);
   for (;;) {
     const [call] = session.open;
     if (call) {
@@ -58,6 +59,11 @@ export async function converse(work: Work): Promise<End> {
     const failure = atLimit(work) ?? (await askModel(work));
     if (failure) return { ok: false, failure };
   }
+}
+
+/** It counts when the task is stopped; while the model is asked, nobody knows what more that costs. */
+function tellUsed({ session, counted, context }: Work, more: Pick<Usage, "atLeast"> = {}): void {
+  context.used?.({ ...usageBeyond(session.usage, counted), ...more });
 }
 
 /** What the last answer comes to, if it is one; undefined when the model has to be asked. */
@@ -95,14 +101,17 @@ function atLimit({ session, context, counted }: Work): Failure | undefined {
 async function askModel(work: Work): Promise<Failure | undefined> {
   const { session, endpoint, sdk } = work;
   await session.add({ type: "asks" });
+  tellUsed(work, { atLeast: true });
   const said = await answerOf(work);
   if ("failure" in said) {
     await session.add({ type: "failed", billed: said.billed });
+    tellUsed(work);
     return said.failure;
   }
   const { messages, text, calls, finish, tokens } = said;
   const usage = usageOf(tokens, costOf(tokens, endpoint, sdk.prices));
   await session.add({ type: "answer", messages, text, calls, finish, usage });
+  tellUsed(work);
   return undefined;
 }
 

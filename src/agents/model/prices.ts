@@ -43,6 +43,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     ...(cached > 0 ? { cachedTokens: cached } : {}),
+    ...(a.atLeast || b.atLeast ? { atLeast: true } : {}),
   };
 }
 
@@ -50,13 +51,17 @@ export function addUsage(a: Usage, b: Usage): Usage {
 export function usageBeyond(total: Usage, counted: Usage | undefined): Usage {
   if (!counted) return total;
   const cached = (total.cachedTokens ?? 0) - (counted.cachedTokens ?? 0);
-  const known = total.costUsd !== null && counted.costUsd !== null;
   return {
-    costUsd: known ? tidyUsd((total.costUsd ?? 0) - (counted.costUsd ?? 0)) : null,
+    costUsd: beyond(total.costUsd, counted.costUsd),
     inputTokens: total.inputTokens - counted.inputTokens,
     outputTokens: total.outputTokens - counted.outputTokens,
     ...(cached > 0 ? { cachedTokens: cached } : {}),
+    ...(total.atLeast && !counted.atLeast ? { atLeast: true } : {}),
   };
+}
+
+function beyond(total: number | null, counted: number | null): number | null {
+  return total === null || counted === null ? null : tidyUsd(total - counted);
 }
 
 export function usageOf(tokens: Tokens, costUsd: number | null): Usage {

@@ -161,7 +161,7 @@ export class Session {
 
   /** A call was made of which nobody knows what it cost. */
   #loseCost(): void {
-    this.#usage = { ...this.#usage, costUsd: null };
+    this.#usage = { ...this.#usage, atLeast: true };
   }
 
   #applyAnswer(answer: Answer): void {

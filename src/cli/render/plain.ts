@@ -169,8 +169,8 @@ export class PlainLog {
   ): void {
     if (!usage) return;
     const seen = this.#see(address, at);
-    if (usage.costUsd === null) seen.costUnknown = true;
-    else seen.costUsd += usage.costUsd;
+    seen.costUsd += usage.costUsd ?? 0;
+    if (usage.costUsd === null || usage.atLeast) seen.costUnknown = true;
   }
 
   /** A run that does a step tells all that it has used by now. */

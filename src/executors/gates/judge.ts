@@ -1,3 +1,4 @@
+import { knownOf } from "../../core/usage.ts";
 import { cachedOf } from "../usage.ts";
 import { shapeProblems } from "../../shape/shape.ts";
 import { counted, held, notHeld } from "./evidence.ts";
@@ -69,7 +70,12 @@ async function ask(
         ...(model === undefined ? {} : { model }),
         ...(feedback === undefined ? {} : { feedback }),
       },
-      { ...context, policy, effectId: asks === 1 ? context.effectId : `${context.effectId}~${asks}` },
+      {
+        ...context,
+        policy,
+        used: (known) => context.used?.(knownOf(usage && { ...usage, asks: asks - 1 }, known)),
+        effectId: asks === 1 ? context.effectId : `${context.effectId}~${asks}`,
+      },
     );
     usage = sumOf(usage, outcome.usage);
     const problems = problemsOf(outcome);
@@ -103,6 +109,7 @@ function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
     inputTokens: a.inputTokens + b.inputTokens,
     ...cachedOf(a, b),
     outputTokens: a.outputTokens + b.outputTokens,
+    ...(a.atLeast || b.atLeast ? { atLeast: true } : {}),
   };
 }
 

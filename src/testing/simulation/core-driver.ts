@@ -174,7 +174,9 @@ export class CoreDriver {
     const stopped = over || (node !== undefined && isGivenUp(node));
     // some work is over by the time it is told to stop
     const outcome =
-      stopped && !this.#drive.dice.chance(0.3) ? cancelled : this.#drive.world.outcomeOf(work, this.#now);
+      stopped && !this.#drive.dice.chance(0.3)
+        ? stoppedWith(this.#drive.dice)
+        : this.#drive.world.outcomeOf(work, this.#now);
     this.#settled.push({ effect: work.id, outcome });
     this.give({ type: "outcome", effect: work.id, outcome });
   }
@@ -296,6 +298,14 @@ const cancelled: Outcome = {
   ok: false,
   failure: { code: "CANCELLED", message: "The step was cancelled", class: "cancelled" },
 };
+
+/** Who stops may know a part of what it has used, or that it was not asked yet. */
+function stoppedWith(dice: Dice): Outcome {
+  const known = dice.below(3);
+  if (known === 0) return cancelled;
+  if (known === 1) return { ...cancelled, asked: false };
+  return { ...cancelled, usage: { costUsd: 0.25, inputTokens: 7, outputTokens: 1, atLeast: true } };
+}
 
 function foldedOf(events: readonly Event[]): RunState {
   const state = fold(JSON.parse(JSON.stringify(events)) as readonly Event[]);

@@ -43,10 +43,16 @@ function addEnd(
   }: { readonly event: Of<"attempt.ended">; readonly agents: ReadonlySet<string> },
 ): void {
   addUsage(sums, outcome.usage);
+  if (agents.has(address) && isForgotten(outcome)) sums.unknownCosts += 1;
   // what was decided to be of no use before anybody was asked counts against no cap
   if (outcome.asked === false && agents.has(address)) sums.agents -= 1;
   // summaries for its prompt are asked for besides
   else sums.agents += (outcome.usage?.asks ?? 1) - 1;
+}
+
+/** An agent that was asked and stopped has not cost nothing. */
+function isForgotten({ failure, usage, asked }: Of<"attempt.ended">["outcome"]): boolean {
+  return failure?.class === "cancelled" && !usage && asked !== false;
 }
 
 /** A run that does a step tells all that it has used by now. */
@@ -130,7 +136,7 @@ function addInterruption(sums: Sums, { then }: Of<"attempt.interrupted">): void 
 function addUsage(sums: Sums, usage: Of<"attempt.ended">["outcome"]["usage"]): void {
   if (!usage) return;
   sums.costUsd += usage.costUsd ?? 0;
-  sums.unknownCosts += usage.costUsd === null ? 1 : 0;
+  sums.unknownCosts += usage.costUsd === null || usage.atLeast ? 1 : 0;
   sums.inputTokens += usage.inputTokens;
   sums.cachedTokens += usage.cachedTokens ?? 0;
   sums.outputTokens += usage.outputTokens;
