@@ -9,7 +9,7 @@ describe("kill -9 of a swarm", { timeout: 600_000 }, () => {
   it.each(Object.keys(swarms))("asks no agent again that had answered: %s", async (name) => {
     let kills = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const end = await swarmRound({ name, seed: seed + round, mostKills: 4 });
+      const end = await swarmRound({ name, seed: seed + round, mostKills: 3 });
       expect(end.faults, `seed ${seed + round}, ${end.folder}`).toEqual([]);
       kills += end.kills;
     }
