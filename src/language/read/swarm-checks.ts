@@ -117,7 +117,8 @@ export function checkDecides(loading: Loading, read: ReadSwarm, deciding: Decidi
   if (rule) readRuleAlone(loading, rule);
 }
 
-function votes({ topology, decision }: Deciding): boolean {
+/** The members of the swarm vote on something. */
+export function votes({ topology, decision }: Pick<Deciding, "topology" | "decision">): boolean {
   return topology === "mesh" || (topology !== "pipeline" && decision?.options !== undefined);
 }
 

@@ -26,6 +26,37 @@ describe("the names in a swarm's rule of decisions", () => {
     expect(rule("{veto: anne}")).toEqual(['UNKNOWN_NAME 4:46 write "ann"']);
   });
 
+  it("are of those that vote where nothing is decided without them", () => {
+    const led = "{boss: {role: coordinator}, ann: {role: x}, bob: {role: y}}";
+    const of = (text: string, keys: string) =>
+      loadWorkflow(
+        `swarm:\n  agents: ${led}\n  ${keys}\n  coordination: {conflict_resolution: ${text}}\n`,
+      ).problems.map(({ code, message }) => `${code} ${message}`);
+    const decision = "decision: {options: [a, b]}";
+    expect(of("{veto: [boss]}", decision)).toEqual([
+      'UNKNOWN_NAME Cannot use "boss" as a voter: it does not vote in this swarm',
+    ]);
+    expect(of("{priority: [boss]}", decision)).toEqual([]);
+    expect(of("{veto: [boss]}", "task: x")).toEqual([]);
+    expect(of("{quorum: 3}", "task: x")).toEqual([]);
+    expect(of("{quorum: 4}", "task: x")).toEqual([
+      "BAD_VALUE Cannot use a quorum of 4: the swarm has 3 to write on its blackboard",
+    ]);
+    expect(of("{quorum: 3}", decision)).toEqual([
+      "BAD_VALUE Cannot use a quorum of 3: the swarm has 2 to vote",
+    ]);
+  });
+
+  it("are enough for its quorum", () => {
+    expect(rule("{quorum: 2}")).toEqual([]);
+    expect(rule("{quorum: 3}")).toEqual(["BAD_VALUE 4:48 write 2 or fewer"]);
+    expect(rule("{quorum: {votes: 3, quorum: 4}}")).toEqual([
+      "BAD_VALUE 4:56 write 2 or fewer",
+      "BAD_VALUE 4:67 write 2 or fewer",
+    ]);
+    expect(rule("{majority: {quorum: 3}}")).toEqual(["BAD_VALUE 4:59 write 2 or fewer"]);
+  });
+
   it("are told once, also where the rule counts twice", () => {
     expect(rule("{majority: {tie: judge, threshold: 1}}")).toHaveLength(1);
   });

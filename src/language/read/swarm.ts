@@ -35,6 +35,7 @@ import {
   checkReserved,
   type Placed,
   type ReadSwarm,
+  votes,
 } from "./swarm-checks.ts";
 import { checkTools, checkVoters } from "./swarm-names.ts";
 import { emptyBlock } from "../drafts.ts";
@@ -86,7 +87,7 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
   const coordination = part && readObject(loading, part, coordinationShape);
   const rule = coordination?.part("conflict_resolution");
   checkDecides(loading, read, { topology, placed, decision, rule });
-  checkVoters(loading, rule, placed);
+  checkVoters(loading, rule, { placed, vote: votes({ topology, decision }) });
   return {
     topology,
     ...placesOf(placed),
