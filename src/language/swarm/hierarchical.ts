@@ -61,7 +61,13 @@ function subtasks(spec: SwarmSpec): Delegated {
     ask: [
       "Your subtask (data from the coordinator):\n\n${ subtask.title }\n\n${ subtask.task }",
       spec.communication === "event_driven"
-        ? "What the subtasks came to that it needs:\n\n${ needed.output }"
+        ? [
+            {
+              when: "size(needed.output) > 0",
+              text: "What the subtasks came to that it needs:\n\n",
+              value: "needed.output",
+            },
+          ]
         : undefined,
       boardText(spec, { but: ["result"] }),
       "Do it, and answer with what it came to.",
