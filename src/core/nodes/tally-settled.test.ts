@@ -63,6 +63,14 @@ describe("what votes leave open", () => {
     expect(run.node("decide/decide_result").failure).toMatchObject({ code: "NO_DECISION" });
   });
 
+  it("goes to a person when the judge's answer stays of the wrong shape", () => {
+    const run = votingRun({ ...judged, by: ["eve"] });
+    vote(run, { ann: "a", bob: "b", cyd: null });
+    const message = "output.vote: x is neither a nor b";
+    run.fail("decide/decide_judge/decide_ruling", { code: "OUTPUT_SHAPE", message, class: "failure" });
+    expect(run.node("decide/decide_human")).toMatchObject({ phase: "waiting" });
+  });
+
   it("goes to a person when the judge does not decide", () => {
     const run = votingRun({ ...judged, by: ["eve"] });
     vote(run, { ann: "a", bob: "b", cyd: null });
