@@ -22,6 +22,9 @@ const refusals: readonly (readonly [string, number | undefined])[] = [
   ["API Error: 429 rate_limit_error, try again in 5 minutes", now + 300_000],
   ["Rate limited. Please retry after 1h 30m", now + 5_400_000],
   ["Too many requests; resets at 2026-11-20T13:00:00Z", Date.UTC(2026, 10, 20, 13)],
+  ["You exceeded your current quota, resets in 5s", now + 5000],
+  ["Quota exceeded for the model", undefined],
+  ["RESOURCE_EXHAUSTED: retry in 7s", now + 7000],
   [
     "API Error: Request rejected (429) · This request would exceed your account's rate limit. Please try again later.",
     undefined,
@@ -44,6 +47,7 @@ describe("a refusal in words", () => {
     "Reached maximum budget ($0.0005)",
     "Invalid API key · Fix external API key",
     "The tests of the limiter pass",
+    "The file of quotas is empty",
   ])("is none of quota in %s", (text) => {
     expect(quotaIn({ ...none, text }, now)).toBeUndefined();
   });

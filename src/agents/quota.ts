@@ -26,6 +26,9 @@ const quotaTexts = [
   /\b(?:429|529)\b/,
   /\boverloaded\b/i,
   /\btoo many requests\b/i,
+  /\bexceeded (?:your|the) (?:\w+[ -])*quota\b/i,
+  /\bquota (?:is |was |has been )?(?:exceeded|exhausted)\b/i,
+  /\bresource[ _]exhausted\b/i,
 ];
 /** These also come as 429 or speak of limits, and no time heals them. */
 const foreverTexts = [

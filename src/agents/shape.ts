@@ -1,5 +1,7 @@
+import { isTuttiError } from "../errors.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../expression/json.ts";
 import type { AgentTask } from "../ports/agent.ts";
+import { shapeProblems } from "../shape/shape.ts";
 import { objectField, textListField } from "./fields.ts";
 
 /** The object an agent is asked to answer with, and how the step's output is taken out of it. */
@@ -89,7 +91,7 @@ export function shapedAnswer(answer: string, shape: WantedShape): Json | undefin
 }
 
 /** The JSON value in an answer: the whole text, or its last fenced block; undefined when there is none. */
-function jsonInAnswer(answer: string): Json | undefined {
+export function jsonInAnswer(answer: string): Json | undefined {
   const whole = objectOrList(answer);
   if (whole !== undefined) return whole;
   const blocks = [...answer.matchAll(/^[ \t]*```[a-zA-Z]*[ \t]*\r?\n([\s\S]*?)^[ \t]*```[ \t]*$/gm)];
@@ -107,5 +109,18 @@ function objectOrList(text: string): Json | undefined {
     return parseJson(text);
   } catch {
     return undefined;
+  }
+}
+
+/** What is wrong with an answer by its wanted shape, each with its place; undefined: nothing. */
+export function misfitOf(value: Json, { schema }: WantedShape): string | undefined {
+  try {
+    const subject = { root: "answer", what: "the step's output schema", fix: "correct the schema" };
+    const problems = shapeProblems(schema, value, subject);
+    return problems.length === 0 ? undefined : problems.join("; ");
+  } catch (error) {
+    // a schema that cannot be used is found out by whoever checks the output
+    if (isTuttiError(error, "BAD_VALUE")) return undefined;
+    throw error;
   }
 }

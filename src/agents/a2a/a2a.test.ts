@@ -121,6 +121,35 @@ describe("a remote agent", () => {
     ]);
   });
 
+  it("is asked once more for what does not fit, and told which field it is", async () => {
+    const made = await world({
+      work: ({ turn, give, end }) => {
+        give([turn === 1 ? dataPart({ count: "many" }) : textPart('{"count": 3}')]);
+        end(completed);
+      },
+    });
+    expect(await made.run({ schema: countSchema })).toMatchObject({ ok: true, output: { count: 3 } });
+    expect(made.server.prompts[1]).toMatch(/could not be used: answer\.count: .*integer/);
+    const stubborn = await world({
+      work: (work) => (work.give([textPart('{"count": "x"}')]), work.end(completed)),
+    });
+    expect(await stubborn.run({ schema: countSchema })).toMatchObject({
+      ok: false,
+      failure: { code: "OUTPUT_SHAPE", message: expect.stringContaining("answer.count: ") },
+    });
+    expect(stubborn.server.prompts).toHaveLength(2);
+  });
+
+  it("has not done what it ends without a word", async () => {
+    const made = await world({ work: ({ end }) => end(completed) });
+    expect(await made.run()).toMatchObject({
+      ok: false,
+      failure: { code: "AGENT_FAILED", class: "failure", message: expect.stringContaining("without a word") },
+    });
+    const blank = await world({ work: (work) => (work.give([textPart(" \n")]), work.end(completed)) });
+    expect(await blank.run()).toMatchObject({ ok: false });
+  });
+
   it.each([
     [
       "INPUT_REQUIRED",

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../expression/json.ts";
 import type { Agent, AgentAbilities, AgentProbe, AgentTask } from "../../ports/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { TaskContext } from "../../ports/executor.ts";
+import { oneLine } from "../one-line.ts";
 import { buildPrompt, reaskPrompt } from "../prompt.ts";
 import { wantedShape } from "../shape.ts";
 import { watch } from "../watch.ts";
@@ -11,7 +12,7 @@ import { storeFiles } from "./files.ts";
 import { connect, fetchCard } from "./link.ts";
 import { loadSdk } from "./sdk.ts";
 import { openSession, type Session } from "./session.ts";
-import { answerOf, failureOf, type Judging, thrownFailure } from "./verdict.ts";
+import { answerOf, failureOf, isEmpty, type Judging, thrownFailure } from "./verdict.ts";
 
 export interface A2aAgentOptions {
   readonly name: string;
@@ -106,8 +107,8 @@ async function inSession(session: Session, { task, context, judging }: InSession
   const shape = wantedShape(task);
   let progress = await session.ask(buildPrompt(task, { shape: "text" }));
   let answer = answerOf(progress, shape);
-  if (answer === undefined && failureOf(progress, judging) === undefined) {
-    progress = await session.askAgain(reaskPrompt("it did not have the declared shape"));
+  if ("problem" in answer && failureOf(progress, judging) === undefined) {
+    progress = await session.askAgain(reaskPrompt(answer.problem));
     answer = answerOf(progress, shape);
   }
   const failure = failureOf(progress, judging);
@@ -118,17 +119,27 @@ async function inSession(session: Session, { task, context, judging }: InSession
   // nobody will answer what it waits for
   if (failure) await session.leave();
   if (failure) return failed(failure, details);
-  if (answer === undefined) return failed(unshaped(judging.name), details);
+  if ("problem" in answer) return failed(unshaped(judging.name, answer.problem), details);
+  if (isEmpty(progress)) return failed(empty(judging.name), details);
   const { artifacts, files } = await storeFiles(progress, context.artifacts);
   const given = files.length === 0 ? { details } : { details: { ...details, files }, artifacts };
-  return { ok: true, output: answer, usage: unknownUsage, ...given };
+  return { ok: true, output: answer.output, usage: unknownUsage, ...given };
 }
 
-function unshaped(name: string): Failure {
+function unshaped(name: string, problem: string): Failure {
   return {
     code: "OUTPUT_SHAPE",
-    message: `Cannot use the answer of the agent "${name}": it has not the declared shape, also when asked once more`,
+    message: `Cannot use the answer of the agent "${name}", also when asked once more: ${oneLine(problem)}`,
     fix: "ask for the fields of `output:` in the prompt, or take the schema out",
+    class: "failure",
+  };
+}
+
+function empty(name: string): Failure {
+  return {
+    code: "AGENT_FAILED",
+    message: `Cannot use the answer of the agent "${name}": it ended its task without a word and without a file`,
+    fix: "run the step again, or look at the agent at its side",
     class: "failure",
   };
 }

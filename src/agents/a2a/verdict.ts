@@ -4,7 +4,7 @@ import { isTuttiError, messageOf } from "../../errors.ts";
 import { isObject, type Json } from "../../expression/json.ts";
 import { oneLine } from "../one-line.ts";
 import { quotaIn } from "../quota.ts";
-import { shapedAnswer, type WantedShape } from "../shape.ts";
+import { jsonInAnswer, misfitOf, type WantedShape } from "../shape.ts";
 import { Refused } from "./link.ts";
 import { partsOf, type Progress, textOf } from "./progress.ts";
 import type { Sdk } from "./sdk.ts";
@@ -110,15 +110,30 @@ function rootMessage(error: unknown): string {
   return messageOf(at);
 }
 
-/** The answer of a task that was done: its text, or its data where it gave no text. Undefined when it lacks the wanted shape. */
-export function answerOf(progress: Progress, shape: WantedShape | undefined): Json | undefined {
+/** What a task gave, or what is the matter with it. */
+export type Answer = { readonly output: Json } | { readonly problem: string };
+
+/** The answer of a task that was done: its text, or its data where it gave no text; or what fits the wanted shape. */
+export function answerOf(progress: Progress, shape: WantedShape | undefined): Answer {
   const parts = partsOf(progress);
   const text = textOf(parts);
   const data = parts.flatMap(dataIn);
-  if (!shape) return text === "" && data.length > 0 ? (data.length === 1 ? (data[0] ?? null) : data) : text;
-  const wanted = data.find((value) => shapedAnswer(JSON.stringify(value), shape) !== undefined);
-  const found = wanted ?? shapedAnswer(text, shape);
-  return found === undefined ? undefined : shape.outputOf(found);
+  if (!shape) {
+    const only = data.length === 1 ? (data[0] ?? null) : data;
+    return { output: text === "" && data.length > 0 ? only : text };
+  }
+  const written = jsonInAnswer(text);
+  const given = written === undefined ? data : [...data, written];
+  const problems = given.map((value) => misfitOf(value, shape));
+  const index = problems.indexOf(undefined);
+  if (index >= 0) return { output: shape.outputOf(given[index] ?? null) };
+  return { problem: problems.at(-1) ?? "it did not have the declared shape" };
+}
+
+/** True where a task that is done gave nothing at all. */
+export function isEmpty(progress: Progress): boolean {
+  const parts = partsOf(progress);
+  return parts.every(({ content }) => content?.$case === "text") && textOf(parts).trim() === "";
 }
 
 function dataIn({ content }: Part): readonly Json[] {

@@ -41,6 +41,8 @@ describe("what an agent answers instead of doing its work", () => {
       undefined,
     ],
     [{ code: -32603, message: "status 429: insufficient_quota, check your billing" }, "permanent", undefined],
+    [{ code: -32000, message: "You exceeded your current quota, resets in 5s" }, "quota", 5000],
+    [{ code: -32000, message: "Rate limit reached" }, "quota", undefined],
     [{ code: -32000, message: "Authentication required" }, "permanent", undefined],
     [{ code: -32603, message: "API Error: 401 Invalid API key" }, "permanent", undefined],
     [{ code: 400, message: "Nope bad" }, "permanent", undefined],

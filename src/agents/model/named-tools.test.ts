@@ -43,6 +43,6 @@ it.each([
 
 it("a task may name its servers and their tools", async () => {
   const { server, run } = await world();
-  server.play(text("done"));
+  server.play([text("done")]);
   expect(await run(["mcp__words__say", "mcp__words", "mcp__words__*"])).toMatchObject({ ok: true });
 });

@@ -1,8 +1,6 @@
 import type { Failure } from "../../core/outcome.ts";
-import { isTuttiError } from "../../errors.ts";
 import { type Json, parseJson } from "../../expression/json.ts";
-import { shapeProblems } from "../../shape/shape.ts";
-import { shapedAnswer, type WantedShape } from "../shape.ts";
+import { misfitOf, shapedAnswer, type WantedShape } from "../shape.ts";
 import type { Answer } from "./session.ts";
 
 export type Verdict =
@@ -30,7 +28,7 @@ export function judge(answer: Answer, { model, shape, denied }: Expectation): Ve
       ? { ok: false, failure: empty(model) }
       : { ok: true, output: answer.text };
   const value = valueIn(answer.text, shape);
-  const problem = value === undefined ? "it did not have the declared shape" : misfit(value, shape);
+  const problem = value === undefined ? "it did not have the declared shape" : misfitOf(value, shape);
   if (problem === undefined) return { ok: true, output: shape.outputOf(value ?? null) };
   return { ok: false, problem, failure: unshaped(problem) };
 }
@@ -95,18 +93,6 @@ function valueIn(text: string, shape: WantedShape): Json | undefined {
     return parseJson(text);
   } catch {
     return shapedAnswer(text, shape);
-  }
-}
-
-function misfit(value: Json, { schema }: WantedShape): string | undefined {
-  try {
-    const subject = { root: "answer", what: "the step's output schema", fix: "correct the schema" };
-    const problems = shapeProblems(schema, value, subject);
-    return problems.length === 0 ? undefined : problems.join("; ");
-  } catch (error) {
-    // a schema that cannot be used is found out by whoever checks the output
-    if (isTuttiError(error, "BAD_VALUE")) return undefined;
-    throw error;
   }
 }
 
