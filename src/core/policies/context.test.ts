@@ -50,6 +50,15 @@ describe("what goes into a prompt", () => {
     expect(becameOf(fit({ "1 + 2": 3 }, { drop: ["a"] }))).toEqual(["whole"]);
   });
 
+  it("takes no room for what is empty", () => {
+    const only = { "a.output": long("x", 100) };
+    const empty = Object.fromEntries(["b", "c", "d", "e"].map((name) => [name, ""]));
+    const { values, record } = fit({ ...only, ...empty }, { budgetTokens: 60 });
+    expect(values.slice(1)).toEqual(["", "", "", ""]);
+    expect(values.slice(0, 1)).toEqual(fit(only, { budgetTokens: 60 }).values);
+    expect(record.parts.slice(1).map(({ became }) => became)).toEqual(Array(4).fill("whole"));
+  });
+
   it("has of lists the last items only, and says how many went", () => {
     const { values, record } = fit(
       { "a.output": [1, 2, 3, 4], "b.output": { log: ["x", "y", "z"], n: 1 }, "c.output": [1] },

@@ -197,7 +197,8 @@ interface Budgeting {
 /** Those that tell most about what is asked come first; of equal ones the first that stands there. */
 function intoBudget(all: readonly Going[], { window, fixed, budget }: Budgeting): void {
   const kept = all.filter(({ isKept }) => isKept);
-  const others = all.filter(({ isKept, became }) => !isKept && became !== "dropped");
+  // what is empty needs no room, and no note that it was left out
+  const others = all.filter((one) => !one.isKept && one.became !== "dropped" && costOf(one) > 0);
   let left = Math.max(0, budget - sum(kept, costOf));
   if (sum(others, costOf) <= left) return;
   const scores = relevanceTo(
