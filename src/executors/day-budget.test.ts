@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SpendingPolicy } from "../core/effects.ts";
-import type { Outcome, StageRecord, Usage } from "../core/outcome.ts";
-import { unasked } from "../core/usage.ts";
+import type { Outcome, StageRecord } from "../core/outcome.ts";
 import { TuttiError } from "../errors.ts";
 import type { DayLedger } from "../ports/day-ledger.ts";
 import type { WorkContext, WorkEffect } from "../ports/performer.ts";
@@ -128,31 +127,6 @@ describe("the budget of the day", () => {
     const unknown = setUp(() => ({ ok: true }));
     await unknown.ask({ predictedUsd: 0.5 });
     expect(await unknown.entries()).toMatchObject([{ predictedUsd: 0.5, costUsd: null, tokens: 0 }]);
-  });
-
-  it("counts what is known of one that was stopped where that is more than was held, and nothing before it was asked", async () => {
-    const { ledger, entries } = setUp(() => paid(1));
-    const stoppedAt = async (usage: Usage) => {
-      const perform = withinDays(
-        (_, { used }) => {
-          used?.(usage);
-          return Promise.reject(new Error("stopped"));
-        },
-        { ledger, clock, rehearsing },
-      );
-      await expect(perform(effectOf({ predictedUsd: 0.5 }), contextOf())).rejects.toThrow("stopped");
-    };
-    await stoppedAt(unasked);
-    expect(await entries()).toEqual([]);
-    const some = { inputTokens: 3, outputTokens: 1, atLeast: true } as const;
-    await stoppedAt({ ...some, costUsd: 0.2 });
-    await stoppedAt({ ...some, costUsd: 0.8 });
-    await stoppedAt({ costUsd: 0.1, inputTokens: 3, outputTokens: 1 });
-    expect((await entries()).map(({ costUsd, tokens }) => [costUsd, tokens])).toEqual([
-      [null, 4],
-      [0.8, 4],
-      [0.1, 4],
-    ]);
   });
 
   it("counts what is only played by itself", async () => {

@@ -11,7 +11,6 @@ import {
   type Reply,
 } from "../../../test/model-server/replies.ts";
 import { startModelServer, type ModelServer, type Script } from "../../../test/model-server/server.ts";
-import type { Usage } from "../../core/outcome.ts";
 import type { Json } from "../../expression/json.ts";
 import { shellCommand } from "../../executors/run-shell.ts";
 import { createProcesses } from "../../processes/supervisor.ts";
@@ -223,21 +222,6 @@ describe("a session that was cut off", () => {
     await expect(agent().run(task, context({ signal: stop.signal, print }))).rejects.toThrow("killed");
     return task;
   };
-
-  it("has told what its answers cost, and that more is unknown while the model was asked", async () => {
-    const used: Usage[] = [];
-    const stop = new AbortController();
-    const told = (usage: Usage): void => {
-      used.push(usage);
-      if (usage.atLeast && usage.costUsd !== 0) stop.abort(new Error("lost the race"));
-    };
-    play(tool("list_files", {}), text("done"));
-    const task = agentTask({ tools: ["Glob"] });
-    await expect(agent().run(task, context({ signal: stop.signal, used: told }))).rejects.toThrow("lost");
-    expect(used.at(-1)).toMatchObject({ costUsd: 0.12, inputTokens: 100, outputTokens: 20, atLeast: true });
-    play(text("done"));
-    expect((await agent().run(task, context())).usage).toMatchObject({ costUsd: 0.24, atLeast: true });
-  });
 
   it("makes no call again that was made", async () => {
     const line = tool("run", { command: "echo once >> log" });
