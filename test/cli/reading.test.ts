@@ -238,7 +238,9 @@ describe("tutti doctor", () => {
       ["database", "ok"],
       ["commands", "ok"],
       ["agent claude-code", "warn"],
+      ...["claude-acp", "gemini", "opencode", "codex"].map((name) => [`agent ${name}`, "warn"]),
       ["agent mock", "ok"],
+      ["agent model", "ok"],
       ["working trees", "ok"],
     ]);
     for (const { result, fix } of checks) expect(fix === undefined).toBe(result === "ok");
