@@ -65,6 +65,23 @@ describe("a peer whose turn another takes", () => {
   });
 });
 
+describe("many peers that speak in rounds of their own", () => {
+  it("are counted in the bounds of expressions", { timeout: 60_000 }, async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `a${at}`);
+    const { view, result } = await runSwarm(
+      {
+        topology: "mesh",
+        agents: Object.fromEntries(names.map((name) => [name, {}])),
+        decision: { options: ["left", "right"] },
+        coordination: { communication: "asynchronous" },
+      },
+      { rest: { limits: { agents: 1000 } }, rules: [vote("*", "left")] },
+    );
+    expect(view.status).toBe("completed");
+    expect(result).toMatchObject({ answer: "left", failed: [], decision: { counts: [{ votes: 60 }, {}] } });
+  });
+});
+
 describe("a swarm that decides nothing", () => {
   const rules = [vote("*ann*", "left"), vote("*bob*", "right")];
   const open = (rest: JsonObject, rule?: Json): JsonObject => ({

@@ -9,8 +9,8 @@ import { inOrder, type Making, sideBySide, stepReference, turnStep } from "./tur
 
 interface Count {
   readonly name: string;
-  /** Template of the answers. */
-  readonly votes: string;
+  /** Templates of the answers. */
+  readonly votes: Json;
   /** Where in an answer its vote is. */
   readonly field: string;
   /** `fail`: it has to be decided, as the rule says where votes leave it open. `accept`: it may stay open for now. */

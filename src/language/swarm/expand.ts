@@ -1,6 +1,6 @@
 import type { Json } from "../../expression/json.ts";
 import { hierarchical } from "./hierarchical.ts";
-import { mesh, missed, silent } from "./mesh.ts";
+import { mesh, silent } from "./mesh.ts";
 import { partText } from "./prompts.ts";
 import { relay } from "./relay.ts";
 import type { Made, SwarmSpec } from "./spec.ts";
@@ -81,15 +81,14 @@ function meshAnswer({ decision }: SwarmSpec): string {
 }
 
 /** Template of the parts of the work that failed. */
-function failed(spec: SwarmSpec): Json {
-  const { topology, members } = spec;
+function failed({ topology, members }: SwarmSpec): Json {
   switch (topology) {
     case "hierarchical":
       return "${ work.output.filter(one, !one.ok).map(one, one.key) }";
     case "star":
       return `\${ ${unanswered(members)} }`;
     case "mesh":
-      return `\${ ${missed(spec)} }`;
+      return "${ decision.output.absent }";
     case "pipeline":
       return `\${ ${silent(members)} }`;
   }

@@ -88,35 +88,26 @@ function namesOf(agents: readonly SwarmAgent[]): string {
 
 /** CEL of the names of those of these agents in whose turns nobody ever gave an answer. */
 function unheard(agents: readonly SwarmAgent[]): string {
-  return `${namesOf(agents)}.filter(name, size(${saidInTurns}) == 0)`;
+  return `${namesOf(agents)}.filter(name, size(${saidInTurns("name")}) == 0)`;
 }
 
-/** CEL of what was answered in the turns of the agent `name`: by itself, and by others who took one. */
-const saidInTurns = `board.entries.filter(entry, entry.topic == "result" && has(entry.key) && (entry.key == name || entry.key == entry.by + "${inPlaceOf}" + name))`;
-
-/** CEL: the agent `name` did its last turn itself. `outputs`: CEL of what the peers gave, by name; null where one failed. */
-function spokeLast(outputs: string): string {
-  return `(${outputs}[name] != null && size(${saidInTurns}) > 0 && ${saidInTurns}[size(${saidInTurns}) - 1].by == name)`;
+/** CEL of what was answered in the turns of an agent, by itself and by others who took one. `name`: CEL. */
+function saidInTurns(name: string): string {
+  return `board.entries.filter(entry, entry.topic == "result" && has(entry.key) && (entry.key == ${name} || entry.key == entry.by + "${inPlaceOf}" + ${name}))`;
 }
 
-/** Template of what each peer said last. One that failed, or whose turn another took, is absent: nobody votes twice. */
-function votesIn({ spec: { members } }: Making, outputs: string): string {
-  const last = `${saidInTurns}[size(${saidInTurns}) - 1].value`;
-  const spoke = spokeLast(outputs);
-  return `\${ ${namesOf(members)}.map(name, {"key": name, "ok": ${spoke}, "output": ${spoke} ? ${last} : null}) }`;
+/**
+ * What each peer said last, in a template of its own, so that many peers cost no more than few. One that failed, or whose turn
+ * another took, is absent: nobody votes twice. `outputs`: CEL of what the peers gave, by name; null where one failed.
+ */
+function votesIn({ spec: { members } }: Making, outputs: string): Made {
+  return Object.fromEntries(members.map(({ name }) => [name, ownLast(JSON.stringify(name), outputs)]));
 }
 
-/** CEL of the names of the peers that did not do their last turn themselves. */
-export function missed({ communication, members }: SwarmSpec): string {
-  const outputs = communication === "synchronous" ? "talk.output.peers" : "peers.output";
-  return `${namesOf(members)}.filter(name, !${spokeLast(outputs)})`;
-}
-
-function answerText({ sharing }: SwarmSpec): string {
-  const now = "Answer the task as you see it now";
-  return sharing === "local"
-    ? `${now}.`
-    : `${now}, having weighed what the others wrote; \`posts\` is what you tell them.`;
+function ownLast(name: string, outputs: string): string {
+  const said = saidInTurns(name);
+  const last = `${said}[size(${said}) - 1]`;
+  return `\${ ${outputs}[${name}] != null && size(${said}) > 0 && ${last}.by == ${name} ? ${last}.value : null }`;
 }
 
 /** A peer's turn: what it answers, and its vote. */
@@ -140,6 +131,13 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   };
   const standIns = agent.backup.length === 0 ? [] : standInsFor(spec, agent);
   return turnStep(making, turn, { candidates: inOrder(stepReference(name), [agent, ...standIns]) });
+}
+
+function answerText({ sharing }: SwarmSpec): string {
+  const now = "Answer the task as you see it now";
+  return sharing === "local"
+    ? `${now}.`
+    : `${now}, having weighed what the others wrote; \`posts\` is what you tell them.`;
 }
 
 /** Nobody sees what others think before it has thought itself. Where all wait for each other that is so anyway. */
