@@ -27,6 +27,13 @@ describe("circular", () => {
   });
 });
 
+describe("unmet", () => {
+  it("has what items depend on and none of them is", () => {
+    const items = [{ id: "a", depends_on: ["b", "c"] }, { id: "b", depends_on: ["c", "d"] }, { id: "e" }, 1];
+    expect(valueOf("unmet(items)", items)).toEqual(["c", "d"]);
+  });
+});
+
 describe("fail", () => {
   it("gives no value, and says why", () => {
     expect(valueOf('items == null ? true : fail("there is something")')).toBe(true);

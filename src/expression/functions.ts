@@ -16,6 +16,13 @@ export function circular(items: readonly unknown[]): string[] {
   return [...waits.values()].map(({ id }) => id);
 }
 
+/** What such items depend on and none of them is. */
+export function unmet(items: readonly unknown[]): unknown[] {
+  const entries = items.flatMap((item) => entryOf(item) ?? []);
+  const ids = new Set<unknown>(entries.map(({ id }) => id));
+  return [...new Set(entries.flatMap(({ needs }) => needs.filter((one) => !ids.has(one))))];
+}
+
 interface Entry {
   readonly id: string;
   readonly needs: readonly unknown[];

@@ -1,4 +1,4 @@
-import type { swarmShape } from "../swarm-shapes.ts";
+import type { swarmAgentShape, swarmShape } from "../swarm-shapes.ts";
 import type { Place } from "../swarm/roles.ts";
 import type { SwarmAgent, SwarmDecision, Topology } from "../swarm/spec.ts";
 import type { Loading, Located } from "./loading.ts";
@@ -51,6 +51,20 @@ export function checkBackups(
       fix: guess ? `write "${guess}"` : `use one of ${names.join(", ")}`,
       at: at.spot,
     });
+  }
+}
+
+/** Only to who is led comes work that another could do as well. */
+export function checkWork(
+  loading: Loading,
+  read: ReadObject<typeof swarmAgentShape>,
+  { topology, place }: { readonly topology: Topology; readonly place: Place },
+): void {
+  const isLed = topology === "hierarchical" || topology === "star";
+  if (isLed && place === "member") return;
+  const why = isLed ? "no subtasks go to this agent" : `a ${topology} has no subtasks`;
+  for (const key of ["at_once", "dynamic"] as const) {
+    if (read.has(key)) useless(loading, read.spotOf(key), { what: `"${key}"`, why, fix: "take it out" });
   }
 }
 

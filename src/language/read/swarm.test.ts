@@ -112,6 +112,21 @@ describe("a swarm", () => {
       [agents, "coordination: { conflict_resolution: majorty }"],
       ['BAD_VALUE 2:majorty | Cannot count by "majorty": there is no such rule | write "majority"'],
     ],
+    [
+      ["topology: mesh", "agents: { ann: { dynamic: true, at_once: 2 }, bob: {} }"],
+      [
+        'BAD_VALUE 2:dynamic | Cannot use "dynamic" here: a mesh has no subtasks | take it out',
+        'BAD_VALUE 2:at_once | Cannot use "at_once" here: a mesh has no subtasks | take it out',
+      ],
+    ],
+    [
+      ["topology: pipeline", "agents: { ann: { at_once: 2 } }"],
+      ['BAD_VALUE 2:at_once | Cannot use "at_once" here: a pipeline has no subtasks'],
+    ],
+    [
+      ["agents: { boss: { role: coordinator, dynamic: true }, ann: { at_once: 1, dynamic: true } }"],
+      ['BAD_VALUE 1:dynamic | Cannot use "dynamic" here: no subtasks go to this agent'],
+    ],
     [[agents, "topics: 5"], ["WRONG_TYPE 2:topics"]],
     [["topology: mesh", "agents: { ann: { prompt: '${ inptus.x }' }, bob: {} }"], ["UNKNOWN_NAME 2:inptus"]],
     [[agents, "execution: { retry_strategy: often }"], ["BAD_VALUE 2:often"]],

@@ -33,6 +33,7 @@ import {
   checkDecides,
   checkPlaces,
   checkReserved,
+  checkWork,
   type Placed,
   type ReadSwarm,
   votes,
@@ -199,6 +200,7 @@ function readAgent(loading: Loading, { name, at, topology }: OneAgent): Placed |
   const place = placeOf(topology, { name, role });
   const output = read.part("output");
   checkTools(loading, read);
+  checkWork(loading, read, { topology, place });
   const agent: SwarmAgent = {
     name,
     at,

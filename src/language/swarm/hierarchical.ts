@@ -18,6 +18,7 @@ export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[
         "Break the task into subtasks that the specialists can do side by side, as few as do it. Say in each all that whoever does it has to " +
         "know: they see your plan, and nothing of how you came to it.",
       output: planSchema(spec),
+      gates: (plan) => [{ name: "the plan can be done", check: doable(`${plan}.subtasks`), retry: 2 }],
       posts: { topic: "plan" },
     }),
     delegated(making, work),
@@ -39,6 +40,19 @@ export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[
       posts: { topic: "answer" },
     }),
   ];
+}
+
+/** CEL that is true of subtasks that have names of their own and do not wait in vain; else it says what is wrong. */
+function doable(subtasks: string): string {
+  const double = `${subtasks}.filter(one, size(${subtasks}.filter(other, other.id == one.id)) > 1).map(one, one.id)`;
+  const orElse = (wrong: string, what: string): string =>
+    `size(${wrong}) > 0 ? fail(${JSON.stringify(`${what}: `)} + ${wrong}.join(", ")) : `;
+  return [
+    orElse(double, "more than one subtask has each of these ids"),
+    orElse(`unmet(${subtasks})`, "there are no subtasks of these ids to depend on"),
+    orElse(`circular(${subtasks})`, "these wait for themselves or for each other"),
+    "true",
+  ].join("");
 }
 
 /** What each subtask came to, and who did it; what that agent told the others stands on the blackboard. */
@@ -85,10 +99,15 @@ const ready: Made = {
   },
 };
 
+const came =
+  'board.entries.filter(entry, has(subtask.depends_on) && entry.topic == "result" && has(entry.key) && entry.key in subtask.depends_on)';
+const missed =
+  '(has(subtask.depends_on) ? subtask.depends_on : []).filter(id, !board.entries.exists(entry, entry.topic == "result" && has(entry.key) && entry.key == id))';
+
+/** Nobody is asked to do what rests on something that failed. */
 const needed: Made = {
   name: "needed",
-  value:
-    '${ board.entries.filter(entry, has(subtask.depends_on) && entry.topic == "result" && has(entry.key) && entry.key in subtask.depends_on) }',
+  value: `\${ size(${missed}) > 0 ? fail("needs " + ${missed}.join(", ") + ", which failed") : ${came} }`,
 };
 
 /** A turn of one agent by name: others take over from it, and in the end, where it is critical, a person decides. */

@@ -27,6 +27,11 @@ export function whoText({ name, role }: SwarmAgent): string {
   return literal(`You are ${name}: ${role}.`);
 }
 
+/** Who stands for any specialist is the one that the piece of work needs. `needs`: CEL of a list of texts, maybe empty. */
+export function specialistText(needs: string): string {
+  return `\${ size(${needs}) == 0 ? "" : "You are the specialist for " + ${needs}.join(", ") + "." }`;
+}
+
 /** What an agent is told by its author. */
 export function ownText({ name, prompt }: SwarmAgent): string {
   return prompt ? `\${ brief.output.instructions[${JSON.stringify(name)}] }` : "";

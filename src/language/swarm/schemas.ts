@@ -16,35 +16,43 @@ export function answerSchema({ output }: SwarmSpec): JsonObject {
 }
 
 /** What a coordinator breaks the task into. */
-export function planSchema({ members, communication }: SwarmSpec): JsonObject {
-  const abilities = [...new Set(members.flatMap((agent) => abilitiesOf(agent, members)))];
+export function planSchema(spec: SwarmSpec): JsonObject {
+  const { members, communication } = spec;
   const subtask = object(
     {
       id: { type: "string", description: "a short name of its own, such as parser" },
       title: text,
       task: { type: "string", description: "all that whoever does it has to know" },
-      ...(abilities.length > 0
-        ? {
-            needs: {
-              type: "array",
-              items: { enum: abilities },
-              description: "what whoever does it must be able to",
-            },
-          }
-        : {}),
+      ...needsIn(spec),
       agent: {
         enum: members.map(({ name }) => name),
-        description: "who is to do it; left out: whoever can and has time",
+        description: "who is to do it, if it can what that needs; left out: whoever can and has time",
       },
       ...(communication === "event_driven"
         ? {
-            depends_on: { type: "array", items: text, description: "ids of subtasks whose results it needs" },
+            depends_on: {
+              type: "array",
+              items: text,
+              description: "ids of other subtasks whose results it needs",
+            },
           }
         : {}),
     },
     ["id", "title", "task"],
   );
   return object({ subtasks: { type: "array", items: subtask, minItems: 1 } }, ["subtasks"]);
+}
+
+/** Of what there is; where an agent stands for any specialist, of anything. */
+function needsIn({ members }: SwarmSpec): JsonObject {
+  const abilities = [...new Set(members.flatMap((agent) => abilitiesOf(agent, members)))];
+  const any = members.filter(({ dynamic }) => dynamic).map(({ name }) => name);
+  if (any.length === 0 && abilities.length === 0) return {};
+  const description = "what whoever does it must be able to";
+  if (any.length === 0) return { needs: { type: "array", items: { enum: abilities }, description } };
+  const known = abilities.length === 0 ? "" : `: ${abilities.join(", ")}`;
+  const open = `${description}${known}, or whatever specialist it takes, such as "rust", which ${any.join(" or ")} then is`;
+  return { needs: { type: "array", items: text, description: open } };
 }
 
 /** What a hub says in a round: to whom what, or that it is done. */

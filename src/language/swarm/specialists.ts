@@ -34,6 +34,7 @@ export function delegated(making: Making, work: Delegated): Made {
     output: answerSchemaOfMember(making),
     ownShape: true as const,
     posts: { topic: "result", key: work.boardKey },
+    ...(work.needsField === undefined ? {} : { needs: needsOf(work) }),
   };
   const candidates = spec.members.map((agent): Candidate => ({ agent, when: mayDo(making, work, agent) }));
   return {
@@ -59,25 +60,50 @@ function answerSchemaOfMember({ spec }: Making) {
   return answerSchema(part);
 }
 
+/** CEL of what a piece needs; empty where it says nothing. */
+function needsOf({ as, needsField = "" }: Delegated): string {
+  return `(has(${as}.${needsField}) ? ${as}.${needsField} : [])`;
+}
+
 /** CEL that is true when the agent may do the piece now. */
 function mayDo({ spec }: Making, work: Delegated, agent: SwarmAgent): string {
   const piece = `${work.as}.${work.agentField}`;
-  const first = `size(do.tried) == 0 && has(${piece})`;
+  const first = `size(do.tried) == 0 && has(${piece})${namedCan(work, spec.members)}`;
   const rules = [canDo(work, agent, spec.members), ...afterFailure(agent, spec.members)];
   return `${first} ? ${piece} == ${quoted(agent.name)} : (${rules.join(" && ")})`;
 }
 
+/** CEL: who the piece names can all that it needs, or nobody can. */
+function namedCan({ as, agentField, needsField }: Delegated, members: readonly SwarmAgent[]): string {
+  if (needsField === undefined || !isDescribed(members)) return "";
+  const needs = `${as}.${needsField}`;
+  const able = [...Map.groupBy(members, (member) => listed(abilitiesOf(member, members)))].map(
+    ([can, alike]) => `{"who": ${listed(alike.map(({ name }) => name))}, "can": ${can}}`,
+  );
+  const any = members.filter(({ dynamic }) => dynamic).map(({ name }) => name);
+  const named = `${as}.${agentField}`;
+  const fits = `[${able.join(", ")}].exists(one, ${named} in one.who && ${needs}.all(need, need in one.can))`;
+  const isAny = any.length === 0 ? "" : ` || ${named} in ${listed(any)}`;
+  return ` && (!has(${needs}) || ${fits}${isAny}${nobodyCan(needs, members)})`;
+}
+
 /** It can all that the piece needs; what nobody can, anybody may try. */
 function canDo({ as, needsField }: Delegated, agent: SwarmAgent, members: readonly SwarmAgent[]): string {
-  const can = (member: SwarmAgent): string => listed(abilitiesOf(member, members));
-  const described = members.some((member) => abilitiesOf(member, members).length > 0);
-  if (needsField === undefined || !described || agent.dynamic) return "true";
+  if (needsField === undefined || !isDescribed(members) || agent.dynamic) return "true";
   const needs = `${as}.${needsField}`;
-  const fits = (abilities: string): string => `${needs}.all(need, need in ${abilities})`;
-  const others = members.some(({ dynamic }) => dynamic)
-    ? ""
-    : ` || ![${members.map(can).join(", ")}].exists(can, ${fits("can")})`;
-  return `(!has(${needs}) || ${fits(can(agent))}${others}${isBackup(agent, members)})`;
+  const fits = `${needs}.all(need, need in ${listed(abilitiesOf(agent, members))})`;
+  return `(!has(${needs}) || ${fits}${nobodyCan(needs, members)}${isBackup(agent, members)})`;
+}
+
+function isDescribed(members: readonly SwarmAgent[]): boolean {
+  return members.some((member) => member.dynamic || abilitiesOf(member, members).length > 0);
+}
+
+/** CEL: there is nobody who can all of it, and nobody who stands for any specialist. */
+function nobodyCan(needs: string, members: readonly SwarmAgent[]): string {
+  if (members.some(({ dynamic }) => dynamic)) return "";
+  const abilities = new Set(members.map((member) => listed(abilitiesOf(member, members))));
+  return ` || ![${[...abilities].join(", ")}].exists(can, ${needs}.all(need, need in can))`;
 }
 
 /** CEL: it takes over from one whose backup its author says it is, whatever it can. */

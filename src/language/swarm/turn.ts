@@ -1,6 +1,15 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import type { Builder } from "../dialects/builder.ts";
-import { joined, ownText, preambleOf, standInText, takeoverText, whoText } from "./prompts.ts";
+import { itemsOf, type Located } from "../read/loading.ts";
+import {
+  joined,
+  ownText,
+  preambleOf,
+  specialistText,
+  standInText,
+  takeoverText,
+  whoText,
+} from "./prompts.ts";
 import { seenBy } from "./sight.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 
@@ -24,6 +33,10 @@ export interface Turn {
   readonly posts?: { readonly topic: string; readonly key?: string };
   /** An agent that declares a shape of its own answers in that. */
   readonly ownShape?: true;
+  /** What its answer has to hold, whatever the agent says besides; `answer`: CEL. */
+  readonly gates?: (answer: string) => readonly Json[];
+  /** CEL of what it takes to do it: whoever stands for any specialist is then the one for that. */
+  readonly needs?: string;
   /** The agent whose turn it is, where who stands in for it posts its answer as its own and not as that agent's. */
   readonly turnOf?: string;
 }
@@ -128,16 +141,10 @@ interface OneAgent {
 }
 
 /** What the agent is asked; its own keys and those that all turns share stand in it as they were written. */
-function agentStep(making: Making, turn: Turn, { agent, name, takesOver }: OneAgent): Made {
+function agentStep(making: Making, turn: Turn, one: OneAgent): Made {
   const { spec, builder, slots } = making;
-  const tried = stepReference(turn.name);
-  const text = joined([
-    whoText(agent),
-    takesOver === "from another" ? standInText(tried) : undefined,
-    ownText(agent),
-    turn.ask,
-    takesOver ? takeoverText(tried) : undefined,
-  ]);
+  const { agent, name } = one;
+  const text = promptOf(turn, one);
   const { backoff } = spec.limits;
   const step: Made = {
     name,
@@ -156,7 +163,28 @@ function agentStep(making: Making, turn: Turn, { agent, name, takesOver }: OneAg
   }
   for (const [key, from] of Object.entries({ ...spec.shared, ...agent.own }))
     builder.put(step, key, { from });
+  const gates = turn.gates?.(answerOf(name));
+  if (gates) step["gates"] = withOwnGates(builder, gates, agent.own["gates"]);
   return step;
+}
+
+function promptOf(turn: Turn, { agent, takesOver }: OneAgent): string {
+  const tried = stepReference(turn.name);
+  return joined([
+    whoText(agent),
+    agent.dynamic && turn.needs !== undefined ? specialistText(turn.needs) : undefined,
+    takesOver === "from another" ? standInText(tried) : undefined,
+    ownText(agent),
+    turn.ask,
+    takesOver ? takeoverText(tried) : undefined,
+  ]);
+}
+
+function withOwnGates(builder: Builder, gates: readonly Json[], own: Located | undefined): Json {
+  const list: Json[] = [...gates];
+  const items = own === undefined ? [] : Array.isArray(own.value) ? itemsOf(own) : [own];
+  for (const from of items) builder.append(list, { value: from.value, from });
+  return list;
 }
 
 function boardOf(spec: SwarmSpec, { turnOf, posts: own }: Turn, agent: SwarmAgent): Made {
