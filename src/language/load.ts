@@ -1,6 +1,8 @@
-import type { Problem } from "../errors.ts";
+import type { Problem, SourcePlace } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
+import { allSteps } from "./checks/names.ts";
 import { checkWorkflow, finishWorkflow } from "./check.ts";
+import type { WorkflowDraft } from "./drafts.ts";
 import { Report } from "./diagnostics/report.ts";
 import { type Dialect, translate } from "./dialects/translate.ts";
 import { Places, rootSpot } from "./places.ts";
@@ -24,6 +26,8 @@ export interface Loaded {
   readonly calls: readonly string[];
   /** What a translation from an older dialect did that a reader should know. */
   readonly notes: readonly string[];
+  /** Where the step of this name stands in the text; undefined where that is not known for certain. */
+  readonly placeOf?: (name: string) => SourcePlace | undefined;
 }
 
 /** Loads a workflow from YAML 1.2 or JSON text, in canonical form or an older dialect. Never throws for its content. */
@@ -67,12 +71,22 @@ export function loadTree({ value, places, report }: Tree, { file, ...known }: Lo
   if (draft) checkWorkflow(loading, draft);
   const workflow = draft && !report.hasErrors ? finishWorkflow(draft) : undefined;
   return {
-    ...(workflow ? { workflow } : {}),
+    ...(workflow ? { workflow, placeOf: (name) => placeOf(loading, draft, name) } : {}),
     problems: report.problems,
     dialect,
     notes,
     calls: [...loading.called],
   };
+}
+
+function placeOf(
+  { report }: Loading,
+  draft: WorkflowDraft | undefined,
+  name: string,
+): SourcePlace | undefined {
+  const found = draft ? [...allSteps(draft.block)].filter((step) => step.name === name) : [];
+  const [step, second] = found;
+  return step && !second ? report.placeOf(step.nameSpot) : undefined;
 }
 
 /** `flows/harden.tutti.yaml` → `harden`. */

@@ -11,6 +11,7 @@ import { workspaceOver } from "../language/said-workspace.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
 import type { Parts } from "./parts.ts";
+import { rememberPlaces } from "./step-places.ts";
 import { limitRulesOf, limitsOf, serversOf, workspaceOf } from "./settings.ts";
 
 /** Where a workflow comes from. */
@@ -78,6 +79,7 @@ export async function check(
   const factsOf = (name: string) => ({ complexity: complexities.get(name), tools: tools.get(name) });
   const chain = withCommandFacts(tooled, { workflow, factsOf });
   const called = callers !== undefined;
+  rememberPlaces(chain, loaded.placeOf);
   return { ...common, workflow: withSettings(parts, { ...workflow, chain }, { called }) };
 }
 

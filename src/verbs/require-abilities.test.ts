@@ -112,6 +112,18 @@ describe("a step that needs what its agent cannot do", () => {
     }
   });
 
+  it("is named with its place where it was read from a text", async () => {
+    const { tutti } = await open();
+    const text =
+      'agent: poor\nchain:\n  - { name: b, run: "true" }\n  - name: a\n    prompt: x\n    writes: [a]\n';
+    const source = { kind: "text", text, origin: "w.yaml" } as const;
+    const place = { file: "w.yaml", line: 4 };
+    expect((await tutti.check(source)).problems).toMatchObject([{ code: "AGENT_CANNOT", source: place }]);
+    const loaded = await tutti.load(source);
+    expect((await failure(tutti.plan(loaded.workflow))).source).toMatchObject(place);
+    expect((await failure(tutti.checkStart(loaded))).source).toMatchObject(place);
+  });
+
   it("may have a model that is only the default of all steps, but none that is named for this run", async () => {
     const { tutti, source } = await open();
     const loaded = await tutti.load(source([step], { model: "large" }));

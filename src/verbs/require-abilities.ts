@@ -7,6 +7,7 @@ import type { Chosen } from "./hints.ts";
 import { check, type Checked, type WorkflowSource } from "./load.ts";
 import type { Parts } from "./parts.ts";
 import { unknownGrants } from "./require-grants.ts";
+import { placeInFile } from "./step-places.ts";
 import { placedSteps, workflowsIn, type PlacedStep } from "./placed-steps.ts";
 
 type Agents = Pick<Parts, "agents">;
@@ -42,7 +43,11 @@ function unableFor(
   { workflow, overrides }: { readonly workflow: Workflow; readonly overrides: RunOverrides },
 ): readonly Problem[] {
   const found = workflowsIn(workflow).flatMap((one) =>
-    placesOf(one).flatMap((placed) => problemsOf(parts, placed, { workflow: one, overrides })),
+    placesOf(one).flatMap((placed) => {
+      const source = placeInFile(one.chain, placed.address);
+      const problems = problemsOf(parts, placed, { workflow: one, overrides });
+      return source ? problems.map((problem) => ({ ...problem, source })) : problems;
+    }),
   );
   return [...new Map(found.map((problem) => [problem.message, problem])).values()];
 }

@@ -128,8 +128,14 @@ export class Report {
       .map(({ problem }) => problem);
   }
 
+  /** Where a spot stands in the file; undefined without a text. */
+  placeOf(at: Spot): SourcePlace | undefined {
+    const range = this.#rangeOf({ at });
+    return range && this.#source?.place(range);
+  }
+
   /** The place of the spot itself, or the key of the nearest part around it that was written. */
-  #rangeOf(finding: Finding): Range | undefined {
+  #rangeOf(finding: Pick<Finding, "at" | "part" | "inside">): Range | undefined {
     for (let spot = finding.at; spot; spot = spot.parent) {
       const origin = spot.member && this.#places.get(spot.member.holder, spot.member.key);
       if (origin) return spot === finding.at ? this.#rangeAt(origin, finding) : (origin.key ?? origin.value);
@@ -137,7 +143,7 @@ export class Report {
     return this.#source ? { start: 0, end: 0 } : undefined;
   }
 
-  #rangeAt({ key, value }: Origin, { part, inside }: Finding): Range {
+  #rangeAt({ key, value }: Origin, { part, inside }: Pick<Finding, "part" | "inside">): Range {
     if (key && part === "key") return key;
     if (inside && this.#source) return this.#inside(this.#source.text, value, inside);
     return key && this.#startsBelow(key, value) ? key : value;
