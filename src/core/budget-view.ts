@@ -16,6 +16,8 @@ export interface BudgetView {
   /** Held for agents under way, and for how many of them nobody could predict a price. */
   readonly heldUsd: number;
   readonly unpredicted: number;
+  /** How many agents are under way. */
+  readonly underWay: number;
   readonly capUsd: number;
   readonly leftUsd: number;
   /** Nodes with caps of their own in which something was used. */
@@ -40,6 +42,7 @@ export function budgetOf(state: RunState): BudgetView {
     unknownPrices,
     heldUsd: roundedUsd(heldUsd),
     unpredicted: estimates.filter((price) => price === undefined).length,
+    underWay: estimates.length,
     capUsd: limits.costUsd,
     leftUsd: roundedUsd(Math.max(0, limits.costUsd - spentUsd - presumedUsd - heldUsd)),
     nodes: nodesOf(state),

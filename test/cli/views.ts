@@ -50,6 +50,7 @@ const budget: RunView["budget"] = {
   unknownPrices: 0,
   heldUsd: 0,
   unpredicted: 0,
+  underWay: 0,
   capUsd: 10,
   leftUsd: 10,
   nodes: [],

@@ -12,6 +12,7 @@ import { judgedLines, partsText, undoOfWorkflow } from "./parts.ts";
 import { titleText } from "./title.ts";
 import {
   costText,
+  cutOffCost,
   dateTimeText,
   durationText,
   namedText,
@@ -39,7 +40,7 @@ export function runLines(
   const reason = reasonText(interrupted ? interruptedText(view.id) : (pausing ?? view.reason));
   return [
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
-    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(view.ledger)}`,
+    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(interrupted ? cutOffCost(view) : view.ledger)}`,
     ...workspaceLines(view),
     ...decidedLines(view),
     ...landedOnLines(view.id, landing),

@@ -45,3 +45,15 @@ it("the end of a run tells a loop that failed though its steps ended well", () =
   expect(countsOf([{ ...polish, failedWithin: true }, work])).toBe("  1 step: 1 verified");
   expect(countsOf([{ ...polish, kind: "group" }, work])).toBe("  1 step: 1 verified · 1 block failed");
 });
+
+it("the end of a process says that what it cut off has a price nobody knows", () => {
+  const { ledger, budget } = runView([]);
+  const view = runView([nodeView("y", { status: "running" })], {
+    ledger: { ...ledger, agents: 1 },
+    budget: { ...budget, underWay: 1 },
+  });
+  const lines = (stopped: boolean) =>
+    summaryLines({ view, stopped, tails: new Map(), waitsFor: [], next: undefined });
+  expect(lines(true)).toContain("  cost unknown (1 price) · 0 tokens · 1 agent attempt");
+  expect(lines(false)).toContain("  cost $0.00 · 0 tokens · 1 agent attempt");
+});

@@ -9,6 +9,7 @@ import { reasonLine } from "./reasons.ts";
 import {
   cachedText,
   costText,
+  cutOffCost,
   countText,
   durationText,
   numberText,
@@ -79,7 +80,7 @@ export function summaryLines(ending: Ending): Shown[] {
   return [
     headLine(ending),
     countsLine(ending),
-    usageLine(view),
+    usageLine(ending),
     ...whyNotLines(ending),
     ...failureLines(ending),
     ...missingLines(view, ending.statement === undefined ? {} : { statement: ending.statement }),
@@ -147,11 +148,12 @@ const holderNames: Readonly<Partial<Record<NodeView["kind"], string>>> = {
   branch: "branch",
 };
 
-function usageLine({ ledger }: RunView): string {
+function usageLine({ view, stopped }: Ending): string {
+  const { ledger } = view;
   if (ledger.agents === 0) return "  no agent was asked";
   const tokens = ledger.inputTokens + ledger.outputTokens;
   const attempts = countText(ledger.agents, "agent attempt");
-  return `  cost ${costText(ledger)} · ${numberText(tokens)} tokens${cachedText(ledger)} · ${attempts}`;
+  return `  cost ${costText(stopped ? cutOffCost(view) : ledger)} · ${numberText(tokens)} tokens${cachedText(ledger)} · ${attempts}`;
 }
 
 function whyNotLines({ view, stopped }: Ending): Shown[] {

@@ -3,6 +3,7 @@ import type { NodeEnd } from "../../core/node-result.ts";
 import type { Phase } from "../../core/node.ts";
 import type { LimitHit } from "../../core/outcome.ts";
 import type { UndoStatus } from "../../core/undo.ts";
+import type { RunView } from "../../core/view.ts";
 import { limitName } from "../../language/limits.ts";
 import type { Limits } from "../../language/workflow.ts";
 
@@ -42,6 +43,14 @@ export function costText(
   if (unknownCosts === 0) return moneyText(costUsd);
   const prices = countText(unknownCosts, "price");
   return costUsd === 0 ? `unknown (${prices})` : `${glyphs.atLeast} ${moneyText(costUsd)}, ${prices} unknown`;
+}
+
+/** What a run has cost that nobody drives: what was under way in it is cut off, at a price that nobody knows. */
+export function cutOffCost({ ledger, budget }: Pick<RunView, "ledger" | "budget">): {
+  readonly costUsd: number;
+  readonly unknownCosts: number;
+} {
+  return { costUsd: ledger.costUsd, unknownCosts: ledger.unknownCosts + budget.underWay };
 }
 
 /**
