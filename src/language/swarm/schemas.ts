@@ -33,6 +33,7 @@ export function planSchema(spec: SwarmSpec): JsonObject {
             depends_on: {
               type: "array",
               items: text,
+              default: [],
               description: "ids of other subtasks whose results it needs",
             },
           }
