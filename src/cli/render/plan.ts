@@ -129,7 +129,8 @@ function groupLines({ groups = [] }: PlanReport): Shown[] {
 function memoryLines({ memories = [] }: PlanReport): Shown[] {
   const lines = memories.map(({ name, read, written }) => {
     const told = read.length === 0 ? [] : [`told to ${namedText(read)}`];
-    const kept = written.length === 0 ? [] : [`what is learned is added once verified: ${namedText(written)}`];
+    const kept =
+      written.length === 0 ? [] : [`what is learned is added once verified: ${namedText(written)}`];
     return `  ${name}: ${[...told, ...kept].join("; ")}`;
   });
   return lines.length === 0 ? [] : ["", "memory, shared with other runs:", ...lines];
