@@ -13,6 +13,7 @@ describe("kill -9 of a swarm", { timeout: 600_000 }, () => {
       expect(end.faults, `seed ${seed + round}, ${end.folder}`).toEqual([]);
       kills += end.kills;
     }
-    expect(kills).toBeGreaterThan(rounds);
+    // the first life of each is over before three agents in a row can have answered
+    expect(kills).toBeGreaterThanOrEqual(rounds);
   });
 });

@@ -99,7 +99,7 @@ async function oneLife(killer: Killer): Promise<Ended> {
   const life = startTutti(project, [...args, "--mock", "mock.json"]);
   if (killer.left > 0) {
     killer.left -= 1;
-    const over = await Promise.race([life.ended, sleep(random.between(150, 1200))]);
+    const over = await Promise.race([life.ended, sleep(random.between(80, 450))]);
     if (!over) life.kill("SIGKILL");
   }
   const ended = await life.ended;
