@@ -74,8 +74,8 @@ describe.skipIf(!existsSync(folder))(
         "user_authentication_system: query feature<-query task<-feature gates<-query+feature+task",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
-        "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan report{aggregator: turn | ask_a_person: once_more turn}<-work result<-work]",
-        "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan report{coordinator: turn | ask_a_person: once_more turn}<-work result<-work]",
+        "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan+brief written results<-work+written report{aggregator: turn | ask_a_person: once_more turn}<-results result<-work]",
+        "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan+brief written results<-work+written report{coordinator: turn | ask_a_person: once_more turn}<-results result<-work]",
       ]);
     });
 
