@@ -76,7 +76,9 @@ export async function swarmRound({ name, seed, mostKills }: SwarmRound): Promise
   const faults: string[] = [];
   for (;;) {
     const { exitCode, signal, stderr } = await oneLife(killer);
-    if (signal === "SIGKILL") continue;
+    // a run may be over a moment before its process is
+    if (signal === "SIGKILL" && (await findRun(project))?.status !== "completed") continue;
+    if (signal === "SIGKILL") break;
     if (exitCode !== 0) faults.push(`it ended with ${exitCode}: ${stderr}`);
     break;
   }

@@ -224,6 +224,20 @@ describe("a wait for a blackboard", () => {
     expect(run.node("g/w").outcome?.output).toEqual({ held: true });
   });
 
+  it("waits again in the next life of the run, for what is reused there", () => {
+    const run = runOf([
+      news("w", "board.entries.exists(e, e.by == 'a')"),
+      writer("a", { when: "true" }),
+      { name: "v", value: "${ size(board.entries) }", depends_on: ["w"] },
+      { name: "c", function: "f", depends_on: ["v"] },
+    ]);
+    run.ok("g/a", posts({ topic: "t", value: 1 }));
+    run.fail("g/c");
+    run.give({ type: "restart" });
+    expect(run.node("g/v").outcome?.output).toBe(1);
+    expect(run.owed).toEqual(["perform g/c"]);
+  });
+
   it("fails when its condition cannot be asked", () => {
     const run = runOf([news("w", "board.entries[0].value > 1")]);
     expect(run.node("g/w")).toMatchObject({ end: "failed", failure: { code: "EXPRESSION_FAILED" } });

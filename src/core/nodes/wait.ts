@@ -13,9 +13,10 @@ import { attempt, passesWhen } from "./when.ts";
 /** Waits for a time or a signal, holding nothing. */
 export const wait: NodeKind = {
   start(draft, node) {
-    if (!passesWhen(draft, node) || reuse(draft, node)) return;
     const { action } = node.plan.step;
-    if (action.kind !== "wait") return;
+    if (action.kind !== "wait" || !passesWhen(draft, node)) return;
+    // what stood on the blackboard of an earlier life has to come onto that of this one first
+    if (action.for !== "board" && reuse(draft, node)) return;
     switch (action.for) {
       case "duration":
         return emit(draft, {
