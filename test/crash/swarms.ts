@@ -74,17 +74,18 @@ export async function swarmRound({ name, seed, mostKills }: SwarmRound): Promise
   });
   const killer = { project, random: createRandom(seed), left: mostKills, kills: 0 };
   const faults: string[] = [];
-  for (;;) {
-    const { exitCode, signal, stderr } = await oneLife(killer);
-    // a run may be over a moment before its process is
-    if (signal === "SIGKILL" && (await findRun(project))?.status !== "completed") continue;
-    if (signal === "SIGKILL") break;
-    if (exitCode !== 0) faults.push(`it ended with ${exitCode}: ${stderr}`);
-    break;
-  }
+  let life = await oneLife(killer);
+  while (life.signal === "SIGKILL" && !(await isOver(project))) life = await oneLife(killer);
+  if (life.exitCode !== 0 && life.signal !== "SIGKILL")
+    faults.push(`it ended with ${life.exitCode}: ${life.stderr}`);
   if (faults.length === 0) faults.push(...(await faultsIn(project)));
   if (faults.length === 0) rmSync(project.folder, { recursive: true, force: true });
   return { kills: killer.kills, faults, folder: project.folder };
+}
+
+/** A run may be over a moment before its process is. */
+async function isOver(project: Project): Promise<boolean> {
+  return (await findRun(project))?.status === "completed";
 }
 
 interface Killer {
