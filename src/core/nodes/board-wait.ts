@@ -5,6 +5,7 @@ import { isHolder, type NodeState } from "../node.ts";
 import { scopeOf } from "../scope.ts";
 import { isHalted, type RunState } from "../state.ts";
 import { endFailed, endWell } from "./end.ts";
+import { reuse } from "./reuse.ts";
 import { attempt } from "./when.ts";
 
 /** A node waits for something on the blackboard around it; its output says whether that came: `{held}`. */
@@ -50,7 +51,8 @@ function settleBoard(draft: Draft, holder: NodeState): boolean {
   const left = watchers.filter(({ phase }) => phase === "waiting");
   if (left.length < watchers.length) return true;
   if (!isQuiet(holder) && !isStuck(draft.state)) return false;
-  for (const node of left) endBoardWait(draft, node, false);
+  // what came in an earlier life from a way that is not taken again comes no more, and held then
+  for (const node of left) if (!reuse(draft, node)) endBoardWait(draft, node, false);
   return left.length > 0;
 }
 
