@@ -51,9 +51,17 @@ function settleBoard(draft: Draft, holder: NodeState): boolean {
   const left = watchers.filter(({ phase }) => phase === "waiting");
   if (left.length < watchers.length) return true;
   if (!isQuiet(holder) && !isStuck(draft.state)) return false;
-  // what came in an earlier life from a way that is not taken again comes no more, and held then
-  for (const node of left) if (!reuse(draft, node)) endBoardWait(draft, node, false);
+  const isShort = skipsWays(holder);
+  for (const node of left) if (!isShort || !reuse(draft, node)) endBoardWait(draft, node, false);
   return left.length > 0;
+}
+
+/**
+ * True when a way in it failed in an earlier life of the run and is not taken again: what came onto the board from there does
+ * not come any more, and a wait that it ended then is not to hold less now.
+ */
+function skipsWays({ children }: NodeState): boolean {
+  return children.some((child) => child.carried.length > 0 || skipsWays(child));
 }
 
 /**
