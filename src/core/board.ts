@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
-import type { BoardRules, BoardUse } from "../language/workflow.ts";
+import type { BoardRules, BoardUse } from "../language/boards.ts";
 import type { BoardPost, Event } from "./events.ts";
-import type { BoardState, NodeState } from "./node.ts";
+import type { BoardState, NodeState, PostedEntry } from "./node.ts";
 import { type BoardEntry, boardView } from "./policies/blackboard.ts";
 import type { RunState } from "./state.ts";
 
@@ -33,14 +33,15 @@ export function boardSeenBy(node: NodeState): Json {
   const { entries, seen } = holder.board ?? newBoard();
   const { as, sees, barrier } = node.plan.step.board ?? {};
   const round = barrier === true ? roundAround(node, holder) : undefined;
-  const visible = entries.filter(
-    ({ by, address }) =>
-      (sees === undefined || by === as || sees.includes(by)) &&
-      (round === undefined || !address.startsWith(`${round}/`)),
-  );
+  const isVisible = ({ by, address }: PostedEntry): boolean =>
+    (sees === undefined || by === as || sees.includes(by)) &&
+    (round === undefined || !address.startsWith(`${round}/`));
   const since = as === undefined ? 0 : (seen.get(as) ?? 0);
-  const news = entries.slice(since).some((entry) => entry.by !== as && visible.includes(entry));
-  return { ...boardView(visible, rules.resolve), news };
+  const view = boardView(entries.filter(isVisible), rules.resolve);
+  return Object.defineProperty(view, "news", {
+    enumerable: true,
+    get: () => entries.slice(since).some((entry) => entry.by !== as && isVisible(entry)),
+  });
 }
 
 /** Address of the innermost round of a loop around a node, inside the group that has the board. */

@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, sameJson } from "../../expression/json.ts";
 import type { VoteRule } from "../../language/voting.ts";
-import type { BoardResolve } from "../../language/workflow.ts";
+import type { BoardResolve } from "../../language/boards.ts";
 import { count } from "./vote.ts";
 
 /** Something an agent wrote on a blackboard. */
@@ -19,6 +19,28 @@ export interface BoardEntry {
  * (`value` null and `resolved` false: none holds, and there is no such fact).
  */
 export function boardView(entries: readonly BoardEntry[], resolve: BoardResolve): JsonObject {
+  // Only what an expression names is worked out: there may be very many entries.
+  let known: Held | undefined;
+  const held = (): Held => (known ??= heldOf(entries, resolve));
+  return {
+    get entries() {
+      return entries.map(plain);
+    },
+    get facts() {
+      return held().facts;
+    },
+    get conflicts() {
+      return held().conflicts;
+    },
+  };
+}
+
+interface Held {
+  readonly facts: JsonObject;
+  readonly conflicts: readonly JsonObject[];
+}
+
+function heldOf(entries: readonly BoardEntry[], resolve: BoardResolve): Held {
   const facts: Record<string, Record<string, Json>> = {};
   const conflicts: JsonObject[] = [];
   const counted = countedBy(resolve);
@@ -38,7 +60,7 @@ export function boardView(entries: readonly BoardEntry[], resolve: BoardResolve)
       });
     }
   }
-  return { entries: entries.map(plain), facts, conflicts };
+  return { facts, conflicts };
 }
 
 function plain({ by, topic, key, value, note }: BoardEntry): JsonObject {
