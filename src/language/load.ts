@@ -62,7 +62,7 @@ export interface Tree {
 /** Loads a tree of values that knows its places. */
 export function loadTree({ value, places, report }: Tree, { file, ...known }: LoadOptions): Loaded {
   const loading: Loading = { report, known, called: new Set(), places, resources: new Map() };
-  const translated = translate(loading, { value, spot: rootSpot }, places);
+  const translated = translate(loading, { value, spot: rootSpot });
   const { dialect, notes } = translated;
   const draft =
     translated.value === undefined

@@ -29,7 +29,7 @@ export function migrate(text: string, options: LoadOptions = {}): Migrated {
     places,
     resources: new Map<string, number>(),
   };
-  const translated = translate(loading, { value, spot: rootSpot }, places);
+  const translated = translate(loading, { value, spot: rootSpot });
   if (translated.value === undefined) throw problemsError(report.problems);
   const { dialect } = translated;
   if (dialect === "canonical" && !text.trimStart().startsWith("{")) {

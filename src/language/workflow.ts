@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { AskAction } from "./asking.ts";
+import type { BoardRules, BoardUse } from "./boards.ts";
 import type { Gate } from "./gate.ts";
-import type { TallyAction, VoteRule } from "./voting.ts";
+import type { TallyAction } from "./voting.ts";
 import type { MergeRules, TreeSetup, WorkspaceChoice } from "./workspace.ts";
 
 /**
@@ -346,37 +347,11 @@ export interface ChainAction {
   /** Its steps have a blackboard. */
   readonly board?: BoardRules;
   /** It is a swarm, of agents that are arranged so. */
-  readonly swarm?: "hierarchical" | "star" | "mesh" | "pipeline";
+  readonly swarm?: Topology;
 }
 
-/** What holds on a blackboard: entries by agent and topic, which the steps of a block write and read. */
-export interface BoardRules {
-  /** JSON Schema of the values under each topic; absent: any topics, any values. */
-  readonly topics?: Readonly<Record<string, JsonObject>>;
-  /** Which value holds where several agents wrote different ones under the same topic and key. `none`: no value does. */
-  readonly resolve: BoardResolve;
-}
-export type BoardResolve =
-  | "latest"
-  | "first"
-  | "none"
-  /** What agents wrote last is counted; `quorum`: how many must have written. */
-  | { readonly rule: VoteRule; readonly quorum?: number }
-  /** In older logs. */
-  | "majority"
-  | { readonly priority: readonly string[] };
-
-/** How a step uses the blackboard around it. */
-export interface BoardUse {
-  /** The agent in whose name it writes. */
-  readonly as: string;
-  /** The agents whose entries it sees besides its own; absent: all. */
-  readonly sees?: readonly string[];
-  /** It sees nothing of what came in the round of a loop in which it runs itself. */
-  readonly barrier?: true;
-  /** When it has ended well its whole output becomes an entry; `key` is a template. */
-  readonly posts?: { readonly topic: string; readonly key?: string };
-}
+/** How the agents of a swarm are arranged. */
+export type Topology = "hierarchical" | "star" | "mesh" | "pipeline";
 
 /** How another workflow is used. */
 export interface Call {

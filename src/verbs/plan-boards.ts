@@ -1,12 +1,13 @@
 import { compiledStep } from "../core/compiled.ts";
-import type { BoardUse, Chain, ChainAction, Step, Workflow } from "../language/workflow.ts";
+import type { BoardUse } from "../language/boards.ts";
+import type { Chain, Step, Topology, Workflow } from "../language/workflow.ts";
 import { chainsOf } from "./placed-steps.ts";
 
 /** Who will see whose output on a blackboard, and beside it. */
 export interface BoardPlan {
   /** Of the group with the blackboard. */
   readonly address: string;
-  readonly topology?: NonNullable<ChainAction["swarm"]>;
+  readonly topology?: Topology;
   readonly agents: readonly BoardReader[];
 }
 

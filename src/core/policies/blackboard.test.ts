@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { VoteRule } from "../../language/voting.ts";
-import type { BoardResolve } from "../../language/workflow.ts";
+import type { BoardResolve } from "../../language/boards.ts";
 import { type BoardEntry, boardView } from "./blackboard.ts";
 
 const wrote = (by: string, value: number, rest: Partial<BoardEntry> = {}): BoardEntry => ({

@@ -1,6 +1,5 @@
 import type { Json } from "../../expression/json.ts";
 import { isObject } from "../../expression/json.ts";
-import type { Places } from "../places.ts";
 import { type Loading, type Located, memberOf } from "../read/loading.ts";
 
 /** An object of the canonical form while a translation builds it. */
@@ -12,11 +11,9 @@ export class Builder {
   readonly notes: string[] = [];
   /** Context of every command. */
   readonly told: Target = {};
-  readonly #places: Places;
 
-  constructor(loading: Loading, places: Places) {
+  constructor(loading: Loading) {
     this.loading = loading;
-    this.#places = places;
   }
 
   /** Sets a member that stems from `origin`; its value is the one written there when none is given. */
@@ -63,7 +60,7 @@ export class Builder {
   }
 
   #move(from: Located, to: { readonly holder: object; readonly key: string | number }): void {
-    if (from.spot.member) this.#places.move(from.spot.member, to);
+    if (from.spot.member) this.loading.places.move(from.spot.member, to);
   }
 }
 

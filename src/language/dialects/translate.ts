@@ -1,6 +1,5 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { notSupportedKinds } from "../not-supported.ts";
-import type { Places } from "../places.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "../read/loading.ts";
 import { Builder, type Dialect, membersOf, type Target, type Translated } from "./builder.ts";
 import { translateCommands } from "./commands.ts";
@@ -11,8 +10,8 @@ import { swarmShape } from "../swarm-shapes.ts";
 export type { Dialect } from "./builder.ts";
 
 /** Turns a tree of any known dialect into canonical form; a canonical one comes back as it is. */
-export function translate(loading: Loading, whole: Located, places: Places): Translated {
-  const builder = new Builder(loading, places);
+export function translate(loading: Loading, whole: Located): Translated {
+  const builder = new Builder(loading);
   const dialect = dialectOf(whole);
   const value = dialect === "canonical" ? whole.value : translators[dialect](builder, whole);
   if (value === undefined) return { dialect, notes: builder.notes };

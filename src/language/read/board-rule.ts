@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import { Report } from "../diagnostics/report.ts";
-import type { BoardResolve } from "../workflow.ts";
+import type { BoardResolve } from "../boards.ts";
 import type { Loading, Located } from "./loading.ts";
 import { readRuleAlone } from "./vote-rule.ts";
 

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../../expression/json.ts";
 import { blackboardShape, boardShape, postsShape } from "../board-shapes.ts";
 import { defined } from "../defined.ts";
 import type { StepDraft, TextUse } from "../drafts.ts";
-import type { BoardRules, BoardUse } from "../workflow.ts";
+import type { BoardRules, BoardUse } from "../boards.ts";
 import { readResolve } from "./board-rule.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { type Loading, type Located, memberOf } from "./loading.ts";

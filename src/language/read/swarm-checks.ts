@@ -1,6 +1,7 @@
 import type { swarmAgentShape, swarmShape } from "../swarm-shapes.ts";
 import type { Place } from "../swarm/roles.ts";
-import type { SwarmAgent, SwarmDecision, Topology } from "../swarm/spec.ts";
+import type { SwarmAgent, SwarmDecision } from "../swarm/spec.ts";
+import type { Topology } from "../workflow.ts";
 import type { Loading, Located } from "./loading.ts";
 import type { ReadObject } from "./read-object.ts";
 import { readRuleAlone } from "./vote-rule.ts";

@@ -18,8 +18,8 @@ import type {
   SwarmDecision,
   SwarmLimits,
   SwarmSpec,
-  Topology,
 } from "../swarm/spec.ts";
+import type { Topology } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { resolveBy } from "./board-rule.ts";
@@ -48,7 +48,7 @@ export function readSwarm(loading: Loading, step: ReadStep, blocks: BlockReader)
   if (!spec) return { action: { kind: "chain", block: emptyBlock() }, texts: [], callees: [] };
   const { limits } = spec;
   const slots = limits.parallel === undefined ? undefined : slotsOf(loading, limits.parallel);
-  const builder = new Builder(loading, loading.places);
+  const builder = new Builder(loading);
   const steps = expandSwarm({ spec, builder, slots }) as readonly Json[];
   const block = blocks.read(
     { value: [...steps], spot: at.spot },

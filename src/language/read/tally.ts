@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../expression/json.ts";
 import { identifier } from "../checks/names.ts";
 import { defined } from "../defined.ts";
+import { Builder, type Target } from "../dialects/builder.ts";
 import type { TextUse } from "../drafts.ts";
 import { rulingsShape, tallyJudgeShape, tallyShape } from "../tally-shapes.ts";
 import { decisionSteps } from "../tally/decision-steps.ts";
@@ -173,8 +174,8 @@ function readJudge(loading: Loading, { judge: at }: ReadRule, tie: Tie): JsonObj
   }
   if (tie !== "judge" || !at) return tie === "judge" ? {} : undefined;
   if (typeof at.value === "string") {
-    const told = { prompt: at.value };
-    if (at.spot.member) loading.places.move(at.spot.member, { holder: told, key: "prompt" });
+    const told: Target = {};
+    new Builder(loading).put(told, "prompt", { from: at });
     return told;
   }
   const read = readObject(loading, at, tallyJudgeShape);
@@ -182,13 +183,12 @@ function readJudge(loading: Loading, { judge: at }: ReadRule, tie: Tie): JsonObj
 }
 
 /** Without what was reported. */
-function keptKeys({ places }: Loading, read: ReadObject<typeof tallyJudgeShape>): JsonObject {
-  const kept: Record<string, Json> = {};
+function keptKeys(loading: Loading, read: ReadObject<typeof tallyJudgeShape>): JsonObject {
+  const builder = new Builder(loading);
+  const kept: Target = {};
   for (const key of Object.keys(read.leaves) as (keyof typeof tallyJudgeShape.leaves)[]) {
-    const part = read.part(key);
-    if (!part?.spot.member) continue;
-    kept[key] = part.value;
-    places.move(part.spot.member, { holder: kept, key });
+    const from = read.part(key);
+    if (from) builder.put(kept, key, { from });
   }
   return kept;
 }
@@ -257,14 +257,13 @@ function byPart({ by }: ReadRule): { readonly by?: readonly string[] } {
 }
 
 /** The `tally:` that only counts; its members stand where they were written. */
-function countOf({ places }: Loading, { read, rule: { rule, quorum } }: Counting): JsonObject {
-  const count: Record<string, Json> = { rule: writtenRule(rule), otherwise: "accept" };
+function countOf(loading: Loading, { read, rule: { rule, quorum } }: Counting): JsonObject {
+  const builder = new Builder(loading);
+  const count: Target = { rule: writtenRule(rule), otherwise: "accept" };
   if (quorum !== undefined) count["quorum"] = quorum;
   for (const key of ["votes", "options", "barred", "field"] as const) {
-    const part = read.part(key);
-    if (!part) continue;
-    count[key] = part.value;
-    if (part.spot.member) places.move(part.spot.member, { holder: count, key });
+    const from = read.part(key);
+    if (from) builder.put(count, key, { from });
   }
   return count;
 }

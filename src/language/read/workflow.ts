@@ -1,6 +1,7 @@
 import { isObject } from "../../expression/json.ts";
 import { checkEnvNames } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
+import { Builder, type Target } from "../dialects/builder.ts";
 import { type BlockDraft, emptyBlock, type WorkflowDraft } from "../drafts.ts";
 import { workflowShape } from "../shapes.ts";
 import { readInputs } from "./inputs.ts";
@@ -109,9 +110,9 @@ function readKind(loading: Loading, read: ReadObject<typeof workflowShape>): Blo
 }
 
 /** A swarm that is a whole workflow is its only step. */
-function asStep({ places }: Loading, swarm: Located): Located {
-  const step = { name: "swarm", swarm: swarm.value };
-  if (swarm.spot.member) places.move(swarm.spot.member, { holder: step, key: "swarm" });
+function asStep(loading: Loading, swarm: Located): Located {
+  const step: Target = { name: "swarm" };
+  new Builder(loading).put(step, "swarm", { from: swarm });
   return { value: [step], spot: swarm.spot };
 }
 

@@ -1,5 +1,6 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { membersOf } from "../dialects/builder.ts";
+import { hasEntry, isEntry } from "./entries.ts";
 import { boardText, joined, ownText, taskText, whoText } from "./prompts.ts";
 import { withVote } from "./schemas.ts";
 import type { Located } from "../read/loading.ts";
@@ -29,7 +30,7 @@ export function tallyStep(making: Making, { name, votes, field, otherwise }: Cou
     tally["options"] = names;
     // an answer that did not hold cannot be taken, however many are for it
     tally["barred"] =
-      `\${ ${JSON.stringify(names)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && entry.by == name && has(entry.key) && entry.key == name)) }`;
+      `\${ ${JSON.stringify(names)}.filter(name, !${hasEntry(isEntry("result", "entry.key == name && entry.by == name"))}) }`;
   }
   if (rule && settles) builder.put(tally, "rule", { from: rule });
   else if (rule) builder.put(tally, "rule", { from: rule, value: withoutDeciders(making, rule) });

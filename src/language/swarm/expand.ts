@@ -1,4 +1,5 @@
 import type { Json } from "../../expression/json.ts";
+import { entriesWhere, isEntry } from "./entries.ts";
 import { hierarchical } from "./hierarchical.ts";
 import { mesh, silent } from "./mesh.ts";
 import { partText } from "./prompts.ts";
@@ -54,7 +55,7 @@ function result(making: Making): Made {
     value: {
       answer: `\${ ${answer(making)} }`,
       decision: decides ? "${ decision.output }" : null,
-      contributions: '${ board.entries.filter(entry, entry.topic == "result") }',
+      contributions: `\${ ${entriesWhere(isEntry("result"))} }`,
       conflicts: "${ board.conflicts }",
       failed: failed(spec),
     } satisfies Json,

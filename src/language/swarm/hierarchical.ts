@@ -1,4 +1,5 @@
 import { decisionSteps } from "./decision.ts";
+import { entriesWhere, hasEntry, isEntry } from "./entries.ts";
 import { boardText, forOthers, joined } from "./prompts.ts";
 import { answerSchema, planSchema } from "./schemas.ts";
 import { askAboutMissing } from "./missing.ts";
@@ -90,19 +91,19 @@ function subtasks(spec: SwarmSpec): Delegated {
   };
 }
 
+/** What a subtask came to is there. */
+const isDone = hasEntry(isEntry("result", "entry.key == id"));
+
 /** A subtask begins as soon as what it needs is there, or cannot come any more. */
 const ready: Made = {
   name: "ready",
-  wait: {
-    board:
-      '!has(subtask.depends_on) || subtask.depends_on.all(id, board.entries.exists(entry, entry.topic == "result" && has(entry.key) && entry.key == id))',
-  },
+  wait: { board: `!has(subtask.depends_on) || subtask.depends_on.all(id, ${isDone})` },
 };
 
-const came =
-  'board.entries.filter(entry, has(subtask.depends_on) && entry.topic == "result" && has(entry.key) && entry.key in subtask.depends_on)';
-const missed =
-  '(has(subtask.depends_on) ? subtask.depends_on : []).filter(id, !board.entries.exists(entry, entry.topic == "result" && has(entry.key) && entry.key == id))';
+const came = entriesWhere(
+  `has(subtask.depends_on) && ${isEntry("result", "entry.key in subtask.depends_on")}`,
+);
+const missed = `(has(subtask.depends_on) ? subtask.depends_on : []).filter(id, !${isDone})`;
 
 /** Nobody is asked to do what rests on something that failed. */
 const needed: Made = {

@@ -1,4 +1,5 @@
 import { tallyStep } from "./decision.ts";
+import { entriesWhere, hasEntry, isEntry } from "./entries.ts";
 import { askAboutMissing } from "./missing.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, withVote } from "./schemas.ts";
@@ -79,7 +80,7 @@ function apart(making: Making): readonly Made[] {
 
 /** CEL of the names of those of these agents that never gave an answer. */
 export function silent(agents: readonly SwarmAgent[]): string {
-  return `${namesOf(agents)}.filter(name, !board.entries.exists(entry, entry.topic == "result" && has(entry.key) && entry.key == name))`;
+  return `${namesOf(agents)}.filter(name, !${hasEntry(isEntry("result", "entry.key == name"))})`;
 }
 
 function namesOf(agents: readonly SwarmAgent[]): string {
@@ -93,7 +94,8 @@ function unheard(agents: readonly SwarmAgent[]): string {
 
 /** CEL of what was answered in the turns of an agent, by itself and by others who took one. `name`: CEL. */
 function saidInTurns(name: string): string {
-  return `board.entries.filter(entry, entry.topic == "result" && has(entry.key) && (entry.key == ${name} || entry.key == entry.by + "${inPlaceOf}" + ${name}))`;
+  const isOfTurn = `(entry.key == ${name} || entry.key == entry.by + "${inPlaceOf}" + ${name})`;
+  return entriesWhere(isEntry("result", isOfTurn));
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Impact, SwarmAgent, Topology } from "./spec.ts";
+import type { Topology } from "../workflow.ts";
+import type { Impact, SwarmAgent } from "./spec.ts";
 
 /** Where an agent stands in a swarm, by the word of its role or else by its name. */
 export type Place = "leader" | "aggregator" | "judge" | "member";

@@ -1,9 +1,7 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import type { Located } from "../read/loading.ts";
-import type { BoardResolve } from "../workflow.ts";
-
-/** How the agents of a swarm work together. */
-export type Topology = "hierarchical" | "star" | "mesh" | "pipeline";
+import type { BoardResolve } from "../boards.ts";
+import type { Topology } from "../workflow.ts";
 
 /**
  * When an agent sees what others wrote on the blackboard. `synchronous`: those who work at the same time see nothing of each

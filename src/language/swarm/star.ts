@@ -1,5 +1,6 @@
 import type { Json } from "../../expression/json.ts";
 import { decisionSteps } from "./decision.ts";
+import { entriesWhere, isEntry } from "./entries.ts";
 import { leadersTurn } from "./hierarchical.ts";
 import { boardText, forOthers, joined } from "./prompts.ts";
 import { answerSchema, hubSchema } from "./schemas.ts";
@@ -38,7 +39,7 @@ function saidIn({ members }: SwarmSpec): Made {
   const answers =
     'written.output.filter(entry, entry.key.endsWith("/" + name)).map(entry, {"round_and_asked": entry.key, "by": entry.by, "answer": entry.value})';
   return {
-    asked: '${ board.entries.filter(entry, entry.topic == "asked").map(entry, entry.value) }',
+    asked: `\${ ${entriesWhere(isEntry("asked"))}.map(entry, entry.value) }`,
     answers: `\${ ${names}.map(name, ${answers}).filter(one, size(one) > 0) }`,
   };
 }
@@ -129,7 +130,8 @@ export function unanswered(members: readonly SwarmAgent[]): string {
 }
 
 function isUnanswered(name: string): string {
-  const asked = `board.entries.filter(entry, entry.topic == "asked" && !entry.value.done && entry.value.messages.exists(one, one.to == ${name}))`;
-  const replied = `board.entries.filter(entry, entry.topic == "result" && has(entry.key) && entry.key.endsWith("/" + ${name}))`;
+  const wasAsked = `!entry.value.done && entry.value.messages.exists(one, one.to == ${name})`;
+  const asked = entriesWhere(`${isEntry("asked")} && ${wasAsked}`);
+  const replied = entriesWhere(isEntry("result", `entry.key.endsWith("/" + ${name})`));
   return `size(${asked}) > size(${replied})`;
 }

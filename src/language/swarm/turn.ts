@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import type { Builder } from "../dialects/builder.ts";
 import { itemsOf, type Located } from "../read/loading.ts";
+import { entriesWhere, isEntry } from "./entries.ts";
 import {
   joined,
   ownText,
@@ -51,15 +52,14 @@ export function answerOf(name: string): string {
  * of it. Null: nobody wrote one.
  */
 export function writtenLast({ topic, key }: { readonly topic: string; readonly key?: string }): string {
-  const about = key === undefined ? "" : ` && has(entry.key) && entry.key == ${key}`;
-  const written = `board.entries.filter(entry, entry.topic == ${JSON.stringify(topic)}${about})`;
+  const written = entriesWhere(isEntry(topic, key && `entry.key == ${key}`));
   return `size(${written}) == 0 ? null : ${written}[size(${written}) - 1].value`;
 }
 
 /** What was answered so far, whoever sees what on the blackboard. */
 export const written: Made = {
   name: "written",
-  value: '${ board.entries.filter(entry, entry.topic == "result" && has(entry.key)) }',
+  value: `\${ ${entriesWhere(`${isEntry("result")} && has(entry.key)`)} }`,
 };
 
 /** A way on which an agent does a piece of work. */
