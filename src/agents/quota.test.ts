@@ -77,6 +77,14 @@ describe("a reset time", () => {
     expect(resetTimeIn("resets at 15:00 (UTC)", now)).toBe(Date.UTC(2026, 10, 20, 15));
   });
 
+  it.each([
+    ["try again in 5 milliseconds", 5],
+    ["retry after 6m0.5s", 360_500],
+    ["Try again in 1 hour, 2 mins and 3 secs.", 3_723_000],
+  ])("is how long it takes from now: %s", (text, delayMs) => {
+    expect(resetTimeIn(text, now)).toBe(now + delayMs);
+  });
+
   it("is not made up", () => {
     expect(resetTimeIn("resets 3", now)).toBeUndefined();
     expect(resetTimeIn("resets soon", now)).toBeUndefined();

@@ -4,7 +4,7 @@
  * `resets Mon 9am`, `resets at 15:00`, `try again in 5 minutes`, `retry after 30s`, an ISO time.
  */
 export function resetTimeIn(text: string, now: number): number | undefined {
-  return epochIn(text) ?? isoIn(text) ?? durationIn(text, now) ?? wallTimeIn(text, now);
+  return epochIn(text) ?? isoIn(text) ?? delayIn(text, now) ?? wallTimeIn(text, now);
 }
 
 function epochIn(text: string): number | undefined {
@@ -18,19 +18,32 @@ function isoIn(text: string): number | undefined {
   return found ? Date.parse(found[0]) : undefined;
 }
 
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const unit = /(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])/.source;
+const part = String.raw`(\d+(?:\.\d+)?) ?${unit}[ ,]*(?:and )?`;
+const delay = new RegExp(
+  `\\b(?:try again|retry|retrying|resets?|available again)[ -](?:in|after):? ((?:${part})+)`,
+  "i",
+);
 
-function durationIn(text: string, now: number): number | undefined {
-  const found =
-    /\b(?:try again|retry|retrying|resets?|available again)[ -](?:in|after):? ((?:\d+(?:\.\d+)? ?(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b[ ,]*(?:and )?)+)/i.exec(
-      text,
-    );
-  if (!found?.[1]) return undefined;
-  let delayMs = 0;
-  for (const [, amount, unit] of found[1].matchAll(/(\d+(?:\.\d+)?) ?([smhd])/gi))
-    delayMs += Number(amount) * unitMs[(unit ?? "s").toLowerCase() as keyof typeof unitMs];
-  return now + delayMs;
+function delayIn(text: string, now: number): number | undefined {
+  const delayMs = durationIn(delay.exec(text)?.[1] ?? "");
+  return delayMs === undefined ? undefined : now + delayMs;
 }
+
+/** ms: `1d2h3m4.5s`, `250ms`, `20 seconds`, `1 hour and 5 mins`; undefined when the text is not that. */
+export function durationIn(text: string): number | undefined {
+  const parts = [...text.matchAll(new RegExp(part, "gi"))];
+  if (parts.length === 0 || parts.map(([said]) => said).join("") !== text) return undefined;
+  return parts.reduce((sum, [, amount, name = ""]) => sum + Number(amount) * msOf(name.toLowerCase()), 0);
+}
+
+/** ms in a unit of this name. */
+function msOf(name: string): number {
+  if (name === "ms" || name.startsWith("milli")) return 1;
+  return unitMs[name.charAt(0) as keyof typeof unitMs];
+}
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];

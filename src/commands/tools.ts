@@ -45,23 +45,24 @@ function bare(tool: string): string {
   return tool.replaceAll(/^[["']+|["'\]]+$/g, "");
 }
 
-/**
- * True when the list lets this shell line run: `Bash`, `Bash(*)`, or a pattern that the line begins with. A pattern
- * never permits a line of more than one command.
- */
+/** True when the list lets this shell line run: by `Bash`, or by a pattern of it that the line fits. */
 export function permitsShell(tools: readonly string[] | undefined, line: string): boolean {
   const patterns = (tools ?? []).map((tool) => /^bash(?:\((.*)\))?$/is.exec(tool.trim())).filter(Boolean);
-  return patterns.some((match) => {
-    const pattern = match?.[1]?.trim();
-    if (pattern === undefined || pattern === "*" || pattern === ":*") return true;
-    return !/[;&|<>`\n]|\$\(/.test(line) && fitsPattern(line.trim(), pattern);
-  });
+  return patterns.some((match) => match?.[1] === undefined || fitsShell(line, match[1]));
 }
 
-function fitsPattern(line: string, pattern: string): boolean {
-  const prefix = pattern.endsWith(":*") ? pattern.slice(0, -2) : undefined;
-  if (prefix !== undefined) return line === prefix || line.startsWith(`${prefix} `);
-  return fitsGlob(line, pattern.split("*"));
+/**
+ * True when a shell line fits what stands in the parentheses of `Bash(…)`, as Claude Code reads it: `*` is any text, and
+ * ` *` or `:*` at the end any arguments, or none. A line of more than one command fits only `*` and itself.
+ */
+export function fitsShell(line: string, specifier: string): boolean {
+  const said = line.trim();
+  const pattern = specifier.trim().replace(/:\*$/, " *").trim();
+  if (pattern === "*" || said === pattern) return true;
+  if (/[;&|<>`\n]|\$\(/.test(said)) return false;
+  const command = pattern.endsWith(" *") ? pattern.slice(0, -2) : undefined;
+  if (command !== undefined && fitsGlob(said, command.split("*"))) return true;
+  return fitsGlob(said, pattern.split("*"));
 }
 
 /** `*` stands for any text. Each part is sought once, so no pattern is slow. */

@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from "node:path";
+import { fitsShell } from "../../commands/tools.ts";
 import type { JsonObject } from "../../expression/json.ts";
 import { globTest } from "../../files/glob.ts";
 import { objectListField, textField } from "../fields.ts";
@@ -131,21 +132,11 @@ async function fits(
   call: ToolCall,
   { specifier, cwd }: { readonly specifier: string; readonly cwd: string },
 ): Promise<boolean> {
-  if (call.kind === "execute") return commandFits(call.command, specifier);
+  if (call.kind === "execute") return call.command !== undefined && fitsShell(call.command, specifier);
   if (call.kind === "fetch") return hostFits(call.url, specifier);
   if (call.paths.length === 0 || !(await areInside(call.paths, cwd))) return false;
   const test = globTest(specifier.replace(/^\.?\//, ""));
   return call.paths.every((path) => test(relative(cwd, resolve(cwd, path))));
-}
-
-/** `npm test`, `git *`, `git:*`. A line that is more than one command fits nothing but itself. */
-function commandFits(command: string | undefined, specifier: string): boolean {
-  if (command === undefined) return false;
-  if (command.trim() === specifier) return true;
-  if (/[;&|`<>\n]|\$\(/.test(command)) return false;
-  const parts = specifier.replace(/:\*$/, " *").split("*");
-  const source = parts.map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join(".*");
-  return new RegExp(`^${source.replace(/ \.\*$/, "(?: .*)?")}$`, "s").test(command.trim());
 }
 
 function hostFits(url: string | undefined, specifier: string): boolean {

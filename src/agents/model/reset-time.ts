@@ -1,3 +1,5 @@
+import { durationIn, resetTimeIn } from "../reset-time.ts";
+
 /** Headers of an answer; names in small letters. */
 export type Headers = Readonly<Record<string, string>>;
 
@@ -9,7 +11,7 @@ export function resetTimeOf(
   { headers, text }: { readonly headers: Headers; readonly text: string },
   now: number,
 ): number | undefined {
-  return retryAfter(headers, now) ?? usedUp(headers, now) ?? inText(text, now);
+  return retryAfter(headers, now) ?? usedUp(headers, now) ?? resetTimeIn(text, now);
 }
 
 function retryAfter(headers: Headers, now: number): number | undefined {
@@ -37,26 +39,6 @@ function resetIn(value: string | undefined, now: number): number | undefined {
   if (Number.isFinite(number)) return number > 1e9 ? number * 1000 : now + number * 1000;
   const delayMs = durationIn(value);
   return delayMs === undefined ? validTime(Date.parse(value)) : now + delayMs;
-}
-
-function inText(text: string, now: number): number | undefined {
-  const found =
-    /\b(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)? ?(?:ms|milliseconds?|seconds?|s|minutes?|m|hours?|h|days?|d)(?![a-z]) ?)+)/i.exec(
-      text,
-    );
-  const delayMs = durationIn((found?.[1] ?? "").replaceAll(" ", ""));
-  return delayMs === undefined ? undefined : now + delayMs;
-}
-
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `1d2h3m4.5s`, `250ms`, `20seconds`. */
-function durationIn(text: string): number | undefined {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)[a-z]*/gi)];
-  if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) return undefined;
-  return parts.reduce((sum, [, amount, unit = "s"]) => {
-    return sum + Number(amount) * unitMs[unit.toLowerCase() as keyof typeof unitMs];
-  }, 0);
 }
 
 function validTime(time: number): number | undefined {

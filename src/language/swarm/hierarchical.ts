@@ -23,7 +23,7 @@ export function hierarchical(making: Making, leader: SwarmAgent): readonly Made[
       posts: { topic: "plan" },
     }),
     delegated(making, work),
-    ...askAboutMissing(spec, (critical) => failedOf(work, critical)),
+    ...askAboutMissing(spec, (critical) => failedOf(work, critical, spec.members)),
     ...decision,
     written,
     results,

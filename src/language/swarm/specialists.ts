@@ -113,15 +113,19 @@ function isBackup(agent: SwarmAgent, members: readonly SwarmAgent[]): string {
 }
 
 /** CEL of the keys of the pieces that failed and that one of these agents was to do: by its name, or by what it can. */
-export function failedOf({ name, agentField, needsField }: Delegated, agents: readonly SwarmAgent[]): string {
+export function failedOf(
+  { name, agentField, needsField }: Delegated,
+  agents: readonly SwarmAgent[],
+  members: readonly SwarmAgent[],
+): string {
   const named = `one.item.${agentField}`;
   const needs = `one.item.${needsField ?? ""}`;
-  const theirs = agents.map(({ name: agent, capabilities, dynamic }) => {
+  const theirs = agents.map((agent) => {
     const can =
-      needsField === undefined || dynamic
+      needsField === undefined || agent.dynamic
         ? "true"
-        : `!has(${needs}) || ${needs}.all(need, need in ${listed(capabilities)})`;
-    return `(has(${named}) ? ${named} == ${quoted(agent)} : (${can}))`;
+        : `!has(${needs}) || ${needs}.all(need, need in ${listed(abilitiesOf(agent, members))})`;
+    return `(has(${named}) ? ${named} == ${quoted(agent.name)} : (${can}))`;
   });
   return `${name}.output.filter(one, !one.ok && (${theirs.join(" || ")})).map(one, one.key)`;
 }

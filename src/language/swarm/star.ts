@@ -88,7 +88,7 @@ function replies(making: Making): readonly Made[] {
   };
   return [
     { ...delegated(making, work), when: `!${answerOf("ask")}.done` },
-    ...askAboutMissing(making.spec, (critical) => failedOf(work, critical)),
+    ...askAboutMissing(making.spec, (critical) => failedOf(work, critical, making.spec.members)),
   ];
 }
 
