@@ -67,6 +67,8 @@ function plannedTitle({ ask }: Pick<NodeState, "ask">, action: Exclude<Action, H
       return `${action.server}.${action.tool}()`;
     case "workflow":
       return `workflow ${action.workflow.name}`;
+    case "pipeline":
+      return `pipeline ${action.stages.map(({ name }) => name).join(" → ")}`;
     case "gates":
       return "the gates of the run";
     case "land":

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../expression/json.ts";
 import type { AskAction } from "./asking.ts";
 import type { BoardRules, BoardUse } from "./boards.ts";
 import type { Gate } from "./gate.ts";
+import type { PipelineAction } from "./pipeline.ts";
 import type { TallyAction } from "./voting.ts";
 import type { MergeRules, TreeSetup, WorkspaceChoice } from "./workspace.ts";
 
@@ -187,7 +188,8 @@ export type Action =
   | BranchAction
   | LoopAction
   | EachAction
-  | AskAction;
+  | AskAction
+  | PipelineAction;
 
 /** What runs leave for later ones under a name. */
 export interface MemoryUse {

@@ -136,6 +136,7 @@ function baseName({ action }: StepDraft): string {
     case "wait":
     case "loop":
     case "each":
+    case "pipeline":
     case "value":
     case "tally":
       return action.kind;

@@ -1,0 +1,38 @@
+import type { Json } from "../expression/json.ts";
+import type { StreamRecord } from "../ports/stream-store.ts";
+
+/**
+ * Writes records where they are wanted.
+ *
+ * - `write` resolves when all of the batch is there for good (a file is synced), with the position behind it. What is kept of
+ *   the pipeline then says so; after a crash in between, the sink is opened at the position before, and takes back what it can
+ *   (a file is cut there), so that the same batch is written once;
+ * - records that cannot be written by themselves (a column that is no text) are `dead`; it rejects when it cannot write at all;
+ * - `batch` names the batch for ever, for who can tell that he has it already;
+ * - on abort `write` rejects with the signal's reason and has written all of it or is taken back at the next opening;
+ * - `finish`: nothing more comes; `close` leaves nothing running or open.
+ */
+export interface SinkWriter {
+  write(batch: SinkBatch, signal: AbortSignal): Promise<Written>;
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SinkBatch {
+  readonly id: string;
+  readonly records: readonly StreamRecord[];
+}
+
+export interface Written {
+  /** Null: it needs none to go on. */
+  readonly position: Json;
+  readonly dead: readonly DeadRecord[];
+}
+
+/** A record of a batch that cannot be done. */
+export interface DeadRecord {
+  /** Where it stands in the batch. */
+  readonly index: number;
+  readonly code: string;
+  readonly reason: string;
+}
