@@ -2,7 +2,7 @@ import type { Problem, SourcePlace } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import { allSteps } from "./checks/names.ts";
 import { checkWorkflow, finishWorkflow } from "./check.ts";
-import type { WorkflowDraft } from "./drafts.ts";
+import type { StepDraft, WorkflowDraft } from "./drafts.ts";
 import { Report } from "./diagnostics/report.ts";
 import { type Dialect, translate } from "./dialects/translate.ts";
 import { Places, rootSpot } from "./places.ts";
@@ -71,7 +71,7 @@ export function loadTree({ value, places, report }: Tree, { file, ...known }: Lo
   if (draft) checkWorkflow(loading, draft);
   const workflow = draft && !report.hasErrors ? finishWorkflow(draft) : undefined;
   return {
-    ...(workflow ? { workflow, placeOf: (name) => placeOf(loading, draft, name) } : {}),
+    ...(workflow && draft ? { workflow, placeOf: placesByName(loading, draft) } : {}),
     problems: report.problems,
     dialect,
     notes,
@@ -79,14 +79,14 @@ export function loadTree({ value, places, report }: Tree, { file, ...known }: Lo
   };
 }
 
-function placeOf(
-  { report }: Loading,
-  draft: WorkflowDraft | undefined,
-  name: string,
-): SourcePlace | undefined {
-  const found = draft ? [...allSteps(draft.block)].filter((step) => step.name === name) : [];
-  const [step, second] = found;
-  return step && !second ? report.placeOf(step.nameSpot) : undefined;
+/** Finds where a step stands by its name, which says nothing when two have it. Looked through once, when it is asked. */
+function placesByName({ report }: Loading, draft: WorkflowDraft): NonNullable<Loaded["placeOf"]> {
+  let byName: Map<string, readonly StepDraft[]> | undefined;
+  return (name) => {
+    byName ??= Map.groupBy(allSteps(draft.block), (step) => step.name);
+    const [step, second] = byName.get(name) ?? [];
+    return step && !second ? report.placeOf(step.nameSpot) : undefined;
+  };
 }
 
 /** `flows/harden.tutti.yaml` → `harden`. */

@@ -44,8 +44,8 @@ function unableFor(
 ): readonly Problem[] {
   const found = workflowsIn(workflow).flatMap((one) =>
     placesOf(one).flatMap((placed) => {
-      const source = placeInFile(one.chain, placed.address);
       const problems = problemsOf(parts, placed, { workflow: one, overrides });
+      const source = problems.length > 0 && placeInFile(one.chain, placed.address);
       return source ? problems.map((problem) => ({ ...problem, source })) : problems;
     }),
   );
