@@ -120,7 +120,13 @@ function stepNamed(state: RunState, node: NodeState, name: string): Json | undef
     }
     if (at.parent.inputs) return undefined;
   }
-  return undefined;
+  return inputNamed(state, name);
+}
+
+/** An input that goes by a name of its own. */
+function inputNamed({ workflow, inputs }: RunState, name: string): Json | undefined {
+  const { names } = workflow;
+  return names && Object.hasOwn(names, name) ? inputs[names[name] ?? name] : undefined;
 }
 
 /** The inputs of the called workflow in which a node lies; undefined in the run's own. */

@@ -103,10 +103,15 @@ export type StageWork =
   /** A function of the embedding program; it gets `{batch, …args}`. */
   | { readonly kind: "function"; readonly function: string; readonly args: JsonObject; readonly into?: string }
   /**
-   * A run of its own for each batch, with the inputs `batch` and `record` (the first of the batch): agents, calls, nested steps.
-   * Its output is what the stage gives.
+   * A run of its own for each batch: agents, calls, nested steps. Its inputs are `batch`, `record` (the first of the batch), and
+   * `with`: what else its texts read, as JSON with templates over the data of the pipeline's run. Its output is what the stage gives.
    */
-  | { readonly kind: "workflow"; readonly workflow: Workflow; readonly into?: string }
+  | {
+      readonly kind: "workflow";
+      readonly workflow: Workflow;
+      readonly with: JsonObject;
+      readonly into?: string;
+    }
   | ReduceWork;
 
 /** Records are gathered, and given when their window closes: one for each group. One batch at a time. */

@@ -15,6 +15,11 @@ export interface Workflow {
   readonly name: string;
   readonly description?: string;
   readonly inputs: Readonly<Record<string, InputSpec>>;
+  /**
+   * Inputs that its expressions call by names of their own, by these names: in what a stage of a pipeline does `record`,
+   * `batch`, and what is around the pipeline.
+   */
+  readonly names?: Readonly<Record<string, string>>;
   /** Environment for every step; values are templates over `inputs`, `secrets` and `run`. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: Limits;
