@@ -75,6 +75,10 @@ export const errorCodes = {
   CANCELLED: "The step or run was cancelled.",
   REPLAY_MISS: "No recorded result fits this request.",
   SECRET_MISSING: "A secret that is named has no value here.",
+  // records of pipelines
+  RECORD_UNFIT: "A record is not of the form that a stage or sink of a pipeline needs.",
+  SINK_FAILED: "A sink of a pipeline could not be written.",
+  SINK_CHANGED: "A file that a pipeline writes was changed by somebody else.",
   // limits and state
   LIMIT_REACHED:
     "A cap of a step, a block, the run or the day is used up, or would be passed by the next call.",

@@ -1,3 +1,5 @@
+import type { Failure, Outcome } from "../core/outcome.ts";
+import { TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { StreamRecord } from "../ports/stream-store.ts";
 
@@ -7,12 +9,15 @@ import type { StreamRecord } from "../ports/stream-store.ts";
  * - `write` resolves when all of the batch is there for good (a file is synced), with the position behind it. What is kept of
  *   the pipeline then says so; after a crash in between, the sink is opened at the position before, and takes back what it can
  *   (a file is cut there), so that the same batch is written once;
- * - records that cannot be written by themselves (a column that is no text) are `dead`; it rejects when it cannot write at all;
+ * - records that cannot be written by themselves (a column that is no text) are `dead`; it rejects with a SinkFailure when it
+ *   cannot write at all, and may then be given the same batch, or another, again;
  * - `batch` names the batch for ever, for who can tell that he has it already;
  * - on abort `write` rejects with the signal's reason and has written all of it or is taken back at the next opening;
  * - `finish`: nothing more comes; `close` leaves nothing running or open.
  */
 export interface SinkWriter {
+  /** Where it stood when it was opened: kept before anything is written, so that later openings know what was there before. */
+  readonly position: Json;
   write(batch: SinkBatch, signal: AbortSignal): Promise<Written>;
   finish(): Promise<void>;
   close(): Promise<void>;
@@ -35,4 +40,16 @@ export interface DeadRecord {
   readonly index: number;
   readonly code: string;
   readonly reason: string;
+}
+
+/** Why a sink cannot be written now; `outcome`: all that came of it, where somebody else did the writing. */
+export class SinkFailure extends TuttiError {
+  readonly failure: Failure;
+  readonly outcome: Outcome | undefined;
+
+  constructor(failure: Failure, more: { readonly cause?: unknown; readonly outcome?: Outcome } = {}) {
+    super(failure.code, failure.message, { fix: failure.fix ?? "see the message", cause: more.cause });
+    this.failure = failure;
+    this.outcome = more.outcome;
+  }
 }
