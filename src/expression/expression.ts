@@ -3,10 +3,11 @@ import { type Analysis, analyse, type Comparison, maxDepth, type Reference } fro
 import { bind, bindingOf, follow, type Scope } from "./binding.ts";
 import { type Parsed, parseCel, regexOf } from "./cel.ts";
 import { evaluationFailure, missing, syntaxFailure, tooCostly, typeFailure } from "./failures.ts";
+import { wholeNumber } from "./exact.ts";
 import type { Json } from "./json.ts";
 import { evaluationBudget, type Meter } from "./meter.ts";
 import { excerpt, mistake, type Site, sourceOf } from "./places.ts";
-import { fromCel } from "./values.ts";
+import { fromCel, type Result, safeInteger } from "./values.ts";
 import { replaceWords } from "./words.ts";
 
 export type { Comparison, Reference } from "./analysis.ts";
@@ -30,6 +31,8 @@ export interface Expression {
   /** What its value always is, as CEL names the type; "dyn" when that depends on the values. */
   readonly type: string;
   evaluate(scope: Scope): Json;
+  /** As `evaluate`, but integers beyond 2^53, which fail there, are given as a `RawNumber`. */
+  evaluateExact(scope: Scope): Json;
 }
 
 /**
@@ -51,8 +54,14 @@ export function compileAt(site: Site): Expression {
   const type = checkTypes(site, parsed);
   checkPatterns(site, analysis);
   const { references, comparisons, only } = analysis;
-  const evaluate = only ? pathEvaluator(site, only) : evaluator(site, { parsed, references, meter });
-  return { source, references, comparisons, type, evaluate };
+  const about = { source, references, comparisons, type };
+  if (only) {
+    const evaluate = pathEvaluator(site, only);
+    return { ...about, evaluate, evaluateExact: evaluate };
+  }
+  const evaluatorFor = (integer: Result["integer"]) =>
+    evaluator(site, { parsed, references, meter, integer });
+  return { ...about, evaluate: evaluatorFor(safeInteger), evaluateExact: evaluatorFor(wholeNumber) };
 }
 
 function checkLength(site: Site, source: string): void {
@@ -114,20 +123,20 @@ function pathEvaluator(site: Site, reference: Reference): Evaluate {
   };
 }
 
-interface EvaluatorOptions {
+interface EvaluatorOptions extends Result {
   readonly parsed: Parsed;
   readonly references: readonly Reference[];
-  readonly meter: Meter;
 }
 
-function evaluator(site: Site, { parsed, references, meter }: EvaluatorOptions): Evaluate {
+function evaluator(site: Site, { parsed, references, ...result }: EvaluatorOptions): Evaluate {
+  const { meter } = result;
   const binding = bindingOf(references);
   return (scope) => {
     const values = binding.map(({ root }) => scope(root));
     try {
       meter.left = evaluationBudget;
       // `||` and exists() pass over an error on one side, also that of the meter; fromCel() throws it again.
-      return fromCel(parsed.run(bind(binding, values)), meter);
+      return fromCel(parsed.run(bind(binding, values)), result);
     } catch (error) {
       throw evaluationFailure(error, { site, references, scope });
     }

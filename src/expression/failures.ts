@@ -3,6 +3,7 @@ import { messageOf, type TuttiError } from "../errors.ts";
 import type { Reference } from "./analysis.ts";
 import { follow, type Scope } from "./binding.ts";
 import { celSummary } from "./cel.ts";
+import { isRawNumber } from "./exact.ts";
 import { Said } from "./functions.ts";
 import { isObject } from "./json.ts";
 import { TooCostly } from "./meter.ts";
@@ -223,6 +224,7 @@ function keyFix(key: string, keys: readonly string[]): string {
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
+  if (isRawNumber(value)) return "a number";
   return typeof value === "string" ? "a text" : `a ${typeof value}`;
 }
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asText, canonicalJson, isObject, parseJson, sameJson } from "./json.ts";
+import { asText, canonicalJson, isObject, parseExactJson, parseJson, sameJson } from "./json.ts";
 
 describe("JSON values", () => {
   it("are objects only when they are neither null nor lists", () => {
@@ -45,6 +45,17 @@ describe("JSON values", () => {
         expect(parseJson(json)).toEqual(JSON.parse(json));
       }),
     );
+  });
+
+  it("may keep such a number a number", () => {
+    const text = `{"id":12345678901234567890,"n":[9007199254740991,-9007199254740992,1e400]}`;
+    expect(JSON.stringify(parseExactJson(text))).toBe(text);
+    expect(canonicalJson(parseExactJson(text))).toBe(text);
+    expect(sameJson(parseExactJson(text), parseExactJson(text))).toBe(true);
+    expect(sameJson(parseExactJson("12345678901234567890"), parseExactJson("12345678901234567891"))).toBe(
+      false,
+    );
+    expect(isObject(parseExactJson("12345678901234567890"))).toBe(false);
   });
 
   it("have a text each", () => {

@@ -1,12 +1,14 @@
+import { isRawNumber, rawNumber } from "./exact.ts";
+
 /** JSON values: all that crosses a boundary of tutti is one of these. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-/** True for a JSON object (not null, not a list). */
+/** True for a JSON object (not null, not a list, not a number that is kept as it was written). */
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
 /** Equality by content; the order of keys does not matter, an undefined key counts as absent. */
@@ -16,6 +18,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
   }
   if (isObject(a) && isObject(b)) return sameObject(a, b);
+  if (isRawNumber(a) && isRawNumber(b)) return a.rawJSON === b.rawJSON;
   return Number.isNaN(a) && Number.isNaN(b);
 }
 
@@ -39,6 +42,9 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.join(",")}}`;
 }
 
+const inText = keeping((source) => source);
+const inDigits = keeping(rawNumber);
+
 /** What may hold a number that JSON.parse would change. Digits after a point are none: they are rounded in any case. */
 const suspicious = /(?<![.\d])\d{16}|\d[eE]\+?\d{3}/;
 
@@ -47,12 +53,19 @@ const suspicious = /(?<![.\d])\d{16}|\d[eE]\+?\d{3}/;
  * 2^53, such as an id, and one beyond the largest number there is. Throws what JSON.parse throws.
  */
 export function parseJson(text: string): Json {
-  return JSON.parse(text, suspicious.test(text) ? asWritten : undefined) as Json;
+  return JSON.parse(text, suspicious.test(text) ? inText : undefined) as Json;
 }
 
-function asWritten(_key: string, value: unknown, written?: { readonly source?: string }): unknown {
-  const source = written?.source;
-  return typeof value === "number" && source !== undefined && isBeyond(value, source) ? source : value;
+/** As `parseJson`, but such a number stays one: a `RawNumber`. */
+export function parseExactJson(text: string): Json {
+  return JSON.parse(text, suspicious.test(text) ? inDigits : undefined) as Json;
+}
+
+type Reviver = (key: string, value: unknown, written?: { readonly source?: string }) => unknown;
+
+function keeping(beyond: (source: string) => Json): Reviver {
+  return (_key, value, { source } = {}) =>
+    typeof value === "number" && source !== undefined && isBeyond(value, source) ? beyond(source) : value;
 }
 
 function isBeyond(value: number, source: string): boolean {

@@ -1,6 +1,7 @@
 import { Optional } from "@marcbachmann/cel-js";
 import { Duration, UnsignedInt } from "@marcbachmann/cel-js/evaluator";
 import { timestampText } from "./cel.ts";
+import { isRawNumber, valueOfRaw } from "./exact.ts";
 import { isObject, type Json } from "./json.ts";
 import { type Meter, TooCostly, spend } from "./meter.ts";
 
@@ -25,18 +26,27 @@ export function toCel(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth === maxDepth) throw new TooCostly(`a value is nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return value.map((item) => toCel(item ?? null, depth + 1));
+  return isRawNumber(value) ? valueOfRaw(value) : mapOf(value, depth);
+}
+
+function mapOf(value: object, depth: number): Map<string, unknown> {
   const map = new Map<string, unknown>();
   for (const [key, item] of Object.entries(value))
     if (item !== undefined) map.set(key, toCel(item, depth + 1));
   return map;
 }
 
+export interface Result {
+  readonly meter: Meter;
+  /** An integer as JSON. */
+  readonly integer: (value: bigint) => Json;
+}
+
 /**
- * A result of CEL as JSON: integers are numbers, timestamps and durations texts, bytes base64.
- * Throws `NotJson` for what JSON does not have, and for integers that a JSON number does not hold exactly.
+ * A result of CEL as JSON: timestamps and durations are texts, bytes base64. Throws `NotJson` for what JSON does not have.
  */
-export function fromCel(value: unknown, meter: Meter): Json {
-  spend(meter, 1);
+export function fromCel(value: unknown, result: Result): Json {
+  spend(result.meter, 1);
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -45,22 +55,22 @@ export function fromCel(value: unknown, meter: Meter): Json {
       if (Number.isFinite(value)) return value;
       throw new NotJson(`the result is ${value}, which is no JSON number`, "test the operands first");
     case "bigint":
-      return jsonInteger(value);
+      return result.integer(value);
     default:
-      return fromObject(value, meter);
+      return fromObject(value, result);
   }
 }
 
-function fromObject(value: unknown, meter: Meter): Json {
+function fromObject(value: unknown, result: Result): Json {
   if (value === null) return null;
-  if (Array.isArray(value)) return value.map((item) => fromCel(item, meter));
+  if (Array.isArray(value)) return value.map((item) => fromCel(item, result));
   if (value instanceof Map)
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item, meter)]));
-  return fromSpecial(value, meter);
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), fromCel(item, result)]));
+  return fromSpecial(value, result);
 }
 
-function fromSpecial(value: unknown, meter: Meter): Json {
-  if (value instanceof UnsignedInt) return jsonInteger(value.value);
+function fromSpecial(value: unknown, result: Result): Json {
+  if (value instanceof UnsignedInt) return result.integer(value.value);
   if (value instanceof Duration) return String(value);
   if (value instanceof Date) return timestampText(value);
   if (value instanceof Uint8Array)
@@ -68,11 +78,12 @@ function fromSpecial(value: unknown, meter: Meter): Json {
   if (value instanceof Optional)
     throw new NotJson("the result is an optional, not a value", "end the expression with .orValue(...)");
   if (isObject(value) && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromCel(item, meter)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromCel(item, result)]));
   throw new NotJson("the result is a type, not a value", "compare the type: type(x) == string");
 }
 
-function jsonInteger(value: bigint): number {
+/** Throws `NotJson` for what a JSON number does not hold exactly. */
+export function safeInteger(value: bigint): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   throw new NotJson(
