@@ -56,7 +56,11 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   processes: { ...drivers, rooms: ["errors", "timers"] },
   notify: { ...drivers, rooms: ["errors"] },
-  stream: { rooms: ["errors", "expression", "files", "timers"], types: ["ports", "core", "language"], node: true },
+  stream: {
+    rooms: ["errors", "expression", "files", "timers"],
+    types: ["ports", "core", "language"],
+    node: true,
+  },
   workspace: { ...drivers, rooms: ["errors", "files"] },
   memory: { ...drivers, rooms: ["errors", "files"] },
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
@@ -120,7 +124,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   cli: {
     rooms: ["errors", "engine", "expression", "language"],
-    types: ["ports", "core", "commands", "verbs", "runtimes"],
+    types: ["ports", "core", "commands", "verbs", "runtimes", "stream"],
     npm: ["commander", "@clack/prompts", "picocolors", "ink", "react", "string-width"],
     node: true,
   },

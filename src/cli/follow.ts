@@ -9,6 +9,7 @@ import type { RunHandle, RunResult } from "../verbs/run-handle.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import type { Context } from "./context.ts";
 import { exitStatus, exitStatusOfRun } from "./exit-status.ts";
+import { FiguresFeed } from "./figures-feed.ts";
 import { handleInterrupts } from "./interrupts.ts";
 import { countToLand } from "./landings.ts";
 import { lastLines } from "./output-tail.ts";
@@ -108,8 +109,8 @@ async function show({ out, json }: Context, { handle, plan, earlier = [] }: Foll
   const log = new PlainLog();
   log.recall(earlier);
   // what people are asked is theirs to see, also with --quiet
-  const print = (line: string, { type }: Event) =>
-    type === "ask.started" ? out.alert(line) : out.note(line);
+  const print = (line: string, event?: Event) =>
+    event?.type === "ask.started" ? out.alert(line) : out.note(line);
   const end = showPlain(json ? printing(handle, out) : handle, print, log);
   // The error of a run that breaks is told by whoever waits for its end.
   await handle.ended.catch(() => {});
@@ -133,9 +134,11 @@ function alone(handle: RunHandle): LiveRun {
 
 /** The run, with every event printed as JSON before it is heard: one listener for both, so that neither misses any. */
 function printing(handle: RunHandle, out: Out): PlainRun {
+  const figures = new FiguresFeed(() => Date.now());
   return {
     on: (listener) =>
       handle.on((news) => {
+        for (const line of figures.linesOf(news)) out.json(line);
         if (news.kind === "events") for (const event of news.events) out.json(event);
         listener(news);
       }),

@@ -1,5 +1,6 @@
 import { assert, constantFrom, integer, property, record, string } from "fast-check";
 import { describe, expect, it } from "vitest";
+import { workedFigures } from "../../../test/cli/figures.ts";
 import { manyNodes, nodeView, runView } from "../../../test/cli/views.ts";
 import type { NodeView } from "../../core/view.ts";
 import { firstUi } from "./live-keys.ts";
@@ -20,6 +21,7 @@ const frame = (nodes: readonly NodeView[], rest: Partial<Frame> = {}): Frame => 
   ],
   lastLine: () => undefined,
   outputOf: () => [],
+  figuresOf: () => undefined,
   ...rest,
 });
 
@@ -194,6 +196,53 @@ describe("a frame", () => {
   it("fits 10,000 steps as well", () => {
     const { lines } = layoutFrame(frame(manyNodes(10_000)), { columns: 80, rows: 24 });
     expect(lines.length).toBeLessThanOrEqual(24);
+  });
+});
+
+describe("a frame of a pipeline", () => {
+  const nodes = [
+    nodeView("prepare", { status: "verified", startedAt: 0, endedAt: 1000 }),
+    nodeView("events", { status: "running", startedAt: 20_000, action: "pipeline" }),
+    nodeView("after"),
+  ];
+  const figuresOf = (address: string) => (address === "events" ? workedFigures : undefined);
+
+  it("has a row for each stage below the row of its step", () => {
+    expect(drawn(frame(nodes, { figuresOf }), { columns: 80, rows: 16 }).slice(3, 11)).toEqual([
+      "  ✓ prepare verified       1s  echo prepare",
+      "  ● events  running    1m 00s  12,000 read (1,203/s), 11,290 written, 12 dead; …",
+      "                    out  waiting  at work  rec/s   p95  errors  dead   cost",
+      "    source       12,000   1.5 MB           1,203                   2",
+      "    parse        11,790        0      0/4  1,180   8ms      0%    10",
+      "    explain      11,290      500      2/2     42  1.9s      2%     0  $1.50",
+      "    → out.jsonl  11,290        0      0/1     42   3ms      0%     0",
+      "  . after   pending            echo after",
+    ]);
+  });
+
+  it("leaves room for the steps, and has no table where that would say nothing", () => {
+    const many = [...nodes, ...manyNodes(100)];
+    const lines = drawn(frame(many, { figuresOf }), { columns: 80, rows: 20 });
+    expect(lines.findIndex((line) => line.includes("→ out.jsonl"))).toBeGreaterThan(3);
+    expect(lines.at(-3)).toMatch(/more: /);
+    const small = drawn(frame(many, { figuresOf }), { columns: 80, rows: 8 });
+    expect(small.join("\n")).not.toContain("source");
+  });
+
+  it("is left behind with its stages", () => {
+    const lines = layoutSummary(frame(nodes, { figuresOf }), { columns: 80, rows: 60 }).map(lineText);
+    expect(lines.length).toBe(nodes.length + 5);
+  });
+
+  it("fits every terminal", () => {
+    const sizes = record({ columns: integer({ min: 1, max: 120 }), rows: integer({ min: 1, max: 40 }) });
+    assert(
+      property(integer({ min: 0, max: 50 }), sizes, (count, size) => {
+        const { lines } = layoutFrame(frame([...nodes, ...manyNodes(count)], { figuresOf }), size);
+        expect(lines.length).toBeLessThanOrEqual(size.rows);
+        for (const line of lines) expect(displayWidth(lineText(line))).toBeLessThanOrEqual(size.columns);
+      }),
+    );
   });
 });
 

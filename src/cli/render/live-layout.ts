@@ -1,5 +1,7 @@
 import type { NodeView, RunView } from "../../core/view.ts";
+import type { StreamFigures } from "../../stream/figures.ts";
 import type { Ui } from "./live-keys.ts";
+import { type Tables, tablesOf } from "./live-pipelines.ts";
 import { nodeLines, type RowContext } from "./live-row.ts";
 import { chooseRows, type RowChoice } from "./live-rows.ts";
 import { keyNodes } from "./outline.ts";
@@ -40,6 +42,7 @@ export interface Frame {
   readonly askLine?: string | undefined;
   readonly lastLine: (address: string) => string | undefined;
   readonly outputOf: (address: string) => readonly string[];
+  readonly figuresOf: (address: string) => StreamFigures | undefined;
 }
 
 export interface KeyHint {
@@ -78,10 +81,12 @@ export function layoutSummary(frame: Omit<Frame, "ui" | "keys">, { columns, rows
   const ui: Ui = { mode: "tree", back: 0 };
   const whole: Frame = { ...frame, ui, keys: [], over: true };
   const key = keyNodes(frame.view.nodes);
-  const choice = chooseRows(key, { height: key.length < frame.view.nodes.length ? rows - 1 : rows });
+  const tables = tablesOf(key, { ...frame, columns, room: rows });
+  const room = rows - tables.height;
+  const choice = chooseRows(key, { height: key.length < frame.view.nodes.length ? room - 1 : room });
   const shown = new Set(choice.rows);
   const others = frame.view.nodes.filter((node) => !shown.has(node));
-  const { lines } = drawRows(whole, { choice: { ...choice, others }, columns });
+  const { lines } = drawRows(whole, { choice: { ...choice, others }, columns, tables });
   return lines.map((line) => fitLine(line, columns, { mark: frame.glyphs.cut }));
 }
 
@@ -237,22 +242,29 @@ function treeBody(
   { columns, room }: { readonly columns: number; readonly room: number },
 ): Body {
   const { view, ui } = frame;
-  const choice = chooseRows(view.nodes, { height: room, selected: ui.selected });
-  const { lines, shown } = drawRows(frame, { choice, columns });
+  const tables = tablesOf(view.nodes, { ...frame, columns, room });
+  const choice = chooseRows(view.nodes, { height: room - tables.height, selected: ui.selected });
+  const { lines, shown } = drawRows(frame, { choice, columns, tables });
   return { lines: lines.slice(0, room), shown };
 }
 
 function drawRows(
   frame: Frame,
-  { choice, columns }: { readonly choice: RowChoice; readonly columns: number },
+  {
+    choice,
+    columns,
+    tables,
+  }: { readonly choice: RowChoice; readonly columns: number; readonly tables: Tables },
 ): Body {
-  const rows = nodeLines(choice.rows, rowContext(frame, columns));
+  const own = nodeLines(choice.rows, rowContext(frame, columns));
+  const rows = choice.rows.flatMap(({ address }, index) => [own[index] ?? [], ...tables.linesOf(address)]);
   const lines = [...restAbove(choice, frame.glyphs), ...rows, ...restBelow(choice, frame.glyphs)];
   return { lines, shown: choice.rows.map(({ address }) => address) };
 }
 
-function rowContext({ view, now, glyphs, ui, over, lastLine }: Frame, width: number): RowContext {
-  return { runId: view.id, now, glyphs, width, selected: ui.selected, over, lastLine };
+function rowContext(frame: Frame, width: number): RowContext {
+  const { view, now, glyphs, ui, over, lastLine, figuresOf } = frame;
+  return { runId: view.id, now, glyphs, width, selected: ui.selected, over, lastLine, figuresOf };
 }
 
 function restAbove({ above, below }: RowChoice, { up }: Glyphs): readonly Line[] {

@@ -1,5 +1,6 @@
 import type { Event } from "../../core/events.ts";
 import type { RunView } from "../../core/view.ts";
+import type { StreamFigures } from "../../stream/figures.ts";
 import { askLineOf, mayApprove } from "./live-asks.ts";
 import { type Act, firstUi, type Key, press, type, type Ui } from "./live-keys.ts";
 import {
@@ -43,6 +44,7 @@ export class LiveModel {
   readonly #run: LiveRun;
   readonly #options: ModelOptions;
   readonly #tails = new OutputTails();
+  readonly #figures = new Map<string, StreamFigures>();
   #view: RunView;
   #stale = false;
   #changed = true;
@@ -70,6 +72,7 @@ export class LiveModel {
   hear(news: LiveNews): void {
     this.#changed = true;
     if (news.kind === "line") return this.#tails.add(news.line);
+    if (news.kind === "stream") return void this.#figures.set(news.address, news.figures);
     this.#stale = true;
     for (const event of news.events) this.#take(event);
   }
@@ -164,6 +167,7 @@ export class LiveModel {
       askLine: askLineOf(this.#view, { selected: this.#ui.selected, byKey: this.#approval() }),
       lastLine: (address) => this.#tails.last(address),
       outputOf: (address) => this.#tails.lines(address),
+      figuresOf: (address) => this.#figures.get(address),
     };
   }
 

@@ -1,8 +1,10 @@
 import type { NodeView } from "../../core/view.ts";
+import type { StreamFigures } from "../../stream/figures.ts";
 import { shellWord } from "../../expression/shell-word.ts";
 import { askedText } from "./live-asks.ts";
 import { fitLine, type Line, type Span } from "./lines.ts";
 import { isHolder, partsText, undoOfWorkflow } from "./parts.ts";
+import { progressText } from "./pipeline-words.ts";
 import { failureText } from "./plain-lines.ts";
 import { titleText } from "./title.ts";
 import { displayWidth, padText } from "./width.ts";
@@ -29,6 +31,8 @@ export interface RowContext {
   readonly over?: boolean | undefined;
   /** The last line a step printed, made harmless. */
   readonly lastLine: (address: string) => string | undefined;
+  /** How far a pipeline has come. */
+  readonly figuresOf: (address: string) => StreamFigures | undefined;
 }
 
 /** Widths of the columns; 0: not shown. */
@@ -170,11 +174,13 @@ function detailOf(node: NodeView, context: RowContext): Span {
 }
 
 /** What a step that works, or ended well, is about: where its result comes from, the gate that looks at it, its last line. */
-function workText(node: NodeView, { lastLine, glyphs }: RowContext): string {
+function workText(node: NodeView, { lastLine, figuresOf, glyphs }: RowContext): string {
   if (node.reused) return "reused from before";
   if (node.cached) return "from the cache";
   if (node.waits !== undefined) return `waits for ${node.waits}`;
   const gate = node.checks === undefined ? "" : `gate "${node.checks}" `;
+  const figures = figuresOf(node.address);
+  if (figures) return gate + progressText(figures);
   return gate + (lastLine(node.address) ?? partsText(node, glyphs) ?? titleText(node));
 }
 

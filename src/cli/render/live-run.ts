@@ -1,11 +1,14 @@
 import type { Event } from "../../core/events.ts";
 import type { RunView } from "../../core/view.ts";
 import type { PrintedLine } from "../../runtimes/loop.ts";
+import type { StreamFigures } from "../../stream/figures.ts";
 
 /** What is heard of a run that is shown. */
 export type LiveNews =
   | { readonly kind: "events"; readonly events: readonly Event[] }
-  | { readonly kind: "line"; readonly line: PrintedLine };
+  | { readonly kind: "line"; readonly line: PrintedLine }
+  /** How far a pipeline has come. */
+  | { readonly kind: "stream"; readonly address: string; readonly figures: StreamFigures };
 
 /** A run that is shown, whoever drives it; a `RunHandle` is one. */
 export interface LiveRun {

@@ -31,7 +31,7 @@ export async function viewRun(run: LiveRun, options: ViewOptions): Promise<ViewE
   const model = newModel(run, options);
   const forget = run.on((news) => {
     model.hear(news);
-    if (log && news.kind === "events") for (const event of news.events) log.linesOf(event);
+    log?.hear(news);
   });
   const ended = Promise.withResolvers<ViewEnd>();
   run.done.then(

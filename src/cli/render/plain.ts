@@ -1,6 +1,6 @@
 import type { Event } from "../../core/events.ts";
 import type { Failure, Usage } from "../../core/outcome.ts";
-import type { LiveRun } from "./live-run.ts";
+import type { LiveNews, LiveRun } from "./live-run.ts";
 import {
   again,
   askLines,
@@ -14,6 +14,7 @@ import {
   shown,
 } from "./plain-lines.ts";
 import { PartsLog } from "./plain-parts.ts";
+import { PipelineLog } from "./pipeline-log.ts";
 import { startText } from "./request.ts";
 import { Takeovers } from "./takeovers.ts";
 import { durationText, moneyText, oneLine, statusWord } from "./words.ts";
@@ -21,15 +22,18 @@ import { durationText, moneyText, oneLine, statusWord } from "./words.ts";
 /** What plain lines need of a run. */
 export type PlainRun = Pick<LiveRun, "on">;
 
-type Print = (line: string, event: Event) => void;
+/** Takes a line, and the event that it tells of. */
+type Print = (line: string, event?: Event) => void;
 
 /**
  * Prints a line for each event that matters: `19:47:02 verified  build in 3.2s, $0.12`. The word (ten columns, left)
- * and the address after it are stable, so that lines can be searched. Only events are printed, in their order. `log`:
+ * and the address after it are stable, so that lines can be searched. Only events are printed, in their order, and now
+ * and then how far pipelines have come. `log`:
  * one that has heard the run's earlier events. The returned function ends it.
  */
 export function showPlain(run: PlainRun, print: Print, log = new PlainLog()): () => void {
   return run.on((news) => {
+    if (news.kind === "stream") for (const line of log.linesOfStream(news)) print(line);
     if (news.kind !== "events") return;
     for (const event of news.events) for (const line of log.linesOf(event)) print(line, event);
   });
@@ -51,6 +55,13 @@ export class PlainLog {
   readonly #nodes = new Map<string, Seen>();
   readonly #parts = new PartsLog();
   readonly #takeovers = new Takeovers();
+  readonly #pipelines: PipelineLog;
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => Date.now()) {
+    this.#now = now;
+    this.#pipelines = new PipelineLog(now);
+  }
 
   /** Takes in what happened before this process drove the run: since when people and signals are waited for. */
   recall(events: readonly Event[]): void {
@@ -60,6 +71,18 @@ export class PlainLog {
       if (event.type === "wait.started" || event.type === "ask.started") this.#see(event.address, event.at);
       if (event.type === "node.ended") this.#nodes.delete(event.address);
     }
+  }
+
+  /** Takes in what is shown in another way. */
+  hear(news: LiveNews): void {
+    if (news.kind === "events") for (const event of news.events) this.linesOf(event);
+    if (news.kind === "stream") this.linesOfStream(news);
+  }
+
+  /** How far a pipeline has come, when that is due. */
+  linesOfStream({ address, figures }: Extract<LiveNews, { kind: "stream" }>): readonly string[] {
+    const text = this.#pipelines.hear(address, figures);
+    return text === undefined ? [] : [line(this.#now(), "records", text)];
   }
 
   linesOf(event: Event): readonly string[] {
@@ -110,7 +133,7 @@ export class PlainLog {
         this.#addChild(event);
         return [];
       case "node.ended":
-        return [this.#ended(event)];
+        return [...this.#recordsOf(event), this.#ended(event)];
       case "ask.started":
         this.#see(event.address, event.at);
         return askLines(event);
@@ -188,6 +211,11 @@ export class PlainLog {
     return this.#takeovers.takesOver(address, fallback)
       ? ` (tolerated: "${oneLine(fallback)}" takes over)`
       : ` ("${oneLine(fallback)}" is not begun any more: what is around it has stopped)`;
+  }
+
+  #recordsOf({ address, at }: Of<"node.ended">): readonly string[] {
+    const text = this.#pipelines.ended(address);
+    return text === undefined ? [] : [line(at, "records", text)];
   }
 
   #ended({ address, at, end, failure, reason, tolerated }: Of<"node.ended">): string {
