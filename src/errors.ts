@@ -62,6 +62,7 @@ export const errorCodes = {
   AGENT_DENIED: "A tool call of the agent was denied.",
   COMMAND_NOT_EXPANDED: "The agent took a slash command for plain text.",
   HTTP_FAILED: "An HTTP call failed.",
+  SOURCE_UNREADABLE: "A source of a pipeline cannot be read, or cannot go on where it stopped.",
   MCP_UNAVAILABLE: "An MCP server does not start or cannot be reached.",
   MCP_FAILED: "A tool of an MCP server failed.",
   FUNCTION_FAILED: "A function threw.",
@@ -76,7 +77,6 @@ export const errorCodes = {
   REPLAY_MISS: "No recorded result fits this request.",
   SECRET_MISSING: "A secret that is named has no value here.",
   // records of pipelines
-  RECORD_UNFIT: "A record is not of the form that a stage or sink of a pipeline needs.",
   SINK_FAILED: "A sink of a pipeline could not be written.",
   SINK_CHANGED: "A file that a pipeline writes was changed by somebody else.",
   // limits and state
