@@ -1,7 +1,7 @@
 import { cappedAround, usedIn } from "./budget.ts";
 import { setPhase } from "./bookkeeping.ts";
 import { nothingSpent, type Spent } from "./child-record.ts";
-import type { Request } from "./effects.ts";
+import { isOfChild, type Request } from "./effects.ts";
 import type { Event } from "./events.ts";
 import type { NodeState } from "./node.ts";
 import type { Outcome } from "./outcome.ts";
@@ -34,10 +34,10 @@ export function applyChild(state: RunState, node: NodeState, event: ChildEvent):
 
 /** Another run than before does the step, or the same goes on. */
 export function startChild(state: RunState, node: NodeState, request: Request): void {
-  if (request.kind !== "workflow") return;
+  if (!isOfChild(request)) return;
   const { address } = node;
   node.child = { id: request.child };
-  if (request.undo) return;
+  if ("undo" in request) return;
   const record = state.children.get(address);
   if (record?.id === request.child) {
     state.children.set(address, { id: record.id, counted: record.counted, done: false });

@@ -1,6 +1,6 @@
 import type { Action, Chain, Workflow } from "../language/workflow.ts";
 
-/** Where the steps stand that are runs of their own, as `placeOf` has it. */
+/** Where the steps stand that are runs of their own or pipelines, as `placeOf` has it. */
 export function childPlaces({ chain }: Workflow): ReadonlySet<string> {
   const found = new Set<string>();
   look(chain, "", found);
@@ -10,7 +10,7 @@ export function childPlaces({ chain }: Workflow): ReadonlySet<string> {
 function look(chain: Chain, prefix: string, found: Set<string>): void {
   for (const { name, action } of chain.steps) {
     const address = prefix + name;
-    if (action.kind === "workflow") found.add(address);
+    if (action.kind === "workflow" || action.kind === "pipeline") found.add(address);
     for (const [part, held] of heldBy(action)) look(held, `${address}${part}/`, found);
   }
 }

@@ -23,6 +23,11 @@ export interface Spent {
   readonly agents: number;
 }
 
+/** True for a run that does a step, or a batch of it, for which this was written down. */
+export function isDoneFor(id: string, runId: string): boolean {
+  return runId === id || runId.startsWith(`${id}.`);
+}
+
 /** How a child run was left: it has ended, or waits for something outside. */
 export type ChildStatus = "completed" | "degraded" | "failed" | "cancelled" | "waiting" | "paused";
 
@@ -55,7 +60,7 @@ export interface StoppedBy {
   readonly day?: { readonly used: number; readonly cap: number };
 }
 
-/** The run that does a step now. */
+/** The run, or the stream of a pipeline, that does a step now. */
 export interface ChildLink {
   readonly id: string;
   /** While it waits. */
@@ -65,7 +70,7 @@ export interface ChildLink {
   readonly cancel?: true;
 }
 
-/** What a run knows of the run that does one of its steps. */
+/** What a run knows of the run, or the stream of a pipeline, that does one of its steps. */
 export interface ChildRecord {
   readonly id: string;
   /** What of its spending is in this run's ledger. */

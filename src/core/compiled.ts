@@ -12,6 +12,7 @@ import type { TallyAction } from "../language/voting.ts";
 import type { Action, Step } from "../language/workflow.ts";
 import { askOfCalls } from "./call-asks.ts";
 import { compileAsk, type CompiledAsk } from "./compiled-ask.ts";
+import { referencesOfPipeline } from "./compiled-pipeline.ts";
 import { keptWhileRecent } from "./recent.ts";
 import { compileGate, type CompiledGate } from "./compiled-gate.ts";
 
@@ -70,6 +71,7 @@ function compileStep(step: Step): CompiledStep {
   for (const part of [when, text, preamble, shell, values, env, servers, until, measure, items, key, ask])
     addReferences(references, part);
   for (const { condition } of ways) addReferences(references, condition);
+  if (step.action.kind === "pipeline") references.push(...referencesOfPipeline(step.action));
   for (const gate of before) addGate(references, gate);
   for (const gate of gates) addGate(references, gate);
   return {

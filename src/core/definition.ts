@@ -1,4 +1,5 @@
 import type { Json } from "../expression/json.ts";
+import type { PipelineAction, Stage } from "../language/pipeline.ts";
 import type { Action, Call, Chain, Step, Workflow } from "../language/workflow.ts";
 
 /**
@@ -45,6 +46,8 @@ function actionPart(action: Action): object {
   switch (action.kind) {
     case "workflow":
       return { ...action, workflow: essenceOf(action.workflow) };
+    case "pipeline":
+      return pipelinePart(action);
     case "ask": {
       const { deadlineMs: _, otherwise: __, escalate: ___, ...asked } = action;
       return asked;
@@ -52,6 +55,21 @@ function actionPart(action: Action): object {
     default:
       return action;
   }
+}
+
+/** How fast it goes, and what people are told of it, changes nothing of what it gives. */
+function pipelinePart({ kind, source, stages, sinks }: PipelineAction): object {
+  return {
+    kind,
+    source,
+    stages: stages.map(stagePart),
+    sinks: sinks.map(({ batchWaitMs: _, ...rest }) => rest),
+  };
+}
+
+function stagePart({ name, from, when, work, key, order, batchSize, onFailure }: Stage): object {
+  const done = work?.kind === "workflow" ? { ...work, workflow: essenceOf(work.workflow) } : work;
+  return { name, from, when, work: done, key, order, batchSize, onFailure };
 }
 
 function chainPart({ steps, undo }: Chain): object {

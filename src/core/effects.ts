@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../expression/json.ts";
 import type { GateLevel } from "../language/gate.ts";
+import type { Sink, Source } from "../language/pipeline.ts";
 import type { AgentGrants, Effort, McpServerSpec } from "../language/workflow.ts";
 import type { AgentTask, DecidedCall } from "../ports/agent.ts";
 import type { ContextFile, ContextSummary } from "./context-record.ts";
@@ -47,7 +48,14 @@ export type Request =
       readonly claims?: readonly string[];
       readonly mcpServers?: McpServers;
     } & RequestGrants)
-  | { readonly kind: "run"; readonly shell: ShellText; readonly cwd?: string; readonly feedback?: string }
+  | {
+      readonly kind: "run";
+      readonly shell: ShellText;
+      readonly cwd?: string;
+      readonly feedback?: string;
+      /** Its standard input; absent: it has none. */
+      readonly stdin?: string;
+    }
   | ({
       readonly kind: "agent";
       readonly agent: string;
@@ -88,7 +96,26 @@ export type Request =
       readonly inputs: JsonObject;
       /** What that run did is to be taken back. */
       readonly undo?: true;
+    }
+  | {
+      readonly kind: "pipeline";
+      /** Names the stream of its records; runs that do batches of it are named after it. */
+      readonly child: string;
+      /** Shell lines and the template of a list are as written. */
+      readonly source: Source;
+      /** What may be over records is a template still, and so are shell lines. */
+      readonly sinks: readonly Sink[];
+      /** What its expressions read besides records, by name. */
+      readonly scope: JsonObject;
     };
+
+/** Of a step that is done by something with a name of its own, which may wait and is found again after a crash. */
+export type ChildRequest = Extract<Request, { readonly kind: "workflow" | "pipeline" }>;
+
+/** True for the request of such a step. */
+export function isOfChild(request: Request): request is ChildRequest {
+  return request.kind === "workflow" || request.kind === "pipeline";
+}
 
 /**
  * What the outside owes a run. `id` names it for ever: the first outcome counts, later ones are dropped.

@@ -139,7 +139,7 @@ function draftNode(
 
 function waitsOutside({ action, before, gates }: Step): boolean {
   if (action.kind === "wait") return action.for !== "board";
-  if (action.kind === "ask" || action.kind === "workflow") return true;
+  if (action.kind === "ask" || action.kind === "workflow" || action.kind === "pipeline") return true;
   return [before, gates].some((all) => all.some(({ kind }) => kind === "human"));
 }
 
@@ -264,6 +264,7 @@ function defaultMs(step: Step): number {
   switch (action.kind) {
     case "command":
     case "agent":
+    case "pipeline":
       return 60_000;
     case "run":
       return 5000;

@@ -5,6 +5,7 @@ import { nextChild } from "./apply-child.ts";
 import { inputsOfCall } from "./call.ts";
 import { isAgent } from "./bookkeeping.ts";
 import { compiledStep } from "./compiled.ts";
+import { pipelineRequest } from "./pipeline-request.ts";
 import type { ContextRecord } from "./context-record.ts";
 import type { EffectPolicy, Request, RequestGrants } from "./effects.ts";
 import { mcpRequest, serversPart } from "./mcp-request.ts";
@@ -69,6 +70,8 @@ export function renderRequest(state: RunState, node: NodeState): Request {
       return mcpRequest(state, node, action);
     case "workflow":
       return workflowRequest(state, node, action);
+    case "pipeline":
+      return pipelineRequest(state, node, action);
     default:
       throw new TypeError(`a ${action.kind} has no request`);
   }

@@ -6,6 +6,7 @@ import { boardPart, type BoardShown } from "./board-shown.ts";
 import { askOf } from "./asked.ts";
 import { type BudgetView, budgetOf } from "./budget-view.ts";
 import { durationOf } from "./duration.ts";
+import { isOfChild } from "./effects.ts";
 import type { Failure, Usage } from "./outcome.ts";
 import type { RunStatus } from "./events.ts";
 import type { NodeEnd } from "./node-result.ts";
@@ -20,7 +21,7 @@ import { titleOf } from "./title.ts";
 import { isPassedOver } from "./tried.ts";
 import { undoStatusOf, type UndoStatus } from "./undo.ts";
 import { memoryView, type MemoryView } from "./unwritten.ts";
-import { waitingFor } from "./waiting.ts";
+import { isPipeline, waitingFor } from "./waiting.ts";
 import { crowdText } from "./why-parts.ts";
 import type { WorkspaceMode } from "./workspace.ts";
 
@@ -104,6 +105,8 @@ export interface NodeView extends PartsView {
   readonly board?: BoardShown;
   /** The run that does it: its id, and what it waits for. */
   readonly child?: { readonly id: string; readonly status?: string; readonly reason?: string };
+  /** Of a pipeline that has begun. `batches`: what the ids of the runs begin with that do batches of it. */
+  readonly stream?: { readonly batches: string; readonly status?: string; readonly reason?: string };
   /** What people are asked. */
   readonly ask?: AskView;
   /** How far the undoing of the step has come; absent when nothing of it was to be undone. */
@@ -316,11 +319,13 @@ function askPart({ runId }: RunState, node: NodeState): Partial<NodeView> {
   return { ask: { kind: action.ask, ...ask, ...ofGate, ...line, by, quorum, levels: escalate.length } };
 }
 
-function childPart({ child, outcome, request }: NodeState): Partial<NodeView> {
+function childPart(node: NodeState): Partial<NodeView> {
+  const { child, outcome, request } = node;
   // a result that is used again has no run now, but had one
-  const id = child?.id ?? (request?.kind === "workflow" ? request.child : undefined);
+  const id = child?.id ?? (request && isOfChild(request) ? request.child : undefined);
   if (id === undefined) return {};
   const { status, reason } = { ...outcome?.child, ...child };
+  if (isPipeline(node)) return { stream: { batches: `${id}.`, ...present({ status, reason }) } };
   return { child: { id, ...present({ status, reason }) } };
 }
 

@@ -43,8 +43,9 @@ function besides({ runId }: RunState, more: number): string {
   return more > 0 ? `, and ${more} more: tutti asks ${runId}` : "";
 }
 
-function ofChild({ phase, child }: NodeState): string | undefined {
-  return phase === "waiting" && child?.status ? childText(child) : undefined;
+function ofChild(node: NodeState): string | undefined {
+  const { phase, child } = node;
+  return phase === "waiting" && child?.status ? childText(node, child) : undefined;
 }
 
 function reasonOf(state: RunState, node: NodeState): string {
@@ -56,11 +57,25 @@ function reasonOf(state: RunState, node: NodeState): string {
   return node.signal === undefined ? `"${node.address}"` : `signal "${node.signal}"`;
 }
 
+/** True for a step whose work is a stream of records. */
+export function isPipeline({ plan }: Pick<NodeState, "plan">): boolean {
+  return plan.step.action.kind === "pipeline";
+}
+
 /** Run 7f3.1, which waits for an answer to "ok". */
-export function childText({ id, status, reason }: ChildLink): string {
+export function childText(node: NodeState, child: ChildLink): string {
+  if (isPipeline(node)) return pipelineText(node, child);
+  const { id, status, reason } = child;
   if (status === "completed" || status === "degraded")
     return `run ${id}, which is ${status}; it is taken up when this one goes on`;
   if (status === "failed") return `run ${id}, which goes on with this one: ${reason ?? "it reached a cap"}`;
   const why = status === "paused" ? "is paused" : `waits for ${reason ?? "something outside"}`;
   return `run ${id}, which ${why}`;
+}
+
+/** The pipeline "load", which waits for run 7f3.1.label-4, which waits for an answer to "ok". */
+function pipelineText({ address }: NodeState, { status, reason }: Omit<ChildLink, "id">): string {
+  const what = `the pipeline "${address}"`;
+  if (status === "failed") return `${what}, which goes on with this run: ${reason ?? "it reached a cap"}`;
+  return `${what}, which ${status === "paused" ? "is paused" : `waits for ${reason ?? "something outside"}`}`;
 }

@@ -4,14 +4,14 @@ import { askOf } from "./asked.ts";
 import type { ChildLink } from "./child-record.ts";
 import type { AskState, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
-import { childText } from "./waiting.ts";
+import { childText, isPipeline } from "./waiting.ts";
 import { timeOf, type Why } from "./why-text.ts";
 import { shellWord } from "../expression/shell-word.ts";
 
 /** What a node waits for that is outside of the run: people, a signal, a time, another run. */
 export function waitingOutside(state: RunState, node: NodeState, now: number): Why {
   const { runId } = state;
-  if (node.child?.status) return waitingForRun(node.child);
+  if (node.child?.status) return waitingForRun(state, node, node.child);
   if (isTooLate(node, now)) return { waitsFor: overdueText(node), fix: `tutti resume ${runId}` };
   if (node.ask) return waitingForPeople(state, node, node.ask);
   const board = boardText(node);
@@ -37,11 +37,13 @@ function boardText({ plan }: NodeState): string | undefined {
 }
 
 /** What helps this run helps one that stopped at a cap around it. */
-function waitingForRun(child: ChildLink): Why {
-  const waitsFor = childText(child);
+function waitingForRun({ runId }: RunState, node: NodeState, child: ChildLink): Why {
+  const waitsFor = childText(node, child);
   const goesWithThis =
     child.status === "failed" || child.status === "completed" || child.status === "degraded";
-  return goesWithThis ? { waitsFor } : { waitsFor, fix: `tutti why ${child.id}` };
+  if (goesWithThis) return { waitsFor };
+  if (!isPipeline(node)) return { waitsFor, fix: `tutti why ${child.id}` };
+  return { waitsFor, fix: `tutti ${child.status === "paused" ? "resume" : "asks"} ${runId}` };
 }
 
 /** Its time has come, and no process has seen that yet. */

@@ -1,4 +1,5 @@
 import { isGivenUp, type NodeState } from "./node.ts";
+import { isPipeline } from "./waiting.ts";
 import { timeOf, type Why } from "./why-text.ts";
 
 /** What a node does whose attempt was begun; `waits for` what keeps that from its work. */
@@ -32,8 +33,9 @@ function attemptText({ attempt, retries, plan }: NodeState): string {
   return isBounded ? `${attempt} of at most ${attempt - retries + max}` : String(attempt);
 }
 
-function runText({ child }: NodeState): string {
-  return child ? `its run ${child.id}, ` : "";
+function runText(node: NodeState): string {
+  const { child } = node;
+  return child && !isPipeline(node) ? `its run ${child.id}, ` : "";
 }
 
 function agentText({ request }: NodeState): readonly string[] {

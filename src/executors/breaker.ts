@@ -100,6 +100,7 @@ function usedBy(request: Request, where: string): Used | undefined {
       return { subjects: [], work: `work run ${digest(request.shell.line)}`, where };
     case "function":
     case "workflow":
+    case "pipeline":
       return undefined;
   }
 }

@@ -185,6 +185,7 @@ function inItsTurn(effect: Asking, job: RunJob): Promise<Outcome> {
   switch (effect.request.kind) {
     case "function":
     case "workflow":
+    case "pipeline":
       return job.run();
     case "run":
       return inSlot(slots, job, run);

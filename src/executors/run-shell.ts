@@ -18,6 +18,8 @@ export interface RunShellOptions {
   /** Default: the context's. */
   readonly cwd?: string;
   readonly feedback?: string;
+  /** Standard input of the line, which need not read it; absent: it has none. */
+  readonly stdin?: string;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface RunShellOptions {
 export async function runShell(
   shell: ShellText,
   context: TaskContext,
-  { processes, cwd = context.cwd, feedback }: RunShellOptions,
+  { processes, cwd = context.cwd, feedback, stdin }: RunShellOptions,
 ): Promise<Outcome> {
   context.signal.throwIfAborted();
   const env = { ...context.env, ...feedbackVariable(feedback), ...shell.values };
@@ -43,6 +45,7 @@ export async function runShell(
     ...shellCommand(shell.line),
     cwd,
     env,
+    ...(stdin === undefined ? {} : { input: stdin }),
     signal,
     ...(policy.timeoutMs === undefined ? {} : { timeoutMs: policy.timeoutMs }),
     ...(policy.idleMs === undefined ? {} : { idleMs: policy.idleMs }),

@@ -127,6 +127,7 @@ function filledRequest(request: Request, { fill, hide }: Ways): Request {
       return withServers(request, { fill, hide });
     case "function":
     case "workflow":
+    case "pipeline":
       return mapObject(request, hide);
   }
 }

@@ -1,5 +1,5 @@
 import { advance } from "../core/advance.ts";
-import type { Effect } from "../core/effects.ts";
+import { type Effect, isOfChild } from "../core/effects.ts";
 import type { Event, Input, RunStatus } from "../core/events.ts";
 import { owedBy, pending } from "../core/pending.ts";
 import { beginsFrom } from "../core/trees.ts";
@@ -318,7 +318,7 @@ const givenUpBy: Partial<Record<Event["type"], string>> = {
   "time.up": "its time is over",
 };
 
-/** A run of its own may be there already, and has to be ended. */
+/** A run of its own, or runs of its batches, may be there already, and have to be ended. */
 function isRun(effect: WorkEffect): boolean {
-  return effect.type === "perform" && effect.request.kind === "workflow";
+  return effect.type === "perform" && isOfChild(effect.request);
 }

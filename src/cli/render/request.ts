@@ -32,6 +32,8 @@ function wholeText(request: Request): string {
       return `${request.function}()`;
     case "mcp":
       return `${request.server}.${request.tool}(${JSON.stringify(request.args)})`;
+    case "pipeline":
+      return `pipeline of ${request.source.kind}`;
     case "workflow":
       return request.undo
         ? `run ${request.child}, to take back what it did`

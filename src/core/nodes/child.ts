@@ -1,5 +1,5 @@
 import { addressOfChild } from "../apply-child.ts";
-import type { ChildEnd } from "../child-record.ts";
+import { type ChildEnd, isDoneFor } from "../child-record.ts";
 import { drop, emit, type Draft } from "../draft.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
 import type { Outcome } from "../outcome.ts";
@@ -77,7 +77,9 @@ export function isUnwanted(state: RunState, node: NodeState): boolean {
 
 /** A child run went on without this one. */
 export function takeChild(draft: Draft, child: string): void {
-  const found = [...draft.state.live].filter((node) => childWaits(node) && node.child?.id === child);
+  const found = [...draft.state.live].filter(
+    (node) => childWaits(node) && isDoneFor(node.child?.id ?? "", child),
+  );
   if (found.length === 0) return drop(draft, `child ${child}`, "no step waits for this run");
   for (const node of found) attachChild(draft, node);
 }

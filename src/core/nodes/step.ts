@@ -29,7 +29,7 @@ export const step: NodeKind = {
     if (runGates(draft, node, "before") === "passed") beginAttempt(draft, node);
   },
   recover(draft, node) {
-    if (node.plan.step.action.kind === "workflow" && recoverChild(draft, node)) return;
+    if (isDoneByChild(node) && recoverChild(draft, node)) return;
     if (isGivenUp(node)) return endFailed(draft, node, stepCancelled);
     switch (node.phase) {
       case "running":
@@ -59,6 +59,11 @@ export const step: NodeKind = {
 /** Of a result of an earlier life only gates may be left to do. */
 function goOnReused(draft: Draft, node: NodeState): void {
   if (node.phase !== "ended") goOnWith(draft, node, runGates(draft, node, "after"));
+}
+
+function isDoneByChild({ plan }: NodeState): boolean {
+  const { kind } = plan.step.action;
+  return kind === "workflow" || kind === "pipeline";
 }
 
 /** Whatever became of the run that does the step, it is asked; false: that run has nothing to do with it now. */

@@ -58,6 +58,13 @@ describe("a shell step", () => {
     });
   });
 
+  it("gets its standard input, and need not read it", async () => {
+    const stdin = `${JSON.stringify({ text: "ä ⟨x⟩".repeat(100_000) })}\n{"n":2}\n`;
+    expect((await run({ ...line("wc -l"), stdin })).stdout?.trim()).toBe("2");
+    expect(await run({ ...line("exec 0<&-; echo done"), stdin })).toMatchObject({ ok: true, stdout: "done" });
+    expect((await run({ ...line("cat"), stdin: "" })).stdout).toBe("");
+  });
+
   it("gives the value when it prints a JSON object or list", async () => {
     expect((await run(`echo ' {"a": [1, 2]}'`)).output).toEqual({ a: [1, 2] });
     expect((await run("echo '[1, \"x\"]'")).output).toEqual([1, "x"]);

@@ -17,8 +17,12 @@ export function createShellExecutor({ processes }: { readonly processes: Process
       context.signal.throwIfAborted();
       const place = await placeOf(request, context);
       if ("code" in place) return failed(place);
-      const feedback = request.feedback === undefined ? {} : { feedback: request.feedback };
-      return runShell(request.shell, context, { processes, cwd: place.cwd, ...feedback });
+      const { feedback, stdin } = request;
+      const given = {
+        ...(feedback === undefined ? {} : { feedback }),
+        ...(stdin === undefined ? {} : { stdin }),
+      };
+      return runShell(request.shell, context, { processes, cwd: place.cwd, ...given });
     },
   };
 }
