@@ -18,6 +18,7 @@ export function createRowScanner(
   let state: "start" | "plain" | "quoted" | "quote in quoted" = "start";
   /** Bytes of the separator that have been seen. */
   let matched = 0;
+  const firstQuote = createFinder(quote);
   let mark = isFirst ? 0 : byteOrderMark.length;
 
   function step(byte: number): void {
@@ -42,8 +43,11 @@ export function createRowScanner(
     begin() {
       state = "start";
       matched = 0;
+      mark = byteOrderMark.length;
     },
     endIn(bytes, from) {
+      const plainEnd = state === "start" && matched === 0 ? bytes.indexOf(newline, from) + 1 : 0;
+      if (plainEnd !== 0 && firstQuote(bytes, from) >= plainEnd) return plainEnd;
       let at = from;
       while (at < bytes.length) {
         if (state === "quoted") {
@@ -58,6 +62,19 @@ export function createRowScanner(
       }
       return 0;
     },
+  };
+}
+
+/** The index of the next such byte, or the end: looked for once for all that lies before it. */
+function createFinder(wanted: number): (bytes: Uint8Array, from: number) => number {
+  let known: { readonly bytes?: Uint8Array; readonly at: number } = { at: 0 };
+  return (bytes, from) => {
+    // from 0 it may be another chunk in the same memory
+    if (from === 0 || bytes !== known.bytes || known.at < from) {
+      const found = bytes.indexOf(wanted, from);
+      known = { bytes, at: found === -1 ? bytes.length : found };
+    }
+    return known.at;
   };
 }
 
