@@ -55,8 +55,7 @@ export function createRowScanner(
           if (next === -1) return 0;
           at = next;
         }
-        const byte = bytes[at] ?? 0;
-        at += 1;
+        const byte = bytes[at++] ?? 0;
         if (byte === newline) return at;
         step(byte);
       }
