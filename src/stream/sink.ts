@@ -48,7 +48,7 @@ export class SinkFailure extends TuttiError {
   readonly outcome: Outcome | undefined;
 
   constructor(failure: Failure, more: { readonly cause?: unknown; readonly outcome?: Outcome } = {}) {
-    super(failure.code, failure.message, { fix: failure.fix ?? "see the message", cause: more.cause });
+    super(failure.code, failure.message, { fix: failure.fix ?? "mend what the message names, then resume the run", cause: more.cause });
     this.failure = failure;
     this.outcome = more.outcome;
   }

@@ -1,0 +1,106 @@
+import { open } from "node:fs/promises";
+import { isObject, type Json } from "../../expression/json.ts";
+import type { RecordFormat } from "../../language/pipeline.ts";
+import { createDecoder } from "../records/decode.ts";
+import { encode } from "../records/encode.ts";
+import type { SinkWriter } from "../sink.ts";
+import { badPath, unwritable } from "./failures.ts";
+import type { FileMark } from "./file-mark.ts";
+import { openOutputFile, type FileSystem } from "./output-file.ts";
+import { placeOf } from "./place.ts";
+import type { OpenSinkOptions, SinkOf } from "./open.ts";
+
+interface RecordsPosition extends FileMark {
+  readonly kind: "records";
+  readonly path: string;
+  /** Of CSV: the columns that the file has. */
+  readonly header?: readonly string[];
+}
+
+export interface RecordsSinkOptions extends OpenSinkOptions {
+  readonly fs?: FileSystem;
+}
+
+/**
+ * A file of records: each is in it once, in the order of the batches, also after a crash. What the file was before is kept as
+ * `OutputFile` says. Another path than that of the position begins another file.
+ *
+ * CSV that is appended has the columns of the header that is there.
+ */
+export async function openRecordsSink(
+  sink: SinkOf<"records">,
+  { position, host, fs }: RecordsSinkOptions,
+): Promise<SinkWriter> {
+  const { format, append = false } = sink;
+  const path = host.fill(sink.path);
+  const kept = positionFor(path, position);
+  const place = await placeOf(host.cwd, path);
+  const file = await openOutputFile(place, {
+    mark: kept,
+    append,
+    print: (line) => host.print(line, "stderr"),
+    ...(fs ? { fs } : {}),
+  });
+  let header = kept ? kept.header : await headerThere(place, { format, length: file.mark.length });
+  const positionNow = (): Json => ({ ...file.mark, kind: "records", path, ...(header ? { header } : {}) });
+  return {
+    position: positionNow(),
+    async write({ records }, signal) {
+      signal.throwIfAborted();
+      const texts = records.map(({ text }) => text);
+      const encoded = encode(texts, { format, ...(header ? { header } : {}) });
+      if (encoded.text !== "") await file.append(Buffer.from(encoded.text));
+      header = encoded.header;
+      return { position: positionNow(), dead: encoded.dead };
+    },
+    finish: () => file.finish(),
+    close: () => file.close(),
+  };
+}
+
+/** A position that was kept of this very file; undefined: it begins. */
+function positionFor(path: string, position: Json): RecordsPosition | undefined {
+  return isPosition(position) && position.path === path ? position : undefined;
+}
+
+function isPosition(position: unknown): position is RecordsPosition {
+  return (
+    isObject(position) &&
+    position["kind"] === "records" &&
+    typeof position["length"] === "number" &&
+    typeof position["tail"] === "string"
+  );
+}
+
+/** A header is read whole, and that is as long as one may be. */
+const headerBytes = 65_536;
+
+/** The columns of CSV that lies there already and is appended to. */
+async function headerThere(
+  path: string,
+  { format, length }: { readonly format: RecordFormat; readonly length: number },
+): Promise<readonly string[] | undefined> {
+  if (format.kind !== "csv" || length === 0) return undefined;
+  const { separator } = format;
+  const decoder = createDecoder({ kind: "csv", separator }, { maxBytes: headerBytes, name: path });
+  decoder.feed(await firstBytes(path));
+  if (decoder.next() === undefined) decoder.last();
+  const { columns } = decoder.place;
+  if (columns === undefined)
+    throw badPath(path, "what is there does not begin with a header, so it is no CSV");
+  return columns;
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}

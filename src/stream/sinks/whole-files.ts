@@ -1,0 +1,101 @@
+import { hash } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { DeadRecord } from "../sink.ts";
+import { badPath, codeOf, unwritable } from "./failures.ts";
+import { placeBelow } from "./place.ts";
+import { syncFolder } from "./sync-folder.ts";
+
+/** A file that is written as a whole, for one or more records of a batch. */
+export interface WholeFile {
+  readonly path: string;
+  readonly text: string;
+  readonly indexes: readonly number[];
+}
+
+export interface PutOptions {
+  /** They lie below it. */
+  readonly root: string;
+  /** Tells what is on its way from what others write. */
+  readonly mark: string;
+}
+
+/** Files that are written at once. */
+const atOnce = 8;
+
+/**
+ * Puts the files to their places, each whole; all are on the disk when it resolves. What cannot be at its place is told of the
+ * records; it rejects when nothing can be written.
+ */
+export async function putFiles(
+  files: readonly WholeFile[],
+  { root, mark }: PutOptions,
+): Promise<readonly DeadRecord[]> {
+  const dead: DeadRecord[] = [];
+  const folders = new Set<string>();
+  if (files.length > 0) await makeFolder(root, folders).catch((error: unknown) => fail(root, error));
+  for (let at = 0; at < files.length; at += atOnce) {
+    const some = files.slice(at, at + atOnce);
+    const found = await Promise.allSettled(some.map((file) => put(file, { root, mark, folders })));
+    for (const one of found) {
+      if (one.status === "rejected") throw one.reason;
+      dead.push(...one.value);
+    }
+  }
+  for (const folder of folders) await syncFolder(folder);
+  return dead;
+}
+
+interface Putting extends PutOptions {
+  /** Folders in which names have changed. */
+  readonly folders: Set<string>;
+}
+
+async function put(file: WholeFile, { root, mark, folders }: Putting): Promise<readonly DeadRecord[]> {
+  const { path, text, indexes } = file;
+  try {
+    if (!text.isWellFormed()) throw badPath(path, "its text holds half a character");
+    const place = await placeBelow(root, path);
+    await makeFolder(dirname(place), folders);
+    const temporary = join(dirname(place), `.tutti-${hash("sha256", `${mark}\0${place}`).slice(0, 16)}`);
+    await writeWhole(temporary, text);
+    await rename(temporary, place);
+    folders.add(dirname(place));
+    return [];
+  } catch (error) {
+    if (!concernsRecord(error)) return fail(path, error);
+    const { code, message } = unwritable(path, error);
+    return indexes.map((index) => ({ index, code, reason: message }));
+  }
+}
+
+function fail(path: string, error: unknown): never {
+  throw unwritable(path, error);
+}
+
+const ofThePath = new Set(["BAD_VALUE", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOTDIR", "ENOTEMPTY"]);
+
+/** Another record has another path, and may find its place. */
+function concernsRecord(error: unknown): boolean {
+  return ofThePath.has(codeOf(error));
+}
+
+async function makeFolder(folder: string, folders: Set<string>): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let at = folder; at.length >= first.length; at = dirname(at)) folders.add(dirname(at));
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
