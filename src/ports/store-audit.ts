@@ -15,8 +15,8 @@ export interface StoreAudit {
 }
 
 /**
- * `database-damaged`: the database's own check fails. `sequence-gap`: an append of a run is gone.
- * `body-undecodable`: an append or message cannot be read. `row-without-run`: rows that belong to no run.
+ * `database-damaged`: the database's own check fails. `sequence-gap`: an append of a run, or a record of its pipelines, is gone.
+ * `body-undecodable`: an append, message or record cannot be read. `row-without-run`: rows that belong to no run.
  * `artifact-missing`, `artifact-damaged`: what a log refers to is gone or has other bytes.
  * `artifact-orphaned`: nothing refers to it any more. `lease-stale`: the run has not ended, and its holder is dead.
  * `temp-leftover`: a half-written file of a process that is gone.
@@ -65,7 +65,9 @@ export interface StoreSalvage {
   readonly lost: readonly string[];
   /** How many more of these there are at least, whose ids are lost, too. */
   readonly nameless: number;
-  /** How many messages, cached results and circuit breakers could not be read. */
+  /** How many records of pipelines that waited, dead letters and values are known to be lost. */
+  readonly records: number;
+  /** How many messages, cached results, circuit breakers and batches of pipelines could not be read. */
   readonly unreadable: number;
   /** How many were given up, because it could not be told any more which of them had been deleted. */
   readonly forgotten: number;

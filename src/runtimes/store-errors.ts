@@ -54,3 +54,22 @@ export function failedResultError(key: string): TuttiError {
     fix: "report this as a bug",
   });
 }
+
+export function brokenRecordError(queue: string): TuttiError {
+  return new TuttiError("INTERNAL", `Cannot keep a record for "${queue}": its text has a line break`, {
+    fix: "report this as a bug",
+  });
+}
+
+export function partExistsError(place: {
+  readonly queue: string;
+  readonly batch: number;
+  readonly part: number;
+}): TuttiError {
+  const { queue, batch, part } = place;
+  return new TuttiError(
+    "INTERNAL",
+    `Cannot put part ${part} of batch ${batch} into "${queue}": it is there already`,
+    { fix: "report this as a bug" },
+  );
+}

@@ -31,8 +31,8 @@ function isOpenError(found: AuditFinding): boolean {
   return found.source === "run" || (found.finding.severity === "error" && found.repair === undefined);
 }
 
-function hasLost({ cut, lost, nameless, unreadable, forgotten }: StoreSalvage): boolean {
-  return cut.length + lost.length + nameless + unreadable + forgotten > 0;
+function hasLost({ cut, lost, nameless, records, unreadable, forgotten }: StoreSalvage): boolean {
+  return cut.length + lost.length + nameless + records + unreadable + forgotten > 0;
 }
 
 function reportLines({ runs, findings, backup, salvaged }: AuditReport): Shown[] {
@@ -46,7 +46,7 @@ function reportLines({ runs, findings, backup, salvaged }: AuditReport): Shown[]
 }
 
 function salvageLines(salvage: StoreSalvage): Shown[] {
-  const { damage, runs, cut, lost, nameless, unreadable, forgotten, backup } = salvage;
+  const { damage, runs, cut, lost, nameless, records, unreadable, forgotten, backup } = salvage;
   const whole = runs - cut.length;
   return [
     [{ text: "salvaged", tone: "warn" }, ` a damaged database (${damage})`],
@@ -54,6 +54,7 @@ function salvageLines(salvage: StoreSalvage): Shown[] {
     ...cut.map((run) => `  cut: run "${run.runId}": ${cutText(run)}; go on with: tutti resume ${run.runId}`),
     ...lost.map((runId) => `  lost: run "${runId}": its beginning or its workflow cannot be read`),
     ...(nameless > 0 ? [`  lost: ${countText(nameless, "run")} whose id cannot be read`] : []),
+    ...(records > 0 ? [`  lost: ${countText(records, "record")} of pipelines`] : []),
     ...(unreadable > 0 ? [`  lost: ${messagesText(unreadable)}`] : []),
     ...(forgotten > 0
       ? [`  lost: ${messagesText(forgotten)}, as nothing tells which of them had been deleted`]
@@ -64,7 +65,11 @@ function salvageLines(salvage: StoreSalvage): Shown[] {
 }
 
 function messagesText(count: number): string {
-  return countText(count, "message, cached result or breaker", "messages, cached results or breakers");
+  return countText(
+    count,
+    "message, cached result, breaker or batch of records",
+    "messages, cached results, breakers or batches of records",
+  );
 }
 
 function cutText({ kept, lost }: SalvagedRun): string {

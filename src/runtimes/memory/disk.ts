@@ -2,6 +2,7 @@ import type { RunStatus } from "../../core/events.ts";
 import type { DecisionEnd } from "../../ports/decision-store.ts";
 import type { Spending } from "../../ports/day-ledger.ts";
 import type { NewRun } from "../../ports/run-store.ts";
+import type { StreamId } from "../../ports/stream-store.ts";
 import type { Case } from "../prediction.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface MemoryDisk {
   readonly decisions: Map<string, DecisionEnd>;
   /** What agents cost, by number. */
   readonly spending: Map<number, StoredSpending>;
+  /** By run and address. */
+  readonly streams: Map<string, StoredStream>;
   /** Called after a message was posted, by any process that listens. */
   readonly listeners: Set<() => void>;
   /** Counts runs, messages and processes, so that the same calls give the same ids. */
@@ -34,6 +37,22 @@ export interface StoredRun {
   status: RunStatus;
   updatedAt: number;
   lease: StoredLease;
+}
+
+export interface StoredStream {
+  readonly id: StreamId;
+  /** A number of the disk's own for each opening, so that no stream ever has that of another. */
+  epoch: number;
+  /** JSON; absent: it has never committed anything. */
+  head?: string;
+  /** Number of the last dead letter. */
+  letters: number;
+  /** By queue, then by number: JSON of the parts of each batch, by their numbers. */
+  readonly queues: Map<string, Map<number, ReadonlyMap<number, string>>>;
+  /** By number. */
+  readonly dead: Map<number, string>;
+  /** By stage and key. */
+  readonly values: Map<string, string>;
 }
 
 export interface StoredSpending extends Spending {
@@ -61,6 +80,7 @@ export function createMemoryDisk(): MemoryDisk {
     breakers: new Map(),
     spending: new Map(),
     decisions: new Map(),
+    streams: new Map(),
     listeners: new Set(),
     counter: 0,
   };
@@ -80,9 +100,15 @@ export function copyDisk(disk: MemoryDisk): MemoryDisk {
     breakers: new Map(disk.breakers),
     spending: new Map([...disk.spending].map(([id, { holder: _, ...entry }]) => [id, entry])),
     decisions: new Map(disk.decisions),
+    streams: new Map([...disk.streams].map(([key, stream]) => [key, copyStream(stream)])),
     listeners: new Set(),
     counter: disk.counter,
   };
+}
+
+function copyStream(stream: StoredStream): StoredStream {
+  const queues = [...stream.queues].map(([queue, batches]) => [queue, new Map(batches)] as const);
+  return { ...stream, queues: new Map(queues), dead: new Map(stream.dead), values: new Map(stream.values) };
 }
 
 export function nextNumber(disk: MemoryDisk): number {

@@ -2,6 +2,7 @@ import { array, assert, asyncProperty, constantFrom, integer } from "fast-check"
 import { describe, expect, it } from "vitest";
 import { isTuttiError } from "../../errors.ts";
 import { event, newRun, pause } from "../../testing/run-store-harness.ts";
+import { partOf } from "../../testing/stream-store-harness.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { SimulatedCrash, type AppendFault } from "./faults.ts";
 import { createMemoryStore } from "./store.ts";
@@ -55,6 +56,30 @@ describe("the faults of the memory store", () => {
     const log = await store.runs.create(newRun("a"), []);
     await expect(log.append([event(1)])).rejects.toSatisfy((error) => isTuttiError(error, "LEASE_LOST"));
     expect((await store.runs.open("a")).events).toEqual([]);
+  });
+
+  it("strike a change of a stream as they do an append", async () => {
+    const faults = ["crash-before", "disk-full", "lose-lease", "crash-after"] as const;
+    const id = { runId: "a", address: "flow" };
+    let store = createMemoryStore({ clock });
+    const reasons = [];
+    for (const [head, fault] of faults.entries()) {
+      store = store.restart({ faults: { onChange: ({ count }) => (count === 2 ? fault : undefined) } });
+      const stream = await store.streams.open(id);
+      await stream.commit({ head: `before ${head}` });
+      const change = { head, put: [partOf("q", { batch: head })] };
+      const results = await Promise.allSettled([stream.commit(change), stream.commit(change)]);
+      reasons.push(results.map((one) => one.status === "rejected" && codeOf(one.reason)));
+    }
+    expect(reasons).toEqual(["crash", "STORE_FULL", "LEASE_LOST", "crash"].map((reason) => [reason, reason]));
+    const snapshot = createMemoryStore({ clock, disk: store.snapshot() });
+    await (
+      await store.restart().streams.open(id)
+    ).commit({ head: "later", remove: [{ queue: "q", batch: 3 }] });
+    expect((await snapshot.streams.open(id)).kept).toMatchObject({
+      head: 3,
+      queues: [{ first: 3, last: 3, count: 3 }],
+    });
   });
 
   it("deliver a message twice, or kill its sender", async () => {
@@ -147,3 +172,7 @@ describe("the fake clock", () => {
     expect(fake.nextDueAt()).toBeUndefined();
   });
 });
+
+function codeOf(reason: unknown): unknown {
+  return reason instanceof SimulatedCrash ? "crash" : isTuttiError(reason) && reason.code;
+}

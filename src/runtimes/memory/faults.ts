@@ -1,4 +1,5 @@
 import type { Event, Input } from "../../core/events.ts";
+import type { StreamChange, StreamId } from "../../ports/stream-store.ts";
 
 /**
  * What a simulation lets go wrong. Each hook is asked in the order in which things would become durable, and gets a
@@ -6,7 +7,7 @@ import type { Event, Input } from "../../core/events.ts";
  *
  * - `crash-before`: the process dies before the write became durable (also a torn write: none of it is there);
  * - `crash-after`: it dies after that, but nobody was told;
- * - `lose-lease`: another process took the run over before the write;
+ * - `lose-lease`: another process took the run or stream over before the write;
  * - `disk-full`: the write is refused with STORE_FULL, the process goes on;
  * - `duplicate`: a message is delivered twice (its sender did not hear that it had arrived and sent it again).
  */
@@ -18,12 +19,20 @@ export interface MemoryFaults {
     readonly count: number;
     readonly bytes: number;
   }) => WriteFault | undefined;
+  readonly onChange?: (change: ChangePoint) => AppendFault | undefined;
 }
 
 export interface AppendPoint {
   readonly count: number;
   readonly runId: string;
   readonly events: readonly Event[];
+}
+
+/** A change of a stream. */
+export interface ChangePoint {
+  readonly count: number;
+  readonly id: StreamId;
+  readonly change: StreamChange;
 }
 
 export interface PostPoint {

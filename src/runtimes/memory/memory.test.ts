@@ -7,6 +7,7 @@ import { decisionStoreContract } from "../../testing/decision-store-contract.ts"
 import { historyContract } from "../../testing/history-contract.ts";
 import { resultCacheContract } from "../../testing/result-cache-contract.ts";
 import { runStoreContract } from "../../testing/run-store-contract.ts";
+import { streamStoreContract } from "../../testing/stream-store-contract.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createMemoryDisk } from "./disk.ts";
 import { createMemoryStore } from "./store.ts";
@@ -29,6 +30,21 @@ describe("the memory run store", () => {
           stall: async () => store.lapse(),
           fillDisk: async () => void (isFull = true),
         };
+      },
+    };
+  });
+});
+
+describe("the memory stream store", () => {
+  streamStoreContract(async () => {
+    const disk = createMemoryDisk();
+    const clock = createFakeClock();
+    return {
+      open: async () => {
+        let isFull = false;
+        const faults = { onChange: () => (isFull ? ("disk-full" as const) : undefined) };
+        const store = createMemoryStore({ clock, disk, faults });
+        return { store: store.streams, kill: () => store.kill(), fillDisk: () => void (isFull = true) };
       },
     };
   });

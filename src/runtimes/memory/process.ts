@@ -8,7 +8,7 @@ export interface MemoryParts {
   readonly clock: Clock;
   readonly faults: MemoryFaults;
   readonly process: MemoryProcess;
-  readonly counts: { creates: number; appends: number; posts: number; artifacts: number };
+  readonly counts: { creates: number; appends: number; posts: number; artifacts: number; changes: number };
 }
 
 /** Does every read and write: later than the call, in the order of the calls, and never in a dead process. */

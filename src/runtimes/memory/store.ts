@@ -6,6 +6,7 @@ import type { DecisionStore } from "../../ports/decision-store.ts";
 import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
+import type { StreamStore } from "../../ports/stream-store.ts";
 import { createArtifactStore } from "./artifacts.ts";
 import { createBreakerStore } from "./breaker-store.ts";
 import { createDayLedger } from "./day-ledger.ts";
@@ -16,6 +17,7 @@ import { createHistory } from "./history.ts";
 import type { MemoryParts } from "./process.ts";
 import { createResultCache } from "./result-cache.ts";
 import { createRunStore } from "./run-store.ts";
+import { createStreamStore } from "./stream-store.ts";
 
 /**
  * One simulated process with its store.
@@ -33,6 +35,7 @@ export interface MemoryStore {
   readonly decisions: DecisionStore;
   readonly breakers: BreakerStore;
   readonly days: DayLedger;
+  readonly streams: StreamStore;
   readonly artifacts: ArtifactStore;
   readonly disk: MemoryDisk;
   kill(): void;
@@ -60,7 +63,7 @@ export function createMemoryStore({
     clock,
     faults,
     process,
-    counts: { creates: 0, appends: 0, posts: 0, artifacts: 0 },
+    counts: { creates: 0, appends: 0, posts: 0, artifacts: 0, changes: 0 },
   };
   const close = async (): Promise<void> => {
     process.state = "dead";
@@ -75,6 +78,7 @@ export function createMemoryStore({
     decisions: createDecisionStore(parts),
     breakers: createBreakerStore(parts),
     days: createDayLedger(parts),
+    streams: createStreamStore(parts),
     artifacts: createArtifactStore(parts),
     disk,
     kill,

@@ -5,6 +5,7 @@ import type { ArtifactStore } from "../../ports/artifact-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { StoreFinding } from "../../ports/store-audit.ts";
 import type { Connection, Row, SqlValue } from "./connection.ts";
+import { inspectStreams, streamBodies, type StreamBody } from "./audit-streams.ts";
 import { describeOwner, isAlive } from "./leases.ts";
 import { decodeAppend } from "./log-codec.ts";
 import { unpack } from "./packing.ts";
@@ -57,21 +58,49 @@ export function* inspectRows(connection: Connection): Iterable<StoreFinding> {
       fix: restore,
     };
   }
-  for (const table of ["appends", "messages"]) yield* inspectOrphanedRows(connection, table);
+  yield* inspectStreams(connection);
+  for (const [table, owned] of ownedTables) yield* inspectOrphanedRows(connection, { table, ...owned });
 }
 
-function* inspectOrphanedRows(connection: Connection, table: string): Iterable<StoreFinding> {
+/** What the rows of a table belong to. */
+export interface Owned {
+  /** The column that says it. */
+  readonly by: string;
+  /** The values that it may have. */
+  readonly owners: string;
+  readonly name: string;
+}
+
+const ofRun: Owned = { by: "run", owners: "SELECT no FROM runs", name: "run" };
+const ofStream: Owned = {
+  by: "stream",
+  owners: "SELECT no FROM streams WHERE run_id IN (SELECT run_id FROM runs)",
+  name: "run with pipeline",
+};
+export const ownedTables: ReadonlyMap<string, Owned> = new Map([
+  ["appends", ofRun],
+  ["messages", ofRun],
+  ["streams", { by: "run_id", owners: "SELECT run_id FROM runs", name: "run" }],
+  ["stream_parts", ofStream],
+  ["stream_letters", ofStream],
+  ["stream_values", ofStream],
+]);
+
+function* inspectOrphanedRows(
+  connection: Connection,
+  { table, by, owners, name }: Owned & { readonly table: string },
+): Iterable<StoreFinding> {
   const rows = connection.statement(
-    `SELECT run, COUNT(*) AS count FROM ${table} WHERE run NOT IN (SELECT no FROM runs) GROUP BY run`,
+    `SELECT ${by} AS owner, COUNT(*) AS count FROM ${table} WHERE ${by} NOT IN (${owners}) GROUP BY ${by}`,
   );
   for (const row of rows.iterate()) {
-    const run = Number(row["run"]);
+    const missing = String(row["owner"]);
     yield {
       kind: "row-without-run",
       severity: "warning",
       repairable: true,
-      subject: `${table} ${run}`,
-      message: `Cannot say what ${Number(row["count"])} rows of "${table}" belong to: there is no run ${run}`,
+      subject: `${table} ${missing}`,
+      message: `Cannot say what ${Number(row["count"])} rows of "${table}" belong to: there is no ${name} ${missing}`,
       fix: "run: tutti audit --repair",
     };
   }
@@ -94,7 +123,7 @@ export interface Bodies {
   readonly named: ReadonlySet<string>;
 }
 
-/** Reads every append, message and cached result. */
+/** Reads every append, message, cached result and record of a pipeline. */
 export function inspectBodies(connection: Connection): Bodies {
   const collected = {
     findings: [] as StoreFinding[],
@@ -117,6 +146,7 @@ export function inspectBodies(connection: Connection): Bodies {
   );
   for (const row of definitions.iterate())
     collectText(row["workflow"], { row, what: "the workflow", collected });
+  for (const body of streamBodies(connection)) collectRecords(body, collected);
   return collected;
 }
 
@@ -166,6 +196,15 @@ function collectText(
     for (const id of artifactIdsIn(text)) collected.named.add(id);
   } catch (error) {
     collected.findings.push(undecodable({ runId: String(row["run_id"]), what, error }));
+  }
+}
+
+function collectRecords({ runId, what, text, read }: StreamBody, { findings, named }: Collected): void {
+  try {
+    read();
+    for (const id of artifactIdsIn(text)) named.add(id);
+  } catch (error) {
+    findings.push(undecodable({ runId, what, error }));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   inspectDatabase,
   inspectLeases,
   inspectRows,
+  ownedTables,
   type AuditParts,
 } from "./audit-database.ts";
 import { artifactPath, tempFolder, unlessMissing } from "./artifacts.ts";
@@ -83,12 +84,14 @@ function repair(parts: AuditParts, repairing: Repairing): Promise<boolean> | boo
 }
 
 function removeRows({ connection, writer }: AuditParts, { subject }: StoreFinding): Promise<boolean> {
-  const [table = "", run = ""] = subject.split(" ");
-  if (!["appends", "messages"].includes(table)) return Promise.resolve(false);
+  const [table = "", ...missing] = subject.split(" ");
+  const owned = ownedTables.get(table);
+  if (!owned) return Promise.resolve(false);
+  // what is missing is told as a text, be it a number or an id
   const remove = connection.statement(
-    `DELETE FROM ${table} WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE no = ?1)`,
+    `DELETE FROM ${table} WHERE CAST(${owned.by} AS TEXT) = ? AND ${owned.by} NOT IN (${owned.owners})`,
   );
-  return writer.write(() => remove.run(Number(run)).changes > 0);
+  return writer.write(() => remove.run(missing.join(" ")).changes > 0);
 }
 
 function giveBack(parts: AuditParts, { subject }: StoreFinding): Promise<boolean> {

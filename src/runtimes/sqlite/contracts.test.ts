@@ -8,11 +8,12 @@ import { decisionStoreContract } from "../../testing/decision-store-contract.ts"
 import { historyContract } from "../../testing/history-contract.ts";
 import { resultCacheContract } from "../../testing/result-cache-contract.ts";
 import { runStoreContract } from "../../testing/run-store-contract.ts";
+import { streamStoreContract } from "../../testing/stream-store-contract.ts";
 import type { StoreProcess } from "../../testing/run-store-harness.ts";
 import { startProgram, temporaryFolder, tinyDisk } from "../../testing/testbed.ts";
 import { createFakeClock, type FakeClock } from "../memory/fake-clock.ts";
 import { artifactPath, createArtifactStore, tempFolder } from "./artifacts.ts";
-import { openConnection } from "./connection.ts";
+import { openConnection, type Connection } from "./connection.ts";
 import { identify } from "./process-identity.ts";
 import { migrate } from "./schema.ts";
 import { assembleSqliteStore, openSqliteStore } from "./store.ts";
@@ -40,11 +41,34 @@ async function openProcess(dir: string, clock: FakeClock): Promise<StoreProcess>
     store: store.runs,
     kill: () => standIn.kill(),
     stall: async () => clock.advance(ttlMs + 1),
-    fillDisk: async () => {
-      const pages = Number(connection.statement("PRAGMA page_count").get()?.["page_count"]);
-      connection.exec(`PRAGMA max_page_count = ${pages}`);
-    },
+    fillDisk: async () => fillDatabase(connection),
   };
+}
+
+describe("the sqlite stream store", () => {
+  streamStoreContract(async () => {
+    const dir = temporaryFolder();
+    const clock = createFakeClock();
+    return {
+      open: async () => {
+        const connection = openConnection({ file: join(dir, "tutti.db"), busyMs: 100 });
+        migrate(connection);
+        const store = assembleSqliteStore(connection, { dir, clock });
+        onTestFinished(() => store.close());
+        return {
+          store: store.streams,
+          // a stream has no lease: who opens it does not ask whether the one before lives
+          kill: () => {},
+          fillDisk: () => fillDatabase(connection),
+        };
+      },
+    };
+  });
+});
+
+function fillDatabase(connection: Connection): void {
+  const pages = Number(connection.statement("PRAGMA page_count").get()?.["page_count"]);
+  connection.exec(`PRAGMA max_page_count = ${pages}`);
 }
 
 describe("the artifact store in files", () => {

@@ -4,6 +4,7 @@ import { statusOf } from "../status-of.ts";
 import type { Connection, Row } from "./connection.ts";
 import { eventsOf, lostStatus, putRowsBack } from "./salvage-runs.ts";
 import { isPackedObject, type Copied } from "./salvage-rows.ts";
+import { sortStreams } from "./salvage-streams.ts";
 
 /** What the copied rows made of, run by run. */
 export interface SortedOut {
@@ -12,6 +13,8 @@ export interface SortedOut {
   readonly lost: readonly string[];
   /** How many more of them there were, whose ids are lost, too. */
   readonly nameless: number;
+  /** How many records of pipelines that waited, dead letters and values are known to be lost. */
+  readonly records: number;
 }
 
 /**
@@ -33,7 +36,7 @@ export function sortOut(target: Connection, copied: Copied): SortedOut {
   const runs = rows.length - lost.length;
   const rest = theRest(target, rows);
   dropTheRest(target);
-  return { runs, cut, lost: [...lost, ...rest.names], nameless: rest.nameless };
+  return { runs, cut, lost: [...lost, ...rest.names], nameless: rest.nameless, records: sortStreams(target) };
 }
 
 interface Sorting {

@@ -3,6 +3,7 @@ import type { Connection, SqlValue } from "./connection.ts";
 import { unpack } from "./packing.ts";
 import type { PageFile } from "./page-file.ts";
 import { entriesOf, rowsOf, type PageRow } from "./page-rows.ts";
+import { isSound } from "./stream-codec.ts";
 
 type Column = (value: SqlValue | undefined) => boolean;
 
@@ -76,6 +77,32 @@ const tables = {
     duration_ms: real,
     at: whole,
   },
+  streams: {
+    no: own,
+    run_id: text,
+    address: text,
+    epoch: whole,
+    letters: whole,
+    records: whole,
+    dead: whole,
+    sums: whole,
+    head: orNull(text),
+    crc: whole,
+  },
+  stream_parts: {
+    no: own,
+    stream: whole,
+    queue: text,
+    batch: whole,
+    part: whole,
+    at: whole,
+    count: whole,
+    nos: text,
+    body: text,
+    crc: whole,
+  },
+  stream_letters: { no: own, stream: whole, letter: whole, at: whole, body: text, crc: whole },
+  stream_values: { no: own, stream: whole, stage: text, key: text, value: text, crc: whole },
 } satisfies Readonly<Record<string, Readonly<Record<string, Column>>>>;
 
 type Table = keyof typeof tables;
@@ -90,12 +117,28 @@ type Shape = (typeof shapes)[number];
 /** What is saved; with a table or column that is new in the schema, it has to grow. */
 export const savedTables: readonly string[] = Object.keys(tables);
 
+/** The last column is the JSON of an object. */
+const isObjectRow = (values: readonly SqlValue[]): boolean => isPackedObject(values.at(-1));
+/** The last columns are so many texts and their checksum. */
+const hasTexts =
+  (count: number) =>
+  (values: readonly SqlValue[]): boolean =>
+    isSound(values.slice(-1 - count, -1), values.at(-1));
+
 /**
  * Tables whose deleted rows must not come back: without the list of free pages nobody knows which of theirs still hold.
- * (An old duration or decision does no harm, and of the others no row is ever deleted.) The last column of each is packed
- * JSON, and a row is worth nothing without it.
+ * (An old duration or decision does no harm, and of the others no row is ever deleted.) For each, whether a row can be
+ * decoded: otherwise it is worth nothing.
  */
-const passing: ReadonlySet<Table> = new Set(["messages", "results", "breakers"]);
+const passing: ReadonlyMap<Table, (values: readonly SqlValue[]) => boolean> = new Map([
+  ["messages", isObjectRow],
+  ["results", isObjectRow],
+  ["breakers", isObjectRow],
+  ["streams", (values) => values.at(-2) === null || hasTexts(1)(values)],
+  ["stream_parts", hasTexts(2)],
+  ["stream_letters", hasTexts(1)],
+  ["stream_values", hasTexts(1)],
+]);
 
 /** What was found beside the rows that were copied. */
 export interface Copied {
@@ -103,7 +146,7 @@ export interface Copied {
   readonly disputed: readonly { readonly run: number; readonly seq: number }[];
   /** By the number of a run: the last append that an index knows. */
   readonly lastSeqs: ReadonlyMap<number, number>;
-  /** How many messages, cached results and breakers were given up, because they may have been deleted long ago. */
+  /** How many rows of these tables were given up, because they may have been deleted long ago. */
   readonly forgotten: number;
   /** How many of them could not be decoded. */
   readonly unreadable: number;
@@ -132,8 +175,9 @@ function reasonAgainst(
   { values }: PageRow,
   { shape, pages }: { readonly shape: Shape; readonly pages: PageFile },
 ): "forgotten" | "unreadable" | undefined {
-  if (!passing.has(shape.table)) return undefined;
-  if (!isPackedObject(values.at(-1))) return "unreadable";
+  const isReadable = passing.get(shape.table);
+  if (!isReadable) return undefined;
+  if (!isReadable(values)) return "unreadable";
   return pages.free ? undefined : "forgotten";
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { newTarget } from "../../testing/salvage-bench.ts";
+import { letterOf, partOf } from "../../testing/stream-store-harness.ts";
 import { temporaryFolder } from "../../testing/testbed.ts";
 import { createFakeClock } from "../memory/fake-clock.ts";
 import { openConnection } from "./connection.ts";
@@ -19,6 +20,10 @@ it("brings a database of an older tutti to this one, whose rows can then be salv
   old.exec(
     `ALTER TABLE history DROP COLUMN tokens;
      ALTER TABLE spending DROP COLUMN holder;
+     DROP TABLE streams;
+     DROP TABLE stream_parts;
+     DROP TABLE stream_letters;
+     DROP TABLE stream_values;
      PRAGMA user_version = 5;
      INSERT INTO history (key, ok, at, duration_ms, cost_usd) VALUES ('k', 1, 1, 7, 0.5);
      INSERT INTO spending
@@ -31,6 +36,8 @@ it("brings a database of an older tutti to this one, whose rows can then be salv
     k: { durationMs: 7, costUsd: 0.5, tokens: null },
   });
   expect(await store.days.entries("2026-11-21")).toMatchObject([{ predictedUsd: 0.75, state: "lost" }]);
+  const stream = await store.streams.open({ runId: "r", address: "flow" });
+  await stream.commit({ head: 1, put: [partOf("q")], dead: [letterOf(1)] });
   await store.close();
   const pages = openPageFile(file);
   const target = newTarget();

@@ -15,6 +15,11 @@ const applicationId = 0x74757474;
  *   pages instead of touching a thousand; a run finds its own by the index.
  * - `holders`: processes that hold leases. Renewing one row renews all leases of a process.
  * - `spending`: `holder` is the process that holds a part of the day.
+ * - `streams`: pipelines; `epoch` counts its openings; `records`, `dead` and `sums` say how many records wait, and how many
+ *   letters and values there are, so that it shows when some are gone; `letters` is the number of the last letter. Their rows go
+ *   and come all the time, so each has a checksum (`crc`) of its texts: SQLite keeps none.
+ * - `stream_parts`: parts of batches; `body` is the records, a line each, `nos` which of the source they come from.
+ * - `stream_letters`: with `at` the index is wider than that of appends, which is told by its entries when it is salvaged.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE runs (
@@ -116,6 +121,50 @@ const migrations: readonly string[] = [
    UPDATE history SET tokens = NULL;
    ALTER TABLE spending ADD COLUMN holder INTEGER;
    UPDATE spending SET holder = NULL;`,
+  `CREATE TABLE streams (
+     no INTEGER PRIMARY KEY AUTOINCREMENT,
+     run_id TEXT NOT NULL,
+     address TEXT NOT NULL,
+     epoch INTEGER NOT NULL,
+     letters INTEGER NOT NULL,
+     records INTEGER NOT NULL,
+     dead INTEGER NOT NULL,
+     sums INTEGER NOT NULL,
+     head TEXT,
+     crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX streams_by_run ON streams (run_id, address);
+   CREATE TABLE stream_parts (
+     no INTEGER PRIMARY KEY,
+     stream INTEGER NOT NULL,
+     queue TEXT NOT NULL,
+     batch INTEGER NOT NULL,
+     part INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     count INTEGER NOT NULL,
+     nos TEXT NOT NULL,
+     body TEXT NOT NULL,
+     crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX stream_parts_by_batch ON stream_parts (stream, queue, batch, part);
+   CREATE TABLE stream_letters (
+     no INTEGER PRIMARY KEY,
+     stream INTEGER NOT NULL,
+     letter INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     body TEXT NOT NULL,
+     crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX stream_letters_by_number ON stream_letters (stream, letter, at);
+   CREATE TABLE stream_values (
+     no INTEGER PRIMARY KEY,
+     stream INTEGER NOT NULL,
+     stage TEXT NOT NULL,
+     key TEXT NOT NULL,
+     value TEXT NOT NULL,
+     crc INTEGER NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX stream_values_by_key ON stream_values (stream, stage, key);`,
 ];
 
 /** Formats below this one were never released. */

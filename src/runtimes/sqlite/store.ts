@@ -13,6 +13,7 @@ import type { History } from "../../ports/history.ts";
 import type { ResultCache } from "../../ports/result-cache.ts";
 import type { RunStore } from "../../ports/run-store.ts";
 import type { StoreAudit, StoreSalvage } from "../../ports/store-audit.ts";
+import type { StreamStore } from "../../ports/stream-store.ts";
 import { storeFullError } from "../store-errors.ts";
 import { closeAfter, createArtifactStore, isFull, syncFolder, unlessMissing } from "./artifacts.ts";
 import { createStoreAudit } from "./audit.ts";
@@ -29,6 +30,7 @@ import { createRunStore } from "./run-store.ts";
 import { salvageDamaged } from "./salvage.ts";
 import { migrate, versionOf } from "./schema.ts";
 import { damagedError } from "./sqlite-errors.ts";
+import { createStreamStore } from "./stream-store.ts";
 import { createWriter } from "./writer.ts";
 
 /** Everything that is kept in one folder. `close` ends all of it and gives the leases back. */
@@ -39,6 +41,7 @@ export interface SqliteStore {
   readonly decisions: DecisionStore;
   readonly breakers: BreakerStore;
   readonly days: DayLedger;
+  readonly streams: StreamStore;
   readonly artifacts: ArtifactStore;
   readonly audit: StoreAudit;
   close(): Promise<void>;
@@ -110,6 +113,7 @@ export function assembleSqliteStore(connection: Connection, options: AssembleOpt
     decisions: createDecisionStore(connection, writer),
     breakers: createBreakerStore(connection, writer),
     days: createDayLedger({ connection, writer, leases }),
+    streams: createStreamStore({ connection, writer }),
     artifacts,
     audit: createStoreAudit({ connection, writer, artifacts, dir, clock, identity }, options.salvaged),
     close,
