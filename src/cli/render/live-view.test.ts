@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { FakeTerminal } from "../../../test/cli/terminal.ts";
+import { workedFigures } from "../../../test/cli/figures.ts";
 import { nodeView, runView } from "../../../test/cli/views.ts";
 import type { AskView, RunView } from "../../core/view.ts";
 import { lineText } from "./lines.ts";
@@ -81,6 +82,19 @@ describe("the live view", () => {
     // The cursor is there again.
     expect(left).toContain("\u001b[?25h");
     expect(run.listeners.size).toBe(0);
+  });
+
+  it("has a row for each stage of a pipeline, and leaves them behind", async () => {
+    const [run, terminal] = [new ScriptedRun(), new FakeTerminal()];
+    run.shown = runView([nodeView("events", { status: "running", startedAt: 0, action: "pipeline" })]);
+    const ended = view(run, terminal);
+    await terminal.shows("running");
+    run.tell({ kind: "stream", address: "events", figures: workedFigures });
+    await terminal.shows("out.jsonl");
+    run.end();
+    expect(await ended).toBe("over");
+    const [, left = ""] = terminal.written.split(alternateScreen.leave);
+    expect(stripVTControlCharacters(left)).toMatch(/explain +11,290 .*\n +→ out\.jsonl +11,290 /);
   });
 
   it("ends like any other when the run breaks", async () => {
