@@ -1,4 +1,5 @@
 import type { JsonObject } from "../expression/json.ts";
+import type { PipelineAction, Stage, StageWork } from "./pipeline.ts";
 import type { Spot } from "./places.ts";
 import type { Range } from "./source-text.ts";
 import type {
@@ -58,7 +59,7 @@ export interface StepDraft {
   readonly spot: Spot;
   readonly index: number;
   readonly block: BlockDraft;
-  readonly action: SimpleAction | ContainerDraft | CallDraft;
+  readonly action: SimpleAction | ContainerDraft | CallDraft | PipelineDraft;
   /** Where a `for_each` names its item. */
   readonly itemSpot?: Spot;
   /** Where it says that it works elsewhere than its run. */
@@ -79,7 +80,10 @@ export interface StepDraft {
   readonly needSpots: Map<string, NeedSpot>;
 }
 
-export type SimpleAction = Exclude<Action, ChainAction | BranchAction | LoopAction | EachAction>;
+export type SimpleAction = Exclude<
+  Action,
+  ChainAction | BranchAction | LoopAction | EachAction | PipelineAction
+>;
 
 /** Steps that hold blocks of steps. */
 export type ContainerDraft =
@@ -99,6 +103,18 @@ export interface CallDraft {
   readonly apart?: true;
 }
 
+/** What some stages do is steps, which see the records of a batch and what the pipeline sees. */
+export type PipelineDraft = Omit<PipelineAction, "stages"> & { readonly stages: readonly StageDraft[] };
+
+export type StageDraft = Omit<Stage, "work"> & { readonly work?: StageWorkDraft };
+
+export type StageWorkDraft =
+  | Exclude<StageWork, { readonly kind: "workflow" }>
+  | Holding<{ readonly kind: "workflow"; readonly into?: string }>;
+
+/** Names that the steps of a stage see: the records of the batch, and the first of them. */
+export const batchNames: readonly string[] = ["record", "batch"];
+
 type Holding<A> = A & { readonly block: BlockDraft };
 
 export type WayDraft = Omit<Way, "chain"> & { readonly block: BlockDraft };
@@ -114,6 +130,8 @@ export function blocksIn({ action }: StepDraft): readonly BlockDraft[] {
       return [action.block];
     case "branch":
       return action.ways.map((way) => way.block);
+    case "pipeline":
+      return action.stages.flatMap(({ work }) => (work?.kind === "workflow" ? [work.block] : []));
     default:
       return noBlocks;
   }
@@ -155,6 +173,10 @@ export interface TextUse {
   readonly ended?: true;
   /** It says whether a way of its step may be taken. */
   readonly way?: true;
+  /** What it sees besides, by these names: the records of a pipeline. */
+  readonly names?: readonly string[];
+  /** And nothing else. */
+  readonly only?: true;
   /** Conditions made of this text, each of which begins with it in parentheses. */
   readonly compared?: readonly string[];
 }

@@ -62,12 +62,6 @@ describe("the shape of a file", () => {
       ["UNKNOWN_STEP 2:30 b | name a step of the same chain"],
     ],
   ])("%j", (text, problems) => expect(found(text)).toEqual(problems));
-
-  it.each(["pipeline: {}"])("%s is not supported, and says what to do", (text) => {
-    const { problems } = loadWorkflow(text);
-    expect(problems).toMatchObject([{ code: "NOT_SUPPORTED" }]);
-    expect(problems[0]?.fix).toContain("chain:");
-  });
 });
 
 describe("what a step does", () => {

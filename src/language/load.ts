@@ -1,8 +1,9 @@
 import type { Problem, SourcePlace } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import { allSteps } from "./checks/names.ts";
-import { checkWorkflow, finishWorkflow } from "./check.ts";
+import { checkWorkflow } from "./check.ts";
 import type { StepDraft, WorkflowDraft } from "./drafts.ts";
+import { finishWorkflow } from "./finish.ts";
 import { Report } from "./diagnostics/report.ts";
 import { type Dialect, translate } from "./dialects/translate.ts";
 import { Places, rootSpot } from "./places.ts";

@@ -83,14 +83,14 @@ rollback_strategy: go back # eleven
   });
 
   it("throws the text's own problems when there is nothing to write", () => {
-    const codes = ["/pipeline: {}", 'a: "x'].map((text) => {
+    const codes = ["/pipelines: {}", 'a: "x'].map((text) => {
       try {
         return migrate(text).text;
       } catch (error) {
         return isTuttiError(error) ? error.code : error;
       }
     });
-    expect(codes).toEqual(["NOT_SUPPORTED", "YAML_SYNTAX"]);
+    expect(codes).toEqual(["UNKNOWN_KEY", "YAML_SYNTAX"]);
   });
 
   it("refuses a key that means nothing, and what a translation cannot place", () => {

@@ -1,10 +1,5 @@
 /** Keys of the language that this version does not do yet, and what to do meanwhile. */
-export const notSupportedKinds: Readonly<Record<string, string>> = {
-  pipeline: "write a `chain:`; let one `run:` step go over the records",
-};
-
 export const notSupportedInWorkflow: Readonly<Record<string, string>> = {
-  ...notSupportedKinds,
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   on_failure: "give the step an `error_strategy: {fallback: step}`",
   notify: "add a last step with `http:`",
@@ -16,10 +11,10 @@ export const notSupportedInChain: Readonly<Record<string, string>> = {
   undo: "give each step its own `undo:`, or write it beside `chain:` for the whole workflow",
   gates: "put the gates on a step, or beside `chain:` for the whole run",
   flow: "write it as a step: `steps: [{flow: {conditions: […]}}]`",
+  pipeline: "write it as a step: `steps: [{pipeline: {…}}]`",
 };
 
 export const notSupportedInStep: Readonly<Record<string, string>> = {
-  pipeline: "let one `run:` step go over the records",
   coverage: "write it as a gate: `gates: [{coverage: {file: coverage/lcov.info, lines: 80}}]`",
   adaptive: "write it in a `flow:` or `switch:`: the order of a chain is decided by its needs",
   backup: "write a `switch:` with `on_failure: next`, or give the step an `error_strategy: {fallback: step}`",

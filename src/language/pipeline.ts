@@ -101,7 +101,12 @@ export type StageWork =
       readonly into?: string;
     }
   /** A function of the embedding program; it gets `{batch, …args}`. */
-  | { readonly kind: "function"; readonly function: string; readonly args: JsonObject; readonly into?: string }
+  | {
+      readonly kind: "function";
+      readonly function: string;
+      readonly args: JsonObject;
+      readonly into?: string;
+    }
   /**
    * A run of its own for each batch: agents, calls, nested steps. Its inputs are `batch`, `record` (the first of the batch), and
    * `with`: what else its texts read, as JSON with templates over the data of the pipeline's run. Its output is what the stage gives.

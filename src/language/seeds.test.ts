@@ -74,16 +74,40 @@ describe.skipIf(!existsSync(folder))(
         "user_authentication_system: query feature<-query task<-feature gates<-query+feature+task",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
         "workflow: analyze_codebase fix_issues<-analyze_codebase validate_fixes<-fix_issues",
+        "workflow: pipeline",
         "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan+brief written results<-work+written report{aggregator: turn | ask_a_person: once_more turn}<-results result<-work]",
         "workflow: swarm[brief plan{coordinator: turn | ask_a_person: once_more turn} work<-plan+brief written results<-work+written report{coordinator: turn | ask_a_person: once_more turn}<-results result<-work]",
       ]);
     });
 
-    it("of another kind are refused with what to do", () => {
-      const others = loaded.filter(({ workflow, text }) => !workflow && !/^\s*\/flow:/m.test(text));
-      const codes = others.flatMap(({ problems }) => problems.map((problem) => problem.code));
-      expect(new Set(codes)).toEqual(new Set(["NOT_SUPPORTED"]));
-      expect(others).toHaveLength(1);
+    it("are all of a kind that there is", () => {
+      expect(loaded.filter(({ workflow, text }) => !workflow && !/^\s*\/flow:/m.test(text))).toEqual([]);
+    });
+
+    it("are pipelines with all that they say of them", () => {
+      const pipelines = loaded.filter(({ text }) => text.includes("/pipeline:"));
+      const actions = pipelines.map(({ workflow }) => workflow?.chain.steps[0]?.action);
+      const stage = (name: string, batchSize: number, most: number) => ({
+        name,
+        batchSize,
+        parallelism: { least: most, most },
+        work: { kind: "workflow" },
+      });
+      expect(actions).toMatchObject([
+        {
+          kind: "pipeline",
+          source: { kind: "list", items: "${ inputs.records }" },
+          stages: [stage("intake", 10, 3), stage("analysis", 5, 5), stage("output", 1, 2)],
+          sinks: [{ kind: "result", from: ["output"] }],
+          flow: { backpressure: true, bufferSize: 100, overflow: "drop_oldest" },
+          alerts: [{ when: "error_rate > 0.05", forMs: 60_000, notify: "terminal" }],
+        },
+      ]);
+      const [warnings] = pipelines.map(({ problems }) => problems);
+      expect(warnings?.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+        "warning MISSING_KEY",
+        "warning BAD_VALUE",
+      ]);
     });
 
     it("are swarms with all that they say of them", () => {

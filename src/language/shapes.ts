@@ -8,6 +8,7 @@ import {
   notSupportedInStepLimits,
   notSupportedInWorkflow,
 } from "./not-supported.ts";
+import { pipelineShape } from "./pipeline-shapes.ts";
 import { swarmShape } from "./swarm-shapes.ts";
 
 /** The keys of one kind of object. `parts`: keys whose values are read by themselves. */
@@ -48,12 +49,13 @@ export const workflowShape = {
     "mcp_servers",
     "chain",
     "swarm",
+    "pipeline",
     "flow",
     "gates",
     "undo",
   ],
   notSupported: notSupportedInWorkflow,
-  inside: { swarm: keysOf(swarmShape) },
+  inside: { swarm: keysOf(swarmShape), pipeline: keysOf(pipelineShape) },
 } as const satisfies Shape;
 
 export const limitsShape = {
@@ -153,6 +155,7 @@ export const stepShape = {
     "repeat",
     "for_each",
     "swarm",
+    "pipeline",
     "blackboard",
     "board",
     "value",
@@ -161,7 +164,12 @@ export const stepShape = {
     "escalate",
   ],
   notSupported: notSupportedInStep,
-  inside: { for_each: keysOf(forEachShape), repeat: keysOf(repeatShape), swarm: keysOf(swarmShape) },
+  inside: {
+    for_each: keysOf(forEachShape),
+    repeat: keysOf(repeatShape),
+    swarm: keysOf(swarmShape),
+    pipeline: keysOf(pipelineShape),
+  },
 } as const satisfies Shape;
 
 const { leaves: ofStep } = stepShape;

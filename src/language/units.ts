@@ -31,6 +31,16 @@ function durationOfText(text: string): number | undefined {
   return end > 0 && end === text.length ? total : undefined;
 }
 
+/** So many in so long: `60/min`, `10/s`, `5/10s`, `1000/h`; undefined when it is none. */
+export function parseRate(value: string): { readonly count: number; readonly perMs: number } | undefined {
+  const [, digits, unit] = /^\s*([\d_,]+)\s*\/\s*(.+)$/.exec(value) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  const word = unit.trim().replace(/^(second|minute|hour|day)s?$/, (whole) => whole[0] ?? "");
+  const perMs = parseDuration(/^\d/.test(word) ? word : `1${word}`);
+  const count = numberOf(digits);
+  return perMs && count > 0 ? { count, perMs } : undefined;
+}
+
 /** Dollars of `10`, `"10"`, `10 USD`, `$10`, `USD 10`; undefined for anything else, other currencies too. */
 export function parseUsd(value: number | string): number | undefined {
   if (typeof value === "number") return value >= 0 && Number.isFinite(value) ? value : undefined;

@@ -109,7 +109,8 @@ export function freeName(
   return name;
 }
 
-function baseName({ action }: StepDraft): string {
+/** What a step is called that has no name of its own. */
+export function baseName({ action }: Pick<StepDraft, "action">): string {
   switch (action.kind) {
     case "command":
       return identifier(action.command) || "command";

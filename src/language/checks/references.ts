@@ -112,6 +112,7 @@ function checkReference(index: ScopeIndex, at: ReferenceAt): void {
   const { reference, from } = at;
   const { root, path } = reference;
   if (isItem(at, root)) return;
+  if (at.use.only) return reportForeign(index, at);
   const check = Object.hasOwn(rootChecks, root) ? rootChecks[root] : undefined;
   if (check) check(index, at);
   else if (from && isRoundOutput(at)) reportField(index, at, badRoundOutput(from, ["output", ...path]));
@@ -130,6 +131,18 @@ function checkStep(index: ScopeIndex, at: ReferenceAt): void {
   const bad = badField(target, path);
   if (bad) reportField(index, at, bad);
   else addNeed({ from, target, reference, path, use: at.use });
+}
+
+/** A name in a text that sees only names of its own. */
+function reportForeign(index: ScopeIndex, at: ReferenceAt): void {
+  const { names = [] } = at.use;
+  const guess = index.report.nearest(at.reference.root, names);
+  complain(index, at, {
+    code: "UNKNOWN_NAME",
+    what: `use "${shown(at.reference.root)}" here`,
+    why: "there is nothing of this name",
+    fix: guess ? `write ${guess}` : `use one of ${names.join(", ")}`,
+  });
 }
 
 /** In `plateau.of` the output of the round goes by its own name. */

@@ -1,5 +1,5 @@
 import type { Report } from "../diagnostics/report.ts";
-import type { BlockDraft, StepDraft, WorkflowDraft } from "../drafts.ts";
+import { batchNames, type BlockDraft, type StepDraft, type WorkflowDraft } from "../drafts.ts";
 import type { ReferenceAt } from "./complain.ts";
 import { allSteps } from "./names.ts";
 import { allBehind, comesAfter, type Covered, coveredIn, dormantNames } from "./standing-in.ts";
@@ -57,26 +57,33 @@ export function visibleStep(from: StepDraft, name: string): StepDraft | undefine
   return undefined;
 }
 
-/** True when the name stands for the item of a `for_each` around the text, and not for a nearer step. */
+/**
+ * True when the name stands for the item of a `for_each` around the text or for the records of a pipeline, and not for a
+ * nearer step.
+ */
 export function isItem({ from, use }: Pick<ReferenceAt, "from" | "use">, name: string): boolean {
+  if (use.names?.includes(name)) return true;
   if (!from) return false;
-  if (use.where === "key" && itemNameOf(from) === name) return true;
+  if (use.where === "key" && itemNamesOf(from).includes(name)) return true;
   for (let block: BlockDraft | undefined = from.block; block; block = block.owner?.block) {
     if (block.byName.has(name)) return false;
-    if (itemNameOf(block.owner) === name) return true;
+    if (itemNamesOf(block.owner).includes(name)) return true;
   }
   return false;
 }
 
-function itemNameOf(step: StepDraft | undefined): string | undefined {
-  return step?.action.kind === "each" ? step.action.as : undefined;
+const noNames: readonly string[] = [];
+
+/** What the steps inside a step see by names that are no steps. */
+function itemNamesOf(step: StepDraft | undefined): readonly string[] {
+  if (step?.action.kind === "each") return [step.action.as];
+  return step?.action.kind === "pipeline" ? batchNames : noNames;
 }
 
 function visibleNames(from: BlockDraft): readonly string[] {
   const names: string[][] = [];
   for (let block: BlockDraft | undefined = from; block; block = block.owner?.block) {
-    const item = itemNameOf(block.owner);
-    names.push([...block.byName.keys()], item === undefined ? [] : [item]);
+    names.push([...block.byName.keys()], [...itemNamesOf(block.owner)]);
   }
   return names.flat();
 }

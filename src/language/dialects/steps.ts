@@ -19,6 +19,7 @@ export function translateSteps(builder: Builder, whole: Located): boolean {
   }
   const flow = memberOf(whole, "flow");
   if (flow) decisions(work, flow);
+  each(work, memberOf(whole, "pipeline"), stages);
   const routes = flow && !chain ? memberOf(whole, "routing_logic") : undefined;
   if (routes) {
     delete work.workflow["routing_logic"];
@@ -80,11 +81,17 @@ function holders(work: Work, at: Located): void {
   each(work, memberOf(at, "chain") ?? memberOf(at, "steps"), block);
   each(work, memberOf(at, "flow") ?? memberOf(at, "conditions"), decisions);
   each(work, memberOf(at, "switch"), routes);
+  each(work, memberOf(at, "pipeline"), stages);
   ways(work, at);
 }
 
 function each(work: Work, at: Located | undefined, reader: (work: Work, at: Located) => void): void {
   if (at) reader(work, at);
+}
+
+function stages(work: Work, at: Located): void {
+  const list = memberOf(at, "stages");
+  for (const stage of list ? itemsOf(list) : []) if (isObject(stage.value)) holders(work, stage);
 }
 
 function routes(work: Work, at: Located): void {

@@ -1,9 +1,9 @@
 import { isObject, type Json } from "../../expression/json.ts";
-import { notSupportedKinds } from "../not-supported.ts";
 import { itemsOf, type Loading, type Located, memberOf, shown } from "../read/loading.ts";
 import { Builder, type Dialect, membersOf, type Target, type Translated } from "./builder.ts";
 import { translateCommands } from "./commands.ts";
 import { translateFlow, translateTypedFlow } from "./flow.ts";
+import { translatePipeline, translateTypedPipeline } from "./pipeline.ts";
 import { translateSteps } from "./steps.ts";
 import { swarmShape } from "../swarm-shapes.ts";
 
@@ -19,6 +19,8 @@ export function translate(loading: Loading, whole: Located): Translated {
   return { value, dialect: mixed && dialect === "canonical" ? "mixed" : dialect, notes: builder.notes };
 }
 
+const kinds = ["chain", "flow", "swarm", "pipeline"];
+
 type Old = Exclude<Dialect, "canonical" | "mixed" | "one-line">;
 
 const translators: Readonly<Record<Old, (builder: Builder, whole: Located) => Json | undefined>> = {
@@ -31,7 +33,7 @@ function dialectOf({ value }: Located): Old | "canonical" {
   if (!isObject(value)) return "canonical";
   const has = (key: string) => Object.hasOwn(value, key);
   if (Object.keys(value).some((key) => key.startsWith("/"))) return "slash";
-  if (has("type") && !["chain", "flow", "swarm"].some(has)) return "typed";
+  if (has("type") && !kinds.some(has)) return "typed";
   if (["commands", "workflow_id", "workflowId", "start_command"].some(has)) return "commands";
   // beside a chain or a flow the routes are one step more
   if (has("routing_logic") && !has("chain") && !has("flow")) return "commands";
@@ -49,6 +51,8 @@ function translateSlash(builder: Builder, whole: Located): Json | undefined {
       const value = translateFlow(builder, workflow, { at, inputs: memberOf(whole, "inputs") });
       builder.put(workflow, "flow", { from: at, value });
     } else if (key === "/swarm") builder.put(workflow, "swarm", { from: at });
+    else if (key === "/pipeline")
+      builder.put(workflow, "pipeline", { from: at, value: translatePipeline(builder, workflow, at) });
     else if (key !== "/chain") return otherKind(builder, at, key);
     else
       builder.put(workflow, "chain", {
@@ -64,14 +68,10 @@ function isKind(key: string): boolean {
 }
 
 function otherKind({ loading }: Builder, at: Located, key: string): undefined {
-  const kind = key.replace(/^\//, "");
-  const advice = notSupportedKinds[kind];
   loading.report.add({
-    code: advice ? "NOT_SUPPORTED" : "UNKNOWN_KEY",
-    message: advice
-      ? `Cannot run a ${kind}: this version of tutti runs chains, flows and swarms only`
-      : `Cannot read "${shown(key)}": there is no such kind of workflow`,
-    fix: advice ?? "write `chain:`",
+    code: "UNKNOWN_KEY",
+    message: `Cannot read "${shown(key)}": there is no such kind of workflow`,
+    fix: "write `chain:`, `flow:`, `swarm:` or `pipeline:`",
     at: at.spot,
     part: "key",
   });
@@ -88,12 +88,25 @@ function translateTypedSwarm(builder: Builder, whole: Located): Json {
   return workflow;
 }
 
-/** `{"type": "chain", "steps": [{id, command, args}], "optimization": {…}}`. */
 function translateTyped(builder: Builder, whole: Located): Json | undefined {
   const type = memberOf(whole, "type");
-  if (type?.value === "flow") return translateTypedFlow(builder, whole);
-  if (type?.value === "swarm") return translateTypedSwarm(builder, whole);
-  if (type && type.value !== "chain") return otherType(builder, type);
+  switch (type?.value) {
+    case undefined:
+    case "chain":
+      return translateTypedChain(builder, whole);
+    case "flow":
+      return translateTypedFlow(builder, whole);
+    case "swarm":
+      return translateTypedSwarm(builder, whole);
+    case "pipeline":
+      return translateTypedPipeline(builder, whole);
+    default:
+      return type && otherType(builder, type);
+  }
+}
+
+/** `{"type": "chain", "steps": [{id, command, args}], "optimization": {…}}`. */
+function translateTypedChain(builder: Builder, whole: Located): Json {
   const workflow: Target = {};
   const chain: Target = {};
   for (const { key, at } of membersOf(whole)) typedMember(builder, { key, at, workflow, chain });
@@ -124,13 +137,11 @@ function typedMember(builder: Builder, { key, at, workflow, chain }: TypedMember
 }
 
 function otherType({ loading }: Builder, at: Located): undefined {
-  const advice = typeof at.value === "string" ? notSupportedKinds[at.value] : undefined;
+  const guess = typeof at.value === "string" ? loading.report.nearest(at.value, kinds) : undefined;
   loading.report.add({
-    code: advice ? "NOT_SUPPORTED" : "BAD_VALUE",
-    message: advice
-      ? `Cannot run a ${shown(at.value)}: this version of tutti runs chains, flows and swarms only`
-      : `Cannot use "${shown(at.value)}" as the type of a workflow: there is no such kind`,
-    fix: advice ?? 'write "chain"',
+    code: "BAD_VALUE",
+    message: `Cannot use "${shown(at.value)}" as the type of a workflow: there is no such kind`,
+    fix: guess ? `write "${guess}"` : "write chain, flow, swarm or pipeline",
     at: at.spot,
   });
 }

@@ -9,12 +9,14 @@ import { readCall } from "./call.ts";
 import { reportAgentCaps } from "./limits.ts";
 import { agentAction, callee, commandAction } from "./agent-step.ts";
 import { readAsk } from "./ask.ts";
+import { type ActionKind, actionKeys, keysOf, kindOfKey } from "./action-kinds.ts";
 import type { BlockReader } from "./blocks.ts";
 import { readFlow, readSwitch } from "./flow.ts";
 import { readHttp } from "./http.ts";
 import type { Loading } from "./loading.ts";
 import { readForEach, readGroup, readRepeat } from "./loops.ts";
 import { readMcp, withServers } from "./mcp.ts";
+import { readPipeline } from "./pipeline.ts";
 import type { ReadObject } from "./read-object.ts";
 import { readSwarm } from "./swarm.ts";
 import { shellUse, templateUsesIn } from "./texts.ts";
@@ -31,91 +33,6 @@ export interface ReadAction {
   readonly itemSpot?: Spot;
   /** What it says of the step besides. */
   readonly body?: Pick<StepDraft["body"], "limits">;
-}
-
-type ActionKind =
-  | "command"
-  | "run"
-  | "http"
-  | "function"
-  | "mcp"
-  | "wait"
-  | "value"
-  | "tally"
-  | "group"
-  | "swarm"
-  | "agent"
-  | "flow"
-  | "switch"
-  | "repeat"
-  | "for_each"
-  | "approval"
-  | "question"
-  | "call"
-  | "child";
-
-/**
- * The keys that say what a step does. `agent` beside `command` only says who does it, `steps` and `chain` beside
- * `repeat` and `for_each` what is repeated.
- */
-const kindOfKey: Readonly<Record<string, ActionKind>> = {
-  command: "command",
-  run: "run",
-  http: "http",
-  function: "function",
-  mcp: "mcp",
-  wait: "wait",
-  value: "value",
-  tally: "tally",
-  chain: "group",
-  steps: "group",
-  prompt: "agent",
-  swarm: "swarm",
-  flow: "flow",
-  switch: "switch",
-  repeat: "repeat",
-  for_each: "for_each",
-  approval: "approval",
-  question: "question",
-  workflow: "call",
-};
-const actionKeys = [...Object.keys(kindOfKey), "agent"];
-
-const everywhere = "name description depends_on when error_strategy";
-const ofWork = `${everywhere} timeout retry output before gates reads writes uses locks on_interrupt cache expect priority undo limits board`;
-const ofProgram = `${ofWork} env idle_timeout workspace`;
-const ofAgents = "mcp_servers skills subagents permissions";
-const ofContainer = `${everywhere} reads writes limits workspace`;
-const ofPeople = `${everywhere} by deadline otherwise escalate`;
-/** Which keys mean something for which kind of step. */
-const keysOf: Readonly<Record<ActionKind, ReadonlySet<string>>> = {
-  command: words(
-    `${ofProgram} command params args agent fallback_agents model effort thinking context_window context preamble memory ${ofAgents}`,
-  ),
-  run: words(`${ofProgram} run cwd`),
-  agent: words(
-    `${ofProgram} agent fallback_agents prompt model effort thinking context_window tools preamble memory ${ofAgents}`,
-  ),
-  http: words(`${ofWork} http`),
-  function: words(`${ofWork} env function with args`),
-  mcp: words(`${ofProgram} mcp with args`),
-  wait: words(`${everywhere} wait board`),
-  value: words(`${everywhere} value`),
-  tally: words(`${everywhere} tally`),
-  group: words(`${ofContainer} chain steps parallel parallel_where_possible blackboard gives`),
-  swarm: words(`${ofContainer} swarm`),
-  flow: words(`${ofContainer} flow`),
-  switch: words(`${ofContainer} switch`),
-  repeat: words(`${ofContainer} repeat chain steps parallel_where_possible gives`),
-  for_each: words(`${ofContainer} for_each chain steps parallel_where_possible gives`),
-  approval: words(`${ofPeople} approval quorum`),
-  question: words(`${ofPeople} question answer`),
-  call: words(`${ofContainer} workflow with mode`),
-  child: words(`${ofContainer} workflow with mode retry output before gates uses locks priority`),
-};
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
 }
 
 /** What a step does; reports when it does nothing, two things, or has keys that mean nothing for what it does. */
@@ -145,6 +62,7 @@ const readers: Readonly<Record<ActionKind, Reader>> = {
   tally: readTally,
   group: readGroup,
   swarm: readSwarm,
+  pipeline: readPipeline,
   flow: (loading, read, blocks) => readFlow(loading, read.part("flow") ?? read.whole, blocks),
   switch: (loading, read, blocks) => readSwitch(loading, read.part("switch") ?? read.whole, blocks),
   repeat: readRepeat,
@@ -218,7 +136,7 @@ function reportMisplacedKeys({ report }: Loading, read: ReadStep, kind: ActionKi
 }
 
 const partKeys = new Set(
-  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each swarm blackboard board answer otherwise escalate context_window memory permissions".split(
+  "retry undo limits output before gates parallel with args mcp flow switch repeat for_each swarm pipeline blackboard board answer otherwise escalate context_window memory permissions".split(
     " ",
   ),
 );
@@ -243,9 +161,17 @@ const misplacedInSwarm: Readonly<Record<string, string>> = {
   gates: "put it on a step behind the swarm, or on its agents",
 };
 
+const misplacedInPipeline: Readonly<Record<string, string>> = {
+  workspace: "take it out: a pipeline works in the project's folder",
+  timeout: "write `limits: {time: 2h}`, or `timeout:` on its stages",
+  steps: "put them into a stage: `stages: [{name: work, steps: […]}]`",
+};
+
 function misplacedFix(key: string, kind: ActionKind): string {
   if (holding.has(kind)) return misplacedInHolder(key, kind);
   if (key === "timeout" && (kind === "approval" || kind === "question")) return "write `deadline:`";
+  if (kind === "pipeline")
+    return misplacedInPipeline[key] ?? "write it on the stages of the pipeline, or take it out";
   if (kind === "swarm") return misplacedInSwarm[key] ?? "write it on the agents of the swarm, or take it out";
   if (kind === "wait" && key === "timeout") return "write the time as `wait: {signal: name, deadline: 1h}`";
   return "take it out";

@@ -212,7 +212,7 @@ interface ReadNotify {
   readonly texts: readonly TextUse[];
 }
 
-function readNotify(loading: Loading, at: Located): ReadNotify | undefined {
+export function readNotify(loading: Loading, at: Located): ReadNotify | undefined {
   if (!isObject(at.value)) {
     const notify = readLeaf(loading, at, { key: "notify", schema: channel });
     return notify && { notify, texts: [] };

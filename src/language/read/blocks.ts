@@ -26,4 +26,6 @@ export interface BlockReader {
   /** A list of steps, or an object with `steps`. */
   read(at: Located, options?: BlockOptions): BlockDraft;
   written(read: WrittenBlock, options?: BlockOptions): BlockDraft;
+  /** A block of the one step that is written there. */
+  single(step: Located): BlockDraft;
 }

@@ -64,7 +64,8 @@ function unknownKey({ report }: Loading, { key, at, shape, beside }: UnknownKey)
     shape.notSupported && Object.hasOwn(shape.notSupported, key) ? shape.notSupported[key] : undefined;
   if (advice !== undefined) {
     const message = `Cannot use "${shown(key)}": this version of tutti does not do it yet in ${shape.what}`;
-    report.add({ code: "NOT_SUPPORTED", message, fix: advice, at, part: "key" });
+    const fix = insideFix(key, { shape, beside }) ?? advice;
+    report.add({ code: "NOT_SUPPORTED", message, fix, at, part: "key" });
     return;
   }
   const keys = [...Object.keys(shape.leaves), ...shape.parts];

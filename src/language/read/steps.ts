@@ -52,6 +52,12 @@ export function blockReader(loading: Loading): BlockReader {
   return {
     read: (at, options = {}) => readBlock(loading, at, options),
     written: (read, options = {}) => readWritten(loading, read, options),
+    single: (at) => {
+      const block = newBlock({});
+      const step = readStep(loading, at, block);
+      if (step) block.steps.push(step);
+      return block;
+    },
   };
 }
 

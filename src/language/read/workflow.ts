@@ -79,7 +79,7 @@ function withGates(loading: Loading, read: ReadObject<typeof workflowShape>): Bl
 }
 
 /** Keys that say what kind of workflow it is; a file has one of them. */
-const kinds = ["chain", "flow", "swarm"] as const;
+const kinds = ["chain", "flow", "swarm", "pipeline"] as const;
 
 /** The steps, by the kind of the workflow. */
 function readKind(loading: Loading, read: ReadObject<typeof workflowShape>): BlockDraft {
@@ -102,18 +102,19 @@ function readKind(loading: Loading, read: ReadObject<typeof workflowShape>): Blo
     case "flow":
       return readFlowBlock(loading, first.at);
     case "swarm":
-      return readBlock(loading, asStep(loading, first.at));
+    case "pipeline":
+      return readBlock(loading, asStep(loading, first.kind, first.at));
     default:
       missingChain(loading, read.whole);
       return emptyBlock();
   }
 }
 
-/** A swarm that is a whole workflow is its only step. */
-function asStep(loading: Loading, swarm: Located): Located {
-  const step: Target = { name: "swarm" };
-  new Builder(loading).put(step, "swarm", { from: swarm });
-  return { value: [step], spot: swarm.spot };
+/** A swarm or a pipeline that is a whole workflow is its only step. */
+function asStep(loading: Loading, name: "swarm" | "pipeline", at: Located): Located {
+  const step: Target = { name };
+  new Builder(loading).put(step, name, { from: at });
+  return { value: [step], spot: at.spot };
 }
 
 function headOf(
@@ -141,7 +142,7 @@ function missingChain({ report }: Loading, at: Located): void {
   if (excused) return;
   report.add({
     code: "MISSING_KEY",
-    message: 'Cannot use the workflow: it has no "chain", no "flow" and no "swarm"',
+    message: 'Cannot use the workflow: it has no "chain", no "flow", no "swarm" and no "pipeline"',
     fix: 'add "chain:" with its "steps:"',
     at: at.spot,
   });

@@ -1,0 +1,152 @@
+import * as leaf from "./leaves.ts";
+import * as own from "./pipeline-leaves.ts";
+import type { Shape } from "./shapes.ts";
+
+export const pipelineShape = {
+  what: "`pipeline`",
+  leaves: { continuous: leaf.flag },
+  parts: ["source", "stages", "sink", "sinks", "flow_control", "monitoring", "alerts"],
+} as const satisfies Shape;
+
+/** How bytes become records, beside what they are read from or written to. */
+const ofFormat = { separator: own.separator, columns: own.columns } as const;
+
+export const sourceShape = {
+  what: "`source`",
+  leaves: {
+    jsonl: leaf.paths,
+    csv: leaf.paths,
+    lines: leaf.paths,
+    files: leaf.paths,
+    content: leaf.flag,
+    command: leaf.filledText,
+    cwd: leaf.filledText,
+    format: own.format,
+    ...ofFormat,
+    step: leaf.filledText,
+    run: leaf.filledText,
+    node: leaf.filledText,
+  },
+  parts: ["stdin", "http", "listen"],
+} as const satisfies Shape;
+
+export const httpSourceShape = {
+  what: "`http` of a source",
+  leaves: {
+    url: leaf.filledText,
+    headers: leaf.textRecord,
+    items: leaf.filledText,
+    every: leaf.positiveDuration,
+    format: own.httpFormat,
+    ...ofFormat,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const listenShape = {
+  what: "`listen`",
+  leaves: { port: own.port, path: leaf.filledText, format: own.format, ...ofFormat },
+  parts: [],
+} as const satisfies Shape;
+
+export const sinkShape = {
+  what: "a sink",
+  leaves: {
+    name: own.stageName,
+    from: own.stagesFrom,
+    batch_size: own.batchSize,
+    batch_wait: leaf.duration,
+    jsonl: leaf.filledText,
+    csv: leaf.filledText,
+    lines: leaf.filledText,
+    append: leaf.flag,
+    files: leaf.filledText,
+    text: leaf.text,
+    command: leaf.filledText,
+    cwd: leaf.filledText,
+    env: leaf.textRecord,
+    format: own.format,
+    ...ofFormat,
+  },
+  parts: ["http", "result"],
+} as const satisfies Shape;
+
+export const httpSinkShape = {
+  what: "`http` of a sink",
+  leaves: {
+    method: leaf.method,
+    url: leaf.filledText,
+    headers: leaf.textRecord,
+    format: own.httpFormat,
+    ...ofFormat,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const resultShape = {
+  what: "`result`",
+  leaves: { most: own.mostRecords },
+  parts: [],
+} as const satisfies Shape;
+
+export const flowControlShape = {
+  what: "`flow_control`",
+  leaves: {
+    backpressure: leaf.flag,
+    buffer_size: own.bufferSize,
+    overflow_strategy: own.overflow,
+    record_size: own.recordSize,
+    drain: leaf.duration,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const monitoringShape = {
+  what: "`monitoring`",
+  leaves: { throughput_tracking: leaf.flag, latency_monitoring: leaf.flag },
+  parts: ["error_rate_alerting"],
+} as const satisfies Shape;
+
+export const errorRateShape = {
+  what: "`error_rate_alerting`",
+  leaves: { threshold: own.share },
+  parts: [],
+} as const satisfies Shape;
+
+export const alertShape = {
+  what: "an alert",
+  leaves: { name: leaf.filledText, when: leaf.filledText, for: leaf.duration },
+  parts: ["notify"],
+} as const satisfies Shape;
+
+export const reduceShape = {
+  what: "`reduce`",
+  leaves: {},
+  parts: ["window", "by", "give"],
+} as const satisfies Shape;
+
+export const windowShape = {
+  what: "`window`",
+  leaves: {
+    count: own.batchSize,
+    time: leaf.positiveDuration,
+    at: leaf.filledText,
+    late: leaf.duration,
+  },
+  parts: [],
+} as const satisfies Shape;
+
+export const aggregateShape = {
+  what: "an aggregate",
+  leaves: {
+    sum: leaf.filledText,
+    mean: leaf.filledText,
+    least: leaf.filledText,
+    first: leaf.filledText,
+    last: leaf.filledText,
+    distinct: leaf.filledText,
+    list: leaf.filledText,
+    fold: leaf.filledText,
+  },
+  parts: ["most", "start", "count"],
+} as const satisfies Shape;

@@ -1,0 +1,113 @@
+import { isObject } from "../../expression/json.ts";
+import type { StageDraft, TextUse } from "../drafts.ts";
+import { alertShape, errorRateShape, monitoringShape } from "../pipeline-shapes.ts";
+import type { StreamAlert } from "../pipeline.ts";
+import { readNotify } from "./ask.ts";
+import { itemsOf, type Loading, type Located } from "./loading.ts";
+import type { ReadPipeline } from "./pipeline.ts";
+import { missingKey, readObject, wrongType } from "./read-object.ts";
+import { expressionUse } from "./texts.ts";
+
+/** Figures of the whole pipeline that an alert can name; `stages.NAME` has those of one stage or sink. */
+export const alertFigures: readonly string[] = [
+  "error_rate",
+  "throughput",
+  "lag",
+  "latency_p95",
+  "dead",
+  "dropped",
+  "waiting",
+  "cost",
+  "stages",
+];
+
+export interface ReadAlerts {
+  readonly alerts: readonly StreamAlert[];
+  readonly texts: readonly TextUse[];
+}
+
+const usualShare = 0.05;
+const usualForMs = 60_000;
+
+/** Reads `monitoring:` and `alerts:`. */
+export function readAlerts(loading: Loading, read: ReadPipeline, _stages: readonly StageDraft[]): ReadAlerts {
+  const watched = readMonitoring(loading, read.part("monitoring"));
+  const listed = read.part("alerts");
+  if (listed && !Array.isArray(listed.value)) {
+    const wanted = "a list such as [{when: error_rate > 0.05, notify: terminal}]";
+    wrongType(loading, { at: listed, what: '"alerts"', wanted });
+  }
+  const own = (listed ? itemsOf(listed) : []).map((at, index) => readAlert(loading, at, index));
+  const found = own.flatMap((one) => one ?? []);
+  reportTwice(loading, found);
+  return {
+    alerts: [...watched, ...found.map(({ alert }) => alert)],
+    texts: found.flatMap(({ texts }) => texts),
+  };
+}
+
+/** What is measured is always measured; an alert on errors is one of `alerts:`. */
+function readMonitoring(loading: Loading, at: Located | undefined): readonly StreamAlert[] {
+  const read = at && readObject(loading, at, monitoringShape);
+  if (!read) return [];
+  for (const key of ["throughput_tracking", "latency_monitoring"] as const) {
+    if (read.leaves[key] !== false) continue;
+    loading.report.add({
+      code: "NOT_SUPPORTED",
+      message: `Cannot do without "${key}": a pipeline is always measured`,
+      fix: "take it out",
+      at: read.spotOf(key),
+    });
+  }
+  const share = shareOf(loading, read.part("error_rate_alerting"));
+  if (share === undefined) return [];
+  const when = `error_rate > ${share}`;
+  return [{ name: "error_rate", when, forMs: usualForMs, notify: "terminal" }];
+}
+
+/** Undefined: nobody is told. */
+function shareOf(loading: Loading, at: Located | undefined): number | undefined {
+  if (!at || at.value === false) return undefined;
+  if (at.value === true) return usualShare;
+  if (!isObject(at.value)) {
+    wrongType(loading, { at, what: '"error_rate_alerting"', wanted: "true, false or {threshold: 0.05}" });
+    return undefined;
+  }
+  return readObject(loading, at, errorRateShape)?.leaves.threshold ?? usualShare;
+}
+
+interface ReadAlert extends Pick<ReadAlerts, "texts"> {
+  readonly alert: StreamAlert;
+  readonly at: Located;
+}
+
+function readAlert(loading: Loading, at: Located, index: number): ReadAlert | undefined {
+  const read = readObject(loading, at, alertShape);
+  if (!read) return undefined;
+  const { name = `alert_${index + 1}`, when, for: forMs = usualForMs } = read.leaves;
+  if (!read.has("when")) missingKey(loading, at, { what: "the alert", key: "when" });
+  const part = read.part("notify");
+  const told = part ? readNotify(loading, part) : { notify: "terminal" as const, texts: [] };
+  if (when === undefined || !told) return undefined;
+  const use = expressionUse({ value: when, spot: read.spotOf("when") }, "workflow");
+  return {
+    alert: { name, when: use.text, forMs, notify: told.notify },
+    texts: [{ ...use, key: "when", names: alertFigures, only: true }, ...told.texts],
+    at,
+  };
+}
+
+function reportTwice({ report }: Loading, found: readonly ReadAlert[]): void {
+  const seen = new Set<string>();
+  for (const { alert, at } of found) {
+    if (seen.has(alert.name)) {
+      report.add({
+        code: "DUPLICATE_NAME",
+        message: `Cannot name an alert "${alert.name}": another has this name`,
+        fix: "give one of the two another name",
+        at: at.spot,
+      });
+    }
+    seen.add(alert.name);
+  }
+}
