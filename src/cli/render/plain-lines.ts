@@ -4,7 +4,7 @@ import type { Failure } from "../../core/outcome.ts";
 import { keptText, toldText } from "./memory.ts";
 import { shortText } from "./request.ts";
 import { countsText } from "./votes.ts";
-import { capText, clockText, dateTimeText, oneLine, withLocalTimes } from "./words.ts";
+import { capText, clockText, countText, dateTimeText, oneLine, withLocalTimes } from "./words.ts";
 
 export type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 type RunEvent = Of<
@@ -73,6 +73,14 @@ export function lineOfNode(event: Event): readonly string[] {
         : [memoryLine(event, toldText(event.record.memory))];
     case "child.waits":
       return [childLine(event)];
+    case "letters.replayed":
+      return [
+        line(
+          event.at,
+          "replayed",
+          `${shown(event.address)}: ${countText(event.letters.length, "dead letter")}`,
+        ),
+      ];
     case "attempt.interrupted":
       return [line(event.at, "interrupted", `${shown(event.address)}: ${interruptTexts[event.then]}`)];
     case "result.reused":

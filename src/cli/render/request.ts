@@ -1,5 +1,6 @@
 import type { Request } from "../../core/effects.ts";
 import { filledLine } from "../../expression/shell-text.ts";
+import { recordsText } from "./pipeline-title.ts";
 import { oneLine } from "./words.ts";
 
 /** Longest text of a request that is shown; characters. */
@@ -33,7 +34,7 @@ function wholeText(request: Request): string {
     case "mcp":
       return `${request.server}.${request.tool}(${JSON.stringify(request.args)})`;
     case "pipeline":
-      return `pipeline of ${request.source.kind}`;
+      return recordsText(request);
     case "workflow":
       return request.undo
         ? `run ${request.child}, to take back what it did`
