@@ -18,6 +18,11 @@ export const parts: readonly Part[] = [
     load: async () => (await import("./parts/runs.ts")).measureRuns,
   },
   {
+    name: "streams",
+    what: "commits of a pipeline's store against bare rows",
+    load: async () => (await import("./parts/streams.ts")).measureStreams,
+  },
+  {
     name: "scale",
     what: "cost of a step at 100,000 nodes against 1,000",
     load: async () => (await import("./parts/scale.ts")).measureScale,
