@@ -14,7 +14,14 @@ export interface Fault {
 export class Killed extends Error {}
 
 /** A disk on which one operation goes wrong; nothing works after a kill. `end`: what is there when the machine is on again. */
-export function faultyDisk(fault: Fault): { readonly fs: FileSystem; step(): void; end(): Promise<void> } {
+interface FaultyDisk {
+  readonly fs: FileSystem;
+  /** Counts as an operation. */
+  readonly step: () => void;
+  readonly end: () => Promise<void>;
+}
+
+export function faultyDisk(fault: Fault): FaultyDisk {
   const handles: FileHandle[] = [];
   /** How long a file is for certain, by its number. */
   const synced = new Map<number, number>();

@@ -20,17 +20,19 @@ import { faultyDisk, Killed, type Fault } from "../../../test/faulty-disk.ts";
 import { temporaryFolder, tinyDisk } from "../../testing/testbed.ts";
 import type { FileMark } from "./file-mark.ts";
 import { SinkFailure } from "../sink.ts";
-import { openOutputFile, type FileSystem } from "./output-file.ts";
+import { openOutputFile, type FileSystem, type OutputFile } from "./output-file.ts";
+
+interface Opening {
+  readonly mark?: FileMark;
+  readonly append?: boolean;
+  readonly fs?: FileSystem;
+}
 
 interface World {
   readonly path: string;
   readonly printed: string[];
-  open(options?: {
-    readonly mark?: FileMark;
-    readonly append?: boolean;
-    readonly fs?: FileSystem;
-  }): ReturnType<typeof openOutputFile>;
-  text(): string;
+  readonly open: (options?: Opening) => Promise<OutputFile>;
+  readonly text: () => string;
 }
 
 function world(folder = temporaryFolder()): World {
@@ -201,7 +203,7 @@ describe("whatever happens to who writes it, the file", () => {
         expect(readdirSync(join(path, "..")).sort()).toEqual(
           isReplaced ? ["out.jsonl", "out.jsonl.before"] : ["out.jsonl"],
         );
-        if (isReplaced) expect(readFileSync(`${path}.before`, "utf8")).toBe(there);
+        expect(isReplaced ? readFileSync(`${path}.before`, "utf8") : there).toBe(there);
         rmSync(folder, { recursive: true });
       }),
       { numRuns: 100 },
@@ -231,7 +233,7 @@ describe("a file that is not as it was left", () => {
   for (const [what, change] of [
     ["is gone", (path: string) => rmSync(path)],
     ["was moved away", (path: string) => renameSync(path, `${path}.1`)],
-    ["is another", (path: string) => void (renameSync(path, `${path}.1`), writeFileSync(path, "x\n"))],
+    ["is another", (path: string) => writeFileSync(`${path}.new`, "x\n") ?? renameSync(`${path}.new`, path)],
     ["was cut", (path: string) => truncateSync(path, 1)],
   ] as const)
     it(`is not written when it ${what}, now and at the next opening`, async () => {

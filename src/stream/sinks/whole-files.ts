@@ -57,9 +57,8 @@ async function put(file: WholeFile, { root, mark, folders }: Putting): Promise<r
     if (!text.isWellFormed()) throw badPath(path, "its text holds half a character");
     const place = await placeBelow(root, path);
     await makeFolder(dirname(place), folders);
-    const temporary = join(dirname(place), `.tutti-${hash("sha256", `${mark}\0${place}`).slice(0, 16)}`);
-    await writeWhole(temporary, text);
-    await rename(temporary, place);
+    const name = `.tutti-${hash("sha256", `${mark}\0${place}`).slice(0, 16)}`;
+    await replaceBy(join(dirname(place), name), { place, text });
     folders.add(dirname(place));
     return [];
   } catch (error) {
@@ -86,15 +85,25 @@ async function makeFolder(folder: string, folders: Set<string>): Promise<void> {
   for (let at = folder; at.length >= first.length; at = dirname(at)) folders.add(dirname(at));
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  await rm(path, { force: true });
+async function replaceBy(
+  temporary: string,
+  { place, text }: { readonly place: string; readonly text: string },
+): Promise<void> {
+  await rm(temporary, { force: true });
+  try {
+    await writeSynced(temporary, text);
+    await rename(temporary, place);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(text);
     await file.sync();
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
   } finally {
     await file.close();
   }
