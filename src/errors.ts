@@ -66,9 +66,6 @@ export const errorCodes = {
   MCP_UNAVAILABLE: "An MCP server does not start or cannot be reached.",
   MCP_FAILED: "A tool of an MCP server failed.",
   FUNCTION_FAILED: "A function threw.",
-  RECORD_LATE: "A record came when the window that it belongs to was closed.",
-  GROUPS_FULL: "A stage that gathers records has as many groups and items in mind as it may.",
-  PIPELINE_CHANGED: "Records wait in a pipeline that was changed so that they cannot go on in it.",
   CHILD_FAILED: "A workflow that is a run of its own did not end well.",
   NO_DECISION: "Votes were counted, and nothing is decided.",
   LOOP_NOT_DONE: "A loop came to its end and its condition does not hold.",
@@ -80,6 +77,9 @@ export const errorCodes = {
   REPLAY_MISS: "No recorded result fits this request.",
   SECRET_MISSING: "A secret that is named has no value here.",
   // records of pipelines
+  RECORD_LATE: "A record came when the window that it belongs to was closed.",
+  GROUPS_FULL: "A stage that gathers records has as many groups and items in mind as it may.",
+  PIPELINE_CHANGED: "Records wait in a pipeline that was changed so that they cannot go on in it.",
   SINK_FAILED: "A sink of a pipeline could not be written.",
   SINK_CHANGED: "A file that a pipeline writes was changed by somebody else.",
   // limits and state
