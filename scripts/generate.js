@@ -23,6 +23,7 @@ const places = {
   agents: "an agent",
   processes: "a program of a step",
   notify: "telling people",
+  stream: "a pipeline",
   runtimes: "the stored state",
   verbs: "starting or controlling a run",
   orchestrator: "the API",
@@ -75,6 +76,7 @@ const titles = {
   "the workflow": "The workflow file",
   commands: "Slash commands",
   "a step's failures": "Failures of a step",
+  "records of pipelines": "Records of pipelines",
   "limits and state": "Limits and stored state",
 };
 

@@ -80,6 +80,7 @@ export const errorCodes = {
   RECORD_LATE: "A record came when the window that it belongs to was closed.",
   GROUPS_FULL: "A stage that gathers records has as many groups and items in mind as it may.",
   PIPELINE_CHANGED: "Records wait in a pipeline that was changed so that they cannot go on in it.",
+  RECORD_UNFIT: "A record is not of the form that a stage needs.",
   SINK_FAILED: "A sink of a pipeline could not be written.",
   SINK_CHANGED: "A file that a pipeline writes was changed by somebody else.",
   // limits and state

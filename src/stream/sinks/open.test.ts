@@ -1,127 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createStageHost, recordsOf, type StageHostOptions } from "../../../test/stage-world.ts";
+import { allIn, open } from "../../../test/sink-world.ts";
+import { recordsOf } from "../../../test/stage-world.ts";
 import type { Outcome } from "../../core/outcome.ts";
-import type { Json } from "../../expression/json.ts";
-import type { SinkTarget } from "../../language/pipeline.ts";
-import type { StreamRecord } from "../../ports/stream-store.ts";
-import { temporaryFolder } from "../../testing/testbed.ts";
-import { openSink } from "./open.ts";
+import { temporaryFolder, tinyDisk } from "../../testing/testbed.ts";
 
-const { signal } = new AbortController();
 const csv = { kind: "csv", separator: "," } as const;
 const jsonl = { kind: "jsonl" } as const;
 
-interface Opening extends StageHostOptions {
-  readonly cwd?: string;
-  readonly position?: Json;
-}
-
-async function open(target: SinkTarget, { cwd = "/project", position = null, ...options }: Opening = {}) {
-  const host = { ...createStageHost(options), cwd };
-  const sink = { name: "out", from: ["source"], batchSize: 10, batchWaitMs: 0, ...target };
-  const writer = await openSink(sink, { position, host });
-  const write = (records: readonly StreamRecord[], id = "out/0") => writer.write({ id, records }, signal);
-  return { host, writer, write };
-}
-
-function allIn(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
-}
-
 const ok = (): Outcome => ({ ok: true });
-
-describe("a sink that is a file of records", () => {
-  const file = (path: string, more: Partial<SinkTarget & { readonly kind: "records" }> = {}) =>
-    ({ kind: "records", path, format: jsonl, ...more }) as const;
-
-  it("writes each record as it stands", async () => {
-    const cwd = temporaryFolder();
-    const { write, writer } = await open(file("deep/out.jsonl"), { cwd });
-    await write([{ no: 0, text: '{"id":12345678901234567890,"x":1.50}' }]);
-    await write(recordsOf(["é\n", null]));
-    await writer.finish();
-    await writer.close();
-    expect(readFileSync(join(cwd, "deep/out.jsonl"), "utf8")).toBe(
-      '{"id":12345678901234567890,"x":1.50}\n"é\\n"\nnull\n',
-    );
-  });
-
-  it("has one header, whenever it is opened, and lets records die that do not fit under it", async () => {
-    const cwd = temporaryFolder();
-    const target = file("out.csv", { format: csv });
-    const first = await open(target, { cwd });
-    const written = await first.write(
-      recordsOf([{ a: 1, b: "x,y" }, { a: 2, c: 3 }, "text", { a: [1, { d: null }] }]),
-    );
-    expect(written.dead.map(({ index, reason }) => [index, reason])).toEqual([
-      [1, expect.stringContaining('"c"')],
-      [2, expect.stringContaining("no object")],
-    ]);
-    await first.writer.close();
-    const { position } = written;
-    const second = await open(target, { cwd, position });
-    await second.write(recordsOf([{ b: "z", a: 5 }]));
-    await second.writer.close();
-    expect(readFileSync(join(cwd, "out.csv"), "utf8")).toBe('a,b\n1,"x,y"\n"[1,{""d"":null}]",\n5,z\n');
-  });
-
-  it("takes the columns of the header that it is appended to", async () => {
-    const cwd = temporaryFolder();
-    for (const there of ["b,a", "b,a\n1,2\n"]) {
-      writeFileSync(join(cwd, "out.csv"), there);
-      const { write, writer } = await open(file("out.csv", { format: csv, append: true }), { cwd });
-      await write(recordsOf([{ a: 3, b: 4 }]));
-      await writer.close();
-      expect(readFileSync(join(cwd, "out.csv"), "utf8")).toBe(`${there.trimEnd()}\n4,3\n`);
-    }
-  });
-
-  it("begins anew when its path is another than before", async () => {
-    const cwd = temporaryFolder();
-    const first = await open(file("a.jsonl"), { cwd });
-    const { position } = await first.write(recordsOf([1]));
-    await first.writer.close();
-    const second = await open(file("b.jsonl"), { cwd, position });
-    await second.write(recordsOf([2]));
-    await second.writer.close();
-    expect(readFileSync(join(cwd, "a.jsonl"), "utf8")).toBe("1\n");
-    expect(readFileSync(join(cwd, "b.jsonl"), "utf8")).toBe("2\n");
-  });
-
-  it("stays in the folder of the project, unless its path is absolute", async () => {
-    const cwd = join(temporaryFolder(), "project");
-    mkdirSync(cwd);
-    const elsewhere = temporaryFolder();
-    symlinkSync(elsewhere, join(cwd, "link"));
-    symlinkSync(join(elsewhere, "x"), join(cwd, "dangling.jsonl"));
-    for (const path of ["../out.jsonl", "link/out.jsonl", "dangling.jsonl", ".", "", "a\0b"])
-      await expect(open(file(path), { cwd })).rejects.toMatchObject({ code: "BAD_VALUE" });
-    const { writer } = await open(file(join(elsewhere, "out.jsonl")), { cwd });
-    await writer.finish();
-    await writer.close();
-    expect(existsSync(join(elsewhere, "out.jsonl"))).toBe(true);
-  });
-
-  it("writes to what a symbolic link inside means", async () => {
-    const cwd = temporaryFolder();
-    writeFileSync(join(cwd, "real.jsonl"), "old\n");
-    symlinkSync("real.jsonl", join(cwd, "out.jsonl"));
-    const { write, writer } = await open(file("out.jsonl", { append: true }), { cwd });
-    await write(recordsOf([1]));
-    await writer.close();
-    expect(readFileSync(join(cwd, "real.jsonl"), "utf8")).toBe("old\n1\n");
-  });
-
-  it("writes nothing when it was stopped before", async () => {
-    const cwd = temporaryFolder();
-    const { writer } = await open(file("out.jsonl"), { cwd });
-    const stopped = AbortSignal.abort(new Error("stop"));
-    await expect(writer.write({ id: "out/0", records: recordsOf([1]) }, stopped)).rejects.toThrow("stop");
-    expect(existsSync(join(cwd, "out.jsonl"))).toBe(false);
-  });
-});
 
 describe("a sink that makes a file of each record", () => {
   const files = { kind: "files", path: "out/${ record.id }.md", text: "# ${ record.title }\n" } as const;
@@ -170,6 +58,21 @@ describe("a sink that makes a file of each record", () => {
     ]);
     expect(readdirSync(join(cwd, "out")).sort()).toEqual(["file", "folder.md", "good.md"]);
     expect(readdirSync(dirname(cwd))).toEqual(["project"]);
+  });
+
+  it("leaves nothing half written when the disk is full, and rejects", async (test) => {
+    const tiny = tinyDisk(1);
+    if (!tiny) return test.skip("no disk can be mounted here");
+    const { write } = await open(
+      { kind: "files", path: "${ record.id }", text: "${ record.text }" },
+      { cwd: tiny.folder },
+    );
+    const batch = recordsOf([
+      { id: "small", text: "x" },
+      { id: "large", text: "x".repeat(2_000_000) },
+    ]);
+    await expect(write(batch)).rejects.toMatchObject({ code: "STORE_FULL", failure: { class: "transient" } });
+    expect(allIn(tiny.folder)).toEqual(["small"]);
   });
 
   it("keeps an absolute path below the folder in which it begins", async () => {

@@ -6,7 +6,7 @@ import { bodyOf, type Body, type BodyFormat } from "./body.ts";
 import type { OpenSinkOptions } from "./open.ts";
 
 /** What is heard of the answer; nobody reads it. */
-const answerBytes = 65_536;
+const answerBytes = 1_048_576;
 
 /** Handing a batch over. */
 export interface Handover {
