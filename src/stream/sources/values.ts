@@ -1,0 +1,54 @@
+import { createDraft, recordOf } from "./draft.ts";
+import type { SourceOptions } from "./options.ts";
+import { isCount, readPosition } from "./position.ts";
+import { TuttiError } from "../../errors.ts";
+import type { Json } from "../../expression/json.ts";
+import type { Source } from "../../language/pipeline.ts";
+import type { SourceReader } from "../source.ts";
+
+type ValueSource = Extract<Source, { readonly kind: "list" | "run" }>;
+
+/** The items of a list that is there already; what a run came to is one record when it is no list. */
+export function openValues(source: ValueSource, options: SourceOptions): SourceReader {
+  const { kind } = source;
+  const items = itemsOf(source, options.value);
+  const from = readPosition(options.position, {
+    kind,
+    parse: ({ next }) => (isCount(next) ? next : undefined),
+  });
+  let next = from ?? 0;
+  if (next > items.length) {
+    throw unfit(`it has ${items.length} records now, and ${next} were read before`, "start a new run");
+  }
+  const name = kind === "run" ? source.run : kind;
+  return {
+    async read(most, signal) {
+      signal.throwIfAborted();
+      const draft = createDraft(most);
+      for (; next < items.length && !draft.isFull; next += 1) {
+        const text = JSON.stringify(items[next] ?? null);
+        draft.add(recordOf(text, { line: next + 1, maxBytes: options.flow.recordBytes }), name);
+      }
+      const left = items.length - next;
+      return draft.done({ position: { kind, next }, ended: left === 0, lag: { records: left } });
+    },
+    close: async () => {},
+  };
+}
+
+function itemsOf(source: ValueSource, value: Json | undefined): readonly Json[] {
+  if (value === undefined) throw unfit("it came to nothing", "name a step or run that has an output");
+  if (isList(value)) return value;
+  if (source.kind === "run") return [value];
+  throw unfit(`"${source.items}" is no list`, "name a list, such as ${ scan.output.issues }");
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function unfit(reason: string, fix: string): TuttiError {
+  return new TuttiError("SOURCE_UNREADABLE", `Cannot take records from what is there already: ${reason}`, {
+    fix,
+  });
+}
