@@ -59,6 +59,7 @@ export function queueContract(begin: Begin): void {
       [4, 4, 2],
       [12, 12, 2],
     ]);
+    expect(await load(12, Number.MAX_SAFE_INTEGER)).toHaveLength(2);
     expect(await load(101, 2)).toEqual([]);
     expect(await load(0, 0)).toEqual([]);
     expect(await stream.load("other", { from: 0, most: 1 })).toEqual([]);

@@ -15,6 +15,8 @@ export interface SortedOut {
   readonly nameless: number;
   /** How many records of pipelines that waited, dead letters and values are known to be lost. */
   readonly records: number;
+  /** How many rows of pipelines were given up, because some of them may have been deleted long ago. */
+  readonly doubtful: number;
 }
 
 /**
@@ -36,7 +38,8 @@ export function sortOut(target: Connection, copied: Copied): SortedOut {
   const runs = rows.length - lost.length;
   const rest = theRest(target, rows);
   dropTheRest(target);
-  return { runs, cut, lost: [...lost, ...rest.names], nameless: rest.nameless, records: sortStreams(target) };
+  const streams = sortStreams(target, copied);
+  return { runs, cut, lost: [...lost, ...rest.names], nameless: rest.nameless, ...streams };
 }
 
 interface Sorting {

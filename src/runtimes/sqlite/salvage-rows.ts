@@ -125,12 +125,8 @@ const hasTexts =
   (values: readonly SqlValue[]): boolean =>
     isSound(values.slice(-1 - count, -1), values.at(-1));
 
-/**
- * Tables whose deleted rows must not come back: without the list of free pages nobody knows which of theirs still hold.
- * (An old duration or decision does no harm, and of the others no row is ever deleted.) For each, whether a row can be
- * decoded: otherwise it is worth nothing.
- */
-const passing: ReadonlyMap<Table, (values: readonly SqlValue[]) => boolean> = new Map([
+/** Of some tables, whether a row can be decoded: otherwise it is worth nothing. */
+const readable: ReadonlyMap<Table, (values: readonly SqlValue[]) => boolean> = new Map([
   ["messages", isObjectRow],
   ["results", isObjectRow],
   ["breakers", isObjectRow],
@@ -140,10 +136,21 @@ const passing: ReadonlyMap<Table, (values: readonly SqlValue[]) => boolean> = ne
   ["stream_values", hasTexts(1)],
 ]);
 
+/**
+ * Tables whose deleted rows must not come back: without the list of free pages nobody knows which of theirs still hold.
+ * (An old duration or decision does no harm; a pipeline says itself how much there is of it; and of the others no row is
+ * ever deleted.)
+ */
+const passing: ReadonlySet<Table> = new Set(["messages", "results", "breakers"]);
+
 /** What was found beside the rows that were copied. */
 export interface Copied {
   /** Appends of which there are two that differ: none of them is to be believed. */
   readonly disputed: readonly { readonly run: number; readonly seq: number }[];
+  /** The same of pipelines, by their number. */
+  readonly disputedStreams: ReadonlySet<number>;
+  /** True: none of the rows was deleted before. */
+  readonly isPresent: boolean;
   /** By the number of a run: the last append that an index knows. */
   readonly lastSeqs: ReadonlyMap<number, number>;
   /** How many rows of these tables were given up, because they may have been deleted long ago. */
@@ -154,7 +161,7 @@ export interface Copied {
 
 /** Copies every row that can be read into a new database, inside its transaction. */
 export function copyRows(pages: PageFile, target: Connection): Copied {
-  const disputed: { run: number; seq: number }[] = [];
+  const disputes: Disputes = { disputed: [], disputedStreams: new Set() };
   const lastSeqs = new LastSeqs();
   const givenUp = { forgotten: 0, unreadable: 0 };
   for (let no = 1; no <= pages.count; no += 1) {
@@ -162,12 +169,32 @@ export function copyRows(pages: PageFile, target: Connection): Copied {
       const shape = shapes.find((one) => fits(row, one));
       const reason = shape && reasonAgainst(row, { shape, pages });
       if (reason) givenUp[reason] += 1;
-      else if (shape && !insert(target, { row, shape }) && isDisputed(target, { row, shape }))
-        disputed.push({ run: Number(row.values[1]), seq: Number(row.values[2]) });
+      else if (shape && !insert(target, { row, shape })) noteDispute(target, { row, shape, disputes });
     }
     for (const entry of entriesOf(pages, no)) lastSeqs.note(entry);
   }
-  return { disputed, lastSeqs: lastSeqs.decided(target), ...givenUp };
+  const isPresent = pages.free !== undefined;
+  return { ...disputes, isPresent, lastSeqs: lastSeqs.decided(target), ...givenUp };
+}
+
+interface Disputes {
+  readonly disputed: { readonly run: number; readonly seq: number }[];
+  readonly disputedStreams: Set<number>;
+}
+
+interface Placed {
+  readonly row: PageRow;
+  readonly shape: Shape;
+}
+
+function noteDispute(
+  target: Connection,
+  { row, shape, disputes }: Placed & { readonly disputes: Disputes },
+): void {
+  if (!isDisputed(target, { row, shape })) return;
+  if (shape.table === "appends")
+    disputes.disputed.push({ run: Number(row.values[1]), seq: Number(row.values[2]) });
+  for (const no of streamsOf(target, { row, shape })) disputes.disputedStreams.add(no);
 }
 
 /** Why a row that was read is not to be kept. */
@@ -175,10 +202,8 @@ function reasonAgainst(
   { values }: PageRow,
   { shape, pages }: { readonly shape: Shape; readonly pages: PageFile },
 ): "forgotten" | "unreadable" | undefined {
-  const isReadable = passing.get(shape.table);
-  if (!isReadable) return undefined;
-  if (!isReadable(values)) return "unreadable";
-  return pages.free ? undefined : "forgotten";
+  if (readable.get(shape.table)?.(values) === false) return "unreadable";
+  return passing.has(shape.table) && !pages.free ? "forgotten" : undefined;
 }
 
 /** True for what is unpacked to the JSON of an object. */
@@ -195,10 +220,7 @@ function fits({ values }: PageRow, { columns }: Shape): boolean {
 }
 
 /** False when there is such a row already, or it breaks another rule of the table. */
-function insert(
-  target: Connection,
-  { row, shape }: { readonly row: PageRow; readonly shape: Shape },
-): boolean {
+function insert(target: Connection, { row, shape }: Placed): boolean {
   const { table, names, columns } = shape;
   const statement = target.statement(
     `INSERT OR IGNORE INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
@@ -207,17 +229,26 @@ function insert(
   return statement.run(...values).changes === 1;
 }
 
-/** True for an append that has the place of another; false for the same one, from a page that was left behind. */
-function isDisputed(
-  target: Connection,
-  { row, shape }: { readonly row: PageRow; readonly shape: Shape },
-): boolean {
-  if (shape.table !== "appends") return false;
-  const [, run = null, seq = null, at = null, body = null, refs = null] = row.values;
+/** True for a row that has the place of another; false for the same one, from a page that was left behind. */
+function isDisputed(target: Connection, { row, shape }: Placed): boolean {
+  const { table, names, columns } = shape;
   const same = target.statement(
-    "SELECT 1 FROM appends WHERE no = ? AND run = ? AND seq = ? AND at = ? AND body = ? AND refs IS ?",
+    `SELECT 1 FROM ${table} WHERE ${names.map((name) => `${name} IS ?`).join(" AND ")}`,
   );
-  return same.get(row.rowid, run, seq, at, body, refs) === undefined;
+  const values = row.values.map((value, index) => (columns[index] === own ? row.rowid : value));
+  return same.get(...values) === undefined;
+}
+
+/** The pipelines that a row which has the place of another makes doubtful: its own, and the other one's. */
+function streamsOf(target: Connection, { row, shape }: Placed): readonly number[] {
+  const [, second = null, third = null] = row.values;
+  if (shape.table === "streams") {
+    const other = target.statement("SELECT no FROM streams WHERE run_id = ? AND address = ?");
+    return [row.rowid, Number(other.get(second, third)?.["no"] ?? row.rowid)];
+  }
+  if (!shape.table.startsWith("stream_")) return [];
+  const other = target.statement(`SELECT stream FROM ${shape.table} WHERE no = ?`);
+  return [Number(second), Number(other.get(row.rowid)?.["stream"] ?? second)];
 }
 
 /** The last append of each run by what indexes say, also about rows that are lost. */

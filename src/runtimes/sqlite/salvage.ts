@@ -174,7 +174,8 @@ async function build(parts: SalvageParts, { copy, fresh, damage }: Building): Pr
     if (sorted.runs + sorted.lost.length === 0) throw nothingSaved(damage.message);
     // what closing does too, but without a word when it fails
     target.statement("PRAGMA wal_checkpoint(TRUNCATE)").get();
-    return { ...sorted, forgotten: copied.forgotten, unreadable: copied.unreadable };
+    const { doubtful, ...made } = sorted;
+    return { ...made, forgotten: copied.forgotten + doubtful, unreadable: copied.unreadable };
   } finally {
     target.close();
   }
