@@ -5,13 +5,13 @@ import { compileTemplate } from "../expression/template.ts";
 import { parseRecord } from "./processors/records.ts";
 
 /** A shell line that is run for each batch. */
-export interface ShellLine {
+interface ShellLine {
   readonly line: string;
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface ShellBatch {
+interface ShellBatch {
   readonly id: string;
   /** JSON of each record. */
   readonly texts: readonly string[];

@@ -7,12 +7,12 @@ import type { StreamRecord } from "../ports/stream-store.ts";
  * Writes records where they are wanted.
  *
  * - `write` resolves when all of the batch is there for good (a file is synced), with the position behind it. What is kept of
- *   the pipeline then says so; after a crash in between, the sink is opened at the position before, and takes back what it can
- *   (a file is cut there), so that the same batch is written once;
+ *   the pipeline then says so; after a crash in between, the sink is opened at the position before, and what can find the same
+ *   batch again (a file) has it once;
  * - records that cannot be written by themselves (a column that is no text) are `dead`; it rejects with a SinkFailure when it
  *   cannot write at all, and may then be given the same batch, or another, again;
  * - `batch` names the batch for ever, for who can tell that he has it already;
- * - on abort `write` rejects with the signal's reason and has written all of it or is taken back at the next opening;
+ * - on abort `write` rejects with the signal's reason, and it is as after a crash;
  * - `finish`: nothing more comes; `close` leaves nothing running or open.
  */
 export interface SinkWriter {
@@ -48,7 +48,10 @@ export class SinkFailure extends TuttiError {
   readonly outcome: Outcome | undefined;
 
   constructor(failure: Failure, more: { readonly cause?: unknown; readonly outcome?: Outcome } = {}) {
-    super(failure.code, failure.message, { fix: failure.fix ?? "mend what the message names, then resume the run", cause: more.cause });
+    super(failure.code, failure.message, {
+      fix: failure.fix ?? "mend what the message names, then resume the run",
+      cause: more.cause,
+    });
     this.failure = failure;
     this.outcome = more.outcome;
   }

@@ -9,12 +9,12 @@ import type { OpenSinkOptions } from "./open.ts";
 const answerBytes = 1_048_576;
 
 /** Handing a batch over. */
-export interface Handover {
+interface Handover {
   readonly request: Request;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface PerformedSink extends OpenSinkOptions {
+interface PerformedSink extends OpenSinkOptions {
   readonly name: string;
   readonly format: BodyFormat;
   /** `id` names the batch for ever, in its pipeline. Throws a TuttiError for texts that cannot be filled in. */

@@ -6,7 +6,7 @@ import { encode } from "../records/encode.ts";
 import type { SinkWriter } from "../sink.ts";
 import { badPath, unwritable } from "./failures.ts";
 import type { FileMark } from "./file-mark.ts";
-import { openOutputFile, type FileSystem } from "./output-file.ts";
+import { openOutputFile } from "./output-file.ts";
 import { placeOf } from "./place.ts";
 import type { OpenSinkOptions, SinkOf } from "./open.ts";
 
@@ -17,10 +17,6 @@ interface RecordsPosition extends FileMark {
   readonly header?: readonly string[];
 }
 
-export interface RecordsSinkOptions extends OpenSinkOptions {
-  readonly fs?: FileSystem;
-}
-
 /**
  * A file of records: each is in it once, in the order of the batches, also after a crash. What the file was before is kept as
  * `OutputFile` says. Another path than that of the position begins another file.
@@ -29,7 +25,7 @@ export interface RecordsSinkOptions extends OpenSinkOptions {
  */
 export async function openRecordsSink(
   sink: SinkOf<"records">,
-  { position, host, fs }: RecordsSinkOptions,
+  { position, host }: OpenSinkOptions,
 ): Promise<SinkWriter> {
   const { format, append = false } = sink;
   const path = host.fill(sink.path);
@@ -39,7 +35,6 @@ export async function openRecordsSink(
     mark: kept,
     append,
     print: (line) => host.print(line, "stderr"),
-    ...(fs ? { fs } : {}),
   });
   let header = kept ? kept.header : await headerThere(place, { format, length: file.mark.length });
   const positionNow = (): Json => ({ ...file.mark, kind: "records", path, ...(header ? { header } : {}) });

@@ -13,7 +13,7 @@ export interface WholeFile {
   readonly indexes: readonly number[];
 }
 
-export interface PutOptions {
+interface PutOptions {
   /** They lie below it. */
   readonly root: string;
   /** Tells what is on its way from what others write. */
