@@ -110,10 +110,10 @@ describe("loadOneLine", () => {
     ]);
   });
 
-  it("refuses --continuous, which this version does not do", () => {
+  it("refuses --continuous, which is for pipelines", () => {
     for (const verb of ["chain", "flow"] as const)
       expect(loadOneLine(verb, "query", { continuous: true }).problems[0]).toMatchObject({
-        code: "NOT_SUPPORTED",
+        code: "USAGE",
       });
   });
 

@@ -8,6 +8,7 @@ import { loopOf } from "./one-line-loop.ts";
 import { cutLine, type LineStage } from "./one-line-parts.ts";
 import { routedSteps } from "./one-line-routing.ts";
 import { Line } from "./one-line-steps.ts";
+import { pipelineOf } from "./one-line-pipeline.ts";
 import { swarmOf } from "./one-line-swarm.ts";
 import { Places } from "./places.ts";
 import { SourceText } from "./source-text.ts";
@@ -46,7 +47,8 @@ export interface OneLineFlags {
   readonly communication?: string;
 }
 
-type Verb = "chain" | "flow" | "swarm";
+export const oneLineVerbs = ["chain", "flow", "swarm", "pipeline"] as const;
+export type OneLineVerb = (typeof oneLineVerbs)[number];
 type Options = LoadOptions & OneLineFlags;
 
 /** What the parts of a one-line workflow are built with. */
@@ -62,7 +64,7 @@ export interface OneLine {
  * one before it as its context `previous`. Quotes and parentheses protect arrows; `parallel(task a, task b)` runs its
  * commands together. Names in conditions that nobody gives are inputs of the workflow.
  */
-export function loadOneLine(verb: Verb, text: string, options: Options = {}): Loaded {
+export function loadOneLine(verb: OneLineVerb, text: string, options: Options = {}): Loaded {
   const source = new SourceText(text, options.file);
   const places = new Places();
   const report = new Report({ source, places });
@@ -74,10 +76,11 @@ export function loadOneLine(verb: Verb, text: string, options: Options = {}): Lo
   return { ...loadTree({ value: workflow, places, report }, known), dialect: "one-line" };
 }
 
-const builders: Readonly<Record<Verb, (line: OneLine) => Target>> = {
+const builders: Readonly<Record<OneLineVerb, (line: OneLine) => Target>> = {
   chain: chainOf,
   flow: flowOf,
   swarm: swarmOf,
+  pipeline: pipelineOf,
 };
 
 function chainOf(line: OneLine): Target {
@@ -139,11 +142,12 @@ const flagsOfChain = {
   maxIterations: "--max_iterations",
 } as const;
 
-function reportFlags(report: Report, verb: Verb, flags: OneLineFlags): boolean {
-  if (flags.continuous === true) {
-    const message = 'Cannot use "--continuous": this version of tutti does not do it yet';
-    const fix = "leave it out: workflows without an end come in a later version";
-    report.add({ code: "NOT_SUPPORTED", message, fix });
+function reportFlags(report: Report, verb: OneLineVerb, flags: OneLineFlags): boolean {
+  if (flags.continuous === true && verb !== "pipeline") {
+    const message = `Cannot use "--continuous" with a ${verb}: it comes to an end by itself`;
+    const fix =
+      'take it out; what goes on until it is stopped is a pipeline: tutti pipeline "… → …" --continuous';
+    report.add({ code: "USAGE", message, fix });
   }
   const fault = verb === "chain" ? (chainFault(flags) ?? adaptiveFault(flags)) : otherFault(verb, flags);
   if (fault) report.add({ code: "USAGE", ...fault });
@@ -155,7 +159,7 @@ interface Fault {
   readonly fix: string;
 }
 
-function otherFault(verb: Verb, flags: OneLineFlags): Fault | undefined {
+function otherFault(verb: OneLineVerb, flags: OneLineFlags): Fault | undefined {
   const [key] = (Object.keys(flagsOfChain) as (keyof typeof flagsOfChain)[]).filter(
     (one) => flags[one] !== undefined,
   );

@@ -5,8 +5,9 @@ import { nearest } from "../expression/nearest.ts";
 import { withCommandFacts } from "../language/command-facts.ts";
 import { loadObject, loadWorkflow, type Loaded, type LoadOptions } from "../language/load.ts";
 import { migrate as migrateText, type Migrated } from "../language/migrate.ts";
+import { mapStages } from "../language/map-blocks.ts";
 import { withCommandTools } from "../language/may-write.ts";
-import { loadOneLine, type OneLineFlags } from "../language/one-line.ts";
+import { loadOneLine, type OneLineFlags, type OneLineVerb, oneLineVerbs } from "../language/one-line.ts";
 import { workspaceOver } from "../language/said-workspace.ts";
 import type { Limits, Workflow } from "../language/workflow.ts";
 import { allNames, commandsOf, possibleCommands, resolveAll } from "./command-names.ts";
@@ -19,7 +20,7 @@ export type WorkflowSource =
   | { readonly kind: "file"; readonly path: string; readonly cwd?: string }
   | { readonly kind: "text"; readonly text: string; readonly origin?: string }
   | { readonly kind: "object"; readonly value: unknown; readonly origin?: string }
-  | { readonly kind: "chain" | "flow" | "swarm"; readonly text: string; readonly flags?: OneLineFlags };
+  | { readonly kind: OneLineVerb; readonly text: string; readonly flags?: OneLineFlags };
 
 export type WrittenSource = Extract<WorkflowSource, { readonly kind: "file" | "text" }>;
 
@@ -74,13 +75,16 @@ export async function check(
   const common = { origin, text, notes, dialect, problems };
   const broken = problems.some((problem) => problem.severity === "error");
   if (!workflow || broken) return common;
-  const tooled =
-    tools.size === 0 ? workflow.chain : withCommandTools(workflow.chain, (name) => tools.get(name));
   const factsOf = (name: string) => ({ complexity: complexities.get(name), tools: tools.get(name) });
-  const chain = withCommandFacts(tooled, { workflow, factsOf });
+  const informed = (one: Workflow): Workflow => {
+    const tooled = tools.size === 0 ? one.chain : withCommandTools(one.chain, (name) => tools.get(name));
+    return { ...one, chain: withCommandFacts(tooled, { workflow: one, factsOf }) };
+  };
+  const outer = informed(workflow);
+  const chain = mapStages(outer.chain, (stage) => withSettings(parts, informed(stage), { called: true }));
   const called = callers !== undefined;
   rememberPlaces(chain, loaded.placeOf);
-  return { ...common, workflow: withSettings(parts, { ...workflow, chain }, { called }) };
+  return { ...common, workflow: withSettings(parts, { ...outer, chain }, { called }) };
 }
 
 interface Calling {
@@ -146,7 +150,7 @@ function firstError(problems: readonly Problem[]): string {
 }
 
 function isOneLine({ kind }: WorkflowSource): boolean {
-  return kind === "chain" || kind === "flow" || kind === "swarm";
+  return oneLineVerbs.some((verb) => verb === kind);
 }
 
 function fileName(path: string): string {
@@ -166,6 +170,7 @@ function read(
     case "chain":
     case "flow":
     case "swarm":
+    case "pipeline":
       return loadOneLine(source.kind, source.text, { ...options, ...source.flags });
   }
 }
@@ -178,6 +183,7 @@ async function textOf(source: WorkflowSource): Promise<string> {
     case "chain":
     case "flow":
     case "swarm":
+    case "pipeline":
       return source.text;
     case "object":
       return JSON.stringify(source.value, undefined, 2);
@@ -234,6 +240,7 @@ function originOf(parts: Parts, source: WorkflowSource): string {
     case "chain":
     case "flow":
     case "swarm":
+    case "pipeline":
       return `<${source.kind}>`;
   }
 }

@@ -167,12 +167,19 @@ const misplacedInPipeline: Readonly<Record<string, string>> = {
   steps: "put them into a stage: `stages: [{name: work, steps: […]}]`",
 };
 
+/** Steps whose keys stand on their parts. */
+const writtenAs: Readonly<
+  Partial<Record<ActionKind, { readonly parts: string; readonly fixes: Readonly<Record<string, string>> }>>
+> = {
+  swarm: { parts: "agents of the swarm", fixes: misplacedInSwarm },
+  pipeline: { parts: "stages of the pipeline", fixes: misplacedInPipeline },
+};
+
 function misplacedFix(key: string, kind: ActionKind): string {
   if (holding.has(kind)) return misplacedInHolder(key, kind);
   if (key === "timeout" && (kind === "approval" || kind === "question")) return "write `deadline:`";
-  if (kind === "pipeline")
-    return misplacedInPipeline[key] ?? "write it on the stages of the pipeline, or take it out";
-  if (kind === "swarm") return misplacedInSwarm[key] ?? "write it on the agents of the swarm, or take it out";
+  const written = writtenAs[kind];
+  if (written) return written.fixes[key] ?? `write it on the ${written.parts}, or take it out`;
   if (kind === "wait" && key === "timeout") return "write the time as `wait: {signal: name, deadline: 1h}`";
   return "take it out";
 }

@@ -1,10 +1,13 @@
+import { isTuttiError } from "../../errors.ts";
 import { isObject } from "../../expression/json.ts";
-import type { StageDraft, TextUse } from "../drafts.ts";
+import { compileExpression, type Reference } from "../../expression/expression.ts";
+import type { TextUse } from "../drafts.ts";
 import { alertShape, errorRateShape, monitoringShape } from "../pipeline-shapes.ts";
 import type { StreamAlert } from "../pipeline.ts";
 import { readNotify } from "./ask.ts";
 import { itemsOf, type Loading, type Located } from "./loading.ts";
 import type { ReadPipeline } from "./pipeline.ts";
+import type { LaidOut } from "./pipeline-order.ts";
 import { missingKey, readObject, wrongType } from "./read-object.ts";
 import { expressionUse } from "./texts.ts";
 
@@ -30,7 +33,7 @@ const usualShare = 0.05;
 const usualForMs = 60_000;
 
 /** Reads `monitoring:` and `alerts:`. */
-export function readAlerts(loading: Loading, read: ReadPipeline, _stages: readonly StageDraft[]): ReadAlerts {
+export function readAlerts(loading: Loading, read: ReadPipeline, { stages, sinks }: LaidOut): ReadAlerts {
   const watched = readMonitoring(loading, read.part("monitoring"));
   const listed = read.part("alerts");
   if (listed && !Array.isArray(listed.value)) {
@@ -40,6 +43,8 @@ export function readAlerts(loading: Loading, read: ReadPipeline, _stages: readon
   const own = (listed ? itemsOf(listed) : []).map((at, index) => readAlert(loading, at, index));
   const found = own.flatMap((one) => one ?? []);
   reportTwice(loading, found);
+  const places = [...stages, ...sinks].map(({ name }) => name);
+  for (const { use } of found) checkPlaces(loading, use, places);
   return {
     alerts: [...watched, ...found.map(({ alert }) => alert)],
     texts: found.flatMap(({ texts }) => texts),
@@ -78,6 +83,7 @@ function shareOf(loading: Loading, at: Located | undefined): number | undefined 
 
 interface ReadAlert extends Pick<ReadAlerts, "texts"> {
   readonly alert: StreamAlert;
+  readonly use: TextUse;
   readonly at: Located;
 }
 
@@ -89,10 +95,12 @@ function readAlert(loading: Loading, at: Located, index: number): ReadAlert | un
   const part = read.part("notify");
   const told = part ? readNotify(loading, part) : { notify: "terminal" as const, texts: [] };
   if (when === undefined || !told) return undefined;
-  const use = expressionUse({ value: when, spot: read.spotOf("when") }, "workflow");
+  const written = expressionUse({ value: when, spot: read.spotOf("when") }, "step");
+  const use = { ...written, key: "when", names: alertFigures, only: true } as const;
   return {
     alert: { name, when: use.text, forMs, notify: told.notify },
-    texts: [{ ...use, key: "when", names: alertFigures, only: true }, ...told.texts],
+    use,
+    texts: [use, ...told.texts],
     at,
   };
 }
@@ -109,5 +117,31 @@ function reportTwice({ report }: Loading, found: readonly ReadAlert[]): void {
       });
     }
     seen.add(alert.name);
+  }
+}
+
+/** Names of stages and sinks in `stages.NAME`. */
+function checkPlaces({ report }: Loading, use: TextUse, places: readonly string[]): void {
+  for (const { root, path, start, end } of referencesIn(use)) {
+    const [name] = path;
+    if (root !== "stages" || name === undefined || places.includes(name)) continue;
+    const guess = report.nearest(name, places);
+    report.add({
+      code: "UNKNOWN_NAME",
+      message: `Cannot use "stages.${name}": the pipeline has no stage or sink of this name`,
+      fix: guess ? `write "stages.${guess}"` : `use one of ${places.join(", ")}`,
+      at: use.spot,
+      inside: { value: use.value, range: { start: use.offset + start, end: use.offset + end } },
+    });
+  }
+}
+
+/** None of a text that cannot be compiled, which is told by itself. */
+function referencesIn({ text }: TextUse): readonly Reference[] {
+  try {
+    return compileExpression(text).references;
+  } catch (error) {
+    if (isTuttiError(error)) return [];
+    throw error;
   }
 }

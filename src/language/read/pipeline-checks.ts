@@ -1,28 +1,42 @@
+import { isObject } from "../../expression/json.ts";
 import type { PipelineDraft } from "../drafts.ts";
-import type { Source } from "../pipeline.ts";
+import type { FlowControl, Source } from "../pipeline.ts";
 import type { Spot } from "../places.ts";
-import { itemsOf, type Loading } from "./loading.ts";
+import { itemsOf, type Loading, memberOf } from "./loading.ts";
 import type { ReadPipeline } from "./pipeline.ts";
 
 /** What has to hold between the parts of a pipeline. */
 
-/** A pipeline that goes on until it is stopped needs what goes on. */
-export function checkContinuous(loading: Loading, read: ReadPipeline, draft: PipelineDraft): void {
-  const { source, continuous } = draft;
-  if (continuous) {
-    checkFollowed(loading, read, source);
-    checkOpenEnds(loading, read, draft);
-  } else if (source.kind === "listen") {
-    loading.report.add({
-      code: "BAD_VALUE",
-      message: "Cannot listen in a pipeline that ends: what is posted never ends by itself",
-      fix: "add `continuous: true` to the pipeline",
-      at: read.spotOf("source"),
-      part: "key",
-    });
-  }
+interface Checked {
+  readonly draft: PipelineDraft;
+  /** False: what it reads from could not be read. */
+  readonly hasSource: boolean;
 }
 
+export function checkPipeline(loading: Loading, read: ReadPipeline, { draft, hasSource }: Checked): void {
+  const { continuous, source } = draft;
+  if (continuous && hasSource) checkFollowed(loading, read, source);
+  if (!continuous && source.kind === "listen") reportListening(loading, read);
+  if (continuous) {
+    checkWindows(loading, read, draft);
+    checkResult(loading, read, draft);
+  }
+  checkStrategy(loading, read, draft.flow);
+  if (hasSource) checkDropping(loading, read, draft);
+  checkBatches(loading, read, draft);
+}
+
+function reportListening({ report }: Loading, read: ReadPipeline): void {
+  report.add({
+    code: "BAD_VALUE",
+    message: "Cannot listen in a pipeline that ends: what is posted never ends by itself",
+    fix: "add `continuous: true` to the pipeline",
+    at: read.spotOf("source"),
+    part: "key",
+  });
+}
+
+/** A pipeline that goes on until it is stopped needs what goes on. */
 const unfollowed: Readonly<Partial<Record<Source["kind"], string>>> = {
   list: "the list of an earlier step does not grow",
   run: "what a run came to does not grow",
@@ -41,74 +55,69 @@ function checkFollowed({ report }: Loading, read: ReadPipeline, { kind }: Source
 }
 
 /** What is given at the end never comes when there is none. */
-function checkOpenEnds({ report }: Loading, read: ReadPipeline, { stages, sinks }: PipelineDraft): void {
+function checkWindows({ report }: Loading, read: ReadPipeline, { stages }: PipelineDraft): void {
   for (const { name, work } of stages) {
     if (work?.kind !== "reduce" || work.window) continue;
     report.add({
       code: "BAD_VALUE",
       message: `Cannot gather in "${name}" what never ends: its window closes with the source, and the pipeline is continuous`,
       fix: "give it a `window:`, such as 5m or 100 records",
-      at: stageSpot(read, name),
+      at: partSpot(read, name),
       part: "key",
     });
   }
+}
+
+function checkResult({ report }: Loading, read: ReadPipeline, { sinks }: PipelineDraft): void {
   if (!sinks.some(({ kind }) => kind === "result")) return;
-  const isSaid = read.has("sink") || read.has("sinks");
+  const said = (["sink", "sinks"] as const).find((key) => read.has(key));
+  const fix = "write to a file, a command or over http: `sink: {jsonl: out.jsonl}`";
+  if (said) {
+    const message = "Cannot give a result: the pipeline is continuous, and never comes to one";
+    report.add({ code: "BAD_VALUE", message, fix, at: read.spotOf(said), part: "key" });
+  } else {
+    const message =
+      'Cannot use the pipeline: it is continuous and has no "sink", and a result it never comes to';
+    report.add({ code: "MISSING_KEY", message, fix, at: read.whole.spot, part: "key" });
+  }
+}
+
+/** Where the stage or sink of this name stands. */
+function partSpot(read: ReadPipeline, name: string): Spot {
+  const lists = (["stages", "sinks", "sink"] as const).flatMap((key) => read.part(key) ?? []);
+  const parts = lists.flatMap((at) => (Array.isArray(at.value) ? itemsOf(at) : [at]));
+  const found = parts.find(({ value }) => isObject(value) && value["name"] === name);
+  return (found ?? lists[0] ?? read.whole).spot;
+}
+
+function checkStrategy({ report }: Loading, read: ReadPipeline, flow: FlowControl): void {
+  if (flow.backpressure || flow.overflow !== "block") return;
   report.add({
-    code: isSaid ? "BAD_VALUE" : "MISSING_KEY",
-    message: isSaid
-      ? "Cannot give a result: the pipeline is continuous, and never comes to one"
-      : 'Cannot use the pipeline: it is continuous and has no "sink", and a result it never comes to',
-    fix: "write to a file, a command or over http: `sink: {jsonl: out.jsonl}`",
-    at: isSaid ? read.spotOf(read.has("sink") ? "sink" : "sinks") : read.whole.spot,
-    part: "key",
+    code: "BAD_VALUE",
+    message:
+      'Cannot use "overflow_strategy: block" without back-pressure: who is blocked is held up, and that is back-pressure',
+    fix: "write `backpressure: true`, or another strategy: drop_oldest, drop_newest, spill or fail",
+    at: flowSpot(read, "overflow_strategy") ?? flowSpot(read, "backpressure") ?? read.whole.spot,
   });
 }
 
-function stageSpot(read: ReadPipeline, name: string): Spot {
-  const at = read.part("stages");
-  const items = at ? itemsOf(at) : [];
-  const found = items.find(({ value }) => (value as { readonly name?: unknown } | null)?.name === name);
-  return found?.spot ?? read.spotOf("stages");
-}
+const waiting: ReadonlySet<Source["kind"]> = new Set(["records", "files", "list", "run"]);
 
-/** What flow control says has to go together, and with what there is. */
-export function checkFlow(loading: Loading, read: ReadPipeline, draft: PipelineDraft): void {
-  checkStrategy(loading, read, draft);
-  checkBatches(loading, read, draft);
-}
-
-function checkStrategy({ report }: Loading, read: ReadPipeline, draft: PipelineDraft): void {
-  const { backpressure, overflow } = draft.flow;
-  const at = flowSpot(read, "overflow_strategy");
-  if (!backpressure && overflow === "block") {
-    report.add({
-      code: "BAD_VALUE",
-      message:
-        'Cannot use "overflow_strategy: block" without back-pressure: who is blocked is held up, and that is back-pressure',
-      fix: "write `backpressure: true`, or another strategy: drop_oldest, drop_newest, spill or fail",
-      at: at ?? flowSpot(read, "backpressure") ?? read.whole.spot,
-    });
-    return;
-  }
-  const drops = overflow === "drop_oldest" || overflow === "drop_newest";
-  const { kind } = draft.source;
-  const waits = kind === "records" || kind === "files" || kind === "list" || kind === "run";
-  if (!drops || !waits || (draft.source.kind === "list" && draft.source.items === "")) return;
+function checkDropping({ report }: Loading, read: ReadPipeline, { flow, source }: PipelineDraft): void {
+  const { overflow } = flow;
+  if (!overflow.startsWith("drop_") || !waiting.has(source.kind)) return;
   report.add({
     severity: "warning",
     code: "BAD_VALUE",
     message: `Cannot see why records are lost: "${overflow}" drops them when a buffer is full, and this source can just as well wait`,
     fix: "write `overflow_strategy: block`, unless old records are of no use to you",
-    at: at ?? read.whole.spot,
+    at: flowSpot(read, "overflow_strategy") ?? read.whole.spot,
   });
 }
 
 function flowSpot(read: ReadPipeline, key: string): Spot | undefined {
   const at = read.part("flow_control");
-  const value = at?.value;
-  if (!at || typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return { parent: at.spot, member: { holder: value, key } };
+  return at && memberOf(at, key)?.spot;
 }
 
 function checkBatches({ report }: Loading, read: ReadPipeline, draft: PipelineDraft): void {
@@ -119,7 +128,7 @@ function checkBatches({ report }: Loading, read: ReadPipeline, draft: PipelineDr
       code: "BAD_VALUE",
       message: `Cannot gather batches of ${batchSize} for "${name}": at most ${bufferSize} records wait before it`,
       fix: `write a smaller \`batch_size\`, or \`flow_control: {buffer_size: ${batchSize}}\``,
-      at: stageSpot(read, name),
+      at: partSpot(read, name),
       part: "key",
     });
   }

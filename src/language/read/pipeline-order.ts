@@ -40,19 +40,15 @@ export function layOut(loading: Loading, read: ReadPipeline, { stages, sinks, fl
     checkFrom(loading, sink.from ?? [], { known, of: `the sink "${names.of(sink)}"` });
   const ordered = inOrder(loading, placed);
   const ends = endsOf(placed, sinks);
-  const all = sinks.length > 0 ? sinks : [];
-  reportLost(loading, { placed, sinks: all, ends });
-  const usual: readonly Sink[] =
-    all.length > 0 || read.has("sink") || read.has("sinks")
-      ? []
-      : [{ ...usualSink(flow), name: freeName("result", known), from: ends }];
-  return {
-    stages: ordered.map(finish),
-    sinks: [
-      ...all.map((sink): Sink => ({ ...sink.sink, name: names.of(sink), from: unique(sink.from) ?? ends })),
-      ...usual,
-    ],
-  };
+  reportLost(loading, { placed, sinks, ends });
+  const said = sinks.map((sink): Sink => ({
+    ...sink.sink,
+    name: names.of(sink),
+    from: unique(sink.from) ?? ends,
+  }));
+  const isSaid = read.has("sink") || read.has("sinks");
+  const usual: Sink = { ...usualSink(flow), name: freeName("result", known), from: ends };
+  return { stages: ordered.map(finish), sinks: isSaid ? said : [usual] };
 }
 
 function finish({ read: { stage }, name, from }: Placed): StageDraft {
@@ -88,7 +84,7 @@ function namesOf(loading: Loading, stages: readonly ReadStage[], sinks: readonly
 }
 
 function ownName(part: ReadStage | ReadSink): string | undefined {
-  if ("stage" in part) return part.stage.name;
+  if ("stage" in part) return part.name;
   return part.named ? part.sink.name : undefined;
 }
 

@@ -35,7 +35,6 @@ function readWindow(loading: Loading, at: Located | undefined, texts: TextUse[])
   if (!isObject(at.value)) return shortWindow(loading, at);
   const read = readObject(loading, at, windowShape);
   if (!read) return undefined;
-  const { count, time, at: told, late } = read.leaves;
   const isTime = read.has("time");
   if (isTime === read.has("count")) {
     loading.report.add({
@@ -48,10 +47,18 @@ function readWindow(loading: Loading, at: Located | undefined, texts: TextUse[])
     return undefined;
   }
   reportStray(loading, read, isTime);
-  if (!isTime) return count === undefined ? undefined : { kind: "count", size: count };
-  if (told !== undefined) texts.push(perRecord({ value: told, spot: read.spotOf("at") }, "at"));
-  if (time === undefined) return undefined;
-  return { kind: "time", sizeMs: time, ...(told === undefined ? {} : { at: told }), lateMs: late ?? 0 };
+  const { count } = read.leaves;
+  if (isTime) return timeWindow(read, texts);
+  return count === undefined ? undefined : { kind: "count", size: count };
+}
+
+function timeWindow(read: ReadObject<typeof windowShape>, texts: TextUse[]): Window | undefined {
+  const { time: sizeMs, at: told, late: lateMs = 0 } = read.leaves;
+  if (sizeMs === undefined) return undefined;
+  if (told === undefined) return { kind: "time", sizeMs, lateMs };
+  const use = perRecord({ value: told, spot: read.spotOf("at") }, "at");
+  texts.push(use);
+  return { kind: "time", sizeMs, at: use.text, lateMs };
 }
 
 function reportStray({ report }: Loading, read: ReadObject<typeof windowShape>, isTime: boolean): void {
@@ -105,8 +112,9 @@ function readBy(loading: Loading, at: Located | undefined, texts: Texts): Reduce
     if (name === undefined) unnamed(loading, of);
     else {
       if (isObject(at.value)) checkKeyName(loading, of, { name, what: "a group" });
-      by[name] = text;
-      texts.push(perRecord({ value: text, spot: of.spot }, "by"));
+      const use = perRecord({ value: text, spot: of.spot }, "by");
+      by[name] = use.text;
+      texts.push(use);
     }
   }
   return by;
@@ -170,12 +178,27 @@ function readAggregate(loading: Loading, at: Located, texts: Texts): Aggregate |
   const kind = read && kindOf(loading, read);
   if (!read || !kind) return undefined;
   reportBeside(loading, read, kind);
-  if (kind === "count") return { kind };
-  if (kind === "fold") return foldOf(loading, read, texts);
-  const of = kind === "most" ? mostOf(loading, read) : read.leaves[kind];
-  if (of === undefined) return undefined;
-  texts.push(perRecord({ value: of, spot: read.spotOf(kind) }, kind));
-  return kind === "list" ? { kind, of, most: capOf(loading, read) } : { kind, of };
+  switch (kind) {
+    case "count":
+      return { kind };
+    case "fold":
+      return foldOf(loading, read, texts);
+    default:
+      return fieldOf(loading, read, { kind, texts });
+  }
+}
+
+interface Field {
+  readonly kind: (typeof overField)[number] | "list";
+  readonly texts: Texts;
+}
+
+function fieldOf(loading: Loading, read: ReadAggregate, { kind, texts }: Field): Aggregate | undefined {
+  const value = kind === "most" ? mostOf(loading, read) : read.leaves[kind];
+  if (value === undefined) return undefined;
+  const use = perRecord({ value, spot: read.spotOf(kind) }, kind);
+  texts.push(use);
+  return kind === "list" ? { kind, of: use.text, most: capOf(loading, read) } : { kind, of: use.text };
 }
 
 const known = new Set<string>([...Object.keys(aggregateShape.leaves), ...aggregateShape.parts]);
@@ -226,7 +249,7 @@ function foldOf(loading: Loading, read: ReadAggregate, texts: Texts): Aggregate 
   if (step === undefined || !start) return undefined;
   const use = perRecord({ value: step, spot: read.spotOf("fold") }, "fold");
   texts.push({ ...use, names: ["record", "sum"] });
-  return { kind: "fold", start: start.value, step };
+  return { kind: "fold", start: start.value, step: use.text };
 }
 
 function perRecord(written: { readonly value: string; readonly spot: Spot }, key: string): TextUse {
@@ -241,22 +264,24 @@ interface Names {
 
 /** What is given is one object: none of its names may stand in it twice. */
 function checkNames({ report }: Loading, { by, give, isWindowed }: Names): void {
-  const groups = new Set(
-    by && isObject(by.value) ? Object.keys(by.value) : by ? listed(by).map((one) => lastName(one.value)) : [],
-  );
+  const taken = new Map<string, string>();
+  if (isWindowed) taken.set("window", "the window itself stands there");
+  for (const name of by ? groupNames(by) : []) taken.set(name, "a group has this name");
   for (const { key, at } of give ? membersOf(give) : []) {
-    const taken = groups.has(key)
-      ? "a group has this name"
-      : key === "window" && isWindowed
-        ? "the window itself stands there"
-        : undefined;
-    if (taken === undefined) continue;
+    const why = taken.get(key);
+    if (why === undefined) continue;
     report.add({
       code: "DUPLICATE_NAME",
-      message: `Cannot give "${key}": ${taken}`,
+      message: `Cannot give "${key}": ${why}`,
       fix: "choose another name",
       at: at.spot,
       part: "key",
     });
   }
+}
+
+function groupNames(by: Located): readonly string[] {
+  return isObject(by.value)
+    ? Object.keys(by.value)
+    : listed(by).flatMap(({ value }) => lastName(value) ?? []);
 }

@@ -1,7 +1,7 @@
 import { isObject } from "../../expression/json.ts";
 import { checkEnvNames, checkFolder, checkUrl } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
-import type { NameUse, TextUse } from "../drafts.ts";
+import { batchNames, type NameUse, type TextUse } from "../drafts.ts";
 import * as own from "../pipeline-leaves.ts";
 import { httpSinkShape, resultShape, sinkShape } from "../pipeline-shapes.ts";
 import type { FlowControl, RecordFormat, Sink, SinkTarget } from "../pipeline.ts";
@@ -212,10 +212,10 @@ function commandSink(loading: Loading, read: Read): ReadTarget | undefined {
   checkEnvNames(loading.report, given);
   return {
     target: { kind: "command", line, ...defined({ cwd }), env, format: formatOf(loading, read, format) },
-    texts: [
+    texts: withBatch([
       shellUse({ value: line, spot: read.spotOf("command") }, "step"),
       ...(given ? templateUsesIn(given, "private") : []),
-    ],
+    ]),
   };
 }
 
@@ -223,22 +223,17 @@ function httpSink(loading: Loading, outer: Read): ReadTarget | undefined {
   const at = outer.part("http");
   if (!at) return undefined;
   if (typeof at.value === "string" && at.value !== "") return httpAt(loading, at, at.value);
+  return httpObject(loading, at);
+}
+
+function httpObject(loading: Loading, at: Located): ReadTarget | undefined {
   const read = readObject(loading, at, httpSinkShape);
   if (!read) return undefined;
   const { method = "POST", url, headers = {}, format = "json" } = read.leaves;
-  if (url === undefined) {
-    if (!read.has("url")) missingKey(loading, at, { what: "`http`", key: "url" });
-    return undefined;
-  }
+  if (!read.has("url")) missingKey(loading, at, { what: "`http`", key: "url" });
+  if (url === undefined) return undefined;
   checkUrl(loading.report, { value: url, spot: read.spotOf("url") });
-  if (method === "GET" || method === "HEAD") {
-    loading.report.add({
-      code: "BAD_VALUE",
-      message: `Cannot send records with ${method}: it has no body`,
-      fix: "write POST, PUT or PATCH",
-      at: read.spotOf("method"),
-    });
-  }
+  checkMethod(loading, read, method);
   if (format === "json") reportColumns(loading, read, format);
   const parts = (["url", "headers"] as const).flatMap((key) => read.part(key) ?? []);
   return {
@@ -249,15 +244,30 @@ function httpSink(loading: Loading, outer: Read): ReadTarget | undefined {
       headers,
       format: format === "json" ? { kind: "json" } : formatOf(loading, read, format),
     },
-    texts: parts.flatMap((part) => templateUsesIn(part, "private")),
+    texts: withBatch(parts.flatMap((part) => templateUsesIn(part, "private"))),
   };
+}
+
+function checkMethod({ report }: Loading, read: ReadObject<typeof httpSinkShape>, method: string): void {
+  if (method !== "GET" && method !== "HEAD") return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot send records with ${method}: it has no body`,
+    fix: "write POST, PUT or PATCH",
+    at: read.spotOf("method"),
+  });
+}
+
+/** They are filled in for each batch. */
+function withBatch(uses: readonly TextUse[]): readonly TextUse[] {
+  return uses.map((use) => ({ ...use, names: batchNames }));
 }
 
 function httpAt({ report }: Loading, at: Located, url: string): ReadTarget {
   checkUrl(report, { value: url, spot: at.spot });
   return {
     target: { kind: "http", method: "POST", url, headers: {}, format: { kind: "json" } },
-    texts: templateUsesIn(at, "private"),
+    texts: withBatch(templateUsesIn(at, "private")),
   };
 }
 

@@ -1,16 +1,16 @@
 import { isObject } from "../../expression/json.ts";
-import { checkFolder, checkUrl } from "../checks/constants.ts";
+import { checkFolder } from "../checks/constants.ts";
 import { defined } from "../defined.ts";
 import type { TextUse } from "../drafts.ts";
 import { paths as pathsLeaf } from "../leaves.ts";
 import * as own from "../pipeline-leaves.ts";
-import { httpSourceShape, listenShape, sourceShape } from "../pipeline-shapes.ts";
+import { sourceShape } from "../pipeline-shapes.ts";
 import type { RecordFormat, Source } from "../pipeline.ts";
 import { below, type Spot } from "../places.ts";
-import type { Shape } from "../shapes.ts";
 import { type Loading, type Located, shown } from "./loading.ts";
-import { missingKey, type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
-import { formatOf, formatOfPath, reportColumns } from "./record-format.ts";
+import { type ReadObject, readLeaf, readObject, wrongType } from "./read-object.ts";
+import { formatOf, formatOfPath } from "./record-format.ts";
+import { httpAt, httpSource, listenSource } from "./pipeline-endpoints.ts";
 import { checkPipelineFile } from "./pipeline-paths.ts";
 import { shellUse, templateUse, templateUsesIn } from "./texts.ts";
 
@@ -34,9 +34,6 @@ const kinds = [
   "run",
 ] as const;
 type Kind = (typeof kinds)[number];
-
-/** How often an endpoint is asked again in a continuous pipeline that does not say it. */
-const defaultEveryMs = 60_000;
 
 /** Reads `source:`. Undefined, and reported, where it says no place to read from. */
 export function readSource(loading: Loading, at: Located): ReadSource | undefined {
@@ -116,8 +113,8 @@ const readers: Readonly<Record<Kind, Reader>> = {
   files: anyFiles,
   command: commandSource,
   stdin: stdinSource,
-  http: httpSource,
-  listen: listenSource,
+  http: (loading, read) => httpSource(loading, read.part("http")),
+  listen: (loading, read) => listenSource(loading, read.part("listen")),
   step: listSource,
   run: runSource,
 };
@@ -180,97 +177,6 @@ function stdinSource(loading: Loading, read: Read): ReadSource | undefined {
   }
   const kind = said ?? format ?? "jsonl";
   return { source: { kind: "stdin", format: formatOf(loading, read, kind) }, texts: [] };
-}
-
-function httpSource(loading: Loading, outer: Read): ReadSource | undefined {
-  const at = outer.part("http");
-  if (!at) return undefined;
-  if (typeof at.value === "string" && at.value !== "") return httpAt(loading, at, at.value);
-  const read = readObject(loading, at, httpSourceShape);
-  if (!read) return undefined;
-  const { url, headers = {}, items, every: everyMs = defaultEveryMs, format } = read.leaves;
-  if (url === undefined) {
-    if (!read.has("url")) missingKey(loading, at, { what: "`http`", key: "url" });
-    return undefined;
-  }
-  checkUrl(loading.report, { value: url, spot: read.spotOf("url") });
-  const parts = (["url", "headers"] as const).flatMap((key) => read.part(key) ?? []);
-  const kind = format ?? "json";
-  if (kind !== "json" && items !== undefined) reportItems(loading, read, kind);
-  if (kind === "json") reportColumns(loading, read, kind);
-  return {
-    source: {
-      kind: "http",
-      url,
-      headers,
-      everyMs,
-      format: kind === "json" ? { kind, items: items ?? "body" } : formatOf(loading, read, kind),
-    },
-    texts: [...parts.flatMap((part) => templateUsesIn(part, "private")), ...itemsUse(read)],
-  };
-}
-
-function itemsUse(read: ReadObject<typeof httpSourceShape>): readonly TextUse[] {
-  const { items } = read.leaves;
-  if (items === undefined) return [];
-  const use = { text: items, value: items, offset: 0, spot: read.spotOf("items"), names: ["body"] } as const;
-  return [{ ...use, language: "expression", where: "step", gives: "list", key: "items" }];
-}
-
-function reportItems<S extends Shape>({ report }: Loading, read: ReadObject<S>, kind: string): void {
-  report.add({
-    code: "BAD_VALUE",
-    message: `Cannot use "items" here: the answer is ${kind}, of which each line is a record`,
-    fix: "take it out, or write `format: json`",
-    at: read.spotOf("items"),
-    part: "key",
-  });
-}
-
-function httpAt({ report }: Loading, at: Located, url: string): ReadSource {
-  checkUrl(report, { value: url, spot: at.spot });
-  return {
-    source: {
-      kind: "http",
-      url,
-      headers: {},
-      everyMs: defaultEveryMs,
-      format: { kind: "json", items: "body" },
-    },
-    texts: templateUsesIn(at, "private"),
-  };
-}
-
-/** `listen: 8080`, or an object. */
-function listenSource(loading: Loading, outer: Read): ReadSource | undefined {
-  const at = outer.part("listen");
-  if (!at) return undefined;
-  if (!isObject(at.value)) {
-    const port = readLeaf(loading, at, { key: "listen", schema: own.port });
-    return port === undefined
-      ? undefined
-      : { source: { kind: "listen", port, path: "/", format: { kind: "jsonl" } }, texts: [] };
-  }
-  const read = readObject(loading, at, listenShape);
-  if (!read) return undefined;
-  const { port, path = "/", format = "jsonl" } = read.leaves;
-  if (!read.has("port")) missingKey(loading, at, { what: "`listen`", key: "port" });
-  checkEndpoint(loading, read, path);
-  if (port === undefined) return undefined;
-  return {
-    source: { kind: "listen", port, path, format: formatOf(loading, read, format) },
-    texts: [templateUse({ value: path, spot: read.spotOf("path") }, "step")],
-  };
-}
-
-function checkEndpoint({ report }: Loading, read: ReadObject<typeof listenShape>, path: string): void {
-  if (path.startsWith("/") && !/[?#\s]/.test(path)) return;
-  report.add({
-    code: "BAD_VALUE",
-    message: `Cannot listen at "${shown(path)}": it is no path of a URL`,
-    fix: "write a path such as /events",
-    at: read.spotOf("path"),
-  });
 }
 
 /** `step: "${ scan.output.issues }"`: what an earlier step gave. */

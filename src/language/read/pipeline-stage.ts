@@ -16,7 +16,9 @@ import { expressionUse } from "./texts.ts";
 export type ReadStageObject = ReadObject<typeof stageShape>;
 
 export interface ReadStage {
-  readonly stage: Omit<StageDraft, "from" | "name"> & { readonly name: string | undefined };
+  readonly stage: Omit<StageDraft, "from" | "name">;
+  /** Undefined: it does not say it. */
+  readonly name: string | undefined;
   readonly spot: Spot;
   readonly nameSpot: Spot;
   /** Undefined: it does not say it. */
@@ -45,29 +47,28 @@ export function readStage(loading: Loading, at: Located, options: StageOptions):
   if (!read) return undefined;
   const kind = stageKind(loading, read);
   const done = kind === "none" ? undefined : readWork(loading, read, { kind, blocks: options.blocks });
-  const { when, key } = read.leaves;
-  const keyUse = key === undefined ? [] : [keyed(key, read.spotOf("key"))];
+  const [when] = whenUse(read);
+  const [key] = keyUse(read);
   checkOrder(loading, read);
-  if (kind === "none" && when === undefined) reportIdle(loading, read);
+  if (kind === "none") reportIdle(loading, read);
+  const { usualName = `stage_${options.index + 1}`, texts = [], callees = [], work } = done ?? {};
   return {
     stage: {
       ...orderOf(read, { kind, bufferSize: options.flow.bufferSize }),
-      ...defined({ name: read.leaves.name, key, when: whenText(read), work: done?.work }),
       ...failureOf(loading, read, kind),
-    } as ReadStage["stage"],
+      ...defined({ key: key?.text, when: when?.text, work }),
+    },
+    name: read.leaves.name,
     spot: at.spot,
     nameSpot: read.spotOf("name"),
     from: fromOf(read),
-    usualName: done?.usualName ?? `stage_${options.index + 1}`,
-    texts: [...whenUse(read), ...keyUse, ...(done?.texts ?? [])],
-    callees: done?.callees ?? [],
+    usualName,
+    texts: [...whenUse(read), ...keyUse(read), ...texts],
+    callees,
   };
 }
 
-function whenText(read: ReadStageObject): string | undefined {
-  return whenUse(read)[0]?.text;
-}
-
+/** The text of `when`, or none. */
 function whenUse(read: ReadStageObject): readonly TextUse[] {
   const { when } = read.leaves;
   if (when === undefined) return [];
@@ -76,8 +77,11 @@ function whenUse(read: ReadStageObject): readonly TextUse[] {
   ];
 }
 
-function keyed(value: string, spot: Spot): TextUse {
-  return { ...expressionUse({ value, spot }, "step"), gives: "value", key: "key", names: ["record"] };
+function keyUse(read: ReadStageObject): readonly TextUse[] {
+  const { key } = read.leaves;
+  if (key === undefined) return [];
+  const use = expressionUse({ value: key, spot: read.spotOf("key") }, "step");
+  return [{ ...use, gives: "value", key: "key", names: ["record"] }];
 }
 
 interface Ordering {

@@ -1,9 +1,10 @@
-import { isObject } from "../../expression/json.ts";
+import { isObject, type JsonObject } from "../../expression/json.ts";
 import { checkEnvNames, checkFolder } from "../checks/constants.ts";
 import { baseName, identifier } from "../checks/names.ts";
 import { defined } from "../defined.ts";
 import { Builder, membersOf, type Target } from "../dialects/builder.ts";
 import { batchNames, type Callee, type StageWorkDraft, type TextUse } from "../drafts.ts";
+import { below } from "../places.ts";
 import { ofStages, stageKeys } from "../stage-shape.ts";
 import { actionKeys } from "./action-kinds.ts";
 import type { BlockReader } from "./blocks.ts";
@@ -154,10 +155,10 @@ function runWork({ report }: Loading, read: ReadStageObject): ReadStageWork {
   checkEnvNames(report, given);
   return {
     work: { kind: "run", line, env, ...defined({ cwd, into }) },
-    texts: [
-      ...withBatch([shellUse({ value: line, spot: read.spotOf("run") }, "step")]),
+    texts: withBatch([
+      shellUse({ value: line, spot: read.spotOf("run") }, "step"),
       ...(given ? templateUsesIn(given, "private") : []),
-    ],
+    ]),
     callees: [],
     usualName: "shell",
   };
@@ -165,21 +166,33 @@ function runWork({ report }: Loading, read: ReadStageObject): ReadStageWork {
 
 function functionWork({ report }: Loading, read: ReadStageObject): ReadStageWork {
   const { function: name = "", into } = read.leaves;
+  const given = argumentsOf({ report }, read);
+  return {
+    work: { kind: "function", function: name, args: given.args, ...defined({ into }) },
+    texts: given.at ? withBatch(templateUsesIn(given.at, "step")) : [],
+    callees: name === "" ? [] : [{ kind: "function", name, spot: read.spotOf("function") }],
+    usualName: identifier(name) || "function",
+  };
+}
+
+interface Arguments {
+  readonly args: JsonObject;
+  readonly at?: Located;
+}
+
+function argumentsOf({ report }: Pick<Loading, "report">, read: ReadStageObject): Arguments {
   const [given, second] = [read.part("with"), read.part("args")].filter((part) => part !== undefined);
   if (second) {
     const message = 'Cannot use "args" here: the stage already has "with", which means the same';
     report.add({ code: "BAD_VALUE", message, fix: "keep one of the two", at: second.spot, part: "key" });
   }
-  const args = given && isObject(given.value) ? given.value : {};
-  if (given && !isObject(given.value)) reportArgs({ report }, given);
-  if (Object.hasOwn(args, "batch"))
-    reportBatch({ report }, read.spotOf(given === read.part("with") ? "with" : "args"));
-  return {
-    work: { kind: "function", function: name, args, ...defined({ into }) },
-    texts: given ? withBatch(templateUsesIn(given, "step")) : [],
-    callees: name === "" ? [] : [{ kind: "function", name, spot: read.spotOf("function") }],
-    usualName: identifier(name) || "function",
-  };
+  if (!given) return { args: {} };
+  if (!isObject(given.value)) {
+    reportArgs({ report }, given);
+    return { args: {} };
+  }
+  if (Object.hasOwn(given.value, "batch")) reportBatch({ report }, below(given.spot, given.value, "batch"));
+  return { args: given.value, at: given };
 }
 
 function reportArgs({ report }: Pick<Loading, "report">, { spot }: Located): void {
@@ -197,6 +210,7 @@ function reportBatch({ report }: Pick<Loading, "report">, at: Located["spot"]): 
     message: 'Cannot give the function a "batch": that is the name of the records it gets',
     fix: "choose another name",
     at,
+    part: "key",
   });
 }
 

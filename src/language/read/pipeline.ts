@@ -1,4 +1,3 @@
-import { isObject } from "../../expression/json.ts";
 import type { PipelineDraft, TextUse } from "../drafts.ts";
 import { flowControlShape, pipelineShape } from "../pipeline-shapes.ts";
 import { defaultFlow, type FlowControl } from "../pipeline.ts";
@@ -6,10 +5,10 @@ import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { itemsOf, type Loading, type Located } from "./loading.ts";
 import { readAlerts } from "./pipeline-alerts.ts";
-import { checkContinuous, checkFlow } from "./pipeline-checks.ts";
+import { checkPipeline } from "./pipeline-checks.ts";
 import { layOut } from "./pipeline-order.ts";
 import { type ReadSink, readSink } from "./pipeline-sink.ts";
-import { readSource } from "./pipeline-source.ts";
+import { type ReadSource, readSource } from "./pipeline-source.ts";
 import { type ReadStage, readStage } from "./pipeline-stage.ts";
 import { missingKey, type ReadObject, readObject, wrongType } from "./read-object.ts";
 
@@ -30,30 +29,32 @@ export function readPipeline(loading: Loading, step: ReadStep, blocks: BlockRead
   const read = readObject(loading, at, pipelineShape);
   if (!read) return { action: nothing, texts: [], callees: [] };
   const flow = readFlowControl(loading, read.part("flow_control"));
-  const from = read.part("source");
-  if (!from) missingKey(loading, at, { what: "the pipeline", key: "source" });
-  const source = from && readSource(loading, from);
+  const source = readFrom(loading, read);
   const stages = readStages(loading, read.part("stages"), { blocks, flow });
   const sinks = readSinks(loading, read, flow);
   const laid = layOut(loading, read, { stages, sinks, flow });
-  const { alerts, texts } = readAlerts(loading, read, laid.stages);
-  const { continuous = false } = read.leaves;
+  const watched = readAlerts(loading, read, laid);
   const draft: PipelineDraft = {
-    ...nothing,
-    ...(source ? { source: source.source } : {}),
-    stages: laid.stages,
-    sinks: laid.sinks,
+    kind: "pipeline",
+    source: source?.source ?? nothing.source,
+    ...laid,
     flow,
-    ...(continuous ? { continuous } : {}),
-    alerts,
+    ...(read.leaves.continuous === true ? { continuous: true } : {}),
+    alerts: watched.alerts,
   };
-  if (source) checkContinuous(loading, read, { ...draft, source: source.source });
-  checkFlow(loading, read, draft);
+  checkPipeline(loading, read, { draft, hasSource: source !== undefined });
   return {
     action: draft,
-    texts: [...(source?.texts ?? []), ...textsOf(stages), ...textsOf(sinks), ...texts],
+    texts: textsOf([...(source ? [source] : []), ...stages, ...sinks, watched]),
     callees: stages.flatMap(({ callees }) => callees),
   };
+}
+
+function readFrom(loading: Loading, read: ReadPipeline): ReadSource | undefined {
+  const at = read.part("source");
+  if (at) return readSource(loading, at);
+  missingKey(loading, read.whole, { what: "the pipeline", key: "source" });
+  return undefined;
 }
 
 function textsOf(parts: readonly { readonly texts: readonly TextUse[] }[]): readonly TextUse[] {
@@ -102,6 +103,7 @@ function readStages(loading: Loading, at: Located | undefined, options: StagesOp
     .flatMap((item, index) => readStage(loading, item, { ...options, index }) ?? []);
 }
 
+/** `sink:` alone, or `sinks:`. */
 function readSinks(loading: Loading, read: ReadPipeline, flow: FlowControl): readonly ReadSink[] {
   const [one, several] = [read.part("sink"), read.part("sinks")];
   if (one && several) {
@@ -113,19 +115,10 @@ function readSinks(loading: Loading, read: ReadPipeline, flow: FlowControl): rea
       part: "key",
     });
   }
-  if (several && !Array.isArray(several.value)) {
-    const wanted = "a list of sinks";
-    const fix = isObject(several.value) || typeof several.value === "string" ? "sink" : undefined;
-    wrongType(loading, {
-      at: several,
-      what: '"sinks"',
-      wanted: fix ? `${wanted}; one alone is \`sink:\`` : wanted,
-    });
-    return [];
-  }
-  const items = [
-    ...(one ? (Array.isArray(one.value) ? itemsOf(one) : [one]) : []),
-    ...(several ? itemsOf(several) : []),
-  ];
+  const items = [...(one ? listed(one) : []), ...(several ? listed(several) : [])];
   return items.flatMap((item) => readSink(loading, item, flow) ?? []);
+}
+
+function listed(at: Located): readonly Located[] {
+  return Array.isArray(at.value) ? itemsOf(at) : [at];
 }
