@@ -33,7 +33,7 @@ export function openHttpSink(sink: SinkOf<"http">, { host, position }: OpenSinkO
 
 /** A header holds no other characters. */
 function keyOf(key: string, id: string): string {
-  return `${key}/${encodeURIComponent(id)}`;
+  return `${key}/${encodeURI(id)}`;
 }
 
 function keyIn(position: Json): string | undefined {
