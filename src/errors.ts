@@ -79,6 +79,7 @@ export const errorCodes = {
   // records of pipelines
   RECORD_LATE: "A record came when the window that it belongs to was closed.",
   GROUPS_FULL: "A stage that gathers records has as many groups and items in mind as it may.",
+  BUFFER_OVERFLOW: "A buffer of a pipeline is full, and its overflow_strategy is fail.",
   PIPELINE_CHANGED: "Records wait in a pipeline that was changed so that they cannot go on in it.",
   RECORD_UNFIT: "A record is not of the form that a stage needs.",
   SINK_FAILED: "A sink of a pipeline could not be written.",

@@ -66,7 +66,7 @@ const rules: Readonly<Record<string, Rule>> = {
   commands: { ...drivers, rooms: ["errors", "expression"], npm: ["yaml"] },
   verbs: {
     rooms: ["errors", "expression", "language", "core", "runtimes", "shape"],
-    types: ["ports"],
+    types: ["ports", "stream"],
     npm: ["yaml", "zod"],
     node: true,
   },

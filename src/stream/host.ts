@@ -6,8 +6,9 @@ import type { Sink, Source, Stage, StreamAlert } from "../language/pipeline.ts";
 import type { FlowControl } from "../language/pipeline.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { OpenStream } from "../ports/stream-store.ts";
+import type { DeadLetter, OpenStream } from "../ports/stream-store.ts";
 import type { StreamFigures } from "./figures.ts";
+import type { RunLine } from "./sources/options.ts";
 
 /** A pipeline with the templates of its source and sinks filled in, but for those over `record` and `batch`. */
 export interface Pipeline {
@@ -38,6 +39,10 @@ export interface StreamHost {
   /** A template over secrets and the run's data that may hold markers of secrets: filled in for a source or sink that opens. */
   fill(text: string): string;
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
+  /** Runs the line of a source to its end. */
+  readonly runLine: RunLine;
+  /** What another run, or one of its nodes, came to. */
+  readonly outputOf: (run: string, node: string | undefined) => Promise<Json>;
   /** Standard input of the process, when it is there to be read. */
   readonly stdin?: () => NodeJS.ReadableStream;
 }
@@ -76,6 +81,8 @@ export interface StreamOptions {
   readonly host: StreamHost;
   /** Stops at once; what is in work is done again later. */
   readonly signal: AbortSignal;
+  /** Whole letters that go back to where they died before anything else, and are dead no more with the same commit. */
+  readonly replay?: readonly DeadLetter[];
   /** Told now and then while it goes on. */
   readonly onFigures?: (figures: StreamFigures) => void;
 }

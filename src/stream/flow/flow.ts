@@ -25,7 +25,8 @@ export interface FlowOptions {
 /** What was read of the source. */
 export interface Arrived {
   readonly texts: readonly string[];
-  readonly bad: readonly Omit<NewDeadLetter, "no" | "at">[];
+  /** What could not be read; `before`: how many of `texts` come before it. */
+  readonly bad: readonly (Omit<NewDeadLetter, "no" | "at"> & { readonly before: number })[];
   readonly position: Json;
   readonly ended: boolean;
   readonly at: number;
@@ -94,7 +95,7 @@ export class Flow {
   arrive({ texts, bad, position, ended, at }: Arrived): void {
     const { source } = this;
     const records = texts.map((text, index) => ({ no: source.read + index, text }));
-    for (const one of bad) this.#draft.kill({ ...one, no: source.read, at });
+    for (const { before, ...one } of bad) this.#draft.kill({ ...one, no: source.read + before, at });
     source.read += texts.length;
     source.bad += bad.length;
     source.position = position;
@@ -136,6 +137,17 @@ export class Flow {
 
   #keep(place: Place, { no, at, records }: Taken): void {
     if (records.length > 0) this.#draft.put({ queue: outboxName(place), batch: no, part: 0, at, records });
+  }
+
+  /** The next draft is made durable whatever is in it. */
+  touch(): void {
+    this.#draft.touch();
+  }
+
+  /** Where a sink goes on. */
+  place(name: string, position: Json): void {
+    this.station(name).position = position;
+    this.#draft.touch();
   }
 
   /** What a place that gathers gives without a batch; `isLast`: nothing more comes of it. */

@@ -1,0 +1,320 @@
+import type { Outcome } from "../core/outcome.ts";
+import { isTuttiError, TuttiError } from "../errors.ts";
+import type { Json } from "../expression/json.ts";
+import type { StreamValue } from "../ports/stream-store.ts";
+import type { StreamFigures } from "./figures.ts";
+import { Flow } from "./flow/flow.ts";
+import type { Taken } from "./flow/station.ts";
+import { Gauges } from "./gauges.ts";
+import type { StreamEnd, StreamHandle, StreamOptions } from "./host.ts";
+import { Intakes } from "./intakes.ts";
+import { layoutOf, shapeOf } from "./layout.ts";
+import { keptOutput } from "./output.ts";
+import { failedWith, type PlaceWork, openWorks } from "./place-work.ts";
+import { readStreamHead } from "./stream-head.ts";
+
+/**
+ * Drives a pipeline until all of its records have their fate, or until it is drained, held or has failed: it reads the source
+ * while there is room, begins the batches that may be, and makes durable what came of them. All that is decided at one moment
+ * is one commit; what a commit says happens only after it.
+ */
+export function driveStream(options: StreamOptions): StreamHandle {
+  const drive = new Drive(options);
+  return {
+    done: drive.run(),
+    drain: () => drive.drain(),
+    figures: () => drive.figures(),
+  };
+}
+
+class Drive {
+  readonly #options: StreamOptions;
+  readonly #flow: Flow;
+  readonly #gauges: Gauges;
+  readonly #end = Promise.withResolvers<StreamEnd>();
+  /** Aborts when nothing more is to be done, whatever is under way. */
+  readonly #stop = new AbortController();
+  #works: ReadonlyMap<string, PlaceWork> = new Map();
+  #intakes: Intakes | undefined;
+  readonly #underWay = new Set<Promise<void>>();
+  /** The end that it comes to as soon as nothing is in work any more. */
+  #ending: StreamEnd | undefined;
+  #isDraining = false;
+  #isPumping = false;
+  #isLoading = false;
+  #commits = 0;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #forgetWake: () => void = () => {};
+
+  constructor(options: StreamOptions) {
+    const { pipeline, stream, host } = options;
+    this.#options = options;
+    const shape = shapeOf(pipeline);
+    const head = stream.kept && readStreamHead(stream.kept.head, shape);
+    this.#flow = new Flow({ places: layoutOf(pipeline, host.scope), kept: stream.kept, shape });
+    this.#gauges = new Gauges({ pipeline, clock: host.clock, kept: head?.gauges });
+  }
+
+  async run(): Promise<StreamEnd> {
+    const { signal } = this.#options;
+    const stop = (): void => this.#stop.abort(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    const forgetTick = this.#tick();
+    try {
+      if (signal.aborted) stop();
+      await this.#open();
+      this.#wake();
+      return await this.#end.promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      forgetTick();
+      this.#forgetWake();
+      await this.#close();
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { pipeline, stream, host } = this.#options;
+    const { signal } = this.#stop;
+    signal.throwIfAborted();
+    await this.#restore();
+    const values = Map.groupBy<string, StreamValue>(stream.kept?.values ?? [], ({ stage }) => stage);
+    this.#works = await openWorks(pipeline, { host, values, flow: this.#flow, gauges: this.#gauges });
+    this.#flow.replay(this.#options.replay ?? [], host.clock.now());
+    // what sinks stand at is kept before anything is written
+    await this.#commit();
+    this.#intakes = new Intakes({ pipeline, host, flow: this.#flow, gauges: this.#gauges, signal });
+  }
+
+  /** What an earlier process left: batches that wait for others, and the buffers of which the oldest may have to go. */
+  async #restore(): Promise<void> {
+    const { stream, host } = this.#options;
+    const queues = new Set((stream.kept?.queues ?? []).map(({ queue }) => queue));
+    for (const { name, end } of this.#flow.places) {
+      const queue = `${name}>`;
+      if (end === "keeps" || !queues.has(queue)) continue;
+      const left = await stream.load(queue, { from: 0, most: Number.MAX_SAFE_INTEGER });
+      this.#flow.restoreOutbox(name, left, host.clock.now());
+    }
+    await this.#load();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort("the pipeline ended");
+    await this.#intakes?.close();
+    await Promise.allSettled([...this.#underWay]);
+    for (const work of this.#works.values()) await work.close();
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    this.#gauges.status = "draining";
+    this.#intakes?.stop();
+    this.#wake();
+  }
+
+  figures(): StreamFigures {
+    return this.#gauges.figures(this.#flow);
+  }
+
+  /** Figures are told, and alerts looked at, once in a while. */
+  #tick(): () => void {
+    const { host, onFigures } = this.#options;
+    let forget: () => void = () => {};
+    const tick = (): void => {
+      onFigures?.(this.figures());
+      forget = host.clock.at(host.clock.now() + tickMs, tick);
+    };
+    forget = host.clock.at(host.clock.now() + tickMs, tick);
+    return () => forget();
+  }
+
+  #wake(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    setImmediate(() => {
+      this.#isPumping = false;
+      try {
+        this.#pump();
+      } catch (error) {
+        this.#break(error);
+      }
+    });
+  }
+
+  #pump(): void {
+    if (this.#stop.signal.aborted) return this.#stopped();
+    if (this.#flow.overflowed !== undefined) this.#ending ??= overflowed(this.#flow.overflowed);
+    if (!this.#ending) this.#go();
+    void this.#commit().catch((error: unknown) => this.#break(error));
+    this.#endIfOver();
+  }
+
+  #go(): void {
+    const { host } = this.#options;
+    this.#track(this.#load());
+    for (const [name, work] of this.#works) this.#begin(name, work);
+    if (!this.#isDraining && this.#commits < mostCommits) this.#intakes?.read((error) => this.#told(error));
+    this.#sleep(host.clock.now());
+  }
+
+  /** Begins what may begin at a place. */
+  #begin(name: string, work: PlaceWork): void {
+    const now = this.#options.host.clock.now();
+    const hurry = this.#isDraining;
+    while (work.mayBegin(this.#flow.station(name).inWork, now)) {
+      const taken = this.#flow.take(name, { now, hurry });
+      if (!taken) break;
+      work.begun(now);
+      this.#track(this.#do(name, work, taken));
+    }
+    this.#gather(name, work, now);
+  }
+
+  #gather(name: string, work: PlaceWork, now: number): void {
+    const isLast = this.#flow.mustFlush(name);
+    if (
+      !isLast &&
+      !((work.dueAt() ?? Number.POSITIVE_INFINITY) <= now && this.#flow.station(name).inWork === 0)
+    )
+      return;
+    const gathered = work.flush(now, isLast) ?? { outputs: [], values: [] };
+    this.#flow.gather(name, gathered, { now, isLast });
+    this.#wake();
+  }
+
+  async #do(name: string, work: PlaceWork, taken: Taken): Promise<void> {
+    const { clock } = this.#options.host;
+    const end = await work.do(taken, this.#stop.signal);
+    const now = clock.now();
+    if (end.end === "stopped") {
+      const { failure, held } = end.processed;
+      const outcome: Outcome = { ok: false, failure, ...held };
+      this.#ending ??= { status: held ? "held" : "failed", outcome };
+    } else {
+      this.#flow.finish(name, taken, { ...end.finished, now });
+      this.#gauges.finished(name, taken, now);
+    }
+  }
+
+  /** Keeps it in mind until it is over; then it is looked at again what may happen. */
+  #track(work: Promise<void>): void {
+    const one = work.then(
+      () => this.#wake(),
+      (error: unknown) => (this.#stop.signal.aborted ? this.#wake() : this.#break(error)),
+    );
+    const kept = one.finally(() => this.#underWay.delete(kept));
+    this.#underWay.add(kept);
+  }
+
+  /** Brings what is on disk only back into memory, where there is room. */
+  async #load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      for (let all = this.#flow.wanted(); all.length > 0; all = this.#flow.wanted()) {
+        for (const wanted of all) {
+          const batches = await this.#options.stream.load(wanted.queue, wanted);
+          this.#flow.loaded(wanted, batches, this.#options.host.clock.now());
+        }
+      }
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const sealed = this.#flow.seal(this.#gauges.kept(this.#flow));
+    if (!sealed) return;
+    this.#commits += 1;
+    const settle = this.#intakes?.sealed();
+    try {
+      await this.#options.stream.commit(sealed.change);
+      this.#flow.durable(sealed.seq);
+      settle?.(true);
+    } catch (error) {
+      settle?.(false);
+      throw error;
+    } finally {
+      this.#commits -= 1;
+    }
+    this.#wake();
+  }
+
+  #told(error: unknown): void {
+    if (error === undefined || this.#stop.signal.aborted) return this.#wake();
+    if (!isTuttiError(error)) return this.#break(error);
+    this.#ending ??= { status: "failed", outcome: failedWith(error) };
+    this.#wake();
+  }
+
+  /** Wakes up when a batch has waited long enough, a window closes, or the next batch may begin. */
+  #sleep(now: number): void {
+    const times = [
+      this.#flow.dueAt,
+      ...[...this.#works.values()].flatMap((work) => [work.dueAt(), work.nextAt(now)]),
+    ];
+    const next = Math.min(
+      ...times.map((time) => (time === undefined || time <= now ? Number.POSITIVE_INFINITY : time)),
+    );
+    if (next === this.#wakeAt) return;
+    this.#forgetWake();
+    this.#wakeAt = next;
+    this.#forgetWake = Number.isFinite(next)
+      ? this.#options.host.clock.at(next, () => {
+          this.#wakeAt = Number.POSITIVE_INFINITY;
+          this.#wake();
+        })
+      : () => {};
+  }
+
+  #endIfOver(): void {
+    if (this.#commits > 0 || this.#isPumping) return;
+    if (this.#ending) {
+      // what is in work comes to its end; nothing new begins
+      if (this.#inWork() > 0) return;
+      return this.#end.resolve(this.#ending);
+    }
+    if (this.#flow.isDone) return void this.#complete().catch((error: unknown) => this.#break(error));
+    if (this.#isDraining && this.#flow.isEmpty && !this.#intakes?.isReading)
+      this.#end.resolve({ status: "paused" });
+  }
+
+  #inWork(): number {
+    return this.#flow.places.reduce((sum, { name }) => sum + this.#flow.station(name).inWork, 0);
+  }
+
+  async #complete(): Promise<void> {
+    for (const work of this.#works.values()) await work.finish();
+    this.#gauges.status = "over";
+    this.#flow.touch();
+    await this.#commit();
+    const { pipeline, stream } = this.#options;
+    const output: Json = await keptOutput(pipeline, { stream, figures: this.figures() });
+    this.#end.resolve({ status: "completed", output });
+  }
+
+  #stopped(): void {
+    if (this.#options.signal.aborted) this.#end.reject(this.#options.signal.reason);
+  }
+
+  #break(error: unknown): void {
+    this.#end.reject(error);
+    this.#stop.abort("the pipeline broke");
+  }
+}
+
+const tickMs = 1000;
+/** So much may be on its way to the disk before the source is read on. */
+const mostCommits = 4;
+
+function overflowed(name: string): StreamEnd {
+  return {
+    status: "failed",
+    outcome: failedWith(
+      new TuttiError("BUFFER_OVERFLOW", `Cannot take more records: the buffer before "${name}" is full`, {
+        fix: "make the stages behind it faster, give `buffer_size` more, or choose another `overflow_strategy`",
+      }),
+    ),
+  };
+}
