@@ -118,6 +118,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "files",
       "memory",
       "workspace",
+      "stream",
     ],
     npm: ["vitest", "fast-check"],
     node: true,

@@ -102,7 +102,7 @@ class Drive {
   async #close(): Promise<void> {
     this.#stop.abort("the pipeline ended");
     await this.#intakes?.close();
-    await Promise.allSettled([...this.#underWay]);
+    await Promise.allSettled(this.#underWay);
     for (const work of this.#works.values()) await work.close();
   }
 
