@@ -56,6 +56,8 @@ export function createStageHost({ scope = {}, answer }: StageHostOptions = {}): 
     alert: async () => {},
     fill: (text) => text,
     print: () => {},
+    runLine: () => Promise.reject(new Error("no line is to be run")),
+    outputOf: () => Promise.reject(new Error("no run is to be looked at")),
   };
 }
 

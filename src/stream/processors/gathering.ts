@@ -10,8 +10,15 @@ import { grows, resultOf, take } from "./totals.ts";
 import { closesAt, firstOpen, nameOf, timeText, windowAt } from "./windows.ts";
 import type { WorkFor } from "./work.ts";
 
-/** Groups, and items that their aggregates keep, of all windows that are open. */
-export const mostKept = 1_000_000;
+/** Groups, and items that their aggregates keep, of all windows that are open: what fits into memory. */
+const usualMost = 1_000_000;
+
+export interface GatheringOptions {
+  /** What the stage kept in mind. */
+  readonly values: readonly StreamValue[];
+  /** Groups and items at most; absent: a million. */
+  readonly most?: number;
+}
 
 /** The records that a stage has gathered, as its groups. */
 export class Gathering {
@@ -20,6 +27,7 @@ export class Gathering {
   readonly #aggregates: readonly Aggregate[];
   readonly #readings: Readings;
   readonly #groups = new Groups();
+  readonly #most: number;
   #reached: number;
   /** Windows before it were closed as the stream went on. */
   #open: number;
@@ -27,8 +35,9 @@ export class Gathering {
   #changed = new Set<Group>();
   #closed: Group[] = [];
 
-  constructor(what: WorkFor<"reduce">, values: readonly StreamValue[]) {
+  constructor(what: WorkFor<"reduce">, { values, most = usualMost }: GatheringOptions) {
     this.#for = what;
+    this.#most = most;
     this.#work = what.work;
     this.#aggregates = Object.values(what.work.give);
     this.#readings = compileReadings(what.work, what.host.scope);
@@ -48,7 +57,7 @@ export class Gathering {
     const group = this.#groupOf(record, at);
     const values = this.#readings.values(record, group.totals);
     this.#checkRoom(group, values);
-    if (group.pages === undefined && !this.#changed.has(group)) this.#add(group);
+    if (this.#isNew(group)) this.#add(group);
     for (const [index, total] of group.totals.entries()) {
       const value = values[index] ?? null;
       if (grows(total, value)) this.#kept += 1;
@@ -111,10 +120,15 @@ export class Gathering {
   }
 
   #checkRoom(group: Group, values: readonly Json[]): void {
-    if (this.#kept + group.totals.length < mostKept) return;
-    const isNew = this.#groups.find(group.window, group.key) === undefined;
+    const left = this.#most - this.#kept;
+    // a look is enough but near the end
+    if (left > group.totals.length) return;
     const items = group.totals.filter((total, index) => grows(total, values[index] ?? null)).length;
-    if (items + (isNew ? 1 : 0) > mostKept - this.#kept) throw full(this.#for.stage.name);
+    if (items + (this.#isNew(group) ? 1 : 0) > left) throw full(this.#for.stage.name, this.#most);
+  }
+
+  #isNew({ window, key }: Group): boolean {
+    return this.#groups.find(window, key) === undefined;
   }
 
   #add(group: Group): void {
@@ -162,10 +176,10 @@ function late(at: number, reached: number): TuttiError {
   );
 }
 
-function full(stage: string): TuttiError {
+function full(stage: string, most: number): TuttiError {
   return new TuttiError(
     "GROUPS_FULL",
-    `Cannot gather the record: stage "${stage}" has ${mostKept} groups and items in mind`,
+    `Cannot gather the record: stage "${stage}" has ${most} groups and items in mind`,
     { fix: "group by something that has fewer values, or close windows sooner" },
   );
 }

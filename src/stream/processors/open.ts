@@ -44,7 +44,7 @@ function createWork(stage: Stage, { host, values }: ProcessorOptions): Processor
     case "workflow":
       return createWorkflow({ stage, work, host });
     case "reduce":
-      return createReduce({ stage, work, host }, values);
+      return createReduce({ stage, work, host }, { values });
   }
 }
 

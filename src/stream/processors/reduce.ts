@@ -1,7 +1,7 @@
-import type { StreamRecord, StreamValue } from "../../ports/stream-store.ts";
+import type { StreamRecord } from "../../ports/stream-store.ts";
 import type { Processor } from "../processor.ts";
 import type { DeadRecord } from "../sink.ts";
-import { Gathering } from "./gathering.ts";
+import { Gathering, type GatheringOptions } from "./gathering.ts";
 import { deadBy } from "./record-scope.ts";
 import type { WorkFor } from "./work.ts";
 
@@ -10,8 +10,8 @@ import type { WorkFor } from "./work.ts";
  * appeared. What it gives depends on the records and their order only (and on the clock, where windows go by it): not on where
  * batches begin, nor on crashes.
  */
-export function createReduce(what: WorkFor<"reduce">, values: readonly StreamValue[]): Required<Processor> {
-  const gathering = new Gathering(what, values);
+export function createReduce(what: WorkFor<"reduce">, options: GatheringOptions): Required<Processor> {
+  const gathering = new Gathering(what, options);
   return {
     process: async ({ records }) => {
       const now = what.host.clock.now();
