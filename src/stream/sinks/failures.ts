@@ -21,10 +21,11 @@ export function changed(path: string, what: string, fix: string): SinkFailure {
   });
 }
 
-/** What the system said while a file was written. */
+/** What the system said while a file was written; a bug is thrown on. */
 export function unwritable(path: string, cause: unknown): SinkFailure {
   if (cause instanceof SinkFailure) return cause;
   const code = codeOf(cause);
+  if (!/^E[A-Z\d]+$/.test(code)) throw cause;
   const { why, fix, of } = causes[code] ?? {
     why: messageOf(cause),
     fix: `see to ${path}, then resume the run`,

@@ -132,14 +132,14 @@ class GrowingFile implements OutputFile {
     if (Number(found.size) > length + behind) throw notAlone(path);
   }
 
-  async #write({ handle }: Opened, bytes: Uint8Array): Promise<void> {
+  async #write({ handle, behind }: Opened, bytes: Uint8Array): Promise<void> {
     try {
       for (let at = 0; at < bytes.length;)
         at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
       await handle.datasync();
     } catch (error) {
       // what is left there nevertheless is found at the next opening
-      await handle.truncate(this.#mark.length).catch(() => undefined);
+      if (behind === 0) await handle.truncate(this.#mark.length).catch(() => undefined);
       throw error;
     }
   }
