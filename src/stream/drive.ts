@@ -3,6 +3,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { StreamValue } from "../ports/stream-store.ts";
 import type { StreamFigures } from "./figures.ts";
+import { AlertBell } from "./alert-bell.ts";
 import { Flow } from "./flow/flow.ts";
 import type { Taken } from "./flow/station.ts";
 import { Gauges } from "./gauges.ts";
@@ -34,6 +35,7 @@ class Drive {
   readonly #end = Promise.withResolvers<StreamEnd>();
   /** Aborts when nothing more is to be done, whatever is under way. */
   readonly #stop = new AbortController();
+  readonly #alerts: AlertBell;
   #works: ReadonlyMap<string, PlaceWork> = new Map();
   #intakes: Intakes | undefined;
   readonly #underWay = new Set<Promise<void>>();
@@ -53,6 +55,7 @@ class Drive {
     const head = stream.kept && readStreamHead(stream.kept.head, shape);
     this.#flow = new Flow({ places: layoutOf(pipeline, host.scope), kept: stream.kept, shape });
     this.#gauges = new Gauges({ pipeline, clock: host.clock, kept: head?.gauges });
+    this.#alerts = new AlertBell(pipeline.alerts, { host, kept: this.#gauges.alerts });
   }
 
   async run(): Promise<StreamEnd> {
@@ -104,6 +107,7 @@ class Drive {
     await this.#intakes?.close();
     await Promise.allSettled(this.#underWay);
     for (const work of this.#works.values()) await work.close();
+    await this.#alerts.quiet();
   }
 
   drain(): void {
@@ -119,14 +123,23 @@ class Drive {
 
   /** Figures are told, and alerts looked at, once in a while. */
   #tick(): () => void {
-    const { host, onFigures } = this.#options;
+    const { host } = this.#options;
     let forget: () => void = () => {};
     const tick = (): void => {
-      onFigures?.(this.figures());
+      this.#look(this.figures());
       forget = host.clock.at(host.clock.now() + tickMs, tick);
     };
     forget = host.clock.at(host.clock.now() + tickMs, tick);
     return () => forget();
+  }
+
+  #look(figures: StreamFigures): void {
+    const { host, onFigures } = this.#options;
+    onFigures?.(figures);
+    if (!this.#alerts.look(figures, host.clock.now())) return;
+    this.#gauges.alerts = this.#alerts.kept;
+    this.#flow.touch();
+    this.#wake();
   }
 
   #wake(): void {

@@ -6,7 +6,8 @@ import type { Flow } from "./flow/flow.ts";
 import type { Taken } from "./flow/station.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import type { Pipeline } from "./host.ts";
-import { createFailureShare, createRate, type FailureShare, type Rate } from "./rates.ts";
+import type { KeptRate, Rate } from "./rate.ts";
+import { createFailureShare, createRate, type FailureShare, type Rate as Flowing } from "./rates.ts";
 import type { Intake } from "./source.ts";
 
 export interface GaugesOptions {
@@ -19,11 +20,13 @@ export interface GaugesOptions {
 /** Measures a pipeline as it runs. What is measured over all processes is kept with its records. */
 export class Gauges {
   status: StreamFigures["status"] = "running";
+  /** How its alerts stand, as it is kept. */
+  alerts: Json;
   readonly #clock: Clock;
   readonly #places: ReadonlyMap<string, PlaceGauge>;
   readonly #sinks: ReadonlySet<string>;
   readonly #latency: Histogram;
-  readonly #readRate: Rate;
+  readonly #readRate: Flowing;
   readonly #startedAt: number;
   readonly #ranMs: number;
   #lag: SourceFigures["lag"];
@@ -35,6 +38,7 @@ export class Gauges {
     this.#clock = clock;
     this.#startedAt = clock.now();
     const before = isObject(kept ?? null) ? (kept as Readonly<Record<string, Json>>) : {};
+    this.alerts = before["alerts"] ?? {};
     this.#ranMs = numberOf(before["runningMs"]);
     this.#latency = createHistogram(before["latency"] ?? []);
     this.#readRate = createRate({ sinceMs: this.#startedAt });
@@ -114,9 +118,10 @@ export class Gauges {
     if (now - this.#keptAt < keptMs && this.status === this.#keptStatus) return this.#kept;
     this.#keptAt = now;
     this.#keptStatus = this.status;
-    const places = Object.fromEntries([...this.#places].map(([name, gauge]) => [name, gauge.toJson()]));
+    const places = Object.fromEntries([...this.#places].map(([name, gauge]) => [name, gauge.toJson(now)]));
     const runningMs = this.#runningMs(now);
-    const gauges: Json = { runningMs, latency: this.#latency.toJson(), places };
+    const { alerts } = this;
+    const gauges: Json = { runningMs, latency: this.#latency.toJson(), places, alerts };
     this.#kept = { gauges, figures: this.figures(flow) as unknown as Json };
     return this.#kept;
   }
@@ -127,18 +132,22 @@ const keptMs = 500;
 /** What is measured of one stage or sink. */
 export class PlaceGauge {
   readonly latency: Histogram;
-  readonly done: Rate;
+  readonly done: Flowing;
   readonly failures: FailureShare;
   retries: number;
   costUsd: number;
   /** How many batches may be in work now, where that changes. */
   parallelism: number | undefined;
+  /** What batches are begun at, and what was kept of that. */
+  rate: Rate | undefined;
+  readonly keptRate: KeptRate | undefined;
 
   constructor(kept: Json, sinceMs: number) {
     const before = isObject(kept) ? kept : {};
     this.latency = createHistogram(before["latency"] ?? []);
     this.retries = numberOf(before["retries"]);
     this.costUsd = numberOf(before["costUsd"]);
+    this.keptRate = keptRateOf(before["rate"]);
     this.done = createRate({ sinceMs });
     this.failures = createFailureShare();
   }
@@ -150,9 +159,10 @@ export class PlaceGauge {
     if (attempt > 1) this.retries += 1;
   }
 
-  toJson(): Json {
+  toJson(now: number): Json {
     const { latency, retries, costUsd } = this;
-    return { latency: latency.toJson(), retries, costUsd };
+    const rate = this.rate?.kept(now);
+    return { latency: latency.toJson(), retries, costUsd, ...(rate && { rate: { ...rate } }) };
   }
 }
 
@@ -166,4 +176,10 @@ export interface Tried {
 
 function numberOf(value: Json | undefined): number {
   return typeof value === "number" ? value : 0;
+}
+
+function keptRateOf(value: Json | undefined): KeptRate | undefined {
+  if (!isObject(value ?? null)) return undefined;
+  const { begun, last } = value as Readonly<Record<string, Json>>;
+  return { begun: numberOf(begun), last: numberOf(last) };
 }

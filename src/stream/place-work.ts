@@ -59,11 +59,11 @@ function stageWork(stage: Stage, { host, flow, gauges, values }: Around): PlaceW
   const paying = payingHost(host, (costUsd) => (gauge.costUsd += costUsd));
   const processor = createProcessor(stage, { host: paying, values: values.get(stage.name) ?? [] });
   const station = flow.station(stage.name);
-  const adaption = new Adaption(stage, gauge, () => station.queued > 0);
+  const adaption = new Adaption(stage, { gauge, hasMore: () => station.queued > 0, now: clock.now() });
   return {
-    mayBegin: (inWork) => adaption.mayBegin(inWork),
-    begun: () => {},
-    nextAt: () => undefined,
+    mayBegin: (inWork, now) => adaption.mayBegin(inWork, now),
+    begun: (now) => adaption.begun(now),
+    nextAt: (now) => adaption.nextAt(now),
     do: (taken, signal) =>
       tryBatch(
         batchOf(stage.name, taken),
