@@ -74,6 +74,21 @@ describe("JSON lines", () => {
     expect(texts('{"a":\r1}\n', jsonl)).toEqual(['{"a": 1}']);
   });
 
+  it("take no more time for much white space, quotes or escapes in one", () => {
+    const much = [" ", '""', "\\\\", '\\"'].map((part) => part.repeat(400_000));
+    const found = decode(`1${much[0]}2\n"${much[2]}"\n"${much[3]}"\n[${much[1]}\n`, jsonl, {
+      maxBytes: 2_000_000,
+    });
+    expect(found.map(({ decoded }) => decoded.bad?.code)).toEqual([
+      "RECORD_SYNTAX",
+      undefined,
+      undefined,
+      "RECORD_SYNTAX",
+    ]);
+    const rows = texts(`a\n${much[1]}\n${much[0]}"\n`, csv, { maxBytes: 2_000_000 });
+    expect(rows.map((row) => row.slice(0, 15))).toEqual(['{"a":"\\"\\"\\"\\"\\', "3 RECORD_SYNTAX"]);
+  });
+
   it("that are no JSON are bad, with the reason and the line, and hold nothing up", () => {
     const found = texts('1\n{"a":}\n\n{"b":1} {"c":2}\n2\n', jsonl);
     expect(found).toEqual([

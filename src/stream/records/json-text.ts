@@ -17,9 +17,18 @@ export function jsonProblem(text: string): string | undefined {
 
 /** The JSON in a line: as it stands, but for white space around it and line breaks between its parts; "" for a blank line. */
 export function bareJson(line: string): string {
-  const text = line.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  let start = 0;
+  let end = line.length;
+  while (start < end && isSpace(line.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(line.charCodeAt(end - 1))) end -= 1;
+  const text = line.slice(start, end);
   // inside a string a line break is written \n; a bare one is white space
   return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, " ") : text;
+}
+
+/** White space of JSON: that of other languages is none. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 /** The members of a JSON object, with their values as they are written, so that no digit is lost. The last of a name counts. */

@@ -140,7 +140,7 @@ function itemsOf(
   { items, scope }: { readonly items: string; readonly scope: Scope },
 ): readonly Json[] {
   const body = parsed(text);
-  const list = compileExpression(items).evaluate((name) => (name === "body" ? body : scope(name)));
+  const list = compileExpression(items).evaluateExact((name) => (name === "body" ? body : scope(name)));
   if (isList(list)) return list;
   throw new TuttiError(
     "SOURCE_UNREADABLE",

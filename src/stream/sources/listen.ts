@@ -7,12 +7,14 @@ import { postOf } from "./post-body.ts";
 import { Posts } from "./posts.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
 import type { Source } from "../../language/pipeline.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { SourceReader } from "../source.ts";
 
 export type ListenSource = Extract<Source, { readonly kind: "listen" }>;
 
 const loopback = "127.0.0.1";
 const leastBodyBytes = 4 * 1024 * 1024;
+const lastAnswersMs = 1000;
 /** The body of one post may hold so many of the longest records. */
 const recordsOfABody = 4;
 
@@ -31,11 +33,13 @@ export async function openListen(source: ListenSource, options: SourceOptions): 
   const posts = new Posts();
   const { recordBytes } = options.flow;
   const mostBytes = Math.max(leastBodyBytes, recordsOfABody * recordBytes);
+  const answering = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    void answer(request, { source, posts, mostBytes, recordBytes }).then(
-      (reply) => send(response, reply),
-      (error: unknown) => send(response, { status: 500, text: messageOf(error) }),
-    );
+    const answered = answer(request, { source, posts, mostBytes, recordBytes })
+      .catch((error: unknown) => ({ status: 500, text: messageOf(error) }))
+      .then((reply) => send(response, reply));
+    answering.add(answered);
+    void answered.finally(() => answering.delete(answered));
   });
   await startListening(server, source);
   options.host.print(`listens on http://${loopback}:${portOf(server)}${source.path}`, "stderr");
@@ -45,13 +49,19 @@ export async function openListen(source: ListenSource, options: SourceOptions): 
       const closed = once(server, "close");
       server.close();
       posts.end();
-      server.closeIdleConnections();
-      // answers that are on their way end first
-      const cut = options.host.clock.at(options.host.clock.now() + 1000, () => server.closeAllConnections());
+      await untilLatest(Promise.allSettled(answering), options.host.clock);
+      server.closeAllConnections();
       await closed;
-      cut();
     },
   };
+}
+
+/** Waits for answers that are on their way, but not for ever. */
+async function untilLatest(answers: Promise<unknown>, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const forget = clock.at(clock.now() + lastAnswersMs, resolve);
+  await Promise.race([answers, promise]);
+  forget();
 }
 
 async function startListening(server: Server, { port }: ListenSource): Promise<void> {
@@ -135,11 +145,11 @@ function refusal(request: IncomingMessage, source: ListenSource): Reply | undefi
   return undefined;
 }
 
-/** Undefined: it is too large; the rest of it is not read. */
+/** Undefined: it is too large. What is left of it is thrown away as it comes, or who sends it would not read the answer. */
 async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > mostBytes) return undefined;
     parts.push(part);
@@ -154,9 +164,10 @@ function gone(request: IncomingMessage): AbortSignal {
   return going.signal;
 }
 
-function send(response: ServerResponse, { status, text, headers }: Reply): void {
-  // a connection on which something was left unread is of no more use
-  const connection = response.req.complete ? {} : { connection: "close" };
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...connection, ...headers });
-  response.end(`${text}\n`);
+async function send(response: ServerResponse, { status, text, headers }: Reply): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("close", resolve);
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
+  response.end(`${text}\n`, resolve);
+  await promise;
 }

@@ -94,10 +94,10 @@ describe("a source of files", () => {
 
   it("loses nothing when a read is given up", async () => {
     const cwd = folderOf({ a: "1\n2\n" });
-    const { reader, rest } = await openWorld(records(["a"]), { cwd });
+    const source = await openWorld(records(["a"]), { cwd });
     const reason = new Error("enough");
-    await expect(reader.read(1, AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(textsOf(await rest())).toEqual(["1", "2"]);
+    await expect(source.reader.read(1, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(textsOf(await source.rest())).toEqual(["1", "2"]);
   });
 
   it("refuses what cannot be read, by name", async () => {
@@ -246,12 +246,12 @@ describe("a source of files that is followed", () => {
 
   it("stops waiting when it is told to, and gives what comes later", async () => {
     const cwd = folderOf({ a: "" });
-    const { reader, next } = await follow(["a"], { cwd });
+    const source = await follow(["a"], { cwd });
     const stop = new AbortController();
-    const read = reader.read(1, stop.signal);
+    const read = source.reader.read(1, stop.signal);
     stop.abort(new Error("enough"));
     await expect(read).rejects.toThrow("enough");
     appendFileSync(join(cwd, "a"), "1\n");
-    expect(textsOf(await next())).toEqual(["1"]);
+    expect(textsOf(await source.next())).toEqual(["1"]);
   });
 });

@@ -1,0 +1,212 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openWorld, textsOf, whileTimePasses } from "../../../test/source-world.ts";
+import { nextPage, retryAt } from "./http-call.ts";
+import type { HttpSource } from "./http-page.ts";
+
+interface TestServer {
+  readonly origin: string;
+  readonly asked: readonly IncomingMessage[];
+}
+
+type Answer = (response: ServerResponse, request: IncomingMessage, turn: number) => void;
+
+/** A server whose paths do what they are told; `turn` counts the calls of a path from 0. */
+async function serve(paths: Readonly<Record<string, Answer>>): Promise<TestServer> {
+  const asked: IncomingMessage[] = [];
+  const turns = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    const turn = turns.get(path) ?? 0;
+    turns.set(path, turn + 1);
+    asked.push(request);
+    const answer = paths[path] ?? (() => response.writeHead(404).end());
+    answer(response, request, turn);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+function source(url: string, rest: Partial<HttpSource> = {}): HttpSource {
+  return { kind: "http", url, headers: {}, format: { kind: "jsonl" }, everyMs: 60_000, ...rest };
+}
+
+const json = { kind: "json", items: "body.items" } as const;
+
+/** Two pages of three records each, the second in two chunks. */
+const pages: Readonly<Record<string, Answer>> = {
+  "/list": (response) =>
+    response.setHeader("link", '</list?2>; rel="next", </list>; rel="first"').end("1\n2\n3\n"),
+  "/list?2": (response) => {
+    response.write("4\nx\n");
+    response.end("6");
+  },
+};
+
+describe("a server as a source", () => {
+  it("gives the records of all pages, and goes on behind each", async () => {
+    const { origin } = await serve(pages);
+    const all = await (await openWorld(source(`${origin}/list`))).rest(1);
+    expect(textsOf(all)).toEqual(["1", "2", "3", "4", "RECORD_SYNTAX", "6"]);
+    expect(all[0]?.position).toEqual({ kind: "http", page: null, taken: 1 });
+    for (const [index, { position }] of all.entries()) {
+      const again = await openWorld(source(`${origin}/list`), { position });
+      expect(textsOf(await again.rest(2))).toEqual(textsOf(all.slice(index + 1)));
+    }
+  });
+
+  it("takes the list that an expression names, with all digits, and with what the run knows", async () => {
+    const { origin } = await serve({
+      "/a": (response) =>
+        response.end('{"items":[{"id":12345678901234567890},[1.5],"long enough"],"none":1}'),
+    });
+    const opened = await openWorld(source(`${origin}/a`, { format: json }), { recordBytes: 30 });
+    const all = await opened.rest(1);
+    expect(textsOf(all)).toEqual(['{"id":12345678901234567890}', "[1.5]", '"long enough"']);
+    const again = await openWorld(source(`${origin}/a`, { format: json }), {
+      position: all[0]?.position ?? null,
+    });
+    expect(textsOf(await again.rest())).toEqual(["[1.5]", '"long enough"']);
+    const scope = (name: string): unknown => (name === "inputs" ? { key: "items" } : undefined);
+    const named = source(`${origin}/a`, { format: { kind: "json", items: "body[inputs.key]" } });
+    expect((await (await openWorld(named, { scope })).rest()).length).toBe(3);
+  });
+
+  it("fails for an answer that has no such list", async () => {
+    const { origin } = await serve({
+      "/a": (response) => response.end('{"items":1}'),
+      "/b": (response) => response.end("{"),
+    });
+    for (const path of ["/a", "/b"]) {
+      const opened = await openWorld(source(origin + path, { format: json }));
+      await expect(opened.rest()).rejects.toMatchObject({ code: "SOURCE_UNREADABLE" });
+    }
+  });
+
+  it("fills in secrets, and tells them to nobody but the origin that they are for", async () => {
+    const other = await serve({ "/end": (response) => response.end("1") });
+    const { origin, asked } = await serve({
+      "/start": (response) => response.writeHead(302, { location: "/next" }).end(),
+      "/next": (response) => response.writeHead(307, { location: `${other.origin}/end` }).end(),
+    });
+    const url = `${origin.replace("//", "//me:<pass>@")}/start`;
+    const opened = await openWorld(source(url, { headers: { "x-key": "<pass>", Accept: "text/x" } }), {
+      fill: (text) => text.replace("<pass>", "s3cret"),
+    });
+    const [only] = await opened.rest();
+    expect(only?.text).toBe("1");
+    expect(JSON.stringify(only)).not.toContain("s3cret");
+    const authorization = `Basic ${Buffer.from("me:s3cret").toString("base64")}`;
+    for (const { headers } of asked)
+      expect(headers).toMatchObject({ "x-key": "s3cret", authorization, accept: "text/x" });
+    expect(other.asked[0]?.headers).toMatchObject({ accept: "text/x" });
+    expect(other.asked[0]?.headers).not.toHaveProperty("authorization");
+    expect(other.asked[0]?.headers).not.toHaveProperty("x-key");
+  });
+
+  it("tries again what may go well later, and passes over what it has of a page that broke off", async () => {
+    const { origin, asked } = await serve({
+      "/a": (response, _request, turn) => {
+        if (turn === 0) response.writeHead(503, { "retry-after": "30" }).end();
+        else if (turn === 1) response.write("1\n2\n", () => response.destroy());
+        else response.end("1\n2\n3\n");
+      },
+    });
+    const opened = await openWorld(source(`${origin}/a`));
+    const startedAt = opened.clock.now();
+    expect(textsOf(await whileTimePasses(opened.clock, opened.rest()))).toEqual(["1", "2", "3"]);
+    expect(opened.clock.now() - startedAt).toBe(31_000);
+    expect([asked.length, opened.printed.length]).toEqual([3, 2]);
+  });
+
+  it("fails when it fails too often, or for good", async () => {
+    const { origin, asked } = await serve({
+      "/busy": (response) => response.writeHead(429).end(),
+      "/circle": (response) => response.writeHead(302, { location: "/circle" }).end(),
+      "/same": (response) => response.setHeader("link", "</same>;rel=next").end(),
+    });
+    const busy = await openWorld(source(`${origin}/busy`));
+    await expect(whileTimePasses(busy.clock, busy.rest())).rejects.toMatchObject({ code: "QUOTA" });
+    expect(asked.length).toBe(5);
+    for (const [path, code] of [
+      ["/none", "HTTP_FAILED"],
+      ["/circle", "HTTP_FAILED"],
+      ["/same", "SOURCE_UNREADABLE"],
+    ] as const) {
+      const opened = await openWorld(source(origin + path));
+      await expect(opened.rest()).rejects.toMatchObject({ code });
+    }
+    await expect(openWorld(source("file:///etc/passwd"))).rejects.toMatchObject({ code: "BAD_VALUE" });
+    await expect(openWorld(source("/list"))).rejects.toMatchObject({ code: "BAD_VALUE" });
+  });
+
+  it("stops waiting when it is told to or closed", async () => {
+    const { origin } = await serve({ "/hang": () => {} });
+    const opened = await openWorld(source(`${origin}/hang`));
+    const stop = new AbortController();
+    const read = opened.reader.read(1, stop.signal);
+    stop.abort(new Error("enough"));
+    await expect(read).rejects.toThrow("enough");
+    await opened.reader.close();
+  });
+});
+
+describe("a server as a continuous source", () => {
+  it("is asked again after its time, and gives nothing when it says that it is the same", async () => {
+    const { origin, asked } = await serve({
+      "/a": (response, { headers }, turn) => {
+        const etag = turn < 3 ? '"1"' : '"2"';
+        if (headers["if-none-match"] === etag) response.writeHead(304).end();
+        else response.setHeader("etag", etag).end(`${turn}\n`);
+      },
+    });
+    const opened = await openWorld(source(`${origin}/a`), { continuous: true });
+    const startedAt = opened.clock.now();
+    expect(textsOf(await opened.next())).toEqual(["0"]);
+    const [second] = await opened.next();
+    expect(second?.text).toBe("3");
+    expect(opened.clock.now() - startedAt).toBe(3 * 60_000);
+    expect(asked.length).toBe(4);
+  });
+
+  it("goes on trying, also after a crash not before it is due", async () => {
+    const { origin } = await serve({
+      "/a": (response, _request, turn) => (turn < 9 ? response.writeHead(500).end() : response.end("1\n")),
+    });
+    const opened = await openWorld(source(`${origin}/a`), { continuous: true });
+    expect(textsOf(await opened.next())).toEqual(["1"]);
+    expect(opened.printed.length).toBe(1);
+    const dueAt = opened.clock.now() + 5000;
+    const later = await openWorld(source(`${origin}/a`), {
+      continuous: true,
+      clock: opened.clock,
+      position: { kind: "http", page: null, taken: 0, dueAt },
+    });
+    expect(textsOf(await later.next())).toEqual(["1"]);
+    expect(later.clock.now()).toBe(dueAt);
+  });
+});
+
+describe("what headers say", () => {
+  it.each([
+    ['<b>; rel="next"', "http://h/b"],
+    ['<http://o/x?a=1,2>; rel=next; title="a, b"', "http://o/x?a=1,2"],
+    ['<b>; rel="prev", <c>; title="x"; rel="last next"', "http://h/c"],
+    ['<b>; rel="nexto"', undefined],
+    [null, undefined],
+  ])("the next page: %s", (link, expected) => {
+    expect(nextPage(link, new URL("http://h/a"))?.href).toBe(expected);
+  });
+
+  it("when to come back", () => {
+    expect(retryAt("2", 1000)).toBe(3000);
+    expect(retryAt("Thu, 01 Jan 1970 00:00:09 GMT", 1000)).toBe(9000);
+    expect([retryAt("soon", 0), retryAt(null, 0)]).toEqual([undefined, undefined]);
+  });
+});
