@@ -20,6 +20,15 @@ export type {
   UndoDefinition,
   WorkflowDefinition,
 } from "./language/definition.ts";
+export type {
+  AggregateDefinition,
+  AlertDefinition,
+  PipelineDefinition,
+  ReduceDefinition,
+  SinkDefinition,
+  SourceDefinition,
+  StageDefinition,
+} from "./language/pipeline-definition.ts";
 export type { Limits, Workflow } from "./language/workflow.ts";
 export type { EffectPolicy, Request } from "./core/effects.ts";
 export type { Event, RunStatus } from "./core/events.ts";

@@ -4,6 +4,7 @@ import { checkFallbackNeeds } from "./checks/fallbacks.ts";
 import { checkKnownNames } from "./checks/known.ts";
 import { nameSteps } from "./checks/names.ts";
 import { checkCycles, checkDependencies } from "./checks/needs.ts";
+import { checkPipelines } from "./checks/pipelines.ts";
 import { checkReferences } from "./checks/references.ts";
 import { type ScopeIndex, scopeIndex } from "./checks/scope.ts";
 import { checkFallbackCircles, dormantNames } from "./checks/standing-in.ts";
@@ -25,6 +26,7 @@ export function checkWorkflow(loading: Loading, workflow: WorkflowDraft): void {
   checkMemory(loading, workflow);
   checkDependencies(index);
   checkReferences(index);
+  checkPipelines(index);
   orderBlock(index, workflow.block);
 }
 

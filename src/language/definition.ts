@@ -35,6 +35,7 @@ import type {
   waitShape,
   workflowShape,
 } from "./shapes.ts";
+import type { PipelineDefinition } from "./pipeline-definition.ts";
 import type { mcpServerShape, mcpShape } from "./mcp-shapes.ts";
 import type {
   coordinationShape,
@@ -57,10 +58,11 @@ export interface WorkflowDefinition extends Leaves<typeof workflowShape> {
   readonly memory?: MemoryDefinition;
   readonly mcp_servers?: Readonly<Record<string, Leaves<typeof mcpServerShape>>>;
   readonly workspace?: z.input<typeof workspaceShape.leaves.mode> | WorkspaceDefinition;
-  /** The steps; a workflow has this, `flow` or `swarm`. */
+  /** The steps; a workflow has this, `flow`, `swarm` or `pipeline`. */
   readonly chain?: BlockDefinition;
   readonly flow?: FlowDefinition;
   readonly swarm?: SwarmDefinition;
+  readonly pipeline?: PipelineDefinition;
   /** Checked when all steps have ended well. */
   readonly gates?: GateDefinition | readonly GateDefinition[];
   /** How all that it did is taken back. */
@@ -137,6 +139,8 @@ export interface StepDefinition extends Leaves<typeof stepShape> {
   readonly flow?: FlowDefinition;
   /** Agents that work on one task together. */
   readonly swarm?: SwarmDefinition;
+  /** Records that go from a source through stages into sinks. */
+  readonly pipeline?: PipelineDefinition;
   /** A count of votes. */
   readonly tally?: TallyDefinition;
   readonly switch?: SwitchDefinition;

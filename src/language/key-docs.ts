@@ -23,6 +23,7 @@ export const workflowDocs: Readonly<Record<string, string>> = {
   chain: "The steps of the workflow.",
   flow: "The workflow is a row of decisions; a file has this or chain.",
   swarm: "The workflow is a swarm: agents that work on one task together.",
+  pipeline: "The workflow is a pipeline: records that go from a source through stages into sinks.",
   gates: "Checks when all steps have ended well; the run fails when one does not hold.",
   undo: "How all that the workflow did is taken back: a shell line, or what to do.",
 };
@@ -160,6 +161,7 @@ export const stepDocs: Readonly<Record<string, string>> = {
   parallel: "The nested steps run together; all of them must end well, or any, or a quorum.",
   flow: "Decisions: if, then, else.",
   swarm: "Agents that work on one task together.",
+  pipeline: "Records that go from a source through stages into sinks.",
   tally: "Counts the votes that other steps gave, and decides.",
   switch: "One of several ways, by condition or by value.",
   repeat: "The nested steps in rounds, one after another.",

@@ -17,7 +17,7 @@ describe("workflowJsonSchema", () => {
   it("is JSON Schema 2020-12 with a description at every key", () => {
     expect(schema).toMatchObject({
       $schema: "https://json-schema.org/draft/2020-12/schema",
-      anyOf: [{ required: ["chain"] }, { required: ["flow"] }, { required: ["swarm"] }],
+      anyOf: ["chain", "flow", "swarm", "pipeline"].map((kind) => ({ required: [kind] })),
     });
     const all = [...objects(schema)];
     expect(all.length).toBeGreaterThan(8);

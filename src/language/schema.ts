@@ -24,6 +24,7 @@ import {
   schemaGateShape,
   secretsShape,
 } from "./gate-shapes.ts";
+import { pipelineSchema } from "./pipeline-schema.ts";
 import { swarmSchema } from "./swarm-schema.ts";
 import { rulingsShape, tallyJudgeShape, tallyShape, voteRuleShape } from "./tally-shapes.ts";
 import * as tallyDocs from "./tally-key-docs.ts";
@@ -207,59 +208,59 @@ const ofWork = {
 };
 const swarm = swarmSchema({ object, ofWork, rule, options });
 
-const step: z.ZodType = object(stepShape, {
-  keys: docs.stepDocs,
-  parts: {
-    ...ofWork,
-    undo: z.union([leaf.filledText, undo]),
-    error_strategy: strategy,
-    http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
-    mcp,
-    wait: z.union([z.number(), z.string(), object(waitShape, { keys: docs.waitDocs })]),
-    chain,
-    steps,
-    swarm,
-    value: leaf.json,
-    blackboard: z.union([
-      z.literal(true),
-      object(blackboardShape, {
-        keys: swarmDocs.blackboardDocs,
-        parts: {
-          topics: z.record(z.string(), jsonSchema),
-          resolve: z.union([z.enum(["latest", "first", "none"]), rule]),
-        },
-      }),
-    ]),
-    board: object(boardShape, {
-      keys: swarmDocs.boardDocs,
-      parts: { posts: object(postsShape, { keys: swarmDocs.postsDocs }) },
+const ofSteps: Readonly<Record<string, z.ZodType>> = {
+  ...ofWork,
+  undo: z.union([leaf.filledText, undo]),
+  error_strategy: strategy,
+  http: z.union([leaf.filledText, object(httpShape, { keys: docs.httpDocs })]),
+  mcp,
+  wait: z.union([z.number(), z.string(), object(waitShape, { keys: docs.waitDocs })]),
+  chain,
+  steps,
+  swarm,
+  value: leaf.json,
+  blackboard: z.union([
+    z.literal(true),
+    object(blackboardShape, {
+      keys: swarmDocs.blackboardDocs,
+      parts: {
+        topics: z.record(z.string(), jsonSchema),
+        resolve: z.union([z.enum(["latest", "first", "none"]), rule]),
+      },
     }),
-    parallel: z.union([
-      z.literal(true),
-      leaf.join,
-      object(parallelShape, { keys: { join: "How many of the steps must end well." }, parts: { join } }),
-    ]),
-    with: leaf.json,
-    args: leaf.json,
-    flow,
-    tally,
-    switch: object(switchShape, { keys: docs.switchDocs, parts: { cases, default: block } }),
-    repeat: z.union([
-      leaf.positive,
-      object(repeatShape, {
-        keys: docs.repeatDocs,
-        parts: { plateau: object(plateauShape, { keys: docs.plateauDocs }) },
-      }),
-    ]),
-    for_each: z.union([items, object(forEachShape, { keys: docs.forEachDocs, parts: { items } })]),
-    answer: z.union([inputTypes, leaf.filledText, z.array(z.json()).min(1), jsonSchema]),
-    otherwise: leaf.json,
-    escalate,
-  },
-}).meta({
+  ]),
+  board: object(boardShape, {
+    keys: swarmDocs.boardDocs,
+    parts: { posts: object(postsShape, { keys: swarmDocs.postsDocs }) },
+  }),
+  parallel: z.union([
+    z.literal(true),
+    leaf.join,
+    object(parallelShape, { keys: { join: "How many of the steps must end well." }, parts: { join } }),
+  ]),
+  with: leaf.json,
+  args: leaf.json,
+  flow,
+  tally,
+  switch: object(switchShape, { keys: docs.switchDocs, parts: { cases, default: block } }),
+  repeat: z.union([
+    leaf.positive,
+    object(repeatShape, {
+      keys: docs.repeatDocs,
+      parts: { plateau: object(plateauShape, { keys: docs.plateauDocs }) },
+    }),
+  ]),
+  for_each: z.union([items, object(forEachShape, { keys: docs.forEachDocs, parts: { items } })]),
+  answer: z.union([inputTypes, leaf.filledText, z.array(z.json()).min(1), jsonSchema]),
+  otherwise: leaf.json,
+  escalate,
+};
+const pipeline = z.lazy(() => pipelineSchema({ object, ofSteps, stepDocs: docs.stepDocs, notify }));
+
+const step: z.ZodType = object(stepShape, { keys: docs.stepDocs, parts: { ...ofSteps, pipeline } }).meta({
   id: "step",
   description:
-    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, swarm, tally, approval or question.",
+    "One step; what it does is command, run, agent + prompt, http, function, mcp, wait, value, chain, steps, flow, switch, repeat, for_each, swarm, pipeline, tally, approval or question.",
 });
 
 const workflow = object(workflowShape, {
@@ -284,6 +285,7 @@ const workflow = object(workflowShape, {
     chain,
     flow,
     swarm,
+    pipeline,
     gates,
   },
 });
@@ -294,6 +296,6 @@ export function workflowJsonSchema(): JsonObject {
   return {
     ...(JSON.parse(JSON.stringify(schema)) as JsonObject),
     title: "tutti workflow",
-    anyOf: [{ required: ["chain"] }, { required: ["flow"] }, { required: ["swarm"] }],
+    anyOf: ["chain", "flow", "swarm", "pipeline"].map((kind) => ({ required: [kind] })),
   };
 }

@@ -18,6 +18,17 @@ export const ofStages = {
   into: leaf.variable,
 } as const;
 
+/** What a step says otherwise when it is a stage. */
+export const notOfStages = {
+  depends_on: "write `from:` with the stages it takes from",
+  error_strategy: "write `on_failure: dead`, isolate or fail",
+  workspace: "take it out: a pipeline works in the project's folder",
+  uses: "say how many batches may be in work with `parallelism:`; each of them is a run of its own",
+  locks: "write `parallelism: 1`; each batch is a run of its own",
+  undo: "take it out: what a batch has done is not taken back",
+  board: "take it out: a stage has no blackboard around it",
+} as const;
+
 const ofSteps = [...Object.keys(stepShape.leaves), ...stepShape.parts].filter((key) => key !== "pipeline");
 
 /** A stage has the keys of a step besides: those that its work is made of. */

@@ -1,3 +1,4 @@
+import { isTuttiError } from "../errors.ts";
 import { compileExpression, type Reference } from "../expression/expression.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
 import { compileShellTemplate } from "../expression/shell-template.ts";
@@ -150,7 +151,17 @@ function addField({ names }: Found, name: string, field: string | undefined): vo
   else if (known.size > 0) known.add(field);
 }
 
-function referencesIn({ language, text }: TextUse): readonly Reference[] {
+/** None of a text that cannot be compiled, which is told by itself. */
+function referencesIn(use: TextUse): readonly Reference[] {
+  try {
+    return compiledReferences(use);
+  } catch (error) {
+    if (isTuttiError(error)) return [];
+    throw error;
+  }
+}
+
+function compiledReferences({ language, text }: TextUse): readonly Reference[] {
   switch (language) {
     case "expression":
       return compileExpression(text).references;

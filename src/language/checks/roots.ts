@@ -168,6 +168,10 @@ function hiddenPlace(hidden: StepDraft, at: ReferenceAt): HiddenPlace | undefine
   for (let step = hidden.block.owner; step; step = step.block.owner) {
     const whole = expressionOf(step.name);
     const visible = visibleStep(from, step.name) === step;
+    if (step.action.kind === "pipeline") {
+      const fix = "it works on records: read them from the sink, or from the output of the pipeline";
+      return { holder: step.name, fix };
+    }
     if (step.action.kind === "each") {
       const holder = visible ? `${whole}.output` : `the output of "${step.name}"`;
       const fix = `use ${holder}, a list with {key, item, ok, output, error} of each item; there it is output${path}`;

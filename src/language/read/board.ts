@@ -78,8 +78,11 @@ function readPosts(loading: Loading, at: Located | undefined): ReadPosts {
 
 /** The rules of the nearest blackboard around a step; undefined: there is none. */
 export function blackboardAround({ block }: StepDraft): BoardRules | undefined {
-  for (let owner = block.owner; owner; owner = owner.block.owner)
+  for (let owner = block.owner; owner; owner = owner.block.owner) {
     if (owner.action.kind === "chain" && owner.action.board) return owner.action.board;
+    // what a stage of a pipeline does is a run of its own
+    if (owner.action.kind === "pipeline") return undefined;
+  }
   return undefined;
 }
 

@@ -37,7 +37,7 @@ type Kind = (typeof kinds)[number];
 const usualBatch = { files: 100, records: 1000, command: 100, http: 100, result: 1000 } as const;
 const usualWaitMs = 1000;
 /** Records that a result holds when it does not say it. */
-export const usualResult = 1000;
+const usualResult = 1000;
 
 /** Reads one sink. Undefined, and reported, where it says no place to write to. */
 export function readSink(loading: Loading, at: Located, flow: FlowControl): ReadSink | undefined {

@@ -5,7 +5,7 @@ import { defined } from "../defined.ts";
 import { Builder, membersOf, type Target } from "../dialects/builder.ts";
 import { batchNames, type Callee, type StageWorkDraft, type TextUse } from "../drafts.ts";
 import { below } from "../places.ts";
-import { ofStages, stageKeys } from "../stage-shape.ts";
+import { notOfStages, ofStages, stageKeys } from "../stage-shape.ts";
 import { actionKeys } from "./action-kinds.ts";
 import type { BlockReader } from "./blocks.ts";
 import type { Loading, Located } from "./loading.ts";
@@ -60,17 +60,6 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(" "));
 }
 
-/** What a step says otherwise when it is a stage. */
-const ofStepsOnly: Readonly<Record<string, string>> = {
-  depends_on: "write `from:` with the stages it takes from",
-  error_strategy: "write `on_failure: dead`, isolate or fail",
-  workspace: "take it out: a pipeline works in the project's folder",
-  uses: "say how many batches may be in work with `parallelism:`; each of them is a run of its own",
-  locks: "write `parallelism: 1`; each batch is a run of its own",
-  undo: "take it out, or write it on the step of the pipeline",
-  board: "take it out: a stage has no blackboard around it",
-};
-
 interface Misplacing {
   readonly kind: StageKind;
   readonly skip: string | undefined;
@@ -87,15 +76,19 @@ function reportMisplaced(
     report.add({
       code: "UNKNOWN_KEY",
       message: `Cannot use "${key}" here: it means nothing on a stage of this kind (${kind === "none" ? "when" : kind})`,
-      fix: ofStepsOnly[key] ?? misplacedFix(key, kind),
+      fix: isNotOfStages(key) ? notOfStages[key] : misplacedFix(key, kind),
       at: read.spotOf(key),
       part: "key",
     });
   }
 }
 
+function isNotOfStages(key: string): key is keyof typeof notOfStages {
+  return Object.hasOwn(notOfStages, key);
+}
+
 function isAllowed(key: string, kind: StageKind): boolean {
-  return kind === "steps" ? !Object.hasOwn(ofStepsOnly, key) : keysOf[kind].has(key);
+  return kind === "steps" ? !Object.hasOwn(notOfStages, key) : keysOf[kind].has(key);
 }
 
 const ofSteps = new Set("output gates before limits cache expect memory context_window".split(" "));
@@ -228,7 +221,7 @@ function stepsWork(loading: Loading, read: ReadStageObject, blocks: BlockReader)
   const step: Target = {};
   const builder = new Builder(loading);
   for (const { key, at } of membersOf(read.whole)) {
-    if (!ofStage.has(key) && !Object.hasOwn(ofStepsOnly, key)) builder.put(step, key, { from: at });
+    if (!ofStage.has(key) && !Object.hasOwn(notOfStages, key)) builder.put(step, key, { from: at });
   }
   const block = blocks.single({ value: step, spot: read.whole.spot });
   const [first] = block.steps;
