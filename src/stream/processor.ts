@@ -52,4 +52,13 @@ export type Processed =
       readonly retryAt?: number;
       /** What stopped it is over this pipeline: a cap, or somebody who has to answer. It is tried again when that is over. */
       readonly held?: Pick<Outcome, "limit" | "child">;
+      /** Those of the batch that what failed was not tried on; absent: it was tried on all. */
+      readonly apart?: Apart;
     };
+
+/** Records of a batch that have their fate whatever becomes of the others. */
+export interface Apart {
+  /** Where they stand in the batch. */
+  readonly filtered: readonly number[];
+  readonly dead: readonly DeadRecord[];
+}

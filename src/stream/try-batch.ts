@@ -29,9 +29,23 @@ export async function tryBatch(batch: Batch, work: BatchWork, signal: AbortSigna
   if (processed.ok) return { end: "finished", finished: processed };
   if (processed.held || work.onFailure === "fail") return { end: "stopped", processed };
   if (work.onFailure === "isolate" && batch.records.length > 1) return isolate(batch, work, signal);
-  const { code, message: reason } = processed.failure;
-  const dead = batch.records.map((_, index) => ({ index, code, reason }));
-  return { end: "finished", finished: { outputs: [], filtered: 0, dead } };
+  return { end: "finished", finished: allDead(batch, processed) };
+}
+
+/** All records of a batch are dead that failed for good, but for those that it was not tried on. */
+function allDead(
+  { records }: Batch,
+  { failure, apart }: Extract<Processed, { readonly ok: false }>,
+): Finished {
+  const { filtered = [], dead = [] } = apart ?? {};
+  const others = new Set([...filtered, ...dead.map(({ index }) => index)]);
+  const { code, message: reason } = failure;
+  const failed = [...records.keys()].flatMap((index) => (others.has(index) ? [] : [{ index, code, reason }]));
+  return {
+    outputs: [],
+    filtered: filtered.length,
+    dead: [...dead, ...failed].sort((a, b) => a.index - b.index),
+  };
 }
 
 async function isolate(batch: Batch, work: BatchWork, signal: AbortSignal): Promise<BatchEnd> {

@@ -1,18 +1,17 @@
 import { TuttiError } from "../../errors.ts";
 import { compileExpression, type Scope } from "../../expression/expression.ts";
 import type { StreamRecord } from "../../ports/stream-store.ts";
+import type { Apart } from "../processor.ts";
 import type { DeadRecord } from "../sink.ts";
 import { deadBy, scopeOf } from "./record-scope.ts";
 import { parseRecord, textOf } from "./records.ts";
 
-/** The records of a batch for which the condition of a stage holds, and what became of the others. */
+/** The records of a batch for which the condition of a stage holds; of the others those are dead for which it could not be decided. */
 export interface Sifted {
   readonly kept: readonly StreamRecord[];
   /** Where each of `kept` stands in the batch. */
   readonly places: readonly number[];
-  readonly filtered: number;
-  /** Those for which it could not be decided. */
-  readonly dead: readonly DeadRecord[];
+  readonly apart: Apart;
 }
 
 export type Filter = (records: readonly StreamRecord[]) => Sifted;
@@ -32,16 +31,18 @@ export function createFilter(when: string, scope: Scope): Filter {
   return (records) => {
     const kept: StreamRecord[] = [];
     const places: number[] = [];
+    const filtered: number[] = [];
     const dead: DeadRecord[] = [];
     for (const [index, record] of records.entries()) {
       try {
-        if (!holds(record)) continue;
-        kept.push(record);
-        places.push(index);
+        if (holds(record)) {
+          kept.push(record);
+          places.push(index);
+        } else filtered.push(index);
       } catch (error) {
         dead.push(deadBy(error, index));
       }
     }
-    return { kept, places, filtered: records.length - kept.length - dead.length, dead };
+    return { kept, places, apart: { filtered, dead } };
   };
 }

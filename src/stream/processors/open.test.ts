@@ -133,6 +133,13 @@ describe("a stage that calls a function", () => {
     expect(done).toEqual({ ok: false, failure, retryAt: 99 });
   });
 
+  it("fails only for the records that were left", async () => {
+    const failure = { code: "FUNCTION_FAILED", message: "no", class: "failure" } as const;
+    const { stage } = call({ ok: false, failure }, { when: "record.id > 0" });
+    const done = await stage.process(batchOf(recordsOf([{ id: 0 }, {}, { id: 1 }])), signal);
+    expect(done).toMatchObject({ ok: false, failure, apart: { filtered: [0], dead: [{ index: 1 }] } });
+  });
+
   it("fails when its arguments cannot be filled in, and asks for nothing", async () => {
     const { host, stage } = call({ ok: true });
     const done = await stage.process(batchOf(recordsOf([{}])), signal);

@@ -49,7 +49,7 @@ function createWork(stage: Stage, { host, values }: ProcessorOptions): Processor
 }
 
 function everything(records: readonly StreamRecord[]): Sifted {
-  return { kept: records, places: [...records.keys()], filtered: 0, dead: [] };
+  return { kept: records, places: [...records.keys()], apart: { filtered: [], dead: [] } };
 }
 
 function passedOn(records: readonly StreamRecord[]): Processed {
@@ -57,9 +57,10 @@ function passedOn(records: readonly StreamRecord[]): Processed {
 }
 
 /** What the work came to, told of the whole batch. */
-function joined({ places, filtered, dead }: Sifted, done: Processed): Processed {
-  if (!done.ok) return done;
+function joined({ places, apart }: Sifted, done: Processed): Processed {
+  const { filtered, dead } = apart;
+  if (!done.ok) return filtered.length + dead.length === 0 ? done : { ...done, apart };
   const placed = done.dead.map((one) => ({ ...one, index: places[one.index] ?? one.index }));
   const all = [...dead, ...placed].sort((a, b) => a.index - b.index);
-  return { ...done, filtered: filtered + done.filtered, dead: all };
+  return { ...done, filtered: filtered.length + done.filtered, dead: all };
 }
