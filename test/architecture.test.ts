@@ -57,8 +57,8 @@ const rules: Readonly<Record<string, Rule>> = {
   processes: { ...drivers, rooms: ["errors", "timers"] },
   notify: { ...drivers, rooms: ["errors"] },
   stream: {
-    rooms: ["errors", "expression", "files", "timers"],
-    types: ["ports", "core", "language"],
+    rooms: ["errors", "expression", "language", "core", "files", "timers"],
+    types: ["ports"],
     node: true,
   },
   workspace: { ...drivers, rooms: ["errors", "files"] },
