@@ -22,8 +22,10 @@ import { shellCommand } from "./executors/run-shell.ts";
 import { createShellExecutor } from "./executors/shell/shell.ts";
 import { a2aAgents } from "./engine/a2a.ts";
 import { acpAgents } from "./engine/acp.ts";
+import { childRuns } from "./engine/child-runs.ts";
 import { claudeCodeAgent } from "./engine/claude-code.ts";
 import { modelAgents, type ModelParts } from "./engine/models.ts";
+import { pipelineParts } from "./engine/pipelines.ts";
 import type { ResultCache } from "./ports/result-cache.ts";
 import { createNotifiers, desktopVariables } from "./notify/notifiers.ts";
 import type { Agent } from "./ports/agent.ts";
@@ -43,12 +45,10 @@ import { createRealClock } from "./runtimes/real-clock.ts";
 import { createScratchArtifacts } from "./runtimes/sqlite/scratch.ts";
 import { openSqliteStore } from "./runtimes/sqlite/store.ts";
 import { DrivenRuns } from "./verbs/driven-runs.ts";
-import { runChild } from "./verbs/child-run.ts";
-import { abandonRun } from "./verbs/abandon-run.ts";
-import { wakeParent } from "./verbs/wake-parent.ts";
 import { allowedEnvironment, createRunIds, currentDir, newSeed, projectRoot } from "./verbs/project.ts";
 import { breakerOf, readSettings, type Settings, workspaceOf } from "./verbs/settings.ts";
 import { createTutti, type Tutti } from "./verbs/tutti.ts";
+import type { StreamHandle, StreamOptions } from "./stream/host.ts";
 import { createBranchLanding } from "./workspace/git/branch-landing.ts";
 import { createGitWorkspaces } from "./workspace/git/workspaces.ts";
 
@@ -81,6 +81,10 @@ export interface TuttiOptions {
   readonly onTrouble?: (error: TuttiError) => void;
   /** When this process goes although a run that it drives is not over. Default: when no time is waited for. */
   readonly stay?: Stay;
+  /** Standard input of this process, for a pipeline that reads it; absent: it is not there to be read. */
+  readonly stdin?: () => NodeJS.ReadableStream;
+  /** Drives pipelines in place of the built-in way. */
+  readonly driveStream?: (options: StreamOptions) => StreamHandle;
   /** Prints lines to the terminal of this process, with a bell: people are asked something and have not answered. */
   readonly onNotice?: (lines: readonly string[]) => void;
 }
@@ -121,6 +125,7 @@ export async function openTutti(options: TuttiOptions = {}): Promise<Tutti> {
     decisions,
     breakers: state.breakers,
     days: state.days,
+    ...pipelineParts(options, { ...base, state, memory }),
     artifacts,
     audit,
     perform,
@@ -159,13 +164,8 @@ function secretsPart(settings: Settings, redactor: Redactor) {
   return {
     secrets: secretsFrom(settings),
     learnSecrets: (values: readonly string[]) => redactor.learn(values),
-    // names of files come from the trees, not from executors
-    children: { run: redactedChild(redactor), abandon: abandonRun, wake: wakeParent },
+    children: childRuns(redactor),
   };
-}
-
-function redactedChild(redactor: Redactor): typeof runChild {
-  return async (parts, job) => redactor.outcome(await runChild(parts, job));
 }
 
 /** Agents whose work nobody pays for. */

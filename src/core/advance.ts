@@ -15,6 +15,7 @@ import {
   parkWithChild,
   resumePaused,
   takeChild,
+  takeReplay,
   takeSpent,
 } from "./nodes/child.ts";
 import { endFailed } from "./nodes/end.ts";
@@ -67,6 +68,8 @@ function handle(draft: Draft, input: Input): void {
       return takeSpending(draft, input);
     case "child":
       return takeChild(draft, input.child);
+    case "replay":
+      return takeReplay(draft, input);
     case "cap":
       return emit(draft, { type: "run.capped", limits: input.limits });
     case "stage":
@@ -287,8 +290,8 @@ function answerInterrupted(
 
 function restart(draft: Draft, input: Of<"restart">): void {
   const { state } = draft;
-  const { type: _, at: __, from, drop: dropped, take, ...rest } = input;
-  const notUsed = notUsedAgain(state, { from, drop: dropped });
+  const { type: _, at: __, from, drop: dropped, again, take, ...rest } = input;
+  const notUsed = notUsedAgain(state, { from, drop: dropped, again });
   if (!notUsed) return drop(draft, "restart", `there is no node "${from ?? ""}"`);
   moveTo(draft, "recovering", "restarted");
   const reason = from === undefined ? "resume" : `from ${from}`;

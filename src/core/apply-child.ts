@@ -7,7 +7,10 @@ import type { NodeState } from "./node.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunState } from "./state.ts";
 
-export type ChildEvent = Extract<Event, { type: "child.waits" | "child.attached" | "child.spent" }>;
+export type ChildEvent = Extract<
+  Event,
+  { type: "child.waits" | "child.attached" | "child.spent" | "letters.replayed" }
+>;
 
 /** What the events of a step that is a run of its own do to its node. It holds its resources while that run waits. */
 export function applyChild(state: RunState, node: NodeState, event: ChildEvent): void {
@@ -29,6 +32,12 @@ export function applyChild(state: RunState, node: NodeState, event: ChildEvent):
       return;
     case "child.spent":
       return countSpent(state, node, event);
+    case "letters.replayed": {
+      const record = state.children.get(event.address);
+      const letters = new Set([...(record?.replay ?? []), ...event.letters]);
+      if (record) state.children.set(event.address, { ...record, replay: [...letters] });
+      return;
+    }
   }
 }
 
@@ -40,7 +49,8 @@ export function startChild(state: RunState, node: NodeState, request: Request): 
   if ("undo" in request) return;
   const record = state.children.get(address);
   if (record?.id === request.child) {
-    state.children.set(address, { id: record.id, counted: record.counted, done: false });
+    const { id, counted, replay } = record;
+    state.children.set(address, { id, counted, done: false, ...(replay ? { replay } : {}) });
     return;
   }
   state.childCount += 1;
@@ -51,8 +61,10 @@ export function endChild(state: RunState, node: NodeState, { ok, child }: Outcom
   const record = child && state.children.get(node.address);
   if (!record) return;
   const { passed } = child;
+  const { replay, ...rest } = record;
   const done = ok && child.status === "completed";
-  state.children.set(node.address, { ...record, done, ...(passed === undefined ? {} : { passed }) });
+  const left = done || !replay ? {} : { replay };
+  state.children.set(node.address, { ...rest, done, ...left, ...(passed === undefined ? {} : { passed }) });
 }
 
 /** Sums that grow say the same however often they are told: what is new in them is counted. */

@@ -178,6 +178,7 @@ function applyToNode(state: RunState, event: NodeEvent): void {
     case "child.waits":
     case "child.attached":
     case "child.spent":
+    case "letters.replayed":
       return applyChild(state, node, event);
     case "branch.decided":
     case "items.listed":

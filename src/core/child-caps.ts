@@ -14,13 +14,16 @@ import { executedMs } from "./run-time.ts";
  * step. What is held for others is not taken off: they may come in cheaper, and a `Purse` lets nothing begin that would
  * pass a cap together with them. Where caps are only told, its own.
  */
-export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
-  const { action } = node.plan.step;
-  if (action.kind !== "workflow") return {};
-  const day = dayCap(state, action.workflow);
+export function childCaps(
+  state: RunState,
+  node: NodeState,
+  of: CappedRun | undefined = runOf(node),
+): Partial<Limits> {
+  if (!of) return {};
+  const { workflow, counted = state.children.get(addressOfChild(node))?.counted ?? nothingSpent } = of;
+  const day = dayCap(state, workflow);
   if (isAudit(state)) return day;
-  const own = action.workflow.limits;
-  const counted = state.children.get(addressOfChild(node))?.counted ?? nothingSpent;
+  const own = workflow.limits;
   const tokens = counted.inputTokens + counted.outputTokens;
   return {
     costUsd: Math.min(own.costUsd, counted.costUsd + counted.presumedUsd + leftOf(state, node, "costUsd")),
@@ -28,6 +31,17 @@ export function childCaps(state: RunState, node: NodeState): Partial<Limits> {
     agents: Math.min(own.agents, counted.agents + leftOf(state, node, "agents")),
     ...day,
   };
+}
+
+/** A run that does a step, or a batch of one. `counted`: what of its spending is in the ledger around it. */
+interface CappedRun {
+  readonly workflow: Workflow;
+  readonly counted?: Spent;
+}
+
+function runOf({ plan }: NodeState): CappedRun | undefined {
+  const { action } = plan.step;
+  return action.kind === "workflow" ? action : undefined;
 }
 
 /** What runs share with those around them. */

@@ -79,6 +79,8 @@ export interface ChildRecord {
   readonly done: boolean;
   /** Caps that were passed in it. */
   readonly passed?: string;
+  /** Of a pipeline: numbers of dead letters that are to go back to where they died, as far as they have not. */
+  readonly replay?: readonly number[];
 }
 
 export const nothingSpent: Spent = {

@@ -7,8 +7,16 @@ import type { Aggregate, PipelineAction, Sink, Source, Stage, StageWork } from "
 type Referring = { readonly references: readonly Reference[] };
 
 /** What the texts of a pipeline refer to besides the records that they are about. */
-export function referencesOfPipeline({ source, stages, sinks }: PipelineAction): readonly Reference[] {
-  return [...ofSource(source), ...stages.flatMap(ofStage), ...sinks.flatMap(ofSink)];
+export function referencesOfPipeline({
+  source,
+  stages,
+  sinks,
+  alerts,
+}: PipelineAction): readonly Reference[] {
+  const notified = alerts.flatMap(({ notify }) =>
+    typeof notify === "object" && "webhook" in notify ? ofTemplates(notify.webhook) : [],
+  );
+  return [...ofSource(source), ...stages.flatMap(ofStage), ...sinks.flatMap(ofSink), ...notified];
 }
 
 const overRecords: readonly string[] = ["record", "batch"];

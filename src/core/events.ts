@@ -212,6 +212,8 @@ interface Events {
   "child.attached": { readonly address: string; readonly attempt: number; readonly cancel?: true };
   /** What that run has used by now, in all its lives together. */
   "child.spent": { readonly address: string; readonly child: string; readonly spent: Spent };
+  /** Dead letters of the pipeline, by number, go back to where they died. */
+  "letters.replayed": { readonly address: string; readonly letters: readonly number[] };
   "wait.started": {
     readonly address: string;
     readonly dueAt?: number;
@@ -346,6 +348,8 @@ interface Inputs {
   /** A child run went on without its parent: it is to be looked at. */
   child: { readonly child: string };
   cap: { readonly limits: Partial<Limits> };
+  /** Dead letters of a pipeline go back to where they died. */
+  replay: { readonly address: string; readonly letters: readonly number[] };
   /**
    * The run's log was read after its process ended without having finished. `spent`: what runs that do steps of it have used
    * by then, each by its id, where it is more than the log says.
@@ -375,6 +379,8 @@ interface Inputs {
     readonly from?: string;
     /** Results that are not used again besides, by address. */
     readonly drop?: readonly string[];
+    /** A pipeline that goes on with its stream though it had come to its end. */
+    readonly again?: string;
     /** Results that may be used though this life does not know them. */
     readonly take?: TakenResults;
     readonly tips?: Readonly<Record<string, CheckpointRef>>;

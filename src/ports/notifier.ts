@@ -1,5 +1,5 @@
 /**
- * Tells people in one way that they are asked something.
+ * Tells people in one way that they are asked something, or of an alert.
  *
  * - `notify` resolves when the place has the notice; else it rejects with NOTIFY_FAILED, which never shows `to`: a
  *   webhook's URL may hold a secret;
@@ -12,14 +12,15 @@ export interface Notifier {
   notify(notice: Notice, to: string): Promise<void>;
 }
 
-/** That people are asked something and have not answered. */
+/** That people are asked something and have not answered, or an alert. */
 export interface Notice {
   /** The same for the same level of the same question, for ever: who gets it twice can tell. */
   readonly id: string;
   readonly runId: string;
   readonly runName: string;
   readonly address: string;
-  readonly kind: "approval" | "question";
+  /** `alert`: the figures of a pipeline are what the workflow wants people to be told of. */
+  readonly kind: "approval" | "question" | "alert";
   readonly text: string;
   /** Who may answer; empty: anybody. */
   readonly by: readonly string[];

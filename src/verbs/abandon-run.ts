@@ -1,8 +1,9 @@
 import { isFinal } from "../core/state.ts";
 import { isTuttiError } from "../errors.ts";
+import { abandonBatches } from "./batch-runs.ts";
 import type { Parts } from "./parts.ts";
 import { resume } from "./resume.ts";
-import { readState } from "./run-state.ts";
+import { stateOf } from "./run-state.ts";
 
 /**
  * Ends a run inside another whose step another run does from now on, or none: nobody waits for it, and it would ask people for ever.
@@ -10,7 +11,9 @@ import { readState } from "./run-state.ts";
  */
 export async function abandonRun(parts: Parts, runId: string): Promise<void> {
   try {
-    const state = await readState(parts, runId);
+    const state = await stateOf(parts, runId);
+    // a pipeline is no run: those of its batches are
+    if (!state) return await abandonBatches(parts, runId);
     if (isFinal(state.status)) return;
     const reason = "the run around it goes on without it";
     await parts.store.post(runId, { type: "cancel", reason, at: parts.clock.now() });

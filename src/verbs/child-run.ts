@@ -4,7 +4,6 @@ import { isAudit } from "../core/policies/limits.ts";
 import { type ParentRef, type Spent, spentOf } from "../core/child-record.ts";
 import { essenceOf } from "../core/definition.ts";
 import type { RunOverrides } from "../core/events.ts";
-import type { Request } from "../core/effects.ts";
 import { isUnwanted } from "../core/nodes/child.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { isFinal, type RunState } from "../core/state.ts";
@@ -31,17 +30,13 @@ import { resume, type ResumeOptions } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { stateOf } from "./run-state.ts";
 
-type WorkflowRequest = Extract<Request, { readonly kind: "workflow" }>;
-
 /** A job with what it needs over and over. */
 interface Work extends ChildJob {
-  readonly request: WorkflowRequest;
-  readonly workflow: Workflow;
   readonly ref: ParentRef;
 }
 
 /**
- * Does a step by a run of its own. The run's id is in the parent's log before this is asked for: whoever comes after a
+ * Does a step, or a batch of one, by a run of its own. The run's id is in the parent's log before this is asked for: whoever comes after a
  * crash finds the run, or begins it, and there are never two. What ended well in it is not done again, neither after a
  * crash nor for another attempt of the step; a run that was completed for the same inputs is completed.
  *
@@ -66,15 +61,11 @@ export async function runChild(parts: Parts, job: ChildJob): Promise<Outcome> {
 }
 
 function workOf(job: ChildJob): Work {
-  const { parent, node, effect } = job;
-  const { action } = node.plan.step;
-  if (action.kind !== "workflow" || effect.request.kind !== "workflow")
-    throw new TypeError("no run of its own");
+  const { parent, workflow, effect } = job;
   return {
     ...job,
-    request: effect.request,
     // it is kept where the run is that it belongs to
-    workflow: laidOutInside({ ...action.workflow, saveState: parent.workflow.saveState }, job),
+    workflow: laidOutInside({ ...workflow, saveState: parent.workflow.saveState }, job),
     ref: { runId: parent.runId, address: effect.address, effect: effect.id },
   };
 }
@@ -102,8 +93,8 @@ async function outcomeOf(parts: Parts, state: RunState, { request, signal }: Wor
 }
 
 /** What came of the run is what the step asks for now. */
-function isAnswer(state: RunState, { request, workflow, ref }: Work): boolean {
-  if (state.parent?.effect === ref.effect) return true;
+function isAnswer(state: RunState, { request, workflow, ref, again }: Work): boolean {
+  if (!again && state.parent?.effect === ref.effect) return true;
   if (state.status !== "completed" || !sameJson(state.inputs, request.inputs)) return false;
   return sameJson(essenceOf(state.workflow), essenceOf(workflow));
 }
@@ -129,11 +120,12 @@ function howToGoOn(state: RunState, work: Work, unwanted: boolean): ResumeOption
   };
 }
 
-function overridesOf({ parent, node, workflow }: Work, usedMs: number): RunOverrides {
+function overridesOf({ parent, node, workflow, counted }: Work, usedMs: number): RunOverrides {
   const { limits: _, ...overrides } = parent.overrides;
   const timeMs = childTimeMs(parent, { ownMs: workflow.limits.timeMs, usedMs });
   const parallel = Math.min(parent.limits.parallel, workflow.limits.parallel);
-  const limits = { ...childCaps(parent, node), timeMs, parallel };
+  const caps = childCaps(parent, node, { workflow, ...(counted ? { counted: counted() } : {}) });
+  const limits = { ...caps, timeMs, parallel };
   return { ...overrides, limits, ...(isAudit(parent) ? { limitMode: "audit" as const } : {}) };
 }
 

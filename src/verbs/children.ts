@@ -1,13 +1,15 @@
 import { capAround, childCaps } from "../core/child-caps.ts";
-import type { ChildEnd, StoppedBy } from "../core/child-record.ts";
+import type { ChildEnd, Spent, StoppedBy } from "../core/child-record.ts";
 import type { Event, Input } from "../core/events.ts";
 import type { NodeState } from "../core/node.ts";
+import { isOfChild, type Request } from "../core/effects.ts";
 import type { LimitHit, Outcome } from "../core/outcome.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import type { Limits } from "../language/workflow.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import { stoppedAround } from "./child-outcome.ts";
-import type { ChildControl, Parts } from "./parts.ts";
+import type { StreamFigures } from "../stream/figures.ts";
+import type { ChildControl, Parts, StreamJob } from "./parts.ts";
 import { runsOthers } from "./placed-steps.ts";
 import { type Around, Purse } from "./purse.ts";
 
@@ -19,17 +21,25 @@ interface Live {
   caps: Partial<Limits>;
 }
 
+/** A pipeline of the run has come so far. */
+export interface StreamNews {
+  readonly kind: "stream";
+  readonly address: string;
+  readonly figures: StreamFigures;
+}
+
 interface Driven {
   /** The step of another run that this run does. */
   readonly inside?: Around;
   /** The same of a run that this process does not drive. */
   readonly around?: Around;
   readonly post: (input: Input) => void;
+  readonly listeners: { tell(news: StreamNews): void };
 }
 
-/** The runs that do steps of one run, as far as this process drives them: what happens to that run happens to them. */
+/** The runs and pipelines that do steps of one run, as far as this process drives them: what happens to that run happens to them. */
 export interface RunsInside {
-  /** Does the steps that are runs of their own; all other work goes to `perform`, agents when the caps leave room. */
+  /** Does the steps that are runs of their own, or pipelines; all other work goes to `perform`, agents when the caps leave room. */
   through(perform: Performer): Performer;
   /** Passes on what became of the run around them. */
   tell(events: readonly Event[]): void;
@@ -50,22 +60,27 @@ class Children implements RunsInside {
   readonly #parts: Parts;
   readonly #state: RunState;
   readonly #post: (input: Input) => void;
+  readonly #listeners: Driven["listeners"];
   readonly #purse: Purse;
   readonly #live = new Map<string, Live>();
 
-  constructor(parts: Parts, state: RunState, { inside, around, post }: Driven) {
+  constructor(parts: Parts, state: RunState, { inside, around, post, listeners }: Driven) {
     this.#parts = parts;
     this.#state = state;
     this.#post = post;
+    this.#listeners = listeners;
     this.#purse = new Purse(state, inside ?? around);
   }
 
   through(perform: Performer): Performer {
     const paid = this.#purse.through(perform);
-    return (effect, work) =>
-      effect.type === "perform" && effect.request.kind === "workflow"
-        ? this.#run(effect, work)
-        : paid(effect, work);
+    return (effect, work) => {
+      if (effect.type !== "perform" || !isOfChild(effect.request)) return paid(effect, work);
+      const { request } = effect;
+      return request.kind === "workflow"
+        ? this.#run(effect, { request, work })
+        : this.#stream(effect, { request, work, perform });
+    };
   }
 
   close(): void {
@@ -75,45 +90,71 @@ class Children implements RunsInside {
   tell(events: readonly Event[]): void {
     this.#purse.look();
     if (this.#live.size === 0) return;
-    for (const event of events) {
-      if (event.type !== "run.control" || event.verb === "cancel") continue;
-      for (const { child } of this.#live.values()) {
-        if (event.verb === "pause") child.pause(event.reason);
-        else child.resume();
-      }
-    }
+    for (const event of events) for (const { child } of this.#live.values()) passOn(event, child);
     if (events.some(({ type }) => spending.has(type))) this.#shareWhatIsLeft();
   }
 
-  async #run(effect: ChildEffect, { signal, print }: WorkContext) {
-    const node = nodeAt(this.#state, effect.address);
+  async #run(effect: ChildEffect, { request, work }: Asked<"workflow">): Promise<Outcome> {
+    const job = this.#jobOf(effect, work);
+    const { action } = job.node.plan.step;
+    if (action.kind !== "workflow") throw new TypeError("no run of its own");
+    const { workflow } = action;
+    return this.#judged(await this.#parts.children.run(this.#parts, { ...job, request, workflow }), job.node);
+  }
+
+  #stream(
+    effect: ChildEffect,
+    { request, work, perform }: Asked<"pipeline"> & { readonly perform: Performer },
+  ): Promise<Outcome> {
+    const job = this.#jobOf(effect, work);
+    const { action } = job.node.plan.step;
+    if (action.kind !== "pipeline") throw new TypeError("no pipeline");
+    const { begins: _, used: __, ...context } = work;
+    const whole: StreamJob = {
+      ...job,
+      request,
+      action,
+      perform: (inner, also) => perform(inner, { ...context, ...also, stage: () => {} }),
+      judged: (outcome, spent) => this.#judged(outcome, job.node, spent),
+      onFigures: (figures) => this.#listeners.tell({ kind: "stream", address: effect.address, figures }),
+    };
+    return this.#parts.children.stream(this.#parts, whole);
+  }
+
+  #jobOf(effect: ChildEffect, { signal, print }: WorkContext) {
+    const state = this.#state;
+    const node = nodeAt(state, effect.address);
     if (!node) throw new TypeError(`there is no node "${effect.address}"`);
-    const { clock, children } = this.#parts;
-    const outcome = await children.run(this.#parts, {
-      parent: this.#state,
+    const { clock } = this.#parts;
+    return {
+      parent: state,
       node,
       effect,
       purse: this.#purse,
       signal,
       print,
-      onSpent: (spent) => this.#post({ type: "spent", effect: effect.id, spent, at: clock.now() }),
-      onDrive: (child) => {
-        if (child) this.#live.set(effect.id, { node, child, caps: childCaps(this.#state, node) });
+      onSpent: (spent: Spent) => this.#post({ type: "spent", effect: effect.id, spent, at: clock.now() }),
+      onDrive: (child: ChildControl | undefined) => {
+        if (child) this.#live.set(effect.id, { node, child, caps: childCaps(state, node) });
         else this.#live.delete(effect.id);
       },
-    });
-    return outcome.child?.limit
-      ? this.#stopped(outcome, { node, child: outcome.child, stopped: outcome.child.limit })
-      : outcome;
+    };
+  }
+
+  /** `spent`: what all that do the step have used. */
+  #judged(outcome: Outcome, node: NodeState, spent?: Spent): Outcome {
+    const { child } = outcome;
+    if (!child?.limit) return outcome;
+    return this.#stopped(outcome, { node, child, stopped: child.limit, spent: spent ?? child.spent });
   }
 
   /** Whose cap stopped the run that does a step. */
-  #stopped(outcome: Outcome, { node, child, stopped }: Stopped): Outcome {
+  #stopped(outcome: Outcome, { node, child, stopped, spent }: Stopped): Outcome {
     const limit = stopped.day ? this.#dayLimit(stopped) : this.#limitOf(outcome, stopped);
     // what stopped it is the cap of this run, or lies further out: this run stops there
     if (limit)
       return { ...(outcome.ok ? stoppedAround(outcome, child, limit) : outcome), asked: false, limit };
-    const around = stopped.own ? undefined : capAround(this.#state, node, { ...stopped, spent: child.spent });
+    const around = stopped.own ? undefined : capAround(this.#state, node, { ...stopped, spent });
     return around ? stoppedAround(outcome, child, around) : outcome;
   }
 
@@ -140,10 +181,25 @@ class Children implements RunsInside {
   }
 }
 
+interface Asked<Kind extends Request["kind"]> {
+  readonly request: Extract<Request, { readonly kind: Kind }>;
+  readonly work: WorkContext;
+}
+
+/** What happened to a run, to one that does a step of it. */
+function passOn(event: Event, child: ChildControl): void {
+  if (event.type === "letters.replayed") return child.look?.();
+  if (event.type !== "run.control") return;
+  if (event.verb === "cancel") child.look?.();
+  else if (event.verb === "pause") child.pause(event.reason);
+  else child.resume();
+}
+
 interface Stopped {
   readonly node: NodeState;
   readonly child: ChildEnd;
   readonly stopped: StoppedBy;
+  readonly spent: Spent;
 }
 
 /** After these, another amount may be left. */

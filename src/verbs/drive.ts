@@ -43,7 +43,7 @@ export function drive(
   let output: OutputLog | undefined;
   const marks: Promise<void>[] = [];
   const landed = landedTrees(parts);
-  const children = childrenOf(parts, held.state, { ...options, post: (input) => loop.post(input) });
+  const children = childrenOf(parts, held.state, { ...options, listeners, post: (one) => loop.post(one) });
   const loop: RunLoop = new RunLoop(
     {
       log: held.log,

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { answerLines } from "../core/answer-lines.ts";
 import { askOf } from "../core/asked.ts";
 import type { Event, Input } from "../core/events.ts";
-import { secretMarker } from "../core/effects.ts";
 import { nodeAt, type RunState } from "../core/state.ts";
 import { viewOf } from "../core/view.ts";
 import { explain } from "../core/why.ts";
 import { isTuttiError, messageOf, TuttiError } from "../errors.ts";
-import type { Notice, Notifier } from "../ports/notifier.ts";
+import type { Notice } from "../ports/notifier.ts";
 import { handoverReport } from "./handover.ts";
+import { sendNotice } from "./notices.ts";
 import type { Parts } from "./parts.ts";
 
 export type Escalated = Extract<Event, { type: "ask.escalated" }>;
@@ -56,20 +56,9 @@ async function tell(parts: Parts, state: RunState, event: Escalated): Promise<vo
   if (!notice) return;
   if (notify === "handover") {
     const report = await writeReport(parts, state, notice);
-    return notifierOf(parts, "terminal").notify({ ...notice, report }, "");
+    return sendNotice(parts, { ...notice, report }, { channel: "terminal", seed: state.seed });
   }
-  if (typeof notify === "string") return notifierOf(parts, notify).notify(notice, "");
-  if ("webhook" in notify) {
-    return notifierOf(parts, "webhook").notify(notice, withSecrets(parts, state, notify.webhook));
-  }
-  if ("command" in notify) return notifierOf(parts, "command").notify(notice, notify.command);
-  return notifierOf(parts, "file").notify(notice, notify.file);
-}
-
-function notifierOf({ notifiers }: Parts, kind: Notifier["kind"]): Notifier {
-  const found = notifiers.get(kind);
-  if (found) return found;
-  throw failed(`there is no notifier "${kind}" here`);
+  return sendNotice(parts, notice, { channel: notify, seed: state.seed });
 }
 
 function noticeOf(state: RunState, { address, level, at }: Escalated): Notice | undefined {
@@ -96,27 +85,6 @@ function noticeOf(state: RunState, { address, level, at }: Escalated): Notice | 
     ...(dueAt === undefined ? {} : { dueAt }),
     lines: answerLines(node, state.runId),
   };
-}
-
-/** The URL with the values of its secrets. */
-function withSecrets({ secrets }: Parts, { seed }: RunState, url: string): string {
-  const [start = "", end = ""] = secretMarker(seed, "\0").split("\0");
-  return url
-    .split(start)
-    .map((part, index) => {
-      if (index === 0) return part;
-      const [name = "", ...rest] = part.split(end);
-      const value = secrets(name);
-      if (value) return value + rest.join(end);
-      throw new TuttiError(
-        "SECRET_MISSING",
-        `Cannot call the webhook: the secret "${name}" has no value here`,
-        {
-          fix: "set it in the environment, or name the variable that holds it under `secrets:` of tutti.yaml",
-        },
-      );
-    })
-    .join("");
 }
 
 /** Everything that somebody needs who takes the run over, as a file; gives its path. */

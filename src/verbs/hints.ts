@@ -8,7 +8,7 @@ import { canonicalJson, type Json } from "../expression/json.ts";
 import type { Chain, Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
 import type { Parts } from "./parts.ts";
-import { chainsOf, placedSteps } from "./placed-steps.ts";
+import { chainsOf, ownRunsOf, placedSteps } from "./placed-steps.ts";
 
 /**
  * Under which key a step's durations and costs are remembered: its definition, wherever it stands, and the agents
@@ -24,9 +24,11 @@ function agentsOf(step: Step, chosen: Chosen): readonly string[] {
   const { action } = step;
   const own = agentOf(step, chosen);
   if (own !== undefined) return [own];
-  if (action.kind === "workflow") {
-    const { workflow } = action;
-    return agentsIn(workflow.chain, { workflow, overrides: chosen.overrides });
+  const others = ownRunsOf(action);
+  if (others.length > 0) {
+    const { overrides } = chosen;
+    const inside = others.flatMap((workflow) => agentsIn(workflow.chain, { workflow, overrides }));
+    return [...new Set(inside)].toSorted();
   }
   return repeats(step) ? chainsOf(action).flatMap(({ chain }) => agentsIn(chain, chosen)) : [];
 }

@@ -53,15 +53,24 @@ export function chainsOf(action: Action): readonly HeldChain[] {
   }
 }
 
-/** True when a step of the workflow is a run of its own. */
+/** True when a step of the workflow is a run of its own, or a pipeline. */
 export function runsOthers({ chain }: Workflow): boolean {
-  return placedSteps(chain).some(({ step }) => step.action.kind === "workflow");
+  return placedSteps(chain).some(
+    ({ step: { action } }) => action.kind === "workflow" || action.kind === "pipeline",
+  );
+}
+
+/** The workflows that a step, or the batches of it, run as runs of their own. */
+export function ownRunsOf(action: Action): readonly Workflow[] {
+  if (action.kind === "workflow") return [action.workflow];
+  if (action.kind !== "pipeline") return [];
+  return action.stages.flatMap(({ work }) => (work?.kind === "workflow" ? [work.workflow] : []));
 }
 
 /** A workflow and those that its steps run as runs of their own. */
 export function workflowsIn(workflow: Workflow): readonly Workflow[] {
-  const inner = placedSteps(workflow.chain).flatMap(({ step: { action } }) =>
-    action.kind === "workflow" ? workflowsIn(action.workflow) : [],
+  const inner = placedSteps(workflow.chain).flatMap(({ step }) =>
+    ownRunsOf(step.action).flatMap(workflowsIn),
   );
   return [workflow, ...inner];
 }

@@ -3,7 +3,7 @@ import { judgesIn } from "../core/plan-estimates.ts";
 import { itemCountOf, timesOf } from "../core/plan-times.ts";
 import type { Step, Workflow } from "../language/workflow.ts";
 import type { Prediction } from "../ports/history.ts";
-import { placedSteps, workflowsIn, worksOf } from "./placed-steps.ts";
+import { ownRunsOf, placedSteps, workflowsIn, worksOf } from "./placed-steps.ts";
 import { type Given, isSkipped } from "./plan-given.ts";
 
 export interface CostEstimate {
@@ -75,7 +75,7 @@ function timesIn({ chain }: Workflow, { counts }: Given): (address: string) => n
 /** All steps in the runs of their own that its steps are; what those cost is not predicted. */
 function stepsInside({ chain }: Workflow, given: Given): readonly Step[] {
   const others = placedSteps(chain).flatMap(({ address, step: { action } }) =>
-    action.kind === "workflow" && !isSkipped(given, address) ? workflowsIn(action.workflow) : [],
+    isSkipped(given, address) ? [] : ownRunsOf(action).flatMap(workflowsIn),
   );
   return others.flatMap((inner) => worksOf(inner.chain));
 }

@@ -19,10 +19,18 @@ import { sameJson } from "../expression/json.ts";
 import type { StepLimits } from "../language/workflow.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
 
-/** The step of another run that a run does. */
+/** The step of another run that a run does, or a batch of that step. */
 export interface Around {
   readonly purse: Purse;
   readonly node: NodeState;
+  /** Of a run that does a batch: what of its spending is told as that of its step. */
+  readonly counted?: () => Spent;
+}
+
+/** A step whose batches are done by runs of their own, while this process drives it. */
+interface Batches {
+  readonly node: NodeState;
+  readonly spent: () => Spent;
 }
 
 /** What lies in one place: what was used there, and what is held for those who may use more. */
@@ -66,6 +74,7 @@ export class Purse {
   readonly #around: Around | undefined;
   readonly #root: Purse;
   readonly #inside = new Set<Purse>();
+  readonly #batches = new Set<Batches>();
   /** Addresses whose present attempt has begun. */
   readonly #begun = new Set<string>();
   /** In the outermost: those of all runs that wait, in their order. */
@@ -90,6 +99,12 @@ export class Purse {
     // nothing is held for what asks no agent
     return (effect, context) =>
       this.state.budget.underWay.has(effect.address) ? asked(effect, context) : perform(effect, context);
+  }
+
+  /** Counts what the batches of a step have used that its run has not been told yet; until the function is called that it gives. */
+  counting(batches: Batches): () => void {
+    this.#batches.add(batches);
+    return () => this.#batches.delete(batches);
   }
 
   /** Something has changed: those that wait are looked at again. */
@@ -177,7 +192,7 @@ export class Purse {
 
   /** Those of its own run are looked at only where it has others inside: else its own log has told all of them. */
   #placesAround(node: NodeState | undefined): readonly Place[] {
-    const own = node && this.#inside.size > 0 ? this.#placesIn(node) : [];
+    const own = node && this.#inside.size + this.#batches.size > 0 ? this.#placesIn(node) : [];
     const outer = this.#outer().flatMap(({ purse, node: at }) => purse.#placesIn(at));
     return [...own, ...outer];
   }
@@ -203,6 +218,7 @@ export class Purse {
     for (const inner of this.#inside) {
       if (of === undefined || inner.#isIn(of)) this.#add(inner, { used, held });
     }
+    this.#addBatches(used, of);
     return { used, held };
   }
 
@@ -218,9 +234,7 @@ export class Purse {
   }
 
   #isIn(of: string): boolean {
-    return (
-      this.#around !== undefined && cappedAround(this.#around.node).some(({ address }) => address === of)
-    );
+    return this.#around !== undefined && isInside(this.#around.node, of);
   }
 
   /** What a run inside has used and holds that is not in this run's ledger yet. */
@@ -238,11 +252,31 @@ export class Purse {
     held.push(...sum.held);
   }
 
+  #addBatches(used: Used, of: string | undefined): void {
+    for (const { node, spent } of this.#batches) {
+      const counted = this.state.children.get(node.address)?.counted;
+      if (counted && (of === undefined || isInside(node, of))) addMore(used, spent(), counted);
+    }
+  }
+
   /** Undefined: another run does the step by now. */
   #countedOf(inner: Purse): Spent | undefined {
+    if (inner.#around?.counted) return inner.#around.counted();
     const record = inner.#around && this.state.children.get(inner.#around.node.address);
     return record?.id === inner.state.runId ? record.counted : undefined;
   }
+}
+
+function isInside(node: NodeState, of: string): boolean {
+  return cappedAround(node).some(({ address }) => address === of);
+}
+
+/** What was spent and is not counted yet. */
+function addMore(used: Used, spent: Spent, counted: Spent): void {
+  used.costUsd += spent.costUsd - counted.costUsd;
+  used.presumedUsd += spent.presumedUsd - counted.presumedUsd;
+  used.tokens += spent.inputTokens + spent.outputTokens - counted.inputTokens - counted.outputTokens;
+  used.agents += spent.agents - counted.agents;
 }
 
 /** Where caps hold: a node with caps of its own, or a run. */

@@ -58,7 +58,7 @@ export async function resume(parts: Parts, runId: string, options: ResumeOptions
     await stopLeftovers(parts, state);
     hideSecrets(parts, workflowsOf(log.events, options));
     const first = await takeUp(parts, { log, state }, options);
-    const purse = purseAround(around);
+    const purse = purseAround(state, around);
     const alone = purse && outermost ? { around: purse, outermost } : {};
     return drive(parts, { log, state, first }, { ...options, ...alone });
   } catch (error) {

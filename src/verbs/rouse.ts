@@ -1,3 +1,4 @@
+import { isDoneFor } from "../core/child-record.ts";
 import { isFinal, type RunState } from "../core/state.ts";
 import type { Parts } from "./parts.ts";
 import { stateOf } from "./run-state.ts";
@@ -17,5 +18,5 @@ export async function rouse(parts: Parts, { runId, parent }: RunState): Promise<
 
 /** False when another run does the step by now. */
 export function isDoneBy({ live }: RunState, child: string): boolean {
-  return [...live].some((node) => node.child?.id === child);
+  return [...live].some((node) => node.child !== undefined && isDoneFor(node.child.id, child));
 }

@@ -5,11 +5,13 @@ import type { Json } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoopEnd, PrintedLine, RunLoop } from "../runtimes/loop.ts";
 import { checkedAnswer, userName } from "./answers.ts";
+import type { StreamNews } from "./children.ts";
 
 /** What a listener hears of a run that this process drives. */
 export type RunNews =
   | { readonly kind: "events"; readonly events: readonly Event[]; readonly state: RunState }
-  | { readonly kind: "line"; readonly line: PrintedLine };
+  | { readonly kind: "line"; readonly line: PrintedLine }
+  | StreamNews;
 
 export interface RunResult {
   readonly id: string;

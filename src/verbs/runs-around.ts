@@ -1,7 +1,7 @@
 import { amountOf, isLeftOver, leftOf, spentOn } from "../core/child-caps.ts";
 import { cappedAround } from "../core/budget.ts";
 import { addressOfChild } from "../core/apply-child.ts";
-import { nothingSpent } from "../core/child-record.ts";
+import { isDoneFor, nothingSpent, spentOf } from "../core/child-record.ts";
 import type { RunOverrides } from "../core/events.ts";
 import type { NodeState } from "../core/node.ts";
 import type { LimitHit } from "../core/outcome.ts";
@@ -26,7 +26,8 @@ export interface StepAround {
 export async function runsAround(parts: Parts, { runId, parent }: RunState): Promise<readonly StepAround[]> {
   const state = parent && (await stateAround(parts, parent.runId));
   const node = state && nodeAt(state, parent.address);
-  if (!node || state.children.get(addressOfChild(node))?.id !== runId) return [];
+  const record = node && state.children.get(addressOfChild(node));
+  if (!record || !isDoneFor(record.id, runId)) return [];
   return [{ state, node }, ...(await runsAround(parts, state))];
 }
 
@@ -53,11 +54,18 @@ export async function holdOutermost(parts: Parts, state: RunState): Promise<RunL
 }
 
 /** What the agents of a run ask before they begin that is driven without those around it. */
-export function purseAround(around: readonly StepAround[]): Around | undefined {
-  return around.reduceRight<Around | undefined>(
-    (outer, { state, node }) => ({ purse: new Purse(state, outer), node }),
-    undefined,
-  );
+export function purseAround(run: RunState, around: readonly StepAround[]): Around | undefined {
+  return around.reduceRight<Around | undefined>((outer, { state, node }, index) => {
+    const inner = around[index - 1]?.state ?? run;
+    return { purse: new Purse(state, outer), node, ...countedPart(inner, { state, node }) };
+  }, undefined);
+}
+
+/** Of a run that does a batch, what it has used by now is told. */
+function countedPart({ runId, ledger }: RunState, { state, node }: StepAround): Pick<Around, "counted"> {
+  if (state.children.get(addressOfChild(node))?.id === runId) return {};
+  const told = spentOf(ledger);
+  return { counted: () => told };
 }
 
 /**

@@ -8,6 +8,7 @@ import { isTuttiError, TuttiError } from "../errors.ts";
 import { nearest } from "../expression/nearest.ts";
 import type { ReadOptions, RunRow, RunStore } from "../ports/run-store.ts";
 import { withInside } from "./inside-now.ts";
+import { isInBatch } from "./batch-runs.ts";
 import type { Parts } from "./parts.ts";
 import { readState } from "./run-state.ts";
 import { adviceAround, runsAround } from "./runs-around.ts";
@@ -21,8 +22,20 @@ export async function listRuns(
   parts: Parts,
   filter: { readonly status?: readonly RunStatus[]; readonly limit?: number } = {},
 ): Promise<readonly RunSummary[]> {
-  const rows = await parts.store.list(filter);
+  const rows = await rowsBeside(parts.store, filter);
   return rows.map(({ source: _, ...row }) => ({ ...row, status: shownStatus(row) }));
+}
+
+type Filter = NonNullable<Parameters<RunStore["list"]>[0]>;
+
+/** There may be thousands of runs that do batches of a pipeline: who wants to see them names their pipeline's run. */
+async function rowsBeside(store: RunStore, { limit, ...filter }: Filter): Promise<readonly RunRow[]> {
+  if (limit === undefined) return (await store.list(filter)).filter(({ runId }) => !isInBatch(runId));
+  for (let most = limit; ; most *= 4) {
+    const rows = await store.list({ ...filter, limit: most });
+    const found = rows.filter(({ runId }) => !isInBatch(runId));
+    if (found.length >= limit || rows.length < most) return found.slice(0, limit);
+  }
 }
 
 function shownStatus(row: { readonly status: RunStatus; readonly owner?: string }): RunSummary["status"] {

@@ -33,6 +33,13 @@ import { findSummary, listRuns, readEvents, show, why, type RunSummary } from ".
 import { sharedMemory, type SharedMemory } from "./shared-memory.ts";
 import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
+import {
+  deadLetters,
+  type LettersOptions,
+  type ListedLetter,
+  listStreams,
+  type StreamView,
+} from "./streams.ts";
 import { exportRun, importRun, type SavedRun } from "./transfer.ts";
 import { difference, type UpdateDifference, type UpdateOptions } from "./update.ts";
 import { workspaceVerbs, type WorkspaceVerbs } from "./workspace-verbs.ts";
@@ -87,6 +94,10 @@ export interface Tutti extends WorkspaceVerbs {
   events(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
   /** The log of a run as it grows, whoever drives the run. */
   follow(runId: string): LogFollower;
+  /** The pipelines of a run, and how far they have come. */
+  streams(runId: string): Promise<readonly StreamView[]>;
+  /** Records of a run's pipelines that could not be done, of each pipeline the oldest first. */
+  deadLetters(runId: string, options?: LettersOptions): Promise<readonly ListedLetter[]>;
   /** A run as JSON, and back. */
   exportRun(runId: string): Promise<SavedRun>;
   importRun(saved: SavedRun): Promise<string>;
@@ -144,6 +155,8 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     asks: (runId) => listAsks(parts, runId),
     events: (runId, options) => readEvents(parts, runId, options),
     follow: (runId) => followLog(parts, runId),
+    streams: (runId) => listStreams(parts, runId),
+    deadLetters: (runId, options) => deadLetters(parts, runId, options),
     exportRun: (runId) => exportRun(parts, runId),
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),

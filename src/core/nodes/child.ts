@@ -3,7 +3,7 @@ import { type ChildEnd, isDoneFor } from "../child-record.ts";
 import { drop, emit, type Draft } from "../draft.ts";
 import { isGivenUp, type NodeState } from "../node.ts";
 import type { Outcome } from "../outcome.ts";
-import type { RunState } from "../state.ts";
+import { nodeAt, type RunState } from "../state.ts";
 import { sameJson } from "../../expression/json.ts";
 
 /** True for a step that a run of its own does, which waits. */
@@ -82,6 +82,18 @@ export function takeChild(draft: Draft, child: string): void {
   );
   if (found.length === 0) return drop(draft, `child ${child}`, "no step waits for this run");
   for (const node of found) attachChild(draft, node);
+}
+
+/** Letters go back to where they died, as long as the pipeline has not ended. */
+export function takeReplay(
+  draft: Draft,
+  { address, letters }: { readonly address: string; readonly letters: readonly number[] },
+): void {
+  const node = nodeAt(draft.state, address);
+  if (!node || node.phase === "ended" || !draft.state.children.has(address))
+    return drop(draft, `replay ${address}`, "no pipeline there is under way");
+  emit(draft, { type: "letters.replayed", address, letters });
+  if (childWaits(node)) attachChild(draft, node);
 }
 
 /** The run goes on after a pause, and with it those that were paused with it. */
