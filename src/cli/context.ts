@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { TuttiOptions } from "../engine.ts";
 import { TuttiError } from "../errors.ts";
 import type { Tutti } from "../verbs/tutti.ts";
+import { isDetachedChild } from "./detach.ts";
 import type { Out } from "./render/out.ts";
 
 /** Flags that every verb takes. */
@@ -49,6 +50,8 @@ export function createContext(
     tutti = undefined;
     await last?.close();
   };
+  // what a person types is for keys; what was started in the background has none
+  const stdin = process.stdin.isTTY || isDetachedChild() ? {} : { stdin: () => process.stdin };
   // who looks at the screen of a run may answer there
   const stay = out.screen ? {} : { stayAskedMs: shortMs };
   return {
@@ -61,7 +64,16 @@ export function createContext(
       // The engine brings all drivers: a verb that needs none of them does not pay for it.
       const { openTutti } = await import("../engine.ts");
       const onNotice = (lines: readonly string[]) => out.alert(...lines);
-      tutti = await openTutti({ state: "auto", stay, ...options, ...home, cwd, onTrouble, onNotice });
+      tutti = await openTutti({
+        state: "auto",
+        stay,
+        ...stdin,
+        ...options,
+        ...home,
+        cwd,
+        onTrouble,
+        onNotice,
+      });
       return tutti;
     },
     close,

@@ -13,6 +13,7 @@ import { FiguresFeed } from "./figures-feed.ts";
 import { handleInterrupts } from "./interrupts.ts";
 import { countToLand } from "./landings.ts";
 import { lastLines } from "./output-tail.ts";
+import { pipelinesOf } from "./pipelines.ts";
 import type { LiveRun } from "./render/live-run.ts";
 import type { Out } from "./render/out.ts";
 import { leftUndone } from "./render/parts.ts";
@@ -160,6 +161,7 @@ async function tellEnd(
     // what goes no further is told with the steps that failed
     waitsFor: status === exitStatus.waiting ? reasons.filter((reason) => !isOver(reason)) : [],
     ...statementOf(tutti, view, saved),
+    pipelines: await pipelinesOf(tutti, view),
     toLand: saved ? await countToLand(tutti, view) : 0,
     ...(saved ? await nextOf(tutti, { view, stopped, reasons }) : { next: undefined }),
   };

@@ -24,6 +24,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: 'let agents work on one task together: "coordinator: plan → specialists: [a, b]"',
     load: async () => (await import("./commands/swarm.ts")).swarm,
   },
+  pipeline: {
+    summary: 'take records through stages: "in.jsonl → [/query] → out.jsonl"; dead letters',
+    load: async () => (await import("./commands/pipeline.ts")).pipeline,
+  },
   auto: {
     summary: "find out what kind of work a task is, and run the workflow that fits",
     load: async () => (await import("./commands/auto.ts")).auto,
@@ -160,7 +164,6 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
 
 /** Verbs of later versions, and what to do meanwhile. */
 export const laterVerbs: Readonly<Record<string, string>> = {
-  pipeline: "write a `chain:` in which one `run:` step goes over the records, and use: tutti run FILE",
   report: "use: tutti show RUN --json",
   session: "every run is saved by itself; go on with: tutti resume RUN",
   serve: "use: tutti watch, or tutti events RUN --follow --json",

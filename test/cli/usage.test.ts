@@ -13,10 +13,10 @@ describe("the command line", () => {
     expect(status).toBe(0);
     const verbs = [...stdout.matchAll(/^ {2}([a-z]+) +\S/gm)].map((match) => match[1]);
     expect(verbs.join(" ")).toBe(
-      "run chain flow swarm auto plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch checkpoints rollback rewind fork land commands graph " +
+      "run chain flow swarm pipeline auto plan validate resume pause cancel signal asks approve reject answer runs show logs events why watch checkpoints rollback rewind fork land commands graph " +
         "budget insights memory cache audit migrate schema init doctor",
     );
-    for (const later of ["session", "pipeline", "serve"]) expect(stdout).not.toContain(later);
+    for (const later of ["session", "report", "serve"]) expect(stdout).not.toContain(later);
   });
 
   it("shows an example in the help of every verb", { timeout: 60_000 }, async () => {
@@ -62,7 +62,7 @@ describe("the command line", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
-  it.each(["pipeline", "serve", "mcp", "session"])(
+  it.each(["report", "serve", "mcp", "session"])(
     "refuses %s in one line, with what to do meanwhile",
     async (verb) => {
       const { status, stderr } = await new Project().call([verb, "anything", "--start=x"]);

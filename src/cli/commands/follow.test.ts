@@ -54,6 +54,7 @@ async function followed(): Promise<Followed> {
     alert: () => {},
     document: () => {},
     screen: undefined,
+    columns: undefined,
     gone: new AbortController().signal,
   };
   const context: Context = { out, json: true, cwd, argv: [], open: () => Promise.resolve(counting) };

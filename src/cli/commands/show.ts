@@ -2,14 +2,18 @@ import { TuttiError } from "../../errors.ts";
 import { nearest } from "../../expression/nearest.ts";
 import type { Event } from "../../core/events.ts";
 import type { NodeView, RunView } from "../../core/view.ts";
+import type { RunSummary } from "../../verbs/runs.ts";
 import type { Tutti } from "../../verbs/tutti.ts";
 import { attemptsOf } from "../attempts.ts";
 import type { Context } from "../context.ts";
 import { landingFacts } from "../landings.ts";
 import { pausingText } from "../pausing.ts";
+import { pipelinesOf } from "../pipelines.ts";
 import { contextLines, contextOf } from "../render/context.ts";
 import { landingJson } from "../render/landed.ts";
 import { nodeLines } from "../render/node.ts";
+import { figuresLines } from "../render/pipeline-lines.ts";
+import type { ShownPipeline } from "../render/pipeline-words.ts";
 import { insideLines, runLines } from "../render/run-lines.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -35,24 +39,46 @@ export const show = defineVerb<{ readonly diff?: boolean; readonly context?: boo
     const view = await tutti.show(runId);
     const events = await tutti.events(runId);
     if (asked) return showPrompts(context, view, { events, address });
-    if (address !== undefined) {
-      const node = nodeNamed(view, address);
-      const attempts = attemptsOf(events, address);
-      const interrupted = status === "interrupted";
-      if (json) out.json({ ...node, attempts });
-      else {
-        const inside = insideLines(view, { address, interrupted });
-        out.say(...nodeLines(node, { attempts, interrupted }), ...inside);
-      }
-      return 0;
-    }
+    const looked = { view, status, events, pipelines: await pipelinesOf(tutti, view) };
+    if (address !== undefined) return showNode(context, address, looked);
     const pausing = pausingText(events, status);
     const landing = await landingFacts(tutti, view);
-    if (json) out.json({ ...view, status, pausing: pausing !== undefined, ...landingJson(landing) });
-    else out.say(...runLines(view, { status, pausing, landing }));
+    const { pipelines } = looked;
+    if (json) {
+      const streams = pipelines.length === 0 ? {} : { pipelines };
+      out.json({ ...view, status, pausing: pausing !== undefined, ...landingJson(landing), ...streams });
+    } else out.say(...runLines(view, { status, pausing, landing, pipelines, width: out.columns }));
     return 0;
   },
 });
+
+interface Looked {
+  readonly view: RunView;
+  readonly status: RunSummary["status"];
+  readonly events: readonly Event[];
+  readonly pipelines: readonly ShownPipeline[];
+}
+
+function showNode(
+  { out, json }: Context,
+  address: string,
+  { view, status, events, pipelines }: Looked,
+): number {
+  const node = nodeNamed(view, address);
+  const attempts = attemptsOf(events, address);
+  const interrupted = status === "interrupted";
+  const stream = pipelines.find((one) => one.address === address);
+  const drawing = { runId: view.id, width: out.columns };
+  if (json) out.json({ ...node, attempts, ...stream });
+  else {
+    out.say(
+      ...nodeLines(node, { attempts, interrupted }),
+      ...(stream ? figuresLines(stream, { ...drawing, indent: "  " }) : []),
+      ...insideLines(view, { address, interrupted, pipelines, width: out.columns }),
+    );
+  }
+  return 0;
+}
 
 /** What went into the prompts of a run, or of a node: of the last attempt of each. */
 function showPrompts(

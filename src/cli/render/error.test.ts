@@ -20,6 +20,7 @@ function printed(error: unknown, flags: { readonly json?: boolean; readonly debu
     alert: take,
     document: take,
     screen: undefined,
+    columns: undefined,
     gone: new AbortController().signal,
   };
   showError(out, error, { json: false, debug: false, ...flags });

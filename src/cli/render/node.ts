@@ -50,6 +50,7 @@ export function factsText(node: NodeView): string {
     timeText(node),
     askFact(node),
     childFact(node),
+    streamFact(node),
     waitsFact(node),
     attempt > (status === "stopped" ? 0 : 1) ? countText(attempt, "attempt") : "",
     costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
@@ -77,6 +78,14 @@ function childFact({ child, status }: NodeView): string {
       ? "is paused"
       : `waits for ${withLocalTimes(child.reason ?? "something outside")}`;
   return status === "waiting" && child.status ? `run ${child.id} ${why}` : `run ${child.id}`;
+}
+
+/** What keeps a pipeline from going on. */
+function streamFact({ stream, status }: NodeView): string {
+  if (status !== "waiting" || stream?.status === undefined) return "";
+  return stream.status === "paused"
+    ? "is paused"
+    : `waits for ${withLocalTimes(stream.reason ?? "something outside")}`;
 }
 
 /** How long it took, or until when it waits. */

@@ -28,6 +28,8 @@ export interface Out {
   trouble(...lines: readonly Shown[]): void;
   /** What a person has to see now: standard error, with a bell where that is a terminal. */
   alert(...lines: readonly Shown[]): void;
+  /** Columns of the terminal that answers go to; undefined where they go elsewhere. */
+  readonly columns: number | undefined;
   /** A whole document: as it is into a file or pipe, without control sequences on a terminal. */
   document(text: string): void;
   /** The terminal that people look at while a run goes on; undefined without one. */
@@ -56,6 +58,9 @@ export function createOut({ json, quiet }: OutOptions): Out {
     alert: (...lines) => {
       stderr.lines(lines);
       if (process.stderr.isTTY) stderr.raw(bell);
+    },
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : undefined;
     },
     document: (text) => stdout.document(text),
     screen: process.stderr.isTTY && !json && !quiet ? process.stderr : undefined,

@@ -20,6 +20,12 @@ describe("the table of a pipeline", () => {
     ]);
   });
 
+  it("has rates of the whole time when it is over", () => {
+    const [head = "", ...lines] = drawn({}, { ...workedFigures, status: "over", runningMs: 4000 });
+    const at = head.indexOf("rec/s");
+    expect(lines.map((line) => line.slice(at, at + 5))).toEqual(["3,000", "2,998", "2,823", "2,823"]);
+  });
+
   it("leaves out what says least where the terminal is narrow", () => {
     expect(drawn({ width: 80 })).toEqual([
       "                out  waiting  at work  rec/s   p95  errors  dead   cost",

@@ -22,12 +22,22 @@ export function pipelineTable(
   { width, height = Number.POSITIVE_INFINITY, glyphs = unicodeGlyphs }: TableOptions = {},
 ): readonly Line[] {
   const { places, rest } = chosen(figures.places, height - 2);
-  const rows = [sourceRow(figures.source), ...places.map((place) => placeRow(place, glyphs))];
+  const timed = rated(figures);
+  const rows = [
+    sourceRow(timed(figures.source, figures.source.read)),
+    ...places.map((place) => placeRow(timed(place, place.done + place.filtered), glyphs)),
+  ];
   const columns = fitting(columnsOf(rows), width);
   const head = columns.map((column) => paint({ text: column.head, dim: true }, column));
   const lines = rows.map((row) => columns.map((column) => paint(spanOf(row, column.key), column)));
   const more = rest === 0 ? [] : [[{ text: `${glyphs.cut} ${numberText(rest)} more`, dim: true }]];
   return [head, ...lines, ...more].slice(0, Math.max(1, height)).map((line) => cut(line, { width, glyphs }));
+}
+
+/** Rates of one that is over are those of its whole time. */
+function rated({ status, runningMs }: StreamFigures) {
+  return <T extends { readonly perSecond: number }>(of: T, records: number): T =>
+    status === "over" && runningMs > 0 ? { ...of, perSecond: (records / runningMs) * 1000 } : of;
 }
 
 type Key = keyof typeof heads;

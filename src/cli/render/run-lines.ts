@@ -9,6 +9,8 @@ import { acceptedLines, missingLines } from "./missing.ts";
 import { type OutlineLine, outlineOf } from "./outline.ts";
 import type { Shown } from "./out.ts";
 import { judgedLines, partsText, undoOfWorkflow } from "./parts.ts";
+import { figuresLines } from "./pipeline-lines.ts";
+import type { ShownPipeline } from "./pipeline-words.ts";
 import { titleText } from "./title.ts";
 import {
   costText,
@@ -29,7 +31,8 @@ export function runLines(
     status,
     pausing,
     landing,
-  }: {
+    ...streams
+  }: Streams & {
     readonly status: ShownStatus;
     readonly pausing: string | undefined;
     readonly landing: LandingFacts;
@@ -50,7 +53,9 @@ export function runLines(
     ...inputs.map(([name, value]) => `  input ${name} = ${short(value ?? null)}`),
     "",
     ...knownLines(view),
-    ...outlineOf(view.nodes).flatMap((line) => outlineLines(line, { interrupted })),
+    ...outlineOf(view.nodes).flatMap((line) =>
+      outlineLines(line, { ...streams, runId: view.id, interrupted }),
+    ),
   ];
 }
 
@@ -70,16 +75,23 @@ function workspaceLines({ workspace, id }: RunView): readonly string[] {
 /** What lies in a node, as a tree. */
 export function insideLines(
   view: RunView,
-  { address, interrupted }: { readonly address: string; readonly interrupted: boolean },
+  { address, ...options }: Streams & { readonly address: string; readonly interrupted: boolean },
 ): Shown[] {
-  return outlineOf(view.nodes, address).flatMap((line) => outlineLines(line, { interrupted }));
+  return outlineOf(view.nodes, address).flatMap((line) => outlineLines(line, { ...options, runId: view.id }));
 }
 
 function reasonText(reason: string | undefined): string {
   return reason === undefined ? "" : ` · ${withLocalTimes(reason)}`;
 }
 
-interface LineOptions {
+/** What is known of its pipelines, and how wide their tables may be. */
+interface Streams {
+  readonly pipelines: readonly ShownPipeline[];
+  readonly width?: number | undefined;
+}
+
+interface LineOptions extends Streams {
+  readonly runId: string;
   /** Nobody drives the run, so nothing of it is at work. */
   readonly interrupted: boolean;
 }
@@ -88,7 +100,15 @@ function outlineLines({ node, rest, depth }: OutlineLine, options: LineOptions):
   const indent = "  ".repeat(depth + 1);
   if (!node) return [[indent, { text: rest, dim: true }]];
   const judged = judgedLines(node).map((text): Shown => [`${indent}${" ".repeat(12)}`, { text, dim: true }]);
-  return [nodeLine(node, { ...options, indent }), ...judged];
+  return [nodeLine(node, { ...options, indent }), ...judged, ...streamLines(node, { ...options, indent })];
+}
+
+function streamLines(
+  { address }: NodeView,
+  { pipelines, indent, ...options }: LineOptions & { readonly indent: string },
+): Shown[] {
+  const found = pipelines.find((pipeline) => pipeline.address === address);
+  return found ? figuresLines(found, { ...options, indent: `${indent}  ` }) : [];
 }
 
 function nodeLine(node: NodeView, { interrupted, indent }: LineOptions & { readonly indent: string }): Shown {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { workedFigures } from "../../../test/cli/figures.ts";
 import { nodeView, runView } from "../../../test/cli/views.ts";
 import type { NodeView } from "../../core/view.ts";
 import { summaryLines } from "./summary.ts";
@@ -56,4 +57,27 @@ it("the end of a process says that what it cut off has a price nobody knows", ()
     summaryLines({ view, stopped, tails: new Map(), waitsFor: [], next: undefined });
   expect(lines(true)).toContain("  cost unknown (1 price) · 0 tokens · 1 agent attempt");
   expect(lines(false)).toContain("  cost $0.00 · 0 tokens · 1 agent attempt");
+});
+
+it("the end of a run tells what became of the records of its pipelines, and where the dead ones are", () => {
+  const textOf = (letters: number) =>
+    summaryLines({
+      view: runView([nodeView("events", { action: "pipeline", status: "verified" })], {
+        status: "completed",
+      }),
+      stopped: false,
+      tails: new Map(),
+      waitsFor: [],
+      next: undefined,
+      pipelines: [{ address: "events", figures: workedFigures, letters }],
+    }).map((line) =>
+      (typeof line === "string" ? [line] : line)
+        .map((span) => (typeof span === "string" ? span : span.text))
+        .join(""),
+    );
+  expect(textOf(12)).toContain(
+    "  records of events: 12,000 read, 11,290 written, 200 filtered out, 12 dead; 500 records on their way",
+  );
+  expect(textOf(12)).toContain("  12 dead letters: tutti pipeline dead run1");
+  expect(textOf(0).join("\n")).not.toContain("dead letter");
 });

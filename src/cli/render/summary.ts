@@ -5,6 +5,8 @@ import { acceptedLines, missingLines } from "./missing.ts";
 import type { Span } from "./lines.ts";
 import type { Shown } from "./out.ts";
 import { failedItself, isHolder, leftUndone } from "./parts.ts";
+import { recordLines } from "./pipeline-lines.ts";
+import type { ShownPipeline } from "./pipeline-words.ts";
 import { reasonLine } from "./reasons.ts";
 import {
   cachedText,
@@ -28,6 +30,8 @@ export interface Ending {
   readonly tails: ReadonlyMap<string, readonly string[]>;
   /** What the run waits for, when that is outside. */
   readonly waitsFor: readonly Reason[];
+  /** Its pipelines that have begun. */
+  readonly pipelines?: readonly ShownPipeline[];
   /** How many files its own tree has that could be brought to a branch. */
   readonly toLand?: number;
   /** The file with the statement of what is missing. */
@@ -76,10 +80,11 @@ function countedStatus({ status }: NodeView, stopped: boolean): ShownStatus {
 
 /** The truth about a run at its end. */
 export function summaryLines(ending: Ending): Shown[] {
-  const { view, next, hint, waitsFor } = ending;
+  const { view, next, hint, waitsFor, pipelines = [] } = ending;
   return [
     headLine(ending),
     countsLine(ending),
+    ...recordLines(pipelines, { runId: view.id }),
     usageLine(ending),
     ...whyNotLines(ending),
     ...failureLines(ending),
@@ -211,7 +216,8 @@ function failedLines(
 }
 
 /** The same for programs. */
-export function summaryJson({ view, stopped, next, toLand = 0 }: Ending, exitStatus: number): object {
+export function summaryJson(ending: Ending, exitStatus: number): object {
+  const { view, stopped, next, toLand = 0, pipelines = [] } = ending;
   const { id, name, status, reason, ledger, inputs } = view;
   const failures = view.nodes.filter((node) => failedItself(node));
   return {
@@ -232,6 +238,7 @@ export function summaryJson({ view, stopped, next, toLand = 0 }: Ending, exitSta
     ...(view.missing === undefined ? {} : { missing: view.missing }),
     ...(view.accepted === undefined ? {} : { accepted: view.accepted }),
     ...undoJson(view),
+    ...(pipelines.length === 0 ? {} : { pipelines }),
     ...(toLand === 0 ? {} : { filesToLand: toLand }),
     failures: failures.map(({ address, failure, reason: why, passedOver }) => ({
       address,

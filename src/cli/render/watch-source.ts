@@ -8,7 +8,7 @@ import type { LiveNews, LiveRun } from "./live-run.ts";
 import { FollowedFile } from "./watch-output.ts";
 
 /** What watching needs of tutti. */
-export type WatchedTutti = Pick<Tutti, "find" | "follow" | "control" | "outputFile" | "runs">;
+export type WatchedTutti = Pick<Tutti, "find" | "follow" | "control" | "outputFile" | "runs" | "streams">;
 
 export interface RemoteOptions {
   /** Time between two looks; ms. Longer where a look takes long. */
@@ -111,20 +111,29 @@ export class RemoteRun implements LiveRun {
   async #look(updatedAt: number): Promise<void> {
     const before = this.#view.nodes.filter(isAtWork);
     const changed = updatedAt !== this.#updatedAt;
-    if (changed) await this.#readEvents();
+    const fresh = changed ? await this.#readEvents() : [];
     this.#updatedAt = updatedAt;
-    if (!this.#options.lines) return;
-    // Steps that have just ended are read once more: their last lines came after the last look.
+    // Steps that have just ended are read once more: their last lines and figures came after the last look.
     const ended = changed ? before : [];
-    for (const node of [...ended, ...this.#view.nodes.filter(isAtWork)]) await this.#readLines(node);
+    const nodes = [...ended, ...this.#view.nodes.filter(isAtWork)];
+    // Before the end of a pipeline is told: what became of its records is told with that.
+    if (nodes.some(({ action }) => action === "pipeline")) await this.#readFigures();
+    if (fresh.length > 0) this.#tell({ kind: "events", events: fresh });
+    if (!this.#options.lines) return;
+    for (const node of nodes) await this.#readLines(node);
     for (const node of ended) if (node.endedAt !== undefined) this.#files.delete(node.address);
   }
 
-  async #readEvents(): Promise<void> {
+  async #readEvents(): Promise<readonly Event[]> {
     const fresh = await this.#log.look();
-    if (fresh.length === 0) return;
-    this.#view = this.#log.view();
-    this.#tell({ kind: "events", events: fresh });
+    if (fresh.length > 0) this.#view = this.#log.view();
+    return fresh;
+  }
+
+  async #readFigures(): Promise<void> {
+    for (const { address, figures } of await this.#tutti.streams(this.id)) {
+      this.#tell({ kind: "stream", address, figures });
+    }
   }
 
   async #readLines({ address, attempt }: NodeView): Promise<void> {

@@ -1,0 +1,163 @@
+import { nearest } from "../expression/nearest.ts";
+import { shellWord } from "../expression/shell-word.ts";
+import type { ListedLetter } from "../verbs/streams.ts";
+import type { Tutti } from "../verbs/tutti.ts";
+import type { Context } from "./context.ts";
+import { exitStatus } from "./exit-status.ts";
+import { letterLines } from "./render/dead-letters.ts";
+import type { Shown } from "./render/out.ts";
+import type { ShownPipeline } from "./render/pipeline-words.ts";
+import { countText } from "./render/words.ts";
+import { usage } from "./usage.ts";
+
+export interface LetterFlags {
+  readonly stage?: string;
+  readonly node?: string;
+}
+
+/** What was given to a word that is about dead letters. */
+export interface LetterCall {
+  readonly run: string | undefined;
+  readonly letters: readonly string[];
+  readonly options: LetterFlags & { readonly limit: readonly string[] };
+}
+
+type Word = "dead" | "replay";
+
+/** Lists dead letters, of each pipeline the oldest first. */
+export async function listDead(context: Context, call: LetterCall): Promise<number> {
+  const { letters: given, options } = call;
+  refuseOthers("dead", options, ["stage", "node", "limit"]);
+  if (given[0] !== undefined)
+    throw usage(`Cannot list "${given[0]}": dead takes no numbers`, "use: --limit N");
+  const most = mostOf(options.limit);
+  const named = await pipelinesNamed(context, call, "dead");
+  const { tutti, runId, pipelines } = named;
+  const lists = await Promise.all(
+    pipelines.map(async ({ address }) => ({
+      address,
+      letters: await tutti.deadLetters(runId, { address, most, ...stageOf(options) }),
+    })),
+  );
+  const found = lists.flatMap(({ letters }) => letters);
+  const { out, json } = context;
+  const total = totalOf(pipelines);
+  if (json) out.json({ runId, letters: found, total });
+  else {
+    for (const { address, letters } of lists) {
+      if (pipelines.length > 1 && letters.length > 0) out.say([{ text: address, bold: true }]);
+      out.say(...letters.flatMap(letterLines));
+    }
+    out.note(...nextLines({ ...named, options, found, total }));
+  }
+  return exitStatus.done;
+}
+
+const ofEachVerb = ["home", "cwd", "json", "quiet", "debug"];
+
+/** Flags that are for starting a pipeline. */
+function refuseOthers(word: Word, options: object, taken: readonly string[]): void {
+  const stray = Object.entries(options).find(
+    ([key, value]) =>
+      ![...ofEachVerb, ...taken].includes(key) &&
+      value !== undefined &&
+      !(Array.isArray(value) && value.length === 0),
+  );
+  if (!stray) return;
+  const flag = `--${stray[0].replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw usage(
+    `Cannot use "${flag}" with "tutti pipeline ${word}": it is for starting a pipeline`,
+    `${word} takes ${taken.map((one) => `--${one}`).join(", ")}`,
+  );
+}
+
+function totalOf(pipelines: readonly ShownPipeline[]): number {
+  return pipelines.reduce((sum, { letters = 0 }) => sum + letters, 0);
+}
+
+const usualMost = 20;
+
+/** `--limit` is a cap of the run for what starts one, and a number here. */
+function mostOf(limits: readonly string[]): number {
+  const [text, second] = limits;
+  if (text === undefined) return usualMost;
+  const most = Number(text);
+  if (second === undefined && Number.isSafeInteger(most) && most > 0) return most;
+  throw usage(
+    `Cannot list "${limits.join(" ")}" letters: it must be a whole number, 1 or more`,
+    "write: --limit 100",
+  );
+}
+
+function stageOf({ stage }: LetterFlags): { readonly stage?: string } {
+  return stage === undefined ? {} : { stage };
+}
+
+interface Named {
+  readonly tutti: Tutti;
+  readonly runId: string;
+  readonly pipelines: readonly ShownPipeline[];
+}
+
+/** The pipelines of the run, or the one that is named. */
+async function pipelinesNamed(
+  context: Context,
+  { run, options: { node, stage } }: LetterCall,
+  word: Word,
+): Promise<Named> {
+  if (run === undefined) {
+    throw usage(
+      `Cannot run "tutti pipeline ${word}" like this: the RUN is missing`,
+      `name a run, such as the last one: tutti pipeline ${word} @last`,
+    );
+  }
+  const tutti = await context.open();
+  const { runId } = await tutti.find(run);
+  const all = await tutti.streams(runId);
+  if (all.length === 0)
+    throw usage(`Cannot ${word} in run ${runId}: it has no pipeline`, `see: tutti show ${runId}`);
+  const addresses = all.map(({ address }) => address);
+  if (node !== undefined && !addresses.includes(node))
+    throw noSuch({ what: "pipeline", name: node, names: addresses });
+  const pipelines = all.filter(({ address }) => node === undefined || address === node);
+  const stages = pipelines.flatMap(({ figures }) => figures.places.map(({ name }) => name));
+  if (stage !== undefined && !stages.includes(stage))
+    throw noSuch({ what: "stage", name: stage, names: stages });
+  return { tutti, runId, pipelines };
+}
+
+interface Missing {
+  readonly what: "pipeline" | "stage";
+  readonly name: string;
+  readonly names: readonly string[];
+}
+
+function noSuch({ what, name, names }: Missing): Error {
+  const close = nearest(name, names);
+  const fix = close === undefined ? `there are: ${names.join(", ")}` : `did you mean "${close}"?`;
+  return usage(`Cannot find the ${what} "${name}": the run has none of this name`, fix);
+}
+
+interface Listed extends Named {
+  readonly options: LetterFlags;
+  readonly found: readonly ListedLetter[];
+  readonly total: number;
+}
+
+function nextLines({ runId, options: { stage, node }, found, total }: Listed): Shown[] {
+  const flags = [
+    ...(stage === undefined ? [] : ["--stage", shellWord(stage)]),
+    ...(node === undefined ? [] : ["--node", shellWord(node)]),
+  ].join(" ");
+  const line = (word: Word, rest = "") =>
+    ["tutti pipeline", word, runId, flags, rest].filter((part) => part !== "").join(" ");
+  if (found.length === 0)
+    return [
+      total === 0 ? "no dead letters" : `no dead letters there; ${countText(total, "dead letter")} elsewhere`,
+    ];
+  const more = stage === undefined ? total - found.length : 0;
+  return [
+    ...(more > 0 ? [`and ${countText(more, "more letter")}: ${line("dead", `--limit ${total}`)}`] : []),
+    ...(found.some(({ whole }) => whole) ? [`try them again: ${line("replay")}`] : []),
+  ];
+}
