@@ -379,8 +379,8 @@ interface Inputs {
     readonly from?: string;
     /** Results that are not used again besides, by address. */
     readonly drop?: readonly string[];
-    /** A pipeline that goes on with its stream though it had come to its end. */
-    readonly again?: string;
+    /** Pipelines that go on with their streams though they had come to their ends. */
+    readonly again?: readonly string[];
     /** Results that may be used though this life does not know them. */
     readonly take?: TakenResults;
     readonly tips?: Readonly<Record<string, CheckpointRef>>;

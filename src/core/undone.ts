@@ -15,7 +15,7 @@ export interface NotUsed {
 export function notUsedAgain(state: RunState, asked: Asked): NotUsed | undefined {
   const dropped = askedFor(state, asked);
   if (!dropped) return undefined;
-  const goOn: string[] = asked.again === undefined ? [] : [asked.again];
+  const goOn: string[] = [...(asked.again ?? [])];
   // by how many of them, or by `from`, each address is dropped
   const counts = new Map(dropped.map((address) => [address, 1]));
   const undone = takenBack(state);
@@ -28,12 +28,12 @@ export function notUsedAgain(state: RunState, asked: Asked): NotUsed | undefined
 interface Asked {
   readonly from?: string | undefined;
   readonly drop?: readonly string[] | undefined;
-  readonly again?: string | undefined;
+  readonly again?: readonly string[] | undefined;
 }
 
-function askedFor(state: RunState, { from, drop = [], again }: Asked): readonly string[] | undefined {
+function askedFor(state: RunState, { from, drop = [], again = [] }: Asked): readonly string[] | undefined {
   const after = from === undefined ? [] : downstreamOf(state, from);
-  return after && [...new Set([...after, ...drop, ...(again === undefined ? [] : [again])])];
+  return after && [...new Set([...after, ...drop, ...again])];
 }
 
 /** The run that does it took back what it did, which knows better than this one what that was. */

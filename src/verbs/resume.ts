@@ -36,6 +36,8 @@ export interface ResumeOptions extends DriveOptions {
   readonly overrides?: RunOverrides;
   /** The step of another run that it does from now on; what ended well in it is kept. */
   readonly parent?: ParentRef;
+  /** Dead letters of its pipelines that go back to where they died. */
+  readonly replay?: readonly Omit<Extract<Input, { type: "replay" }>, "type" | "at">[];
   /** It has ended, and is to take back what it did. */
   readonly recall?: Omit<Extract<Input, { type: "recall" }>, "type" | "at">;
   /** Only lets the run take its messages: what a person paused stays paused, and no agent has to be there. */
@@ -84,7 +86,7 @@ async function requireSense(
 ): Promise<void> {
   const { from, update } = options;
   if (from !== undefined) requireBeginning(state, from);
-  if (state.status === "completed" && from === undefined && !update && !options.inputs && !options.parent) {
+  if (state.status === "completed" && !asksForMore(options)) {
     throw new TuttiError("RUN_STATE", `Cannot resume run "${state.runId}": it is completed`, {
       fix: "run steps again with --from NODE, or start a new run",
     });
@@ -93,6 +95,10 @@ async function requireSense(
   requireWanted(state.runId, around);
   const overrides = { ...state.overrides, ...options.overrides };
   await requireAgents(parts, { workflow: update?.workflow ?? state.workflow, overrides });
+}
+
+function asksForMore({ from, update, inputs, parent, replay }: ResumeOptions): boolean {
+  return [from, update, inputs, parent, replay].some((option) => option !== undefined);
 }
 
 /** What only brings a message begins no new life of a run. */
@@ -129,7 +135,9 @@ async function takeUp(
   const begun = inputs.flatMap((input) => advance(state, input));
   const restart = again ? await nextLife(parts, state, { ...options, at }) : undefined;
   // not pushed as arguments: a restart of a large run is more events than a call takes
-  const events = restart ? [...begun, ...advance(state, restart)] : begun;
+  const restarted = restart ? [...begun, ...advance(state, restart)] : begun;
+  const replayed = (options.replay ?? []).flatMap((one) => advance(state, { type: "replay", at, ...one }));
+  const events = [...restarted, ...replayed];
   requireNothingLost(state, log.lost);
   const taken = late.map(({ id }) => id);
   await log.append(events, { status: state.status, ...(taken.length > 0 ? { taken } : {}) });
@@ -153,7 +161,7 @@ async function nextLife(
 async function restartInput(
   parts: Parts,
   state: RunState,
-  { from, update, inputs: given, overrides, parent, at }: ResumeOptions & { readonly at: number },
+  { from, update, inputs: given, overrides, parent, replay, at }: ResumeOptions & { readonly at: number },
 ): Promise<Input> {
   const workflow = update ? laidOutFor(state, update.workflow) : state.workflow;
   const inputs = update || given ? carriedInputs(state, { workflow, given: given ?? {} }) : state.inputs;
@@ -165,6 +173,7 @@ async function restartInput(
     at,
     plan,
     ...(from === undefined ? {} : { from }),
+    ...(replay ? { again: replay.map(({ address }) => address) } : {}),
     ...(update ? { workflow } : {}),
     ...(sameJson(inputs, state.inputs) ? {} : { inputs }),
     ...whatIsGiven({ overrides, parent }),

@@ -67,7 +67,7 @@ interface Streams {
 }
 
 /** Where the run's records are: those of a run that is not kept are in memory. */
-async function streamsOf({ streams, memoryStreams }: Parts, runId: string): Promise<Streams> {
+export async function streamsOf({ streams, memoryStreams }: Parts, runId: string): Promise<Streams> {
   const kept = await streams.streams(runId);
   const store = kept.length > 0 ? streams : memoryStreams;
   const ids = kept.length > 0 ? kept : await memoryStreams.streams(runId);

@@ -22,6 +22,7 @@ import { type Insights, insights } from "./insights.ts";
 import { load, migrate, type Checked, type Source, type WorkflowSource, type WrittenSource } from "./load.ts";
 import { outputFile, type OutputPlace } from "./output-log.ts";
 import type { Parts, Pattern } from "./parts.ts";
+import { pipelineVerbs, type PipelineVerbs } from "./pipeline-verbs.ts";
 import { plan, type PlanOptions, type PlanReport } from "./plan.ts";
 import { type LeftReport, planLeft } from "./plan-left.ts";
 import { checkWithAgents } from "./require-abilities.ts";
@@ -33,19 +34,12 @@ import { findSummary, listRuns, readEvents, show, why, type RunSummary } from ".
 import { sharedMemory, type SharedMemory } from "./shared-memory.ts";
 import type { Settings } from "./settings.ts";
 import { checkStart, start, type StartOptions } from "./start.ts";
-import {
-  deadLetters,
-  type LettersOptions,
-  type ListedLetter,
-  listStreams,
-  type StreamView,
-} from "./streams.ts";
 import { exportRun, importRun, type SavedRun } from "./transfer.ts";
 import { difference, type UpdateDifference, type UpdateOptions } from "./update.ts";
 import { workspaceVerbs, type WorkspaceVerbs } from "./workspace-verbs.ts";
 
 /** Everything a person or a program can ask of tutti; the command line, the API and servers are made of these. */
-export interface Tutti extends WorkspaceVerbs {
+export interface Tutti extends WorkspaceVerbs, PipelineVerbs {
   readonly projectDir: string;
   readonly stateDir: string;
   /** False: what it does is kept in memory only. */
@@ -94,10 +88,6 @@ export interface Tutti extends WorkspaceVerbs {
   events(runId: string, options?: ReadOptions): Promise<readonly Event[]>;
   /** The log of a run as it grows, whoever drives the run. */
   follow(runId: string): LogFollower;
-  /** The pipelines of a run, and how far they have come. */
-  streams(runId: string): Promise<readonly StreamView[]>;
-  /** Records of a run's pipelines that could not be done, of each pipeline the oldest first. */
-  deadLetters(runId: string, options?: LettersOptions): Promise<readonly ListedLetter[]>;
   /** A run as JSON, and back. */
   exportRun(runId: string): Promise<SavedRun>;
   importRun(saved: SavedRun): Promise<string>;
@@ -124,6 +114,7 @@ export interface Tutti extends WorkspaceVerbs {
 export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
   return {
     ...workspaceVerbs(parts),
+    ...pipelineVerbs(parts),
     projectDir: parts.projectDir,
     stateDir: parts.stateDir,
     keepsState: parts.keepsFiles,
@@ -155,8 +146,6 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     asks: (runId) => listAsks(parts, runId),
     events: (runId, options) => readEvents(parts, runId, options),
     follow: (runId) => followLog(parts, runId),
-    streams: (runId) => listStreams(parts, runId),
-    deadLetters: (runId, options) => deadLetters(parts, runId, options),
     exportRun: (runId) => exportRun(parts, runId),
     importRun: (saved) => importRun(parts, saved),
     outputFile: (place) => outputFile(parts.stateDir, place),

@@ -1,0 +1,100 @@
+import { isFinal, nodeAt, type RunState } from "../core/state.ts";
+import { TuttiError } from "../errors.ts";
+import type { DeadLetter } from "../ports/stream-store.ts";
+import { allLetters } from "./dead-letters.ts";
+import type { Parts } from "./parts.ts";
+import { resume } from "./resume.ts";
+import type { RunHandle } from "./run-handle.ts";
+import { readState } from "./run-state.ts";
+import { findRun } from "./runs.ts";
+import { type LettersOptions, streamsOf } from "./streams.ts";
+
+export interface ReplayOptions extends Pick<LettersOptions, "address" | "stage"> {
+  /** Their numbers; absent: all. */
+  readonly letters?: readonly number[];
+}
+
+/**
+ * What became of letters that are to go back to where they died. `driven`: the run had ended, and goes on with them in this
+ * process. `sent`: the process that drives the run has them. `kept`: they go back when the run goes on.
+ */
+export type Replay = { readonly count: number } & (
+  | { readonly end: "driven"; readonly handle: RunHandle }
+  | { readonly end: "sent"; readonly owner: string }
+  | { readonly end: "kept" }
+  | { readonly end: "none" }
+);
+
+/** Letters of one pipeline. */
+export interface ReplayedLetters {
+  readonly address: string;
+  readonly letters: readonly number[];
+}
+
+/** Puts dead letters back to where they died. It is durable before anything else: whoever drives the run takes them. */
+export async function replayDead(parts: Parts, runId: string, options: ReplayOptions = {}): Promise<Replay> {
+  const state = await readState(parts, runId);
+  const replay = await chosen(parts, runId, options);
+  const count = replay.reduce((sum, { letters }) => sum + letters.length, 0);
+  if (count === 0) return { end: "none", count };
+  if (isFinal(state.status)) return { end: "driven", count, handle: await resume(parts, runId, { replay }) };
+  for (const { address } of replay) requireUnended(state, address);
+  for (const one of replay) await parts.store.post(runId, { type: "replay", at: parts.clock.now(), ...one });
+  const { owner } = await findRun(parts, runId);
+  return owner === undefined ? { end: "kept", count } : { end: "sent", count, owner };
+}
+
+async function chosen(
+  parts: Parts,
+  runId: string,
+  options: ReplayOptions,
+): Promise<readonly ReplayedLetters[]> {
+  const { store, addresses: all } = await streamsOf(parts, runId);
+  const { address: only, letters } = options;
+  const addresses = all.filter((address) => only === undefined || address === only);
+  const [first, second] = addresses;
+  if (first === undefined) throw noPipeline(runId, only);
+  if (letters && second !== undefined) throw ambiguous(first);
+  const found = await Promise.all(
+    addresses.map(async (address) => {
+      const numbers: number[] = [];
+      for await (const one of allLetters(store, { runId, address }))
+        if (isMeant(one, options)) numbers.push(one.letter);
+      return { address, letters: numbers };
+    }),
+  );
+  return found.filter((one) => one.letters.length > 0);
+}
+
+/** What was cut, or never became a record, cannot go anywhere. */
+function isMeant({ letter, whole, stage: diedIn }: DeadLetter, { letters, stage }: ReplayOptions): boolean {
+  const isNamed = letters === undefined || letters.includes(letter);
+  return isNamed && whole && diedIn !== undefined && (stage === undefined || diedIn === stage);
+}
+
+function ambiguous(address: string): TuttiError {
+  return new TuttiError(
+    "USAGE",
+    "Cannot tell which letters are meant: the run has several pipelines, and each counts its own",
+    { fix: `name the pipeline, such as "${address}"` },
+  );
+}
+
+function noPipeline(runId: string, address: string | undefined): TuttiError {
+  const what =
+    address === undefined ? "it has no pipeline that has begun" : `it has no pipeline "${address}"`;
+  return new TuttiError("UNKNOWN_STEP", `Cannot replay dead letters of run "${runId}": ${what}`, {
+    fix: `see: tutti show ${runId}`,
+  });
+}
+
+/** What comes after the pipeline has begun already, with what it gave. */
+function requireUnended(state: RunState, address: string): void {
+  const node = nodeAt(state, address);
+  if (node && node.phase !== "ended") return;
+  throw new TuttiError(
+    "RUN_STATE",
+    `Cannot replay dead letters of "${address}" now: it has ended, and its run "${state.runId}" has not`,
+    { fix: `wait until the run has ended (tutti watch ${state.runId}), then replay them` },
+  );
+}
