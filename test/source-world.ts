@@ -90,8 +90,31 @@ export function textsOf(taken: readonly Taken[]): readonly string[] {
   return taken.map(({ text }) => text);
 }
 
+/** Everything that is there to be read now: some waits later nothing more has come. */
+export async function readAll({ reader, clock }: OpenedSource): Promise<readonly Taken[]> {
+  const found: Taken[] = [];
+  for (;;) {
+    const stop = new AbortController();
+    const read = reader.read(3, stop.signal).catch(() => undefined);
+    const intake = await whileTimePasses(clock, read, { waits: 4, stop });
+    if (!intake) return found;
+    found.push(...takenOf(intake));
+  }
+}
+
+interface Patience {
+  /** So many timers fire; then it is stopped. */
+  readonly waits: number;
+  readonly stop: AbortController;
+}
+
 /** Lets timers fire as they become due, until the work is done. */
-export async function whileTimePasses<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
+export async function whileTimePasses<T>(
+  clock: FakeClock,
+  work: Promise<T>,
+  patience?: Patience,
+): Promise<T> {
+  let fired = 0;
   const over = { value: false };
   const end = (): void => void (over.value = true);
   work.then(end, end);
@@ -100,7 +123,10 @@ export async function whileTimePasses<T>(clock: FakeClock, work: Promise<T>): Pr
       setImmediate(resolve);
     });
     const dueAt = clock.nextDueAt();
-    if (dueAt !== undefined) clock.advance(Math.max(0, dueAt - clock.now()));
+    if (dueAt === undefined) continue;
+    if (fired === patience?.waits) patience.stop.abort();
+    else clock.advance(Math.max(0, dueAt - clock.now()));
+    fired += 1;
   }
   return work;
 }

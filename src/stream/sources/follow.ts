@@ -42,7 +42,9 @@ interface Tail {
  *   what happened while nobody followed;
  * - a file that was cut, or written anew in its place, is read from its beginning, and that is printed;
  * - files that come to fit a glob are read from their beginning;
- * - a line without a line break waits for it, until its file is left.
+ * - a line without a line break waits for it, until its file is left;
+ * - a file that takes a path and loses it again between two looks, or while nobody follows, is not seen, unless a glob has both its
+ *   names; nor are, where it was cut before it lost it, the records behind the cut. The latter is printed.
  */
 export async function openFollowing(paths: readonly string[], options: FollowOptions): Promise<SourceReader> {
   const following = new Following(paths, options);

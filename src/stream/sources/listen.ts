@@ -42,6 +42,8 @@ export async function openListen(source: ListenSource, options: SourceOptions): 
     void answered.finally(() => answering.delete(answered));
   });
   await startListening(server, source);
+  // a connection that could not be taken: the others go on
+  server.on("error", (error) => options.host.print(`a connection was lost: ${error.message}`, "stderr"));
   options.host.print(`listens on http://${loopback}:${portOf(server)}${source.path}`, "stderr");
   return {
     read: (most, signal) => posts.read(most, signal),

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { createChunkedReader } from "./chunks.ts";
 import type { SourceOptions } from "./options.ts";
 import { readPosition } from "./position.ts";
@@ -32,8 +33,8 @@ export function openStdin({ format }: StdinSource, options: SourceOptions): Sour
   return {
     read: (most, signal) => reader.read(most, signal),
     async close() {
-      // not awaited: it answers only when the read under way does, and that may be never
-      void chunks.return?.();
+      // a read under way would keep it open, and the process with it
+      if (stream instanceof Readable) stream.destroy();
     },
   };
 }

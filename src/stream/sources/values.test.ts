@@ -81,6 +81,17 @@ describe("standard input as a source", () => {
     expect(chunks).toBeLessThan(20);
   });
 
+  it("is let go of when it is closed, also while it is read", async () => {
+    const input = new Readable({ read: () => {} });
+    const source = await openWorld(stdin, { stdin: () => input });
+    const stop = new AbortController();
+    const read = source.reader.read(1, stop.signal);
+    stop.abort(new Error("enough"));
+    await expect(read).rejects.toThrow("enough");
+    await source.reader.close();
+    expect(input.destroyed).toBe(true);
+  });
+
   it("is refused where there is none", async () => {
     await expect(openWorld(stdin)).rejects.toMatchObject({ code: "SOURCE_UNREADABLE" });
   });
