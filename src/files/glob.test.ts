@@ -19,6 +19,7 @@ describe("a glob over paths", () => {
     ["(a+)|b.c", ["(a+)|b.c"], ["a", "bxc"]],
     ["{a,b}{c,d}", ["ac", "bd"], ["a", "{a,b}{c,d}"]],
     ["ünï*", ["ünïx"], ["unix"]],
+    ["a-b_*.c-d", ["a-b_1.c-d"], ["a-b_1xc-d"]],
   ])("%s", (glob, fit, unfit) => {
     const test = globTest(glob);
     expect(fit.filter((path) => !test(path))).toEqual([]);

@@ -42,7 +42,7 @@ function segmentOf(part: string): Segment {
       if (found === "?") return "[^/]";
       if (set !== undefined)
         return `[${not === undefined ? "" : "^"}${set.replaceAll(/[\\[\]^]/g, String.raw`\$&`)}]`;
-      return found.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+      return found.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
     },
   );
   try {
