@@ -9,6 +9,9 @@ export type Found =
   | { readonly line?: number; readonly text: string; readonly bad?: undefined }
   | { readonly line?: number; readonly text?: undefined; readonly bad: Unread };
 
+/** With so many characters an intake is full, however few its records are. */
+const mostCharacters = 1_048_576;
+
 /** An intake that is being filled. */
 export interface Draft {
   /** Records and bad ones, so far. */
@@ -22,14 +25,16 @@ export function createDraft(most: number): Draft {
   const records: string[] = [];
   const origins: Origin[] = [];
   const bad: BadRecord[] = [];
+  let characters = 0;
   return {
     get count() {
       return records.length + bad.length;
     },
     get isFull() {
-      return records.length + bad.length >= most;
+      return records.length + bad.length >= most || characters >= mostCharacters;
     },
     add(record, name) {
+      characters += (record.bad ?? record).text.length;
       if (record.bad) {
         bad.push({ ...record.bad, before: records.length, origin: originText({ name, line: record.line }) });
         return;

@@ -50,6 +50,14 @@ describe("a source of a record for each file", () => {
     ]);
   });
 
+  it("takes fewer files at once when they are large", async () => {
+    const large = "x".repeat(600_000);
+    const cwd = folderOf({ "a.txt": large, "b.txt": large, "c.txt": large });
+    const source = await openWorld({ ...all, content: true }, { cwd });
+    expect((await source.read(1000)).records.length).toBe(2);
+    expect((await source.read(1000)).records.length).toBe(1);
+  });
+
   it("has bad records: files that are gone when their turn comes", async () => {
     const cwd = folderOf({ "a.txt": "", "b.txt": "" });
     const source = await openWorld(all, { cwd });

@@ -53,12 +53,12 @@ export async function openNewFiles(
         await pause.wait(lookMs, signal);
         await look();
       }
-      const files = ready.slice(0, most);
-      for (const version of files) {
+      for (const version of ready) {
+        if (draft.isFull) break;
         draft.add(await toRecord(version.path), version.path);
         taken = version;
       }
-      ready = ready.slice(files.length);
+      ready = ready.slice(draft.count);
       const position = taken ? { kind: "files", path: taken.path, changedNs: String(taken.changedNs) } : null;
       return draft.done({ position, ended: false, lag: { records: ready.length } });
     },
