@@ -38,8 +38,11 @@ export class AlertBell {
     this.#telling.add(kept);
   }
 
+  /** Those that people know of; how long the others have been true counts for this process only. */
   get kept(): Json {
-    return { ...this.#states } as unknown as Json;
+    return Object.fromEntries(
+      Object.entries(this.#states).flatMap(([name, state]) => (state.raised ? [[name, { ...state }]] : [])),
+    );
   }
 
   /** Resolves when nobody is being told. */

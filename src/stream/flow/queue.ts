@@ -8,6 +8,8 @@ export interface WaitingBatch {
   readonly at: number;
   readonly arrivedAt: number;
   records: StreamRecord[];
+  /** Characters of all records. */
+  size: number;
   parts: number;
   /** The draft with which it is all durable. */
   after: number;
@@ -20,6 +22,7 @@ interface Spill {
   count: number;
   lastCount: number;
   lastParts: number;
+  lastSize: number;
   lastAt: number;
   /** The last draft that put something into the last. */
   after: number;
@@ -63,6 +66,7 @@ export class Queue {
   #waiting: WaitingBatch[] = [];
   #first = 0;
   #inMemory = 0;
+  #size = 0;
   #spill: Spill | undefined;
   #next: number;
   #closed: number;
@@ -75,7 +79,17 @@ export class Queue {
     this.#closed = head?.closed ?? 0;
     if (kept) {
       const { first, last, count, lastCount, lastParts } = kept;
-      this.#spill = { from: first, last, count, lastCount, lastParts, lastAt: 0, after: 0, drafts: [] };
+      this.#spill = {
+        from: first,
+        last,
+        count,
+        lastCount,
+        lastParts,
+        lastSize: 0,
+        lastAt: 0,
+        after: 0,
+        drafts: [],
+      };
     }
   }
 
@@ -86,6 +100,11 @@ export class Queue {
   /** Records that wait, those on disk included. */
   get count(): number {
     return this.#inMemory + this.spilled;
+  }
+
+  /** Characters of the records that wait in memory. */
+  get size(): number {
+    return this.#size;
   }
 
   get spilled(): number {
@@ -107,11 +126,17 @@ export class Queue {
     if (!batch) return undefined;
     this.#first += 1;
     this.#inMemory -= batch.records.length;
+    this.#size -= batch.size;
     if (this.#first > 64 && this.#first * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#first);
       this.#first = 0;
     }
     return batch;
+  }
+
+  /** True when the batch takes no more: it has as many records as it may, or as much text. */
+  isFull({ records, size }: Pick<WaitingBatch, "records" | "size">): boolean {
+    return records.length >= this.#batchSize || size >= mostInBatch;
   }
 
   /** True when nothing more comes into the batch, whatever happens. */
@@ -130,9 +155,14 @@ export class Queue {
     for (let from = 0; from < records.length;) {
       const some = records.slice(from, from + this.#room());
       from += some.length;
-      if (this.#spill || this.#inMemory + some.length > this.#mostInMemory) this.#spillSome(some, arrival);
+      if (this.#spill || this.#isMemoryFull(some.length)) this.#spillSome(some, arrival);
       else this.#hold(some, arrival);
     }
+  }
+
+  #isMemoryFull(more: number): boolean {
+    const isBounded = Number.isFinite(this.#mostInMemory);
+    return this.#inMemory + more > this.#mostInMemory || (isBounded && this.#size >= mostInQueue);
   }
 
   /** How many more records the last batch takes, or a new one where it takes none. */
@@ -147,13 +177,16 @@ export class Queue {
       spill !== undefined &&
       spill.last === this.#next - 1 &&
       spill.last >= this.#closed &&
-      spill.lastCount < this.#batchSize;
+      spill.lastCount < this.#batchSize &&
+      spill.lastSize < mostInBatch;
     return isOpen ? spill : undefined;
   }
 
   #open(): WaitingBatch | undefined {
     const last = this.#waiting.at(-1);
-    return this.#first < this.#waiting.length && last && !this.isFixed(last) ? last : undefined;
+    return this.#first < this.#waiting.length && last && !this.isFixed(last) && last.size < mostInBatch
+      ? last
+      : undefined;
   }
 
   #hold(records: readonly StreamRecord[], { at, now, draft, seq }: Arrival): void {
@@ -162,12 +195,15 @@ export class Queue {
     if (batch.parts === 0 || batch.after !== seq) batch.parts += 1;
     batch.after = seq;
     batch.records.push(...records);
+    const size = sizeOf(records);
+    batch.size += size;
+    this.#size += size;
     this.#inMemory += records.length;
     draft.put({ queue: this.name, batch: batch.no, part: batch.parts - 1, at: batch.at, records });
   }
 
   #begin(at: number, now: number): WaitingBatch {
-    const batch = { no: this.#next, at, arrivedAt: now, records: [], parts: 0, after: 0 };
+    const batch = { no: this.#next, at, arrivedAt: now, records: [], size: 0, parts: 0, after: 0 };
     this.#next += 1;
     this.#waiting.push(batch);
     return batch;
@@ -180,6 +216,7 @@ export class Queue {
     spill.after = seq;
     spill.count += records.length;
     spill.lastCount += records.length;
+    spill.lastSize += sizeOf(records);
     draft.put({ queue: this.name, batch: spill.last, part: spill.lastParts - 1, at: spill.lastAt, records });
   }
 
@@ -187,7 +224,17 @@ export class Queue {
     const no = this.#next;
     this.#next += 1;
     const { from, count, after, drafts } = this.#spill ?? { from: no, count: 0, after: 0, drafts: [] };
-    this.#spill = { from, count, after, drafts, last: no, lastCount: 0, lastParts: 0, lastAt: at };
+    this.#spill = {
+      from,
+      count,
+      after,
+      drafts,
+      last: no,
+      lastCount: 0,
+      lastParts: 0,
+      lastSize: 0,
+      lastAt: at,
+    };
     return this.#spill;
   }
 
@@ -210,8 +257,10 @@ export class Queue {
         gone.push(batch.no);
         continue;
       }
+      const size = sizeOf(kept);
       this.#inMemory -= lost;
-      Object.assign(batch, { records: kept, parts: 1, after: seq });
+      this.#size -= batch.size - size;
+      Object.assign(batch, { records: kept, size, parts: 1, after: seq });
       draft.put({ queue: this.name, batch: batch.no, part: 0, at: batch.at, records: kept });
     }
     return { dropped, gone };
@@ -221,13 +270,18 @@ export class Queue {
   wanted(durable: number): Wanted | undefined {
     const spill = this.#spill;
     const room = this.#mostInMemory - this.#inMemory;
-    if (!spill || (this.#inMemory > 0 && room * 2 < this.#mostInMemory)) return undefined;
+    if (!spill || this.#isBusy(room)) return undefined;
     while ((spill.drafts[0]?.seq ?? Number.POSITIVE_INFINITY) <= durable) spill.drafts.shift();
     // the others may still be on their way to the disk
     const below = spill.drafts[0]?.from ?? spill.last + 1;
     if (spill.from >= below) return undefined;
     const most = Math.max(1, Math.min(loadedAtOnce, Math.floor(room / this.#batchSize)));
     return { queue: this.name, from: spill.from, below, most };
+  }
+
+  /** There is enough in memory to go on with. */
+  #isBusy(room: number): boolean {
+    return this.#inMemory > 0 && (room * 2 < this.#mostInMemory || this.#size * 2 >= mostInQueue);
   }
 
   /** Takes what was loaded; gives the numbers among them that are no more. */
@@ -260,7 +314,9 @@ export class Queue {
     const isLast = no === spill.last;
     const parts = isLast ? spill.lastParts : 1;
     const after = isLast ? spill.after : 0;
-    this.#waiting.push({ no, at, arrivedAt: now, records: [...records], parts, after });
+    const size = sizeOf(records);
+    this.#waiting.push({ no, at, arrivedAt: now, records: [...records], size, parts, after });
+    this.#size += size;
     this.#inMemory += records.length;
     spill.count -= records.length;
     spill.from = no + 1;
@@ -268,7 +324,15 @@ export class Queue {
 }
 
 /** So that a look at the disk stays short. */
-const loadedAtOnce = 1000;
+const loadedAtOnce = 16;
+
+/** Characters that wait in a queue before it is full, and that are in a batch before it is: what is long is not many. */
+export const mostInQueue = 16_777_216;
+const mostInBatch = 4_194_304;
+
+function sizeOf(records: readonly StreamRecord[]): number {
+  return records.reduce((sum, { text }) => sum + text.length, 0);
+}
 
 /** Batches that are to be loaded: at most so many, from this number on, below that one. */
 export interface Wanted {

@@ -4,7 +4,7 @@ import { type Counts, noCounts } from "./counts.ts";
 import type { Draft } from "./draft.ts";
 import { byLane, laneName, outboxName } from "./lanes.ts";
 import type { Place } from "./place.ts";
-import { Queue, type QueueHead, type WaitingBatch } from "./queue.ts";
+import { mostInQueue, Queue, type QueueHead, type WaitingBatch } from "./queue.ts";
 
 /** The moment of a decision: what it adds to, and what of those before it is durable. */
 export interface Moment {
@@ -96,15 +96,28 @@ export class Station {
 
   /** How many records have room here. */
   get room(): number {
+    if (this.#size >= mostInQueue) return 0;
     return Math.max(0, this.place.buffer.bufferSize - this.queued);
+  }
+
+  get #size(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.size, 0);
+  }
+
+  /** How many of these, or of those that wait, are too many for the buffer: there are too many, or they are too long. */
+  #excess(records: readonly StreamRecord[]): number {
+    const count = this.queued + records.length;
+    const size = records.reduce((sum, { text }) => sum + text.length, this.#size);
+    const tooLong = size > mostInQueue ? Math.ceil((count * (size - mostInQueue)) / size) : 0;
+    return Math.max(count - this.place.buffer.bufferSize, tooLong);
   }
 
   /** Takes records in; what finds no room overflows as the place says. True: it overflowed and that is a failure. */
   arrive({ records, at }: Given, moment: Moment): readonly Given[] | "overflow" {
     this.counts.in += records.length;
-    const { whenFull, bufferSize } = this.place.buffer;
-    const over = this.queued + records.length - bufferSize;
-    if (over <= 0 || whenFull === "block" || whenFull === "spill") {
+    const { whenFull } = this.place.buffer;
+    const over = whenFull === "block" || whenFull === "spill" ? 0 : this.#excess(records);
+    if (over <= 0) {
       this.#enter({ records, at }, moment);
       return [];
     }
@@ -160,7 +173,8 @@ export class Station {
     const batch = queue?.peek();
     if (!queue || !batch || batch.after > moment.durable || this.#isHeld(lane, batch)) return undefined;
     if (!queue.isFixed(batch)) {
-      if (hurry || moment.now >= batch.arrivedAt + this.place.batchWaitMs) queue.close(batch, moment);
+      const isDue = moment.now >= batch.arrivedAt + this.place.batchWaitMs;
+      if (hurry || isDue || queue.isFull(batch)) queue.close(batch, moment);
       return undefined;
     }
     queue.take();
