@@ -88,7 +88,7 @@ class Following implements SourceReader {
     }
     const files = this.#tails.map(({ text, found }) => markToJson({ ...text.mark, ...found }));
     const bytes = this.#tails.reduce((sum, { text }) => sum + text.left, 0);
-    return draft.done({ position: { kind: "records", files }, ended: false, lag: { bytes } });
+    return draft.done({ position: { kind: "records", followed: true, files }, ended: false, lag: { bytes } });
   }
 
   async close(): Promise<void> {

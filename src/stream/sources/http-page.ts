@@ -1,6 +1,6 @@
 import { createChunkedReader } from "./chunks.ts";
 import { createDraft, recordOf } from "./draft.ts";
-import { get, nextPage, retryAt } from "./http-call.ts";
+import { get, nextPage, parseUrl, retryAt } from "./http-call.ts";
 import type { GetOptions } from "./http-call.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
 import { compileExpression } from "../../expression/expression.ts";
@@ -50,7 +50,7 @@ export async function openPage(url: URL, options: PageOptions): Promise<Page | u
   if (response.status === 304) return undefined;
   if (!response.ok) throw await refused(response, { url, now: options.now() });
   const page = {
-    next: nextPage(response.headers.get("link"), url),
+    next: nextPage(response.headers.get("link"), parseUrl(response.url, url)),
     etag: response.headers.get("etag") ?? undefined,
   };
   const chunks = chunksOf(response, url);

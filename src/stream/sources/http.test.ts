@@ -61,6 +61,15 @@ describe("a server as a source", () => {
     }
   });
 
+  it("finds the next page from where the answer came from, after redirects", async () => {
+    const { origin } = await serve({
+      "/a": (response) => response.writeHead(302, { location: "/b/list" }).end(),
+      "/b/list": (response) => response.setHeader("link", '<more>; rel="next"').end("1\n"),
+      "/b/more": (response) => response.end("2\n"),
+    });
+    expect(textsOf(await (await openWorld(source(`${origin}/a`))).rest())).toEqual(["1", "2"]);
+  });
+
   it("takes the list that an expression names, with all digits, and with what the run knows", async () => {
     const { origin } = await serve({
       "/a": (response) =>

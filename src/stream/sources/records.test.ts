@@ -125,7 +125,12 @@ describe("a source of files", () => {
     expect(await codeOf(openWorld(records(["a"]), { cwd, position }))).toBe("SOURCE_UNREADABLE");
     unlinkSync(join(cwd, "a"));
     expect(await codeOf(openWorld(records(["a"]), { cwd, position }))).toBe("FILE_NOT_FOUND");
-    for (const other of [{ kind: "stdin" }, { kind: "records" }, { kind: "records", files: [{}] }, 7]) {
+    for (const other of [
+      { kind: "stdin" },
+      { kind: "records" },
+      { kind: "records", followed: false, files: [{}] },
+      7,
+    ]) {
       expect(await codeOf(openWorld(records(["a"]), { cwd, position: other }))).toBe("SOURCE_UNREADABLE");
     }
   });
@@ -189,7 +194,7 @@ describe("a source of files that is followed", () => {
     unlinkSync(join(cwd, "a"));
     const last = await source.next();
     expect(textsOf(last)).toEqual(["2"]);
-    expect(last[0]?.position).toEqual({ kind: "records", files: [] });
+    expect(last[0]?.position).toEqual({ kind: "records", followed: true, files: [] });
   });
 
   it("knows a file by another name of the same glob, and gives none of it twice", async () => {
@@ -242,6 +247,16 @@ describe("a source of files that is followed", () => {
     const after = await follow(["a"], { cwd, position: second?.position ?? null });
     expect(textsOf(await after.next())).toEqual(["7", "8", "9"]);
     expect(after.printed[0]).toContain("what was left of that is lost");
+  });
+
+  it("does not go on where a source was that was not followed, nor the other way", async () => {
+    const cwd = folderOf({ a: "1\n", b: "2\n" });
+    const [followed] = await (await follow(["*"], { cwd })).next();
+    const [read] = await (await openWorld(records(["*"]), { cwd })).rest(1);
+    expect(await codeOf(openWorld(records(["*"]), { cwd, position: followed?.position ?? null }))).toBe(
+      "SOURCE_UNREADABLE",
+    );
+    expect(await codeOf(follow(["*"], { cwd, position: read?.position ?? null }))).toBe("SOURCE_UNREADABLE");
   });
 
   it("stops waiting when it is told to, and gives what comes later", async () => {

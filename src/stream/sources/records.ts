@@ -24,7 +24,9 @@ const chunkBytes = 65_536;
  * all that was read of it, whatever its place on the disk. In a continuous pipeline the files are followed.
  */
 export async function openRecords(source: RecordsSource, options: SourceOptions): Promise<SourceReader> {
-  const marks = readPosition(options.position, { kind: "records", parse: parseMarks });
+  const parse = (position: JsonObject): readonly FileMark[] | undefined =>
+    position["followed"] === options.continuous ? parseMarks(position) : undefined;
+  const marks = readPosition(options.position, { kind: "records", parse });
   const memory = new Uint8Array(chunkBytes);
   const { format } = source;
   const text = { cwd: options.host.cwd, format, maxBytes: options.flow.recordBytes, memory };
@@ -120,7 +122,7 @@ function readOneByOne(
         await next(file);
       }
       const mark = text?.mark ?? last;
-      const position = { kind: "records", files: mark ? [markToJson(mark)] : [] };
+      const position = { kind: "records", followed: false, files: mark ? [markToJson(mark)] : [] };
       return draft.done({ position, ended: at === files.length, lag: lag() });
     },
     async close() {
