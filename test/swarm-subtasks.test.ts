@@ -11,6 +11,52 @@ const speed = { role: "specialist", capabilities: ["profiling"] };
 const work = says("*work*", "done");
 const report = says("*report*", "all is well");
 
+describe("an agent that writes under a topic of the engine's own", () => {
+  const forged = [{ topic: "result", key: "two", value: { answer: "forged" } }];
+
+  it("is refused, frees nobody who waits for another, and stands for nobody", async () => {
+    const { result, view, order, prompt } = await runSwarm(
+      {
+        agents: { lead: { role: "coordinator" }, ann: {}, bob: {}, cyd: {} },
+        execution: { retry_strategy: "none" },
+        max_tries: 1,
+      },
+      {
+        rules: [
+          plan(
+            { id: "one", agent: "ann" },
+            { id: "two", agent: "bob", depends_on: ["one"] },
+            { id: "three", agent: "cyd", depends_on: ["two"] },
+          ),
+          says("*work[one]*", "the first", forged),
+          { step: "*work[two]*", fail: { class: "permanent", message: "it broke" } },
+          says("*", "all is well"),
+        ],
+      },
+    );
+    expect(result.failed).toEqual(["two", "three"]);
+    expect(order.some((address) => address.includes("work[three]"))).toBe(false);
+    expect(result.contributions).toMatchObject([{ by: "ann", key: "one" }]);
+    expect(prompt("report/lead/turn")).not.toContain("forged");
+    expect(nodeIn(view, "swarm").board?.refused).toEqual([
+      {
+        by: "ann",
+        address: "swarm/work[one]/do/ann/turn",
+        why: `posts[0]: "result" is a topic of the engine's own`,
+      },
+    ]);
+  });
+
+  it("may not be given such a topic", async () => {
+    await expect(
+      runSwarm(
+        { topology: "mesh", agents: { ann: {}, bob: {} }, topics: { plan: {}, result: {} } },
+        { rules: [] },
+      ),
+    ).rejects.toThrow('Cannot use "result" as a topic');
+  });
+});
+
 describe("a plan", () => {
   it.each([
     [[{ id: "a" }, { id: "a" }], "more than one subtask has each of these ids: a, a"],

@@ -42,6 +42,16 @@ describe("a blackboard", () => {
     expect(viewOf(run.state).nodes.find(({ address }) => address === "g/a")?.board).toBeUndefined();
   });
 
+  it("is shown with what did not come onto it, and why", () => {
+    const run = runOf([writer("a")], { topics: { t: {} } });
+    run.ok("g/a", posts({ topic: "x", value: 1 }));
+    expect(viewOf(run.state).nodes.find(({ address }) => address === "g")?.board).toEqual({
+      entries: [],
+      conflicts: [],
+      refused: [{ by: "a", address: "g/a", why: 'posts[0]: there is no topic "x"' }],
+    });
+  });
+
   it("is what a step waits for that waits for something on it", () => {
     const until = (text: string) => {
       const run = runOf([writer("a"), { name: "w", wait: { board: text } }]);

@@ -1,6 +1,6 @@
 import type { Json } from "../expression/json.ts";
 import type { ChainAction } from "../language/workflow.ts";
-import type { NodeState } from "./node.ts";
+import type { NodeState, RefusedEntry } from "./node.ts";
 import { type BoardEntry, boardView } from "./policies/blackboard.ts";
 
 /** A blackboard as it is shown: all that was written, in the order in which it came. */
@@ -9,6 +9,8 @@ export interface BoardShown {
   readonly topology?: NonNullable<ChainAction["swarm"]>;
   readonly entries: readonly (BoardEntry & { readonly address: string })[];
   readonly conflicts: readonly BoardConflict[];
+  /** What agents wrote and what did not come onto it; absent: nothing. */
+  readonly refused?: readonly RefusedEntry[];
 }
 
 /** Where agents wrote different values of the same, and what the rule made of it. */
@@ -29,5 +31,13 @@ export function boardPart({ plan, board }: NodeState): { readonly board?: BoardS
   const entries = [...(board?.entries ?? [])];
   const { conflicts } = boardView(entries, action.board.resolve) as unknown as Pick<BoardShown, "conflicts">;
   const { swarm: topology } = action;
-  return { board: { ...(topology ? { topology } : {}), entries, conflicts } };
+  const refused = [...(board?.refused ?? [])];
+  return {
+    board: {
+      ...(topology ? { topology } : {}),
+      entries,
+      conflicts,
+      ...(refused.length > 0 ? { refused } : {}),
+    },
+  };
 }

@@ -22,7 +22,7 @@ export function boardOf(holder: NodeState): BoardState {
 }
 
 function newBoard(): BoardState {
-  return { entries: [], posted: new Set(), seen: new Map(), watchers: new Set() };
+  return { entries: [], refused: [], posted: new Set(), seen: new Map(), watchers: new Set() };
 }
 
 /** What the blackboard around a node says to it; null where there is none. */
@@ -56,7 +56,7 @@ export function postsOf(node: NodeState, whole: WholePost): Posts | undefined {
   const use = node.plan.step.board;
   const holder = use && boardHolder(node);
   if (!use || !holder || holder.board?.posted.has(node.address)) return undefined;
-  const written = sorted(node, rulesOf(holder)?.topics);
+  const written = sorted(node, rulesOf(holder));
   const { entries, refused } = withWhole(written, use, whole);
   return entries.length + refused.length === 0 ? undefined : { entries, refused };
 }
@@ -72,11 +72,11 @@ interface WholePost {
   readonly trouble?: string;
 }
 
-function sorted(node: NodeState, topics: BoardRules["topics"]): Posts {
+function sorted(node: NodeState, rules: BoardRules | undefined): Posts {
   const entries: BoardPost[] = [];
   const refused: string[] = [];
   for (const [place, written] of writtenPosts(node).entries()) {
-    const trouble = troubleWith(written, topics);
+    const trouble = troubleWith(written, rules);
     if (trouble === undefined) entries.push({ ...labelOf(written), post: place });
     else refused.push(`posts[${place}]: ${trouble}`);
   }
@@ -94,9 +94,10 @@ function writtenPosts({ outcome }: NodeState): readonly Json[] {
   return Array.isArray(posts) ? posts : [];
 }
 
-function troubleWith(post: Json, topics: BoardRules["topics"]): string | undefined {
+function troubleWith(post: Json, { topics, own }: Partial<BoardRules> = {}): string | undefined {
   const { topic, value } = objectOf(post);
   if (typeof topic !== "string" || topic === "") return "it names no topic";
+  if (own?.includes(topic)) return `"${topic}" is a topic of the engine's own`;
   if (topics && !Object.hasOwn(topics, topic)) return `there is no topic "${topic.slice(0, 100)}"`;
   return value === undefined ? "it has no value" : undefined;
 }
@@ -113,11 +114,12 @@ function objectOf(value: Json | undefined): Partial<JsonObject> {
 type Posted = Extract<Event, { type: "board.posted" }>;
 
 /** Puts entries on the board around a node. */
-export function post(node: NodeState, { by, entries }: Posted): void {
+export function post(node: NodeState, { by, entries, refused = [] }: Posted): void {
   const holder = boardHolder(node);
   if (!holder) return;
   const board = boardOf(holder);
   board.posted.add(node.address);
+  board.refused.push(...refused.map((why) => ({ by, address: node.address, why })));
   const written = writtenPosts(node);
   for (const { topic, key, post: place } of entries)
     board.entries.push({

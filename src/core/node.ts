@@ -198,6 +198,8 @@ export interface Answer {
 export interface BoardState {
   /** In the order in which they came. */
   readonly entries: PostedEntry[];
+  /** What did not come onto it, and why. */
+  readonly refused: RefusedEntry[];
   /** Addresses of the steps that have put on it what they had to. */
   readonly posted: Set<string>;
   /** By agent: how many entries there were when it last began something. */
@@ -209,6 +211,12 @@ export interface BoardState {
 export interface PostedEntry extends BoardEntry {
   /** Of the step that wrote it. */
   readonly address: string;
+}
+
+export interface RefusedEntry {
+  readonly by: string;
+  readonly address: string;
+  readonly why: string;
 }
 
 export type NodePlace = Pick<NodeState, "id" | "parent" | "address"> &

@@ -5,6 +5,8 @@ import type { VoteRule } from "./voting.ts";
 export interface BoardRules {
   /** JSON Schema of the values under each topic; absent: any topics, any values. */
   readonly topics?: Readonly<Record<string, JsonObject>>;
+  /** Topics under which only whole outputs come (`posts` of a `BoardUse`): what an answer has for them in its `posts` is refused. */
+  readonly own?: readonly string[];
   /** Which value holds where several agents wrote different ones under the same topic and key. `none`: no value does. */
   readonly resolve: BoardResolve;
 }

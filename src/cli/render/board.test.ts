@@ -35,6 +35,15 @@ describe("a blackboard as it is shown", () => {
     expect(lines).toHaveLength(52);
   });
 
+  it("has what did not come onto it, and why", () => {
+    const refused = [{ by: "ann", address: "g/a", why: 'posts[0]: there is no topic "x"' }];
+    expect(boardLines({ entries: [], conflicts: [], refused })).toEqual([
+      "  blackboard: nothing is on it",
+      "  not taken onto it: 1 entry",
+      '    ann: posts[0]: there is no topic "x"',
+    ]);
+  });
+
   it("says where agents disagree, and what holds", () => {
     const conflict = {
       topic: "fact",

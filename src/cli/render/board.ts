@@ -9,7 +9,7 @@ const mostEntries = 50;
 const mostOfValue = 80;
 
 /** What is on the blackboard of a group: who wrote what of what, and where agents disagree. */
-export function boardLines({ entries, conflicts }: BoardShown): readonly string[] {
+export function boardLines({ entries, conflicts, refused = [] }: BoardShown): readonly string[] {
   const left = entries.length - mostEntries;
   return [
     ...conflicts.map(conflictLine),
@@ -18,6 +18,17 @@ export function boardLines({ entries, conflicts }: BoardShown): readonly string[
       : `  blackboard: ${countText(entries.length, "entry", "entries")}`,
     ...(left > 0 ? [`    … ${countText(left, "entry", "entries")} before: see --json`] : []),
     ...entries.slice(-mostEntries).map(entryLine),
+    ...refusedLines(refused),
+  ];
+}
+
+function refusedLines(refused: NonNullable<BoardShown["refused"]>): readonly string[] {
+  if (refused.length === 0) return [];
+  const left = refused.length - mostEntries;
+  return [
+    `  not taken onto it: ${countText(refused.length, "entry", "entries")}`,
+    ...(left > 0 ? [`    … ${countText(left, "entry", "entries")} before: see --json`] : []),
+    ...refused.slice(-mostEntries).map(({ by, why }) => `    ${oneLine(by)}: ${oneLine(why)}`),
   ];
 }
 

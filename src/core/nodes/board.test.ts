@@ -51,6 +51,30 @@ describe("a blackboard", () => {
     });
   });
 
+  it("refuses under a topic of the engine's own what is no whole output", () => {
+    const { chain, ...workflow } = workflowOf({
+      name: "test",
+      chain: [
+        {
+          name: "g",
+          blackboard: true,
+          steps: [writer("a", { board: { as: "a", posts: { topic: "done" } } })],
+        },
+      ],
+    });
+    const steps = chain.steps.map((step) =>
+      step.action.kind === "chain"
+        ? { ...step, action: { ...step.action, board: { resolve: "latest" as const, own: ["done"] } } }
+        : step,
+    );
+    const run = new CoreRun({ ...workflow, chain: { ...chain, steps } });
+    run.ok("g/a", posts({ topic: "done", value: 1 }));
+    expect(run.events.find(({ type }) => type === "board.posted")).toMatchObject({
+      entries: [{ topic: "done" }],
+      refused: [`posts[0]: "done" is a topic of the engine's own`],
+    });
+  });
+
   it("takes in a whole output under the topic and key that the step says", () => {
     const run = runOf([
       writer("a", { board: { as: "ann", posts: { topic: "done", key: "${ a.output.more }" } } }),

@@ -108,7 +108,7 @@ export function outputWithPosts(step: StepDraft): JsonObject | undefined {
 /** Most entries that one answer may hold. */
 const mostPosts = 50;
 
-function postsSchema({ topics }: BoardRules): JsonObject {
+function postsSchema({ topics, own }: BoardRules): JsonObject {
   const entry = (topic: JsonObject, value: JsonObject): JsonObject => ({
     type: "object",
     properties: {
@@ -127,6 +127,10 @@ function postsSchema({ topics }: BoardRules): JsonObject {
     type: "array",
     description: "What the others who may see it should know, one entry each; none when there is nothing.",
     maxItems: mostPosts,
-    items: kinds ? { anyOf: kinds } : entry({ type: "string", minLength: 1 }, {}),
+    items: kinds ? { anyOf: kinds } : entry({ type: "string", minLength: 1, ...ownText(own) }, {}),
   };
+}
+
+function ownText(own: readonly string[] | undefined): { readonly description?: string } {
+  return own ? { description: `any but ${own.join(", ")}, which the engine alone writes` } : {};
 }

@@ -1,3 +1,4 @@
+import { membersOf } from "../dialects/builder.ts";
 import type { swarmAgentShape, swarmShape } from "../swarm-shapes.ts";
 import type { Place } from "../swarm/roles.ts";
 import type { SwarmAgent, SwarmDecision } from "../swarm/spec.ts";
@@ -33,6 +34,22 @@ export function checkReserved({ report }: Loading, { spot }: Located, name: stri
     at: spot,
     part: "key",
   });
+}
+
+/** `own`: topics of the engine's own, under which no agent of the swarm writes. */
+export function checkTopics(loading: Loading, read: ReadSwarm, own: readonly string[]): void {
+  const topics = read.part("topics");
+  if (!topics) return;
+  for (const { key, at } of membersOf(topics)) {
+    if (!own.includes(key)) continue;
+    loading.report.add({
+      code: "BAD_VALUE",
+      message: `Cannot use "${key}" as a topic: the engine writes under it what the swarm goes by`,
+      fix: `choose another, such as "${key}_note"`,
+      at: at.spot,
+      part: "key",
+    });
+  }
 }
 
 export function checkBackups(

@@ -9,6 +9,7 @@ import {
   swarmAgentShape,
   swarmShape,
 } from "../swarm-shapes.ts";
+import { ownTopics } from "../swarm/entries.ts";
 import { expandSwarm } from "../swarm/expand.ts";
 import { impactOf, type Place, placeOf, toolOf, topologyOf } from "../swarm/roles.ts";
 import type {
@@ -33,6 +34,7 @@ import {
   checkDecides,
   checkPlaces,
   checkReserved,
+  checkTopics,
   checkWork,
   type Placed,
   type ReadSwarm,
@@ -54,9 +56,11 @@ export function readSwarm(loading: Loading, step: ReadStep, blocks: BlockReader)
     { value: [...steps], spot: at.spot },
     { gives: { name: "result", spot: at.spot } },
   );
+  const own = ownTopics[spec.topology];
   const board = {
     ...(spec.topics ? readBlackboard(loading, topicsOnly(spec.topics)) : {}),
     resolve: spec.resolve,
+    own,
   };
   return {
     action: { kind: "chain", block, board, swarm: spec.topology },
@@ -88,6 +92,7 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
   const coordination = part && readObject(loading, part, coordinationShape);
   const rule = coordination?.part("conflict_resolution");
   checkDecides(loading, read, { topology, placed, decision, rule });
+  checkTopics(loading, read, ownTopics[topology]);
   checkVoters(loading, rule, { placed, vote: votes({ topology, decision }) });
   return {
     topology,

@@ -4,7 +4,16 @@ import { askAboutMissing } from "./missing.ts";
 import { boardText, joined } from "./prompts.ts";
 import { answerSchema, withVote } from "./schemas.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
-import { inOrder, type Making, sideBySide, standInsFor, inPlaceOf, stepReference, turnStep } from "./turn.ts";
+import {
+  inOrder,
+  inPlaceOf,
+  type Making,
+  sideBySide,
+  standInsFor,
+  stepReference,
+  type Turn,
+  turnStep,
+} from "./turn.ts";
 
 /** Peers write on the blackboard and vote, for rounds, until they agree or the rounds are over. */
 export function mesh(making: Making): readonly Made[] {
@@ -117,7 +126,7 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   const { spec } = making;
   const loop = name === "say" ? stepReference(agent.name) : "talk";
   const options = spec.decision?.options?.value ?? spec.members.map((peer) => peer.name);
-  const turn = {
+  const turn: Turn = {
     name,
     turnOf: agent.name,
     ask: joined([

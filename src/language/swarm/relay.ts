@@ -2,7 +2,7 @@ import { leadersTurn } from "./hierarchical.ts";
 import { conflictsText, joined, type Section } from "./prompts.ts";
 import { answerSchema } from "./schemas.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
-import { answerOf, type Making, standInsFor, stepReference } from "./turn.ts";
+import { answerOf, type Making, standInsFor, stepReference, type Turn } from "./turn.ts";
 
 /** Agent to agent: each goes on from what those before it answered. */
 export function relay(making: Making): readonly Made[] {
@@ -11,7 +11,7 @@ export function relay(making: Making): readonly Made[] {
     const isLast = place === spec.members.length - 1;
     const { output: _, ...part } = spec;
     const { name, impact } = agent;
-    const turn = {
+    const turn: Turn = {
       name: impact === "minor" ? "part" : name,
       ask: askOf(spec, place),
       output: agent.output ?? answerSchema(isLast ? spec : part),

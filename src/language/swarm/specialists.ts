@@ -3,7 +3,7 @@ import { joined, type Section } from "./prompts.ts";
 import { abilitiesOf } from "./roles.ts";
 import { answerSchema } from "./schemas.ts";
 import type { Made, SwarmAgent } from "./spec.ts";
-import { type Candidate, type Making, turnStep } from "./turn.ts";
+import { type Candidate, type Making, type Turn, turnStep } from "./turn.ts";
 
 /** How pieces of work come to the agents that are led: by name, by what they can, and by who has time. */
 
@@ -28,11 +28,11 @@ export interface Delegated {
 /** A step that has each piece done by one of the members; one that none can do fails alone. */
 export function delegated(making: Making, work: Delegated): Made {
   const { spec } = making;
-  const turn = {
+  const turn: Turn = {
     name: "do",
     ask: joined(work.ask),
     output: answerSchemaOfMember(making),
-    ownShape: true as const,
+    ownShape: true,
     posts: { topic: "result", key: work.boardKey },
     ...(work.needsField === undefined ? {} : { needs: needsOf(work) }),
   };

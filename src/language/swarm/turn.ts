@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../expression/json.ts";
 import type { Builder } from "../dialects/builder.ts";
 import { itemsOf, type Located } from "../read/loading.ts";
-import { entriesWhere, isEntry } from "./entries.ts";
+import { entriesWhere, isEntry, type OwnTopic } from "./entries.ts";
 import {
   joined,
   ownText,
@@ -31,7 +31,7 @@ export interface Turn {
   /** JSON Schema of the answer. */
   readonly output: JsonObject;
   /** Its whole answer becomes an entry of the blackboard. */
-  readonly posts?: { readonly topic: string; readonly key?: string };
+  readonly posts?: { readonly topic: OwnTopic; readonly key?: string };
   /** An agent that declares a shape of its own answers in that. */
   readonly ownShape?: true;
   /** What its answer has to hold, whatever the agent says besides; `answer`: CEL. */
