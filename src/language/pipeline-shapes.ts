@@ -11,6 +11,23 @@ export const pipelineShape = {
 /** How bytes become records, beside what they are read from or written to. */
 const ofFormat = { separator: own.separator, columns: own.columns } as const;
 
+const httpOfSource = {
+  url: leaf.filledText,
+  headers: leaf.textRecord,
+  items: leaf.filledText,
+  every: leaf.positiveDuration,
+  format: own.httpFormat,
+  ...ofFormat,
+} as const;
+
+const httpOfSink = {
+  method: leaf.method,
+  url: leaf.filledText,
+  headers: leaf.textRecord,
+  format: own.httpFormat,
+  ...ofFormat,
+} as const;
+
 export const sourceShape = {
   what: "`source`",
   leaves: {
@@ -28,18 +45,12 @@ export const sourceShape = {
     node: leaf.filledText,
   },
   parts: ["stdin", "http", "listen"],
+  inside: { http: Object.keys(httpOfSource), listen: ["port", "path"] },
 } as const satisfies Shape;
 
 export const httpSourceShape = {
   what: "`http` of a source",
-  leaves: {
-    url: leaf.filledText,
-    headers: leaf.textRecord,
-    items: leaf.filledText,
-    every: leaf.positiveDuration,
-    format: own.httpFormat,
-    ...ofFormat,
-  },
+  leaves: httpOfSource,
   parts: [],
 } as const satisfies Shape;
 
@@ -69,17 +80,12 @@ export const sinkShape = {
     ...ofFormat,
   },
   parts: ["http", "result"],
+  inside: { http: Object.keys(httpOfSink) },
 } as const satisfies Shape;
 
 export const httpSinkShape = {
   what: "`http` of a sink",
-  leaves: {
-    method: leaf.method,
-    url: leaf.filledText,
-    headers: leaf.textRecord,
-    format: own.httpFormat,
-    ...ofFormat,
-  },
+  leaves: httpOfSink,
   parts: [],
 } as const satisfies Shape;
 

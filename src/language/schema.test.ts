@@ -86,6 +86,59 @@ describe("workflowJsonSchema", () => {
       expect(validator.safeParse({ swarm: one }).success, JSON.stringify(one)).toBe(false);
   });
 
+  it("accepts pipelines, as steps and as whole workflows, and refuses what is wrong inside them", () => {
+    const validator = z.fromJSONSchema(schema);
+    const pipeline = {
+      source: { csv: ["a.csv"], separator: ";" },
+      stages: [
+        { name: "keep", when: "record.x > 1" },
+        {
+          name: "ask",
+          command: "/query",
+          params: "${ batch }",
+          batch_size: 5,
+          rate_limit: "60/min",
+          gates: [{ run: "x" }],
+        },
+        {
+          name: "nested",
+          from: "keep",
+          steps: [{ name: "a", prompt: "${ record }" }],
+          parallelism: { least: 1, most: 4 },
+        },
+        {
+          reduce: {
+            window: { time: "5m", at: "record.at" },
+            by: ["record.a"],
+            give: { n: "count", b: { sum: "record.b" }, c: { list: "record.c", most: 5 } },
+          },
+        },
+      ],
+      sinks: [
+        { name: "out", jsonl: "out.jsonl", from: ["nested"] },
+        "rest.csv",
+        { http: { url: "https://x" } },
+      ],
+      flow_control: { backpressure: true, buffer_size: 100, overflow_strategy: "block" },
+      monitoring: { throughput_tracking: true, error_rate_alerting: { threshold: 0.1 } },
+      alerts: [{ when: "dead > 0", for: "1m", notify: "desktop" }],
+    };
+    expect(validator.safeParse({ pipeline }).error?.issues ?? []).toEqual([]);
+    expect(validator.safeParse({ chain: [{ name: "flow", pipeline: { source: "-" } }] }).success).toBe(true);
+    const bad = [
+      { ...pipeline, source: { jsnl: "x" } },
+      { ...pipeline, stages: [{ run: "x", batch: 1 }] },
+      { ...pipeline, stages: [{ run: "x", depends_on: ["y"] }] },
+      { ...pipeline, stages: [{ steps: [{ rum: "x" }] }] },
+      { ...pipeline, stages: [{ reduce: { give: { a: { max: "record.x" } } } }] },
+      { ...pipeline, sinks: [{ jsonl: 5 }] },
+      { ...pipeline, flow_control: { overflow_strategy: "drop" } },
+      { ...pipeline, alerts: [{ when: "true", notify: "pigeon" }] },
+    ];
+    for (const one of bad)
+      expect(validator.safeParse({ pipeline: one }).success, JSON.stringify(one)).toBe(false);
+  });
+
   it("accepts decisions, loops, fan-out and people, and refuses what is wrong inside them", () => {
     const validator = z.fromJSONSchema(schema);
     const accepts = (step: unknown) => validator.safeParse({ chain: [step] }).success;

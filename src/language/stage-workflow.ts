@@ -100,6 +100,13 @@ export function outsideOf(draft: WorkflowDraft, pipeline: StepDraft, block: Bloc
   return found;
 }
 
+/** Whether any of the steps asks for the records of its batch. */
+export function namesBatch(block: BlockDraft): boolean {
+  return [...allSteps(block)].some((from) =>
+    from.texts.some((use) => referencesIn(use).some(({ root }) => batchNames.includes(root))),
+  );
+}
+
 interface Found {
   readonly draft: WorkflowDraft;
   readonly pipeline: StepDraft;

@@ -1,6 +1,6 @@
 import { batchNames, type BlockDraft, type PipelineDraft, type StepDraft } from "../drafts.ts";
 import { blocksOf as blocksIn } from "../may-write.ts";
-import { outsideOf } from "../stage-workflow.ts";
+import { namesBatch, outsideOf } from "../stage-workflow.ts";
 import type { Chain } from "../workflow.ts";
 import { allSteps } from "./names.ts";
 import type { ScopeIndex } from "./scope.ts";
@@ -53,6 +53,7 @@ function checkBlock(index: ScopeIndex, stage: Stage): void {
     checkTree(index, inner);
   }
   checkInputs(index, stage);
+  checkAsks(index, stage);
 }
 
 /** It is one, or calls a workflow with one. */
@@ -102,6 +103,21 @@ function checkTree({ report }: ScopeIndex, { body, workspaceSpot: at }: StepDraf
     message: `Cannot work in "workspace: ${body.workspace}" here: a pipeline works in the project's folder`,
     fix: "take `workspace` out",
     at,
+  });
+}
+
+/** Warns of steps that never see what they are to work on. */
+function checkAsks({ report }: ScopeIndex, { block }: Stage): void {
+  const [first] = block.steps;
+  // what is misspelled may be what was meant
+  if (!first || report.hasErrors || namesBatch(block)) return;
+  report.add({
+    severity: "warning",
+    code: "BAD_VALUE",
+    message: `Cannot see what "${first.name}" works on: none of its texts names the records that come to it`,
+    fix: "write ${ record } or ${ batch } where they belong, such as in `params:` or the prompt",
+    at: first.spot,
+    part: "key",
   });
 }
 

@@ -1,4 +1,4 @@
-import type { StepDraft, TextUse } from "../drafts.ts";
+import type { PipelineDraft, StepDraft, TextUse } from "../drafts.ts";
 import { blackboardAround } from "../read/board.ts";
 import { shown } from "../read/loading.ts";
 import type { Range } from "../source-text.ts";
@@ -143,7 +143,17 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
   }
   const dashed = dashedName(at, index.report.affordable(index.dashed(from.block)));
   if (dashed) return reportDash(index, at, dashed);
-  const names = index.visible(from.block);
+  const around = pipelineAround(from);
+  if (around?.stages.some((stage) => stage.name === name)) {
+    return complain(index, at, {
+      code: "UNKNOWN_NAME",
+      what: `refer to "${name}"`,
+      why: "it is a stage, and what it gives comes to the stages behind it record by record",
+      fix: "write record",
+    });
+  }
+  const visible = index.visible(from.block);
+  const names = at.use.names ? [...at.use.names, ...visible] : visible;
   const guess = index.report.nearest(name, names) ?? index.report.nearest(name, Object.keys(rootChecks));
   complain(index, at, {
     code: "UNKNOWN_NAME",
@@ -153,6 +163,13 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
       ? `write ${expressionOf(guess)}`
       : `use one of ${[...names.slice(0, 10), ...Object.keys(rootChecks)].join(", ")}`,
   });
+}
+
+/** The pipeline that a step is, or in a stage of which it lies. */
+function pipelineAround(from: StepDraft): PipelineDraft | undefined {
+  for (let step: StepDraft | undefined = from; step; step = step.block.owner)
+    if (step.action.kind === "pipeline") return step.action;
+  return undefined;
 }
 
 interface HiddenPlace {

@@ -23,7 +23,6 @@ export function checkPipeline(loading: Loading, read: ReadPipeline, { draft, has
   }
   checkStrategy(loading, read, draft.flow);
   if (hasSource) checkDropping(loading, read, draft);
-  checkBatches(loading, read, draft);
 }
 
 function reportListening({ report }: Loading, read: ReadPipeline): void {
@@ -118,18 +117,4 @@ function checkDropping({ report }: Loading, read: ReadPipeline, { flow, source }
 function flowSpot(read: ReadPipeline, key: string): Spot | undefined {
   const at = read.part("flow_control");
   return at && memberOf(at, key)?.spot;
-}
-
-function checkBatches({ report }: Loading, read: ReadPipeline, draft: PipelineDraft): void {
-  const { bufferSize } = draft.flow;
-  for (const { name, batchSize } of [...draft.stages, ...draft.sinks]) {
-    if (batchSize <= bufferSize) continue;
-    report.add({
-      code: "BAD_VALUE",
-      message: `Cannot gather batches of ${batchSize} for "${name}": at most ${bufferSize} records wait before it`,
-      fix: `write a smaller \`batch_size\`, or \`flow_control: {buffer_size: ${batchSize}}\``,
-      at: partSpot(read, name),
-      part: "key",
-    });
-  }
 }

@@ -136,7 +136,7 @@ function inOrder({ report }: Loading, placed: readonly Placed[]): readonly Place
   const circle = circleFrom(first, open);
   report.add({
     code: "CYCLE",
-    message: `Cannot order the stages: ${circle.join(" takes from ")} would take from each other for ever`,
+    message: `Cannot order the stages "${circle.join(" → ")}": each takes from the next`,
     fix: "let one of them take from a stage outside of the circle",
     at: first.from[0]?.spot ?? first.read.spot,
   });

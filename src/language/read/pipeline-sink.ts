@@ -54,6 +54,7 @@ export function readSink(loading: Loading, at: Located, flow: FlowControl): Read
   reportStray(loading, read, kind);
   const found = readers[kind](loading, read);
   if (!found) return undefined;
+  checkBatchSize(loading, read, flow);
   const { name, batch_size: batchSize, batch_wait: batchWaitMs } = read.leaves;
   return {
     ...placed(found.target, flow, defined({ name, batchSize, batchWaitMs })),
@@ -87,6 +88,25 @@ function placed(
 
 function usualName(target: SinkTarget): string {
   return target.kind === "records" ? target.format.kind : target.kind;
+}
+
+/** Reports batches that could never be full. */
+export function checkBatchSize(
+  { report }: Loading,
+  read: {
+    readonly leaves: { readonly batch_size?: number };
+    readonly spotOf: (key: string) => Spot;
+  },
+  { bufferSize }: FlowControl,
+): void {
+  const { batch_size: size = 1 } = read.leaves;
+  if (size <= bufferSize) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot gather batches of ${size}: at most ${bufferSize} records wait before a stage or sink`,
+    fix: `write a smaller one, or \`flow_control: {buffer_size: ${size}}\``,
+    at: read.spotOf("batch_size"),
+  });
 }
 
 /** The names it takes from, as a stage and a sink say them. */
@@ -136,9 +156,9 @@ function misspelled(report: Loading["report"], read: Read): boolean {
 
 const ofAll = ["name", "from", "batch_size", "batch_wait"];
 const beside: Readonly<Record<Kind, readonly string[]>> = {
-  jsonl: ["append"],
+  jsonl: ["append", "separator", "columns"],
   csv: ["append", "separator", "columns"],
-  lines: ["append"],
+  lines: ["append", "separator", "columns"],
   files: ["text"],
   command: ["cwd", "env", "format", "separator", "columns"],
   http: [],

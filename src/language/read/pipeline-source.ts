@@ -76,9 +76,9 @@ function kindOf({ report }: Loading, read: Read): Kind | undefined {
 
 /** Which keys stand beside which kind. */
 const beside: Readonly<Record<Kind, readonly string[]>> = {
-  jsonl: [],
+  jsonl: ["separator", "columns"],
   csv: ["separator", "columns"],
-  lines: [],
+  lines: ["separator", "columns"],
   files: ["content"],
   command: ["cwd", "format", "separator", "columns"],
   stdin: ["format", "separator", "columns"],

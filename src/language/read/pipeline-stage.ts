@@ -7,7 +7,7 @@ import { stageKeys, stageShape } from "../stage-shape.ts";
 import { defaultRetry } from "../workflow.ts";
 import type { BlockReader } from "./blocks.ts";
 import type { Loading, Located } from "./loading.ts";
-import { fromOf } from "./pipeline-sink.ts";
+import { checkBatchSize, fromOf } from "./pipeline-sink.ts";
 import { readWork, type StageKind, stageKind } from "./pipeline-work.ts";
 import { type ReadObject, readObject } from "./read-object.ts";
 import { readRetry } from "./retry.ts";
@@ -50,6 +50,7 @@ export function readStage(loading: Loading, at: Located, options: StageOptions):
   const [when] = whenUse(read);
   const [key] = keyUse(read);
   checkOrder(loading, read);
+  checkBatchSize(loading, read, options.flow);
   if (kind === "none") reportIdle(loading, read);
   const { usualName = `stage_${options.index + 1}`, texts = [], callees = [], work } = done ?? {};
   return {

@@ -25,12 +25,16 @@ export interface ReadStageWork {
 
 const ownKinds = ["value", "run", "function", "reduce"] as const;
 
+const doing: ReadonlySet<string> = new Set([...ownKinds, ...actionKeys.filter((key) => key !== "pipeline")]);
+
 /** What the stage does; reports when it does two things, and keys that say nothing of it. */
 export function stageKind({ report }: Loading, read: ReadStageObject): StageKind {
-  const doing = [...ownKinds, ...actionKeys.filter((key) => !ownKinds.some((own) => own === key))];
-  const found = doing.filter((key) => read.has(key));
-  const own = ownKinds.find((kind) => found.includes(kind));
-  const kind = own ?? (found.length > 0 ? "steps" : "none");
+  const found = Object.keys(isObject(read.whole.value) ? read.whole.value : {}).filter((key) =>
+    doing.has(key),
+  );
+  const [first] = found;
+  const own = ownKinds.find((kind) => kind === first) ?? ownKinds.find((kind) => found.includes(kind));
+  const kind = own ?? (first === undefined ? "none" : "steps");
   const second = own && found.find((key) => key !== own);
   if (second !== undefined) {
     report.add({
@@ -75,8 +79,12 @@ function reportMisplaced(
     if (key === skip || !stageKeys.has(key) || isAllowed(key, kind)) continue;
     report.add({
       code: "UNKNOWN_KEY",
-      message: `Cannot use "${key}" here: it means nothing on a stage of this kind (${kind === "none" ? "when" : kind})`,
-      fix: isNotOfStages(key) ? notOfStages[key] : misplacedFix(key, kind),
+      ...(isNotOfStages(key)
+        ? { message: `Cannot use "${key}" here: a stage has no such key`, fix: notOfStages[key] }
+        : {
+            message: `Cannot use "${key}" here: it means nothing on a stage of this kind (${kind === "none" ? "when" : kind})`,
+            fix: misplacedFix(key, kind),
+          }),
       at: read.spotOf(key),
       part: "key",
     });
