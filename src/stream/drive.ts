@@ -41,6 +41,8 @@ class Drive {
   readonly #underWay = new Set<Promise<void>>();
   /** The end that it comes to as soon as nothing is in work any more. */
   #ending: StreamEnd | undefined;
+  /** Batches that are being done; one that stopped the pipeline is in work still, and is none of them. */
+  #doing = 0;
   #isDraining = false;
   #isPumping = false;
   #isLoading = false;
@@ -198,7 +200,10 @@ class Drive {
 
   async #do(name: string, work: PlaceWork, taken: Taken): Promise<void> {
     const { clock } = this.#options.host;
-    const end = await work.do(taken, this.#stop.signal);
+    this.#doing += 1;
+    const end = await work.do(taken, this.#stop.signal).finally(() => {
+      this.#doing -= 1;
+    });
     const now = clock.now();
     if (end.end === "stopped") {
       const { failure, held } = end.processed;
@@ -285,16 +290,12 @@ class Drive {
     if (this.#commits > 0 || this.#isPumping) return;
     if (this.#ending) {
       // what is in work comes to its end; nothing new begins
-      if (this.#inWork() > 0) return;
+      if (this.#doing > 0) return;
       return this.#end.resolve(this.#ending);
     }
     if (this.#flow.isDone) return void this.#complete().catch((error: unknown) => this.#break(error));
     if (this.#isDraining && this.#flow.isEmpty && !this.#intakes?.isReading)
       this.#end.resolve({ status: "paused" });
-  }
-
-  #inWork(): number {
-    return this.#flow.places.reduce((sum, { name }) => sum + this.#flow.station(name).inWork, 0);
   }
 
   async #complete(): Promise<void> {
