@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Spent } from "../core/child-record.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { messageOf, isTuttiError, TuttiError } from "../errors.ts";
@@ -119,7 +120,10 @@ async function runBatch(
   const request = { kind: "workflow", workflow: workflow.name, child, inputs } as const;
   const { schema: _, ...policy } = effect.policy;
   spending.begin(child, { stage: work.stage, work: work.id });
-  const report = (spent: Parameters<BatchSpending["report"]>[1]): void => {
+  // once the batch is settled, it is counted with the others
+  let told = spending.of(child);
+  const report = (spent: Spent): void => {
+    told = spent;
     if (spending.report(child, spent)) onSpent();
   };
   const outcome = await parts.children.run(parts, {
@@ -133,7 +137,7 @@ async function runBatch(
     signal: work.signal,
     // what failed is tried again
     ...(work.attempt > 1 ? { again: true } : {}),
-    counted: () => spending.of(child),
+    counted: () => told,
     onSpent: report,
     onDrive: () => {},
   });

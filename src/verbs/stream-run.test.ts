@@ -1,0 +1,345 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { openTutti, type TuttiOptions } from "../engine.ts";
+import type { Json, JsonObject } from "../expression/json.ts";
+import type { PipelineAction } from "../language/pipeline.ts";
+import type { Workflow } from "../language/workflow.ts";
+import type { Agent } from "../ports/agent.ts";
+import { createFakeClock } from "../runtimes/memory/fake-clock.ts";
+import type { StreamEnd, StreamOptions } from "../stream/host.ts";
+import { everyAbility } from "../testing/agent-abilities.ts";
+import { workflowOf } from "../testing/core-run.ts";
+import { pipelineOf, pipelineWorkflow, stageOf } from "../testing/pipeline-step.ts";
+import { temporaryFolder } from "../testing/testbed.ts";
+import type { Source } from "./load.ts";
+
+/** An agent that costs 0.1 and says what it was asked; what it is asked is written down. */
+function paidAgent(asked: string[], mayAnswer: (prompt: string) => boolean = () => true): Agent {
+  return {
+    name: "paid",
+    abilities: everyAbility,
+    probe: async () => ({ available: true }),
+    run: async ({ work }) => {
+      const prompt = work.kind === "prompt" ? work.prompt : "";
+      asked.push(prompt);
+      const usage = { costUsd: 0.1, inputTokens: 10, outputTokens: 1 };
+      if (mayAnswer(prompt)) return { ok: true, output: `said ${prompt}`, usage };
+      const failure = { code: "AGENT_FAILED", message: "it would not", class: "permanent" } as const;
+      return { ok: false, failure, usage };
+    },
+  };
+}
+
+const inner = workflowOf({
+  name: "label",
+  inputs: { batch: "array", record: {} },
+  chain: [{ name: "ask", agent: "paid", prompt: "${ inputs.record.n }" }],
+});
+
+const byAgent = stageOf("label", {
+  batchSize: 1,
+  work: { kind: "workflow", workflow: inner, with: {}, into: "label" },
+});
+
+function records(count: number): Json[] {
+  return Array.from({ length: count }, (_, n) => ({ n }));
+}
+
+function sourceOf(workflow: Workflow): Source {
+  return { workflow, origin: "test", text: "", warnings: [], notes: [], dialect: "canonical" };
+}
+
+function workflowWith(action: Partial<PipelineAction>, rest: JsonObject = {}): Workflow {
+  return pipelineWorkflow(pipelineOf(action), { inputs: { items: "array" }, ...rest });
+}
+
+async function opened(options: Partial<TuttiOptions> = {}) {
+  const cwd = options.cwd ?? temporaryFolder();
+  mkdirSync(join(cwd, ".tutti"), { recursive: true });
+  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), ...options });
+  onTestFinished(() => tutti.close());
+  const start = (workflow: Workflow, items: readonly Json[] = records(3)) =>
+    tutti.start(sourceOf(workflow), { inputs: { items } });
+  return { cwd, tutti, start };
+}
+
+describe("a pipeline whose stage asks an agent", () => {
+  const stages = [byAgent];
+  const sinks = [
+    { name: "out", from: ["label"], batchSize: 10, batchWaitMs: 0, kind: "result", most: 100 },
+  ] as const;
+
+  it("does each batch by a run of its own, and its cost is that of all of them", async () => {
+    const asked: string[] = [];
+    const { tutti, start } = await opened({ agents: [paidAgent(asked)] });
+    const handle = await start(workflowWith({ stages, sinks }));
+    const { status, view } = await handle.done;
+    expect(status).toBe("completed");
+    expect(view.nodes[0]?.output).toEqual([0, 1, 2].map((n) => ({ n, label: { ask: `said ${n}` } })));
+    expect(asked.toSorted()).toEqual(["0", "1", "2"]);
+    expect(view.ledger).toMatchObject({ agents: 3, inputTokens: 30 });
+    expect(view.ledger.costUsd).toBeCloseTo(0.3);
+    expect(view.nodes[0]?.costUsd).toBeCloseTo(0.3);
+    expect((await tutti.runs()).map(({ runId }) => runId)).toEqual([handle.id]);
+    expect((await tutti.find("@last")).runId).toBe(handle.id);
+    expect((await tutti.show(`${handle.id}.1.label-0_0`)).status).toBe("completed");
+    const [stream] = await tutti.streams(handle.id);
+    expect(stream).toMatchObject({ address: "load", letters: 0, figures: { source: { read: 3 } } });
+  });
+
+  it("goes on after a failure where it stopped: no batch that is done is asked for again", async () => {
+    const asked: string[] = [];
+    let isWilling = false;
+    const agent = paidAgent(asked, (prompt) => isWilling || prompt !== "1");
+    const { tutti, start } = await opened({ agents: [agent] });
+    const strict = [{ ...byAgent, onFailure: "fail" as const }];
+    const handle = await start(workflowWith({ stages: strict, sinks }));
+    expect((await handle.done).status).toBe("failed");
+    expect(asked).toEqual(["0", "1"]);
+    isWilling = true;
+    const again = await (await tutti.resume(handle.id)).done;
+    expect(again.status).toBe("completed");
+    expect(asked).toEqual(["0", "1", "1", "2"]);
+    expect(again.view.ledger.agents).toBe(4);
+    expect(again.view.ledger.costUsd).toBeCloseTo(0.4);
+  });
+
+  it("stops with its run at a cap, and goes on when that is raised", async () => {
+    const asked: string[] = [];
+    const { tutti, start } = await opened({ agents: [paidAgent(asked)] });
+    const workflow = workflowWith({ stages, sinks }, { limits: { agents: 2 } });
+    const handle = await start(workflow);
+    const { status, view } = await handle.done;
+    expect(status).toBe("failed");
+    expect(view.reason).toContain("2");
+    expect(asked).toEqual(["0", "1"]);
+    const again = await (await tutti.resume(handle.id, { overrides: { limits: { agents: 9 } } })).done;
+    expect(again.status).toBe("completed");
+    expect(asked).toEqual(["0", "1", "2"]);
+    expect(again.view.ledger.agents).toBe(3);
+  });
+
+  it("begins anew, and forgets what it did, when it is run again from there", async () => {
+    const asked: string[] = [];
+    const { tutti, start } = await opened({ agents: [paidAgent(asked)] });
+    const handle = await start(workflowWith({ stages, sinks }), records(1));
+    await handle.done;
+    const again = await (await tutti.resume(handle.id, { from: "load" })).done;
+    expect(again.status).toBe("completed");
+    expect(asked).toEqual(["0", "0"]);
+    expect(again.view.ledger.costUsd).toBeCloseTo(0.2);
+    expect(await tutti.streams(handle.id)).toMatchObject([{ figures: { source: { read: 1 } } }]);
+  });
+
+  it("waits with a run of it that asks somebody, and goes on with the answer", async () => {
+    const asks = workflowOf({
+      name: "check",
+      inputs: { batch: "array", record: {} },
+      chain: [{ name: "ok", approval: "May it?" }],
+    });
+    const waiting = stageOf("check", { batchSize: 9, work: { kind: "workflow", workflow: asks, with: {} } });
+    const { tutti, start } = await opened();
+    const out = { ...sinks[0], from: ["check"] };
+    const handle = await start(workflowWith({ stages: [waiting], sinks: [out] }));
+    expect((await handle.done).status).toBe("waiting");
+    const [ask] = await tutti.asks(handle.id);
+    expect(ask?.runId).toBe(`${handle.id}.1.check-0_0`);
+    expect((await tutti.show(handle.id)).reason).toContain(
+      `the pipeline "load", which waits for run ${handle.id}.1.check-0_0, which waits for an answer to "ok"`,
+    );
+    await tutti.control(ask?.runId ?? "", { type: "answer", address: "ok", value: true });
+    await vi.waitFor(async () => expect((await tutti.show(handle.id)).status).toBe("completed"));
+  });
+
+  it("is cancelled with the runs of its batches", async () => {
+    const hangs: Agent = {
+      ...paidAgent([]),
+      run: (_, { signal }) =>
+        new Promise((__, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+        }),
+    };
+    const { tutti, start } = await opened({ agents: [hangs] });
+    const handle = await start(workflowWith({ stages, sinks }));
+    await vi.waitFor(async () =>
+      expect((await tutti.events(`${handle.id}.1.label-0_0`)).length).toBeGreaterThan(3),
+    );
+    handle.cancel("enough");
+    const { status, view } = await handle.done;
+    expect(status).toBe("cancelled");
+    expect(view.nodes[0]?.status).toBe("cancelled");
+    expect((await tutti.show(`${handle.id}.1.label-0_0`)).status).toBe("cancelled");
+  });
+});
+
+it("puts dead letters back to where they died, also in a run that has ended", async () => {
+  let isWilling = false;
+  const seen: unknown[] = [];
+  const functions = {
+    check: ({ batch }: { readonly batch: readonly { readonly n: number }[] }) => {
+      seen.push(batch.map(({ n }) => n));
+      if (!isWilling && batch.some(({ n }) => n === 1)) throw new Error("not that one");
+      return batch as unknown as Json;
+    },
+  } as unknown as NonNullable<TuttiOptions["functions"]>;
+  const { tutti, start } = await opened({ functions });
+  const stage = stageOf("pass", { batchSize: 1, work: { kind: "function", function: "check", args: {} } });
+  const handle = await start(workflowWith({ stages: [stage] }));
+  expect((await handle.done).status).toBe("completed");
+  expect(await tutti.deadLetters(handle.id)).toMatchObject([
+    { address: "load", stage: "pass", code: "FUNCTION_FAILED", text: '{"n":1}' },
+  ]);
+  expect(await tutti.replayDead(handle.id, { stage: "out" })).toEqual({ end: "none", count: 0 });
+  isWilling = true;
+  const replayed = await tutti.replayDead(handle.id);
+  expect(replayed).toMatchObject({ end: "driven", count: 1 });
+  if (replayed.end !== "driven") return;
+  const { status, view } = await replayed.handle.done;
+  expect(status).toBe("completed");
+  expect(view.nodes[0]?.output).toEqual([{ n: 0 }, { n: 2 }, { n: 1 }]);
+  expect(seen).toEqual([[0], [1], [2], [1]]);
+  expect(await tutti.deadLetters(handle.id)).toEqual([]);
+  await expect(tutti.replayDead(handle.id, { address: "other" })).rejects.toMatchObject({
+    code: "UNKNOWN_STEP",
+  });
+});
+
+/** Drives no records: the test says how it ends. */
+function playedDrive() {
+  const begun: (StreamOptions & { readonly end: (end: StreamEnd) => void; drained: boolean })[] = [];
+  const driveStream = (options: StreamOptions) => {
+    const { promise, resolve, reject } = Promise.withResolvers<StreamEnd>();
+    const one = { ...options, end: resolve, drained: false };
+    begun.push(one);
+    options.signal.addEventListener("abort", () => reject(options.signal.reason as Error), { once: true });
+    return {
+      done: promise,
+      drain: () => {
+        one.drained = true;
+      },
+      figures: () => figures,
+    };
+  };
+  return { begun, driveStream, last: () => begun.at(-1) };
+}
+
+const figures = {
+  source: { read: 0, bad: 0, perSecond: 0, ended: false },
+  places: [],
+  latencyMs: { p50: 0, p95: 0, p99: 0 },
+  runningMs: 0,
+  costUsd: 0,
+  status: "running",
+} as const;
+
+describe("what happens to its run happens to a pipeline", () => {
+  async function played(options: Partial<TuttiOptions> = {}, rest: JsonObject = {}) {
+    const drive = playedDrive();
+    const open = await opened({ driveStream: drive.driveStream, ...options });
+    const handle = await open.start(workflowWith({}, rest));
+    await vi.waitUntil(() => drive.begun.length === 1);
+    return { ...open, ...drive, handle };
+  }
+
+  it("is drained for a pause, waits, and goes on", async () => {
+    const { tutti, handle, begun, last } = await played();
+    handle.pause("later");
+    await vi.waitUntil(() => last()?.drained);
+    last()?.end({ status: "paused" });
+    expect((await handle.done).status).toBe("paused");
+    const again = await tutti.resume(handle.id);
+    await vi.waitUntil(() => begun.length === 2);
+    last()?.end({ status: "completed", output: [1] });
+    expect((await again.done).status).toBe("completed");
+    expect(again.view().nodes[0]).toMatchObject({ attempt: 1, output: [1] });
+  });
+
+  it("goes on at once when the pause is over before it was drained", async () => {
+    const { handle, begun, last } = await played();
+    handle.pause();
+    await vi.waitUntil(() => last()?.drained);
+    handle.resume();
+    await vi.waitUntil(() => !handle.state.paused);
+    last()?.end({ status: "paused" });
+    await vi.waitUntil(() => begun.length === 2);
+    last()?.end({ status: "completed", output: null });
+    expect((await handle.done).status).toBe("completed");
+  });
+
+  it("has so long to be drained when its process stops, and is the same after that", async () => {
+    const clock = createFakeClock();
+    const { tutti, handle, begun, last } = await played({ clock });
+    handle.stop("the machine goes down");
+    await vi.waitUntil(() => last()?.drained);
+    clock.advance(29_999);
+    expect(last()?.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect(await handle.done).toMatchObject({ stopped: true });
+    const again = await tutti.resume(handle.id);
+    await vi.waitUntil(() => begun.length === 2);
+    last()?.end({ status: "completed", output: null });
+    expect((await again.done).view.nodes[0]).toMatchObject({ attempt: 1, status: "verified" });
+  });
+
+  it("is stopped at once when it is cancelled, also while it is drained", async () => {
+    const { handle, last } = await played();
+    handle.pause();
+    await vi.waitUntil(() => last()?.drained);
+    handle.cancel("enough");
+    expect((await handle.done).status).toBe("cancelled");
+    expect(last()?.signal.aborted).toBe(true);
+  });
+
+  it("fails with its failure, and goes on with the same stream", async () => {
+    const { tutti, handle, begun, last } = await played();
+    const failure = { code: "SINK_FAILED", message: "Cannot write: no", class: "permanent" } as const;
+    last()?.end({ status: "failed", outcome: { ok: false, failure } });
+    const { status, view } = await handle.done;
+    expect(status).toBe("failed");
+    expect(view.nodes[0]?.failure).toMatchObject({ code: "SINK_FAILED" });
+    const again = await tutti.resume(handle.id);
+    await vi.waitUntil(() => begun.length === 2);
+    last()?.end({ status: "completed", output: null });
+    expect((await again.done).status).toBe("completed");
+  });
+
+  it("tells its figures to who listens, not more often than ten times a second", async () => {
+    const clock = createFakeClock();
+    const drive = playedDrive();
+    const { start } = await opened({ driveStream: drive.driveStream, clock });
+    const handle = await start(workflowWith({}));
+    const heard: string[] = [];
+    handle.on((news) => void (news.kind === "stream" && heard.push(news.address)));
+    await vi.waitUntil(() => drive.begun.length === 1);
+    for (let count = 0; count < 50; count += 1) drive.last()?.onFigures?.(figures);
+    expect(heard).toEqual(["load"]);
+    clock.advance(100);
+    expect(heard).toEqual(["load", "load"]);
+    drive.last()?.end({ status: "completed", output: null });
+    await handle.done;
+    expect(heard).toHaveLength(3);
+  });
+});
+
+it("gives a source the values of secrets, and hides them from then on", async () => {
+  vi.stubEnv("KEY", "s3cr3t-value");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const drive = playedDrive();
+  const { start } = await opened({ driveStream: drive.driveStream });
+  const source = {
+    kind: "http",
+    url: "https://example.com/?k=${ secrets.KEY }",
+    headers: {},
+    format: { kind: "jsonl" },
+    everyMs: 1000,
+  } as const;
+  const handle = await start(workflowWith({ source }));
+  await vi.waitUntil(() => drive.begun.length === 1);
+  const { pipeline, host } = drive.last() ?? {};
+  const { url = "" } = pipeline?.source.kind === "http" ? pipeline.source : {};
+  expect(url).not.toContain("s3cr3t");
+  expect(host?.fill(url)).toBe("https://example.com/?k=s3cr3t-value");
+  drive.last()?.end({ status: "completed", output: "it said s3cr3t-value" });
+  expect((await handle.done).view.nodes[0]?.output).toBe("it said ***");
+});
