@@ -172,4 +172,29 @@ describe("a pipeline", () => {
     await second.done;
     expect(readFileSync(join(cwd, "out.jsonl"), "utf8")).toBe(numbers(30));
   });
+
+  it("keeps with its records how many of them are done, whenever it ends", async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(cwd, { recursive: true });
+    writeFileSync(join(cwd, "in.jsonl"), numbers(3000));
+    const store = createMemoryStore({ clock: createRealClock() }).streams;
+    const pipeline = pipelineOf([stage({ name: "keep", when: "true" })], [fileSink("keep")]);
+    const { signal } = new AbortController();
+    const handle = driveStream({ pipeline, stream: await store.open(id), host: hostIn(cwd), signal });
+    while (handle.figures().source.read === 0) await new Promise((resolve) => void setImmediate(resolve));
+    handle.drain();
+    expect(await handle.done).toEqual({ status: "paused" });
+    const { read } = handle.figures().source;
+    expect(await store.look(id)).toMatchObject({
+      head: {
+        figures: {
+          source: { read },
+          places: [
+            { in: read, done: read, waiting: 0 },
+            { in: read, done: read, waiting: 0 },
+          ],
+        },
+      },
+    });
+  });
 });

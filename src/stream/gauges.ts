@@ -33,6 +33,7 @@ export class Gauges {
   #keptAt = Number.NEGATIVE_INFINITY;
   #keptStatus: StreamFigures["status"] | undefined;
   #kept: Readonly<Record<string, Json>> = {};
+  #figures: StreamFigures | undefined;
 
   constructor({ pipeline, clock, kept }: GaugesOptions) {
     this.#clock = clock;
@@ -112,19 +113,34 @@ export class Gauges {
     };
   }
 
-  /** What goes with a commit: made anew twice a second, and when the pipeline does something else than before. */
+  /**
+   * What goes with a commit. What was counted is as it stands; the rest is made anew twice a second, and when the pipeline does
+   * something else than before.
+   */
   kept(flow: Flow): Readonly<Record<string, Json>> {
     const now = this.#clock.now();
-    if (now - this.#keptAt < keptMs && this.status === this.#keptStatus) return this.#kept;
+    if (this.#figures && now - this.#keptAt < keptMs && this.status === this.#keptStatus)
+      return { ...this.#kept, figures: recounted(this.#figures, flow) as unknown as Json };
     this.#keptAt = now;
     this.#keptStatus = this.status;
     const places = Object.fromEntries([...this.#places].map(([name, gauge]) => [name, gauge.toJson(now)]));
     const runningMs = this.#runningMs(now);
     const { alerts } = this;
     const gauges: Json = { runningMs, latency: this.#latency.toJson(), places, alerts };
-    this.#kept = { gauges, figures: this.figures(flow) as unknown as Json };
-    return this.#kept;
+    this.#kept = { gauges };
+    this.#figures = this.figures(flow);
+    return { ...this.#kept, figures: this.#figures as unknown as Json };
   }
+}
+
+/** The same figures, with the counts of now. */
+function recounted(figures: StreamFigures, flow: Flow): StreamFigures {
+  const { read, bad, ended } = flow.source;
+  const places = figures.places.map((place) => {
+    const { counts, waiting, inWork } = flow.station(place.name);
+    return { ...place, ...counts, waiting, inWork };
+  });
+  return { ...figures, source: { ...figures.source, read, bad, ended }, places };
 }
 
 const keptMs = 500;
