@@ -102,8 +102,17 @@ function byRunOff({ cast }: Poll, candidates: readonly Option[]): Election {
     return { status: "no_majority", open: [], reason: "no vote is for anything that can win" };
   if (second !== undefined)
     return { status: "tie", open: winners, reason: `the run-off does not part ${listed(winners)}` };
-  const reason = `${quoted(decision)} wins the run-off over ${counted(cast.length, "ranking")}`;
+  const reason = `${quoted(decision)} wins the run-off over ${ballotsText(cast)}`;
   return { status: "decided", decision, reason };
+}
+
+/** Who names one option only has ranked nothing. */
+function ballotsText(cast: Poll["cast"]): string {
+  const single = cast.filter(({ ranking }) => ranking.length === 1).length;
+  const rankings = counted(cast.length - single, "ranking");
+  if (single === 0) return rankings;
+  const votes = `${counted(single, "vote")} for one option`;
+  return single === cast.length ? votes : `${rankings} and ${votes}`;
 }
 
 function byScore(poll: Poll, candidates: readonly Option[]): Election {

@@ -228,7 +228,7 @@ describe("a run-off", () => {
     ];
     expect(count(ballots, { rule: { kind: "ranked" } })).toMatchObject({
       decision: "x",
-      reason: '"x" wins the run-off over 11 rankings',
+      reason: '"x" wins the run-off over 6 rankings and 5 votes for one option',
     });
   });
 

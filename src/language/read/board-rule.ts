@@ -29,11 +29,18 @@ export function readResolve(loading: Loading, at: Located): BoardResolve {
 
 /** What holds on the blackboard of a swarm, by its rule of decisions; what is wrong with that is told where it is read. */
 export function resolveBy(loading: Loading, rule: Located | undefined): BoardResolve {
-  if (!rule) return "latest";
-  const quiet = { ...loading, report: new Report({ places: loading.places }) };
-  const read = readRuleAlone(quiet, rule);
+  const read = ruleQuietly(loading, rule);
   if (!read) return "latest";
   // nobody ranks what it writes
   const counted = read.rule.kind === "ranked" ? ({ kind: "majority" } as const) : read.rule;
   return { rule: counted, ...defined({ quorum: read.quorum }) };
+}
+
+/** True when who votes by this rule ranks what there is. */
+export function isRanked(loading: Loading, rule: Located | undefined): boolean {
+  return ruleQuietly(loading, rule)?.rule.kind === "ranked";
+}
+
+function ruleQuietly(loading: Loading, rule: Located | undefined): ReturnType<typeof readRuleAlone> {
+  return rule && readRuleAlone({ ...loading, report: new Report({ places: loading.places }) }, rule);
 }

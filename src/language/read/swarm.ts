@@ -23,7 +23,7 @@ import type {
 import type { Topology } from "../workflow.ts";
 import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
-import { resolveBy } from "./board-rule.ts";
+import { isRanked, resolveBy } from "./board-rule.ts";
 import { readBlackboard } from "./board.ts";
 import { readJsonSchema } from "./json-schema.ts";
 import { checkKeyName, isName } from "./key-name.ts";
@@ -98,6 +98,7 @@ function readSpec(loading: Loading, at: Located): SwarmSpec | undefined {
     topology,
     ...placesOf(placed),
     ...talkOf(topology, { ...coordination?.leaves, named: read.leaves.topology }),
+    ranked: isRanked(loading, rule),
     resolve: resolveBy(loading, rule),
     limits: limitsOf(loading, read, placed.length),
     shared: locatedIn(read, ["context_window", "memory", "thinking"]),

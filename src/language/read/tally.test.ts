@@ -222,6 +222,10 @@ describe("mistakes in a tally", () => {
       'WRONG_TYPE 2:[] | Cannot use "[]" as "options": it is a list and must be a list of texts, numbers or truth values, or a template that gives one | write a list of texts, numbers or truth values, or a template that gives one',
     ],
     [
+      `${votes}\noptions: [ship, hold, ship]`,
+      'BAD_VALUE 2:[ship, hold, ship] | Cannot use "options": ship stands in it more than once | leave one of them',
+    ],
+    [
       `${votes}\noptions: [ship, hold]\nbarred: [hodl]`,
       "BAD_VALUE 3:[hodl] | Cannot bar hodl: it is none of the options | write hold",
     ],

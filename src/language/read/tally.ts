@@ -98,9 +98,21 @@ function readOptions(
     wrongType(loading, { at, what: `"${key}"`, wanted });
     return undefined;
   }
+  if (key === "options") reportTwice(loading, at, options);
   const unknown = among && options.find((one) => !isTemplate(one) && !among.includes(one));
   if (unknown !== undefined) noOption(loading, at, { given: unknown, among: among ?? [], as: "bar" });
   return options.some(isTemplate) ? undefined : options;
+}
+
+function reportTwice({ report }: Loading, at: Located, options: readonly Option[]): void {
+  const twice = options.find((one, place) => options.indexOf(one) < place);
+  if (twice === undefined) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot use "options": ${shown(twice)} stands in it more than once`,
+    fix: "leave one of them",
+    at: at.spot,
+  });
 }
 
 function isTemplate(value: Json): boolean {

@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../../expression/json.ts";
 import { membersOf } from "../dialects/builder.ts";
 import { hasEntry, isEntry } from "./entries.ts";
-import { boardText, joined, ownText, taskText, whoText } from "./prompts.ts";
+import { boardText, joined, optionsText, ownText, taskText, whoText } from "./prompts.ts";
 import { withVote } from "./schemas.ts";
 import type { Located } from "../read/loading.ts";
 import type { Undecided } from "../voting.ts";
@@ -86,12 +86,13 @@ export function decisionSteps(making: Making): readonly Made[] {
   const { spec } = making;
   const { decision } = spec;
   if (!decision?.options) return [];
-  const schema = withVote({ type: "object", properties: {}, required: [] }, decision.options.value);
+  const schema = withVote({ type: "object", properties: {}, required: [] }, spec);
   const ballots = spec.members.map((agent) => {
     const turn = {
       name: agent.name,
       ask: joined([
-        `The work is done. Now you vote, for yourself: ${decision.question}`,
+        `The work is done. Now you ${spec.ranked ? "rank the options" : "vote"}, for yourself: ${decision.question}`,
+        optionsText(spec),
         boardText(spec),
         "Your vote is counted by the engine; say why in a sentence.",
       ]),

@@ -37,6 +37,7 @@ function brief({ spec, builder }: Making): Made {
     if (prompt) builder.put(instructions, name, { from: prompt });
   const value: Made = {};
   if (spec.task) builder.put(value, "task", { from: spec.task });
+  if (spec.decision?.options) builder.put(value, "options", { from: spec.decision.options });
   value["instructions"] = instructions;
   value["parts"] = Object.fromEntries(allAgents(spec).map((agent) => [agent.name, partText(agent)]));
   return { name: "brief", value };

@@ -1,7 +1,7 @@
 import { tallyStep } from "./decision.ts";
 import { entriesWhere, hasEntry, isEntry } from "./entries.ts";
 import { askAboutMissing } from "./missing.ts";
-import { boardText, joined } from "./prompts.ts";
+import { boardText, joined, optionsText } from "./prompts.ts";
 import { answerSchema, withVote } from "./schemas.ts";
 import type { Made, SwarmAgent, SwarmSpec } from "./spec.ts";
 import {
@@ -125,7 +125,6 @@ function ownLast(name: string, outputs: string): string {
 function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
   const { spec } = making;
   const loop = name === "say" ? stepReference(agent.name) : "talk";
-  const options = spec.decision?.options?.value ?? spec.members.map((peer) => peer.name);
   const turn: Turn = {
     name,
     turnOf: agent.name,
@@ -133,15 +132,22 @@ function turnOf(making: Making, agent: SwarmAgent, name: string): Made {
       `This is round \${ ${loop}.round } of at most ${spec.limits.rounds}.`,
       boardText(spec, isBlind(spec) ? { blindIn: `${loop}.round == 1` } : {}),
       answerText(spec),
-      spec.decision?.options
-        ? `Then vote: ${spec.decision.question}`
-        : "Then vote for the peer whose answer is to be taken, yours or another's, by its name.",
+      voteText(spec),
     ]),
-    output: withVote(agent.output ?? answerSchema(spec), options),
+    output: withVote(agent.output ?? answerSchema(spec), spec),
     posts: { topic: "result", key: agent.name },
   };
   const standIns = agent.backup.length === 0 ? [] : standInsFor(spec, agent);
   return turnStep(making, turn, { candidates: inOrder(stepReference(name), [agent, ...standIns]) });
+}
+
+function voteText(spec: SwarmSpec): string {
+  const { decision, ranked } = spec;
+  if (decision?.options)
+    return joined([`Then ${ranked ? "rank the options" : "vote"}: ${decision.question}`, optionsText(spec)]);
+  return ranked
+    ? "Then rank the peers by whose answer is to be taken, the best first, by their names."
+    : "Then vote for the peer whose answer is to be taken, yours or another's, by its name.";
 }
 
 function answerText({ sharing }: SwarmSpec): string {

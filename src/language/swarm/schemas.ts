@@ -72,16 +72,40 @@ export function hubSchema(spec: SwarmSpec): JsonObject {
   );
 }
 
-/** What a voter answers beside its own answer. */
-export function withVote(schema: JsonObject, options: Json): JsonObject {
+/** What a voter answers beside its own answer; who abstains need give no reason. */
+export function withVote(schema: JsonObject, spec: SwarmSpec): JsonObject {
   const properties = (schema["properties"] ?? {}) as JsonObject;
   const required = (schema["required"] ?? []) as readonly Json[];
-  const vote: JsonObject = Array.isArray(options)
-    ? { enum: options, description: "what you are for" }
-    : { description: "what you are for" };
+  const vote = spec.ranked ? rankingSchema(spec) : choiceSchema(spec);
   return {
     ...schema,
     properties: { ...properties, vote, reason: { type: "string", description: "why, in a sentence" } },
-    required: [...required, "vote", "reason"],
+    required: [...required, "vote"],
   };
+}
+
+function choiceSchema(spec: SwarmSpec): JsonObject {
+  const options = knownOptions(spec);
+  return { ...(options ? { enum: [...options, null] } : {}), description: "what you are for; null abstains" };
+}
+
+function rankingSchema(spec: SwarmSpec): JsonObject {
+  const options = knownOptions(spec);
+  return {
+    type: ["array", "null"],
+    ...(options ? { items: { enum: [...options] } } : {}),
+    minItems: 1,
+    uniqueItems: true,
+    description: "what you are for, the best first; null abstains",
+  };
+}
+
+/** What is voted for, where the file says it: options, or else the peers by name. */
+export function knownOptions({ decision, members }: SwarmSpec): readonly Json[] | undefined {
+  const options = decision?.options?.value ?? members.map(({ name }) => name);
+  return Array.isArray(options) && !options.some(isTemplate) ? options : undefined;
+}
+
+function isTemplate(option: Json): boolean {
+  return typeof option === "string" && option.includes("${");
 }

@@ -33,6 +33,8 @@ export interface SwarmSpec {
   readonly sharing: StateSharing;
   /** The rule of decisions as it is written, for the reader of `tally:`. */
   readonly rule?: Located;
+  /** Whoever votes ranks what there is, the best first. */
+  readonly ranked: boolean;
   readonly resolve: BoardResolve;
   readonly limits: SwarmLimits;
   readonly decision?: SwarmDecision;
