@@ -1,6 +1,17 @@
 import type { Samples } from "./samples.ts";
 
-export type Unit = "steps/s" | "inserts/s" | "commits/s" | "ratio" | "ms" | "µs" | "MB" | "MB/s" | "count";
+export type Unit =
+  | "steps/s"
+  | "inserts/s"
+  | "commits/s"
+  | "records/s"
+  | "batches/s"
+  | "ratio"
+  | "ms"
+  | "µs"
+  | "MB"
+  | "MB/s"
+  | "count";
 
 /** What a figure must reach. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number };

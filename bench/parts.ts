@@ -23,6 +23,11 @@ export const parts: readonly Part[] = [
     load: async () => (await import("./parts/streams.ts")).measureStreams,
   },
   {
+    name: "pipelines",
+    what: "records a second through three durable function stages against bare batched rows, and shell lines side by side",
+    load: async () => (await import("./parts/pipelines.ts")).measurePipelines,
+  },
+  {
     name: "scale",
     what: "cost of a step at 100,000 nodes against 1,000",
     load: async () => (await import("./parts/scale.ts")).measureScale,
