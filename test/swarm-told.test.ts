@@ -165,19 +165,64 @@ describe("a hub", () => {
         ],
       },
     );
-    expect(prompt("#2/ask/hub/turn")).toContain('"failed":[{"asked":"dee","error":');
-    const last = prompt("#3/ask/hub/turn");
-    expect(last).toContain(
+    for (const round of [2, 3]) {
+      const told = prompt(`#${round}/ask/hub/turn`);
+      expect(told).toContain(
+        JSON.stringify([
+          { to: "bob", text: "look, bob", by: "cyd", answer: { answer: "for bob" } },
+          { to: "ann", text: "look, ann", by: "ann", answer: { answer: "ann, first" } },
+        ]).slice(0, -1),
+      );
+      expect(told).toContain('{"to":"dee","text":"look, dee","failed":{"code":"AGENT_FAILED"');
+    }
+    expect(prompt("#3/ask/hub/turn")).toContain(
+      JSON.stringify([{ to: "ann", text: "look, ann", by: "ann", answer: { answer: "ann, second" } }]),
+    );
+    expect(result.failed).toEqual(["dee"]);
+    expect(result.answer).toEqual({ answer: "all of it" });
+  });
+});
+
+describe("several messages of a hub to one spoke in a round", () => {
+  const asks = {
+    done: false,
+    messages: [
+      { to: "ann", text: "count files" },
+      { to: "ann", text: "count lines" },
+    ],
+  };
+  const swarm = { topology: "star", rounds: 1, agents: { hub: {}, ann: {}, bob: {} }, max_tries: 1 };
+  const later = { prompt: "count files\n", delay: "50ms", output: { answer: "7 files" } };
+
+  it("are told apart, in their order and not in that of the answers", async () => {
+    const { prompt, result } = await runSwarm(swarm, {
+      rules: [
+        { step: "*ask*", output: asks },
+        report,
+        later,
+        { prompt: "count lines\n", output: { answer: "900 lines" } },
+      ],
+    });
+    expect(prompt("report/hub/turn")).toContain(
       JSON.stringify([
-        [
-          { round_and_asked: "1/ann", by: "ann", answer: { answer: "ann, first" } },
-          { round_and_asked: "2/ann", by: "ann", answer: { answer: "ann, second" } },
-        ],
-        [{ round_and_asked: "1/bob", by: "cyd", answer: { answer: "for bob" } }],
+        { to: "ann", text: "count files", by: "ann", answer: { answer: "7 files" } },
+        { to: "ann", text: "count lines", by: "ann", answer: { answer: "900 lines" } },
       ]),
     );
-    expect(last).toContain("look, bob");
-    expect(result.answer).toEqual({ answer: "all of it" });
+    expect(result.contributions.map(({ key }) => key).toSorted()).toEqual(["1/1/ann", "1/2/ann"]);
+    expect(result).toMatchObject({ failed: [], conflicts: [] });
+  });
+
+  it("fail one by one, which is told to who makes the report and stands in what failed", async () => {
+    const fails = { prompt: "count lines\n", fail: { class: "permanent", message: "it broke" } };
+    const { prompt, result, view } = await runSwarm(swarm, {
+      rules: [{ step: "*ask*", output: asks }, report, later, fails],
+    });
+    const told = prompt("report/hub/turn");
+    expect(told).toContain('{"to":"ann","text":"count files","by":"ann","answer":{"answer":"7 files"}}');
+    expect(told).toMatch(/\{"to":"ann","text":"count lines","failed":\{.*it broke/);
+    expect(result.failed).toEqual(["ann"]);
+    expect(view.status).toBe("degraded");
   });
 });
 

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
-import { circular, fail, unmet } from "./functions.ts";
+import { circular, fail, numbered, unmet } from "./functions.ts";
 import { type Meter, sizeCost, spend, walkCost } from "./meter.ts";
 
 /** CEL as tutti speaks it: the standard, optional values, lists of mixed types, and numbers of JSON. */
@@ -31,6 +31,7 @@ environment.registerFunction("matches(string, string): bool", matches);
 
 environment.registerFunction("circular(list): list", circular);
 environment.registerFunction("unmet(list): list", unmet);
+environment.registerFunction("numbered(list): list", numbered);
 environment.registerFunction("fail(string): dyn", fail);
 
 // Conversions of the standard that the library lacks.

@@ -34,6 +34,20 @@ describe("unmet", () => {
   });
 });
 
+describe("numbered", () => {
+  it("has each item with its place, from 1", () => {
+    expect(valueOf("numbered(items)", ["a", ["b"]])).toEqual([
+      { number: 1, item: "a" },
+      { number: 2, item: ["b"] },
+    ]);
+    expect(valueOf("numbered(items).map(one, string(one.number) + one.item)", ["a", "b"])).toEqual([
+      "1a",
+      "2b",
+    ]);
+    expect(valueOf("numbered([])")).toEqual([]);
+  });
+});
+
 describe("fail", () => {
   it("gives no value, and says why", () => {
     expect(valueOf('items == null ? true : fail("there is something")')).toBe(true);

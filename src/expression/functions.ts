@@ -23,6 +23,17 @@ export function unmet(items: readonly unknown[]): unknown[] {
   return [...new Set(entries.flatMap(({ needs }) => needs.filter((one) => !ids.has(one))))];
 }
 
+/** Each of the items with its place, from 1: `{number, item}`. */
+export function numbered(items: readonly unknown[]): Map<string, unknown>[] {
+  return items.map(
+    (item, index) =>
+      new Map<string, unknown>([
+        ["number", BigInt(index + 1)],
+        ["item", item],
+      ]),
+  );
+}
+
 interface Entry {
   readonly id: string;
   readonly needs: readonly unknown[];
