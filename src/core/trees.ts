@@ -31,8 +31,9 @@ function laneAround(node: NodeState): string {
   return parent ? laneOf(parent) : "";
 }
 
-/** False for a step that works in the project's own folder whatever its run does. */
+/** False for a step that works in the project's own folder whatever its run does: a pipeline does, and what says so. */
 function isInTree(node: NodeState): boolean {
+  if (node.plan.step.action.kind === "pipeline") return false;
   for (let at: NodeState | undefined = node; at; at = at.parent)
     if (at.plan.step.workspace === "none") return false;
   return true;

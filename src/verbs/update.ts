@@ -112,6 +112,7 @@ const adjustable: Readonly<Record<string, (step: Step) => unknown>> = {
     action.kind === "branch" && { ...action, ways: action.ways.map(({ chain: _, ...way }) => way) },
   repeat: ({ action }) => action.kind === "loop" && { ...action, chain: undefined },
   workflow: ({ action }) => action.kind === "workflow" && action.workflow,
+  pipeline: ({ action }) => action.kind === "pipeline" && action,
   for_each: ({ action }) => action.kind === "each" && { ...action, chain: undefined },
   writes: ({ writes }) => writes,
   uses: ({ uses }) => uses,

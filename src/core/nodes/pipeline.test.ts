@@ -217,4 +217,46 @@ describe("a pipeline as a step", () => {
     run.fail("after");
     expect(run.state.undoable.size).toBe(0);
   });
+
+  it("takes dead letters up again while it goes on, and when its run has ended", () => {
+    const run = runOf();
+    run.give({ type: "replay", address: "load", letters: [2, 1] });
+    run.give({ type: "replay", address: "load", letters: [2, 3] });
+    expect(run.state.children.get("load")?.replay).toEqual([2, 1, 3]);
+    run.crash();
+    leave(run, "completed");
+    expect(run.state.children.get("load")?.replay).toBeUndefined();
+    expect(run.give({ type: "replay", address: "load", letters: [4] }).map(({ type }) => type)).toEqual([
+      "effect.dropped",
+    ]);
+    run.give({ type: "restart", again: ["load"] });
+    expect(requestOf(run).child).toBe("r1.1");
+    run.give({ type: "replay", address: "load", letters: [4] });
+    expect(run.state.children.get("load")).toMatchObject({ id: "r1.1", done: false, replay: [4] });
+  });
+
+  it("goes on for dead letters while it waits", () => {
+    const run = runOf();
+    leave(run, "waiting");
+    run.give({ type: "replay", address: "load", letters: [1] });
+    expect(run.owed).toEqual(["perform load"]);
+  });
+
+  it("works in the folder of the project, also where its run has a tree", () => {
+    const workflow = pipelineWorkflow(pipelineOf(), {
+      chain: [
+        { name: "load", run: "true" },
+        { name: "after", run: "x" },
+      ],
+      inputs: { items: "array" },
+    });
+    const place = { runId: "r1", lane: "" };
+    const run = new CoreRun(workflow, {
+      inputs: { items: [] },
+      workspace: { mode: "run", place, base: "base" },
+    });
+    expect(run.work("load").policy.workspace).toBeUndefined();
+    leave(run, "completed");
+    expect(run.work("after").policy.workspace).toMatchObject({ from: "base", begin: "base" });
+  });
 });
