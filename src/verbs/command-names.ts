@@ -1,12 +1,16 @@
 import type { Problem } from "../errors.ts";
 import type { Chain } from "../language/workflow.ts";
 import type { CommandCatalog, CommandDoc } from "../ports/command-catalog.ts";
-import { worksOf } from "./placed-steps.ts";
+import { ownRunsOf, worksOf } from "./placed-steps.ts";
 
-/** The commands that a chain names, those inside other steps too. */
+/** The commands that a chain names, those inside other steps and in the stages of pipelines too. */
 export function commandsOf(chain: Chain): Set<string> {
   const actions = worksOf(chain).map(({ action }) => action);
-  return new Set(actions.flatMap((action) => (action.kind === "command" ? [action.command] : [])));
+  const staged = actions.flatMap((action) => (action.kind === "pipeline" ? ownRunsOf(action) : []));
+  return new Set([
+    ...actions.flatMap((action) => (action.kind === "command" ? [action.command] : [])),
+    ...staged.flatMap((workflow) => [...commandsOf(workflow.chain)]),
+  ]);
 }
 
 /** What may be the name of a command in a text that has other mistakes, and so cannot be read as a workflow. */

@@ -1,6 +1,7 @@
 import type { Block, PlanNode } from "../core/plan.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { aboutText, blockIn, waysOf } from "./graph-parts.ts";
+import { placesOf } from "./graph-stages.ts";
 
 /** A tree of lines, one a step, level by level. */
 export function asciiGraph(root: Block): string {
@@ -38,8 +39,20 @@ function oneLine(text: string): string {
 function insideLines(node: PlanNode): readonly string[] {
   if (node.kind === "branch") return wayLines(node);
   const block = blockIn(node);
-  if (!block) return [];
+  if (!block) return placeLines(node);
   return [...blockLines(block), ...(node.kind === "loop" ? ["↺ next round"] : [])];
+}
+
+/** One line a place of a pipeline; what it takes from stands behind it, where that is not the place before. */
+function placeLines(node: PlanNode): readonly string[] {
+  const places = placesOf(node);
+  return places.map(({ name, label, from }, index) => {
+    const before = places[index - 1]?.name;
+    const isUsual = from.length === 0 || (from.length === 1 && from[0] === before);
+    const behind = isUsual ? "" : `   ← ${from.join(", ")}`;
+    const about = oneLine(label);
+    return `${index === places.length - 1 ? "└─" : "├─"} ${name}${about === "" ? "" : ` (${about})`}${behind}`;
+  });
 }
 
 function wayLines(node: PlanNode): readonly string[] {

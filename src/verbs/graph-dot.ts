@@ -1,6 +1,7 @@
 import type { Block, PlanNode } from "../core/plan.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { aboutText, blockIn, firstOf, lastOf, mayTakeNone, waysOf } from "./graph-parts.ts";
+import { placesOf } from "./graph-stages.ts";
 
 /** A graph for Graphviz; what a node holds hangs on it by dotted edges. */
 export function dotGraph(root: Block, name: string): string {
@@ -34,7 +35,7 @@ function blockLines(block: Block, { prefix, indent }: Place): string[] {
 function insideLines(node: PlanNode, { prefix: id, indent }: Place): string[] {
   if (node.kind === "branch") return wayLines(node, { prefix: id, indent });
   const block = blockIn(node);
-  if (!block) return [];
+  if (!block) return placeLines(node, { prefix: id, indent });
   const inner = `${id}${partOf(node)}/`;
   const into = firstOf(block).map(
     ({ step }) => `${indent}${quoted(id)} -> ${quoted(inner + step.name)} [style=dotted];`,
@@ -48,6 +49,16 @@ function insideLines(node: PlanNode, { prefix: id, indent }: Place): string[] {
     ...into,
     ...(node.kind === "loop" ? back.slice(-1) : []),
   ];
+}
+
+/** The places of a pipeline, the source hanging on it. */
+function placeLines(node: PlanNode, { prefix: id, indent }: Place): string[] {
+  const idOf = (place: string) => quoted(`${id}/${place}`);
+  return placesOf(node).flatMap(({ name, label, from }) => [
+    `${indent}${idOf(name)} [label=${label === "" ? quoted(name) : `"${escaped(name)}\\n${escaped(label)}"`}, shape=ellipse];`,
+    ...(from.length === 0 ? [`${indent}${quoted(id)} -> ${idOf(name)} [style=dotted];`] : []),
+    ...from.map((before) => `${indent}${idOf(before)} -> ${idOf(name)};`),
+  ]);
 }
 
 function wayLines(node: PlanNode, { prefix: id, indent }: Place): string[] {

@@ -1,6 +1,7 @@
 import type { Block, PlanNode } from "../core/plan.ts";
 import { fallbacksOf } from "./fallbacks.ts";
 import { aboutText, blockIn, firstOf, lastOf, mayTakeNone, waysOf } from "./graph-parts.ts";
+import { placesOf } from "./graph-stages.ts";
 
 /** A flow chart; blocks are subgraphs, branches diamonds. */
 export function mermaidGraph(root: Block): string {
@@ -33,7 +34,7 @@ function nodeLines(node: PlanNode, { prefix: id, indent }: Place): string[] {
   const { name } = node.step;
   if (node.kind === "branch") return branchLines(node, { prefix: id, indent });
   const block = blockIn(node);
-  if (!block) return [`${indent}${id}[${label(name)}]`];
+  if (!block) return placeLines(node, { prefix: id, indent });
   const about = aboutText(node);
   return [
     `${indent}subgraph ${id} [${label(about === "" ? name : `${name}: ${about}`)}]`,
@@ -41,6 +42,19 @@ function nodeLines(node: PlanNode, { prefix: id, indent }: Place): string[] {
     ...(node.kind === "loop" ? backEdge(block, { prefix: id, indent: `${indent}  ` }) : []),
     `${indent}end`,
   ];
+}
+
+/** A pipeline is a subgraph of its places; any other step a box. */
+function placeLines(node: PlanNode, { prefix: id, indent }: Place): string[] {
+  const places = placesOf(node);
+  const { name } = node.step;
+  if (places.length === 0) return [`${indent}${id}[${label(name)}]`];
+  const idOf = (place: string) => `${id}_${places.findIndex((one) => one.name === place)}`;
+  const inner = places.flatMap((place) => [
+    `${indent}  ${idOf(place.name)}[${label(place.label === "" ? place.name : `${place.name}: ${place.label}`)}]`,
+    ...place.from.map((from) => `${indent}  ${idOf(from)} --> ${idOf(place.name)}`),
+  ]);
+  return [`${indent}subgraph ${id} [${label(name)}]`, ...inner, `${indent}end`];
 }
 
 function branchLines(node: PlanNode, { prefix: id, indent }: Place): string[] {

@@ -174,3 +174,42 @@ describe("the picture of nodes with parts", () => {
     expect(text).toContain('"last/only/deep/x/a" -> "all";');
   });
 });
+
+describe("a pipeline as a picture", () => {
+  const drawn = (format: Parameters<typeof graph>[1]) => {
+    const { workflow } = loadWorkflow(`name: g
+pipeline:
+  source: in.jsonl
+  stages:
+    - {name: keep, when: "record.x > 1"}
+    - {name: ask, prompt: "\${ batch }", agent: ann, batch_size: 5, parallelism: 2}
+  sinks: [{name: out, jsonl: out.jsonl}, {name: all, from: keep, csv: all.csv}]`);
+    if (!workflow) throw new Error("it does not load");
+    return graph(workflow, format);
+  };
+
+  it("has its stages below it, with what they take from where that is not the one before", () => {
+    expect(drawn("ascii")).toBe(
+      `
+└─ pipeline (pipeline)
+   ├─ source (in.jsonl)
+   ├─ keep (when record.x > 1)
+   ├─ ask (asks ann, batches of 5, 2 at once)
+   ├─ out (out.jsonl)
+   └─ all (all.csv)   ← keep
+`.trimStart(),
+    );
+  });
+
+  it("has edges between its stages", () => {
+    expect(
+      drawn("mermaid")
+        .split("\n")
+        .filter((line) => line.includes("-->")),
+    ).toEqual(["    n_0_0 --> n_0_1", "    n_0_1 --> n_0_2", "    n_0_2 --> n_0_3", "    n_0_1 --> n_0_4"]);
+    expect(drawn("dot")).toContain('"pipeline/keep" -> "pipeline/ask";');
+    expect(drawn("dot")).toContain(
+      '"pipeline/ask" [label="ask\\nasks ann, batches of 5, 2 at once", shape=ellipse];',
+    );
+  });
+});

@@ -8,9 +8,10 @@ import type { BranchAction, ChainAction, EachAction, LoopAction } from "../langu
 import { defined } from "../language/defined.ts";
 import { chainsOf } from "./placed-steps.ts";
 import type { Given } from "./plan-given.ts";
+import { type PipelineReport, pipelineReport } from "./plan-pipelines.ts";
 
 /** What decides how often, and which, steps inside others run. Durations in ms. */
-export type PartReport = BranchReport | LoopReport | EachReport | JoinReport | TallyReport;
+export type PartReport = BranchReport | LoopReport | EachReport | JoinReport | TallyReport | PipelineReport;
 
 export interface BranchReport {
   readonly kind: "branch";
@@ -142,6 +143,8 @@ function ownReport(
       return [eachReport(action, { node, address, parallel, given })];
     case "chain":
       return joinReport(action, { node, address });
+    case "pipeline":
+      return [pipelineReport(action, address)];
     default:
       return [];
   }

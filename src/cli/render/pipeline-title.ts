@@ -6,7 +6,7 @@ export function recordsText({ source, sinks }: Extract<Request, { readonly kind:
   return `records of ${sourceText(source)} → ${sinks.map(sinkText).join(", ")}`;
 }
 
-function sourceText(source: Source): string {
+export function sourceText(source: Source): string {
   switch (source.kind) {
     case "records":
       return source.paths.join(", ");
@@ -27,7 +27,7 @@ function sourceText(source: Source): string {
   }
 }
 
-function sinkText(sink: Sink): string {
+export function sinkText(sink: Sink): string {
   switch (sink.kind) {
     case "records":
     case "files":

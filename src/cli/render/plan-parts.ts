@@ -9,6 +9,7 @@ import type {
 import type { Json } from "../../expression/json.ts";
 import { listText } from "../../expression/list-text.ts";
 import type { Shown } from "./out.ts";
+import { pipelineLines } from "./plan-pipelines.ts";
 import { shortText } from "./request.ts";
 import { countText, durationText } from "./words.ts";
 
@@ -23,6 +24,8 @@ export function partLines(part: PartReport): Shown[] {
       return ["", [name(part), `: ${itemsText(part)}`]];
     case "tally":
       return ["", [name(part), `: ${votesText(part)}`]];
+    case "pipeline":
+      return pipelineLines(part);
     case "join":
       return [];
   }

@@ -104,7 +104,7 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
     estimateLine(report),
     ...warned,
     ...blocks,
-    ...report.parts.filter(({ kind }) => kind === "tally").flatMap((part) => partLines(part)),
+    ...report.parts.filter(isLeaf).flatMap((part) => partLines(part)),
     ...skippedLines(report),
     ...groupLines(report),
     ...memoryLines(report),
@@ -113,6 +113,11 @@ export function planLines(report: PlanReport, { audit }: { readonly audit: boole
     ...treesLines(report.trees),
     ...undoLines(report),
   ];
+}
+
+/** It holds no blocks before which it would be told. */
+function isLeaf({ kind }: PlanReport["parts"][number]): boolean {
+  return kind === "tally" || kind === "pipeline";
 }
 
 function skippedLines({ skipped = [] }: PlanReport): Shown[] {

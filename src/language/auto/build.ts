@@ -142,9 +142,11 @@ function decision(making: Making, { then, otherwise, index }: Decided): JsonObje
 
 const recordsAtOnce = 4;
 
-/** Each record by itself; there are no pipelines yet, so a list of them is gone through. */
+/** Each record by itself. Where they lie the task does not say as a pipeline would have it: an agent lists them. */
 function byRecord({ making, facts, note }: Building): readonly Step[] {
-  note("pipeline: this version has no pipelines; the nearest is for_each over a list of the records");
+  note(
+    'pipeline: an agent lists the records, and each is done by itself; records in files go through tutti pipeline "in.jsonl → [/task] → out.jsonl"',
+  );
   if (facts.isEndless) note("records that come later are not seen: the list is made once");
   const list = commandStep(making, {
     name: "list",

@@ -5,7 +5,7 @@ import type { TextUse } from "../drafts.ts";
 import { alertShape, errorRateShape, monitoringShape } from "../pipeline-shapes.ts";
 import type { StreamAlert } from "../pipeline.ts";
 import { readNotify } from "./ask.ts";
-import { itemsOf, type Loading, type Located } from "./loading.ts";
+import { itemsOf, type Loading, type Located, shown } from "./loading.ts";
 import type { ReadPipeline } from "./pipeline.ts";
 import type { LaidOut } from "./pipeline-order.ts";
 import { missingKey, readObject, wrongType } from "./read-object.ts";
@@ -22,6 +22,27 @@ export const alertFigures: readonly string[] = [
   "waiting",
   "cost",
   "stages",
+];
+
+/** Those of one stage or sink. */
+export const placeFigures: readonly string[] = [
+  "error_rate",
+  "throughput",
+  "latency_p50",
+  "latency_p95",
+  "latency_p99",
+  "cost",
+  "in_work",
+  "done",
+  "filtered",
+  "dropped",
+  "dead",
+  "waiting",
+  "spilled",
+  "out",
+  "batches",
+  "retries",
+  "parallelism",
 ];
 
 export interface ReadAlerts {
@@ -120,20 +141,35 @@ function reportTwice({ report }: Loading, found: readonly ReadAlert[]): void {
   }
 }
 
-/** Names of stages and sinks in `stages.NAME`. */
+/** Names of stages and sinks in `stages.NAME`, and of their figures. */
 function checkPlaces({ report }: Loading, use: TextUse, places: readonly string[]): void {
   for (const { root, path, start, end } of referencesIn(use)) {
-    const [name] = path;
-    if (root !== "stages" || name === undefined || places.includes(name)) continue;
-    const guess = report.nearest(name, places);
+    const wrong = root === "stages" ? wrongPlace(path, places) : undefined;
+    if (!wrong) continue;
+    const { word, why, known } = wrong;
+    const guess = report.nearest(word, known);
     report.add({
       code: "UNKNOWN_NAME",
-      message: `Cannot use "stages.${name}": the pipeline has no stage or sink of this name`,
-      fix: guess ? `write "stages.${guess}"` : `use one of ${places.join(", ")}`,
+      message: `Cannot use "${shown([root, ...path].join("."))}": ${why}`,
+      fix: guess ? `write "${guess}"` : `use one of ${known.join(", ")}`,
       at: use.spot,
       inside: { value: use.value, range: { start: use.offset + start, end: use.offset + end } },
     });
   }
+}
+
+interface WrongPlace {
+  readonly word: string;
+  readonly why: string;
+  readonly known: readonly string[];
+}
+
+function wrongPlace([name, figure]: readonly string[], places: readonly string[]): WrongPlace | undefined {
+  if (name === undefined) return undefined;
+  if (!places.includes(name))
+    return { word: name, why: "the pipeline has no stage or sink of this name", known: places };
+  if (figure === undefined || placeFigures.includes(figure)) return undefined;
+  return { word: figure, why: "a stage or sink has no such figure", known: placeFigures };
 }
 
 /** None of a text that cannot be compiled, which is told by itself. */

@@ -268,6 +268,15 @@ describe("the mistakes of a pipeline", () => {
     ],
   ])("%j", (text, problems) => expect(found(text)).toEqual(problems));
 
+  it("figures that there are not", () => {
+    const alert = (when: string) =>
+      found(`pipeline: {source: in.jsonl, sink: {name: out, jsonl: o}, alerts: [{when: "${when}"}]}`);
+    expect(alert("stages.out.latency_p96 > 1")).toEqual([
+      'UNKNOWN_NAME 1:76 stages.out.latency_p96 | write "latency_p95"',
+    ]);
+    expect(alert("stages.outt.dead > 1")).toEqual(['UNKNOWN_NAME 1:76 stages.outt.dead | write "out"']);
+  });
+
   it("at most 100 stages", () => {
     const stages = Array.from({ length: 101 }, () => "{when: 'true'}").join(", ");
     expect(found(`pipeline: {source: in.jsonl, stages: [${stages}]}`)).toEqual([

@@ -1,0 +1,64 @@
+import type { PipelineReport, StageReport } from "../../verbs/plan-pipelines.ts";
+import type { Shown } from "./out.ts";
+import { sinkText, sourceText } from "./pipeline-title.ts";
+import { shortText } from "./request.ts";
+import { countText, durationText, numberText } from "./words.ts";
+
+/** Longest text of a stage that is told. */
+const mostOfText = 100;
+
+/** What a plan says of a pipeline: its stages in their order, and what happens where too much comes. */
+export function pipelineLines(report: PipelineReport): Shown[] {
+  const { address, source, stages, sinks } = report;
+  const begins = `: records of ${sourceText(source)}${report.continuous ? ", until it is stopped" : ""}`;
+  return [
+    "",
+    [{ text: address, bold: true }, begins],
+    ...stages.map((stage, index) => stageLine(stage, stages[index - 1]?.name ?? "source")),
+    ...sinks.map((sink): Shown => [
+      "  ",
+      { text: sink.name, tone: "busy" },
+      ` ${sinkText(sink)}, from ${sink.from.join(", ")}`,
+    ]),
+    [{ text: `  ${flowText(report)}`, dim: true }],
+  ];
+}
+
+function stageLine(stage: StageReport, before: string): Shown {
+  const { name, from, when, does, asksAgents } = stage;
+  const done = [...(when === undefined ? [] : [`when ${when}`]), ...(does === undefined ? [] : [does])];
+  const isUsual = from.length === 1 && from[0] === before;
+  const details = [
+    ...(isUsual ? [] : [`from ${from.join(", ")}`]),
+    ...roomTexts(stage),
+    ...(asksAgents ? ["each batch a run of its own, which may cost money"] : []),
+  ];
+  return [
+    "  ",
+    { text: name, tone: "busy" },
+    ` ${shortText(done.join(", then "), mostOfText)}`,
+    ...(details.length === 0 ? [] : [{ text: `  ${details.join(", ")}`, dim: true }]),
+  ];
+}
+
+function roomTexts({ batchSize, parallelism: { least, most }, rate }: StageReport): readonly string[] {
+  const atOnce = least === most ? String(most) : `${least} to ${most}`;
+  return [
+    batchSize === 1 ? "one by one" : `batches of ${numberText(batchSize)}`,
+    ...(most === 1 ? [] : [`${atOnce} at once`]),
+    ...(rate ? [`at most ${numberText(rate.count)} in ${durationText(rate.perMs)}`] : []),
+  ];
+}
+
+const overflows = {
+  block: "the source waits",
+  drop_oldest: "the oldest of them is dropped",
+  drop_newest: "those that come are dropped",
+  spill: "others wait on disk",
+  fail: "it fails",
+} as const;
+
+function flowText({ flow: { bufferSize, overflow, backpressure } }: PipelineReport): string {
+  const where = backpressure && overflow !== "block" ? ", behind the source," : "";
+  return `at most ${countText(bufferSize, "record")} wait before each stage and sink; then${where} ${overflows[overflow]}`;
+}
