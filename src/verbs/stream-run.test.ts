@@ -118,6 +118,28 @@ describe("a pipeline whose stage asks an agent", () => {
     expect(again.view.ledger.agents).toBe(3);
   });
 
+  it("holds a cap with batches side by side", async () => {
+    const asked: string[] = [];
+    const { start } = await opened({ agents: [paidAgent(asked)] });
+    const wide = [{ ...byAgent, parallelism: { least: 4, most: 4 } }];
+    const handle = await start(workflowWith({ stages: wide, sinks }, { limits: { agents: 3 } }), records(12));
+    const { status, view } = await handle.done;
+    expect(status).toBe("failed");
+    expect(asked).toHaveLength(3);
+    expect(view.ledger.agents).toBe(3);
+  });
+
+  it.each([{ rest: { save_state: false } }, { options: { state: "memory" } as const }])(
+    "is done in memory where nothing is to be written: %j",
+    async ({ rest = {}, options = {} }) => {
+      const asked: string[] = [];
+      const { start } = await opened({ agents: [paidAgent(asked)], ...options });
+      const { status, view } = await (await start(workflowWith({ stages, sinks }, rest))).done;
+      expect(status).toBe("completed");
+      expect(view.ledger.agents).toBe(3);
+    },
+  );
+
   it("begins anew, and forgets what it did, when it is run again from there", async () => {
     const asked: string[] = [];
     const { tutti, start } = await opened({ agents: [paidAgent(asked)] });
