@@ -94,37 +94,46 @@ function readerOf(name: string, placed: readonly Placed[]): BoardReader {
 /** The agents whose answers stand in what the step is asked, or in the list whose item it does. */
 function givenTo({ step, around, holders }: Placed): readonly string[] {
   const lists = holders.filter(({ action }) => action.kind === "each");
+  const within = { around, passed: [] };
   return [step, ...lists].flatMap((reader) =>
     compiledStep(reader).references.flatMap(({ root, path }) => {
       const name = root === "steps" ? (path[0] ?? "") : root;
       const found = around.flatMap((steps) => steps.find((one) => one.name === name) ?? [])[0];
-      if (!found || !holders.includes(found)) return found ? writersIn(found, around) : [];
+      if (!found || !holders.includes(found)) return found ? writersIn(found, within) : [];
       // of its own loop it is given what a step of the round before gave
       const before =
         path[0] === "last" ? around.flatMap((steps) => steps.find((one) => one.name === path[1]) ?? []) : [];
-      return before.flatMap((one) => writersIn(one, around));
+      return before.flatMap((one) => writersIn(one, within));
     }),
   );
 }
 
+interface Within {
+  readonly around: readonly (readonly Step[])[];
+  /** Values that are being looked into: one may be made of what it was in the round before. */
+  readonly passed: readonly Step[];
+}
+
 /** A value that is taken from the board has what came onto it as a whole output, whoever wrote that; another what it is made of. */
-function writersIn(step: Step, around: readonly (readonly Step[])[]): readonly string[] {
+function writersIn(step: Step, within: Within): readonly string[] {
   const { action, board } = step;
-  if (action.kind === "value") return writersOf(step, around);
+  if (action.kind === "value") return writersOf(step, within);
   const own = board ? [board.as] : [];
   return [
     ...own,
-    ...chainsOf(action).flatMap(({ chain }) => chain.steps.flatMap((one) => writersIn(one, around))),
+    ...chainsOf(action).flatMap(({ chain }) => chain.steps.flatMap((one) => writersIn(one, within))),
   ];
 }
 
-function writersOf(step: Step, around: readonly (readonly Step[])[]): readonly string[] {
+function writersOf(step: Step, { around, passed }: Within): readonly string[] {
+  if (passed.includes(step)) return [];
   const { references } = compiledStep(step);
   if (references.some(({ root }) => root === "board")) return (around.at(-1) ?? []).flatMap(resultsIn);
+  const within = { around, passed: [...passed, step] };
   const read = around
     .flat()
     .filter((one) => one !== step && references.some(({ root }) => root === one.name));
-  return read.flatMap((one) => writersIn(one, around));
+  return read.flatMap((one) => writersIn(one, within));
 }
 
 function resultsIn({ action, board }: Step): readonly string[] {
