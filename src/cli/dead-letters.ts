@@ -1,9 +1,13 @@
+import type { Event } from "../core/events.ts";
 import { nearest } from "../expression/nearest.ts";
 import { shellWord } from "../expression/shell-word.ts";
+import type { Replay } from "../verbs/replay-dead.ts";
 import type { ListedLetter } from "../verbs/streams.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import type { Context } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
+import { followRun } from "./follow.ts";
+import { openRun } from "./opened-run.ts";
 import { letterLines } from "./render/dead-letters.ts";
 import type { Shown } from "./render/out.ts";
 import type { ShownPipeline } from "./render/pipeline-words.ts";
@@ -23,6 +27,57 @@ export interface LetterCall {
 }
 
 type Word = "dead" | "replay";
+
+/**
+ * Puts dead letters back to where they died. A run that has ended goes on here, and is shown as with `tutti resume`; one that
+ * somebody drives takes them where it is.
+ */
+export async function replayDead(context: Context, call: LetterCall): Promise<number> {
+  const { letters, options } = call;
+  refuseOthers("replay", options, ["stage", "node"]);
+  const numbers = letters.map(numberOf);
+  const { tutti, runId, events: earlier } = await pipelinesNamed(context, call, "replay");
+  const { node: address } = options;
+  const replay = await tutti.replayDead(runId, {
+    ...stageOf(options),
+    ...(address === undefined ? {} : { address }),
+    ...(numbers.length === 0 ? {} : { letters: numbers }),
+  });
+  if (replay.end !== "driven") return tellReplay(context, runId, replay);
+  context.out.note(`${countText(replay.count, "record")} tried again`);
+  const { handle } = replay;
+  const plan = await tutti.planLeft(handle);
+  return followRun(context, { tutti, handle, earlier, plan, saved: true });
+}
+
+function numberOf(text: string): number {
+  const number = Number(text.replace(/^#/, ""));
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw usage(
+    `Cannot replay "${text}": letters are named by their numbers`,
+    "see: tutti pipeline dead RUN; without a number all are replayed",
+  );
+}
+
+function tellReplay(
+  { out, json }: Context,
+  runId: string,
+  replay: Exclude<Replay, { readonly end: "driven" }>,
+): number {
+  if (json) out.json({ runId, ...replay });
+  const records = countText(replay.count, "record");
+  switch (replay.end) {
+    case "none":
+      out.note("no dead letters that could be replayed");
+      break;
+    case "kept":
+      out.note(`${records} tried again when the run goes on: tutti resume ${runId}`);
+      break;
+    case "sent":
+      out.note(`${records} tried again by ${replay.owner}: tutti watch ${runId}`);
+  }
+  return exitStatus.done;
+}
 
 /** Lists dead letters, of each pipeline the oldest first. */
 export async function listDead(context: Context, call: LetterCall): Promise<number> {
@@ -96,6 +151,8 @@ function stageOf({ stage }: LetterFlags): { readonly stage?: string } {
 interface Named {
   readonly tutti: Tutti;
   readonly runId: string;
+  /** What happened in it so far. */
+  readonly events: readonly Event[];
   readonly pipelines: readonly ShownPipeline[];
 }
 
@@ -111,8 +168,11 @@ async function pipelinesNamed(
       `name a run, such as the last one: tutti pipeline ${word} @last`,
     );
   }
-  const tutti = await context.open();
-  const { runId } = await tutti.find(run);
+  const {
+    tutti,
+    run: { runId },
+    events,
+  } = await openRun(context, run);
   const all = await tutti.streams(runId);
   if (all.length === 0)
     throw usage(`Cannot ${word} in run ${runId}: it has no pipeline`, `see: tutti show ${runId}`);
@@ -123,7 +183,7 @@ async function pipelinesNamed(
   const stages = pipelines.flatMap(({ figures }) => figures.places.map(({ name }) => name));
   if (stage !== undefined && !stages.includes(stage))
     throw noSuch({ what: "stage", name: stage, names: stages });
-  return { tutti, runId, pipelines };
+  return { tutti, runId, events, pipelines };
 }
 
 interface Missing {

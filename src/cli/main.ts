@@ -114,7 +114,7 @@ async function callVerb(verb: Verb, call: VerbCall): Promise<number> {
   const { out, flags, argv } = call;
   const command = declare(verb, call);
   try {
-    command.parse(call.rest, { from: "user" });
+    command.parse(withTexts(call.rest), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return exitStatus.done;
@@ -127,6 +127,16 @@ async function callVerb(verb: Verb, call: VerbCall): Promise<number> {
   } finally {
     await context.close();
   }
+}
+
+/** A pipeline from standard input, `- → out.jsonl`, begins as a flag does. */
+const fromStdin = /^-\s*(?:→|->|=>)/;
+
+/** The same words, with a text that is no flag where it cannot be taken for one. */
+function withTexts(words: readonly string[]): readonly string[] {
+  const texts = words.filter((word) => fromStdin.test(word));
+  if (texts.length === 0 || words.includes("--")) return words;
+  return [...words.filter((word) => !fromStdin.test(word)), "--", ...texts];
 }
 
 function declare(verb: Verb, { name, summary, out }: VerbCall): Command {

@@ -1,4 +1,4 @@
-import { type LetterFlags, listDead } from "../dead-letters.ts";
+import { type LetterFlags, listDead, replayDead } from "../dead-letters.ts";
 import { type InputFlags, inputFlags, inputsOf } from "../flags.ts";
 import { startFlags, type StartFlags, startRun } from "../start.ts";
 import { usage } from "../usage.ts";
@@ -43,6 +43,7 @@ export const pipeline = defineVerb<PipelineFlags>({
     ),
   run: async (context, { args: [text = "", run, ...letters], options }) => {
     if (text === "dead") return listDead(context, { run, letters, options });
+    if (text === "replay") return replayDead(context, { run, letters, options });
     refuseLetterWords([run, options.stage, options.node]);
     const { name, continuous, saveState } = options;
     const given = { name, continuous, saveState };

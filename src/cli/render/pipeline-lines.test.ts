@@ -30,7 +30,7 @@ it("a shown run has the figures of a pipeline below its node", () => {
     "    parse        11,790        0      0/4  1,180   8ms      0%    10",
     "    explain      11,290      500      2/2     42  1.9s      2%     0  $1.50",
     "    → out.jsonl  11,290        0      0/1     42   3ms      0%     0",
-    "    running, at work for 1m 05s",
+    "    at work for 1m 05s",
     "    12 dead letters: tutti pipeline dead run1",
     "  pending     after echo after",
   ]);

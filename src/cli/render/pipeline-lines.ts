@@ -17,7 +17,7 @@ export function recordLines(pipelines: readonly ShownPipeline[], { runId }: OfRu
         "  records of ",
         { text: address, bold: true },
         ": ",
-        trouble ? { text: fatesText(figures), tone: "warn" } : fatesText(figures),
+        trouble ? { text: fatesText(figures, letters), tone: "warn" } : fatesText(figures, letters),
         waiting > 0 ? `; ${countText(waiting, "record")} on their way` : "",
       ],
       ...letterHint(letters, { runId, indent: "  " }),
@@ -48,7 +48,7 @@ export function figuresLines(
       : ` · source to sink ${latencyText(p50)} (p50), ${latencyText(p95)} (p95), ${latencyText(p99)} (p99)`;
   return [
     ...pipelineTable(figures, room).map((line): Shown => [indent, ...line]),
-    `${indent}${figures.status}, at work for ${durationText(figures.runningMs)}${through}`,
+    `${indent}at work for ${durationText(figures.runningMs)}${through}`,
     ...letterHint(letters, { runId, indent }),
   ];
 }

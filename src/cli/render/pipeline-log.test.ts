@@ -49,6 +49,23 @@ describe("plain lines of a pipeline", () => {
     ]);
   });
 
+  it("tell what it waits for, and not that a run does it", () => {
+    const log = new PlainLog();
+    const source = { kind: "list", items: "" } as const;
+    const request = { kind: "pipeline", child: "r.1", source, sinks: [], scope: {} } as const;
+    log.linesOf({ type: "attempt.started", at, address: "events", attempt: 1, request });
+    const waits = { type: "child.waits", at, address: "events", attempt: 1, child: "r.1" } as const;
+    expect([
+      ...log.linesOf({ ...waits, status: "paused" }),
+      ...log.linesOf({ ...waits, status: "waiting", reason: "run r.1.ask-3, which waits" }),
+      ...log.linesOf({ ...waits, status: "failed", reason: "cost is used up" }),
+    ]).toEqual([
+      "19:47:02 paused     events",
+      "19:47:02 waiting    events for run r.1.ask-3, which waits",
+      "19:47:02 stopped    events: cost is used up",
+    ]);
+  });
+
   it("tell nothing while nothing changes", () => {
     const { lines, figures } = told();
     const idle = streamFigures([], { status: "idle" });

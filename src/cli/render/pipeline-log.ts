@@ -1,3 +1,4 @@
+import type { Event } from "../../core/events.ts";
 import type { StreamFigures } from "../../stream/figures.ts";
 import { fatesOf, fatesText, progressText } from "./pipeline-words.ts";
 import { oneLine } from "./words.ts";
@@ -16,9 +17,20 @@ interface Heard {
 export class PipelineLog {
   readonly #now: () => number;
   readonly #heard = new Map<string, Heard>();
+  readonly #begun = new Set<string>();
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Takes in that a step has begun. */
+  begin({ address, request }: Extract<Event, { type: "attempt.started" }>): void {
+    if (request.kind === "pipeline") this.#begun.add(address);
+  }
+
+  /** True for a step that is a pipeline, and has begun. */
+  has(address: string): boolean {
+    return this.#begun.has(address);
   }
 
   /** What is to be told now. */

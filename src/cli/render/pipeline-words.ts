@@ -33,15 +33,21 @@ export function fatesOf({ source, places }: StreamFigures): Fates {
   };
 }
 
-/** `1,000 read, 900 written, 60 filtered out, 30 dropped, 10 dead`; what did not happen is left out. */
-export function fatesText(figures: StreamFigures): string {
+/**
+ * `1,000 read, 900 written, 60 filtered out, 30 dropped, 10 dead`; what did not happen is left out. `letters`: how many of
+ * the dead are still there; the others were replayed.
+ */
+export function fatesText(figures: StreamFigures, letters?: number): string {
   const { read, written, filtered, dropped, dead } = fatesOf(figures);
   return [
     `${numberText(read)} read`,
     `${numberText(written)} written${eachSink(figures)}`,
     ...some(filtered, "filtered out"),
     ...some(dropped, "dropped"),
-    ...some(dead, "dead"),
+    ...some(
+      dead,
+      letters !== undefined && letters < dead ? `dead (${numberText(dead - letters)} replayed)` : "dead",
+    ),
   ].join(", ");
 }
 

@@ -173,6 +173,14 @@ function childLine(event: Of<"child.waits">): string {
     : line(at, "waiting", `${shown(address)} for run ${child}${childText(event)}`);
 }
 
+/** The same of a pipeline, which no other run does. */
+export function pipelineLine(event: Of<"child.waits">): string {
+  const { at, address, status, reason } = event;
+  if (status === "failed") return line(at, "stopped", `${shown(address)}${because(reason)}`);
+  if (status === "paused") return line(at, "paused", shown(address));
+  return line(at, "waiting", `${shown(address)}${childText(event).replace(", which waits", "")}`);
+}
+
 function childText({ status, reason, dueAt }: Of<"child.waits">): string {
   if (status === "paused") return ", which is paused";
   const until = dueAt === undefined ? "" : ` until ${dateTimeText(dueAt)}`;

@@ -10,6 +10,7 @@ import {
   lineOfNode,
   lineOfRun,
   type Of,
+  pipelineLine,
   retryLine,
   shown,
 } from "./plain-lines.ts";
@@ -68,6 +69,7 @@ export class PlainLog {
     for (const event of events) {
       this.#takeovers.hear(event);
       if (event.type === "run.restarted") this.#nodes.clear();
+      if (event.type === "attempt.started") this.#pipelines.begin(event);
       if (event.type === "wait.started" || event.type === "ask.started") this.#see(event.address, event.at);
       if (event.type === "node.ended") this.#nodes.delete(event.address);
     }
@@ -146,6 +148,7 @@ export class PlainLog {
   }
 
   #otherLines(event: Event): readonly string[] {
+    if (event.type === "child.waits" && this.#pipelines.has(event.address)) return [pipelineLine(event)];
     if (event.type !== "retry.scheduled") return lineOfNode(event);
     return [retryLine(event, this.#nodes.get(event.address)?.failure)];
   }
@@ -164,7 +167,9 @@ export class PlainLog {
     return [];
   }
 
-  #started({ address, attempt, at, request }: Of<"attempt.started">): readonly string[] {
+  #started(event: Of<"attempt.started">): readonly string[] {
+    const { address, attempt, at, request } = event;
+    this.#pipelines.begin(event);
     const seen = this.#see(address, at);
     if (seen.attempt === attempt) return [];
     seen.attempt = attempt;
