@@ -1,3 +1,4 @@
+import type { Report } from "../diagnostics/report.ts";
 import { batchNames, type BlockDraft, type PipelineDraft, type StepDraft } from "../drafts.ts";
 import { blocksOf as blocksIn } from "../may-write.ts";
 import { namesBatch, outsideOf } from "../stage-workflow.ts";
@@ -21,14 +22,33 @@ function blocksOf({ stages }: PipelineDraft): readonly BlockDraft[] {
 /** A file that is a pipeline and nothing else has no working tree to speak of. */
 function checkHead({ report, workflow }: ScopeIndex, step: StepDraft): void {
   const { workspace } = workflow.head;
+  const isTree = workspace === "run" || workspace === "step";
   const isAll = step.block === workflow.block && workflow.block.steps.length === 1;
-  if (!isAll || (workspace !== "run" && workspace !== "step")) return;
+  if (!isAll) {
+    warnOfTree(report, step, isTree || workspace === "auto");
+    return;
+  }
+  if (!isTree) return;
   report.add({
     code: "BAD_VALUE",
     message: `Cannot work in "workspace: ${workspace}": a pipeline works in the project's folder`,
     fix: "take `workspace` out",
     at: step.nameSpot,
     part: "key",
+  });
+}
+
+/** Warns where what earlier steps write lies in a working tree, and the pipeline does not see it. */
+function warnOfTree(report: Report, step: StepDraft, isTree: boolean): void {
+  const needed = [...step.needs.keys()].flatMap((name) => step.block.byName.get(name) ?? []);
+  const writer = isTree ? needed.find(({ body }) => body.mayWrite === "yes") : undefined;
+  if (!writer) return;
+  report.add({
+    severity: "warning",
+    code: "BAD_VALUE",
+    message: `Cannot see in "${step.name}" what "${writer.name}" writes: that may work in a working tree, and a pipeline works in the project's folder`,
+    fix: 'write "workspace: shared" in the workflow, so that both work in the same folder',
+    at: step.nameSpot,
   });
 }
 

@@ -24,12 +24,12 @@ export function translateTypedPipeline(builder: Builder, whole: Located): Json {
 export function translatePipeline(builder: Builder, workflow: Target, at: Located): Json {
   if (!isObject(at.value)) return at.value;
   const pipeline: Target = {};
+  const has = (key: string) => memberOf(at, key) !== undefined;
+  if (has("stages") && !has("source")) takeInput(builder, { workflow, pipeline, at });
   for (const { key, at: member } of membersOf(at)) {
     const value = key === "stages" ? translateStages(builder, member) : member.value;
     builder.put(pipeline, key, { from: member, value });
   }
-  if (pipeline["source"] === undefined && pipeline["stages"] !== undefined)
-    takeInput(builder, { workflow, pipeline, at });
   return pipeline;
 }
 

@@ -13,10 +13,22 @@ export function checkPipelineFile(
   { value, spot }: WrittenPath,
   { what, glob = false }: { readonly what: "read" | "write"; readonly glob?: boolean },
 ): void {
-  const fault = faultOf(value, glob);
+  const fault = faultOf(value, glob) ?? (what === "write" ? outside(value) : undefined);
   if (fault === undefined) return;
   const message = `Cannot ${what} "${shown(value)}": ${fault}`;
   report.add({ code: "BAD_VALUE", message, fix: "write a path such as data/in.jsonl", at: spot });
+}
+
+/** Where a template begins nothing more is known. */
+function outside(path: string): string | undefined {
+  const [head = ""] = path.split("${");
+  let depth = 0;
+  for (const part of head.startsWith("/") ? [] : head.split("/")) {
+    if (part === "..") depth -= 1;
+    else if (part !== "." && part !== "") depth += 1;
+    if (depth < 0) return "it lies outside the project's folder, and is not absolute";
+  }
+  return undefined;
 }
 
 function faultOf(value: string, glob: boolean): string | undefined {

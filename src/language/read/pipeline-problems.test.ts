@@ -76,6 +76,12 @@ describe("the mistakes of a source", () => {
 describe("the mistakes of a sink", () => {
   const written = (text: string) => `pipeline:\n  source: in.jsonl\n  sink: {${text}}`;
   it.each<[string, readonly string[]]>([
+    ["jsonl: ../out.jsonl", ["BAD_VALUE 3:17 ../out.jsonl | write a path such as data/in.jsonl"]],
+    ["jsonl: /tmp/../out.jsonl", []],
+    [
+      "files: 'out/../../${ record.id }'",
+      ["BAD_VALUE 3:17 'out/../../${ record.id }' | write a path such as data/in.jsonl"],
+    ],
     ["", ["MISSING_KEY 3:3 sink | give it one of jsonl, csv, lines, files, command, http, result"]],
     ["jsonl: x, csv: y", ["BAD_VALUE 3:20 csv | write two sinks: `sinks: [{…}, {…}]`"]],
     ["jsonl: x/*.jsonl", ["BAD_VALUE 3:17 x/*.jsonl | write a path such as data/in.jsonl"]],
@@ -267,6 +273,19 @@ describe("the mistakes of a pipeline", () => {
       ["UNKNOWN_NAME 2:109 board.entries | put `blackboard: {}` on a group of steps around it"],
     ],
   ])("%j", (text, problems) => expect(found(text)).toEqual(problems));
+
+  it("files of earlier steps that it does not see", () => {
+    const chain = (head: string, writes: string) =>
+      found(
+        `${head}chain:\n- {name: make, run: x, ${writes}}\n- {name: flow, depends_on: [make], pipeline: {source: in.jsonl}}`,
+      );
+    const shared =
+      'warning BAD_VALUE 3:10 flow | write "workspace: shared" in the workflow, so that both work in the same folder';
+    expect(chain("", "writes: [in.jsonl]")).toEqual([shared]);
+    expect(chain("workspace: run\n", "writes: [in.jsonl]")).toEqual([shared.replace("3:10", "4:10")]);
+    expect(chain("", "writes: []")).toEqual([]);
+    expect(chain("workspace: shared\n", "writes: [in.jsonl]")).toEqual([]);
+  });
 
   it("figures that there are not", () => {
     const alert = (when: string) =>

@@ -20,7 +20,7 @@ export interface Placed {
 
 /** Names that the steps of a swarm have themselves. */
 const reserved = new Set(
-  "brief plan work report result results written said so_far talk peers decision votes ask replies missing count news say do part turn once_more ask_a_person".split(
+  "brief plan work report result results written said so_far talk peers decision votes ask replies missing count heard news say do part turn once_more ask_a_person".split(
     " ",
   ),
 );
