@@ -379,7 +379,7 @@ interface Inputs {
     readonly from?: string;
     /** Results that are not used again besides, by address. */
     readonly drop?: readonly string[];
-    /** Pipelines that go on with their streams though they had come to their ends. */
+    /** Pipelines that go on with their streams though they had come to their ends; what rests on them is done again. */
     readonly again?: readonly string[];
     /** Results that may be used though this life does not know them. */
     readonly take?: TakenResults;

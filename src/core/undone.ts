@@ -33,7 +33,9 @@ interface Asked {
 
 function askedFor(state: RunState, { from, drop = [], again = [] }: Asked): readonly string[] | undefined {
   const after = from === undefined ? [] : downstreamOf(state, from);
-  return after && [...new Set([...after, ...drop, ...again])];
+  // what rests on a pipeline that goes on rests on something else than before
+  const behind = again.flatMap((address) => downstreamOf(state, address) ?? [address]);
+  return after && [...new Set([...after, ...drop, ...behind])];
 }
 
 /** The run that does it took back what it did, which knows better than this one what that was. */

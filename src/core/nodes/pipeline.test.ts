@@ -235,6 +235,16 @@ describe("a pipeline as a step", () => {
     expect(run.state.children.get("load")).toMatchObject({ id: "r1.1", done: false, replay: [4] });
   });
 
+  it("has done again what rests on it, when it goes on in a run that had ended", () => {
+    const run = runOf({ steps: [{ name: "after", run: "x" }] });
+    leave(run, "completed");
+    run.ok("after");
+    expect(run.status).toBe("completed");
+    run.give({ type: "restart", again: ["load"] });
+    leave(run, "completed");
+    expect(run.work("after")).toBeDefined();
+  });
+
   it("goes on for dead letters while it waits", () => {
     const run = runOf();
     leave(run, "waiting");
