@@ -66,20 +66,24 @@ describe("a peer whose turn another takes", () => {
 });
 
 describe("many peers that speak in rounds of their own", () => {
-  it("are counted in the bounds of expressions", { timeout: 60_000 }, async () => {
-    const names = Array.from({ length: 60 }, (_, at) => `a${at}`);
-    const { view, result } = await runSwarm(
-      {
-        topology: "mesh",
-        agents: Object.fromEntries(names.map((name) => [name, {}])),
-        decision: { options: ["left", "right"] },
-        coordination: { communication: "asynchronous" },
-      },
-      { rest: { limits: { agents: 1000 } }, rules: [vote("*", "left")] },
-    );
-    expect(view.status).toBe("completed");
-    expect(result).toMatchObject({ answer: "left", failed: [], decision: { counts: [{ votes: 60 }, {}] } });
-  });
+  it.each(["asynchronous", "event_driven"])(
+    "are counted in the bounds of expressions, when talk is %s",
+    { timeout: 60_000 },
+    async (communication) => {
+      const names = Array.from({ length: 60 }, (_, at) => `a${at}`);
+      const { view, result } = await runSwarm(
+        {
+          topology: "mesh",
+          agents: Object.fromEntries(names.map((name) => [name, {}])),
+          decision: { options: ["left", "right"] },
+          coordination: { communication },
+        },
+        { rest: { limits: { agents: 1000 } }, rules: [vote("*", "left")] },
+      );
+      expect(view.status).toBe("completed");
+      expect(result).toMatchObject({ answer: "left", failed: [], decision: { counts: [{ votes: 60 }, {}] } });
+    },
+  );
 });
 
 describe("a swarm that ranks", () => {

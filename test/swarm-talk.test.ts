@@ -111,7 +111,48 @@ describe("communication", () => {
     );
     expect(run.view.status).toBe("completed");
     expect(run.result).toMatchObject({ answer: "x", failed: [] });
-    expect(run.order.length).toBeGreaterThan(2);
+    // both were for the same at once
+    expect(run.order).toHaveLength(2);
+  });
+
+  const eventDriven = (rest: JsonObject, rules: readonly JsonObject[]): Promise<SwarmRun> =>
+    runSwarm(
+      {
+        topology: "event_driven",
+        agents: { ann: {}, bob: {}, cyd: {} },
+        rounds: 3,
+        decision: { options: ["x", "y", "z"] },
+        ...rest,
+      },
+      { rules },
+    );
+  const votes = (step: string, vote: string): JsonObject => ({
+    step,
+    output: { answer: "a", vote, reason: "so" },
+  });
+
+  it("that is event driven goes on until the votes decide, and no further", async () => {
+    const run = await eventDriven({}, [
+      votes("*/ann#1/*", "x"),
+      votes("*/bob#1/*", "y"),
+      votes("*/cyd#1/*", "z"),
+      votes("*", "y"),
+    ]);
+    expect(run.result.answer).toBe("y");
+    expect(run.order.every((address) => !address.includes("#3/"))).toBe(true);
+    expect(run.order.filter((address) => address.includes("#1/"))).toHaveLength(3);
+    expect(run.order.length).toBeGreaterThan(3);
+  });
+
+  it("that is event driven lets nobody speak again before all have spoken, or cannot", async () => {
+    const run = await eventDriven({}, [
+      { step: "*/cyd#1/*", fail: { class: "permanent", message: "it broke" } },
+      votes("*/ann#1/*", "x"),
+      votes("*", "y"),
+    ]);
+    expect(run.order.slice(0, 3).every((address) => address.includes("#1/"))).toBe(true);
+    expect(run.result).toMatchObject({ answer: "y", failed: ["cyd"] });
+    expect(run.order.some((address) => address.includes("ann#2/"))).toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Json } from "../../expression/json.ts";
 import { tallyStep } from "./decision.ts";
 import { entriesWhere, hasEntry, isEntry } from "./entries.ts";
 import { askAboutMissing } from "./missing.ts";
@@ -51,29 +52,14 @@ function together(making: Making): readonly Made[] {
   ];
 }
 
-/**
- * Each peer in rounds of its own. With `event_driven` it takes another turn only when something new came onto the blackboard
- * since its last one, and is done when nothing can come any more.
- */
+/** Each peer in rounds of its own. */
 function apart(making: Making): readonly Made[] {
   const { communication, limits, members } = making.spec;
-  const follows = communication === "event_driven";
   const peers = members.map((agent): Made => {
-    const round = stepReference(agent.name);
-    const news: Made = {
-      name: "news",
-      wait: { board: `${round}.round == 1 || board.news` },
-      board: { as: agent.name },
-    };
     const say = turnOf(making, agent, "say");
-    return {
-      name: agent.name,
-      repeat: {
-        max: limits.rounds,
-        ...(follows ? { until: `!${round}.last.news.held`, otherwise: "accept" } : {}),
-      },
-      steps: follows ? [news, { ...say, when: "news.output.held" }] : [say],
-    };
+    return communication === "event_driven"
+      ? onNews(making, agent, say)
+      : { name: agent.name, repeat: { max: limits.rounds }, steps: [say] };
   });
   return [
     sideBySide("peers", peers),
@@ -85,6 +71,42 @@ function apart(making: Making): readonly Made[] {
       otherwise: "fail",
     }),
   ];
+}
+
+/**
+ * A peer that takes another turn only when something new came onto the blackboard since its last one, and is done when nothing
+ * can come any more, or when the votes decide. Before all have spoken once, or cannot, nobody speaks again.
+ */
+function onNews(making: Making, agent: SwarmAgent, say: Made): Made {
+  const { limits, members } = making.spec;
+  const round = stepReference(agent.name);
+  const board = { as: agent.name };
+  const isFirst = `${round}.round == 1`;
+  // each turn gives one answer, and until all have had one nobody has two
+  const isHeard = `size(${entriesWhere(isEntry("result"))}) >= ${members.length}`;
+  const steps: readonly Made[] = [
+    { name: "heard", when: `!(${isFirst})`, wait: { board: isHeard }, board },
+    { name: "news", wait: { board: `${isFirst} || board.news` }, board },
+    {
+      ...tallyStep(making, {
+        name: "count",
+        votes: votesIn(making),
+        field: "vote",
+        otherwise: "accept",
+      }),
+      when: `news.output.held && !(${isFirst})`,
+    },
+    { ...say, when: `news.output.held && (${isFirst} || count.output.decision == null)` },
+  ];
+  return {
+    name: agent.name,
+    repeat: {
+      max: limits.rounds,
+      until: `!${round}.last.news.held || (${round}.round > 1 && ${round}.last.count.decision != null)`,
+      otherwise: "accept",
+    },
+    steps: steps as Json[],
+  };
 }
 
 /** CEL of the names of those of these agents that never gave an answer. */
@@ -109,16 +131,18 @@ function saidInTurns(name: string): string {
 
 /**
  * What each peer said last, in a template of its own, so that many peers cost no more than few. One that failed, or whose turn
- * another took, is absent: nobody votes twice. `outputs`: CEL of what the peers gave, by name; null where one failed.
+ * another took, is absent: nobody votes twice. `outputs`: CEL of what the peers gave, by name, null where one failed; absent
+ * while they are at work.
  */
-function votesIn({ spec: { members } }: Making, outputs: string): Made {
+function votesIn({ spec: { members } }: Making, outputs?: string): Made {
   return Object.fromEntries(members.map(({ name }) => [name, ownLast(JSON.stringify(name), outputs)]));
 }
 
-function ownLast(name: string, outputs: string): string {
+function ownLast(name: string, outputs: string | undefined): string {
   const said = saidInTurns(name);
   const last = `${said}[size(${said}) - 1]`;
-  return `\${ ${outputs}[${name}] != null && size(${said}) > 0 && ${last}.by == ${name} ? ${last}.value : null }`;
+  const isGood = outputs === undefined ? "" : `${outputs}[${name}] != null && `;
+  return `\${ ${isGood}size(${said}) > 0 && ${last}.by == ${name} ? ${last}.value : null }`;
 }
 
 /** A peer's turn: what it answers, and its vote. */
