@@ -1,10 +1,10 @@
 import { answerLines } from "../core/answer-lines.ts";
 import { isTooLate, lateText } from "../core/answers.ts";
 import { askOf } from "../core/asked.ts";
-import { runStatuses } from "../core/life.ts";
 import { type Answer, type NodeState } from "../core/node.ts";
-import { isFinal, type RunState } from "../core/state.ts";
+import type { RunState } from "../core/state.ts";
 import type { JsonObject } from "../expression/json.ts";
+import { unfinished } from "./batch-runs.ts";
 import type { Parts } from "./parts.ts";
 import { readState } from "./run-state.ts";
 
@@ -36,8 +36,6 @@ export interface OpenAsk {
   /** Command lines that answer it; when it is late, the one that goes on without an answer. */
   readonly lines: readonly string[];
 }
-
-const unfinished = runStatuses.filter((status) => !isFinal(status));
 
 /** All that people are asked, the oldest first: by one run and those that do its steps, or by all that have not ended. */
 export async function listAsks(parts: Parts, runId?: string): Promise<readonly OpenAsk[]> {

@@ -24,7 +24,8 @@ export function isInBatch(runId: string): boolean {
   return inside.some((part) => !/^\d+$/.test(part));
 }
 
-const unfinished = runStatuses.filter((status) => !isFinal(status));
+/** How a run stands that has not ended. */
+export const unfinished = runStatuses.filter((status) => !isFinal(status));
 
 /** Ends the runs of batches that have not ended, because nobody needs the pipeline any more. */
 export async function abandonBatches(parts: Parts, stream: string): Promise<void> {
