@@ -63,6 +63,19 @@ describe("a pipeline in one line", () => {
     },
   );
 
+  it("takes records from an input, and gives them, where there are words in the place of files", () => {
+    const text = "input_stream → [/query, /query twice] → output_stream";
+    const { workflow, problems } = loadOneLine("pipeline", text);
+    expect(problems).toEqual([]);
+    expect(workflow?.inputs).toMatchObject({ input_stream: { schema: { type: "array" }, required: true } });
+    expect(workflow?.chain.steps[0]?.action).toMatchObject({
+      source: { kind: "list", items: "${ inputs.input_stream }" },
+      stages: [{ name: "query" }, { name: "query_2" }],
+      sinks: [{ kind: "result", name: "output_stream" }],
+    });
+    expect(pipelineIn("'README' → [when true]").source).toMatchObject({ kind: "records", paths: ["README"] });
+  });
+
   it("goes on until it is stopped, with --continuous", () => {
     const { continuous, stages } = pipelineIn("a.log → [!grep X || true] → b.log", { continuous: true });
     expect(continuous).toBe(true);

@@ -14,15 +14,18 @@ const shellBatch = 100;
 
 /**
  * `in.jsonl → [when record.level == 'error', /query why?, !jq -c .] → out.jsonl`: a source, stages and a sink; without a sink
- * the records are the result. Brackets around stages may be left out. Quotes and brackets protect arrows and commas.
+ * the records are the result. A word alone in the place of the source is an input, in that of the sink the name of the result.
+ * Brackets around stages may be left out. Quotes and brackets protect arrows and commas.
  */
 export function pipelineOf(line: OneLine): Target {
   const { text, options } = line;
   const shape = shapeOf(text);
   reportShape(line, shape);
+  const input = wordAt(text, shape.source);
   return {
     name: options.name ?? "pipeline",
     ...defined({ save_state: options.saveState }),
+    ...(input === undefined ? {} : { inputs: { [input]: { type: "array" } } }),
     pipeline: partsOf(line, shape),
   };
 }
@@ -44,9 +47,9 @@ function shapeOf(text: string): Shape {
 function partsOf(line: OneLine, { source, stages, sink }: Shape): Target {
   const { text, options, places } = line;
   const pipeline: Target = {
-    source: sourceOf(writtenIn(text, source)),
+    source: sourceOf(text, source),
     stages: stagesOf(line, stages),
-    ...(sink ? { sink: writtenIn(text, sink) } : {}),
+    ...(sink ? { sink: sinkOf(text, sink) } : {}),
     ...(options.continuous === true ? { continuous: true } : {}),
   };
   places.set(pipeline, "source", { value: source });
@@ -96,10 +99,24 @@ function writtenIn(text: string, { start, end }: Range): string {
   return text.slice(start, end).replace(/^(["'`])(.*)\1$/s, "$2");
 }
 
+/** A word alone, which is no path: the name of an input, or of the result. */
+function wordAt(text: string, range: Range): string | undefined {
+  const word = /^[A-Za-z_]\w*$/.exec(text.slice(range.start, range.end))?.[0];
+  return word === "result" ? undefined : word;
+}
+
 /** A file whose ending says nothing is lines of text. */
-function sourceOf(written: string): Json {
+function sourceOf(text: string, range: Range): Json {
+  const input = wordAt(text, range);
+  if (input !== undefined) return `\${ inputs.${input} }`;
+  const written = writtenIn(text, range);
   const isPath = written !== "-" && !written.includes("${") && !/^[a-z]+:\/\//i.test(written);
   return isPath && written !== "" && !formatOfPath(written) ? { lines: written } : written;
+}
+
+function sinkOf(text: string, range: Range): Json {
+  const name = wordAt(text, range);
+  return name === undefined ? writtenIn(text, range) : { name, result: true };
 }
 
 function stagesOf({ text, places }: OneLine, ranges: readonly Range[]): Json {
