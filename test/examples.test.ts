@@ -65,6 +65,28 @@ describe("the examples", () => {
     });
   });
 
+  it("count errors by service", { timeout }, () => {
+    expect(outputOf("pipeline-logs", "errors")).toMatchObject({ read: 1000, filtered: 857, dead: 0 });
+    const table = readFileSync(join(folder, "errors-by-service.csv"), "utf8");
+    expect(table.split("\n").map((line) => line.split(",").slice(0, 2).join(" "))).toEqual([
+      "service errors",
+      "cart 48",
+      "search 48",
+      "login 47",
+      "",
+    ]);
+  });
+
+  it("judge reviews in batches, and put aside what cannot be judged", { timeout }, () => {
+    const script = join(examples, "pipeline-review.mock.yaml");
+    const fates = { read: 26, unreadable: 1, written: 28, filtered: 13, dead: 6, dropped: 0 };
+    expect(outputOf("pipeline-review", "reviews", "--mock", script)).toEqual(fates);
+    const unhappy = readFileSync(join(folder, "unhappy.jsonl"), "utf8").trim().split("\n");
+    expect(unhappy.map((line) => (JSON.parse(line) as { readonly id: number }).id)).toEqual([
+      1, 3, 6, 8, 16, 18, 21, 23,
+    ]);
+  });
+
   it("decide in the second round, and keep who was against it", { timeout }, () => {
     const script = join(examples, "swarm-design.mock.yaml");
     expect(outputOf("swarm-design", "decide/result", "--mock", script)).toMatchObject({

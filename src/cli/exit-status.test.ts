@@ -23,6 +23,7 @@ describe("the exit status", () => {
     expect(failed).toContain("STORE_FULL");
     expect(failed).toContain("RUN_OWNED");
     expect(failed).toContain("INTERNAL");
+    expect(failed).toContain("SINK_FAILED");
     for (const code of ["USAGE", "UNKNOWN_COMMAND", "CYCLE", "NOT_SUPPORTED", "RUN_NOT_FOUND"] as const) {
       expect(statusOf(code), code).toBe(2);
     }
