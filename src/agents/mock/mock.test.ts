@@ -166,6 +166,19 @@ describe("the rules of a mock script", () => {
     expect(await run()).toMatchObject({ output: "mock: done" });
   });
 
+  it("fit addresses by stars, however many", async () => {
+    const fits = async (step: string, address: string): Promise<boolean> => {
+      const { run } = await world({ rules: [{ step, text: "it fits" }] });
+      return (await run({ address })).output === "it fits";
+    };
+    for (const step of ["a", "*", "a*", "*a", "a**"]) expect(await fits(step, "a")).toBe(true);
+    for (const step of ["b", "a*a", "aa", "a*b*"]) expect(await fits(step, "a")).toBe(false);
+    expect(await fits("swarm/*/say", "swarm/peers/ann#1/say")).toBe(true);
+    expect(await fits("*ab*b", "abab")).toBe(true);
+    expect(await fits("*ab*b", "cab")).toBe(false);
+    expect(await fits(`${"*a".repeat(200)}*b`, "a".repeat(5000))).toBe(false);
+  });
+
   it("that nothing has fitted are told", async () => {
     const { agent, run } = await world({
       rules: [
@@ -268,6 +281,7 @@ describe("a mock script with mistakes", () => {
     ["a wrong type", { rules: "x" }, 'at "rules"'],
     ["a bad duration", { rules: [{ delay: "soon" }] }, 'at "rules[0].delay"'],
     ["a bad pattern", { rules: [{ prompt: "(" }] }, 'at "rules[0].prompt"'],
+    ["a pattern that looks ahead", { rules: [{ prompt: "a(?=b)" }] }, "the syntax is that of RE2"],
     ["a bad class", { rules: [{ fail: { class: "x" } }] }, 'at "rules[0].fail.class"'],
     ["an ask of no judge", { rules: [{ step: "a", ask: 1 }] }, 'at "rules[0].ask"'],
     ["no object at all", [1], 'at ""'],

@@ -99,8 +99,17 @@ function fitsNumbers({ attempt, ask }: MockRule, context: TaskContext): boolean 
 
 /** `*` stands for any run of characters; everything else for itself. */
 function globFits(glob: string, address: string): boolean {
-  const parts = glob.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "s").test(address);
+  const [first = "", ...others] = glob.split("*");
+  const last = others.pop();
+  if (last === undefined) return address === glob;
+  if (!address.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of others) {
+    const at = address.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return address.length - last.length >= from && address.endsWith(last);
 }
 
 function unscripted(script: MockScript, { task, context }: Job): Outcome {

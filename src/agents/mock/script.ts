@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { TuttiError, errorCodes, type ErrorCode, type Problem } from "../../errors.ts";
+import { TuttiError, errorCodes, messageOf, type ErrorCode, type Problem } from "../../errors.ts";
+import { linearPattern } from "../../expression/pattern.ts";
 import type { Json } from "../../expression/json.ts";
 
 /** What the mock agent is told to do; the form of the file is described in docs/mock-agent.md. */
@@ -28,9 +29,10 @@ const duration = z
 
 const pattern = z.string().transform((source, context) => {
   try {
-    return new RegExp(source, "s");
+    return linearPattern(source);
   } catch (error) {
-    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : "bad pattern" });
+    const message = `${messageOf(error)} (the syntax is that of RE2: nothing looks ahead, behind or back)`;
+    context.addIssue({ code: "custom", message });
     return z.NEVER;
   }
 });
