@@ -31,6 +31,19 @@ describe("the attempts of a step", () => {
     expect(attemptsOf([started(1, 10)], address)[0]).not.toHaveProperty("agent");
   });
 
+  it("are each told with what its agent cost, where one was asked", () => {
+    const ended = (attempt: number, costUsd: number | null): Event => ({
+      type: "attempt.ended",
+      at: attempt,
+      address,
+      attempt,
+      outcome: { ok: true, usage: { costUsd, inputTokens: 1, outputTokens: 1 } },
+    });
+    const free: Event = { type: "attempt.ended", at: 3, address, attempt: 3, outcome: { ok: true } };
+    const events = [started(1, 1), ended(1, 0.5), started(2, 2), ended(2, null), started(3, 3), free];
+    expect(attemptsOf(events, address).map(({ costUsd }) => costUsd)).toEqual([0.5, null, undefined]);
+  });
+
   it("are all there, each with its failure or gate results", () => {
     const events: readonly Event[] = [
       {

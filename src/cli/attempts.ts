@@ -23,6 +23,8 @@ export interface Attempt {
   /** It belongs to a life of the run before the last restart; attempts count from 1 in each. */
   readonly earlier: boolean;
   readonly failure?: Failure;
+  /** What its agent used; null: nobody knows. Absent: no agent was asked. */
+  readonly costUsd?: number | null;
   /** The tool before whose call the agent stopped, for people to decide. */
   readonly stoppedBefore?: string;
   /** Of an agent: how long it was told to think, and what went into its prompt. */
@@ -82,7 +84,8 @@ function begun(event: Extract<Event, { type: "attempt.started" }>): Mutable {
 function take(last: Mutable, event: Event): void {
   switch (event.type) {
     case "attempt.ended": {
-      const { ok, failure, cached, summaries, deferred } = event.outcome;
+      const { ok, failure, cached, summaries, deferred, usage } = event.outcome;
+      if (usage) last.costUsd = usage.costUsd;
       if (summaries) last.summaries = summaries;
       last.endedAt = event.at;
       last.end = ok ? "ok" : "failed";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { usd } from "../testing/budget-run.ts";
 import { beginning, CoreRun, parallelOf } from "../testing/core-run.ts";
 import { nothingSpent } from "./child-record.ts";
 import { stepOf, workflowWith } from "../testing/holders.ts";
@@ -76,6 +77,24 @@ describe("a run as it is shown", () => {
       { status: "retrying", failure: { message: "it broke" }, dueAt: run.dueAt("retrying:b"), cached: false },
     ]);
     expect(viewOf(run.state).ledger.cached).toBe(1);
+  });
+
+  it("says what of its cost no node has: that of earlier lives whose results are not used again", () => {
+    const steps = [
+      { name: "a", prompt: "hi" },
+      { name: "b", prompt: "ho" },
+    ];
+    const run = new CoreRun(parallelOf(steps, { agent: "mock" }));
+    run.ok("a", usd(0.5));
+    run.fail("b", {}, usd(0.25));
+    const costs = () => {
+      const { ledger, elsewhereUsd = 0, nodes } = viewOf(run.state);
+      return [ledger.costUsd, elsewhereUsd, nodes.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0)];
+    };
+    expect(costs()).toEqual([0.75, 0, 0.75]);
+    run.give({ type: "restart" });
+    run.ok("b", usd(0.125));
+    expect(costs()).toEqual([0.875, 0.25, 0.625]);
   });
 
   it("tells how long a run of its own worked for a node, while this one was not driven too", () => {

@@ -15,6 +15,7 @@ import { type Missing, missingOf, vainly } from "./missing.ts";
 import { type PartsView, partsView, stepsToBegin } from "./parts-view.ts";
 import type { NodeKind } from "./plan.ts";
 import { type Answer, isHolder, type NodeState, type Phase } from "./node.ts";
+import { executedMs } from "./run-time.ts";
 import { isFinal, type Ledger, type RunState } from "./state.ts";
 import { outputOf } from "./scope.ts";
 import { titleOf } from "./title.ts";
@@ -36,6 +37,11 @@ export interface RunView {
   readonly inputs: JsonObject;
   readonly limits: Limits;
   readonly ledger: Ledger;
+  /**
+   * Of its cost, what no node has: that of attempts of earlier lives whose results are not used again, and of rounds that are
+   * not kept any more. Absent: the nodes have all of it.
+   */
+  readonly elsewhereUsd?: number;
   readonly budget: BudgetView;
   /** Which of its lives this is, from 1. Each restart begins another, in which attempts count from 1 again. */
   readonly life: number;
@@ -155,7 +161,8 @@ export function viewOf(state: RunState): RunView {
     updatedAt: state.at,
     inputs: state.inputs,
     limits: state.limits,
-    ledger: toldLedger(state.ledger),
+    ledger: toldLedger(state),
+    ...elsewherePart(state),
     budget: budgetOf(state),
     life: state.life + 1,
     counts: countsOf(state),
@@ -167,12 +174,22 @@ export function viewOf(state: RunState): RunView {
   };
 }
 
-function toldLedger(ledger: Ledger): Ledger {
+/** As it stands now. */
+function toldLedger(state: RunState): Ledger {
+  const { ledger } = state;
   return {
     ...ledger,
+    activeMs: executedMs(state, state.at),
     costUsd: roundedUsd(ledger.costUsd),
     presumedUsd: roundedUsd(ledger.presumedUsd),
   };
+}
+
+/** What is in the ledger and in none of the nodes. */
+function elsewherePart({ ledger, byAddress }: RunState): Pick<RunView, "elsewhereUsd"> {
+  const inNodes = [...byAddress.values()].reduce((sum, { costUsd }) => sum + costUsd, 0);
+  const elsewhereUsd = roundedUsd(ledger.costUsd - inNodes);
+  return elsewhereUsd > 0 ? { elsewhereUsd } : {};
 }
 
 function knownPart({ known }: RunState): Pick<RunView, "known"> {

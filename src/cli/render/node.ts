@@ -204,13 +204,14 @@ function gateLines(gate: GateView, action: string): Shown[] {
 }
 
 function attemptLines(attempt: Attempt): Shown[] {
-  const { startedAt, endedAt, downMs = 0, earlier, cached, gates, agent } = attempt;
+  const { startedAt, endedAt, downMs = 0, earlier, cached, gates, agent, costUsd = 0 } = attempt;
   const by = agent === undefined ? "" : ` by ${oneLine(agent)}`;
   const took = endedAt === undefined ? "" : `, ${durationText(endedAt - startedAt - downMs)}`;
   const life = earlier ? ", before the run was taken up again" : "";
   const source = cached ? ", from the cache" : "";
+  const cost = costUsd === 0 ? "" : `, cost ${moneyText(costUsd)}`;
   return [
-    `  attempt ${attempt.attempt}${by} at ${dateTimeText(startedAt)}${took}${life}: ${endText(attempt)}${source}`,
+    `  attempt ${attempt.attempt}${by} at ${dateTimeText(startedAt)}${took}${life}: ${endText(attempt)}${source}${cost}`,
     ...gates.flatMap((gate) => resultLines(gate, { indent: "    ", about: "" })),
   ];
 }

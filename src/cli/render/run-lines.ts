@@ -17,6 +17,7 @@ import {
   cutOffCost,
   dateTimeText,
   durationText,
+  moneyText,
   namedText,
   type ShownStatus,
   statusTone,
@@ -43,7 +44,7 @@ export function runLines(
   const reason = reasonText(interrupted ? interruptedText(view.id) : (pausing ?? view.reason));
   return [
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
-    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.updatedAt - view.createdAt)} · cost ${costText(interrupted ? cutOffCost(view) : view.ledger)}`,
+    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.ledger.activeMs)} · cost ${costText(interrupted ? cutOffCost(view) : view.ledger)}${elsewhereText(view)}`,
     ...workspaceLines(view),
     ...decidedLines(view),
     ...landedOnLines(view.id, landing),
@@ -119,4 +120,10 @@ function nodeLine(node: NodeView, { interrupted, indent }: LineOptions & { reado
     ` ${node.address}${node.undoes === "" ? ` (${undoOfWorkflow})` : ""} `,
     { text: `${partsText(node) ?? titleText(node, 100)}${factsText(node)}`, dim: true },
   ];
+}
+
+/** What of the cost stands at no step, so that those of the steps are no mystery. */
+function elsewhereText({ elsewhereUsd, life }: RunView): string {
+  if (elsewhereUsd === undefined) return "";
+  return `, ${moneyText(elsewhereUsd)} of it in ${life > 1 ? "earlier lives" : "rounds that are not kept"}`;
 }
