@@ -61,6 +61,9 @@ describe("a critical agent", () => {
     expect(waiting.status).toBe("waiting");
     const asks = "swarm/plan/ask_a_person/once_more";
     expect(nodeIn(waiting, asks).status).toBe("waiting");
+    expect(nodeIn(waiting, asks).ask?.text).toMatch(
+      /\(lead: .*; deputy: [^[\]\\]*\)\. Ask "lead" once more\?$/s,
+    );
     await scene.answer(id, asks, approved);
     const view = await scene.show(id);
     expect(view.status).toBe(status);

@@ -15,7 +15,7 @@ export function askAboutMissing(
     {
       name: "missing",
       when: `size(${names}) > 0`,
-      approval: `This failed, and the swarm cannot do without it: \${ ${names} }. Go on without it?`,
+      approval: `This failed, and the swarm cannot do without it: \${ ${names}.join(", ") }. Go on without it?`,
     },
   ];
 }

@@ -121,7 +121,7 @@ function caseOf(
 
 /** Nobody is left who could do what cannot be done without: a person says whether it is tried once more. */
 function escalation(making: Making, turn: Turn, agent: SwarmAgent): Json {
-  const text = `"${agent.name}" failed, nobody else can do its part, and the swarm cannot go on without it (\${ ${stepReference(turn.name)}.tried.map(one, one.error.message) }). Ask "${agent.name}" once more?`;
+  const text = `"${agent.name}" failed, nobody else can do its part, and the swarm cannot go on without it (\${ ${stepReference(turn.name)}.tried.map(one, one.way + ": " + one.error.message).join("; ") }). Ask "${agent.name}" once more?`;
   return {
     when: `size(${stepReference(turn.name)}.tried) > 0`,
     gives: "turn",
