@@ -81,7 +81,6 @@ beforeAll(() => {
     );
   }
   writeFileSync(join(folder, "tutti.yaml"), "agent: mock\n");
-  writeFileSync(join(folder, "input.jsonl"), '{"n": 1}\n{"n": 2}\n');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -238,8 +237,8 @@ describe.skipIf(!existsSync(seeds))(
     it.for(typed)("run when they are typed: $line", { timeout }, ({ line }) => {
       const plain = line
         .replaceAll(/\[(--[^\]]*)\]/g, "")
-        .replaceAll(/\b(input|output)_stream\b/g, "$1.jsonl")
-        .slice(1);
+        .slice(1)
+        .replace(/^pipeline .*/, `$& --input 'input_stream=[{"n": 1}, {"n": 2}]'`);
       // The mock never gets better at what is measured.
       const flat = /--criteria/.test(plain);
       const { status, stdout, stderr } = tutti(plain.replace(/^flow .*/, "$& --input condition=true"));
