@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { isMendable } from "./mendable.ts";
-import { isFinal, isInVain, nextCommand, type Situation } from "./next.ts";
+import { isFinal, isInVain, nextCommand, type Situation, undecidedIn } from "./next.ts";
 import type { Event } from "../core/events.ts";
 import type { RunView } from "../core/view.ts";
 import { isTuttiError } from "../errors.ts";
@@ -196,7 +196,7 @@ async function nextOf(
   const left = leftUndone(nodes).map(({ address }) => `"${address}"`);
   if (left.length > 0 && isFinal(situation.view.status)) return { next, hint: undoHint(left, id) };
   if (isInVain(situation.view)) return { next, hint: inVainHint(id) };
-  const plain = next === `tutti resume ${situation.view.id}`;
+  const plain = next === `tutti resume ${situation.view.id}` || undecidedIn(situation.view) !== undefined;
   return { next, ...(plain ? { hint: await updateHint(tutti, situation.view) } : {}) };
 }
 

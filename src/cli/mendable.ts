@@ -23,6 +23,7 @@ const mendable: ReadonlySet<ErrorCode> = new Set([
   "MCP_FAILED",
   "UNKNOWN_TOOL",
   "GATE_FAILED",
+  "NO_DECISION",
   "REPLAY_MISS",
   "UNSUPPORTED",
 ]);

@@ -34,6 +34,18 @@ function isLoopNotDone({ failure }: NodeView): boolean {
   return failure?.code === "LOOP_NOT_DONE";
 }
 
+/** The votes of a run that failed because nothing was decided: they would be counted again as they are. */
+export function undecidedIn({ status, nodes }: RunView): NodeView | undefined {
+  return status === "failed"
+    ? nodes.find((node) => failedItself(node) && node.failure?.code === "NO_DECISION")
+    : undefined;
+}
+
+function lookAtVotes(view: RunView): string | undefined {
+  const node = undecidedIn(view);
+  return node && `tutti show ${view.id} ${shellWord(node.address)}`;
+}
+
 function lookAtLoop(view: RunView): string | undefined {
   return isInVain(view)
     ? `tutti show ${view.id} ${shellWord(view.nodes.find(isLoopNotDone)?.address ?? "")}`
@@ -49,7 +61,7 @@ export function nextCommand({ view, stopped, fixOfRun, fix }: Situation): string
       return undefined;
     case "failed":
     case "cancelled":
-      return lookAtUndo(view) ?? lookAtLoop(view) ?? fixOfRun ?? resume;
+      return lookAtUndo(view) ?? lookAtLoop(view) ?? lookAtVotes(view) ?? fixOfRun ?? resume;
     case "degraded":
       // a cap that stopped it can be raised
       return fixOfRun?.includes(" --limit ") ? fixOfRun : `tutti show ${view.id}`;

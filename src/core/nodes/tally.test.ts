@@ -112,8 +112,17 @@ describe("a tally", () => {
     vote(failed, tied);
     expect(failed.node("decide")).toMatchObject({
       end: "failed",
-      failure: { code: "NO_DECISION", message: `Cannot decide: ${why}` },
+      failure: {
+        code: "NO_DECISION",
+        message: `Cannot decide: ${why}`,
+        fix: expect.stringMatching(/tutti show r1 decide; add a `tie:` .*; then: tutti resume r1 --update$/),
+      },
     });
+    const few = votingRun({ quorum: 3 });
+    vote(few, tied);
+    expect(few.node("decide").failure?.fix).toMatch(
+      /; change the rule, .* stands in for a quorum.*; then: tutti resume r1 --update$/,
+    );
     const accepted = votingRun({ otherwise: "accept" });
     vote(accepted, tied);
     expect(accepted.node("decide")).toMatchObject({ end: "verified", reason: `nothing is decided: ${why}` });

@@ -129,7 +129,17 @@ function conclude(draft: Draft, node: NodeState): void {
   endFailed(draft, node, {
     code: "NO_DECISION",
     message: `Cannot decide: ${reason}`,
-    fix: `see who voted for what: tutti show ${draft.state.runId} ${shellWord(node.address)}; \`tie:\` says who decides where votes leave it open`,
+    fix: fixOf(draft, node, output),
     class: "permanent",
   });
+}
+
+/** Votes that were given are not asked for again: only a change of the file comes to anything else. */
+function fixOf({ state: { runId } }: Draft, { address }: NodeState, output: Json | undefined): string {
+  const { status } = isObject(output) ? output : {};
+  const isOpen = status === "tie" || status === "no_majority";
+  const change = isOpen
+    ? "add a `tie:` to the rule, which says who decides where votes leave it open"
+    : "change the rule, its options or who votes (no `tie:`, judge or person stands in for a quorum, a consent or a gate)";
+  return `see who voted for what: tutti show ${runId} ${shellWord(address)}; ${change}; then: tutti resume ${runId} --update`;
 }

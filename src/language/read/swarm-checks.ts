@@ -25,8 +25,13 @@ const reserved = new Set(
   ),
 );
 
+/** What is made of a swarm with such an agent would have mistakes of its own. */
+export function isReserved(name: string): boolean {
+  return reserved.has(name);
+}
+
 export function checkReserved({ report }: Loading, { spot }: Located, name: string): void {
-  if (!reserved.has(name)) return;
+  if (!isReserved(name)) return;
   report.add({
     code: "BAD_VALUE",
     message: `Cannot call an agent "${name}": a step of every swarm has this name`,

@@ -46,6 +46,10 @@ describe("a swarm", () => {
       ],
     ],
     [
+      ["topology: mesh", "agents: { talk: {}, ann: {} }"],
+      ['BAD_VALUE 2:talk | Cannot call an agent "talk": a step of every swarm has this name'],
+    ],
+    [
       ["agents: { boss: { role: coordinator, backup: [anna] }, ann: {} }"],
       ['UNKNOWN_NAME 1:{ role: coordinator, backup: [anna] } | Cannot use "anna" as the backup of "boss"'],
     ],

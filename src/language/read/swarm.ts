@@ -36,6 +36,7 @@ import {
   checkReserved,
   checkTopics,
   checkWork,
+  isReserved,
   type Placed,
   type ReadSwarm,
   votes,
@@ -178,7 +179,9 @@ function readAgents(loading: Loading, read: ReadSwarm, topology: Topology): read
   const members = membersOf(part);
   const placed = members.flatMap(({ key, at }) => readAgent(loading, { name: key, at, topology }) ?? []);
   for (const { agent, at } of placed) checkBackups(loading, at, { agent, placed });
-  const areAll = placed.length === members.length && placed.every(({ agent }) => isName(agent.name));
+  const areAll =
+    placed.length === members.length &&
+    placed.every(({ agent }) => isName(agent.name) && !isReserved(agent.name));
   return areAll ? placed : undefined;
 }
 
