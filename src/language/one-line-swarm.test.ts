@@ -67,10 +67,31 @@ describe("a swarm in one line", () => {
       "coordinator: plan → specialists: [a, b] → polish",
       'nothing says what "polish" is to the agents before it',
     ],
+    ["peers [ann, bob]", '"peers [ann, bob]" has no ":" between what these agents are and their list'],
+    [
+      "a → [b, c] → d",
+      'nothing says what the agents of "[b, c]" are: a row without labels has one agent at each place',
+    ],
+    [
+      "coordinator → [a, b] → aggregator",
+      'nothing says what the agents of "[a, b]" are: a row without labels has one agent at each place',
+    ],
     ["peers: [a, b] → c", 'nothing says what "c" is to the agents before it'],
   ])("%s cannot be read, and it says why", (text, what) => {
     const { problems } = loadOneLine("swarm", text, { task: "do it" });
     expect(problems).toMatchObject([{ code: "USAGE", message: `Cannot read the swarm: ${what}` }]);
+  });
+
+  it("takes a list without a label where the topology is said", () => {
+    expect(swarmIn("coordinator → [a, b] → aggregator", { topology: "hierarchical" }).topology).toBe(
+      "hierarchical",
+    );
+    expect(swarmIn("[a, b]", { topology: "mesh" }).topology).toBe("mesh");
+  });
+
+  it("has one task, and not another by another word", () => {
+    const { problems } = loadOneLine("swarm", "a → b", { task: "A", target: "B" });
+    expect(problems).toMatchObject([{ code: "USAGE", fix: "write one of them" }]);
   });
 
   it("names agents whose names have no letters that a name may have, and leaves these in their roles", () => {

@@ -31,7 +31,8 @@ interface Named {
 export function swarmOf(line: OneLine): Target {
   const { text, options } = line;
   const stages = cutAt(text, { start: 0, end: text.length }, arrow).map((range) => stageOf(text, range));
-  for (const stage of stages) reportStage(line, stage);
+  const isRow = (options.topology ?? topologyOf(stages)) === "pipeline";
+  for (const stage of stages) reportStage(line, { ...stage, isRow });
   reportSecond(line, stages);
   reportTask(line, stages);
   const agents: Target = {};
@@ -43,11 +44,24 @@ export function swarmOf(line: OneLine): Target {
   };
 }
 
-function reportStage({ text, report }: OneLine, { agents, range }: Stage): void {
+function reportStage(
+  { text, report }: OneLine,
+  { agents, range, isRow }: Stage & { readonly isRow: boolean },
+): void {
   const written = text.slice(range.start, range.end);
-  const trouble = agents.length === 0 ? "there is no agent at this place" : listTrouble(written);
+  const trouble =
+    agents.length === 0
+      ? "there is no agent at this place"
+      : (listTrouble(written) ?? (isRow ? rowTrouble(agents, written) : undefined));
   if (trouble)
     report.add({ code: "USAGE", message: `Cannot read the swarm: ${trouble}`, fix: example, range });
+}
+
+/** An arrow leads to one agent; of several it would say that they go on from each other. */
+function rowTrouble(agents: Stage["agents"], written: string): string | undefined {
+  return agents.length > 1
+    ? `nothing says what the agents of "${written}" are: a row without labels has one agent at each place`
+    : undefined;
 }
 
 const example = 'write such as "coordinator: plan → specialists: [a, b] → aggregator: merge"';
@@ -56,6 +70,8 @@ function listTrouble(written: string): string | undefined {
   if (written.includes("[") && !written.includes("]")) return `the list in "${written}" has no "]"`;
   const { label, rest } = /^(?:(?<label>[\w-]+)\s*:)?\s*(?<rest>.*)$/s.exec(written)?.groups ?? {};
   const shape = listShape(rest ?? "");
+  if (label === undefined && shape === "text" && /[[\]]/.test(written))
+    return `"${written}" has no ":" between what these agents are and their list`;
   if (shape === "broken") return `"${written}" is no list such as "[a, b]"`;
   if (shape === "list" || !groups.test(label ?? written)) return undefined;
   return `"${written}" does not say in a list which agents these are`;
@@ -88,7 +104,14 @@ function reportSecond({ report, options }: OneLine, stages: readonly Stage[]): v
 
 /** What who leads is to do is the task where nothing else is. */
 function reportTask({ report, options }: OneLine, stages: readonly Stage[]): void {
-  if ((options.task ?? options.target) !== undefined) return;
+  const { task, target } = options;
+  if (task !== undefined && target !== undefined)
+    report.add({
+      code: "USAGE",
+      message: "Cannot use both --task and --target: they are two words for what the agents work on",
+      fix: "write one of them",
+    });
+  if ((task ?? target) !== undefined) return;
   if (stages.some(({ label = "" }) => placeOf("hierarchical", { name: label, role: label }) === "leader"))
     return;
   report.add({
