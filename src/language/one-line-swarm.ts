@@ -69,12 +69,22 @@ const example = 'write such as "coordinator: plan → specialists: [a, b] → ag
 function listTrouble(written: string): string | undefined {
   if (written.includes("[") && !written.includes("]")) return `the list in "${written}" has no "]"`;
   const { label, rest } = /^(?:(?<label>[\w-]+)\s*:)?\s*(?<rest>.*)$/s.exec(written)?.groups ?? {};
-  const shape = listShape(rest ?? "");
-  if (label === undefined && shape === "text" && /[[\]]/.test(written))
+  switch (listShape(rest ?? "")) {
+    case "broken":
+      return `"${written}" is no list such as "[a, b]"`;
+    case "list":
+      return undefined;
+    case "text":
+      return textTrouble(written, label);
+  }
+}
+
+function textTrouble(written: string, label: string | undefined): string | undefined {
+  if (label === undefined && /[[\]]/.test(written))
     return `"${written}" has no ":" between what these agents are and their list`;
-  if (shape === "broken") return `"${written}" is no list such as "[a, b]"`;
-  if (shape === "list" || !groups.test(label ?? written)) return undefined;
-  return `"${written}" does not say in a list which agents these are`;
+  return groups.test(label ?? written)
+    ? `"${written}" does not say in a list which agents these are`
+    : undefined;
 }
 
 function listShape(text: string): "list" | "text" | "broken" {

@@ -24,6 +24,7 @@ export function readTally(loading: Loading, step: ReadStep, blocks: BlockReader)
   if (!read.has("votes")) missingKey(loading, at, { what: "`tally`", key: "votes" });
   const rule = readRule(loading, read);
   const options = readOptions(loading, read, "options");
+  reportTwice(loading, read.part("options"));
   readOptions(loading, read, "barred", options);
   const tie = readTie(loading, rule.tie, options);
   const judge = readJudge(loading, rule, tie);
@@ -98,15 +99,15 @@ function readOptions(
     wrongType(loading, { at, what: `"${key}"`, wanted });
     return undefined;
   }
-  if (key === "options") reportTwice(loading, at, options);
   const unknown = among && options.find((one) => !isTemplate(one) && !among.includes(one));
   if (unknown !== undefined) noOption(loading, at, { given: unknown, among: among ?? [], as: "bar" });
   return options.some(isTemplate) ? undefined : options;
 }
 
-function reportTwice({ report }: Loading, at: Located, options: readonly Option[]): void {
+function reportTwice({ report }: Loading, at: Located | undefined): void {
+  const options = (at && optionsIn(at.value)) ?? [];
   const twice = options.find((one, place) => options.indexOf(one) < place);
-  if (twice === undefined) return;
+  if (!at || twice === undefined) return;
   report.add({
     code: "BAD_VALUE",
     message: `Cannot use "options": ${shown(twice)} stands in it more than once`,

@@ -1,4 +1,3 @@
-import type { Json } from "../../expression/json.ts";
 import { tallyStep } from "./decision.ts";
 import { entriesWhere, hasEntry, isEntry } from "./entries.ts";
 import { askAboutMissing } from "./missing.ts";
@@ -105,7 +104,7 @@ function onNews(making: Making, agent: SwarmAgent, say: Made): Made {
       until: `!${round}.last.news.held || (${round}.round > 1 && ${round}.last.count.decision != null)`,
       otherwise: "accept",
     },
-    steps: steps as Json[],
+    steps,
   };
 }
 
