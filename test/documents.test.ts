@@ -135,7 +135,8 @@ describe.each(documents)("%s", (document) => {
   it("has workflows without a mistake", { timeout }, () => {
     const folder = makeFolder(`${document}-workflows`);
     const whole = fences.filter(
-      ({ language, lines }) => language === "yaml" && lines.some((line) => /^(chain|swarm|pipeline):/.test(line)),
+      ({ language, lines }) =>
+        language === "yaml" && lines.some((line) => /^(chain|swarm|pipeline):/.test(line)),
     );
     for (const { lines, line } of whole.filter((fence) => !("not run" in fence.notes))) {
       writeFileSync(join(folder, "document.yaml"), lines.join("\n"));
