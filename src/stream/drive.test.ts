@@ -197,4 +197,19 @@ describe("a pipeline", () => {
       },
     });
   });
+
+  it("fails at a buffer that overflows where it is told to, and loses nothing by it", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "in.jsonl"), numbers(3000));
+    const store = createMemoryStore({ clock: createRealClock() }).streams;
+    const flow = { ...defaultFlow, bufferSize: 100, overflow: "fail" } as const;
+    const pipeline = pipelineOf([stage({ name: "keep", when: "true" })], [fileSink("keep")], { flow });
+    const signal = new AbortController().signal;
+    const go = async () =>
+      driveStream({ pipeline, stream: await store.open(id), host: hostIn(cwd), signal }).done;
+    const first = await go();
+    expect(first).toMatchObject({ status: "failed", outcome: { failure: { code: "BUFFER_OVERFLOW" } } });
+    for (let end = first, lives = 0; end.status !== "completed" && lives < 20; lives += 1) end = await go();
+    expect(readFileSync(join(cwd, "out.jsonl"), "utf8")).toBe(numbers(3000));
+  });
 });

@@ -1,9 +1,9 @@
-import type { Outcome } from "../core/outcome.ts";
-import { isTuttiError, TuttiError } from "../errors.ts";
+import { isTuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { StreamValue } from "../ports/stream-store.ts";
 import type { StreamFigures } from "./figures.ts";
 import { AlertBell } from "./alert-bell.ts";
+import { failedWith, overflowed, stoppedAt } from "./ends.ts";
 import { Flow } from "./flow/flow.ts";
 import type { Taken } from "./flow/station.ts";
 import { Gauges } from "./gauges.ts";
@@ -11,7 +11,7 @@ import type { StreamEnd, StreamHandle, StreamOptions } from "./host.ts";
 import { Intakes } from "./intakes.ts";
 import { layoutOf, shapeOf } from "./layout.ts";
 import { keptOutput } from "./output.ts";
-import { failedWith, type PlaceWork, openWorks } from "./place-work.ts";
+import { type PlaceWork, openWorks } from "./place-work.ts";
 import { readStreamHead } from "./stream-head.ts";
 
 /**
@@ -44,6 +44,7 @@ class Drive {
   /** Batches that are being done; one that stopped the pipeline is in work still, and is none of them. */
   #doing = 0;
   #isDraining = false;
+  #isEnding = false;
   #isPumping = false;
   #isLoading = false;
   #commits = 0;
@@ -56,7 +57,7 @@ class Drive {
     const shape = shapeOf(pipeline);
     const head = stream.kept && readStreamHead(stream.kept.head, shape);
     this.#flow = new Flow({ places: layoutOf(pipeline, host.scope), kept: stream.kept, shape });
-    this.#gauges = new Gauges({ pipeline, clock: host.clock, kept: head?.gauges });
+    this.#gauges = new Gauges({ pipeline, clock: host.clock, kept: head });
     this.#alerts = new AlertBell(pipeline.alerts, { host, kept: this.#gauges.alerts });
   }
 
@@ -206,9 +207,7 @@ class Drive {
     });
     const now = clock.now();
     if (end.end === "stopped") {
-      const { failure, held } = end.processed;
-      const outcome: Outcome = { ok: false, failure, ...held };
-      this.#ending ??= { status: held ? "held" : "failed", outcome };
+      this.#ending ??= stoppedAt(name, end.processed);
     } else {
       this.#flow.finish(name, taken, { ...end.finished, now });
       this.#gauges.finished(name, taken, now);
@@ -287,25 +286,44 @@ class Drive {
   }
 
   #endIfOver(): void {
-    if (this.#commits > 0 || this.#isPumping) return;
-    if (this.#ending) {
-      // what is in work comes to its end; nothing new begins
-      if (this.#doing > 0) return;
-      return this.#end.resolve(this.#ending);
-    }
-    if (this.#flow.isDone) return void this.#complete().catch((error: unknown) => this.#break(error));
-    if (this.#isDraining && this.#flow.isEmpty && !this.#intakes?.isReading)
-      this.#end.resolve({ status: "paused" });
+    if (this.#commits > 0 || this.#isPumping || this.#isEnding) return;
+    const end = this.#endNow();
+    if (!end) return;
+    this.#isEnding = true;
+    end().then(
+      (result) => this.#end.resolve(result),
+      (error: unknown) => this.#break(error),
+    );
   }
 
-  async #complete(): Promise<void> {
+  /** How it comes to its end, when that is now. */
+  #endNow(): (() => Promise<StreamEnd>) | undefined {
+    const ending = this.#ending;
+    // what is in work comes to its end; nothing new begins
+    if (ending) return this.#doing > 0 ? undefined : () => this.#rest(ending);
+    if (this.#flow.isDone) return () => this.#complete();
+    const isDrained = this.#isDraining && this.#flow.isEmpty && !this.#intakes?.isReading;
+    return isDrained ? () => this.#rest({ status: "paused" }) : undefined;
+  }
+
+  async #rest(end: StreamEnd): Promise<StreamEnd> {
+    await this.#lastCommit("idle");
+    return end;
+  }
+
+  async #complete(): Promise<StreamEnd> {
     for (const work of this.#works.values()) await work.finish();
-    this.#gauges.status = "over";
-    this.#flow.touch();
-    await this.#commit();
+    await this.#lastCommit("over");
     const { pipeline, stream } = this.#options;
     const output: Json = await keptOutput(pipeline, { stream, figures: this.figures() });
-    this.#end.resolve({ status: "completed", output });
+    return { status: "completed", output };
+  }
+
+  /** What is kept says how it stands. */
+  async #lastCommit(status: StreamFigures["status"]): Promise<void> {
+    this.#gauges.status = status;
+    this.#flow.touch();
+    await this.#commit();
   }
 
   #stopped(): void {
@@ -321,14 +339,3 @@ class Drive {
 const tickMs = 1000;
 /** So much may be on its way to the disk before the source is read on. */
 const mostCommits = 4;
-
-function overflowed(name: string): StreamEnd {
-  return {
-    status: "failed",
-    outcome: failedWith(
-      new TuttiError("BUFFER_OVERFLOW", `Cannot take more records: the buffer before "${name}" is full`, {
-        fix: "make the stages behind it faster, give `buffer_size` more, or choose another `overflow_strategy`",
-      }),
-    ),
-  };
-}

@@ -1,20 +1,23 @@
 import type { Failure } from "../core/outcome.ts";
-import { isObject, type Json } from "../expression/json.ts";
+import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PlaceFigures, SourceFigures, StreamFigures } from "./figures.ts";
 import type { Flow } from "./flow/flow.ts";
 import type { Taken } from "./flow/station.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
+import { batchIdOf } from "./batch-id.ts";
 import type { Pipeline } from "./host.ts";
+import { Price } from "./price.ts";
 import type { KeptRate, Rate } from "./rate.ts";
 import { createFailureShare, createRate, type FailureShare, type Rate as Flowing } from "./rates.ts";
 import type { Intake } from "./source.ts";
+import type { StreamHead } from "./stream-head.ts";
 
 export interface GaugesOptions {
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   /** What an earlier process kept. */
-  readonly kept: Json | undefined;
+  readonly kept: StreamHead | undefined;
 }
 
 /** Measures a pipeline as it runs. What is measured over all processes is kept with its records. */
@@ -38,18 +41,20 @@ export class Gauges {
   constructor({ pipeline, clock, kept }: GaugesOptions) {
     this.#clock = clock;
     this.#startedAt = clock.now();
-    const before = isObject(kept ?? null) ? (kept as Readonly<Record<string, Json>>) : {};
+    const before = objectOf(kept?.gauges);
+    const prices = objectOf(kept?.prices);
     this.alerts = before["alerts"] ?? {};
     this.#ranMs = numberOf(before["runningMs"]);
     this.#latency = createHistogram(before["latency"] ?? []);
     this.#readRate = createRate({ sinceMs: this.#startedAt });
-    const places = isObject(before["places"] ?? null)
-      ? (before["places"] as Readonly<Record<string, Json>>)
-      : {};
+    const places = objectOf(before["places"]);
     const { stages, sinks } = pipeline;
     this.#sinks = new Set(sinks.map(({ name }) => name));
     this.#places = new Map(
-      [...stages, ...sinks].map(({ name }) => [name, new PlaceGauge(places[name] ?? null, this.#startedAt)]),
+      [...stages, ...sinks].map(({ name }) => [
+        name,
+        new PlaceGauge(places[name] ?? null, { price: prices[name] ?? null, sinceMs: this.#startedAt }),
+      ]),
     );
   }
 
@@ -64,8 +69,11 @@ export class Gauges {
     this.#lag = lag;
   }
 
-  finished(name: string, { at, records }: Taken, now: number): void {
-    this.of(name).done.add(now, records.length);
+  finished(name: string, taken: Taken, now: number): void {
+    const { at, records } = taken;
+    const gauge = this.of(name);
+    gauge.done.add(now, records.length);
+    gauge.price.settle(batchIdOf(name, taken));
     if (this.#sinks.has(name)) this.#latency.add(Math.max(0, now - at), records.length);
   }
 
@@ -103,14 +111,19 @@ export class Gauges {
       ...station.counts,
       waiting: station.waiting,
       spilled,
-      inWork: station.inWork,
+      inWork: this.#isAtWork ? station.inWork : 0,
       parallelism: gauge.parallelism ?? station.place.most,
       retries: gauge.retries,
       perSecond: gauge.done.perSecond(now),
       errorRate: gauge.failures.share(now),
       latencyMs: gauge.latency.quantiles(),
-      costUsd: gauge.costUsd,
+      costUsd: gauge.price.usd,
     };
+  }
+
+  /** False: whatever was begun is done again, or was done. */
+  get #isAtWork(): boolean {
+    return this.status === "running" || this.status === "draining";
   }
 
   /**
@@ -119,8 +132,9 @@ export class Gauges {
    */
   kept(flow: Flow): Readonly<Record<string, Json>> {
     const now = this.#clock.now();
+    const prices = Object.fromEntries([...this.#places].map(([name, { price }]) => [name, price.toJson()]));
     if (this.#figures && now - this.#keptAt < keptMs && this.status === this.#keptStatus)
-      return { ...this.#kept, figures: recounted(this.#figures, flow) as unknown as Json };
+      return { ...this.#kept, prices, figures: this.#recounted(this.#figures, flow) as unknown as Json };
     this.#keptAt = now;
     this.#keptStatus = this.status;
     const places = Object.fromEntries([...this.#places].map(([name, gauge]) => [name, gauge.toJson(now)]));
@@ -129,18 +143,19 @@ export class Gauges {
     const gauges: Json = { runningMs, latency: this.#latency.toJson(), places, alerts };
     this.#kept = { gauges };
     this.#figures = this.figures(flow);
-    return { ...this.#kept, figures: this.#figures as unknown as Json };
+    return { ...this.#kept, prices, figures: this.#figures as unknown as Json };
   }
-}
 
-/** The same figures, with the counts of now. */
-function recounted(figures: StreamFigures, flow: Flow): StreamFigures {
-  const { read, bad, ended } = flow.source;
-  const places = figures.places.map((place) => {
-    const { counts, waiting, inWork } = flow.station(place.name);
-    return { ...place, ...counts, waiting, inWork };
-  });
-  return { ...figures, source: { ...figures.source, read, bad, ended }, places };
+  /** The same figures, with the counts and prices of now. */
+  #recounted(figures: StreamFigures, flow: Flow): StreamFigures {
+    const { read, bad, ended } = flow.source;
+    const places = figures.places.map((place) => {
+      const { counts, waiting, inWork } = flow.station(place.name);
+      return { ...place, ...counts, waiting, inWork, costUsd: this.of(place.name).price.usd };
+    });
+    const costUsd = places.reduce((sum, place) => sum + place.costUsd, 0);
+    return { ...figures, source: { ...figures.source, read, bad, ended }, places, costUsd };
+  }
 }
 
 const keptMs = 500;
@@ -151,18 +166,18 @@ export class PlaceGauge {
   readonly done: Flowing;
   readonly failures: FailureShare;
   retries: number;
-  costUsd: number;
+  readonly price: Price;
   /** How many batches may be in work now, where that changes. */
   parallelism: number | undefined;
   /** What batches are begun at, and what was kept of that. */
   rate: Rate | undefined;
   readonly keptRate: KeptRate | undefined;
 
-  constructor(kept: Json, sinceMs: number) {
+  constructor(kept: Json, { price, sinceMs }: { readonly price: Json; readonly sinceMs: number }) {
     const before = isObject(kept) ? kept : {};
     this.latency = createHistogram(before["latency"] ?? []);
     this.retries = numberOf(before["retries"]);
-    this.costUsd = numberOf(before["costUsd"]);
+    this.price = new Price(price);
     this.keptRate = keptRateOf(before["rate"]);
     this.done = createRate({ sinceMs });
     this.failures = createFailureShare();
@@ -176,9 +191,9 @@ export class PlaceGauge {
   }
 
   toJson(now: number): Json {
-    const { latency, retries, costUsd } = this;
+    const { latency, retries } = this;
     const rate = this.rate?.kept(now);
-    return { latency: latency.toJson(), retries, costUsd, ...(rate && { rate: { ...rate } }) };
+    return { latency: latency.toJson(), retries, ...(rate && { rate: { ...rate } }) };
   }
 }
 
@@ -198,4 +213,8 @@ function keptRateOf(value: Json | undefined): KeptRate | undefined {
   if (!isObject(value ?? null)) return undefined;
   const { begun, last } = value as Readonly<Record<string, Json>>;
   return { begun: numberOf(begun), last: numberOf(last) };
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return value !== undefined && isObject(value) ? value : {};
 }

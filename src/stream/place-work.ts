@@ -1,15 +1,15 @@
-import type { Outcome } from "../core/outcome.ts";
-import { messageOf, type TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { Sink, Stage } from "../language/pipeline.ts";
 import type { RetryPolicy } from "../language/workflow.ts";
 import type { StreamValue } from "../ports/stream-store.ts";
 import { Adaption } from "./adaption.ts";
+import { batchIdOf } from "./batch-id.ts";
 import type { Flow } from "./flow/flow.ts";
 import type { Taken } from "./flow/station.ts";
 import type { Gauges, Tried } from "./gauges.ts";
 import type { Pipeline, StreamHost } from "./host.ts";
 import type { Batch, Gathered, Processed } from "./processor.ts";
+import type { Price } from "./price.ts";
 import { createProcessor } from "./processors/open.ts";
 import { SinkFailure, type SinkWriter } from "./sink.ts";
 import { openSink } from "./sinks/open.ts";
@@ -56,7 +56,7 @@ export async function openWorks(
 function stageWork(stage: Stage, { host, flow, gauges, values }: Around): PlaceWork {
   const { clock } = host;
   const gauge = gauges.of(stage.name);
-  const paying = payingHost(host, (costUsd) => (gauge.costUsd += costUsd));
+  const paying = payingHost(host, gauge.price);
   const processor = createProcessor(stage, { host: paying, values: values.get(stage.name) ?? [] });
   const station = flow.station(stage.name);
   const adaption = new Adaption(stage, { gauge, hasMore: () => station.queued > 0, now: clock.now() });
@@ -85,15 +85,19 @@ function stageWork(stage: Stage, { host, flow, gauges, values }: Around): PlaceW
 }
 
 /** The host, which tells what each batch cost. */
-function payingHost(host: StreamHost, pay: (costUsd: number) => void): StreamHost {
-  const paid = (outcome: Outcome): Outcome => {
-    pay(outcome.child?.spent.costUsd ?? outcome.usage?.costUsd ?? 0);
-    return outcome;
-  };
+function payingHost(host: StreamHost, price: Price): StreamHost {
   return {
     ...host,
-    perform: async (request, work) => paid(await host.perform(request, work)),
-    run: async (workflow, inputs, work) => paid(await host.run(workflow, inputs, work)),
+    perform: async (request, work) => {
+      const outcome = await host.perform(request, work);
+      price.add(outcome.usage?.costUsd ?? 0);
+      return outcome;
+    },
+    run: async (workflow, inputs, work) => {
+      const outcome = await host.run(workflow, inputs, work);
+      if (outcome.child) price.tell(work.id, outcome.child.spent.costUsd);
+      return outcome;
+    },
   };
 }
 
@@ -147,17 +151,5 @@ async function writeTo(writer: SinkWriter, { id, records }: Batch, signal: Abort
 }
 
 function batchOf(name: string, { lane, no, at, records }: Taken): Batch {
-  return { id: `${name}/${lane}.${no}`, no, attempt: 1, at, records };
-}
-
-/** What a pipeline comes to that cannot go on for this. */
-export function failedWith(error: TuttiError): Outcome {
-  const { code, fix } = error;
-  const failure = {
-    code,
-    message: messageOf(error),
-    ...(fix === undefined ? {} : { fix }),
-    class: "permanent",
-  } as const;
-  return { ok: false, failure };
+  return { id: batchIdOf(name, { lane, no }), no, attempt: 1, at, records };
 }

@@ -5,6 +5,8 @@ import { isObject, type Json } from "../expression/json.ts";
 export interface StreamHead {
   /** As `Gauges` keeps it. */
   readonly gauges: Json;
+  /** What the batches of each stage have cost. */
+  readonly prices: Json;
 }
 
 /** Reads what an earlier process kept; PIPELINE_CHANGED when that was of a pipeline of another shape. */
@@ -18,5 +20,5 @@ export function readStreamHead(head: Json, shape: string): StreamHead {
         fix: "put back their names, `from`, `key` and kinds until these records are through, or begin a new run",
       },
     );
-  return { gauges: head["gauges"] ?? null };
+  return { gauges: head["gauges"] ?? null, prices: head["prices"] ?? null };
 }

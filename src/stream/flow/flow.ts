@@ -84,11 +84,18 @@ export class Flow {
     return this.#overflowed;
   }
 
-  /** How many records may be read; Infinity: whatever comes, buffers overflow as they are told. */
+  /**
+   * How many records may be read; Infinity: whatever comes, buffers overflow as they are told. Where that is a failure, nothing is
+   * read while one is full already, as it is when a run goes on after such a failure.
+   */
   get room(): number {
     const rooms = this.places
-      .filter(({ isFirst, buffer }) => isFirst && buffer.whenFull === "block")
-      .map(({ name }) => this.station(name).room);
+      .filter(({ isFirst }) => isFirst)
+      .map(({ name, buffer: { whenFull } }) => {
+        const { room } = this.station(name);
+        if (whenFull === "block" || (whenFull === "fail" && room === 0)) return room;
+        return Number.POSITIVE_INFINITY;
+      });
     return Math.min(Number.POSITIVE_INFINITY, ...rooms);
   }
 

@@ -121,7 +121,11 @@ export class Station {
       this.#enter({ records, at }, moment);
       return [];
     }
-    if (whenFull === "fail") return "overflow";
+    if (whenFull === "fail") {
+      // they wait all the same: a run that is resumed has them
+      this.#enter({ records, at }, moment);
+      return "overflow";
+    }
     if (whenFull === "drop_newest") {
       const some = records.slice(0, Math.max(0, records.length - over));
       this.counts.dropped += records.length - some.length;
