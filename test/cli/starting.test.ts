@@ -290,7 +290,7 @@ describe("tutti chain", () => {
 
   it.each([
     ["--adaptive", "USAGE"],
-    ["--continuous", "NOT_SUPPORTED"],
+    ["--continuous", "USAGE"],
   ])("refuses %s in one error that says what to do", async (flag, code) => {
     const { status, stderr } = await new Project().call(["chain", "task x", flag, "--agent", "mock"]);
     expect(status).toBe(2);
