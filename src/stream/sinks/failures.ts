@@ -2,14 +2,17 @@ import { messageOf } from "../../errors.ts";
 import { SinkFailure } from "../sink.ts";
 
 /** A path at which nothing can be written, whatever is done about the disk. */
-export function badPath(path: string, what: string): SinkFailure {
+export function badPath(path: string, what: string, fix = inProject): SinkFailure {
   return new SinkFailure({
     code: "BAD_VALUE",
     message: `Cannot write "${path}": ${what}`,
-    fix: "name a file below the folder of the project, without `..` and not through a symbolic link; or one from / on",
+    fix,
     class: "permanent",
   });
 }
+
+const inProject =
+  "name a file below the folder of the project, without `..` and not through a symbolic link; or one from / on";
 
 /** Something else is at the place of a file than what the pipeline wrote there. */
 export function changed(path: string, what: string, fix: string): SinkFailure {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { allIn, open } from "../../../test/sink-world.ts";
@@ -60,6 +60,72 @@ describe("a sink that makes a file of each record", () => {
     expect(readdirSync(dirname(cwd))).toEqual(["project"]);
   });
 
+  it("stays in the folder in which its path begins, and out of what is git's and tutti's", async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, ".git"));
+    mkdirSync(join(cwd, "out"));
+    writeFileSync(join(cwd, "tutti.yaml"), "mine");
+    symlinkSync("..", join(cwd, "out/link"));
+    symlinkSync("../.git", join(cwd, "out/hooks"));
+    const below = await open({ kind: "files", path: "out/${ record }", text: "x" }, { cwd });
+    const bad = [
+      "../.git/config",
+      "../tutti.yaml",
+      "link/tutti.yaml",
+      "hooks/x",
+      "a/.git/x",
+      ".GIT",
+      "../out-2/x",
+    ];
+    const found = await below.write(recordsOf([...bad, "good"]));
+    expect(found.dead.map(({ index, code }) => [index, code])).toEqual(
+      bad.map((_, index) => [index, "BAD_VALUE"]),
+    );
+    expect(found.dead[4]?.reason).toContain("git's own");
+    const any = await open({ kind: "files", path: "${ record }.txt", text: "x" }, { cwd });
+    const own = [".git/x", ".tutti/x", "a/.tutti/x", "../x", "/x"];
+    expect((await any.write(recordsOf([...own, "good"]))).dead).toHaveLength(own.length);
+    expect(allIn(cwd).filter((name) => !name.startsWith("out/link/"))).toEqual([
+      ".git",
+      "good.txt",
+      "out",
+      "out/good",
+      "out/hooks",
+      "out/link",
+      "tutti.yaml",
+    ]);
+    expect(readFileSync(join(cwd, "tutti.yaml"), "utf8")).toBe("mine");
+  });
+
+  it("may write below a project that lies in a folder of tutti's itself", async () => {
+    const cwd = join(temporaryFolder(), ".tutti/trees/a");
+    mkdirSync(cwd, { recursive: true });
+    const { write } = await open({ kind: "files", path: "out/${ record }", text: "x" }, { cwd });
+    expect((await write(recordsOf(["good"]))).dead).toEqual([]);
+  });
+
+  it("does not open where its folder is not its own", async () => {
+    const cwd = temporaryFolder();
+    for (const path of [
+      "../${ record }",
+      ".git/${ record }",
+      ".tutti/x/${ record }",
+      "/proc/.git/${ record }",
+    ])
+      await expect(open({ kind: "files", path }, { cwd })).rejects.toMatchObject({ code: "BAD_VALUE" });
+  });
+
+  it("lets a record die that has no name, also where its folder is not there yet", async () => {
+    const cwd = temporaryFolder();
+    const { write } = await open({ kind: "files", path: "out/${ record }", text: "x" }, { cwd });
+    const none = ["", ".", "..", "a/", "a/.", "a/../.."];
+    const { dead } = await write(recordsOf([...none, "good"]));
+    expect(dead.map(({ index, code }) => [index, code])).toEqual(
+      none.map((_, index) => [index, "BAD_VALUE"]),
+    );
+    expect(allIn(cwd)).toEqual(["out", "out/good"]);
+  });
+
   it("leaves nothing half written when the disk is full, and rejects", async (test) => {
     const tiny = tinyDisk(1);
     if (!tiny) return test.skip("no disk can be mounted here");
@@ -99,7 +165,7 @@ describe("a sink that runs a line", () => {
           stdin: '{"id":7}\n{"id":8}\n',
           shell: { values: { TUTTI_V1: "t", TUTTI_V2: "7", TUTTI_V3: "2" } },
         },
-        work: { id: "out/3", stage: "out", attempt: 1, env: { MODE: "t!", TUTTI_BATCH: "out/3" } },
+        work: { id: "out/3", stage: "out", attempt: 1, env: { MODE: "t!" } },
       },
     ]);
   });

@@ -26,7 +26,7 @@ export function openSink(sink: Sink, options: OpenSinkOptions): Promise<SinkWrit
     case "records":
       return openRecordsSink(sink, options);
     case "files":
-      return Promise.resolve(openFilesSink(sink, options));
+      return openFilesSink(sink, options);
     case "command":
       return Promise.resolve(openCommandSink(sink, options));
     case "http":

@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { badPath, changed, codeOf, unwritable } from "./failures.ts";
 import { identityOf, markAt, tailBytes, tailOf, type FileMark } from "./file-mark.ts";
+import { makeFolder } from "./make-folder.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /**
@@ -15,8 +16,8 @@ import { syncFolder } from "./sync-folder.ts";
  * - bytes behind the mark that are not those which are appended are moved to a file beside it, `<name>.cut`;
  * - it rejects with SINK_CHANGED when somebody else wrote, cut, moved or removed the file, and leaves it as it is; with
  *   STORE_FULL when the disk is full, and takes back what it wrote of these bytes;
- * - without a mark the file begins: with `append` behind what is there, else what is there is moved to `<name>.before` when
- *   the first bytes come, or when it is finished without any. A file that is opened and never finished is as it was.
+ * - without a mark the file begins: with `append` behind what is there, else what is there is moved to `<name>.before` (or `.before-2`, …:
+ *   what lies there stays) when the first bytes come, or when it is finished without any. A file that is opened and never finished is as it was.
  */
 export interface OutputFile {
   readonly mark: FileMark;
@@ -26,7 +27,7 @@ export interface OutputFile {
   close(): Promise<void>;
 }
 
-export type FileSystem = Pick<typeof disk, "access" | "mkdir" | "open" | "rename" | "stat">;
+export type FileSystem = Pick<typeof disk, "access" | "lstat" | "mkdir" | "open" | "rename" | "stat">;
 
 export interface OutputFileOptions {
   readonly mark: FileMark | undefined;
@@ -163,7 +164,7 @@ const newline = Buffer.from("\n");
 /** The folder is there and may be written: found out before anything is paid for what will be written. */
 async function prepare({ path, fs }: Place): Promise<void> {
   const folder = dirname(path);
-  await fs.mkdir(folder, { recursive: true });
+  await makeFolder(folder, fs);
   await fs.access(folder, constants.W_OK | constants.X_OK);
 }
 
@@ -219,9 +220,26 @@ async function openAt(place: Place, mark: FileMark): Promise<Opened> {
 async function moveBefore({ path, fs, print }: Place, replaces: string): Promise<void> {
   const found = await look(fs, path);
   if (found === undefined || identityOf(found) !== replaces) return;
-  await fs.rename(path, `${path}.before`);
+  const aside = await freeName(`${path}.before`, fs);
+  await fs.rename(path, aside);
   await syncFolder(dirname(path), fs);
-  print(`${path}: what was there is in ${basename(path)}.before now`);
+  print(`${path}: what was there is in ${basename(aside)} now`);
+}
+
+async function freeName(name: string, fs: FileSystem): Promise<string> {
+  let free = name;
+  for (let no = 2; await isTaken(free, fs); no += 1) free = `${name}-${no}`;
+  return free;
+}
+
+async function isTaken(path: string, { lstat }: FileSystem): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /**

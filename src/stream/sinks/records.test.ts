@@ -123,6 +123,38 @@ describe("a sink that is a file of records", () => {
     expect(existsSync(join(elsewhere, "out.jsonl"))).toBe(true);
   });
 
+  it("stays out of what is git's and tutti's, wherever that lies", async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, ".git"));
+    symlinkSync(".git", join(cwd, "link"));
+    const elsewhere = join(temporaryFolder(), ".tutti/out.jsonl");
+    for (const path of [".git/config", "a/.tutti/x.jsonl", ".tutti", "link/x", elsewhere])
+      await expect(open(file(path), { cwd })).rejects.toMatchObject({ code: "BAD_VALUE" });
+    expect(readdirSync(cwd).sort()).toEqual([".git", "link"]);
+  });
+
+  it("does not open where no folder can be made", async () => {
+    const opening = open(file("/proc/tutti/out.jsonl"), { cwd: temporaryFolder() });
+    await expect(opening).rejects.toMatchObject({ failure: { class: "permanent" } });
+  });
+
+  it("never takes the place of what was moved away for another run", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "out.jsonl"), '"mine"\n');
+    for (const run of [1, 2, 3]) {
+      const { write, writer } = await open(file("out.jsonl"), { cwd });
+      await write(recordsOf([run]));
+      await writer.close();
+    }
+    const names = ["out.jsonl.before", "out.jsonl.before-2", "out.jsonl.before-3", "out.jsonl"];
+    expect(names.map((name) => readFileSync(join(cwd, name), "utf8"))).toEqual([
+      '"mine"\n',
+      "1\n",
+      "2\n",
+      "3\n",
+    ]);
+  });
+
   it("writes to what a symbolic link inside means", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "real.jsonl"), "old\n");

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DeadRecord } from "../sink.ts";
 import { badPath, codeOf, unwritable } from "./failures.ts";
+import { makeFolder } from "./make-folder.ts";
 import { placeBelow } from "./place.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -14,6 +15,8 @@ export interface WholeFile {
 }
 
 interface PutOptions {
+  /** Where their paths begin. */
+  readonly cwd: string;
   /** They lie below it. */
   readonly root: string;
   /** Tells what is on its way from what others write. */
@@ -29,14 +32,15 @@ const atOnce = 8;
  */
 export async function putFiles(
   files: readonly WholeFile[],
-  { root, mark }: PutOptions,
+  options: PutOptions,
 ): Promise<readonly DeadRecord[]> {
+  const { root } = options;
   const dead: DeadRecord[] = [];
   const folders = new Set<string>();
-  if (files.length > 0) await makeFolder(root, folders).catch((error: unknown) => fail(root, error));
+  if (files.length > 0) await makeNoted(root, folders).catch((error: unknown) => fail(root, error));
   for (let at = 0; at < files.length; at += atOnce) {
     const some = files.slice(at, at + atOnce);
-    const found = await Promise.allSettled(some.map((file) => put(file, { root, mark, folders })));
+    const found = await Promise.allSettled(some.map((file) => put(file, { ...options, folders })));
     for (const one of found) {
       if (one.status === "rejected") throw one.reason;
       dead.push(...one.value);
@@ -51,12 +55,12 @@ interface Putting extends PutOptions {
   readonly folders: Set<string>;
 }
 
-async function put(file: WholeFile, { root, mark, folders }: Putting): Promise<readonly DeadRecord[]> {
+async function put(file: WholeFile, { cwd, root, mark, folders }: Putting): Promise<readonly DeadRecord[]> {
   const { path, text, indexes } = file;
   try {
     if (!text.isWellFormed()) throw badPath(path, "its text holds half a character");
-    const place = await placeBelow(root, path);
-    await makeFolder(dirname(place), folders);
+    const place = await placeBelow({ cwd, root }, path);
+    await makeNoted(dirname(place), folders);
     const name = `.tutti-${hash("sha256", `${mark}\0${place}`).slice(0, 16)}`;
     await replaceBy(join(dirname(place), name), { place, text });
     folders.add(dirname(place));
@@ -79,8 +83,8 @@ function concernsRecord(error: unknown): boolean {
   return ofThePath.has(codeOf(error));
 }
 
-async function makeFolder(folder: string, folders: Set<string>): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+async function makeNoted(folder: string, folders: Set<string>): Promise<void> {
+  const first = await makeFolder(folder);
   if (first === undefined) return;
   for (let at = folder; at.length >= first.length; at = dirname(at)) folders.add(dirname(at));
 }
