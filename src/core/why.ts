@@ -2,6 +2,7 @@ import { isLeftOver } from "./child-caps.ts";
 import { isTaken, usesOf } from "./bookkeeping.ts";
 import { isRaisedInFile, raisedLimit } from "./policies/limit-advice.ts";
 import { limitText, mustWait } from "./policies/limits.ts";
+import type { Failure } from "./outcome.ts";
 import { quotaOf, usedUpFor } from "./policies/quota.ts";
 import { nextTry } from "./next-try.ts";
 import { failedItself, sibling, type NodeState } from "./node.ts";
@@ -65,12 +66,22 @@ function reasonOfRun(state: RunState): Reason | undefined {
 }
 
 /** What a step that failed said is told with that step. */
-function becauseText({ reason = "", byAddress }: RunState): string {
-  const told = [...byAddress.values()].find(
-    (node) => failedItself(node) && reason === `"${node.address}" failed: ${node.failure?.message}`,
-  );
+function becauseText(state: RunState): string {
+  const { reason = "" } = state;
+  const told = failedFor(state);
   if (told) return ` ("${told.address}" failed)`;
   return reason === "" ? "" : ` (${reason})`;
+}
+
+/** The failure of the node for which the run failed, where it is one. */
+export function failureInside(state: RunState): Failure | undefined {
+  return failedFor(state)?.failure;
+}
+
+function failedFor({ reason, byAddress }: RunState): NodeState | undefined {
+  return [...byAddress.values()].find(
+    (node) => failedItself(node) && reason === `"${node.address}" failed: ${node.failure?.message}`,
+  );
 }
 
 function fixOfEnd(state: RunState, resume: string): string {

@@ -12,7 +12,7 @@ type Leaves<S extends Pick<Shape, "leaves">> = {
 
 /** A pipeline as an author writes it. */
 export interface PipelineDefinition extends Leaves<typeof shape.pipelineShape> {
-  /** A path, a URL, `-` for standard input, a template that gives a list, or an object. */
+  /** A path, a URL, `-` for standard input (JSON lines), a template that gives a list, or an object. */
   readonly source: string | readonly string[] | SourceDefinition;
   readonly stages?: readonly StageDefinition[];
   readonly sink?: string | SinkDefinition;

@@ -1,7 +1,7 @@
 /** What each key of pipelines is for. */
 export const pipelineDocs: Readonly<Record<string, string>> = {
   source:
-    "Where records come from: a path, a URL, `-` for standard input, a template that gives a list, or an object.",
+    "Where records come from: a path, a URL, `-` for standard input (JSON lines), a template that gives a list, or an object.",
   stages: "What is done with the records, one stage after another, as `from` says it.",
   sink: "Where records go to: a path, a URL, `result`, or an object; the output of the step when absent.",
   sinks: "Several sinks.",

@@ -115,6 +115,24 @@ describe("a pipeline", () => {
     expect(await handle.done).toEqual({ status: "completed", output });
   });
 
+  it("gives no more than a result holds, the first, and says how many there were", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "in.jsonl"), numbers(25));
+    const target = { kind: "result", most: 3 } as const;
+    const sink: Sink = { ...target, name: "out", from: ["source"], batchSize: 2, batchWaitMs: 1 };
+    const printed: string[] = [];
+    const handle = driveStream({
+      pipeline: pipelineOf([], [sink]),
+      stream: await createMemoryStore({ clock: createRealClock() }).streams.open(id),
+      host: hostIn(cwd, { print: (line) => void printed.push(line) }),
+      signal: new AbortController().signal,
+    });
+    expect(await handle.done).toEqual({ status: "completed", output: [{ n: 0 }, { n: 1 }, { n: 2 }] });
+    expect(printed).toEqual([
+      "the result holds the first 3 of 25 records: write `result: 25` for all of them, or write them to a file",
+    ]);
+  });
+
   it("groups what it reads, and gives that when nothing more comes", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "in.jsonl"), numbers(100));

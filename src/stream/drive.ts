@@ -314,8 +314,8 @@ class Drive {
   async #complete(): Promise<StreamEnd> {
     for (const work of this.#works.values()) await work.finish();
     await this.#lastCommit("over");
-    const { pipeline, stream } = this.#options;
-    const output: Json = await keptOutput(pipeline, { stream, figures: this.figures() });
+    const { pipeline, stream, host } = this.#options;
+    const output: Json = await keptOutput(pipeline, { stream, host, figures: this.figures() });
     return { status: "completed", output };
   }
 

@@ -12,7 +12,6 @@ interface ShellLine {
 }
 
 interface ShellBatch {
-  readonly id: string;
   /** JSON of each record. */
   readonly texts: readonly string[];
   readonly stdin: string;
@@ -22,9 +21,6 @@ export interface ShellCall {
   readonly request: Extract<Request, { readonly kind: "run" }>;
   readonly env: Readonly<Record<string, string>>;
 }
-
-/** Names the batch for ever, among those of its pipeline; beside TUTTI_RUN it tells a program what it has done already. */
-const batchName = "TUTTI_BATCH";
 
 /**
  * The line and its environment are templates over `record` (the first of the batch), `batch` and the run's data; values reach
@@ -36,15 +32,12 @@ export function compileShellLine(
 ): (batch: ShellBatch) => ShellCall {
   const shell = compileShellTemplate(line);
   const variables = Object.entries(env).map(([name, text]) => ({ name, template: compileTemplate(text) }));
-  return ({ id, texts, stdin }) => {
+  return ({ texts, stdin }) => {
     const scope = batchScope(outer, texts);
     const place = cwd === undefined ? {} : { cwd };
     return {
       request: { kind: "run", shell: shell.render(scope), ...place, stdin },
-      env: {
-        ...Object.fromEntries(variables.map(({ name, template }) => [name, template.renderText(scope)])),
-        [batchName]: id,
-      },
+      env: Object.fromEntries(variables.map(({ name, template }) => [name, template.renderText(scope)])),
     };
   };
 }

@@ -4,11 +4,18 @@ import { TuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { Parts } from "./parts.ts";
 import { readState } from "./run-state.ts";
-import { findRun } from "./runs.ts";
+import { findRun, lastRunBefore } from "./runs.ts";
+
+interface Asked {
+  readonly run: string;
+  readonly node: string | undefined;
+  /** The run that asks: the last is the last before it. */
+  readonly by: string;
+}
 
 /** What a run, or one of its nodes, came to. Throws RUN_STATE while that has not ended, and UNKNOWN_STEP. */
-export async function outputOfRun(parts: Parts, run: string, node: string | undefined): Promise<Json> {
-  const { runId } = await findRun(parts, run);
+export async function outputOfRun(parts: Parts, { run, node, by }: Asked): Promise<Json> {
+  const { runId } = run === "@last" ? await lastRunBefore(parts, by) : await findRun(parts, run);
   const state = await readState(parts, runId);
   if (node === undefined) {
     if (!isFinal(state.status)) throw notOver(`run ${runId}`, runId);

@@ -55,14 +55,18 @@ async function chosen(
   const [first, second] = addresses;
   if (first === undefined) throw noPipeline(runId, only);
   if (letters && second !== undefined) throw ambiguous(first);
+  const unknown = new Set(letters);
   const found = await Promise.all(
     addresses.map(async (address) => {
       const numbers: number[] = [];
-      for await (const one of allLetters(store, { runId, address }))
+      for await (const one of allLetters(store, { runId, address })) {
+        unknown.delete(one.letter);
         if (isMeant(one, options)) numbers.push(one.letter);
+      }
       return { address, letters: numbers };
     }),
   );
+  if (unknown.size > 0) throw noLetter(runId, [...unknown]);
   return found.filter((one) => one.letters.length > 0);
 }
 
@@ -70,6 +74,13 @@ async function chosen(
 function isMeant({ letter, whole, stage: diedIn }: DeadLetter, { letters, stage }: ReplayOptions): boolean {
   const isNamed = letters === undefined || letters.includes(letter);
   return isNamed && whole && diedIn !== undefined && (stage === undefined || diedIn === stage);
+}
+
+function noLetter(runId: string, letters: readonly number[]): TuttiError {
+  const what = `the ${letters.length === 1 ? "letter" : "letters"} ${letters.join(", ")}`;
+  return new TuttiError("USAGE", `Cannot replay ${what}: there is no dead letter of this number`, {
+    fix: `see: tutti pipeline dead ${runId}; without a number all are replayed`,
+  });
 }
 
 function ambiguous(address: string): TuttiError {

@@ -84,6 +84,20 @@ async function lastRun(store: RunStore): Promise<readonly RunRow[]> {
   return found ? [found] : [];
 }
 
+/** The newest that somebody started before this run, or before the one that this is inside of: the same whenever it is asked. */
+export async function lastRunBefore({ store, stateDir }: Parts, runId: string): Promise<RunRow> {
+  const [own] = runId.split(runInside);
+  const rows = await store.list();
+  const earlier = rows.slice(rows.findIndex((row) => row.runId === own) + 1);
+  const last = earlier.find((row) => !row.runId.includes(runInside));
+  if (last) return last;
+  throw new TuttiError(
+    "RUN_NOT_FOUND",
+    `Cannot find the run "@last": there is none before this one in ${stateDir}`,
+    { fix: "name the run by its id; see: tutti runs" },
+  );
+}
+
 /** What stands between the id of a run and the number of a run that does a step of it. */
 const runInside = ".";
 

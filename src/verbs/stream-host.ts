@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Spent } from "../core/child-record.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { failureInside } from "../core/why.ts";
 import { messageOf, isTuttiError, TuttiError } from "../errors.ts";
 import type { Scope } from "../expression/expression.ts";
 import type { JsonObject } from "../expression/json.ts";
@@ -14,6 +15,7 @@ import { batchRunId } from "./batch-runs.ts";
 import type { BatchSpending } from "./batch-spending.ts";
 import { fillSecrets } from "./fill-secrets.ts";
 import { type Channel, sendNotice } from "./notices.ts";
+import { stateOf } from "./run-state.ts";
 import { outputOfRun } from "./output-of-run.ts";
 import type { Parts, StreamJob } from "./parts.ts";
 
@@ -34,13 +36,13 @@ export function streamHost(parts: Parts, { job, spending, onSpent }: Hosted): St
     cwd: parts.projectDir,
     scope,
     perform: (asked, work) =>
-      job.perform(effectOf(effect, { request: asked, work }), { signal: work.signal, print }),
+      job.perform(effectOf(job, { request: asked, work }), { signal: work.signal, print }),
     run: (workflow, inputs, work) => runBatch(parts, { job, spending, onSpent, workflow, inputs, work }),
     alert: (alert, { raised, text }) => tellAlert(parts, { job, scope, alert, raised, text }),
     fill: (text) => fillSecrets(parts, { seed, text, what: `begin the pipeline "${effect.address}"` }),
     print,
     runLine: (line, work) => runLine(parts, { job, scope, line, work }),
-    outputOf: (run, node) => outputOfRun(parts, run, node),
+    outputOf: (run, node) => outputOfRun(parts, { run, node, by: parent.runId }),
     ...(parts.stdin ? { stdin: parts.stdin } : {}),
   };
 }
@@ -82,9 +84,12 @@ function scopeOf(values: JsonObject): Scope {
 
 type Perform = Extract<Effect, { readonly type: "perform" }>;
 
+/** Names the batch for ever, and no other of any run: it tells a program what it has done already. */
+const batchName = "TUTTI_BATCH";
+
 /** What a batch asks for, as work of the step that the pipeline is. */
 function effectOf(
-  { id, address, policy }: Perform,
+  { effect: { id, address, policy }, request: { child } }: StreamJob,
   { request, work }: { readonly request: Perform["request"]; readonly work: HostWork },
 ): Perform {
   return {
@@ -95,7 +100,7 @@ function effectOf(
     request,
     policy: {
       outputBytes: work.outputBytes,
-      env: { ...policy.env, ...work.env },
+      env: { ...policy.env, ...work.env, [batchName]: `${child}/${work.id}` },
       reads: [],
       remainingUsd: 0,
       definition: null,
@@ -143,7 +148,16 @@ async function runBatch(
   });
   if (outcome.child) report(outcome.child.spent);
   if (outcome.ok && !outcome.child?.verified) spending.noteUnchecked();
-  return job.judged(outcome, spending.sum);
+  return job.judged(await withInner(parts, outcome), spending.sum);
+}
+
+/** A batch that failed says what failed in it; that a run did it is of no use to who reads its letters. */
+async function withInner(parts: Parts, outcome: Outcome): Promise<Outcome> {
+  const { child, failure } = outcome;
+  if (!child || failure?.code !== "CHILD_FAILED") return outcome;
+  const state = await stateOf(parts, child.id);
+  const inner = state && failureInside(state);
+  return inner ? { ...outcome, failure: { ...failure, code: inner.code, message: inner.message } } : outcome;
 }
 
 interface Told {

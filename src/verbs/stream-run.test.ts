@@ -62,11 +62,18 @@ async function opened(options: Partial<TuttiOptions> = {}) {
   return { cwd, tutti, start };
 }
 
+const labelled = {
+  name: "out",
+  from: ["label"],
+  batchSize: 10,
+  batchWaitMs: 0,
+  kind: "result",
+  most: 100,
+} as const;
+
 describe("a pipeline whose stage asks an agent", () => {
   const stages = [byAgent];
-  const sinks = [
-    { name: "out", from: ["label"], batchSize: 10, batchWaitMs: 0, kind: "result", most: 100 },
-  ] as const;
+  const sinks = [labelled];
 
   it("does each batch by a run of its own, and its cost is that of all of them", async () => {
     const asked: string[] = [];
@@ -160,7 +167,7 @@ describe("a pipeline whose stage asks an agent", () => {
     });
     const waiting = stageOf("check", { batchSize: 9, work: { kind: "workflow", workflow: asks, with: {} } });
     const { tutti, start } = await opened();
-    const out = { ...sinks[0], from: ["check"] };
+    const out = { ...labelled, from: ["check"] };
     const handle = await start(workflowWith({ stages: [waiting], sinks: [out] }));
     expect((await handle.done).status).toBe("waiting");
     const [ask] = await tutti.asks(handle.id);
@@ -220,7 +227,57 @@ it("puts dead letters back to where they died, also in a run that has ended", as
   expect(view.nodes[0]?.output).toEqual([{ n: 0 }, { n: 2 }, { n: 1 }]);
   expect(seen).toEqual([[0], [1], [2], [1]]);
   expect(await tutti.deadLetters(handle.id)).toEqual([]);
+  await expect(tutti.replayDead(handle.id, { letters: [1, 99] })).rejects.toMatchObject({
+    code: "USAGE",
+    message: "Cannot replay the letters 1, 99: there is no dead letter of this number",
+  });
   await expect(tutti.replayDead(handle.id, { address: "other" })).rejects.toMatchObject({
     code: "UNKNOWN_STEP",
   });
+});
+
+it("reads what the last run before it came to, however often it is begun", async () => {
+  const { tutti, start } = await opened();
+  const first = await start(workflowWith({}), [{ n: 7 }]);
+  await first.done;
+  const source = { kind: "run", run: "@last", node: "load" } as const;
+  const second = await start(workflowWith({ source }), []);
+  expect((await second.done).view.nodes[0]?.output).toEqual([{ n: 7 }]);
+  expect((await tutti.find("@last")).runId).toBe(second.id);
+});
+
+it("finds no last run where there is none before it", async () => {
+  const { start } = await opened();
+  const { status, view } = await (await start(workflowWith({ source: { kind: "run", run: "@last" } }))).done;
+  expect(status).toBe("failed");
+  expect(view.reason).toContain('Cannot find the run "@last": there is none before this one');
+});
+
+it("names a batch for programs as no other batch of any run", async () => {
+  const { start } = await opened();
+  const line = 'printf \'"%s"\\n\' "$TUTTI_BATCH"';
+  const stage = stageOf("pass", { work: { kind: "run", line, env: {} } });
+  const handle = await start(workflowWith({ stages: [stage] }));
+  expect((await handle.done).view.nodes[0]?.output).toEqual([`${handle.id}.1/pass/0.0`]);
+});
+
+it("says of a batch that failed what failed in it", async () => {
+  const { tutti, start } = await opened({ agents: [paidAgent([], () => false)] });
+  const handle = await start(workflowWith({ stages: [byAgent], sinks: [labelled] }), records(1));
+  await handle.done;
+  expect(await tutti.deadLetters(handle.id)).toMatchObject([
+    { code: "AGENT_FAILED", reason: "it would not" },
+  ]);
+});
+
+it("refuses to write where it reads, also where only its inputs say so", async () => {
+  const { start } = await opened();
+  const jsonl = { kind: "jsonl" } as const;
+  const records = { kind: "records", format: jsonl } as const;
+  const sink = { ...records, name: "out", from: ["pass"], batchSize: 1, batchWaitMs: 0 };
+  const source = { ...records, paths: ["d/*.jsonl"] };
+  const sinks = [{ ...sink, path: "./d/${ size(inputs.items) }.jsonl" }];
+  const { status, view } = await (await start(workflowWith({ source, sinks }))).done;
+  expect(status).toBe("failed");
+  expect(view.reason).toContain('Cannot write "./d/3.jsonl": the pipeline reads from it ("d/*.jsonl")');
 });

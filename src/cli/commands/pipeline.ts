@@ -26,7 +26,7 @@ export const pipeline = defineVerb<PipelineFlags>({
         command
           .argument(
             "<text>",
-            "source → [stages] → sink; or a word: dead lists records that could not be done (--limit N), replay tries them again",
+            "source → [stages] → sink, where a source - is standard input as JSON lines; or a word: dead lists records that could not be done (--limit N), replay tries them again",
           )
           .argument("[run]", "of dead and replay: id of a run, the beginning of one, or @last")
           .argument(

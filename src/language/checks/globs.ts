@@ -50,6 +50,18 @@ export function globsOverlap(a: Glob, b: Glob): boolean {
   return a.patterns.some((one) => b.patterns.some((other) => overlap(one, other)));
 }
 
+/** True when the glob reads the path, which is plain. Exact but for `[…]`, which is taken as any character. */
+export function globFits({ patterns }: Glob, path: readonly string[]): boolean {
+  return patterns.some((pattern) => fits(pattern, path));
+}
+
+function fits([first, ...others]: readonly string[], path: readonly string[]): boolean {
+  const [name, ...below] = path;
+  if (first === undefined) return name === undefined;
+  if (first === "**") return fits(others, path) || (name !== undefined && fits([first, ...others], below));
+  return name !== undefined && segmentsOverlap(first, name) && fits(others, below);
+}
+
 function overlap(a: readonly string[], b: readonly string[]): boolean {
   const seen = new Set<number>();
   const open: [number, number][] = [[0, 0]];

@@ -5,6 +5,7 @@ import type { ReadAction, ReadStep } from "./action.ts";
 import type { BlockReader } from "./blocks.ts";
 import { itemsOf, type Loading, type Located } from "./loading.ts";
 import { readAlerts } from "./pipeline-alerts.ts";
+import { checkApart } from "./pipeline-apart.ts";
 import { checkPipeline } from "./pipeline-checks.ts";
 import { layOut } from "./pipeline-order.ts";
 import { type ReadSink, readSink } from "./pipeline-sink.ts";
@@ -42,6 +43,7 @@ export function readPipeline(loading: Loading, step: ReadStep, blocks: BlockRead
     ...(read.leaves.continuous === true ? { continuous: true } : {}),
     alerts: watched.alerts,
   };
+  checkApart(loading, source?.source, sinks);
   checkPipeline(loading, read, { draft, hasSource: source !== undefined });
   return {
     action: draft,

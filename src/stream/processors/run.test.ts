@@ -41,7 +41,7 @@ describe("a stage that runs a line", () => {
             values: { TUTTI_V1: "de", TUTTI_V2: "7" },
           },
         },
-        work: { id: "tr/4", stage: "tr", attempt: 2, timeoutMs: 5000, env: { N: "2", TUTTI_BATCH: "tr/4" } },
+        work: { id: "tr/4", stage: "tr", attempt: 2, timeoutMs: 5000, env: { N: "2" } },
       },
     ]);
   });

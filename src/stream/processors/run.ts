@@ -20,7 +20,7 @@ export function createRun({ stage, work, host }: WorkFor<"run">): Processor {
       const texts = batch.records.map(({ text }) => text);
       let call: ShellCall;
       try {
-        call = callFor({ id: batch.id, texts, stdin: texts.map((text) => `${text}\n`).join("") });
+        call = callFor({ texts, stdin: texts.map((text) => `${text}\n`).join("") });
       } catch (error) {
         return unfilled(error);
       }

@@ -15,6 +15,6 @@ export function openCommandSink(sink: SinkOf<"command">, { host }: OpenSinkOptio
     format,
     host,
     position: null,
-    handover: ({ text, texts }, id) => callFor({ id, texts, stdin: text }),
+    handover: ({ text, texts }) => callFor({ texts, stdin: text }),
   });
 }

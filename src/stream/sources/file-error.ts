@@ -12,7 +12,7 @@ export function fileError(path: string, error: unknown): TuttiError {
     case "ENOENT":
     case "ENOTDIR":
       return new TuttiError("FILE_NOT_FOUND", `${what}: there is no such file`, {
-        fix: "paths begin at the working folder of the run; name a file that is there",
+        fix: "paths begin at the project's folder; name a file that is there",
         cause: error,
       });
     case "EACCES":
@@ -42,6 +42,6 @@ export function notAFile(path: string, isFolder: boolean): TuttiError {
 
 export function noFiles(paths: readonly string[]): TuttiError {
   return new TuttiError("FILE_NOT_FOUND", `Cannot read "${paths.join('", "')}": no file fits`, {
-    fix: "paths begin at the working folder of the run; a continuous pipeline waits for files",
+    fix: "paths begin at the project's folder; a continuous pipeline waits for files",
   });
 }

@@ -1,0 +1,68 @@
+import { type Glob, globFits, parseGlob } from "../checks/globs.ts";
+import type { Source } from "../pipeline.ts";
+import { type Loading, shown } from "./loading.ts";
+import type { ReadSink } from "./pipeline-sink.ts";
+
+/**
+ * Reports sinks that write to a file that the source reads, or that another sink writes, as far as paths tell it: those with
+ * templates are looked at again when the pipeline begins.
+ */
+export function checkApart(
+  { report }: Loading,
+  source: Source | undefined,
+  sinks: readonly ReadSink[],
+): void {
+  const taken = new Set<string>();
+  for (const { sink, texts, spot } of sinks) {
+    if (sink.kind !== "records") continue;
+    const at = texts[0]?.spot ?? spot;
+    const path = plainPath(sink.path);
+    const read = pathsOf(source).find((one) => isSame(one, sink.path));
+    if (read !== undefined) {
+      report.add({
+        code: "BAD_VALUE",
+        message: `Cannot write "${shown(sink.path)}": the pipeline reads from it ("${shown(read)}")`,
+        fix: "write to a path that the source does not name",
+        at,
+      });
+    } else if (taken.has(path)) {
+      report.add({
+        code: "BAD_VALUE",
+        message: `Cannot write "${shown(sink.path)}": another sink of the pipeline writes to it`,
+        fix: "give each sink a file of its own, or let one sink take from several stages: `from: [a, b]`",
+        at,
+      });
+    }
+    taken.add(path);
+  }
+}
+
+function pathsOf(source: Source | undefined): readonly string[] {
+  return source?.kind === "records" || source?.kind === "files" ? source.paths : [];
+}
+
+/** Whether reading from `read` reads what is written to `written`. Of classes (`[a-z]`) and templates nothing is known. */
+function isSame(read: string, written: string): boolean {
+  if (plainPath(read) === plainPath(written)) return true;
+  if (`${read}${written}`.includes("${") || /[[\]]/.test(read) || !/[*?{]/.test(read)) return false;
+  if (read.startsWith("/") !== written.startsWith("/")) return false;
+  const { text, patterns } = parseGlob(read);
+  const plain: Glob = { text, patterns: patterns.map((parts) => withoutUps(parts)) };
+  return globFits(plain, withoutUps(written.split("/")));
+}
+
+/** The same text for the same place. */
+function plainPath(path: string): string {
+  const root = path.startsWith("/") ? "/" : "";
+  return root + withoutUps(path.split("/")).join("/");
+}
+
+function withoutUps(parts: readonly string[]): readonly string[] {
+  const plain: string[] = [];
+  for (const part of parts) {
+    const last = plain.at(-1);
+    if (part === ".." && last !== undefined && !["..", "**"].includes(last)) plain.pop();
+    else if (part !== "" && part !== ".") plain.push(part);
+  }
+  return plain;
+}
