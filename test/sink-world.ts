@@ -8,6 +8,7 @@ import { createStageHost, type StageHostOptions } from "./stage-world.ts";
 export interface Opening extends StageHostOptions {
   readonly cwd?: string;
   readonly position?: Json;
+  readonly taken?: Set<string>;
 }
 
 const { signal } = new AbortController();
@@ -15,11 +16,11 @@ const { signal } = new AbortController();
 /** A sink named `out`, and the host that it asks. */
 export async function open(
   target: SinkTarget,
-  { cwd = "/project", position = null, ...options }: Opening = {},
+  { cwd = "/project", position = null, taken = new Set(), ...options }: Opening = {},
 ) {
   const host = { ...createStageHost(options), cwd };
   const sink = { name: "out", from: ["source"], batchSize: 10, batchWaitMs: 0, ...target };
-  const writer = await openSink(sink, { position, host });
+  const writer = await openSink(sink, { position, host, taken });
   const write = (records: readonly StreamRecord[], id = "out/0") => writer.write({ id, records }, signal);
   return { host, writer, write };
 }

@@ -12,7 +12,7 @@ import type { Batch, Gathered, Processed } from "./processor.ts";
 import type { Price } from "./price.ts";
 import { createProcessor } from "./processors/open.ts";
 import { SinkFailure, type SinkWriter } from "./sink.ts";
-import { openSink } from "./sinks/open.ts";
+import { openSink, type OpenSinkOptions } from "./sinks/open.ts";
 import { type BatchEnd, tryBatch } from "./try-batch.ts";
 
 /** What a stage or sink does with its batches. */
@@ -44,8 +44,9 @@ export async function openWorks(
   around: Around,
 ): Promise<ReadonlyMap<string, PlaceWork>> {
   const works = new Map(stages.map((stage) => [stage.name, stageWork(stage, around)]));
+  const taken = new Set<string>();
   try {
-    for (const sink of sinks) works.set(sink.name, await sinkWork(sink, around));
+    for (const sink of sinks) works.set(sink.name, await sinkWork(sink, { ...around, taken }));
     return works;
   } catch (error) {
     for (const work of works.values()) await work.close();
@@ -101,9 +102,12 @@ function payingHost(host: StreamHost, price: Price): StreamHost {
   };
 }
 
-async function sinkWork(sink: Sink, { host, flow, gauges }: Around): Promise<PlaceWork> {
+async function sinkWork(
+  sink: Sink,
+  { host, flow, gauges, taken }: Around & Pick<OpenSinkOptions, "taken">,
+): Promise<PlaceWork> {
   const { clock } = host;
-  const writer = await openSink(sink, { position: flow.station(sink.name).position, host });
+  const writer = await openSink(sink, { position: flow.station(sink.name).position, host, taken });
   flow.place(sink.name, writer.position);
   const keeps = sink.kind === "result";
   const gauge = gauges.of(sink.name);

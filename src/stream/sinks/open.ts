@@ -11,6 +11,8 @@ export interface OpenSinkOptions {
   /** Where the sink stood last; null: it was never opened. */
   readonly position: Json;
   readonly host: StreamHost;
+  /** Files of records that other sinks of the pipeline write; that of this one comes to them. */
+  readonly taken: Set<string>;
 }
 
 export type SinkOf<Kind extends SinkTarget["kind"]> = Sink & { readonly kind: Kind };

@@ -14,7 +14,7 @@ interface Handover {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-interface PerformedSink extends OpenSinkOptions {
+interface PerformedSink extends Omit<OpenSinkOptions, "taken"> {
   readonly name: string;
   readonly format: BodyFormat;
   /** `id` names the batch for ever, in its pipeline. Throws a TuttiError for texts that cannot be filled in. */

@@ -155,6 +155,22 @@ describe("a sink that is a file of records", () => {
     ]);
   });
 
+  it("does not open where another sink of the pipeline writes, whatever the way there is called", async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, "real"));
+    symlinkSync("real", join(cwd, "link"));
+    const taken = new Set<string>();
+    const { writer } = await open(file("real/out.jsonl"), { cwd, taken });
+    for (const path of ["./real/out.jsonl", "link/out.jsonl", join(cwd, "link/out.jsonl")])
+      await expect(open(file(path), { cwd, taken })).rejects.toMatchObject({
+        code: "BAD_VALUE",
+        fix: expect.stringContaining("a file of its own") as string,
+      });
+    await writer.close();
+    const { writer: other } = await open(file("real/other.jsonl"), { cwd, taken });
+    await other.close();
+  });
+
   it("writes to what a symbolic link inside means", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "real.jsonl"), "old\n");

@@ -25,12 +25,14 @@ interface RecordsPosition extends FileMark {
  */
 export async function openRecordsSink(
   sink: SinkOf<"records">,
-  { position, host }: OpenSinkOptions,
+  { position, host, taken }: OpenSinkOptions,
 ): Promise<SinkWriter> {
   const { format, append = false } = sink;
   const path = host.fill(sink.path);
   const kept = positionFor(path, position);
   const place = await placeOf(host.cwd, path);
+  if (taken.has(place)) throw takenTwice(path);
+  taken.add(place);
   const file = await openOutputFile(place, {
     mark: kept,
     append,
@@ -51,6 +53,11 @@ export async function openRecordsSink(
     finish: () => file.finish(),
     close: () => file.close(),
   };
+}
+
+function takenTwice(path: string): Error {
+  const fix = "give each sink a file of its own, or let one sink take from several stages: `from: [a, b]`";
+  return badPath(path, "another sink of the pipeline writes to it", fix);
 }
 
 /** A position that was kept of this very file; undefined: it begins. */
