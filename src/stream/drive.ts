@@ -2,6 +2,7 @@ import { isTuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
 import type { StreamValue } from "../ports/stream-store.ts";
 import type { StreamFigures } from "./figures.ts";
+import { requireApart } from "./apart.ts";
 import { AlertBell } from "./alert-bell.ts";
 import { failedWith, overflowed, stoppedAt } from "./ends.ts";
 import { Flow } from "./flow/flow.ts";
@@ -83,6 +84,7 @@ class Drive {
     const { pipeline, stream, host } = this.#options;
     const { signal } = this.#stop;
     signal.throwIfAborted();
+    requireApart(pipeline, host.cwd);
     await this.#restore();
     const values = Map.groupBy<string, StreamValue>(stream.kept?.values ?? [], ({ stage }) => stage);
     this.#works = await openWorks(pipeline, { host, values, flow: this.#flow, gauges: this.#gauges });

@@ -3,7 +3,6 @@ import { isUnwanted } from "../core/nodes/child.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { isTuttiError } from "../errors.ts";
 import type { OpenStream } from "../ports/stream-store.ts";
-import { requireApart } from "../stream/apart.ts";
 import type { Pipeline, StreamEnd, StreamHandle, StreamHost } from "../stream/host.ts";
 import { atMostEvery } from "./at-most-every.ts";
 import { abandonBatches } from "./batch-runs.ts";
@@ -96,7 +95,6 @@ class StreamRun {
     const letters = await this.#letters();
     const figures = atMostEvery(this.#parts.clock, figuresEveryMs, () => this.#tellFigures());
     const pipeline = pipelineOf(this.#job);
-    requireApart(pipeline, host.cwd);
     const onFigures = (): void => figures.tell();
     const replay = letters.length === 0 ? {} : { replay: letters };
     const handle = this.#parts.driveStream({ pipeline, stream, host, signal, onFigures, ...replay });
