@@ -5,7 +5,7 @@ import { deadBy, scopeOf } from "../processors/record-scope.ts";
 import { parseRecord } from "../processors/records.ts";
 import type { DeadRecord, SinkBatch, SinkWriter } from "../sink.ts";
 import type { OpenSinkOptions, SinkOf } from "./open.ts";
-import { folderOf } from "./place.ts";
+import { folderOf, requireName } from "./place.ts";
 import { putFiles, type WholeFile } from "./whole-files.ts";
 
 /**
@@ -63,6 +63,7 @@ function filesOf({ records }: SinkBatch, { cwd, fileOf }: FilesFor) {
   for (const [index, { text: record }] of records.entries()) {
     try {
       const { path, text } = fileOf(record);
+      requireName(path);
       const place = resolve(cwd, path);
       files.set(place, { path, text, indexes: [...(files.get(place)?.indexes ?? []), index] });
     } catch (error) {

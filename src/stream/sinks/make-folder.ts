@@ -16,7 +16,7 @@ export async function makeFolder(folder: string, fs: FileSystem = disk): Promise
   const first = above === folder ? undefined : await makeFolder(above, fs);
   if (await isMade(folder, fs)) return first ?? folder;
   if (await isFolder(folder, fs)) return first;
-  throw badPath(folder, "no folder can be made there");
+  throw badPath(folder, "no folder can be made there", "name a file elsewhere");
 }
 
 /** False: it is there already, or that in which it would lie is not. */

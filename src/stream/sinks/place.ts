@@ -31,10 +31,14 @@ interface Below {
 
 /** The same of a file that must stay below `root` in any case. Rejects with BAD_VALUE where it may not be, else with what the system says. */
 export async function placeBelow({ cwd, root }: Below, path: string): Promise<string> {
-  if (/(?:^|\/)\.{0,2}$/.test(path)) throw badPath(path, "it ends without the name of a file");
   const place = await freePlace(cwd, path);
   requireBelow(await resolved(root), { place, path });
   return place;
+}
+
+/** Throws where a path ends in a folder, whatever is there. */
+export function requireName(path: string): void {
+  if (/(?:^|\/)\.{0,2}$/.test(path)) throw badPath(path, "it ends without the name of a file");
 }
 
 async function freePlace(cwd: string, path: string): Promise<string> {
