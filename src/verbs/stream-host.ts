@@ -21,13 +21,15 @@ import type { Parts, StreamJob } from "./parts.ts";
 
 interface Hosted {
   readonly job: StreamJob;
+  /** Where runs are found that it reads from. */
+  readonly kept: Parts;
   readonly spending: BatchSpending;
   /** What the runs of batches have used is more than before. */
   readonly onSpent: () => void;
 }
 
 /** What a pipeline gets of the run that it is a step of. */
-export function streamHost(parts: Parts, { job, spending, onSpent }: Hosted): StreamHost {
+export function streamHost(parts: Parts, { job, kept, spending, onSpent }: Hosted): StreamHost {
   const { parent, request, effect, print } = job;
   const { seed } = parent;
   const scope = scopeOf(request.scope);
@@ -42,7 +44,7 @@ export function streamHost(parts: Parts, { job, spending, onSpent }: Hosted): St
     fill: (text) => fillSecrets(parts, { seed, text, what: `begin the pipeline "${effect.address}"` }),
     print,
     runLine: (line, work) => runLine(parts, { job, scope, line, work }),
-    outputOf: (run, node) => outputOfRun(parts, { run, node, by: parent.runId }),
+    outputOf: (run, node) => outputOfRun(kept, { run, node, by: parent.runId }),
     ...(parts.stdin ? { stdin: parts.stdin } : {}),
   };
 }
@@ -109,7 +111,7 @@ function effectOf(
   };
 }
 
-interface Batch extends Hosted {
+interface Batch extends Omit<Hosted, "kept"> {
   readonly workflow: Workflow;
   readonly inputs: JsonObject;
   readonly work: HostWork;

@@ -246,6 +246,17 @@ it("reads what the last run before it came to, however often it is begun", async
   expect((await tutti.find("@last")).runId).toBe(second.id);
 });
 
+it("reads what a run came to that is kept, also where it is not kept itself", async () => {
+  const { start } = await opened();
+  const first = await start(workflowWith({}), [{ n: 7 }]);
+  await first.done;
+  for (const run of ["@last", first.id]) {
+    const source = { kind: "run", run, node: "load" } as const;
+    const { view } = await (await start(workflowWith({ source }, { save_state: false }))).done;
+    expect(view.nodes[0]?.output).toEqual([{ n: 7 }]);
+  }
+});
+
 it("finds no last run where there is none before it", async () => {
   const { start } = await opened();
   const { status, view } = await (await start(workflowWith({ source: { kind: "run", run: "@last" } }))).done;

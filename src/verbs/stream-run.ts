@@ -29,7 +29,7 @@ export async function runStream(parts: Parts, job: StreamJob): Promise<Outcome> 
   const { saveState } = job.parent.workflow;
   const own = saveState ? parts : { ...parts, store: parts.memory, streams: parts.memoryStreams };
   try {
-    return shapedOutcome(await new StreamRun(own, job).run(), job.effect);
+    return shapedOutcome(await new StreamRun(own, { job, kept: parts }).run(), job.effect);
   } catch (error) {
     if (isTuttiError(error) && !error.code.startsWith("STORE_") && error.code !== "LEASE_LOST")
       return unopenedStream(job, error);
@@ -41,6 +41,8 @@ export async function runStream(parts: Parts, job: StreamJob): Promise<Outcome> 
 class StreamRun {
   readonly #parts: Parts;
   readonly #job: StreamJob;
+  /** Of runs that are kept, where this one may not be. */
+  readonly #kept: Parts;
   #spending = new BatchSpending();
   #handle: StreamHandle | undefined;
   /** Letters that were handed over already. */
@@ -49,9 +51,10 @@ class StreamRun {
   #stop = new AbortController();
   #forgetDrain: (() => void) | undefined;
 
-  constructor(parts: Parts, job: StreamJob) {
+  constructor(parts: Parts, { job, kept }: { readonly job: StreamJob; readonly kept: Parts }) {
     this.#parts = parts;
     this.#job = job;
+    this.#kept = kept;
   }
 
   async run(): Promise<Outcome> {
@@ -60,7 +63,12 @@ class StreamRun {
     this.#spending = spending;
     await this.#countOpen();
     const spent = atMostEvery(this.#parts.clock, spentEveryMs, () => onSpent(this.#spent()));
-    const host = streamHost(this.#parts, { job: this.#job, spending, onSpent: () => spent.tell() });
+    const host = streamHost(this.#parts, {
+      job: this.#job,
+      kept: this.#kept,
+      spending,
+      onSpent: () => spent.tell(),
+    });
     const forgetPurse = purse.counting({ node, spent: () => this.#spent() });
     const look = (): void => this.#look();
     signal.addEventListener("abort", look, { once: true });
