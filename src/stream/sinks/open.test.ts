@@ -137,7 +137,8 @@ describe("a sink that makes a file of each record", () => {
       { id: "large", text: "x".repeat(2_000_000) },
     ]);
     await expect(write(batch)).rejects.toMatchObject({ code: "STORE_FULL", failure: { class: "transient" } });
-    expect(allIn(tiny.folder)).toEqual(["small"]);
+    // both are written at once: the small one finds the disk full, or does not
+    expect(allIn(tiny.folder).filter((name) => name !== "small")).toEqual([]);
   });
 
   it("keeps an absolute path below the folder in which it begins", async () => {
