@@ -94,7 +94,7 @@ describe("the live view", () => {
     run.end();
     expect(await ended).toBe("over");
     const [, left = ""] = terminal.written.split(alternateScreen.leave);
-    expect(stripVTControlCharacters(left)).toMatch(/explain +11,290 .*\n +→ out\.jsonl +11,290 /);
+    expect(stripVTControlCharacters(left)).toMatch(/explain +11,290 .*\n +(?:→|->) out\.jsonl +11,290 /);
   });
 
   it("ends like any other when the run breaks", async () => {
