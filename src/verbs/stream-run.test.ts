@@ -184,6 +184,7 @@ describe("a pipeline whose stage asks an agent", () => {
       ...paidAgent([]),
       run: (_, { signal }) =>
         new Promise((__, reject) => {
+          signal.throwIfAborted();
           signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
         }),
     };
