@@ -230,4 +230,26 @@ describe("a pipeline", () => {
     for (let end = first, lives = 0; end.status !== "completed" && lives < 20; lives += 1) end = await go();
     expect(readFileSync(join(cwd, "out.jsonl"), "utf8")).toBe(numbers(3000));
   });
+
+  it("does nothing while it waits for records", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "in.jsonl"), numbers(3));
+    const clock = createRealClock();
+    let looks = 0;
+    const counted = { ...clock, now: () => ((looks += 1), clock.now()) };
+    const stages = [stage({ name: "keep", when: "true" })];
+    const pipeline = pipelineOf(stages, [fileSink("keep")], { continuous: true });
+    const stream = await createMemoryStore({ clock }).streams.open(id);
+    const host = hostIn(cwd, { clock: counted });
+    const handle = driveStream({ pipeline, stream, host, signal: new AbortController().signal });
+    while (handle.figures().places.at(-1)?.done !== 3)
+      await new Promise((resolve) => void setImmediate(resolve));
+    // what was under way comes to its end
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => void setImmediate(resolve));
+    looks = 0;
+    for (let turn = 0; turn < 1000; turn += 1) await new Promise((resolve) => void setImmediate(resolve));
+    expect(looks).toBeLessThan(100);
+    handle.drain();
+    expect(await handle.done).toEqual({ status: "paused" });
+  });
 });

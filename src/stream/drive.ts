@@ -169,16 +169,16 @@ class Drive {
   }
 
   #go(): void {
-    const { host } = this.#options;
-    this.#track(this.#load());
-    for (const [name, work] of this.#works) this.#begin(name, work);
+    // one moment for all: what is not due to begin in it is slept for
+    const now = this.#options.host.clock.now();
+    if (!this.#isLoading && this.#flow.wanted().length > 0) this.#track(this.#load());
+    for (const [name, work] of this.#works) this.#begin(name, work, now);
     if (!this.#isDraining && this.#commits < mostCommits) this.#intakes?.read((error) => this.#told(error));
-    this.#sleep(host.clock.now());
+    this.#sleep(now);
   }
 
   /** Begins what may begin at a place. */
-  #begin(name: string, work: PlaceWork): void {
-    const now = this.#options.host.clock.now();
+  #begin(name: string, work: PlaceWork, now: number): void {
     const hurry = this.#isDraining;
     while (work.mayBegin(this.#flow.station(name).inWork, now)) {
       const taken = this.#flow.take(name, { now, hurry });

@@ -5,6 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Finished } from "./flow/flow.ts";
 import type { Tried } from "./gauges.ts";
 import type { Batch, Processed, Processor } from "./processor.ts";
+import { orAborted } from "./sources/wait.ts";
 
 /** How a place does a batch. */
 export interface BatchWork extends Pick<Stage, "retry" | "onFailure"> {
@@ -115,14 +116,12 @@ function tookTooLong(timeoutMs: number): Failure {
 }
 
 /** Rejects with the signal's reason when that aborts before. */
-export function until(dueAt: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+async function until(dueAt: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   const forget = clock.at(dueAt, resolve);
-  const stop = (): void => reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  return promise.finally(() => {
+  try {
+    await orAborted(promise, signal);
+  } finally {
     forget();
-    signal.removeEventListener("abort", stop);
-  });
+  }
 }
