@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { bytesOfAppend, loadFlat, openEngine, timeRun } from "./engine.ts";
 import { figureOf, type Figure } from "./figures.ts";
 import { openRawStore } from "./raw.ts";
-import { ratiosToNeighbours, summarize } from "./samples.ts";
+import { measureBlocks } from "./samples.ts";
 import type { BenchContext } from "./part.ts";
 import type { Tutti } from "../src/verbs/tutti.ts";
 
@@ -30,25 +30,21 @@ export async function measureAgainstRaw(
   const bodyBytes = bytesOfAppend(dir);
   const rawStore = openRawStore(join(dir, "raw.db"), bodyBytes);
   const block = await prepare(tutti);
-  for (let round = 0; round < warmUps; round += 1) {
-    rawStore.insert(rawRows);
-    await block();
-  }
-  const raw = [rawStore.insert(rawRows)];
-  const ours: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    ours.push(await block());
-    raw.push(rawStore.insert(rawRows));
-    tell(`${name}: round ${round + 1} of ${rounds}`);
-  }
+  const { ours, raw, ratio } = await measureBlocks({
+    ours: block,
+    raw: () => rawStore.insert(rawRows),
+    warmUps,
+    rounds,
+    tell: (round) => tell(`${name}: round ${round} of ${rounds}`),
+  });
   rawStore.close();
   await tutti.close();
   const note = `of ${bodyBytes} bytes, fsynced one by one`;
   return [
-    figureOf(`${name}.steps_per_s`, { samples: summarize(ours), unit: "steps/s" }),
-    figureOf(`${name}.raw_inserts_per_s`, { samples: summarize(raw), unit: "inserts/s", note }),
+    figureOf(`${name}.steps_per_s`, { samples: ours, unit: "steps/s" }),
+    figureOf(`${name}.raw_inserts_per_s`, { samples: raw, unit: "inserts/s", note }),
     figureOf(`${name}.ratio`, {
-      samples: summarize(ratiosToNeighbours(ours, raw)),
+      samples: ratio,
       unit: "ratio",
       target: { atLeast },
     }),

@@ -28,3 +28,35 @@ export function ratiosToNeighbours(ours: readonly number[], raw: readonly number
     (value, index) => value / (((raw[index] ?? Number.NaN) + (raw[index + 1] ?? Number.NaN)) / 2),
   );
 }
+
+export interface Blocks {
+  /** Each call is one block, and gives its rate. */
+  readonly ours: () => Promise<number>;
+  readonly raw: () => number;
+  /** Of each kind, before anything is measured. */
+  readonly warmUps: number;
+  readonly rounds: number;
+  readonly tell: (round: number) => void;
+}
+
+/** Blocks of ours, each between two raw ones, in one process. */
+export async function measureBlocks({ ours, raw, warmUps, rounds, tell }: Blocks): Promise<{
+  readonly ours: Samples;
+  readonly raw: Samples;
+  /** Of each block of ours to its neighbours. */
+  readonly ratio: Samples;
+}> {
+  for (let round = 0; round < warmUps; round += 1) {
+    raw();
+    await ours();
+  }
+  const rawRates = [raw()];
+  const ourRates: number[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    ourRates.push(await ours());
+    rawRates.push(raw());
+    tell(round);
+  }
+  const ratios = ratiosToNeighbours(ourRates, rawRates);
+  return { ours: summarize(ourRates), raw: summarize(rawRates), ratio: summarize(ratios) };
+}

@@ -7,7 +7,7 @@ import type { Tutti } from "../../src/verbs/tutti.ts";
 import { timeRun } from "../engine.ts";
 import { type Figure, figureOf } from "../figures.ts";
 import type { MeasurePart } from "../part.ts";
-import { ratiosToNeighbours, summarize } from "../samples.ts";
+import { measureBlocks, summarize } from "../samples.ts";
 
 const records = 100_000;
 const rounds = 5;
@@ -29,26 +29,24 @@ export const measurePipelines: MeasurePart = async ({ dir, tell }) => {
     functions: { pass: async (args) => (args as { readonly batch: Json }).batch },
   });
   const raw = openRaw(join(dir, "raw.db"));
-  const ours = (): Promise<number> => recordsPerSecond(tutti);
-  await ours();
-  const rawRates = [raw.insert()];
-  const ourRates: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    ourRates.push(await ours());
-    rawRates.push(raw.insert());
-    tell(`pipelines: round ${round + 1} of ${rounds}`);
-  }
+  const measured = await measureBlocks({
+    ours: () => recordsPerSecond(tutti),
+    raw: () => raw.insert(),
+    warmUps: 1,
+    rounds,
+    tell: (round) => tell(`pipelines: round ${round} of ${rounds}`),
+  });
   raw.close();
   const figures: Figure[] = [
     figureOf("pipelines.records_per_s", {
-      samples: summarize(ourRates),
+      samples: measured.ours,
       unit: "records/s",
       note: `through three function stages in batches of ${batchSize}, all durable`,
       target: { atLeast: 50_000 },
     }),
-    figureOf("pipelines.raw_records_per_s", { samples: summarize(rawRates), unit: "records/s" }),
+    figureOf("pipelines.raw_records_per_s", { samples: measured.raw, unit: "records/s" }),
     figureOf("pipelines.ratio", {
-      samples: summarize(ratiosToNeighbours(ourRates, rawRates)),
+      samples: measured.ratio,
       unit: "ratio",
       note: "each record is written four times on its way",
     }),

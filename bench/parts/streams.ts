@@ -5,7 +5,7 @@ import type { OpenStream, StreamRecord } from "../../src/ports/stream-store.ts";
 import { openSqliteStore } from "../../src/runtimes/sqlite/store.ts";
 import { figureOf } from "../figures.ts";
 import type { MeasurePart } from "../part.ts";
-import { ratiosToNeighbours, summarize } from "../samples.ts";
+import { measureBlocks } from "../samples.ts";
 
 const commits = 300;
 const warmUps = 3;
@@ -24,26 +24,22 @@ export const measureStreams: MeasurePart = async ({ dir, tell }) => {
   const records = recordsFrom(0);
   const raw = openRaw(join(dir, "raw.db"), records.map(({ text }) => text).join("\n"));
   const ours = commitsOf(await store.streams.open({ runId: "bench", address: "flow" }), records);
-  for (let round = 0; round < warmUps; round += 1) {
-    raw.commit();
-    await ours();
-  }
-  const rawRates = [raw.commit()];
-  const ourRates: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    ourRates.push(await ours());
-    rawRates.push(raw.commit());
-    tell(`streams: round ${round + 1} of ${rounds}`);
-  }
+  const measured = await measureBlocks({
+    ours,
+    raw: () => raw.commit(),
+    warmUps,
+    rounds,
+    tell: (round) => tell(`streams: round ${round} of ${rounds}`),
+  });
   raw.close();
   await store.close();
   const note = `of ${queues.length} batches of ${recordsOfBatch} records in, and as many out`;
   return {
     figures: [
-      figureOf("streams.store_commits_per_s", { samples: summarize(ourRates), unit: "commits/s", note }),
-      figureOf("streams.raw_commits_per_s", { samples: summarize(rawRates), unit: "commits/s" }),
+      figureOf("streams.store_commits_per_s", { samples: measured.ours, unit: "commits/s", note }),
+      figureOf("streams.raw_commits_per_s", { samples: measured.raw, unit: "commits/s" }),
       figureOf("streams.store_ratio", {
-        samples: summarize(ratiosToNeighbours(ourRates, rawRates)),
+        samples: measured.ratio,
         unit: "ratio",
         target: { atLeast: 0.5 },
       }),

@@ -3,10 +3,9 @@ import { TuttiError } from "../errors.ts";
 import { globTest } from "../files/glob.ts";
 import type { Pipeline } from "./host.ts";
 
-/** Throws when a sink would write to a file that the source reads, or that another sink writes. Links are not followed. */
+/** Throws when a sink would write to a file that the source reads. Links are not followed. */
 export function requireApart({ source, sinks }: Pick<Pipeline, "source" | "sinks">, cwd: string): void {
   const paths = source.kind === "records" || source.kind === "files" ? source.paths : [];
-  const taken = new Set<string>();
   for (const sink of sinks) {
     if (sink.kind !== "records") continue;
     const place = resolve(cwd, sink.path);
@@ -18,14 +17,6 @@ export function requireApart({ source, sinks }: Pick<Pipeline, "source" | "sinks
         { fix: "write to a path that the source does not name" },
       );
     }
-    if (taken.has(place)) {
-      throw new TuttiError(
-        "BAD_VALUE",
-        `Cannot write "${sink.path}": another sink of the pipeline writes to it`,
-        { fix: "give each sink a file of its own" },
-      );
-    }
-    taken.add(place);
   }
 }
 

@@ -6,6 +6,7 @@ import { requireApart } from "./apart.ts";
 import { AlertBell } from "./alert-bell.ts";
 import { failedWith, overflowed, stoppedAt } from "./ends.ts";
 import { Flow } from "./flow/flow.ts";
+import { outboxName } from "./flow/lanes.ts";
 import type { Taken } from "./flow/station.ts";
 import { Gauges } from "./gauges.ts";
 import type { StreamEnd, StreamHandle, StreamOptions } from "./host.ts";
@@ -98,11 +99,11 @@ class Drive {
   async #restore(): Promise<void> {
     const { stream, host } = this.#options;
     const queues = new Set((stream.kept?.queues ?? []).map(({ queue }) => queue));
-    for (const { name, end } of this.#flow.places) {
-      const queue = `${name}>`;
-      if (end === "keeps" || !queues.has(queue)) continue;
+    for (const place of this.#flow.places) {
+      const queue = outboxName(place);
+      if (place.end === "keeps" || !queues.has(queue)) continue;
       const left = await stream.load(queue, { from: 0, most: Number.MAX_SAFE_INTEGER });
-      this.#flow.restoreOutbox(name, left, host.clock.now());
+      this.#flow.restoreOutbox(place.name, left, host.clock.now());
     }
     await this.#load();
   }

@@ -8,10 +8,9 @@ import {
   unauthorized,
   type Reply,
 } from "../../../test/model-server/replies.ts";
+import { driverParts } from "../../../test/model-server/driver-parts.ts";
 import { startModelServer, type ModelServer } from "../../../test/model-server/server.ts";
-import { shellCommand } from "../../executors/run-shell.ts";
 import type { Json } from "../../expression/json.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
 import { describeAgentContract, type AgentScenario } from "../../testing/agent-contract.ts";
 import type { ModelEntry } from "./endpoints.ts";
 import { createModelAgent } from "./model.ts";
@@ -61,13 +60,9 @@ for (const provider of ["anthropic", "openai-compatible"] as const) {
     };
     const agent = createModelAgent({
       models: { entries: {}, own: entry },
-      processes: createProcesses(),
+      ...driverParts(),
       clock: { now: () => Date.now(), at: () => () => {} },
-      secrets: () => undefined,
-      learnSecret: () => {},
-      shell: shellCommand,
       sessions: home,
-      redaction: { json: (value) => value },
     });
     const tools = { edits: ["Write"], grandchild: ["Bash"] }[scenario as string];
     const bodies = () => JSON.stringify(here.requests);

@@ -10,10 +10,8 @@ import {
   tool,
   type Reply,
 } from "../../../test/model-server/replies.ts";
+import { driverParts } from "../../../test/model-server/driver-parts.ts";
 import { startModelServer, type ModelServer, type Script } from "../../../test/model-server/server.ts";
-import type { Json } from "../../expression/json.ts";
-import { shellCommand } from "../../executors/run-shell.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
 import { agentTask, countSchema, taskContext } from "../../testing/agent-task.ts";
 import type { ModelEntry } from "./endpoints.ts";
 import { createModelAgent, type ModelAgentOptions } from "./model.ts";
@@ -45,13 +43,8 @@ function agent({ entry, ...options }: Given = {}) {
   };
   return createModelAgent({
     models: { entries: {}, own },
-    processes: createProcesses(),
-    clock: { now: () => 1_000_000, at: () => () => {} },
-    secrets: () => undefined,
-    learnSecret: () => {},
-    shell: shellCommand,
+    ...driverParts(),
     sessions,
-    redaction: { json: (value: Json) => value },
     ...options,
   });
 }

@@ -1,9 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { text } from "../../../test/model-server/replies.ts";
+import { driverParts } from "../../../test/model-server/driver-parts.ts";
 import { startModelServer } from "../../../test/model-server/server.ts";
-import { shellCommand } from "../../executors/run-shell.ts";
-import type { Json } from "../../expression/json.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
 import { agentTask, taskContext } from "../../testing/agent-task.ts";
 import { temporaryFolder } from "../../testing/testbed.ts";
 import { wordServer } from "../../testing/word-server.ts";
@@ -15,12 +13,7 @@ async function world() {
   const own = { provider: "openai-compatible", model: "m", baseUrl: `${server.url}/v1` } as const;
   const agent = createModelAgent({
     models: { entries: {}, own },
-    processes: createProcesses(),
-    clock: { now: () => 1_000_000, at: () => () => {} },
-    secrets: () => undefined,
-    learnSecret: () => {},
-    shell: shellCommand,
-    redaction: { json: (value: Json) => value },
+    ...driverParts(),
   });
   const context = taskContext({ cwd: temporaryFolder(), env: { PATH: process.env["PATH"] ?? "" } });
   const run = (tools: readonly string[]) =>

@@ -3,11 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { text, tool } from "../../../test/model-server/replies.ts";
+import { driverParts } from "../../../test/model-server/driver-parts.ts";
 import { startModelServer } from "../../../test/model-server/server.ts";
 import type { Usage } from "../../core/outcome.ts";
-import type { Json } from "../../expression/json.ts";
-import { shellCommand } from "../../executors/run-shell.ts";
-import { createProcesses } from "../../processes/supervisor.ts";
 import { agentTask, taskContext } from "../../testing/agent-task.ts";
 import { createModelAgent } from "./model.ts";
 
@@ -23,13 +21,8 @@ it("tells a stopped session's answers, and counts them where it goes on", async 
   const agent = () =>
     createModelAgent({
       models: { entries: {}, own },
-      processes: createProcesses(),
-      clock: { now: () => 1_000_000, at: () => () => {} },
-      secrets: () => undefined,
-      learnSecret: () => {},
-      shell: shellCommand,
+      ...driverParts(),
       sessions: join(cwd, "sessions"),
-      redaction: { json: (value: Json) => value },
     });
   const env = { PATH: process.env["PATH"] ?? "" };
   const stop = new AbortController();
