@@ -1,9 +1,11 @@
 import { runStatuses } from "../core/life.ts";
 import { isFinal } from "../core/state.ts";
+import { type Json, sameJson } from "../expression/json.ts";
 import type { Parts } from "./parts.ts";
+import { stateOf } from "./run-state.ts";
 
 /**
- * The id of the run that does this work of a pipeline: the same for ever, and no other's. `7f3.1.label-0_17` does batch 17 of
+ * The id of the first run that does this work of a pipeline: the same for ever, and no other's. `7f3.1.label-0_17` does batch 17 of
  * the stage "label" in its first lane.
  */
 export function batchRunId(stream: string, work: string): string {
@@ -12,6 +14,21 @@ export function batchRunId(stream: string, work: string): string {
     .replaceAll(".", "_")
     .replaceAll(/[^\w-]/g, codeOf);
   return `${stream}.${name}`;
+}
+
+/**
+ * The run that does these records of the work, begun or not. One that did others bears the name where the stream was lost and
+ * has counted from 0 again: it is passed by, and what it did is neither used nor lost.
+ */
+export async function runOfBatch(
+  parts: Parts,
+  { stream, work, records }: { readonly stream: string; readonly work: string; readonly records: Json },
+): Promise<string> {
+  const name = batchRunId(stream, work);
+  for (let runId = name, no = 2; ; runId = `${name}+${no}`, no += 1) {
+    const state = await stateOf(parts, runId);
+    if (!state || sameJson(state.inputs["batch"], records)) return runId;
+  }
 }
 
 function codeOf(character: string): string {

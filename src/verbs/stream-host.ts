@@ -11,7 +11,7 @@ import { compileTemplate } from "../expression/template.ts";
 import type { StreamAlert } from "../language/pipeline.ts";
 import type { Workflow } from "../language/workflow.ts";
 import type { HostWork, StreamHost } from "../stream/host.ts";
-import { batchRunId } from "./batch-runs.ts";
+import { runOfBatch } from "./batch-runs.ts";
 import type { BatchSpending } from "./batch-spending.ts";
 import { fillSecrets } from "./fill-secrets.ts";
 import { type Channel, sendNotice } from "./notices.ts";
@@ -123,7 +123,8 @@ async function runBatch(
   { job, spending, onSpent, workflow, inputs, work }: Batch,
 ): Promise<Outcome> {
   const { effect, parent, node, purse, print } = job;
-  const child = batchRunId(job.request.child, work.id);
+  const batch = { stream: job.request.child, work: work.id, records: inputs["batch"] ?? null };
+  const child = await runOfBatch(parts, batch);
   const request = { kind: "workflow", workflow: workflow.name, child, inputs } as const;
   const { schema: _, ...policy } = effect.policy;
   spending.begin(child, { stage: work.stage, work: work.id });
