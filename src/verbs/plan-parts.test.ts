@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { buildPlan } from "../core/plan.ts";
 import type { Action } from "../language/workflow.ts";
 import { chainOf, stepOf, workflowWith } from "../testing/holders.ts";
+import { workflowOf } from "../testing/core-run.ts";
+import { pipelineOf, stageOf } from "../testing/pipeline-step.ts";
 import { partReports } from "./plan-parts.ts";
 
 const nothingGiven = { skipped: new Set<string>(), counts: {} };
@@ -121,5 +123,25 @@ describe("what a plan says of nodes with parts", () => {
     expect(partReports(root, { prefix: "", parallel: 8, given: nothingGiven })).toMatchObject([
       { address: "p", otherwise: "others" },
     ]);
+  });
+
+  it("has the tightest caps around a pipeline, and none where they are only told", () => {
+    const label = workflowOf({
+      name: "label",
+      inputs: { batch: "array" },
+      chain: [{ name: "a", prompt: "x" }],
+    });
+    const work = { kind: "workflow", workflow: label, with: {} } as const;
+    const flow = stepOf("flow", pipelineOf({ stages: [stageOf("label", { work })] }));
+    const group = { kind: "chain", chain: chainOf([flow]) } as const;
+    const { root } = buildPlan(workflowWith([{ ...stepOf("p", group), limits: { agents: 3 } }]), {
+      expectedMs: {},
+    });
+    const told = { prefix: "", parallel: 8, given: nothingGiven };
+    const caps = { agents: { cap: 50 }, timeMs: { cap: 1000 } };
+    expect(partReports(root, { ...told, caps })).toMatchObject([
+      { address: "p/flow", caps: { agents: { cap: 3, of: "p" } } },
+    ]);
+    expect(partReports(root, told)[0]).not.toHaveProperty("caps");
   });
 });

@@ -8,7 +8,7 @@ import type { BranchAction, ChainAction, EachAction, LoopAction } from "../langu
 import { defined } from "../language/defined.ts";
 import { chainsOf } from "./placed-steps.ts";
 import type { Given } from "./plan-given.ts";
-import { type PipelineReport, pipelineReport } from "./plan-pipelines.ts";
+import { capsAt, type PipelineCaps, type PipelineReport, pipelineReport } from "./plan-pipelines.ts";
 
 /** What decides how often, and which, steps inside others run. Durations in ms. */
 export type PartReport = BranchReport | LoopReport | EachReport | JoinReport | TallyReport | PipelineReport;
@@ -110,28 +110,28 @@ interface Told {
   readonly prefix: string;
   readonly parallel: number;
   readonly given: Given;
+  /** Those of the blocks around; absent: they are only told. */
+  readonly caps?: PipelineCaps;
 }
 
 /** What there is to say of the nodes of a block, and of all that it holds; not of what is skipped. */
 export function partReports(block: Block, told: Told): readonly PartReport[] {
-  const { prefix, parallel, given } = told;
+  const { prefix, given } = told;
   return block.nodes.flatMap((node) => {
     const address = prefix + node.step.name;
     if (given.skipped.has(address)) return [];
+    const caps = told.caps && capsAt(told.caps, { address, limits: node.step.limits });
+    const at = { ...told, ...defined({ caps }) };
     const inner = blocksIn(node, address).flatMap((held) =>
-      given.skipped.has(held.address) ? [] : partReports(held.block, { ...told, prefix: `${held.address}/` }),
+      given.skipped.has(held.address) ? [] : partReports(held.block, { ...at, prefix: `${held.address}/` }),
     );
-    return [
-      ...ownReport(node, { address, parallel, given }),
-      ...tallyReport(node, { block, address }),
-      ...inner,
-    ];
+    return [...ownReport(node, { ...at, address }), ...tallyReport(node, { block, address }), ...inner];
   });
 }
 
 function ownReport(
   node: PlanNode,
-  { address, parallel, given }: Omit<Told, "prefix"> & { readonly address: string },
+  { address, parallel, given, caps }: Omit<Told, "prefix"> & { readonly address: string },
 ): readonly PartReport[] {
   const { action } = node.step;
   switch (action.kind) {
@@ -144,7 +144,7 @@ function ownReport(
     case "chain":
       return joinReport(action, { node, address });
     case "pipeline":
-      return [pipelineReport(action, address)];
+      return [pipelineReport(action, { address, ...defined({ caps }) })];
     default:
       return [];
   }

@@ -1,6 +1,7 @@
 import { judgesIn } from "../core/plan-estimates.ts";
 import type { FlowControl, PipelineAction, Sink, Source, Stage, StageWork } from "../language/pipeline.ts";
-import type { Action, Step, Workflow } from "../language/workflow.ts";
+import { defined } from "../language/defined.ts";
+import type { Action, Step, StepLimits, Workflow } from "../language/workflow.ts";
 import { workflowsIn, worksOf } from "./placed-steps.ts";
 
 /** What a plan says of a pipeline. */
@@ -13,6 +14,33 @@ export interface PipelineReport {
   readonly sinks: readonly Sink[];
   readonly flow: FlowControl;
   readonly continuous?: true;
+  /** What stops it, however many records there are: attempts, where stages ask agents; time, where it has no end. */
+  readonly caps?: PipelineCaps;
+}
+
+/** The tightest caps around a pipeline. */
+export interface PipelineCaps {
+  readonly agents?: NodeCap;
+  readonly timeMs?: NodeCap;
+}
+
+interface NodeCap {
+  readonly cap: number;
+  /** Address of the node in whose `limits` it stands; absent: it is the run's. */
+  readonly of?: string;
+}
+
+/** The caps at a node of this address, inside these; without an address those of the run. */
+export function capsAt(
+  around: PipelineCaps,
+  { address, limits = {} }: { readonly address?: string; readonly limits: StepLimits | undefined },
+): PipelineCaps {
+  const tighter = (key: keyof PipelineCaps): NodeCap | undefined => {
+    const [outer, cap] = [around[key], limits[key]];
+    const isTighter = cap !== undefined && cap < (outer?.cap ?? Number.POSITIVE_INFINITY);
+    return isTighter ? { cap, ...defined({ of: address }) } : outer;
+  };
+  return defined({ agents: tighter("agents"), timeMs: tighter("timeMs") });
 }
 
 export interface StageReport extends Pick<
@@ -25,16 +53,24 @@ export interface StageReport extends Pick<
   readonly asksAgents?: true;
 }
 
-export function pipelineReport(action: PipelineAction, address: string): PipelineReport {
-  const { source, stages, sinks, flow, continuous } = action;
+/** `caps`: those around it; absent: they stop nothing. */
+export function pipelineReport(
+  action: PipelineAction,
+  { address, caps = {} }: { readonly address: string; readonly caps?: PipelineCaps },
+): PipelineReport {
+  const { source, sinks, flow, continuous } = action;
+  const stages = action.stages.map(stageReport);
+  const agents = stages.some(({ asksAgents }) => asksAgents) ? caps.agents : undefined;
+  const timeMs = continuous ? caps.timeMs : undefined;
   return {
     kind: "pipeline",
     address,
     source,
-    stages: stages.map(stageReport),
+    stages,
     sinks,
     flow,
     ...(continuous ? { continuous } : {}),
+    ...(agents || timeMs ? { caps: defined({ agents, timeMs }) } : {}),
   };
 }
 

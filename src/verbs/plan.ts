@@ -1,4 +1,5 @@
 import type { RunOverrides } from "../core/events.ts";
+import { isAudit } from "../core/policies/limits.ts";
 import { buildPlan, type Block, type Plan, type PlanKnown, type PlanNode } from "../core/plan.ts";
 import type { JsonObject } from "../expression/json.ts";
 import { withoutLanes } from "../language/lanes.ts";
@@ -13,6 +14,7 @@ import { undoPlanOf, type UndoPlan } from "./plan-undo.ts";
 import { placedSteps } from "./placed-steps.ts";
 import { type CostEstimate, costOf, type Known } from "./plan-cost.ts";
 import { blocksIn, holds, type PartReport, partReports } from "./plan-parts.ts";
+import { capsAt } from "./plan-pipelines.ts";
 import { memoryPlan, type PlannedMemory } from "./plan-memory.ts";
 import { groupsPlan, type PlannedGroup } from "./plan-groups.ts";
 import { type Given, givenBy, isSkipped } from "./plan-given.ts";
@@ -119,7 +121,12 @@ export async function planGiven(
     name: workflow.name,
     ...countsOf(built.root, { found, given }),
     blocks: blockReports(built.root, { address: "", given }),
-    parts: partReports(built.root, { prefix: "", parallel: workflow.limits.parallel, given }),
+    parts: partReports(built.root, {
+      prefix: "",
+      parallel: workflow.limits.parallel,
+      given,
+      ...(isAudit({ overrides, workflow }) ? {} : { caps: capsAt({}, { limits: workflow.limits }) }),
+    }),
     predictedMs: built.root.schedule.makespanMs,
     workMs: workMsOf(workflow, { built, known }),
     cost: costOf(workflow, { found, given }),

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import { loadWorkflow } from "../../language/load.ts";
-import { pipelineReport } from "../../verbs/plan-pipelines.ts";
+import { capsAt, type PipelineCaps, pipelineReport } from "../../verbs/plan-pipelines.ts";
 import type { Shown } from "./out.ts";
 import { pipelineLines } from "./plan-pipelines.ts";
 
-function linesOf(members: string): readonly string[] {
+function linesOf(members: string, caps: PipelineCaps = {}): readonly string[] {
   const { workflow, problems } = loadWorkflow(`pipeline: {${members}}`);
   const action = workflow?.chain.steps[0]?.action;
   if (action?.kind !== "pipeline") throw new Error(JSON.stringify(problems));
-  return pipelineLines(pipelineReport(action, "flow")).map(plain);
+  return pipelineLines(pipelineReport(action, { address: "flow", caps })).map(plain);
 }
 
 function plain(line: Shown): string {
@@ -50,5 +50,21 @@ it("a plan says of a pipeline without an end what is lost where too much comes",
   );
   expect(lines(", backpressure: false").at(-1)).toBe(
     "  at most 10 records wait before each stage and sink; then the oldest of them is dropped",
+  );
+});
+
+it("a plan says which caps stop a pipeline before its records do, and how they are raised", () => {
+  const ofRun = capsAt({}, { limits: { agents: 50, timeMs: 7_200_000 } });
+  const asking = "source: in.jsonl, stages: [{name: ask, prompt: x}, {name: rate, prompt: y}]";
+  expect(linesOf(`${asking}, sink: out.jsonl`, ofRun).at(-1)).toBe(
+    "  stops after 50 agent attempts, so 50 batches of ask, rate where each asks once; to go on longer: --limit agents=1000, also with tutti resume",
+  );
+  const own = capsAt(ofRun, { address: "flow", limits: { agents: 5 } });
+  expect(linesOf(`${asking}, sink: out.jsonl, continuous: true`, own).slice(-2)).toEqual([
+    '  stops after 5 agent attempts, so 5 batches of ask, rate where each asks once; to go on longer: more `agents` in the `limits` of "flow"',
+    "  stops after 2h 00m of work, though it has no end; to go on longer: --limit time=24h, also with tutti resume",
+  ]);
+  expect(linesOf("source: in.jsonl, stages: [{name: a, run: cat}], sink: out.jsonl", ofRun).at(-1)).toContain(
+    "then the source waits",
   );
 });

@@ -20,8 +20,34 @@ export function pipelineLines(report: PipelineReport): Shown[] {
       { text: sink.name, tone: "busy" },
       ` ${sinkText(sink)}, from ${sink.from.join(", ")}`,
     ]),
-    [{ text: `  ${flowText(report)}`, dim: true }],
+    ...[flowText(report), ...capTexts(report)].map((text): Shown => [{ text: `  ${text}`, dim: true }]),
   ];
+}
+
+/** What stops it before its records do. */
+function capTexts({ stages, caps = {} }: PipelineReport): readonly string[] {
+  const { agents, timeMs } = caps;
+  const asking = stages.flatMap(({ name, asksAgents }) => (asksAgents ? [name] : []));
+  const batches = `${countText(agents?.cap ?? 0, "batch", "batches")} of ${asking.join(", ")}`;
+  return [
+    ...(agents
+      ? [
+          `stops after ${countText(agents.cap, "agent attempt")}, so ${batches} where each asks once; ${raiseText("agents", agents)}`,
+        ]
+      : []),
+    ...(timeMs
+      ? [
+          `stops after ${durationText(timeMs.cap)} of work, though it has no end; ${raiseText("time", timeMs)}`,
+        ]
+      : []),
+  ];
+}
+
+function raiseText(key: "agents" | "time", { of }: { readonly of?: string }): string {
+  const example = key === "agents" ? "1000" : "24h";
+  return of === undefined
+    ? `to go on longer: --limit ${key}=${example}, also with tutti resume`
+    : `to go on longer: more \`${key}\` in the \`limits\` of "${of}"`;
 }
 
 function stageLine(stage: StageReport, before: string): Shown {
