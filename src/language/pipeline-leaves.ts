@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { filledText, looseText, name, positive } from "./leaves.ts";
+import { filledText, looseText, name, paths, positive } from "./leaves.ts";
 import { parseBytes, parseRate } from "./units.ts";
 
 /** The values that stand at the keys of pipelines; see `leaves.ts`. */
@@ -42,6 +42,16 @@ export const recordSize = z
     return fits ? bytes : z.NEVER;
   })
   .describe("a size above zero, 64MiB at most, such as 64KB or 1MiB");
+
+export const readPaths = paths.describe("a path, a glob or a list of them, such as data/*.jsonl");
+export const readLine = filledText.describe("a shell line, such as git log --format=%s");
+export const listOfStep = filledText.describe('a template that gives a list, such as "${ scan.output }"');
+export const otherRun = filledText.describe("the id of a run, or @last");
+export const writtenPath = filledText.describe("the path of a file, such as out.jsonl");
+export const writtenFiles = filledText.describe(
+  'a path with the record in it, such as "out/${ record.id }.json"',
+);
+export const writingLine = filledText.describe("a shell line, such as gzip > out.gz");
 
 export const stagesFrom = z
   .union([filledText, z.array(filledText).min(1)])

@@ -28,36 +28,49 @@ const httpOfSink = {
   ...ofFormat,
 } as const;
 
+const toRead = "write such as `source: {jsonl: data/*.jsonl}`: the key says how files are read";
+const toWrite = "write such as `sink: {jsonl: out.jsonl}`: the key says how the file is written";
+const ofHttp = "write it in `http: {url: …}`";
+const meantByFormat = {
+  delimiter: 'write "separator"',
+  header: "take it out: the first row names the columns unless `columns` does",
+} as const;
+
 export const sourceShape = {
   what: "`source`",
   leaves: {
-    jsonl: leaf.paths,
-    csv: leaf.paths,
-    lines: leaf.paths,
-    files: leaf.paths,
+    jsonl: own.readPaths,
+    csv: own.readPaths,
+    lines: own.readPaths,
+    files: own.readPaths,
     content: leaf.flag,
-    command: leaf.filledText,
+    command: own.readLine,
     cwd: leaf.filledText,
     format: own.format,
     ...ofFormat,
-    step: leaf.filledText,
-    run: leaf.filledText,
+    step: own.listOfStep,
+    run: own.otherRun,
     node: leaf.filledText,
   },
   parts: ["stdin", "http", "listen"],
   inside: { http: Object.keys(httpOfSource), listen: ["port", "path"] },
+  meant: { path: toRead, paths: toRead, file: toRead, glob: toRead, url: ofHttp, ...meantByFormat },
+  form: "a path such as in.jsonl, a URL, or an object such as {command: LINE}",
 } as const satisfies Shape;
 
 export const httpSourceShape = {
   what: "`http` of a source",
   leaves: httpOfSource,
   parts: [],
+  meant: { method: "take it out: a source is asked with GET, for anything else use `command: curl …`" },
+  form: "a URL such as https://example.com/items, or {url: …, items: body.items}",
 } as const satisfies Shape;
 
 export const listenShape = {
   what: "`listen`",
   leaves: { port: own.port, path: leaf.filledText, format: own.format, ...ofFormat },
   parts: [],
+  form: "a port such as 8080, or {port: 8080, path: /events}",
 } as const satisfies Shape;
 
 export const sinkShape = {
@@ -67,13 +80,13 @@ export const sinkShape = {
     from: own.stagesFrom,
     batch_size: own.batchSize,
     batch_wait: leaf.duration,
-    jsonl: leaf.filledText,
-    csv: leaf.filledText,
-    lines: leaf.filledText,
+    jsonl: own.writtenPath,
+    csv: own.writtenPath,
+    lines: own.writtenPath,
     append: leaf.flag,
-    files: leaf.filledText,
+    files: own.writtenFiles,
     text: leaf.text,
-    command: leaf.filledText,
+    command: own.writingLine,
     cwd: leaf.filledText,
     env: leaf.textRecord,
     format: own.format,
@@ -81,12 +94,22 @@ export const sinkShape = {
   },
   parts: ["http", "result"],
   inside: { http: Object.keys(httpOfSink) },
+  meant: {
+    path: toWrite,
+    file: toWrite,
+    url: ofHttp,
+    stdout: "write `result: true`, which is the output of the step",
+    mode: "write `append: true`",
+    ...meantByFormat,
+  },
+  form: "a path such as out.jsonl, a URL, or an object such as {command: LINE}",
 } as const satisfies Shape;
 
 export const httpSinkShape = {
   what: "`http` of a sink",
   leaves: httpOfSink,
   parts: [],
+  form: "a URL such as https://example.com/items, or {url: …, headers: {…}}",
 } as const satisfies Shape;
 
 export const resultShape = {

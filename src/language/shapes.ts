@@ -20,6 +20,10 @@ export interface Shape {
   readonly notSupported?: Readonly<Record<string, string>>;
   /** Keys of objects that this one holds, by the name of that object: they are often written beside it. */
   readonly inside?: Readonly<Record<string, readonly string[]>>;
+  /** What is to be written instead of keys that others have for the same. */
+  readonly meant?: Readonly<Record<string, string>>;
+  /** What can stand in its place; absent: it is always an object. */
+  readonly form?: string;
 }
 
 function keysOf({ leaves, parts }: Pick<Shape, "leaves" | "parts">): readonly string[] {

@@ -4,7 +4,7 @@ import { type Loading, shown } from "./loading.ts";
 import type { ReadSink } from "./pipeline-sink.ts";
 
 /**
- * Reports sinks that write to a file that the source reads, or that another sink writes, as far as paths tell it: those with
+ * Reports sinks that write to a file that the source reads, or where another sink writes, as far as paths tell it: those with
  * templates are looked at again when the pipeline begins.
  */
 export function checkApart(
@@ -12,6 +12,7 @@ export function checkApart(
   source: Source | undefined,
   sinks: readonly ReadSink[],
 ): void {
+  checkResults(report, sinks);
   const taken = new Set<string>();
   for (const { sink, texts, spot } of sinks) {
     if (sink.kind !== "records") continue;
@@ -35,6 +36,18 @@ export function checkApart(
     }
     taken.add(path);
   }
+}
+
+/** The step has one output. */
+function checkResults(report: Loading["report"], sinks: readonly ReadSink[]): void {
+  const [, second] = sinks.filter(({ sink }) => sink.kind === "result");
+  if (!second) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: "Cannot give two results: another sink of the pipeline is the output of the step",
+    fix: "let one result take from several: `from: [a, b]`, or write the records of one to a file",
+    at: second.spot,
+  });
 }
 
 function pathsOf(source: Source | undefined): readonly string[] {

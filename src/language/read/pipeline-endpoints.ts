@@ -1,4 +1,3 @@
-import { isObject } from "../../expression/json.ts";
 import { checkUrl } from "../checks/constants.ts";
 import type { TextUse } from "../drafts.ts";
 import * as own from "../pipeline-leaves.ts";
@@ -77,7 +76,7 @@ export function httpAt({ report }: Loading, at: Located, url: string): ReadSourc
 /** Reads `listen:`: a port, or an object. */
 export function listenSource(loading: Loading, at: Located | undefined): ReadSource | undefined {
   if (!at) return undefined;
-  if (!isObject(at.value)) {
+  if (typeof at.value === "number") {
     const port = readLeaf(loading, at, { key: "listen", schema: own.port });
     if (port === undefined) return undefined;
     return { source: { kind: "listen", port, path: "/", format: { kind: "jsonl" } }, texts: [] };

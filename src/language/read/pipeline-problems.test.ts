@@ -27,7 +27,7 @@ describe("the mistakes of a source", () => {
         "BAD_VALUE 2:22 csv | take one of the two out; several files of one kind are a list, and others a pipeline of their own",
       ],
     ],
-    ["jsonl: []", ["BAD_VALUE 2:19 [] | write a path or a list of paths"]],
+    ["jsonl: []", ["BAD_VALUE 2:19 [] | write a path, a glob or a list of them, such as data/*.jsonl"]],
     ["jsonl: x/", ["BAD_VALUE 2:19 x/ | write a path such as data/in.jsonl"]],
     ["jsonl: http://x/y", ["BAD_VALUE 2:19 http://x/y | write a path such as data/in.jsonl"]],
     ["csv: x, separator: ab", ["BAD_VALUE 2:31 ab | write one character, such as ; or a tab"]],
@@ -108,7 +108,10 @@ describe("the mistakes of a pipeline", () => {
   it.each<[string, readonly string[]]>([
     ["pipeline: {}", ['MISSING_KEY 1:1 pipeline | add "source:"']],
     ["pipeline: 5", ["WRONG_TYPE 1:11 5 | write an object of keys and values"]],
-    ["pipeline:\n  source: 5", ["WRONG_TYPE 2:11 5 | write an object of keys and values"]],
+    [
+      "pipeline:\n  source: 5",
+      ["WRONG_TYPE 2:11 5 | write a path such as in.jsonl, a URL, or an object such as {command: LINE}"],
+    ],
     [
       "pipeline:\n  source: in.json",
       [

@@ -151,7 +151,10 @@ function kindOf({ report }: Loading, read: Read): Kind | undefined {
 function misspelled(report: Loading["report"], read: Read): boolean {
   const keys = isObject(read.whole.value) ? Object.keys(read.whole.value) : [];
   const known = new Set<string>([...Object.keys(sinkShape.leaves), ...sinkShape.parts]);
-  return keys.some((key) => !known.has(key) && report.nearest(key, kinds) !== undefined);
+  return keys.some(
+    (key) =>
+      !known.has(key) && (report.nearest(key, kinds) !== undefined || Object.hasOwn(sinkShape.meant, key)),
+  );
 }
 
 const ofAll = ["name", "from", "batch_size", "batch_wait"];

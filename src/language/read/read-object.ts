@@ -28,7 +28,7 @@ export function readObject<S extends Shape>(
 ): ReadObject<S> | undefined {
   const { value, spot } = whole;
   if (!isObject(value)) {
-    wrongType(loading, { at: whole, what: shape.what, wanted: "an object of keys and values" });
+    wrongType(loading, { at: whole, what: shape.what, wanted: shape.form ?? "an object of keys and values" });
     return undefined;
   }
   const leaves: Record<string, unknown> = {};
@@ -70,11 +70,12 @@ function unknownKey({ report }: Loading, { key, at, shape, beside }: UnknownKey)
   }
   const keys = [...Object.keys(shape.leaves), ...shape.parts];
   const guess = report.nearest(key, keys);
+  const meant = shape.meant && Object.hasOwn(shape.meant, key) ? shape.meant[key] : undefined;
   const other = guess ? `write "${guess}"` : `take it out; the keys are ${keys.join(", ")}`;
   report.add({
     code: "UNKNOWN_KEY",
     message: `Cannot read "${shown(key)}": ${shape.what} has no such key`,
-    fix: insideFix(key, { shape, beside }) ?? other,
+    fix: insideFix(key, { shape, beside }) ?? meant ?? other,
     at,
     part: "key",
   });
