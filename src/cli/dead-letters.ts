@@ -43,8 +43,9 @@ export async function replayDead(context: Context, call: LetterCall): Promise<nu
     ...(address === undefined ? {} : { address }),
     ...(numbers.length === 0 ? {} : { letters: numbers }),
   });
-  if (replay.end !== "driven") return tellReplay(context, runId, replay);
-  context.out.note(`${countText(replay.count, "record")} tried again`);
+  const left = leftLines(replay, options);
+  if (replay.end !== "driven") return tellReplay(context, runId, { replay, left });
+  context.out.note(`${countText(replay.count, "record")} tried again`, ...left);
   const { handle } = replay;
   const plan = await tutti.planLeft(handle);
   return followRun(context, { tutti, handle, earlier, plan, saved: true });
@@ -62,7 +63,10 @@ function numberOf(text: string): number {
 function tellReplay(
   { out, json }: Context,
   runId: string,
-  replay: Exclude<Replay, { readonly end: "driven" }>,
+  {
+    replay,
+    left,
+  }: { readonly replay: Exclude<Replay, { readonly end: "driven" }>; readonly left: readonly string[] },
 ): number {
   if (json) out.json({ runId, ...replay });
   const records = countText(replay.count, "record");
@@ -76,7 +80,20 @@ function tellReplay(
     case "sent":
       out.note(`${records} tried again by ${replay.owner}: tutti watch ${runId}`);
   }
+  out.note(...left);
   return exitStatus.done;
+}
+
+/** What stays dead though it was asked for, and why. */
+function leftLines({ left }: Replay, { stage = "" }: LetterFlags): readonly string[] {
+  if (!left) return [];
+  const lines = left.letters.map(({ letter, why, code, origin }) =>
+    why === "elsewhere"
+      ? `letter ${letter} is not replayed: it did not die in "${stage}"`
+      : `letter ${letter} cannot be replayed: it could not be read as a record (${[code, ...(origin === undefined ? [] : [origin])].join(", ")})`,
+  );
+  const more = left.count - lines.length;
+  return more > 0 ? [...lines, `and ${countText(more, "more letter")} that cannot be replayed`] : lines;
 }
 
 /** Lists dead letters, of each pipeline the oldest first. */

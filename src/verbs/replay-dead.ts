@@ -1,5 +1,6 @@
 import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
+import { defined } from "../language/defined.ts";
 import type { DeadLetter } from "../ports/stream-store.ts";
 import { allLetters } from "./dead-letters.ts";
 import type { Parts } from "./parts.ts";
@@ -18,12 +19,24 @@ export interface ReplayOptions extends Pick<LettersOptions, "address" | "stage">
  * What became of letters that are to go back to where they died. `driven`: the run had ended, and goes on with them in this
  * process. `sent`: the process that drives the run has them. `kept`: they go back when the run goes on.
  */
-export type Replay = { readonly count: number } & (
+export type Replay = { readonly count: number; readonly left?: LeftLetters } & (
   | { readonly end: "driven"; readonly handle: RunHandle }
   | { readonly end: "sent"; readonly owner: string }
   | { readonly end: "kept" }
   | { readonly end: "none" }
 );
+
+/** Letters that were asked for and stay where they are. */
+export interface LeftLetters {
+  readonly count: number;
+  /** The first of them. */
+  readonly letters: readonly LeftLetter[];
+}
+
+/** `unreadable`: it is no whole record. `elsewhere`: it did not die in the stage that was named. */
+export interface LeftLetter extends Pick<DeadLetter, "letter" | "code" | "origin"> {
+  readonly why: "unreadable" | "elsewhere";
+}
 
 /** Letters of one pipeline. */
 export interface ReplayedLetters {
@@ -34,21 +47,27 @@ export interface ReplayedLetters {
 /** Puts dead letters back to where they died. It is durable before anything else: whoever drives the run takes them. */
 export async function replayDead(parts: Parts, runId: string, options: ReplayOptions = {}): Promise<Replay> {
   const state = await readState(parts, runId);
-  const replay = await chosen(parts, runId, options);
+  const { replay, left } = await chosen(parts, runId, options);
   const count = replay.reduce((sum, { letters }) => sum + letters.length, 0);
-  if (count === 0) return { end: "none", count };
-  if (isFinal(state.status)) return { end: "driven", count, handle: await resume(parts, runId, { replay }) };
+  const told = { count, ...(left.count > 0 ? { left } : {}) };
+  if (count === 0) return { end: "none", ...told };
+  if (isFinal(state.status))
+    return { end: "driven", ...told, handle: await resume(parts, runId, { replay }) };
   for (const { address } of replay) requireUnended(state, address);
   for (const one of replay) await parts.store.post(runId, { type: "replay", at: parts.clock.now(), ...one });
   const { owner } = await findRun(parts, runId);
-  return owner === undefined ? { end: "kept", count } : { end: "sent", count, owner };
+  return owner === undefined ? { end: "kept", ...told } : { end: "sent", ...told, owner };
 }
 
-async function chosen(
-  parts: Parts,
-  runId: string,
-  options: ReplayOptions,
-): Promise<readonly ReplayedLetters[]> {
+interface Chosen {
+  readonly replay: readonly ReplayedLetters[];
+  readonly left: LeftLetters;
+}
+
+/** Of those that stay so many are named. */
+const mostLeft = 5;
+
+async function chosen(parts: Parts, runId: string, options: ReplayOptions): Promise<Chosen> {
   const { store, addresses: all } = await streamsOf(parts, runId);
   const { address: only, letters } = options;
   const addresses = all.filter((address) => only === undefined || address === only);
@@ -56,24 +75,38 @@ async function chosen(
   if (first === undefined) throw noPipeline(runId, only);
   if (letters && second !== undefined) throw ambiguous(first);
   const unknown = new Set(letters);
+  const left: LeftLetter[] = [];
+  let leftCount = 0;
   const found = await Promise.all(
     addresses.map(async (address) => {
       const numbers: number[] = [];
       for await (const one of allLetters(store, { runId, address })) {
         unknown.delete(one.letter);
-        if (isMeant(one, options)) numbers.push(one.letter);
+        const fate = fateOf(one, options);
+        if (fate === "goes") numbers.push(one.letter);
+        if (fate === "goes" || fate === "unasked") continue;
+        const { letter, code, origin } = one;
+        leftCount += 1;
+        if (left.length < mostLeft) left.push({ letter, code, ...defined({ origin }), why: fate });
       }
       return { address, letters: numbers };
     }),
   );
   if (unknown.size > 0) throw noLetter(runId, [...unknown]);
-  return found.filter((one) => one.letters.length > 0);
+  return {
+    replay: found.filter((one) => one.letters.length > 0),
+    left: { count: leftCount, letters: left },
+  };
 }
 
 /** What was cut, or never became a record, cannot go anywhere. */
-function isMeant({ letter, whole, stage: diedIn }: DeadLetter, { letters, stage }: ReplayOptions): boolean {
-  const isNamed = letters === undefined || letters.includes(letter);
-  return isNamed && whole && diedIn !== undefined && (stage === undefined || diedIn === stage);
+function fateOf(
+  { letter, whole, stage: diedIn }: DeadLetter,
+  { letters, stage }: ReplayOptions,
+): "goes" | "unasked" | LeftLetter["why"] {
+  if (letters !== undefined && !letters.includes(letter)) return "unasked";
+  if (stage !== undefined && diedIn !== stage) return letters === undefined ? "unasked" : "elsewhere";
+  return whole && diedIn !== undefined ? "goes" : "unreadable";
 }
 
 function noLetter(runId: string, letters: readonly number[]): TuttiError {

@@ -60,7 +60,15 @@ describe("tutti pipeline", () => {
       numbers(4).trim(),
     );
     const again = await project.call(["pipeline", "replay", "@last"]);
-    expect(again).toMatchObject({ status: 0, stderr: "no dead letters that could be replayed\n" });
+    expect(again.status).toBe(0);
+    expect(again.stderr).toMatch(
+      /^no dead letters that could be replayed\nletter \d cannot be replayed: it could not be read as a record \(RECORD_SYNTAX, in\.jsonl:5\)\n$/,
+    );
+    const [, letter = ""] = /letter (\d)/.exec(again.stderr) ?? [];
+    const elsewhere = await project.call(["pipeline", "replay", "@last", letter, "--stage", "check"]);
+    expect(elsewhere.stderr).toBe(
+      `no dead letters that could be replayed\nletter ${letter} is not replayed: it did not die in "check"\n`,
+    );
   });
 
   it("reads standard input", async () => {
