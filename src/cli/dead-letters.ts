@@ -191,8 +191,11 @@ async function pipelinesNamed(
     events,
   } = await openRun(context, run);
   const all = await tutti.streams(runId);
-  if (all.length === 0)
+  if (all.length === 0) {
+    // says where they are, where they are not here
+    await tutti.deadLetters(runId, { most: 0 });
     throw usage(`Cannot ${word} in run ${runId}: it has no pipeline`, `see: tutti show ${runId}`);
+  }
   const addresses = all.map(({ address }) => address);
   if (node !== undefined && !addresses.includes(node))
     throw noSuch({ what: "pipeline", name: node, names: addresses });

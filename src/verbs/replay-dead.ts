@@ -3,6 +3,7 @@ import { TuttiError } from "../errors.ts";
 import { defined } from "../language/defined.ts";
 import type { DeadLetter } from "../ports/stream-store.ts";
 import { allLetters } from "./dead-letters.ts";
+import { requireRecords } from "./left-streams.ts";
 import type { Parts } from "./parts.ts";
 import { resume } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -69,6 +70,7 @@ const mostLeft = 5;
 
 async function chosen(parts: Parts, runId: string, options: ReplayOptions): Promise<Chosen> {
   const { store, addresses: all } = await streamsOf(parts, runId);
+  if (all.length === 0) await requireRecords(parts, runId);
   const { address: only, letters } = options;
   const addresses = all.filter((address) => only === undefined || address === only);
   const [first, second] = addresses;

@@ -2,6 +2,7 @@ import { isObject } from "../expression/json.ts";
 import type { DeadLetter, StreamStore } from "../ports/stream-store.ts";
 import type { StreamFigures } from "../stream/figures.ts";
 import { allLetters } from "./dead-letters.ts";
+import { requireRecords } from "./left-streams.ts";
 import type { Parts } from "./parts.ts";
 
 /** A pipeline of a run that has begun, whoever drives it. */
@@ -50,6 +51,7 @@ export async function deadLetters(
   { address: only, stage, most = Number.POSITIVE_INFINITY }: LettersOptions = {},
 ): Promise<readonly ListedLetter[]> {
   const { store, addresses } = await streamsOf(parts, runId);
+  if (addresses.length === 0) await requireRecords(parts, runId);
   const found: ListedLetter[] = [];
   for (const address of addresses.filter((one) => only === undefined || one === only)) {
     const full = found.length + most;

@@ -3,6 +3,7 @@ import type { Event, RunStatus } from "../core/events.ts";
 import { TuttiError } from "../errors.ts";
 import { sameJson } from "../expression/json.ts";
 import type { NewRun, RunRow } from "../ports/run-store.ts";
+import { type LeftStream, leftStreams, requireNoneOnTheirWay } from "./left-streams.ts";
 import type { Parts } from "./parts.ts";
 import { findRun } from "./runs.ts";
 
@@ -18,6 +19,8 @@ export interface SavedRun extends SavedLog {
   readonly version: 1;
   /** The runs that do its steps, and steps of those; absent: none. */
   readonly inside?: readonly SavedLog[];
+  /** Pipelines of which it holds the result, and nothing else; absent: none. */
+  readonly without?: readonly LeftStream[];
 }
 
 /** Where somebody drives it meanwhile, the runs inside are as far as it says or further, never less far. */
@@ -31,11 +34,13 @@ export async function exportRun(parts: Parts, runId: string): Promise<SavedRun> 
     const unread = rows.filter((one) => !inside.has(one.runId));
     for (const one of unread) inside.set(one.runId, await saved(parts, one));
   }
+  const without = await leftStreams(parts, [own, ...inside.values()]);
   return {
     format: "tutti-run",
     version: 1,
     ...own,
     ...(inside.size > 0 ? { inside: [...inside.values()] } : {}),
+    ...(without.length > 0 ? { without } : {}),
   };
 }
 
@@ -43,13 +48,14 @@ async function saved(parts: Parts, { runId, name, createdAt, origin, source }: R
   return { run: { runId, name, createdAt, origin, source }, events: await parts.store.read(runId) };
 }
 
-/** Puts a saved run into this store, as it was, with the runs inside it. RUN_STATE when it is here already. */
+/** Puts a saved run into this store, as it was, with the runs inside it. RUN_STATE when it is here already, or records are left behind that it needs. */
 export async function importRun(parts: Parts, whole: SavedRun): Promise<string> {
   const { runId } = whole.run;
   const logs = logsOf(whole);
   const rows = await parts.store.list({ prefix: runId });
   const here = new Set(rows.map((row) => row.runId));
   if (here.has(runId)) throw hereAlready(runId);
+  requireNoneOnTheirWay(runId, whole.without ?? []);
   for (const log of logs) {
     const { runId: id } = log.run;
     // what an import that was cut off has left is not written twice
@@ -64,9 +70,9 @@ interface Checked extends SavedLog {
 }
 
 /** The run itself is the last: without those inside it, it would begin them again. */
-function logsOf({ format, version, run, events, inside = [] }: SavedRun): readonly Checked[] {
+function logsOf({ format, version, run, events, inside = [], without = [] }: SavedRun): readonly Checked[] {
   const known = format === "tutti-run" && version === 1;
-  const logs = known && Array.isArray(inside) ? [...inside, { run, events }] : [];
+  const logs = known && Array.isArray(inside) && Array.isArray(without) ? [...inside, { run, events }] : [];
   const checked = logs.flatMap((log) => {
     const state = fold(log.events);
     const belongs = log.run.runId === run.runId || log.run.runId.startsWith(`${run.runId}.`);

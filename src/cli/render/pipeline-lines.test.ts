@@ -36,6 +36,18 @@ it("a shown run has the figures of a pipeline below its node", () => {
   ]);
 });
 
+it("a shown run says of a pipeline that ended elsewhere that its figures are not here", () => {
+  const done = { action: "pipeline", status: "verified", title: "in.jsonl → out.jsonl" } as const;
+  const view = runView([nodeView("events", done), nodeView("again", { ...done, reused: true })]);
+  const landing = { landed: [], filesToLand: 0 };
+  const shown = { status: "completed", pausing: undefined, landing, pipelines: [], width: 80 } as const;
+  expect(textOf(runLines(view, shown)).slice(-3)).toEqual([
+    "  verified    events in.jsonl → out.jsonl",
+    "    its figures are not here",
+    expect.stringContaining("again in.jsonl → out.jsonl"),
+  ]);
+});
+
 it("a dead letter is told with where it died and why", () => {
   const letter = {
     letter: 3,

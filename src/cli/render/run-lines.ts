@@ -105,11 +105,17 @@ function outlineLines({ node, rest, depth }: OutlineLine, options: LineOptions):
 }
 
 function streamLines(
-  { address }: NodeView,
+  node: NodeView,
   { pipelines, indent, ...options }: LineOptions & { readonly indent: string },
 ): Shown[] {
-  const found = pipelines.find((pipeline) => pipeline.address === address);
-  return found ? figuresLines(found, { ...options, indent: `${indent}  ` }) : [];
+  const found = pipelines.find(({ address }) => address === node.address);
+  if (found) return figuresLines(found, { ...options, indent: `${indent}  ` });
+  return isWithoutFigures(node) ? [[`${indent}  `, { text: "its figures are not here", dim: true }]] : [];
+}
+
+/** It came to something, and nothing is here of how: its run was brought here, or the figures were lost. */
+function isWithoutFigures({ action, status, reused }: NodeView): boolean {
+  return action === "pipeline" && !reused && (status === "verified" || status === "claimed");
 }
 
 function nodeLine(node: NodeView, { interrupted, indent }: LineOptions & { readonly indent: string }): Shown {
