@@ -48,7 +48,7 @@ export const measurePipelines: MeasurePart = async ({ dir, tell }) => {
     figureOf("pipelines.ratio", {
       samples: measured.ratio,
       unit: "ratio",
-      note: "each record is written four times on its way",
+      note: "a record is written down where it waits: before its sink at least",
     }),
     await latencyOfStage(tutti),
   ];

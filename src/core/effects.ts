@@ -87,7 +87,13 @@ export type Request =
       readonly args: Json;
       readonly mcpServers: McpServers;
     }
-  | { readonly kind: "function"; readonly function: string; readonly args: Json }
+  | {
+      readonly kind: "function";
+      readonly function: string;
+      readonly args: Json;
+      /** JSON texts; the function gets their values as one more argument, `batch`. */
+      readonly batch?: readonly string[];
+    }
   | {
       readonly kind: "workflow";
       readonly workflow: string;

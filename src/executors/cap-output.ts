@@ -6,7 +6,10 @@ const markerBytes = 64;
 
 type Part = "stdout" | "output";
 const both: readonly Part[] = ["stdout", "output"];
-type Capping = Pick<TaskContext, "policy" | "artifacts">;
+interface Capping extends Pick<TaskContext, "policy" | "artifacts"> {
+  /** The output as text, for who has it already. */
+  readonly outputText?: string | undefined;
+}
 
 /**
  * The outcome with what is larger than `policy.outputBytes` moved to artifacts. A long text keeps its beginning and
@@ -14,8 +17,11 @@ type Capping = Pick<TaskContext, "policy" | "artifacts">;
  * value that is a failure.
  */
 export function capOutput(outcome: Outcome, context: Capping): Promise<Outcome> | Outcome {
+  const { policy, outputText } = context;
+  const textFor = (part: Part): string =>
+    part === "output" && outputText !== undefined ? outputText : textOf(outcome, part);
   const isLarge = (part: Part): boolean =>
-    Buffer.byteLength(textOf(outcome, part)) > context.policy.outputBytes + markerBytes;
+    Buffer.byteLength(textFor(part)) > policy.outputBytes + markerBytes;
   const parts = both.filter(isLarge);
   return parts.length === 0 ? outcome : moveToArtifacts(outcome, parts, context);
 }

@@ -49,7 +49,7 @@ export function createRedactor(): Redactor {
     learn,
     text,
     json: (value) => mapText(value, text),
-    outcome: (outcome) => cleanOutcome(outcome, text),
+    outcome: (outcome) => (pattern || mayHoldMarker(outcome) ? cleanOutcome(outcome, text) : outcome),
     artifacts: (store) => ({
       put: (bytes, signal) => store.put(forms.size === 0 ? bytes : cleanBytes(bytes, forms), signal),
       get: (id, signal) => store.get(id, signal),

@@ -49,9 +49,10 @@ function workOf(effect: WorkEffect): unknown {
 }
 
 /** Whether a text stands anywhere in a value. Hardly any effect holds a marker, and every marker holds the seed. */
-function mentions(value: unknown, text: string): boolean {
+export function mentions(value: unknown, text: string): boolean {
   if (typeof value === "string") return value.includes(text);
   if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => mentions(item, text));
   for (const key in value) {
     if (key.includes(text) || mentions((value as Record<string, unknown>)[key], text)) return true;
   }
@@ -76,9 +77,9 @@ function buildMarkerPattern(seed: string): RegExp {
   return new RegExp(`${escapePattern(start)}([^${end}]*)${end}`, "g");
 }
 
-/** False where a text surely holds no marker: millions of printed lines hold none. */
-export function mayHoldMarker(text: string): boolean {
-  return text.includes(markerStart);
+/** False where a value surely holds no marker: millions of printed lines hold none. */
+export function mayHoldMarker(value: unknown): boolean {
+  return mentions(value, markerStart);
 }
 
 const [markerStart = ""] = secretMarker("\0", "\0").split("\0");

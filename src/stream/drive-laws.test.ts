@@ -87,8 +87,8 @@ function hostIn(cwd: string): StreamHost {
   const perform: StreamHost["perform"] = async (request): Promise<Outcome> => {
     // batches end in another order than they began in
     await new Promise((resolve) => void setImmediate(resolve));
-    const { batch } = (request as unknown as { readonly args: { readonly batch: readonly { n: number }[] } })
-      .args;
+    const { batch: texts } = request as unknown as { readonly batch: readonly string[] };
+    const batch = texts.map((text) => JSON.parse(text) as { readonly n: number });
     const poisons = (request as { readonly function?: string }).function === "poison";
     if (poisons && batch.some(({ n }) => n % 7 === 3))
       return { ok: false, failure: { code: "FUNCTION_FAILED", message: "poison", class: "failure" } };

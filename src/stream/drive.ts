@@ -4,6 +4,7 @@ import type { StreamValue } from "../ports/stream-store.ts";
 import type { StreamFigures } from "./figures.ts";
 import { requireApart } from "./apart.ts";
 import { AlertBell } from "./alert-bell.ts";
+import { Commits } from "./commits.ts";
 import { failedWith, overflowed, stoppedAt } from "./ends.ts";
 import { Flow } from "./flow/flow.ts";
 import { outboxName } from "./flow/lanes.ts";
@@ -15,6 +16,7 @@ import { layoutOf, shapeOf } from "./layout.ts";
 import { keptOutput } from "./output.ts";
 import { type PlaceWork, openWorks } from "./place-work.ts";
 import { readStreamHead } from "./stream-head.ts";
+import { Waker } from "./waker.ts";
 
 /**
  * Drives a pipeline until all of its records have their fate, or until it is drained, held or has failed: it reads the source
@@ -34,10 +36,12 @@ class Drive {
   readonly #options: StreamOptions;
   readonly #flow: Flow;
   readonly #gauges: Gauges;
+  readonly #commits: Commits;
   readonly #end = Promise.withResolvers<StreamEnd>();
   /** Aborts when nothing more is to be done, whatever is under way. */
   readonly #stop = new AbortController();
   readonly #alerts: AlertBell;
+  readonly #waker: Waker;
   #works: ReadonlyMap<string, PlaceWork> = new Map();
   #intakes: Intakes | undefined;
   readonly #underWay = new Set<Promise<void>>();
@@ -47,11 +51,8 @@ class Drive {
   #doing = 0;
   #isDraining = false;
   #isEnding = false;
-  #isPumping = false;
   #isLoading = false;
-  #commits = 0;
-  #wakeAt = Number.POSITIVE_INFINITY;
-  #forgetWake: () => void = () => {};
+  #turnAt = 0;
 
   constructor(options: StreamOptions) {
     const { pipeline, stream, host } = options;
@@ -60,6 +61,8 @@ class Drive {
     const head = stream.kept && readStreamHead(stream.kept.head, shape);
     this.#flow = new Flow({ places: layoutOf(pipeline, host.scope), kept: stream.kept, shape });
     this.#gauges = new Gauges({ pipeline, clock: host.clock, kept: head });
+    this.#commits = new Commits({ flow: this.#flow, gauges: this.#gauges, stream });
+    this.#waker = new Waker(host.clock, () => this.#pump());
     this.#alerts = new AlertBell(pipeline.alerts, { host, kept: this.#gauges.alerts });
   }
 
@@ -76,7 +79,7 @@ class Drive {
     } finally {
       signal.removeEventListener("abort", stop);
       forgetTick();
-      this.#forgetWake();
+      this.#waker.sleep();
       await this.#close();
     }
   }
@@ -149,45 +152,57 @@ class Drive {
   }
 
   #wake(): void {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    setImmediate(() => {
-      this.#isPumping = false;
-      try {
-        this.#pump();
-      } catch (error) {
-        this.#break(error);
-      }
-    });
+    this.#waker.wake();
   }
 
+  /** Looks what may happen now. */
   #pump(): void {
+    try {
+      this.#step();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  #step(): void {
     if (this.#stop.signal.aborted) return this.#stopped();
     if (this.#flow.overflowed !== undefined) this.#ending ??= overflowed(this.#flow.overflowed);
-    if (!this.#ending) this.#go();
-    void this.#commit().catch((error: unknown) => this.#break(error));
+    // one moment for all: what is not due to begin in it is slept for
+    const now = this.#options.host.clock.now();
+    this.#turnAt = now;
+    if (!this.#ending) this.#go(now);
+    if (this.#ending || (this.#commits.dueAt(now) ?? Number.POSITIVE_INFINITY) <= now)
+      void this.#commit().catch((error: unknown) => this.#break(error));
+    this.#sleep(now);
     this.#endIfOver();
   }
 
-  #go(): void {
-    // one moment for all: what is not due to begin in it is slept for
-    const now = this.#options.host.clock.now();
+  #go(now: number): void {
     if (!this.#isLoading && this.#flow.wanted().length > 0) this.#track(this.#load());
     for (const [name, work] of this.#works) this.#begin(name, work, now);
-    if (!this.#isDraining && this.#commits < mostCommits) this.#intakes?.read((error) => this.#told(error));
-    this.#sleep(now);
+    if (!this.#isDraining && this.#commits.underWay < mostCommits)
+      this.#intakes?.read((error) => this.#told(error));
   }
 
   /** Begins what may begin at a place. */
   #begin(name: string, work: PlaceWork, now: number): void {
     const hurry = this.#isDraining;
-    while (work.mayBegin(this.#flow.station(name).inWork, now)) {
+    const { isEarly } = this.#flow.station(name).place;
+    for (let begun = 0; work.mayBegin(this.#flow.station(name).inWork, now); begun += 1) {
+      if (isEarly && this.#isTurnOver(begun)) break;
       const taken = this.#flow.take(name, { now, hurry });
       if (!taken) break;
       work.begun(now);
       this.#track(this.#do(name, work, taken));
     }
     this.#gather(name, work, now);
+  }
+
+  /** What is done in this process itself lets sinks and others have their turns: they would come to nothing beside it. */
+  #isTurnOver(begun: number): boolean {
+    const isOver = begun === mostInTurn || this.#options.host.clock.now() - this.#turnAt > turnMs;
+    if (isOver) this.#wake();
+    return isOver;
   }
 
   #gather(name: string, work: PlaceWork, now: number): void {
@@ -214,6 +229,16 @@ class Drive {
     } else {
       this.#flow.finish(name, taken, { ...end.finished, now });
       this.#gauges.finished(name, taken, now);
+      this.#hand(name, now);
+    }
+  }
+
+  /** What is early goes on at once: a record is then through all such stages before it would be written down. */
+  #hand(name: string, now: number): void {
+    if (this.#ending || this.#stop.signal.aborted) return;
+    for (const taker of this.#flow.station(name).place.takers) {
+      const work = this.#works.get(taker);
+      if (work && this.#flow.station(taker).place.isEarly) this.#begin(taker, work, now);
     }
   }
 
@@ -244,21 +269,7 @@ class Drive {
   }
 
   async #commit(): Promise<void> {
-    const sealed = this.#flow.seal(this.#gauges.kept(this.#flow));
-    if (!sealed) return;
-    this.#commits += 1;
-    const settle = this.#intakes?.sealed();
-    try {
-      await this.#options.stream.commit(sealed.change);
-      this.#flow.durable(sealed.seq);
-      settle?.(true);
-    } catch (error) {
-      settle?.(false);
-      throw error;
-    } finally {
-      this.#commits -= 1;
-    }
-    this.#wake();
+    if (await this.#commits.commit(() => this.#intakes?.sealed())) this.#wake();
   }
 
   #told(error: unknown): void {
@@ -272,24 +283,17 @@ class Drive {
   #sleep(now: number): void {
     const times = [
       this.#flow.dueAt,
+      this.#commits.dueAt(now),
       ...[...this.#works.values()].flatMap((work) => [work.dueAt(), work.nextAt(now)]),
     ];
     const next = Math.min(
       ...times.map((time) => (time === undefined || time <= now ? Number.POSITIVE_INFINITY : time)),
     );
-    if (next === this.#wakeAt) return;
-    this.#forgetWake();
-    this.#wakeAt = next;
-    this.#forgetWake = Number.isFinite(next)
-      ? this.#options.host.clock.at(next, () => {
-          this.#wakeAt = Number.POSITIVE_INFINITY;
-          this.#wake();
-        })
-      : () => {};
+    this.#waker.wakeAt(next);
   }
 
   #endIfOver(): void {
-    if (this.#commits > 0 || this.#isPumping || this.#isEnding) return;
+    if (this.#commits.underWay > 0 || this.#waker.isDue || this.#isEnding) return;
     const end = this.#endNow();
     if (!end) return;
     this.#isEnding = true;
@@ -340,5 +344,8 @@ class Drive {
 }
 
 const tickMs = 1000;
+/** So many batches of an early place begin in one turn of the process, and none after so long. */
+const mostInTurn = 2;
+const turnMs = 4;
 /** So much may be on its way to the disk before the source is read on. */
 const mostCommits = 4;

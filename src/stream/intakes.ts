@@ -48,7 +48,7 @@ export class Intakes {
   }
 
   async #readOnce(most: number): Promise<void> {
-    const { host, flow, gauges, signal } = this.#options;
+    const { pipeline, host, flow, gauges, signal } = this.#options;
     this.#opening ??= this.#open();
     const reader = await this.#opening;
     const intake = await reader.read(most, AbortSignal.any([signal, this.#stop.signal]));
@@ -59,6 +59,7 @@ export class Intakes {
       position: intake.position,
       ended: intake.ended,
       at,
+      isOnce: intake.settled !== undefined || onceKinds.has(pipeline.source.kind),
     });
     if (intake.settled) this.#waiting.push(intake.settled);
     gauges.read(intake, at);
@@ -105,6 +106,9 @@ export class Intakes {
 
 /** Records of one read. */
 const mostAtOnce = 1000;
+
+/** Nobody can say again what came from these. */
+const onceKinds: ReadonlySet<Source["kind"]> = new Set(["stdin", "listen"]);
 
 /** Of a source that is there as a whole. */
 async function valueOf(source: Source, { scope, outputOf }: StreamHost): Promise<Json | undefined> {

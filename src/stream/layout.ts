@@ -29,6 +29,7 @@ export function layoutOf({ stages, sinks, flow }: Pipeline, scope: Scope): reado
         most: gathers ? 1 : stage.parallelism.most,
         inOrder: stage.order === "kept" && stage.key === undefined,
         ...(stage.key === undefined ? {} : { lanes: lanesOf(stage.key, stage.parallelism.most, scope) }),
+        ...(isInside(stage) ? { isEarly: true as const } : {}),
         ...(gathers ? { end: "gathers" as const } : {}),
       };
     }),
@@ -40,6 +41,11 @@ export function layoutOf({ stages, sinks, flow }: Pipeline, scope: Scope): reado
       ...(sink.kind === "result" ? { end: "keeps" as const } : {}),
     })),
   ];
+}
+
+/** What it does stays in this process: who does it once more after a crash has lost nothing and paid nothing. */
+function isInside({ work }: Stage): boolean {
+  return work?.kind !== "run" && work?.kind !== "workflow";
 }
 
 /** With back-pressure only the buffers behind the source overflow; inside, who fills a full one waits. */

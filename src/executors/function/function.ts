@@ -6,7 +6,7 @@ import { excerpt, failed, plainText } from "../failed.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { Request } from "../../core/effects.ts";
 import { messageOf } from "../../errors.ts";
-import type { Json } from "../../expression/json.ts";
+import { isObject, type Json, parseJson } from "../../expression/json.ts";
 import type { Executor, TaskContext } from "../../ports/executor.ts";
 
 type FunctionRequest = Extract<Request, { readonly kind: "function" }>;
@@ -58,7 +58,7 @@ async function call(work: WorkflowFunction, { request, context }: Call): Promise
   const { timeoutMs, idleMs } = policy;
   const isTimed = timeoutMs !== undefined || idleMs !== undefined;
   const deadline = isTimed ? createDeadline({ signal, timeoutMs, idleMs }) : withoutDeadline(signal);
-  const running = settle(work, copyOf(request.args), {
+  const running = settle(work, argumentsOf(request), {
     signal: deadline.signal,
     runId,
     address,
@@ -70,10 +70,14 @@ async function call(work: WorkflowFunction, { request, context }: Call): Promise
   });
   const settled = await orAborted(running, deadline.signal);
   deadline.off();
-  if (deadline.ended() === undefined && settled)
-    return capOutput(outcomeOf(settled, request.function), context);
+  if (deadline.ended() === undefined && settled) return outcomeOf(settled, { request, context });
   const stopped = await Promise.race([running, pause(settleMs)]);
   return stoppedOutcome(stopped !== undefined, { deadline, request, context });
+}
+
+function argumentsOf({ args, batch }: FunctionRequest): Json {
+  const own = copyOf(args);
+  return batch && isObject(own) ? { ...own, batch: batch.map((text) => parseJson(text)) } : own;
 }
 
 /** What is no object cannot be changed by the one who has it. */
@@ -106,12 +110,17 @@ function pause(delayMs: number): Promise<undefined> {
   });
 }
 
-function outcomeOf(settled: Settled, name: string): Outcome {
+function outcomeOf(settled: Settled, { request, context }: Call): Promise<Outcome> | Outcome {
+  const name = request.function;
   if ("error" in settled) return failed(thrownBy(name, settled.error));
-  const output = settled.value === undefined ? null : settled.value;
+  const output = (settled.value === undefined ? null : settled.value) as Json;
   const problem = notJson(output);
-  // A copy: what the function still does to its own object is not part of the result.
-  if (problem === undefined) return { ok: true, output: copyOf(output as Json) };
+  if (problem === undefined) {
+    if (typeof output !== "object") return capOutput({ ok: true, output }, context);
+    // a copy: what the function still does to its own object is not part of the result
+    const outputText = JSON.stringify(output);
+    return capOutput({ ok: true, output: JSON.parse(outputText) as Json }, { ...context, outputText });
+  }
   return failed({
     code: "OUTPUT_SHAPE",
     message: `Cannot take the result of "${excerpt(name)}": ${problem}`,

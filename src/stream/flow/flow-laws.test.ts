@@ -6,6 +6,7 @@ const stage = fc.record({
   batchSize: fc.integer({ min: 1, max: 12 }),
   most: fc.integer({ min: 1, max: 5 }),
   order: fc.constantFrom("kept", "any", "key" as const),
+  isEarly: fc.boolean(),
 });
 const anyPlay = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),

@@ -30,6 +30,8 @@ export interface Arrived {
   readonly position: Json;
   readonly ended: boolean;
   readonly at: number;
+  /** It cannot be read again. */
+  readonly isOnce?: boolean;
 }
 
 /** What came of a batch. */
@@ -45,7 +47,7 @@ export interface Finished {
 /**
  * Where the records of a pipeline are. It decides what may happen (which batch is taken, whether the source is read) and what
  * follows from what did; it does nothing itself. Its decisions become durable draft by draft: `seal` gives what has been decided
- * since the last time, and `durable` says that it is in the store. Nothing is taken from a queue that is not durable.
+ * since the last time, and `durable` says that it is in the store. Only a place that is early takes what is not durable.
  *
  * Of each place: what came in is done, filtered, dropped, dead or waiting, each record one of them, at every moment.
  */
@@ -58,6 +60,7 @@ export class Flow {
   #seq = 1;
   #durable = 0;
   #overflowed: string | undefined;
+  #isPressing = false;
 
   constructor({ places, kept, shape }: FlowOptions) {
     this.places = places;
@@ -99,8 +102,9 @@ export class Flow {
     return Math.min(Number.POSITIVE_INFINITY, ...rooms);
   }
 
-  arrive({ texts, bad, position, ended, at }: Arrived): void {
+  arrive({ texts, bad, position, ended, at, isOnce = false }: Arrived): void {
     const { source } = this;
+    this.#isPressing ||= isOnce;
     const records = texts.map((text, index) => ({ no: source.read + index, text }));
     for (const { before, ...one } of bad) this.#draft.kill({ ...one, no: source.read + before, at });
     source.read += texts.length;
@@ -137,6 +141,7 @@ export class Flow {
     for (const value of done.values ?? []) this.#draft.keep(value);
     if (done.position !== undefined) station.position = done.position;
     const moment = this.#moment(now);
+    this.#isPressing ||= !place.isEarly && place.takers.length > 0;
     const given = station.finish(taken, done.outputs, moment);
     if (place.end === "keeps") this.#keep(place, { ...taken, records: done.outputs });
     else this.#send(place, given, now);
@@ -257,6 +262,22 @@ export class Flow {
     this.#send(station.place, station.restoreOutbox(batches, this.#moment(now)), now);
   }
 
+  /**
+   * Whether what was decided is to be durable now: something waits for it, or was done that should not be done again, or nothing
+   * goes on that would add to it. Undefined: nothing was decided.
+   */
+  isPressing(now: number): boolean | undefined {
+    if (this.#draft.isEmpty) return undefined;
+    const moment = this.#moment(now);
+    const stations = this.places.map(({ name }) => this.station(name));
+    const isMoving = stations.some(({ place, inWork }) => place.isEarly && inWork > 0);
+    return (
+      this.#isPressing ||
+      !isMoving ||
+      stations.some((station) => !station.place.isEarly && station.isAwaiting(moment))
+    );
+  }
+
   /** All that was decided since the last time, and the number by which `durable` knows it; undefined: nothing was. */
   seal(
     more: Readonly<Record<string, Json>> = {},
@@ -265,6 +286,7 @@ export class Flow {
     const seq = this.#seq;
     const change = this.#draft.sealed({ ...more, ...this.#head() });
     this.#draft = new Draft();
+    this.#isPressing = false;
     this.#seq += 1;
     return { seq, change };
   }

@@ -15,6 +15,8 @@ export interface Place {
   readonly most: number;
   /** Batches leave in the order of their numbers. */
   readonly inOrder: boolean;
+  /** It takes records that are not durable yet: nobody sees what it does with them but in what it gives, so that it may be done again. */
+  readonly isEarly?: true;
   /** Records of one lane are in work one batch after another; absent: there is one lane, and batches go side by side. */
   readonly lanes?: Lanes;
   readonly buffer: Pick<FlowControl, "bufferSize"> & { readonly whenFull: FlowControl["overflow"] };

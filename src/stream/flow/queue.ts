@@ -11,7 +11,8 @@ export interface WaitingBatch {
   /** Characters of all records. */
   size: number;
   parts: number;
-  /** The draft with which it is all durable. */
+  /** The draft with which the first of it came, and that with which it is all durable. */
+  readonly since: number;
   after: number;
 }
 
@@ -190,7 +191,7 @@ export class Queue {
   }
 
   #hold(records: readonly StreamRecord[], { at, now, draft, seq }: Arrival): void {
-    const batch = this.#open() ?? this.#begin(at, now);
+    const batch = this.#open() ?? this.#begin({ at, now, seq });
     // what one draft adds is one part
     if (batch.parts === 0 || batch.after !== seq) batch.parts += 1;
     batch.after = seq;
@@ -202,8 +203,17 @@ export class Queue {
     draft.put({ queue: this.name, batch: batch.no, part: batch.parts - 1, at: batch.at, records });
   }
 
-  #begin(at: number, now: number): WaitingBatch {
-    const batch = { no: this.#next, at, arrivedAt: now, records: [], size: 0, parts: 0, after: 0 };
+  #begin({ at, now, seq }: Pick<Arrival, "at" | "now" | "seq">): WaitingBatch {
+    const batch = {
+      no: this.#next,
+      at,
+      arrivedAt: now,
+      records: [],
+      size: 0,
+      parts: 0,
+      since: seq,
+      after: 0,
+    };
     this.#next += 1;
     this.#waiting.push(batch);
     return batch;
@@ -315,7 +325,7 @@ export class Queue {
     const parts = isLast ? spill.lastParts : 1;
     const after = isLast ? spill.after : 0;
     const size = sizeOf(records);
-    this.#waiting.push({ no, at, arrivedAt: now, records: [...records], size, parts, after });
+    this.#waiting.push({ no, at, arrivedAt: now, records: [...records], size, parts, since: 0, after });
     this.#size += size;
     this.#inMemory += records.length;
     spill.count -= records.length;

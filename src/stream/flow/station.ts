@@ -20,6 +20,8 @@ export interface Taken {
   readonly no: number;
   readonly at: number;
   readonly records: readonly StreamRecord[];
+  /** The draft with which the first of them came. */
+  readonly since: number;
 }
 
 /** Records that leave a place. */
@@ -175,16 +177,38 @@ export class Station {
   #takeFrom(lane: number, moment: Moment, hurry: boolean): Taken | undefined {
     const queue = this.lanes[lane];
     const batch = queue?.peek();
-    if (!queue || !batch || batch.after > moment.durable || this.#isHeld(lane, batch)) return undefined;
-    if (!queue.isFixed(batch)) {
-      const isDue = moment.now >= batch.arrivedAt + this.place.batchWaitMs;
-      if (hurry || isDue || queue.isFull(batch)) queue.close(batch, moment);
-      return undefined;
-    }
+    if (!queue || !batch || this.#isHeld(lane, batch)) return undefined;
+    if (!this.#isReady(queue, batch, { ...moment, hurry })) return undefined;
     queue.take();
-    const taken = { lane, no: batch.no, at: batch.at, records: batch.records };
+    const { no, at, records, since } = batch;
+    const taken = { lane, no, at, records, since };
     this.#inWork.set(workKey(taken), taken);
     return taken;
+  }
+
+  /** Whether it may begin; one that is not full is closed when it has to be. */
+  #isReady(queue: Queue, batch: WaitingBatch, moment: Moment & { readonly hurry: boolean }): boolean {
+    const { isEarly = false } = this.place;
+    if (!isEarly && batch.after > moment.durable) return false;
+    if (queue.isFixed(batch)) return true;
+    if (!moment.hurry && !this.#isDue(batch, moment) && !queue.isFull(batch)) return false;
+    queue.close(batch, moment);
+    return isEarly;
+  }
+
+  #isDue({ arrivedAt }: WaitingBatch, { now }: Pick<Moment, "now">): boolean {
+    return now >= arrivedAt + this.place.batchWaitMs;
+  }
+
+  /** It could go on if the draft of this moment were durable. */
+  isAwaiting(moment: Moment): boolean {
+    return this.lanes.some((lane) => {
+      const batch = lane.peek();
+      return (
+        batch?.after === moment.seq &&
+        (lane.isFixed(batch) || lane.isFull(batch) || this.#isDue(batch, moment))
+      );
+    });
   }
 
   #isHeld(lane: number, batch: WaitingBatch): boolean {
@@ -211,7 +235,9 @@ export class Station {
     this.#inWork.delete(workKey(taken));
     this.counts.batches += 1;
     this.counts.out += records.length;
-    moment.draft.remove({ queue: laneName(this.place, taken.lane), batch: taken.no }, true);
+    // what came and went with one draft was never stored
+    const isStored = taken.since < moment.seq;
+    moment.draft.remove({ queue: laneName(this.place, taken.lane), batch: taken.no }, isStored);
     return this.#leave(taken.no, { at: taken.at, records }, moment);
   }
 

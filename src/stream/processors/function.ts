@@ -1,4 +1,4 @@
-import { type JsonObject, parseJson } from "../../expression/json.ts";
+import type { JsonObject } from "../../expression/json.ts";
 import { compileJsonTemplate } from "../../expression/template.ts";
 import type { Processor } from "../processor.ts";
 import { hostWork, processedOf } from "./outcome.ts";
@@ -14,6 +14,7 @@ export function createFunction({ stage, work, host }: WorkFor<"function">): Proc
   const names = Object.keys(work.args);
   const templates = Object.values(work.args).map((value) => compileJsonTemplate(value ?? null));
   const argumentsFor = (texts: readonly string[]): JsonObject => {
+    if (templates.length === 0) return {};
     const values = texts.map((text) => parseRecord(text));
     const scope = scopeOf(host.scope, { record: values[0] ?? null, batch: () => values });
     const rendered = templates.map((template) => plainOf(renderExact(template, scope)));
@@ -24,11 +25,11 @@ export function createFunction({ stage, work, host }: WorkFor<"function">): Proc
       const texts = batch.records.map(({ text }) => text);
       let args: JsonObject;
       try {
-        args = { ...argumentsFor(texts), batch: texts.map((text) => parseJson(text)) };
+        args = argumentsFor(texts);
       } catch (error) {
         return unfilled(error);
       }
-      const request = { kind: "function", function: work.function, args } as const;
+      const request = { kind: "function", function: work.function, args, batch: texts } as const;
       const outcome = await host.perform(request, hostWork(stage, { batch, signal }));
       return processedOf(outcome, { batch, into: work.into });
     },

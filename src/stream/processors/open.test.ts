@@ -110,7 +110,8 @@ describe("a stage that calls a function", () => {
         request: {
           kind: "function",
           function: "translate",
-          args: { to: "de", first: 1, batch: [{ id: 1 }, { id: "9007199254740993" }] },
+          args: { to: "de", first: 1 },
+          batch: ['{"id":1}', '{"id":9007199254740993}'],
         },
         work: { id: "stage/7", stage: "stage", attempt: 2, timeoutMs: 50, signal },
       },

@@ -27,10 +27,11 @@ export interface StageGiven {
   readonly batchSize: number;
   readonly most: number;
   readonly order: "kept" | "any" | "key";
+  readonly isEarly: boolean;
 }
 
 function placesOf({ stages, whenFull, bufferSize, isFork }: PlayGiven): readonly Place[] {
-  const made = stages.map(({ batchSize, most, order }, index): Place => {
+  const made = stages.map(({ batchSize, most, order, isEarly }, index): Place => {
     const isFirst = index === 0 || (isFork && index === 1);
     return {
       name: `s${index}`,
@@ -41,6 +42,7 @@ function placesOf({ stages, whenFull, bufferSize, isFork }: PlayGiven): readonly
       batchWaitMs: 50,
       most,
       inOrder: order === "kept",
+      ...(isEarly ? { isEarly } : {}),
       ...(order === "key" ? { lanes: { count: most, of: ({ no }: StreamRecord) => no % most } } : {}),
       buffer: { bufferSize, whenFull: isFirst ? whenFull : "block" },
     };
