@@ -1,5 +1,7 @@
 import { type Glob, globFits, parseGlob } from "../checks/globs.ts";
+import { readAgain, withoutUps } from "../checks/read-again.ts";
 import type { Source } from "../pipeline.ts";
+import type { Spot } from "../places.ts";
 import { type Loading, shown } from "./loading.ts";
 import type { ReadSink } from "./pipeline-sink.ts";
 
@@ -9,14 +11,15 @@ import type { ReadSink } from "./pipeline-sink.ts";
  */
 export function checkApart(
   { report }: Loading,
-  source: Source | undefined,
   sinks: readonly ReadSink[],
+  { source, continuous }: { readonly source: Source | undefined; readonly continuous: boolean },
 ): void {
   checkResults(report, sinks);
   const taken = new Set<string>();
   for (const { sink, texts, spot } of sinks) {
-    if (sink.kind !== "records") continue;
     const at = texts[0]?.spot ?? spot;
+    if (sink.kind === "files" && source) checkReadAgain(report, sink.path, { source, continuous, at });
+    if (sink.kind !== "records") continue;
     const path = plainPath(sink.path);
     const read = pathsOf(source).find((one) => isSame(one, sink.path));
     if (read !== undefined) {
@@ -36,6 +39,21 @@ export function checkApart(
     }
     taken.add(path);
   }
+}
+
+function checkReadAgain(
+  report: Loading["report"],
+  path: string,
+  { at, ...reading }: { readonly source: Source; readonly continuous: boolean; readonly at: Spot },
+): void {
+  const read = readAgain(path, reading);
+  if (read === undefined) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot write files to "${shown(path)}": the pipeline reads such files itself ("${shown(read)}")`,
+    fix: "write to a folder that the source does not read",
+    at,
+  });
 }
 
 /** The step has one output. */
@@ -68,14 +86,4 @@ function isSame(read: string, written: string): boolean {
 function plainPath(path: string): string {
   const root = path.startsWith("/") ? "/" : "";
   return root + withoutUps(path.split("/")).join("/");
-}
-
-function withoutUps(parts: readonly string[]): readonly string[] {
-  const plain: string[] = [];
-  for (const part of parts) {
-    const last = plain.at(-1);
-    if (part === ".." && last !== undefined && !["..", "**"].includes(last)) plain.pop();
-    else if (part !== "" && part !== ".") plain.push(part);
-  }
-  return plain;
 }

@@ -43,7 +43,7 @@ export function readPipeline(loading: Loading, step: ReadStep, blocks: BlockRead
     ...(read.leaves.continuous === true ? { continuous: true } : {}),
     alerts: watched.alerts,
   };
-  checkApart(loading, source?.source, sinks);
+  checkApart(loading, sinks, { source: source?.source, continuous: draft.continuous ?? false });
   checkPipeline(loading, read, { draft, hasSource: source !== undefined });
   return {
     action: draft,
