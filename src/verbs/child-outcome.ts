@@ -140,7 +140,8 @@ export function stoppedAround(outcome: Outcome, { id }: ChildEnd, hit: Forbidden
   const { reported: _, ...rest } = outcome;
   const message = `Run ${id}, which does this step, was stopped: ${limitText(hit)}`;
   const failure = { code: "LIMIT_REACHED", message, fix: roomFor(hit), class: "permanent" } as const;
-  return { ...rest, ok: false, failure };
+  const capOf = hit.of === undefined ? {} : { capOf: hit.of };
+  return { ...rest, ok: false, failure: { ...failure, ...capOf } };
 }
 
 function cancelledFailure({ runId, reason }: RunState): Failure {

@@ -40,9 +40,11 @@ function endOf({ request }: StreamJob, spent: Spent): MakeEnd {
   return (status) => ({ id: request.child, status, spent, undoable: 0 });
 }
 
-/** A cap stopped a batch, or the run that does it waits. */
+/** A cap stopped a batch, that of the run or of a step around, or the run that does it waits. */
 function heldOutcome(outcome: Outcome, child: MakeEnd): Outcome {
-  return outcome.limit ? stoppedOutcome(outcome, child) : waitingOutcome(outcome.child, child("waiting"));
+  const { failure, limit } = outcome;
+  if (!limit && failure?.capOf !== undefined) return { ok: false, failure, child: child("failed") };
+  return limit ? stoppedOutcome(outcome, child) : waitingOutcome(outcome.child, child("waiting"));
 }
 
 function stoppedOutcome({ limit, failure, child: batch }: Outcome, child: MakeEnd): Outcome {

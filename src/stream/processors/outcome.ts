@@ -39,8 +39,10 @@ export function failedBy(outcome: Outcome): Processed {
 }
 
 /** A cap, or somebody who has to answer, holds the pipeline: the batch goes on when that is over. */
-function heldBy({ limit, child }: Outcome): { readonly held?: Pick<Outcome, "limit" | "child"> } {
-  if (!limit && !isWaiting(child)) return {};
+function heldBy({ limit, child, failure }: Outcome): {
+  readonly held?: Pick<Outcome, "limit" | "child">;
+} {
+  if (!limit && !isWaiting(child) && failure?.capOf === undefined) return {};
   return { held: { ...(limit && { limit }), ...(child && { child }) } };
 }
 
