@@ -63,8 +63,8 @@ export class Queue {
   readonly name: string;
   readonly #batchSize: number;
   readonly #mostInMemory: number;
-  /** In order of their numbers. */
-  #waiting: WaitingBatch[] = [];
+  /** In order of their numbers; those before the first are taken, and their places empty. */
+  #waiting: (WaitingBatch | undefined)[] = [];
   #first = 0;
   #inMemory = 0;
   #size = 0;
@@ -125,6 +125,7 @@ export class Queue {
   take(): WaitingBatch | undefined {
     const batch = this.#waiting[this.#first];
     if (!batch) return undefined;
+    this.#waiting[this.#first] = undefined;
     this.#first += 1;
     this.#inMemory -= batch.records.length;
     this.#size -= batch.size;
