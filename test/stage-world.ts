@@ -58,6 +58,7 @@ export function createStageHost({ scope = {}, answer }: StageHostOptions = {}): 
     print: () => {},
     runLine: () => Promise.reject(new Error("no line is to be run")),
     outputOf: () => Promise.reject(new Error("no run is to be looked at")),
+    sinksOfOthers: async () => [],
   };
 }
 

@@ -44,6 +44,7 @@ function hostIn(cwd: string, more: Partial<StreamHost> = {}): StreamHost {
     print: () => {},
     runLine: cannot,
     outputOf: cannot,
+    sinksOfOthers: async () => [],
     ...more,
   };
 }

@@ -43,8 +43,17 @@ export interface StreamHost {
   readonly runLine: RunLine;
   /** What another run, or one of its nodes, came to. */
   readonly outputOf: (run: string, node: string | undefined) => Promise<Json>;
+  /** Files that pipelines of other runs write now, or other pipelines of this run. */
+  readonly sinksOfOthers: () => Promise<readonly OtherSink[]>;
   /** Standard input of the process, when it is there to be read. */
   readonly stdin?: () => NodeJS.ReadableStream;
+}
+
+/** A file of records that another pipeline is to write on. */
+export interface OtherSink {
+  readonly run: string;
+  /** As it stands in its workflow. */
+  readonly path: string;
 }
 
 export interface HostWork {

@@ -16,6 +16,7 @@ import type { BatchSpending } from "./batch-spending.ts";
 import { fillSecrets } from "./fill-secrets.ts";
 import { type Channel, sendNotice } from "./notices.ts";
 import { stateOf } from "./run-state.ts";
+import { sinksOfOthers } from "./other-sinks.ts";
 import { outputOfRun } from "./output-of-run.ts";
 import type { Parts, StreamJob } from "./parts.ts";
 
@@ -45,6 +46,7 @@ export function streamHost(parts: Parts, { job, kept, spending, onSpent }: Hoste
     print,
     runLine: (line, work) => runLine(parts, { job, scope, line, work }),
     outputOf: (run, node) => outputOfRun(kept, { run, node, by: parent.runId }),
+    sinksOfOthers: () => sinksOfOthers(kept, { runId: parent.runId, address: effect.address }),
     ...(parts.stdin ? { stdin: parts.stdin } : {}),
   };
 }

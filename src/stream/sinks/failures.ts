@@ -14,6 +14,16 @@ export function badPath(path: string, what: string, fix = inProject): SinkFailur
 const inProject =
   "name a file below the folder of the project, without `..` and not through a symbolic link; or one from / on";
 
+/** A pipeline that goes on writes the file. */
+export function inUse(path: string, run: string): SinkFailure {
+  return new SinkFailure({
+    code: "SINK_FAILED",
+    message: `Cannot write "${path}": run ${run} is writing it`,
+    fix: `resume this run when that has ended (tutti watch ${run}), or give each a file of its own`,
+    class: "permanent",
+  });
+}
+
 /** Something else is at the place of a file than what the pipeline wrote there. */
 export function changed(path: string, what: string, fix: string): SinkFailure {
   return new SinkFailure({

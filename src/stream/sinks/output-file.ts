@@ -297,27 +297,21 @@ async function copyRest(
 }
 
 function gone(path: string): Error {
-  return changed(
-    path,
-    "the file that the pipeline wrote is not there any more",
-    "put it back and resume the run, or start it anew",
-  );
+  return changed(path, "the file that the pipeline wrote is not there any more", putBack(path));
+}
+
+/** Another run that wrote there moved away what it found. */
+function putBack(path: string): string {
+  const name = basename(path);
+  return `put it back as it was (a run that wrote there since then has moved it to ${name}.before or ${name}.cut) and resume this run, or start it anew`;
 }
 
 function shorter(path: string, length: number): Error {
-  return changed(
-    path,
-    `it has fewer than the ${length} bytes that the pipeline wrote`,
-    "put it back as it was and resume the run, or start it anew",
-  );
+  return changed(path, `it has fewer than the ${length} bytes that the pipeline wrote`, putBack(path));
 }
 
 function other(path: string): Error {
-  return changed(
-    path,
-    "it holds something else than what the pipeline wrote",
-    "put it back as it was and resume the run, or start it anew",
-  );
+  return changed(path, "it holds something else than what the pipeline wrote", putBack(path));
 }
 
 function notAlone(path: string): Error {

@@ -3,8 +3,9 @@ import { isObject, type Json } from "../../expression/json.ts";
 import type { RecordFormat } from "../../language/pipeline.ts";
 import { createDecoder } from "../records/decode.ts";
 import { encode } from "../records/encode.ts";
+import type { StreamHost } from "../host.ts";
 import type { SinkWriter } from "../sink.ts";
-import { badPath, unwritable } from "./failures.ts";
+import { badPath, inUse, unwritable } from "./failures.ts";
 import type { FileMark } from "./file-mark.ts";
 import { openOutputFile } from "./output-file.ts";
 import { placeOf } from "./place.ts";
@@ -33,6 +34,7 @@ export async function openRecordsSink(
   const place = await placeOf(host.cwd, path);
   if (taken.has(place)) throw takenTwice(path);
   taken.add(place);
+  await requireAlone(place, { path, host });
   const file = await openOutputFile(place, {
     mark: kept,
     append,
@@ -58,6 +60,18 @@ export async function openRecordsSink(
 function takenTwice(path: string): Error {
   const fix = "give each sink a file of its own, or let one sink take from several stages: `from: [a, b]`";
   return badPath(path, "another sink of the pipeline writes to it", fix);
+}
+
+/** Throws where somebody else is at work on the file: what one of them writes would take the place of what the other did. */
+async function requireAlone(
+  place: string,
+  { path, host }: { readonly path: string; readonly host: StreamHost },
+): Promise<void> {
+  for (const other of await host.sinksOfOthers()) {
+    // what has no place is no file that somebody writes
+    const theirs = await placeOf(host.cwd, other.path).catch(() => undefined);
+    if (theirs === place) throw inUse(path, other.run);
+  }
 }
 
 /** A position that was kept of this very file; undefined: it begins. */
