@@ -79,6 +79,12 @@ describe("a run as it is shown", () => {
     expect(viewOf(run.state).ledger.cached).toBe(1);
   });
 
+  it("says what is known of a cost that is not known as a whole", () => {
+    const run = new CoreRun(parallelOf([{ name: "a", agent: "mock", prompt: "hi" }]));
+    run.ok("a", { usage: { costUsd: 0.25, inputTokens: 1, outputTokens: 1, atLeast: true } });
+    expect(viewOf(run.state).nodes[0]).toMatchObject({ costUsd: null, knownUsd: 0.25 });
+  });
+
   it("says what of its cost no node has: that of earlier lives whose results are not used again", () => {
     const steps = [
       { name: "a", prompt: "hi" },

@@ -85,6 +85,8 @@ export interface NodeView extends PartsView {
   readonly downMs?: number;
   readonly expectedMs: number;
   readonly costUsd: number | null;
+  /** Of a cost that is not known as a whole, what is. Absent: nothing. */
+  readonly knownUsd?: number;
   readonly reused: boolean;
   readonly cached: boolean;
   readonly reason?: string;
@@ -250,6 +252,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     attempt: node.attempt,
     expectedMs: node.plan.expectedMs,
     costUsd: node.costUnknown ? null : roundedUsd(node.costUsd),
+    ...(node.costUnknown && node.costUsd > 0 ? { knownUsd: roundedUsd(node.costUsd) } : {}),
     reused: node.reused,
     cached: node.outcome?.cached === true,
     gates: node.gateResults.map(({ ref, attempt, passed, evidence }) => ({

@@ -12,12 +12,12 @@ import {
   clockText,
   durationText,
   type Glyphs,
-  moneyText,
   oneLine,
   type ShownStatus,
   statusTone,
   statusWord,
   withLocalTimes,
+  stepCostText,
 } from "./words.ts";
 
 /** What a row needs besides its node. */
@@ -61,7 +61,7 @@ export function nodeLines(nodes: readonly NodeView[], context: RowContext): read
 function columnsFor(nodes: readonly NodeView[], context: RowContext): Columns {
   const { width } = context;
   const attempts = nodes.some((node) => node.attempt > 1);
-  const costs = nodes.some((node) => costOf(node) !== "");
+  const costs = nodes.some(({ costUsd }) => costUsd !== 0);
   const name = Math.max(4, ...nodes.map((node) => indentOf(node, width) + displayWidth(nameText(node))));
   const words = nodes.map((node) => statusWord(shownStatus(node, context)).length);
   const word = width >= narrow ? Math.max(9, ...words) : 0;
@@ -124,7 +124,7 @@ function cells(node: NodeView, { columns, context }: Row): readonly Span[] {
     cell(statusWord(status), { width: columns.word, tone: statusTone(status) }),
     cell(attempt, { width: columns.attempt, tone: "warn", align: "right" }),
     cell(elapsedOf(node, now), { width: columns.elapsed, align: "right" }),
-    cell(costOf(node), { width: columns.cost, align: "right" }),
+    cell(costOf(node, context), { width: columns.cost, align: "right" }),
   ].filter((span) => span.text !== "");
 }
 
@@ -144,8 +144,8 @@ function elapsedOf({ startedAt, endedAt, downMs = 0, reused }: NodeView, now: nu
   return durationText(endedAt - startedAt - downMs);
 }
 
-function costOf({ costUsd }: NodeView): string {
-  return costUsd === 0 ? "" : moneyText(costUsd);
+function costOf(node: NodeView, { glyphs }: RowContext): string {
+  return node.costUsd === 0 ? "" : stepCostText(node, glyphs);
 }
 
 function detailOf(node: NodeView, context: RowContext): Span {

@@ -25,6 +25,7 @@ import {
   type ShownStatus,
   statusTone,
   statusWord,
+  stepCostText,
   withLocalTimes,
 } from "./words.ts";
 
@@ -53,7 +54,7 @@ export function factsText(node: NodeView): string {
     streamFact(node),
     waitsFact(node),
     attempt > (status === "stopped" ? 0 : 1) ? countText(attempt, "attempt") : "",
-    costUsd === 0 ? "" : `cost ${moneyText(costUsd)}`,
+    costUsd === 0 ? "" : `cost ${stepCostText(node)}`,
     reused ? "reused" : "",
     cached ? "from the cache" : "",
     failure ? `${failure.code}: ${failure.message}` : withLocalTimes(reason),

@@ -69,8 +69,9 @@ describe("plain lines", () => {
       "19:47:05 verified   test in 3.2s, $0.12",
     ]);
     expect(linesOf(started(1), ended(0.1), ended(null), end)[1]).toBe(
-      "19:47:05 verified   test in 3.2s, cost unknown",
+      "19:47:05 verified   test in 3.2s, ≥ $0.10",
     );
+    expect(linesOf(started(1), ended(null), end)[1]).toBe("19:47:05 verified   test in 3.2s, cost unknown");
     expect(linesOf(end)).toEqual(["19:47:05 verified   test"]);
   });
 

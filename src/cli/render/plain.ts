@@ -18,7 +18,7 @@ import { PartsLog } from "./plain-parts.ts";
 import { PipelineLog } from "./pipeline-log.ts";
 import { startText } from "./request.ts";
 import { Takeovers } from "./takeovers.ts";
-import { durationText, moneyText, oneLine, statusWord } from "./words.ts";
+import { durationText, oneLine, statusWord, stepCostText } from "./words.ts";
 
 /** What plain lines need of a run. */
 export type PlainRun = Pick<LiveRun, "on">;
@@ -246,5 +246,7 @@ function isUndo(address: string): boolean {
 function paid(seen: Seen | undefined): string {
   if (seen?.cached) return ", from the cache";
   if (!seen || (seen.costUsd === 0 && !seen.costUnknown)) return "";
-  return `, ${seen.costUnknown ? "cost unknown" : moneyText(seen.costUsd)}`;
+  const { costUsd, costUnknown } = seen;
+  if (costUnknown && costUsd === 0) return ", cost unknown";
+  return `, ${stepCostText(costUnknown ? { costUsd: null, knownUsd: costUsd } : { costUsd })}`;
 }

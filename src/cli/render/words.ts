@@ -35,6 +35,14 @@ export function moneyText(costUsd: number | null): string {
   return `$${numberText(Number(whole))}.${cents}`;
 }
 
+/** What a step has cost: `$0.12`, `≥ $0.12` where more of it is not known, `unknown`. */
+export function stepCostText(
+  { costUsd, knownUsd = 0 }: { readonly costUsd: number | null; readonly knownUsd?: number },
+  glyphs: Glyphs = unicodeGlyphs,
+): string {
+  return costUsd === null && knownUsd > 0 ? `${glyphs.atLeast} ${moneyText(knownUsd)}` : moneyText(costUsd);
+}
+
 /** What a run has cost: `$0.12`, `≥ $0.12, 2 prices unknown`, `unknown (2 prices)`. */
 export function costText(
   { costUsd, unknownCosts }: { readonly costUsd: number; readonly unknownCosts: number },
