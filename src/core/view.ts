@@ -237,6 +237,12 @@ function countsOf(state: RunState): RunView["counts"] {
   };
 }
 
+function costPart({ costUnknown, costUsd }: NodeState): Pick<NodeView, "costUsd" | "knownUsd"> {
+  const usd = roundedUsd(costUsd);
+  if (!costUnknown) return { costUsd: usd };
+  return { costUsd: null, ...(usd > 0 ? { knownUsd: usd } : {}) };
+}
+
 /** One node as it is shown. */
 export function nodeView(state: RunState, node: NodeState, depth: number): NodeView {
   const { step } = node.plan;
@@ -251,8 +257,7 @@ export function nodeView(state: RunState, node: NodeState, depth: number): NodeV
     status,
     attempt: node.attempt,
     expectedMs: node.plan.expectedMs,
-    costUsd: node.costUnknown ? null : roundedUsd(node.costUsd),
-    ...(node.costUnknown && node.costUsd > 0 ? { knownUsd: roundedUsd(node.costUsd) } : {}),
+    ...costPart(node),
     reused: node.reused,
     cached: node.outcome?.cached === true,
     gates: node.gateResults.map(({ ref, attempt, passed, evidence }) => ({
