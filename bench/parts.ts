@@ -28,6 +28,11 @@ export const parts: readonly Part[] = [
     load: async () => (await import("./parts/pipelines.ts")).measurePipelines,
   },
   {
+    name: "stream_memory",
+    what: "peak memory of a large file through a slow stage",
+    load: async () => (await import("./parts/stream-memory.ts")).measureStreamMemory,
+  },
+  {
     name: "scale",
     what: "cost of a step at 100,000 nodes against 1,000",
     load: async () => (await import("./parts/scale.ts")).measureScale,

@@ -83,6 +83,8 @@ export interface TuttiOptions {
   readonly stay?: Stay;
   /** Standard input of this process, for a pipeline that reads it; absent: it is not there to be read. */
   readonly stdin?: () => NodeJS.ReadableStream;
+  /** Told whenever a pipeline begins to be driven by this process, or goes on. */
+  readonly onPipeline?: () => void;
   /** Drives pipelines in place of the built-in way. */
   readonly driveStream?: (options: StreamOptions) => StreamHandle;
   /** Prints lines to the terminal of this process, with a bell: people are asked something and have not answered. */

@@ -4,6 +4,7 @@ import type { TuttiOptions } from "../engine.ts";
 import { TuttiError } from "../errors.ts";
 import type { Tutti } from "../verbs/tutti.ts";
 import { isDetachedChild } from "./detach.ts";
+import { keepHeapLean } from "./lean-heap.ts";
 import type { Out } from "./render/out.ts";
 
 /** Flags that every verb takes. */
@@ -73,6 +74,7 @@ export function createContext(
         cwd,
         onTrouble,
         onNotice,
+        onPipeline: keepHeapLean,
       });
       return tutti;
     },

@@ -8,6 +8,7 @@ import type { Settings } from "../verbs/settings.ts";
 
 interface Given extends Pick<Parts, "stdin"> {
   readonly driveStream?: Parts["driveStream"];
+  readonly onPipeline?: () => void;
 }
 
 interface Base {
@@ -21,13 +22,16 @@ type PipelineParts = Pick<Parts, "streams" | "memoryStreams" | "driveStream" | "
 
 /** What pipelines are driven with. */
 export function pipelineParts(
-  { driveStream: given = driveStream, stdin }: Given,
+  { driveStream: given = driveStream, stdin, onPipeline }: Given,
   { processes, settings, state, memory }: Base,
 ): PipelineParts {
   return {
     streams: state.streams,
     memoryStreams: memory.streams,
-    driveStream: given,
+    driveStream: (options) => {
+      onPipeline?.();
+      return given(options);
+    },
     runLine: lineRunner(processes, settings),
     ...(stdin ? { stdin } : {}),
   };

@@ -42,6 +42,7 @@ function placeFigures(place: PlaceFigures): JsonObject {
     dropped,
     dead,
     waiting,
+    on_disk: place.onDisk,
     spilled,
     out,
     batches,

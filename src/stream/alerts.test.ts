@@ -16,6 +16,7 @@ const place: PlaceFigures = {
   dropped: 2,
   dead: 3,
   waiting: 4,
+  onDisk: 0,
   spilled: 0,
   inWork: 1,
   parallelism: 2,

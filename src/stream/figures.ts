@@ -37,7 +37,9 @@ export interface PlaceFigures {
   readonly dead: number;
   /** Not yet done, those in work included; now. */
   readonly waiting: number;
-  /** Of those that wait: they are on disk only. */
+  /** Of those that wait: they are on disk only; now. */
+  readonly onDisk: number;
+  /** Of those that came in: they were on disk only for a while. */
   readonly spilled: number;
   /** Batches in work now, and how many may be. */
   readonly inWork: number;

@@ -104,13 +104,13 @@ export class Gauges {
   #figuresOf(name: string, flow: Flow, now: number): PlaceFigures {
     const station = flow.station(name);
     const gauge = this.of(name);
-    const spilled = station.lanes.reduce((sum, lane) => sum + lane.spilled, 0);
+    const onDisk = station.lanes.reduce((sum, lane) => sum + lane.spilled, 0);
     return {
       name,
       kind: this.#sinks.has(name) ? "sink" : "stage",
       ...station.counts,
       waiting: station.waiting,
-      spilled,
+      onDisk,
       inWork: this.#isAtWork ? station.inWork : 0,
       parallelism: gauge.parallelism ?? station.place.most,
       retries: gauge.retries,

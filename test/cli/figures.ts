@@ -11,6 +11,7 @@ export function placeFigures(name: string, rest: Partial<PlaceFigures> = {}): Pl
     dropped: 0,
     dead: 0,
     waiting: 0,
+    onDisk: 0,
     spilled: 0,
     inWork: 0,
     parallelism: 1,

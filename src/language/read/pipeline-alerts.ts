@@ -38,6 +38,7 @@ export const placeFigures: readonly string[] = [
   "dropped",
   "dead",
   "waiting",
+  "on_disk",
   "spilled",
   "out",
   "batches",

@@ -88,16 +88,16 @@ export class Flow {
   }
 
   /**
-   * How many records may be read; Infinity: whatever comes, buffers overflow as they are told. Where that is a failure, nothing is
-   * read while one is full already, as it is when a run goes on after such a failure.
+   * How many records may be read at once; Infinity: whatever comes is written down. Buffers that overflow do so by no more than they
+   * hold. Where that is a failure, nothing is read while one is full already, as it is when a run goes on after such a failure.
    */
   get room(): number {
     const rooms = this.places
       .filter(({ isFirst }) => isFirst)
-      .map(({ name, buffer: { whenFull } }) => {
+      .map(({ name, buffer: { bufferSize, whenFull } }) => {
+        if (whenFull === "spill") return Number.POSITIVE_INFINITY;
         const { room } = this.station(name);
-        if (whenFull === "block" || (whenFull === "fail" && room === 0)) return room;
-        return Number.POSITIVE_INFINITY;
+        return whenFull === "block" || (whenFull === "fail" && room === 0) ? room : bufferSize;
       });
     return Math.min(Number.POSITIVE_INFINITY, ...rooms);
   }

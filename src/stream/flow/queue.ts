@@ -153,13 +153,18 @@ export class Queue {
     draft.touch();
   }
 
-  append(records: readonly StreamRecord[], arrival: Arrival): void {
+  /** Gives how many of them are on disk only because memory is full. */
+  append(records: readonly StreamRecord[], arrival: Arrival): number {
+    let spilled = 0;
     for (let from = 0; from < records.length;) {
       const some = records.slice(from, from + this.#room());
       from += some.length;
-      if (this.#spill || this.#isMemoryFull(some.length)) this.#spillSome(some, arrival);
-      else this.#hold(some, arrival);
+      if (this.#spill || this.#isMemoryFull(some.length)) {
+        this.#spillSome(some, arrival);
+        if (Number.isFinite(this.#mostInMemory)) spilled += some.length;
+      } else this.#hold(some, arrival);
     }
+    return spilled;
   }
 
   #isMemoryFull(more: number): boolean {

@@ -61,7 +61,7 @@ export class Station {
 
   constructor(place: Place, { head, kept }: StationOptions) {
     this.place = place;
-    this.counts = { ...(head?.counts ?? noCounts()) };
+    this.counts = { ...noCounts(), ...head?.counts };
     this.position = head?.position ?? null;
     this.isFlushed = head?.isFlushed ?? false;
     this.lanes = queuesOf(place, { head, kept });
@@ -140,7 +140,8 @@ export class Station {
 
   #enter({ records, at }: Given, { draft, seq, now }: Moment): void {
     const { placed, unplaced } = byLane(this.place, records);
-    for (const { lane, records: some } of placed) this.lanes[lane]?.append(some, { at, now, draft, seq });
+    for (const { lane, records: some } of placed)
+      this.counts.spilled += this.lanes[lane]?.append(some, { at, now, draft, seq }) ?? 0;
     for (const { record, code, reason } of unplaced) {
       this.counts.dead += 1;
       draft.kill({ stage: this.place.name, at: now, code, reason, ...record, whole: true });
