@@ -5,7 +5,7 @@ import { classified } from "../core/policies/taxonomy.ts";
 import { unknownUsage } from "../core/usage.ts";
 import { messageOf } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DayCap, DayLedger, DayVerdict, NewSpending } from "../ports/day-ledger.ts";
+import type { DayCap, DayLedger, DayVerdict, NewSpending, Spent } from "../ports/day-ledger.ts";
 import type { Performer, WorkContext, WorkEffect } from "../ports/performer.ts";
 import { createTurns, type Turns } from "./day-turns.ts";
 import { failed, thrown } from "./failed.ts";
@@ -83,7 +83,7 @@ async function booked(job: Job, options: Parts, perform: Performer): Promise<Out
     // What is not known any more (it was stopped) stands as it was held.
     const end = outcome ?? stopped(known);
     const { predictedUsd } = effect.policy.spending ?? {};
-    if (id !== undefined) await settle({ ...options, id }, end, predictedUsd).catch(note);
+    if (id !== undefined) await settle({ ...options, id, context }, end, predictedUsd).catch(note);
     options.turns.look();
   }
   const spent = outcome.usage && !outcome.cached ? day : undefined;
@@ -205,16 +205,31 @@ function stopped(usage: Usage | undefined): Stopped {
   return usage?.asks === 0 ? { asked: false } : { usage: usage ?? unknownUsage };
 }
 
+interface Settling {
+  readonly ledger: DayLedger;
+  readonly id: number;
+  readonly context: WorkContext;
+}
+
 function settle(
-  { ledger, id }: { readonly ledger: DayLedger; readonly id: number },
+  settling: Settling,
   { asked, cached, usage = unknownUsage }: Stopped,
   heldUsd = 0,
 ): Promise<void> {
-  if (asked === false || cached) return ledger.cancel(id);
+  if (asked === false || cached) return settling.ledger.cancel(settling.id);
   const { costUsd, atLeast = false, inputTokens, outputTokens } = usage;
   // of what it cost at least, what was held says more while it is more
   const isHeld = atLeast && (costUsd ?? 0) <= heldUsd;
-  return ledger.end(id, { costUsd: isHeld ? null : costUsd, tokens: inputTokens + outputTokens });
+  return pay(settling, { costUsd: isHeld ? null : costUsd, tokens: inputTokens + outputTokens });
+}
+
+/** What was answered is paid for once: its price is booked with the answer, or the agent would be asked again for it. */
+async function pay({ ledger, id, context }: Settling, spent: Spent): Promise<void> {
+  const { book, unsaved } = context;
+  // the log of a run that is not kept is in another store
+  if (!book || unsaved) return ledger.end(id, spent);
+  // comes to its end after this attempt; what is not booked then is held, and lost with this process
+  void ledger.end(id, spent, book).catch(() => {});
 }
 
 function told(

@@ -5,7 +5,8 @@
  * - `begin` holds what an attempt will probably cost; when that would pass the cap (or the cap is used up already) it
  *   says so, and holds nothing where the cap is enforced: it then says how much of what counts is only held for
  *   attempts under way, in any process that lives. Nothing that another process holds comes between;
- * - `end` puts what it did cost in the place of that; null: nobody knows, and what was held stands for it;
+ * - `end` puts what it did cost in the place of that; null: nobody knows, and what was held stands for it. This process
+ *   counts it so from the call on; with `by` somebody else makes it durable, and the ledger does where that fails;
  * - `cancel` takes back what was held for an attempt whose agent was not asked;
  * - what is never ended, because its process died, stands as it was held, and is `lost`;
  * - what is only played (`rehearsal`) is counted by itself, against caps of its own kind only;
@@ -13,9 +14,20 @@
  */
 export interface DayLedger {
   begin(entry: NewSpending, cap?: DayCap): Promise<DayVerdict>;
-  end(id: number, spent: { readonly costUsd: number | null; readonly tokens: number }): Promise<void>;
+  end(id: number, spent: Spent, by?: (ended: EndedSpending) => Promise<void>): Promise<void>;
   cancel(id: number): Promise<void>;
   entries(day: string): Promise<readonly Spending[]>;
+}
+
+/** What an attempt did cost. */
+export interface Spent {
+  readonly costUsd: number | null;
+  readonly tokens: number;
+}
+
+/** An entry with what it came to. */
+export interface EndedSpending extends Spent {
+  readonly id: number;
 }
 
 export interface NewSpending {

@@ -2,6 +2,7 @@ import type { Effect } from "../core/effects.ts";
 import type { Outcome, StageRecord, Usage } from "../core/outcome.ts";
 import type { TreeSetup } from "../language/workspace.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
+import type { EndedSpending } from "./day-ledger.ts";
 
 /** An effect that is work: a step's request, or a gate's shell line. */
 export type WorkEffect = Extract<Effect, { readonly type: "perform" | "gate" }>;
@@ -33,4 +34,6 @@ export interface WorkContext {
   readonly stage: (record: StageRecord) => void;
   /** All that is known so far of what it has used, told when an agent is asked and as often as more is known: it counts when the work is stopped. */
   readonly used?: (usage: Usage) => void;
+  /** Books what it did cost in the commit in which the log says what came of it. Told before it settles; rejects when that fails. */
+  readonly book?: (ended: EndedSpending) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Event, Input, RunStatus } from "../core/events.ts";
+import type { EndedSpending } from "./day-ledger.ts";
 
 /**
  * Where the logs of runs are kept. One process drives a run at a time: it holds the run's lease.
@@ -42,8 +43,9 @@ export interface ReadOptions {
  * - when an append fails, those that were made before its failure was known fail for the same reason;
  * - after another process took the lease, `append` rejects with LEASE_LOST and stores nothing;
  * - a full disk rejects with STORE_FULL, a damaged database with STORE_DAMAGED; what was stored stays readable;
- * - `append` with `status` also updates the row that `list` shows, with `taken` also forgets those messages, and with
- *   `release` also gives the lease back, in the same commit;
+ * - `append` with `status` also updates the row that `list` shows, with `taken` also forgets those messages, with
+ *   `booked` also ends those entries of the same store's day ledger, and with `release` also gives the lease back, in the
+ *   same commit;
  * - `inbox` gives the messages not yet taken, oldest first;
  * - `changed` calls back soon (within 250 ms) after a message was posted by any process;
  * - `release` gives the lease back.
@@ -66,6 +68,8 @@ export interface AppendOptions {
   readonly status?: RunStatus;
   /** Messages that are dealt with. */
   readonly taken?: readonly number[];
+  /** What attempts did cost whose ends are among the events. */
+  readonly booked?: readonly EndedSpending[];
   /** The last append: the lease is given back with it, and `release` has nothing left to do. */
   readonly release?: boolean;
   /** Nothing else of this run can come before this is durable: there is no company worth waiting for. */

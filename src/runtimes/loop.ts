@@ -8,6 +8,7 @@ import { isGivenUp } from "../core/node.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Performer, WorkEffect } from "../ports/performer.ts";
 import type { RunLog } from "../ports/run-store.ts";
+import { Bookings } from "./bookings.ts";
 import { isWaitingTimer, type Stay, staysFor } from "./stay.ts";
 import { cancelled, Works } from "./works.ts";
 
@@ -53,6 +54,7 @@ export class RunLoop {
   readonly #options: LoopOptions;
   readonly #inputs: Input[] = [];
   readonly #works = new Works();
+  readonly #bookings = new Bookings();
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #end = Promise.withResolvers<LoopEnd>();
   readonly #first: readonly Event[];
@@ -108,6 +110,7 @@ export class RunLoop {
     this.#stopping = true;
     this.#works.stop("the run's loop ended");
     await this.#works.quiet();
+    this.#bookings.close();
   }
 
   /** Hands in an input; it is decided with all others that wait. */
@@ -145,12 +148,17 @@ export class RunLoop {
       this.#pump().then(
         () => {
           this.#pumping = false;
-          if (!this.#released && (this.#inputs.length > 0 || this.#mail)) this.#wake();
+          if (!this.#released && this.#isAwaited()) this.#wake();
           else this.#endIfIdle();
         },
         (error: unknown) => this.#end.reject(error),
       );
     });
+  }
+
+  /** Something waits for the next decision, or to be made durable with it. */
+  #isAwaited(): boolean {
+    return this.#inputs.length > 0 || this.#mail || this.#bookings.size > 0;
   }
 
   async #pump(): Promise<void> {
@@ -159,7 +167,8 @@ export class RunLoop {
     const taken = this.#mail ? await this.#takeMail() : noMail;
     const before = state.status;
     const events = this.#decide();
-    if (events.length > 0 || taken.length > 0) await this.#commit(events, { taken, before });
+    if (events.length > 0 || taken.length > 0 || this.#bookings.size > 0)
+      await this.#commit(events, { taken, before });
     if (this.#mustCancel()) this.#works.stop("cancelled");
     else this.#giveUp(events);
     this.#startOwed(events);
@@ -190,13 +199,17 @@ export class RunLoop {
     const { log, state, onDecided, onEvents } = this.#options;
     const release = this.#isLast();
     onDecided?.(events, state, release);
-    await log.append(events, {
-      ...(state.status === before ? {} : { status: state.status }),
-      ...(taken.length === 0 ? {} : { taken }),
-      alone: this.#works.size === 0,
-      release,
-    });
+    await this.#bookings.with((booked) =>
+      log.append(events, {
+        ...(state.status === before ? {} : { status: state.status }),
+        ...(taken.length === 0 ? {} : { taken }),
+        ...(booked.length === 0 ? {} : { booked }),
+        alone: this.#works.size === 0,
+        release,
+      }),
+    );
     this.#released = release;
+    if (release) this.#bookings.close();
     onEvents?.(events, state);
   }
 
@@ -249,6 +262,7 @@ export class RunLoop {
   #perform(effect: WorkEffect, stopped?: string): void {
     const { state, clock, perform, onPrint } = this.#options;
     const { id, address, attempt } = effect;
+    const booking = this.#bookings.of();
     this.#works.begin(effect, {
       perform: (signal, used) =>
         perform(effect, {
@@ -257,11 +271,13 @@ export class RunLoop {
           seed: state.seed,
           signal,
           used,
+          book: booking.book,
           print: (line, stream) => onPrint?.({ address, attempt, line, stream }),
           begins: () => this.#beginsFrom(address),
           stage: (record) => this.post({ type: "stage", effect: id, record, at: clock.now() }),
         }),
       settled: (outcome) => {
+        booking.settled();
         if (outcome.ok || !this.#stopping)
           this.post({ type: "outcome", effect: id, outcome, at: clock.now() });
         else this.#wake();

@@ -1,16 +1,19 @@
 import { expect, it } from "vitest";
 import type { DayLedger, NewSpending } from "../ports/day-ledger.ts";
+import type { RunStore } from "../ports/run-store.ts";
+import { event, newRun } from "./run-store-harness.ts";
 
 const noon = Date.UTC(2026, 10, 21, 12);
 const day = "2026-11-21";
 
 /**
- * Every line of the contract in `ports/day-ledger.ts`; `other` is another process on the same folder, which `endOther`
- * ends.
+ * Every line of the contract in `ports/day-ledger.ts`; `runs` are those of the same store; `other` is another process on the same folder, which
+ * `endOther` ends.
  */
 export function dayLedgerContract(
   open: () => Promise<{
     readonly ledger: DayLedger;
+    readonly runs: RunStore;
     readonly other: DayLedger;
     readonly endOther: () => Promise<void>;
   }>,
@@ -34,6 +37,32 @@ export function dayLedgerContract(
     await ledger.end(id ?? 0, { costUsd: 0.2, tokens: 30 });
     expect(await other.entries(day)).toEqual([{ ...entry, state: "ended", costUsd: 0.2, tokens: 30 }]);
     expect(await other.begin(entry)).toMatchObject({ usedUsd: 0.2, over: false });
+  });
+
+  it("leaves the end of an entry to the append of a log, and counts it at once", async () => {
+    const { ledger, runs, other } = await open();
+    const log = await runs.create(newRun("a"), [event(0)]);
+    const { id } = await ledger.begin(entry, cap);
+    const ended = Promise.withResolvers<void>();
+    const ending = ledger.end(id ?? 0, { costUsd: 0.25, tokens: 30 }, () => ended.promise);
+    const isHeld = { ...entry, state: "held", costUsd: null, tokens: 0 };
+    const isEnded = { ...entry, state: "ended", costUsd: 0.25, tokens: 30 };
+    expect([await ledger.entries(day), await other.entries(day)]).toEqual([[isEnded], [isHeld]]);
+    expect(await ledger.begin({ ...entry, predictedUsd: 2 }, cap)).toMatchObject({
+      usedUsd: 0.25,
+      heldUsd: 0,
+    });
+    await log.append([event(1)], { booked: [{ id: id ?? 0, costUsd: 0.25, tokens: 30 }] });
+    ended.resolve();
+    await ending;
+    expect([await ledger.entries(day), await other.entries(day)]).toEqual([[isEnded], [isEnded]]);
+  });
+
+  it("ends an entry itself where the append of the log fails", async () => {
+    const { ledger, other } = await open();
+    const { id } = await ledger.begin(entry, cap);
+    await ledger.end(id ?? 0, { costUsd: 0.25, tokens: 30 }, () => Promise.reject(new Error("no")));
+    expect(await other.entries(day)).toEqual([{ ...entry, state: "ended", costUsd: 0.25, tokens: 30 }]);
   });
 
   it("holds nothing that would pass the cap, and exactly what fits", async () => {

@@ -109,7 +109,7 @@ class Children implements RunsInside {
     const job = this.#jobOf(effect, work);
     const { action } = job.node.plan.step;
     if (action.kind !== "pipeline") throw new TypeError("no pipeline");
-    const { begins: _, used: __, ...context } = work;
+    const { begins: _, used: __, book: ___, ...context } = work;
     const whole: StreamJob = {
       ...job,
       request,

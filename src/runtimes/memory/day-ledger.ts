@@ -1,12 +1,14 @@
 import { countedUsd, dayOf, isOver, keptDays } from "../../core/policies/day.ts";
-import type { DayLedger, Spending } from "../../ports/day-ledger.ts";
-import { nextNumber, type StoredSpending } from "./disk.ts";
+import type { DayLedger, EndedSpending, Spending, Spent } from "../../ports/day-ledger.ts";
+import { type MemoryDisk, nextNumber, type StoredSpending } from "./disk.ts";
 import { turn, type MemoryParts } from "./process.ts";
 
 export function createDayLedger(parts: MemoryParts): DayLedger {
   const { spending } = parts.disk;
+  // what has ended and is not written yet
+  const over = new Map<number, Spent>();
   const ofDay = (day: string): readonly StoredSpending[] =>
-    [...spending.values()].filter(({ at }) => dayOf(at) === day);
+    [...spending].filter(([, { at }]) => dayOf(at) === day).map(([id, one]) => known(one, over.get(id)));
   const sumOf = (entries: readonly StoredSpending[]): number =>
     entries.reduce((sum, one) => sum + countedUsd(one), 0);
   return {
@@ -21,11 +23,13 @@ export function createDayLedger(parts: MemoryParts): DayLedger {
         spending.set(id, { ...entry, state: "held", costUsd: null, tokens: 0, holder: parts.process });
         return { id, usedUsd, over };
       }),
-    end: (id, spent) =>
-      turn(parts, () => {
-        const entry = spending.get(id);
-        if (entry) spending.set(id, { ...entry, ...spent, state: "ended" });
-      }),
+    end: async (id, spent, by) => {
+      const ended = { id, ...spent };
+      const write = () => turn(parts, () => endSpending(parts.disk, ended));
+      over.set(id, spent);
+      await (by ? by(ended).catch(write) : write());
+      over.delete(id);
+    },
     cancel: (id) => turn(parts, () => void spending.delete(id)),
     entries: (day) => turn(parts, () => ofDay(day).map(shown)),
   };
@@ -33,6 +37,15 @@ export function createDayLedger(parts: MemoryParts): DayLedger {
   function forget(now: number): void {
     for (const [id, { at }] of spending) if (at < now - keptDays * 86_400_000) spending.delete(id);
   }
+}
+
+export function endSpending({ spending }: MemoryDisk, { id, ...spent }: EndedSpending): void {
+  const entry = spending.get(id);
+  if (entry) spending.set(id, known(entry, spent));
+}
+
+function known(entry: StoredSpending, spent: Spent | undefined): StoredSpending {
+  return spent && entry.state === "held" ? { ...entry, ...spent, state: "ended" } : entry;
 }
 
 function shown({ holder, ...entry }: StoredSpending): Spending {

@@ -92,9 +92,9 @@ describe("the memory decision store", () => {
 describe("the memory day ledger", () => {
   dayLedgerContract(async () => {
     const clock = createFakeClock();
-    const { days: ledger, disk } = createMemoryStore({ clock });
+    const { days: ledger, runs, disk } = createMemoryStore({ clock });
     const other = createMemoryStore({ clock, disk });
-    return { ledger, other: other.days, endOther: async () => other.kill() };
+    return { ledger, runs, other: other.days, endOther: async () => other.kill() };
   });
 });
 

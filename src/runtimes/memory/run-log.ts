@@ -1,6 +1,7 @@
 import type { Event, Input } from "../../core/events.ts";
 import type { AppendOptions, RunLog } from "../../ports/run-store.ts";
 import { leaseLostError, storeFullError } from "../store-errors.ts";
+import { endSpending } from "./day-ledger.ts";
 import type { StoredRun } from "./disk.ts";
 import type { AppendFault } from "./faults.ts";
 import { durably, turn, type MemoryParts } from "./process.ts";
@@ -86,6 +87,7 @@ function store(parts: MemoryParts, { held, events, body, also }: Storing): void 
     }
     if (also.taken) stored.messages = stored.messages.filter(({ id }) => !also.taken?.includes(id));
     if (also.status) stored.status = also.status;
+    for (const ended of also.booked ?? []) endSpending(parts.disk, ended);
     if (also.release) stored.lease = { epoch: held.epoch, since: stored.lease.since };
   };
   durably(parts, { fault, write });

@@ -114,7 +114,8 @@ describe("the sqlite day ledger", () => {
   dayLedgerContract(async () => {
     const dir = temporaryFolder();
     const other = await openStore(dir);
-    return { ledger: (await openStore(dir)).days, other: other.days, endOther: () => other.close() };
+    const { days: ledger, runs } = await openStore(dir);
+    return { ledger, runs, other: other.days, endOther: () => other.close() };
   });
 });
 

@@ -1,5 +1,13 @@
 import { countedUsd, dayOf, isOver, keptDays } from "../../core/policies/day.ts";
-import type { DayCap, DayLedger, DayVerdict, NewSpending, Spending } from "../../ports/day-ledger.ts";
+import type {
+  DayCap,
+  DayLedger,
+  DayVerdict,
+  EndedSpending,
+  NewSpending,
+  Spending,
+  Spent,
+} from "../../ports/day-ledger.ts";
 import type { Connection, Row } from "./connection.ts";
 import type { Leases } from "./leases.ts";
 import type { Writer } from "./writer.ts";
@@ -14,24 +22,20 @@ export interface DayLedgerParts {
 export function createDayLedger(parts: DayLedgerParts): DayLedger {
   const { connection, writer } = parts;
   const of = (text: string) => connection.statement(text);
-  // what could not be ended, because it could not be written, is under way no more all the same
-  const over = new Set<number>();
+  // what has ended and is not written yet, or could not be
+  const over = new Map<number, Spent>();
   return {
     begin: (entry, cap) => writer.write(() => begin({ ...parts, over }, entry, cap)),
-    end: async (id, { costUsd, tokens }) => {
-      over.add(id);
-      await writer.write(() =>
-        of("UPDATE spending SET state = 'ended', cost_usd = ?, tokens = ? WHERE id = ?").run(
-          costUsd,
-          tokens,
-          id,
-        ),
-      );
+    end: async (id, spent, by) => {
+      const ended = { id, ...spent };
+      const write = () => writer.write(() => endSpending(connection, ended));
+      over.set(id, spent);
+      await (by ? by(ended).catch(write) : write());
       over.delete(id);
     },
     // kept, so that a damaged database cannot bring back what was taken away
     cancel: async (id) => {
-      over.add(id);
+      over.set(id, nothing);
       await writer.write(() =>
         of("UPDATE spending SET state = 'cancelled', cost_usd = 0 WHERE id = ?").run(id),
       );
@@ -40,14 +44,29 @@ export function createDayLedger(parts: DayLedgerParts): DayLedger {
     entries: async (day) => {
       const rows = of("SELECT * FROM spending WHERE day = ? AND state <> 'cancelled' ORDER BY id").all(day);
       const isUnderWay = whoIsUnderWay({ ...parts, over });
-      return rows.map((row) => read(row, isUnderWay));
+      return rows.map((row) => read(known(row, over), isUnderWay));
     },
   };
 }
 
+const nothing: Spent = { costUsd: 0, tokens: 0 };
+
+/** Inside a job. */
+export function endSpending(connection: Connection, { id, costUsd, tokens }: EndedSpending): void {
+  connection
+    .statement("UPDATE spending SET state = 'ended', cost_usd = ?, tokens = ? WHERE id = ?")
+    .run(costUsd, tokens, id);
+}
+
+/** A row with what this process knows of it. */
+function known(row: Row, over: Beginning["over"]): Row {
+  const spent = row["state"] === "held" ? over.get(Number(row["id"])) : undefined;
+  return spent ? { ...row, state: "ended", cost_usd: spent.costUsd, tokens: spent.tokens } : row;
+}
+
 interface Beginning extends DayLedgerParts {
   /** Attempts of this process that have ended, and are not written yet. */
-  readonly over: ReadonlySet<number>;
+  readonly over: ReadonlyMap<number, Spent>;
 }
 
 function begin(parts: Beginning, entry: NewSpending, cap: DayCap | undefined): DayVerdict {
@@ -55,13 +74,7 @@ function begin(parts: Beginning, entry: NewSpending, cap: DayCap | undefined): D
   const { at, runId, effect, what, agent, predictedUsd, rehearsal } = entry;
   const day = dayOf(at);
   const flag = rehearsal ? 1 : 0;
-  const row = connection
-    .statement(
-      `SELECT COALESCE(SUM(COALESCE(cost_usd, predicted_usd, 0)), 0) AS used
-       FROM spending WHERE day = ? AND rehearsal = ?`,
-    )
-    .get(day, flag);
-  const usedUsd = Number(row?.["used"] ?? 0);
+  const usedUsd = usedOn(parts, { day, flag });
   const over = cap !== undefined && isOver(cap, { usedUsd, predictedUsd });
   if (over && cap.enforced) return { usedUsd, heldUsd: heldUsd(parts, { day, flag }), over };
   connection.statement("DELETE FROM spending WHERE day < ?").run(dayOf(at - keptDays * 86_400_000));
@@ -75,7 +88,33 @@ function begin(parts: Beginning, entry: NewSpending, cap: DayCap | undefined): D
   return { id: Number(inserted?.["id"]), usedUsd, over };
 }
 
-function heldUsd(parts: Beginning, { day, flag }: { readonly day: string; readonly flag: number }): number {
+interface Kind {
+  readonly day: string;
+  readonly flag: number;
+}
+
+function usedOn({ connection, over }: Beginning, { day, flag }: Kind): number {
+  const row = connection
+    .statement(
+      `SELECT COALESCE(SUM(COALESCE(cost_usd, predicted_usd, 0)), 0) AS used
+       FROM spending WHERE day = ? AND rehearsal = ?`,
+    )
+    .get(day, flag);
+  let used = Number(row?.["used"] ?? 0);
+  for (const id of over.keys()) {
+    const held = connection
+      .statement("SELECT * FROM spending WHERE id = ? AND day = ? AND rehearsal = ? AND state = 'held'")
+      .get(id, day, flag);
+    if (held) used += countedOf(known(held, over)) - countedOf(held);
+  }
+  return used;
+}
+
+function countedOf(row: Row): number {
+  return countedUsd({ costUsd: money(row, "cost_usd"), predictedUsd: money(row, "predicted_usd") });
+}
+
+function heldUsd(parts: Beginning, { day, flag }: Kind): number {
   return parts.connection
     .statement(
       `SELECT id, predicted_usd, holder FROM spending WHERE day = ? AND rehearsal = ? AND state = 'held'`,

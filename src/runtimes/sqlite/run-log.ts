@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { AppendOptions, Message, RunLog } from "../../ports/run-store.ts";
 import { leaseLostError } from "../store-errors.ts";
 import type { Connection } from "./connection.ts";
+import { endSpending } from "./day-ledger.ts";
 import type { Definition } from "./definitions.ts";
 import type { Lease, Leases } from "./leases.ts";
 import { encodeAppend, type EncodedAppend } from "./log-codec.ts";
@@ -64,11 +65,12 @@ class SqliteRunLog implements RunLog {
     const encoded = encodeAppend(events);
     const order: InOrder = { lane: this.#lane, generation: this.#lane.generation };
     if (encoded.large.length > 0 || this.#storing?.isBusy()) await this.#store(encoded.large, order);
-    const single = also.status === undefined && also.taken === undefined && !also.release;
+    const { status, taken, booked, release } = also;
+    const single = status === undefined && taken === undefined && booked === undefined && !release;
     const insertion = { lease: this.#lease, encoded, also };
     const options = { order, alone: also.alone === true, single };
     await this.#parts.writer.write(() => insert(this.#parts, insertion), options);
-    if (also.release) this.#end();
+    if (release) this.#end();
   }
 
   async inbox(): Promise<readonly Message[]> {
@@ -158,6 +160,7 @@ export function insert(parts: LogParts, { lease, encoded, also }: Insertion): vo
   else if (also.status)
     connection.statement("UPDATE runs SET status = ? WHERE no = ?").run(also.status, run.no);
   if (also.taken) mailbox.forget(run, also.taken);
+  for (const ended of also.booked ?? []) endSpending(connection, ended);
 }
 
 /**
