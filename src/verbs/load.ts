@@ -259,7 +259,10 @@ function loadOptions(parts: Parts, file: string): LoadOptions {
 function withSettings(parts: Parts, workflow: Workflow, { called }: { readonly called: boolean }): Workflow {
   const { agent, model } = parts.settings;
   const limits = Object.entries(limitsOf(parts.settings)) as [keyof Limits, number][];
-  const lower = limits.filter(([key, cap]) => cap < (workflow.limits[key] ?? Number.POSITIVE_INFINITY));
+  const lower = limits
+    // the day is that of the outermost run, where it may be raised
+    .filter(([key]) => !called || key !== "dayUsd")
+    .filter(([key, cap]) => cap < (workflow.limits[key] ?? Number.POSITIVE_INFINITY));
   const rules = { ...limitRulesOf(parts.settings), ...workflow.limitRules };
   const { mode, ...said } = workspaceOf(parts.settings);
   return {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openTutti } from "../engine.ts";
@@ -31,9 +31,11 @@ function sourceOf(workflow: Workflow) {
   return { workflow, origin: "test", text: "", warnings: [], notes: [], dialect: "canonical" };
 }
 
-it("a pipeline stops at a cap of its own step with its records kept, and goes on when that is raised", async () => {
+/** An agent whose every answer costs 10 cents, in a folder of its own. */
+async function paying(settings = "{}") {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, ".tutti"));
+  writeFileSync(join(cwd, "tutti.yaml"), settings);
   const asked: string[] = [];
   const paid: Agent = {
     name: "paid",
@@ -48,6 +50,11 @@ it("a pipeline stops at a cap of its own step with its records kept, and goes on
   };
   const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), agents: [paid] });
   onTestFinished(() => tutti.close());
+  return { cwd, tutti, asked };
+}
+
+it("a pipeline stops at a cap of its own step with its records kept, and goes on when that is raised", async () => {
+  const { tutti, asked } = await paying();
   const handle = await tutti.start(sourceOf(cappedAt(2)), { inputs: { items: [0, 1, 2, 3] } });
   const { status, view } = await handle.done;
   expect(asked).toEqual(["0", "1"]);
@@ -64,4 +71,28 @@ it("a pipeline stops at a cap of its own step with its records kept, and goes on
   expect(again.status).toBe("completed");
   expect(asked).toEqual(["0", "1", "2", "3"]);
   expect(again.view.nodes[0]?.output).toEqual(["0", "1", "2", "3"].map((n) => ({ ask: `said ${n}` })));
+});
+
+const pipeline = `
+agent: paid
+pipeline:
+  source: {step: "\${ inputs.items }"}
+  stages: [{name: label, prompt: "\${ record }", batch_size: 1, retry: 0}]
+  sink: {result: 100}
+inputs: {items: array}
+`;
+
+it.each([
+  ["the file", "{}", "limits: {day: 0.20 USD}"],
+  ["the settings", "limits: {day: 0.20 USD}", ""],
+])("goes on when the cap on the day of %s is raised", async (_, settings, limits) => {
+  const { tutti, asked } = await paying(settings);
+  const source = await tutti.load({ kind: "text", text: `name: w\n${limits}${pipeline}` });
+  const handle = await tutti.start(source, { inputs: { items: [0, 1, 2, 3] } });
+  expect((await handle.done).status).toBe("failed");
+  expect(asked).toEqual(["0", "1"]);
+  const again = await tutti.resume(handle.id, { overrides: { limits: { dayUsd: 5 } } });
+  expect((await again.done).status).toBe("completed");
+  expect(await tutti.deadLetters(handle.id)).toEqual([]);
+  expect(asked).toEqual(["0", "1", "2", "3"]);
 });

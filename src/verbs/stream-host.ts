@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Spent } from "../core/child-record.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { RunState } from "../core/state.ts";
 import { failureInside } from "../core/why.ts";
 import { messageOf, isTuttiError, TuttiError } from "../errors.ts";
 import type { Scope } from "../expression/expression.ts";
@@ -141,7 +142,7 @@ async function runBatch(
     node,
     purse,
     print,
-    workflow,
+    workflow: cappedBy(parent, workflow),
     request,
     effect: { ...effect, id: `${effect.id}/${work.id}`, request, policy },
     signal: work.signal,
@@ -154,6 +155,11 @@ async function runBatch(
   if (outcome.child) report(outcome.child.spent);
   if (outcome.ok && !outcome.child?.verified) spending.noteUnchecked();
   return job.judged(await withInner(parts, outcome), spending.sum);
+}
+
+/** A stage has no caps beside those of its steps: those of the run hold for its batches, raised or not. */
+function cappedBy({ limits }: RunState, { ownLimits: _, ...workflow }: Workflow): Workflow {
+  return { ...workflow, limits };
 }
 
 /** A batch that failed says what failed in it; that a run did it is of no use to who reads its letters. */

@@ -43,7 +43,7 @@ function endOf({ request }: StreamJob, spent: Spent): MakeEnd {
 /** A cap stopped a batch, that of the run or of a step around, or the run that does it waits. */
 function heldOutcome(outcome: Outcome, child: MakeEnd): Outcome {
   const { failure, limit } = outcome;
-  if (!limit && failure?.capOf !== undefined) return { ok: false, failure, child: child("failed") };
+  if (!limit && failure?.code === "LIMIT_REACHED") return { ok: false, failure, child: child("failed") };
   return limit ? stoppedOutcome(outcome, child) : waitingOutcome(outcome.child, child("waiting"));
 }
 

@@ -39,11 +39,15 @@ export function failedBy(outcome: Outcome): Processed {
 }
 
 /** A cap, or somebody who has to answer, holds the pipeline: the batch goes on when that is over. */
-function heldBy({ limit, child, failure }: Outcome): {
-  readonly held?: Pick<Outcome, "limit" | "child">;
-} {
-  if (!limit && !isWaiting(child) && failure?.capOf === undefined) return {};
+function heldBy(outcome: Outcome): { readonly held?: Pick<Outcome, "limit" | "child"> } {
+  const { limit, child } = outcome;
+  if (!isWaiting(child) && !isCapped(outcome)) return {};
   return { held: { ...(limit && { limit }), ...(child && { child }) } };
+}
+
+/** It met a cap of what is around it; one of a step inside it is its own matter. */
+function isCapped({ limit, child, failure }: Outcome): boolean {
+  return limit !== undefined || child?.limit !== undefined || failure?.capOf !== undefined;
 }
 
 function isWaiting(child: Outcome["child"]): child is ChildEnd {
