@@ -197,7 +197,7 @@ export interface StreamAlert {
   readonly name: string;
   readonly when: string;
   readonly forMs: number;
-  readonly notify: Escalation["notify"];
+  readonly notify: Exclude<Escalation["notify"], "handover">;
 }
 
 export const defaultFlow: FlowControl = {

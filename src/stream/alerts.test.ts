@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alertFigures as names } from "../language/read/pipeline-alerts.ts";
+import type { Json } from "../expression/json.ts";
 import type { StreamAlert } from "../language/pipeline.ts";
 import { alertFigures } from "./alert-figures.ts";
-import { type AlertNews, type AlertStates, compileAlerts } from "./alerts.ts";
+import { type AlertNews, type AlertStates, compileAlerts, ringing } from "./alerts.ts";
 import type { PlaceFigures, StreamFigures } from "./figures.ts";
 
 const quantiles = { p50: 1, p95: 2, p99: 3 };
@@ -102,6 +103,17 @@ describe("an alert", () => {
       '60 raised: Alert "watch": waiting > 4 (waiting 7)',
       '120 over: Alert "watch" is over: waiting > 4 (waiting 0)',
     ]);
+  });
+
+  it("rings while people know of it", () => {
+    const one = alert("waiting > 4", 60);
+    const watch = compileAlerts([one]);
+    let states: AlertStates = {};
+    const heard = [10, 70, 80].map((at) => {
+      ({ states } = watch.look(states, { figures: waiting(at < 80 ? 5 : 0), at }));
+      return ringing([one, { ...one, name: "other" }], JSON.parse(JSON.stringify(states)) as Json);
+    });
+    expect(heard).toEqual([[], [{ name: "watch", when: "waiting > 4", since: 10 }], []]);
   });
 
   it("begins anew when it was not true in between", () => {

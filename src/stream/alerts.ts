@@ -1,9 +1,9 @@
 import { isTuttiError, messageOf } from "../errors.ts";
 import { compileExpression, type Expression, type Scope } from "../expression/expression.ts";
-import { isObject, type JsonObject } from "../expression/json.ts";
+import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { StreamAlert } from "../language/pipeline.ts";
 import { alertFigures } from "./alert-figures.ts";
-import type { StreamFigures } from "./figures.ts";
+import type { RingingAlert, StreamFigures } from "./figures.ts";
 
 /** How the alerts of a pipeline stand, by name; those that are not in it are quiet. Kept, so that a new process tells none again. */
 export type AlertStates = Readonly<Record<string, AlertState>>;
@@ -59,6 +59,15 @@ export function compileAlerts(alerts: readonly StreamAlert[]): AlertWatch {
       return due.length === 0 ? undefined : Math.min(...due);
     },
   };
+}
+
+/** Those that people were told of and that are not over; `kept`: how they stand, as it is kept. */
+export function ringing(alerts: readonly StreamAlert[], kept: Json): readonly RingingAlert[] {
+  const states = (isObject(kept) ? kept : {}) as unknown as AlertStates;
+  return alerts.flatMap((alert) => {
+    const state = stateOf(states, alert);
+    return state?.raised ? [{ name: alert.name, when: alert.when, since: state.since }] : [];
+  });
 }
 
 function stateOf(states: AlertStates, { name }: StreamAlert): AlertState | undefined {

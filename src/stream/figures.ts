@@ -8,8 +8,17 @@ export interface StreamFigures {
   /** How long it has run, all processes together, waits included. */
   readonly runningMs: number;
   readonly costUsd: number;
+  /** Alerts that have been told and are not over; absent: none. */
+  readonly alerts?: readonly RingingAlert[];
   /** What it does now. */
   readonly status: "running" | "draining" | "idle" | "over";
+}
+
+export interface RingingAlert {
+  readonly name: string;
+  readonly when: string;
+  /** Since when its condition has been true; ms since the epoch. */
+  readonly since: number;
 }
 
 export interface SourceFigures {

@@ -1,12 +1,14 @@
 import type { Failure } from "../core/outcome.ts";
 import { isObject, type Json, type JsonObject } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { StreamAlert } from "../language/pipeline.ts";
 import type { PlaceFigures, SourceFigures, StreamFigures } from "./figures.ts";
 import type { Flow } from "./flow/flow.ts";
 import type { Taken } from "./flow/station.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import { batchIdOf } from "./batch-id.ts";
 import type { Pipeline } from "./host.ts";
+import { ringing } from "./alerts.ts";
 import { Price } from "./price.ts";
 import type { KeptRate, Rate } from "./rate.ts";
 import { createFailureShare, createRate, type FailureShare, type Rate as Flowing } from "./rates.ts";
@@ -28,6 +30,7 @@ export class Gauges {
   readonly #clock: Clock;
   readonly #places: ReadonlyMap<string, PlaceGauge>;
   readonly #sinks: ReadonlySet<string>;
+  readonly #alerts: readonly StreamAlert[];
   readonly #latency: Histogram;
   readonly #readRate: Flowing;
   readonly #startedAt: number;
@@ -48,7 +51,8 @@ export class Gauges {
     this.#latency = createHistogram(before["latency"] ?? []);
     this.#readRate = createRate({ sinceMs: this.#startedAt });
     const places = objectOf(before["places"]);
-    const { stages, sinks } = pipeline;
+    const { stages, sinks, alerts } = pipeline;
+    this.#alerts = alerts;
     this.#sinks = new Set(sinks.map(({ name }) => name));
     this.#places = new Map(
       [...stages, ...sinks].map(({ name }) => [
@@ -93,8 +97,14 @@ export class Gauges {
       latencyMs: this.#latency.quantiles(),
       runningMs: this.#runningMs(now),
       costUsd: places.reduce((sum, { costUsd }) => sum + costUsd, 0),
+      ...this.#ringing(),
       status: this.status,
     };
+  }
+
+  #ringing(): Pick<StreamFigures, "alerts"> {
+    const alerts = ringing(this.#alerts, this.alerts);
+    return alerts.length === 0 ? {} : { alerts };
   }
 
   #runningMs(now: number): number {
@@ -154,7 +164,9 @@ export class Gauges {
       return { ...place, ...counts, waiting, inWork, costUsd: this.of(place.name).price.usd };
     });
     const costUsd = places.reduce((sum, place) => sum + place.costUsd, 0);
-    return { ...figures, source: { ...figures.source, read, bad, ended }, places, costUsd };
+    const { alerts: _, ...others } = figures;
+    const source = { ...figures.source, read, bad, ended };
+    return { ...others, source, places, costUsd, ...this.#ringing() };
   }
 }
 

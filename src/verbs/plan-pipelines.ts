@@ -1,5 +1,13 @@
 import { judgesIn } from "../core/plan-estimates.ts";
-import type { FlowControl, PipelineAction, Sink, Source, Stage, StageWork } from "../language/pipeline.ts";
+import type {
+  FlowControl,
+  PipelineAction,
+  Sink,
+  Source,
+  Stage,
+  StageWork,
+  StreamAlert,
+} from "../language/pipeline.ts";
 import { defined } from "../language/defined.ts";
 import type { Action, Step, StepLimits, Workflow } from "../language/workflow.ts";
 import { workflowsIn, worksOf } from "./placed-steps.ts";
@@ -14,6 +22,8 @@ export interface PipelineReport {
   readonly sinks: readonly Sink[];
   readonly flow: FlowControl;
   readonly continuous?: true;
+  /** Absent: nobody is told of anything. */
+  readonly alerts?: readonly StreamAlert[];
   /** What stops it, however many records there are: attempts, where stages ask agents; time, where it has no end. */
   readonly caps?: PipelineCaps;
 }
@@ -58,7 +68,7 @@ export function pipelineReport(
   action: PipelineAction,
   { address, caps = {} }: { readonly address: string; readonly caps?: PipelineCaps },
 ): PipelineReport {
-  const { source, sinks, flow, continuous } = action;
+  const { source, sinks, flow, continuous, alerts } = action;
   const stages = action.stages.map(stageReport);
   const agents = stages.some(({ asksAgents }) => asksAgents) ? caps.agents : undefined;
   const timeMs = continuous ? caps.timeMs : undefined;
@@ -70,6 +80,7 @@ export function pipelineReport(
     sinks,
     flow,
     ...(continuous ? { continuous } : {}),
+    ...(alerts.length > 0 ? { alerts } : {}),
     ...(agents || timeMs ? { caps: defined({ agents, timeMs }) } : {}),
   };
 }

@@ -3,6 +3,7 @@ import { workedFigures } from "../../../test/cli/figures.ts";
 import { nodeView, runView } from "../../../test/cli/views.ts";
 import { letterLines } from "./dead-letters.ts";
 import type { Shown } from "./out.ts";
+import { figuresLines } from "./pipeline-lines.ts";
 import { runLines } from "./run-lines.ts";
 
 const textOf = (lines: readonly Shown[]) =>
@@ -68,4 +69,11 @@ it("a dead letter is told with where it died and why", () => {
   const [unreadHead, , note] = textOf(letterLines({ ...unread, whole: false }));
   expect(unreadHead).toContain("#3 source · 2026");
   expect(note).toBe("    it is no whole record, and cannot be replayed");
+});
+
+it("shown figures have the alerts that are not over", () => {
+  const since = new Date(2026, 10, 20, 19, 47, 2).getTime();
+  const figures = { ...workedFigures, alerts: [{ name: "dear", when: "cost > 1", since }] };
+  const lines = textOf(figuresLines({ address: "events", figures }, { runId: "run1" }));
+  expect(lines.at(-1)).toBe("alert dear: cost > 1, since 2026-11-20 19:47:02");
 });

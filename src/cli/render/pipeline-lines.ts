@@ -1,7 +1,7 @@
 import { pipelineTable } from "./pipeline-table.ts";
 import { fatesOf, fatesText, latencyText, type ShownPipeline } from "./pipeline-words.ts";
 import type { Shown } from "./out.ts";
-import { countText, durationText } from "./words.ts";
+import { countText, dateTimeText, durationText, oneLine } from "./words.ts";
 
 interface OfRun {
   readonly runId: string;
@@ -49,6 +49,11 @@ export function figuresLines(
   return [
     ...pipelineTable(figures, room).map((line): Shown => [indent, ...line]),
     `${indent}at work for ${durationText(figures.runningMs)}${through}`,
+    ...(figures.alerts ?? []).map(({ name, when, since }): Shown => [
+      indent,
+      { text: `alert ${oneLine(name)}`, tone: "warn" },
+      `: ${oneLine(when)}, since ${dateTimeText(since)}`,
+    ]),
     ...letterHint(letters, { runId, indent }),
   ];
 }

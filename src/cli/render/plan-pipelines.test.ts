@@ -68,3 +68,12 @@ it("a plan says which caps stop a pipeline before its records do, and how they a
     "then the source waits",
   );
 });
+
+it("a plan says who is told of what", () => {
+  const told =
+    "alerts: [{name: stuck, when: throughput == 0, for: 5m, notify: desktop}, {when: dead > 5, notify: {file: a.jsonl}}]";
+  expect(linesOf(`source: in.jsonl, sink: out.jsonl, ${told}`).slice(-2)).toEqual([
+    "  alert stuck: throughput == 0 for 5m 00s, told on the desktop",
+    "  alert alert_2: dead > 5 for 1m 00s, told by file: a.jsonl",
+  ]);
+});

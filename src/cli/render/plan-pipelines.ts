@@ -1,8 +1,9 @@
+import type { StreamAlert } from "../../language/pipeline.ts";
 import type { PipelineReport, StageReport } from "../../verbs/plan-pipelines.ts";
 import type { Shown } from "./out.ts";
 import { sinkText, sourceText } from "./pipeline-title.ts";
 import { shortText } from "./request.ts";
-import { countText, durationText, numberText } from "./words.ts";
+import { countText, durationText, numberText, oneLine } from "./words.ts";
 
 /** Longest text of a stage that is told. */
 const mostOfText = 100;
@@ -20,8 +21,24 @@ export function pipelineLines(report: PipelineReport): Shown[] {
       { text: sink.name, tone: "busy" },
       ` ${sinkText(sink)}, from ${sink.from.join(", ")}`,
     ]),
-    ...[flowText(report), ...capTexts(report)].map((text): Shown => [{ text: `  ${text}`, dim: true }]),
+    ...[flowText(report), ...capTexts(report), ...alertTexts(report)].map((text): Shown => [
+      { text: `  ${text}`, dim: true },
+    ]),
   ];
+}
+
+function alertTexts({ alerts = [] }: PipelineReport): readonly string[] {
+  return alerts.map(
+    ({ name, when, forMs, notify }) =>
+      `alert ${oneLine(name)}: ${oneLine(when)} for ${durationText(forMs)}, told ${notifyText(notify)}`,
+  );
+}
+
+function notifyText(notify: StreamAlert["notify"]): string {
+  if (notify === "terminal") return "at the terminal";
+  if (notify === "desktop") return "on the desktop";
+  const [kind, to] = Object.entries(notify)[0] ?? [];
+  return `by ${kind}: ${to}`;
 }
 
 /** What stops it before its records do. */

@@ -235,6 +235,7 @@ export function readNotify(loading: Loading, at: Located): ReadNotify | undefine
   const written = { value, spot: read.spotOf(kind) };
   switch (kind) {
     case "webhook":
+      reportScheme(loading, written);
       return { notify: { webhook: value }, texts: [templateUse(written, "private")] };
     case "command":
       reportTemplate(loading.report, { name: value, spot: written.spot }, kind);
@@ -244,6 +245,20 @@ export function readNotify(loading: Loading, at: Located): ReadNotify | undefine
       reportOutside(loading, written);
       return { notify: { file: value }, texts: [] };
   }
+}
+
+/** What a template gives is seen when it is told. */
+function reportScheme(
+  { report }: Loading,
+  { value, spot }: { readonly value: string; readonly spot: Located["spot"] },
+): void {
+  if (/^(?:https?:\/\/|\$\{)/i.test(value)) return;
+  report.add({
+    code: "BAD_VALUE",
+    message: `Cannot call the webhook "${shown(value)}": it is no http or https URL`,
+    fix: "write a URL that begins with https://",
+    at: spot,
+  });
 }
 
 /** Whether an absolute path lies in the project is seen when it is told. */

@@ -1,6 +1,6 @@
 import { isTuttiError } from "../../errors.ts";
-import { isObject } from "../../expression/json.ts";
-import { compileExpression, type Reference } from "../../expression/expression.ts";
+import { isObject, type JsonObject } from "../../expression/json.ts";
+import { compileExpression, type Expression, type Reference } from "../../expression/expression.ts";
 import type { TextUse } from "../drafts.ts";
 import { alertShape, errorRateShape, monitoringShape } from "../pipeline-shapes.ts";
 import type { StreamAlert } from "../pipeline.ts";
@@ -66,7 +66,10 @@ export function readAlerts(loading: Loading, read: ReadPipeline, { stages, sinks
   const found = own.flatMap((one) => one ?? []);
   reportTwice(loading, found);
   const places = [...stages, ...sinks].map(({ name }) => name);
-  for (const { use } of found) checkPlaces(loading, use, places);
+  for (const { use } of found) {
+    checkPlaces(loading, use, places);
+    checkCondition(loading, use, places);
+  }
   return {
     alerts: [...watched, ...found.map(({ alert }) => alert)],
     texts: found.flatMap(({ texts }) => texts),
@@ -114,8 +117,7 @@ function readAlert(loading: Loading, at: Located, index: number): ReadAlert | un
   if (!read) return undefined;
   const { name = `alert_${index + 1}`, when, for: forMs = usualForMs } = read.leaves;
   if (!read.has("when")) missingKey(loading, at, { what: "the alert", key: "when" });
-  const part = read.part("notify");
-  const told = part ? readNotify(loading, part) : { notify: "terminal" as const, texts: [] };
+  const told = readChannel(loading, read.part("notify"));
   if (when === undefined || !told) return undefined;
   const written = expressionUse({ value: when, spot: read.spotOf("when") }, "step");
   const use = { ...written, key: "when", names: alertFigures, only: true } as const;
@@ -125,6 +127,26 @@ function readAlert(loading: Loading, at: Located, index: number): ReadAlert | un
     texts: [use, ...told.texts],
     at,
   };
+}
+
+interface ReadChannel extends Pick<ReadAlerts, "texts"> {
+  readonly notify: StreamAlert["notify"];
+}
+
+/** A hand-over says what waits for an answer, and an alert waits for none. */
+function readChannel(loading: Loading, at: Located | undefined): ReadChannel | undefined {
+  if (!at) return { notify: "terminal", texts: [] };
+  const told = readNotify(loading, at);
+  if (!told) return undefined;
+  const { notify, texts } = told;
+  if (notify !== "handover") return { notify, texts };
+  loading.report.add({
+    code: "BAD_VALUE",
+    message: "Cannot tell an alert by `handover`: that is a report on what waits for an answer",
+    fix: "write terminal, desktop, {webhook: URL}, {command: line} or {file: path}",
+    at: at.spot,
+  });
+  return undefined;
 }
 
 function reportTwice({ report }: Loading, found: readonly ReadAlert[]): void {
@@ -159,6 +181,41 @@ function checkPlaces({ report }: Loading, use: TextUse, places: readonly string[
   }
 }
 
+/** What can be known of a condition before there are figures: that it always fails, or is never true or false. */
+function checkCondition({ report }: Loading, use: TextUse, places: readonly string[]): void {
+  const expression = compiled(use);
+  if (!expression || !["dyn", "bool"].includes(expression.type)) return;
+  const isKnown = expression.references.every(
+    ({ root, path }) => alertFigures.includes(root) && (root !== "stages" || !wrongPlace(path, places)),
+  );
+  if (!isKnown) return;
+  const [whole, broken] = [7, 0.5].map((figure) => triedWith(expression, { figure, places }));
+  if (whole === undefined || broken === undefined) return;
+  report.add({
+    code: "EXPRESSION_TYPE",
+    message: `Cannot use "${shown(use.text)}" as a condition: ${whole}`,
+    fix: "compare figures with numbers, as in dead > 10",
+    at: use.spot,
+  });
+}
+
+/** What is wrong with the condition where all figures are this; undefined: nothing. */
+function triedWith(
+  expression: Expression,
+  { figure, places }: { readonly figure: number; readonly places: readonly string[] },
+): string | undefined {
+  const all = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, figure]));
+  const stages = Object.fromEntries(places.map((name) => [name, all(placeFigures)]));
+  const values: JsonObject = { ...all(alertFigures), stages };
+  try {
+    const value = expression.evaluate((root) => values[root]);
+    return typeof value === "boolean" ? undefined : "it is neither true nor false";
+  } catch (error) {
+    if (!isTuttiError(error)) throw error;
+    return "it fails, whatever the figures are";
+  }
+}
+
 interface WrongPlace {
   readonly word: string;
   readonly why: string;
@@ -174,11 +231,15 @@ function wrongPlace([name, figure]: readonly string[], places: readonly string[]
 }
 
 /** None of a text that cannot be compiled, which is told by itself. */
-function referencesIn({ text }: TextUse): readonly Reference[] {
+function referencesIn(use: TextUse): readonly Reference[] {
+  return compiled(use)?.references ?? [];
+}
+
+function compiled({ text }: TextUse): Expression | undefined {
   try {
-    return compileExpression(text).references;
+    return compileExpression(text);
   } catch (error) {
-    if (isTuttiError(error)) return [];
+    if (isTuttiError(error)) return undefined;
     throw error;
   }
 }

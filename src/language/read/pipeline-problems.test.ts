@@ -213,16 +213,6 @@ describe("the mistakes of a pipeline", () => {
         "BAD_VALUE 3:77 5 | write a share between 0 and 1, such as 0.05",
       ],
     ],
-    [
-      "pipeline:\n  source: in.jsonl\n  alerts: [{when: 'eror_rate > 1'}, {when: 'stages.nope.dead > 1'}, {name: x}, {when: 'inputs.x > 1', notify: mail}, {when: 5 + 5}, {when: cost}]",
-      [
-        "UNKNOWN_NAME 3:20 eror_rate | write error_rate",
-        "UNKNOWN_NAME 3:45 stages.nope.dead | use one of result",
-        'MISSING_KEY 3:69 {name: x} | add "when:"',
-        "BAD_VALUE 3:111 mail | write terminal, desktop or handover",
-        "EXPRESSION_TYPE 3:125 5 + 5 | compare it with something, as in a.exit_code == 0",
-      ],
-    ],
     ["workspace: run\npipeline:\n  source: in.jsonl", ["BAD_VALUE 2:1 pipeline | take `workspace` out"]],
     [
       "alerts: []\npipeline:\n  source: in.jsonl",
