@@ -20,7 +20,7 @@ describe("an orchestrator", () => {
       { state: "memory" },
     );
     await expect(wrong.initialize()).rejects.toMatchObject({ code: "UNKNOWN_KEY" });
-    await wrong.close().catch(() => {});
+    await wrong.close();
   });
 
   it("cannot be controlled before it was executed", async () => {

@@ -126,7 +126,9 @@ export class WorkflowOrchestrator {
   /** Gives the files back. The orchestrator cannot be used afterwards. */
   async close(): Promise<void> {
     await this.#handle?.done.catch(() => {});
-    if (this.#opened) await (await this.#opened).tutti.close();
+    // what could not be opened has been told to who wanted it, and left nothing open
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.tutti.close();
   }
 
   #open(): Promise<{ readonly tutti: Tutti; readonly source: Source }> {
