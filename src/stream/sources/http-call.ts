@@ -28,9 +28,13 @@ export async function get(url: URL, options: GetOptions): Promise<Response> {
     at.username = "";
     at.password = "";
   }
-  throw new TuttiError("HTTP_FAILED", `Cannot read "${url.origin}": more than ${mostRedirects} redirects`, {
-    fix: "name the final URL as the source",
-  });
+  throw new TuttiError(
+    "HTTP_FAILED",
+    `Cannot read "${shownUrl(url)}": more than ${mostRedirects} redirects`,
+    {
+      fix: "name the final URL as the source",
+    },
+  );
 }
 
 function headersFor(url: URL, { headers, origin }: GetOptions): Headers {
@@ -51,6 +55,14 @@ export function parseUrl(address: string, base?: URL): URL {
       fix: "use http or https, or a source of files",
     });
   return url;
+}
+
+const mostShown = 100;
+
+/** As a message names it: query, user and password may be secrets. */
+export function shownUrl({ origin, pathname }: URL): string {
+  if (pathname === "/") return origin;
+  return origin + (pathname.length > mostShown ? `${pathname.slice(0, mostShown)}…` : pathname);
 }
 
 /** The URL and headers of a call: a user and password in the URL go to where fetch takes them. */

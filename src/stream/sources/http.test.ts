@@ -1,42 +1,10 @@
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import { serve, source } from "../../../test/source-server.ts";
+import type { Answer } from "../../../test/source-server.ts";
 import { openWorld, textsOf, whileTimePasses } from "../../../test/source-world.ts";
 import { nextPage, retryAt } from "./http-call.ts";
-import type { HttpSource } from "./http-page.ts";
 
-interface TestServer {
-  readonly origin: string;
-  readonly asked: readonly IncomingMessage[];
-}
-
-type Answer = (response: ServerResponse, request: IncomingMessage, turn: number) => void;
-
-/** A server whose paths do what they are told; `turn` counts the calls of a path from 0. */
-async function serve(paths: Readonly<Record<string, Answer>>): Promise<TestServer> {
-  const asked: IncomingMessage[] = [];
-  const turns = new Map<string, number>();
-  const server = createServer((request, response) => {
-    const path = request.url ?? "";
-    const turn = turns.get(path) ?? 0;
-    turns.set(path, turn + 1);
-    asked.push(request);
-    const answer = paths[path] ?? (() => response.writeHead(404).end());
-    answer(response, request, turn);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
-}
-
-function source(url: string, rest: Partial<HttpSource> = {}): HttpSource {
-  return { kind: "http", url, headers: {}, format: { kind: "jsonl" }, everyMs: 60_000, ...rest };
-}
-
+const hash: unknown = expect.stringMatching(/^[\w-]{16}$/);
 const json = { kind: "json", items: "body.items" } as const;
 
 /** Two pages of three records each, the second in two chunks. */
@@ -54,7 +22,7 @@ describe("a server as a source", () => {
     const { origin } = await serve(pages);
     const all = await (await openWorld(source(`${origin}/list`))).rest(1);
     expect(textsOf(all)).toEqual(["1", "2", "3", "4", "RECORD_SYNTAX", "6"]);
-    expect(all[0]?.position).toEqual({ kind: "http", page: null, taken: 1 });
+    expect(all[0]?.position).toMatchObject({ kind: "http", page: null, no: 0, taken: [[[1, hash]]] });
     for (const [index, { position }] of all.entries()) {
       const again = await openWorld(source(`${origin}/list`), { position });
       expect(textsOf(await again.rest(2))).toEqual(textsOf(all.slice(index + 1)));
@@ -155,6 +123,34 @@ describe("a server as a source", () => {
     await expect(openWorld(source("/list"))).rejects.toMatchObject({ code: "BAD_VALUE" });
   });
 
+  it("names path and remedy in what it says of failures, and nothing that may be secret", async () => {
+    const { origin } = await serve({
+      "/a?key=s3cret": (response) => response.writeHead(404).end(),
+      "/b?key=s3cret": (response) => response.writeHead(500).end(),
+      "/c?key=s3cret": (response) => response.end("{"),
+      "/d?key=s3cret": (response) => response.end("{}"),
+    });
+    const said = [
+      ["/a", "the answer has status 404", "mend the URL"],
+      ["/b", "the answer has status 500", "see that the server is well"],
+      ["/c", "the answer is no JSON", "name the format"],
+      ["/d", "body.items", "name the list"],
+    ] as const;
+    for (const [path, why, remedy] of said) {
+      const url = `${origin.replace("//", "//me:s3cret@")}${path}?key=s3cret`;
+      const opened = await openWorld(source(url, { format: json }));
+      const error: unknown = await whileTimePasses(opened.clock, opened.rest()).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({
+        message: expect.stringContaining(`Cannot read "${origin}${path}": `) as unknown,
+        fix: expect.stringContaining(remedy) as unknown,
+      });
+      expect(String(error)).toContain(why);
+      expect(String(error)).not.toContain("s3cret");
+    }
+  });
+
   it("stops waiting when it is told to or closed", async () => {
     const { origin } = await serve({ "/hang": () => {} });
     const opened = await openWorld(source(`${origin}/hang`));
@@ -163,42 +159,6 @@ describe("a server as a source", () => {
     stop.abort(new Error("enough"));
     await expect(read).rejects.toThrow("enough");
     await opened.reader.close();
-  });
-});
-
-describe("a server as a continuous source", () => {
-  it("is asked again after its time, and gives nothing when it says that it is the same", async () => {
-    const { origin, asked } = await serve({
-      "/a": (response, { headers }, turn) => {
-        const etag = turn < 3 ? '"1"' : '"2"';
-        if (headers["if-none-match"] === etag) response.writeHead(304).end();
-        else response.setHeader("etag", etag).end(`${turn}\n`);
-      },
-    });
-    const opened = await openWorld(source(`${origin}/a`), { continuous: true });
-    const startedAt = opened.clock.now();
-    expect(textsOf(await opened.next())).toEqual(["0"]);
-    const [second] = await opened.next();
-    expect(second?.text).toBe("3");
-    expect(opened.clock.now() - startedAt).toBe(3 * 60_000);
-    expect(asked.length).toBe(4);
-  });
-
-  it("goes on trying, also after a crash not before it is due", async () => {
-    const { origin } = await serve({
-      "/a": (response, _request, turn) => (turn < 9 ? response.writeHead(500).end() : response.end("1\n")),
-    });
-    const opened = await openWorld(source(`${origin}/a`), { continuous: true });
-    expect(textsOf(await opened.next())).toEqual(["1"]);
-    expect(opened.printed.length).toBe(1);
-    const dueAt = opened.clock.now() + 5000;
-    const later = await openWorld(source(`${origin}/a`), {
-      continuous: true,
-      clock: opened.clock,
-      position: { kind: "http", page: null, taken: 0, dueAt },
-    });
-    expect(textsOf(await later.next())).toEqual(["1"]);
-    expect(later.clock.now()).toBe(dueAt);
   });
 });
 

@@ -1,36 +1,30 @@
-import { credentialsApart, parseUrl } from "./http-call.ts";
-import { openPage, TemporaryFailure } from "./http-page.ts";
+import { credentialsApart, parseUrl, shownUrl } from "./http-call.ts";
+import { openPage, PageFailure } from "./http-page.ts";
 import type { HttpSource, Page } from "./http-page.ts";
+import { positionOf, readTurn, withTaken } from "./http-turn.ts";
+import type { Turn } from "./http-turn.ts";
 import type { SourceOptions } from "./options.ts";
-import { isCount, readPosition } from "./position.ts";
 import { createPause, createPull } from "./wait.ts";
-import { TuttiError } from "../../errors.ts";
-import type { JsonObject } from "../../expression/json.ts";
+import { isTuttiError, TuttiError } from "../../errors.ts";
 import type { Intake, SourceReader } from "../source.ts";
 
 /** How often a page is asked for before the source fails; a continuous pipeline goes on asking. */
 const mostTries = 5;
+/** Answers that are none of records, before a round is complete again, with which a continuous pipeline fails. */
+const mostOdd = 10;
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;
 
-/** Where a reader is: records of a page that were taken. */
-interface Turn {
-  /** Null: the URL of the source, which may hold secrets. */
-  readonly page: string | null;
-  readonly taken: number;
-  /** Of the first page as it was read last. */
-  readonly etag?: string;
-  /** Not to be asked before; ms since the epoch. */
-  readonly dueAt?: number;
-}
-
 /**
- * Records that a server answers with, page by page as `Link: rel="next"` says. In a continuous pipeline it is asked again and again;
- * each answer gives all its records, unless the server says by its ETag that it is the same.
+ * Records that a server answers with, page by page as `Link: rel="next"` says. In a continuous pipeline it is asked again and again.
+ *
+ * What an answer begins with is passed over when it is the same as what was taken of that page before, be it in the round before, or
+ * before a crash or a lost connection; all else is taken. So an answer that stays as it is gives nothing, and one that grows at
+ * its end what is new.
  *
  * Redirects are followed at most ten times; another origin gets none of the headers that may tell who calls. 408, 425, 429, 5xx (but
- * 501 and 505) and failures on the way are tried again, not before `Retry-After`. A page that broke off, or was not taken to its end
- * before a crash, is asked for again, and what was taken of it is passed over.
+ * 501 and 505) and failures on the way are tried again, not before `Retry-After`. Any other answer that is none of records fails the
+ * source; in a continuous pipeline that has read before only the tenth in a row does, or 401 and 410.
  */
 export function openHttp(source: HttpSource, options: SourceOptions): SourceReader {
   return new HttpReader(source, options);
@@ -45,10 +39,13 @@ class HttpReader implements SourceReader {
   readonly #pause;
   readonly #open = createPull(() => this.#openPage());
   #turn: Turn;
-  /** Of the first page of this round. */
-  #etag: string | undefined;
   #page: Page | undefined;
+  /** Failures in a row. */
   #tries = 0;
+  /** Answers of this round that were none of records. */
+  #odd = 0;
+  /** The source was what it should be at least once. */
+  #wasRead: boolean;
   #isOver = false;
 
   constructor(source: HttpSource, options: SourceOptions) {
@@ -59,11 +56,8 @@ class HttpReader implements SourceReader {
     const headers = Object.entries(source.headers).map(([name, text]) => [name, host.fill(text)]);
     this.#headers = credentialsApart(this.#url, Object.fromEntries(headers));
     this.#pause = createPause(host.clock);
-    this.#turn = readPosition(options.position, { kind: "http", parse: parseTurn }) ?? {
-      page: null,
-      taken: 0,
-    };
-    this.#etag = this.#turn.etag;
+    this.#turn = readTurn(options.position);
+    this.#wasRead = options.position !== undefined;
   }
 
   async read(most: number, signal: AbortSignal): Promise<Intake> {
@@ -74,8 +68,8 @@ class HttpReader implements SourceReader {
         const intake = await this.#take(most, signal);
         if (intake) return intake;
       } catch (error) {
-        if (!(error instanceof TemporaryFailure)) throw error;
-        await this.#waitFor(error, signal);
+        if (signal.aborted) throw error;
+        await this.#waitAfter(failureOf(error), signal);
       }
     }
   }
@@ -91,35 +85,34 @@ class HttpReader implements SourceReader {
     if (!this.#page && dueAt !== undefined && dueAt > clock.now())
       await this.#pause.wait(dueAt - clock.now(), signal);
     this.#page ??= await this.#open(signal);
-    const intake = await this.#page?.read(most, signal);
+    const intake = await this.#page.read?.(most, signal);
     this.#tries = 0;
+    this.#wasRead = true;
     if (intake && !intake.ended) return intake;
-    this.#turnOver();
+    this.#turnOver(this.#page);
     return undefined;
   }
 
-  #turnOver(): void {
-    const { next, etag } = this.#page ?? {};
-    if (this.#turn.page === null) this.#etag = etag ?? this.#turn.etag;
+  #turnOver({ next, etag }: Page): void {
+    const { no, taken, etag: known } = this.#turn;
     this.#page = undefined;
     if (next) {
       if (next.href === this.#address().href) throw circle(next);
-      this.#turn = { page: next.href, taken: 0, ...this.#withEtag() };
+      this.#turn = { page: next.href, no: no + 1, taken };
       return;
     }
     const { continuous, host } = this.#options;
+    this.#odd = 0;
     this.#isOver = !continuous;
     if (!continuous) return;
     this.#turn = {
       page: null,
-      taken: 0,
+      no: 0,
+      taken: taken.slice(0, no + 1),
       dueAt: host.clock.now() + this.#source.everyMs,
-      ...this.#withEtag(),
+      // of several pages the later ones change without the first
+      ...(no === 0 ? etagOf(etag ?? known) : {}),
     };
-  }
-
-  #withEtag(): Pick<Turn, "etag"> {
-    return this.#etag === undefined ? {} : { etag: this.#etag };
   }
 
   #address(): URL {
@@ -127,12 +120,11 @@ class HttpReader implements SourceReader {
     return page === null ? this.#url : parseUrl(page);
   }
 
-  #openPage(): Promise<Page | undefined> {
+  #openPage(): Promise<Page> {
     const { host, flow, fetch = globalThis.fetch } = this.#options;
     const turn = this.#turn;
-    const isSame = turn.page === null && turn.taken === 0 && turn.etag !== undefined;
     return openPage(this.#address(), {
-      headers: { ...this.#headers, ...(isSame ? { "if-none-match": turn.etag } : {}) },
+      headers: { ...this.#headers, ...(turn.etag === undefined ? {} : { "if-none-match": turn.etag }) },
       origin: this.#url.origin,
       fetch,
       signal: this.#closing.signal,
@@ -140,47 +132,56 @@ class HttpReader implements SourceReader {
       maxBytes: flow.recordBytes,
       scope: host.scope,
       now: () => host.clock.now(),
-      skip: turn.taken,
-      position: (taken) => {
-        this.#turn = { ...this.#turn, taken };
+      before: turn.taken[turn.no] ?? [],
+      position: (marks) => {
+        this.#turn = withTaken(turn, marks);
         return positionOf(this.#turn);
       },
     });
   }
 
-  async #waitFor({ error, retryAt }: TemporaryFailure, signal: AbortSignal): Promise<void> {
-    const { continuous, host } = this.#options;
+  async #waitAfter({ error, hope, retryAt }: PageFailure, signal: AbortSignal): Promise<void> {
+    const { host } = this.#options;
+    const now = host.clock.now();
     this.#page = undefined;
     this.#tries += 1;
-    if (!continuous && this.#tries >= mostTries) throw error;
+    if (hope !== "good") this.#odd += 1;
+    if (!this.#mayTryAgain(hope)) throw error;
     if (this.#tries === 1) host.print(`${error.message}; it is tried again`, "stderr");
     const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (this.#tries - 1));
-    await this.#pause.wait(Math.max(0, (retryAt ?? host.clock.now() + delayMs) - host.clock.now()), signal);
+    const leastMs = hope === "good" ? 0 : this.#source.everyMs;
+    // a later page may be gone by now: the round is begun anew
+    if (hope !== "good" && this.#turn.page !== null)
+      this.#turn = { page: null, no: 0, taken: this.#turn.taken };
+    await this.#pause.wait(Math.max(0, (retryAt ?? now + Math.max(delayMs, leastMs)) - now), signal);
   }
+
+  #mayTryAgain(hope: PageFailure["hope"]): boolean {
+    const { continuous } = this.#options;
+    if (hope === "good") return continuous || this.#tries < mostTries;
+    const isFinal = hope === "none" && this.#turn.page === null;
+    return continuous && this.#wasRead && !isFinal && this.#odd < mostOdd;
+  }
+}
+
+function etagOf(etag: string | undefined): Pick<Turn, "etag"> {
+  return etag === undefined ? {} : { etag };
 }
 
 const nothing = { records: [], bad: [], originOf: () => "" };
 
-function positionOf(turn: Turn): JsonObject {
-  return { kind: "http", ...turn };
+/** What else is thrown is a fault of tutti, or the end of a wait. */
+function failureOf(error: unknown): PageFailure {
+  if (error instanceof PageFailure) return error;
+  if (isTuttiError(error)) return new PageFailure(error, { hope: "some" });
+  throw error;
 }
 
-function parseTurn({ page, taken, etag, dueAt }: JsonObject): Turn | undefined {
-  if (!isCount(taken) || (page !== null && typeof page !== "string")) return undefined;
-  return {
-    page,
-    taken,
-    ...(typeof etag === "string" ? { etag } : {}),
-    ...(isCount(dueAt) ? { dueAt } : {}),
-  };
-}
-
-function circle(page: URL): TuttiError {
-  return new TuttiError(
+function circle(page: URL): PageFailure {
+  const error = new TuttiError(
     "SOURCE_UNREADABLE",
-    `Cannot read on at "${page.origin}": the next page is the page itself`,
-    {
-      fix: "mend the server's Link header",
-    },
+    `Cannot read on at "${shownUrl(page)}": the next page is the page itself`,
+    { fix: "mend the server's Link header" },
   );
+  return new PageFailure(error, { hope: "none" });
 }
