@@ -77,6 +77,8 @@ async function withRetries(batch: Batch, work: BatchWork, signal: AbortSignal): 
       work.tried({ attempt, tookMs });
       return processed;
     }
+    // what ends because everything is stopped has not failed
+    signal.throwIfAborted();
     const { failure, held } = processed;
     work.tried({ attempt, tookMs, failure });
     if (held) return processed;

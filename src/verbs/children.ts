@@ -43,6 +43,8 @@ export interface RunsInside {
   through(perform: Performer): Performer;
   /** Passes on what became of the run around them. */
   tell(events: readonly Event[]): void;
+  /** Nothing of the pipelines goes on that is on its way. */
+  halt(): void;
   /** Nothing is driven here any more. */
   close(): void;
 }
@@ -54,7 +56,7 @@ export function childrenOf(parts: Parts, state: RunState, driven: Driven): RunsI
     : alone;
 }
 
-const alone: RunsInside = { through: (perform) => perform, tell: () => {}, close: () => {} };
+const alone: RunsInside = { through: (perform) => perform, tell: () => {}, halt: () => {}, close: () => {} };
 
 class Children implements RunsInside {
   readonly #parts: Parts;
@@ -81,6 +83,10 @@ class Children implements RunsInside {
         ? this.#run(effect, { request, work })
         : this.#stream(effect, { request, work, perform });
     };
+  }
+
+  halt(): void {
+    for (const { child } of this.#live.values()) child.halt?.("killed");
   }
 
   close(): void {

@@ -78,7 +78,10 @@ export function drive(
   );
   const around =
     options.inside || !held.state.parent ? undefined : aroundOf(parts, held.state, { ...options, ended });
-  return parts.driven.add(new RunHandle(loop, { clock: parts.clock, listeners, ended, around }), ended);
+  return parts.driven.add(
+    new RunHandle(loop, { clock: parts.clock, listeners, children, ended, around }),
+    ended,
+  );
 }
 
 /** What is kept in memory only is lost when its process goes. */

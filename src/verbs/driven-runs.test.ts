@@ -46,7 +46,9 @@ it("what begins while it closes is stopped and waited for, too, and what fails h
   const driven = new DrivenRuns();
   const stopped: string[] = [];
   const run = (name: string, around: Promise<undefined> = Promise.resolve(undefined)) => ({
+    id: name,
     stop: () => void stopped.push(name),
+    halt: () => {},
     around,
   });
   const [first, second, around] = [

@@ -1,6 +1,6 @@
 import type { RunHandle } from "./run-handle.ts";
 
-type Driven = Pick<RunHandle, "stop" | "around">;
+type Driven = Pick<RunHandle, "id" | "stop" | "halt" | "around">;
 
 const reason = "tutti is closed";
 
@@ -15,6 +15,12 @@ export class DrivenRuns {
     this.#runs.set(run, over);
     if (this.#closing) run.stop(reason);
     return run;
+  }
+
+  /** Stops the run and those inside it, to be resumed, and lets nothing of them go on. */
+  halt(runId: string): void {
+    for (const run of this.#runs.keys())
+      if (run.id === runId || run.id.startsWith(`${runId}.`)) run.halt("killed");
   }
 
   /** Stops them all, to be resumed, and comes back when nothing is under way. One that is added later is stopped, too. */

@@ -86,6 +86,8 @@ export interface ChildControl {
   cap(limits: Partial<Limits>): void;
   /** Of a pipeline: it has been cancelled, or was asked to take something up again. */
   look?(): void;
+  /** What is on its way is not let go on. */
+  halt?(reason: string): void;
 }
 
 /** Runs inside runs. Who drives a run does not know how runs are begun and taken up again. */

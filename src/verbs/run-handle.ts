@@ -5,7 +5,7 @@ import type { Json } from "../expression/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LoopEnd, PrintedLine, RunLoop } from "../runtimes/loop.ts";
 import { checkedAnswer, userName } from "./answers.ts";
-import type { StreamNews } from "./children.ts";
+import type { RunsInside, StreamNews } from "./children.ts";
 
 /** What a listener hears of a run that this process drives. */
 export type RunNews =
@@ -44,12 +44,14 @@ export class RunHandle {
   readonly #loop: RunLoop;
   readonly #clock: Clock;
   readonly #listeners: Listeners;
+  readonly #children: Pick<RunsInside, "halt">;
 
   constructor(
     loop: RunLoop,
     parts: {
       readonly clock: Clock;
       readonly listeners: Listeners;
+      readonly children: Pick<RunsInside, "halt">;
       readonly ended: Promise<LoopEnd>;
       readonly around: Promise<RunAround | undefined> | undefined;
     },
@@ -58,6 +60,7 @@ export class RunHandle {
     this.#loop = loop;
     this.#clock = parts.clock;
     this.#listeners = parts.listeners;
+    this.#children = parts.children;
     this.ended = parts.ended.then(({ status, stopped }) => resultOf(this, { status, stopped }));
     this.around = parts.around ?? nobody;
     this.done = parts.around ? this.#withAround(parts.around) : this.ended;
@@ -121,6 +124,12 @@ export class RunHandle {
       const stopped = this.around.then((run) => run?.handle.stop(reason));
       stopped.catch(() => {});
     }
+  }
+
+  /** As `stop`, and what its pipelines have on their way is not let go on either. */
+  halt(reason: string): void {
+    this.stop(reason);
+    this.#children.halt();
   }
 
   /** An error of either is told by `done`, for who waits for nothing else. */

@@ -50,6 +50,7 @@ class StreamRun {
   /** Aborts when nothing more is to be done, whatever is under way. */
   #stop = new AbortController();
   #forgetDrain: (() => void) | undefined;
+  #isHalted = false;
 
   constructor(parts: Parts, { job, kept }: { readonly job: StreamJob; readonly kept: Parts }) {
     this.#parts = parts;
@@ -72,7 +73,7 @@ class StreamRun {
     const forgetPurse = purse.counting({ node, spent: () => this.#spent() });
     const look = (): void => this.#look();
     signal.addEventListener("abort", look, { once: true });
-    onDrive({ pause: look, resume: look, cap: () => {}, look });
+    onDrive({ pause: look, resume: look, cap: () => {}, look, halt: () => this.#halt() });
     try {
       return await this.#toItsEnd(stream, host);
     } finally {
@@ -126,7 +127,13 @@ class StreamRun {
   #look(): void {
     const { signal, parent } = this.#job;
     if (this.#isUnwanted) this.#stop.abort("cancelled");
+    else if (this.#isHalted) this.#stop.abort("killed");
     else if (signal.aborted || parent.paused || this.#toReplay().length > 0) this.#drain();
+  }
+
+  #halt(): void {
+    this.#isHalted = true;
+    this.#look();
   }
 
   #drain(): void {

@@ -95,7 +95,10 @@ export interface Tutti extends WorkspaceVerbs, PipelineVerbs {
   outputFile(place: OutputPlace): string;
   /** Where the statement of a degraded run is: what it was asked for and does not have. */
   statementFile(runId: string): string;
-  /** Kills every process that works for a run, or for one that does a step of it, without asking it to end its work. */
+  /**
+   * Kills every process that works for a run, or for one that does a step of it, without asking it to end its work; driven here
+   * it is stopped, to be resumed.
+   */
   killWork(runId: string): Promise<{ readonly found: number; readonly survivors: readonly number[] }>;
   audit(options?: { readonly repair?: boolean; readonly runId?: string }): Promise<AuditReport>;
   /** What each agent can do, by name. */
