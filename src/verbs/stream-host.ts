@@ -205,9 +205,7 @@ async function tellAlert(parts: Parts, { job, scope, alert, raised, text }: Told
   }
 }
 
-/** A report for who takes a run over is of no use here: who is at the terminal is told. */
 function channelOf({ notify }: StreamAlert, scope: Scope): Channel {
-  if (notify === "handover") return "terminal";
   if (typeof notify === "string" || !("webhook" in notify)) return notify;
   return { webhook: compileTemplate(notify.webhook).renderText(scope) };
 }
