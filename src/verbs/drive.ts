@@ -76,12 +76,9 @@ export function drive(
   const ended = driveToEnd({ ...options, parts, loop, children, landed }, () =>
     Promise.all([output?.close(), memory.flush(), decisionsOf(parts).flush(), scratch?.remove(), ...marks]),
   );
-  const around =
-    options.inside || !held.state.parent ? undefined : aroundOf(parts, held.state, { ...options, ended });
-  return parts.driven.add(
-    new RunHandle(loop, { clock: parts.clock, listeners, children, ended, around }),
-    ended,
-  );
+  const around = aroundOf(parts, held.state, { ...options, ended });
+  const handle = new RunHandle(loop, { clock: parts.clock, listeners, children, ended, around });
+  return parts.driven.add(handle, ended);
 }
 
 /** What is kept in memory only is lost when its process goes. */
@@ -90,11 +87,23 @@ function stayOf({ stay = {} }: Parts, { workflow }: RunState, { stayMs }: DriveO
   return workflow.saveState ? stay : { ...stay, stayAskedMs: Number.POSITIVE_INFINITY };
 }
 
-/** A run that does a step of another lets that one go on, unless its work was stopped. */
-async function aroundOf(
+/** A run that does a step of another, which this process does not drive, lets that one go on, unless its work was stopped. */
+function aroundOf(
   parts: Parts,
   state: RunState,
-  { stayMs, ended }: DriveOptions & { readonly ended: Promise<LoopEnd> },
+  options: Ending,
+): Promise<RunAround | undefined> | undefined {
+  return options.inside || !state.parent ? undefined : wakeAround(parts, state, options);
+}
+
+interface Ending extends DriveOptions {
+  readonly ended: Promise<LoopEnd>;
+}
+
+async function wakeAround(
+  parts: Parts,
+  state: RunState,
+  { stayMs, ended }: Ending,
 ): Promise<RunAround | undefined> {
   const { stopped, status } = await ended;
   if (stopped && !isFinal(status)) return undefined;
