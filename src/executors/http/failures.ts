@@ -4,9 +4,14 @@ import type { EffectPolicy } from "../../core/effects.ts";
 import type { Failure } from "../../core/outcome.ts";
 import { messageOf } from "../../errors.ts";
 
-/** "POST https://host": the path and the query may hold a secret, and a message is read by many. */
+/** "POST https://host/path": user, password and query may hold a secret, and a message is read by many. */
 function nameOf({ method, url }: HttpRequest): string {
-  return `${excerpt(method.toUpperCase(), 20)} ${URL.parse(url)?.origin ?? "an unknown host"}`;
+  return `${excerpt(method.toUpperCase(), 20)} ${shown(URL.parse(url))}`;
+}
+
+function shown(url: URL | null): string {
+  if (!url || url.origin === "null") return "an unknown host";
+  return url.origin + (url.pathname === "/" ? "" : excerpt(url.pathname, 100));
 }
 
 /** Why an answer is not the wanted one; undefined when it is. */
@@ -24,9 +29,15 @@ export function answerFailure(
     code: status === 429 ? "QUOTA" : "HTTP_FAILED",
     message: `Cannot finish "${nameOf(request)}": the answer has status ${status}${said ? `:\n${said}` : ""}`,
     class: classOf(status),
-    ...(request.expect ? { fix: `expected is ${request.expect.join(" or ")}` } : {}),
+    fix: request.expect ? `expected is ${request.expect.join(" or ")}` : fixFor(status),
     ...(resetAt === undefined ? {} : { resetAt }),
   };
+}
+
+function fixFor(status: number): string {
+  return classOf(status) === "failure"
+    ? "mend the URL, the headers or the body"
+    : "see that the server is well and serves this caller, and resume";
 }
 
 function classOf(status: number): Failure["class"] {

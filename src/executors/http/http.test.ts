@@ -138,6 +138,13 @@ describe("an http step", () => {
     expect(text.details).toMatchObject({ headers: { "content-length": "11" } });
   });
 
+  it("gives null for an answer without a body, unless a text is asked for", async () => {
+    for (const path of ["/status?n=204", "/large?n=0"]) {
+      expect((await call(get(path))).output).toBeNull();
+      expect((await call(get(path), { policy: { schema: { type: "string" } } })).output).toBe("");
+    }
+  });
+
   it("keeps cookies out of the details", async () => {
     expect(JSON.stringify(await call(get("/text")))).not.toContain("session=abc");
   });
@@ -251,13 +258,21 @@ describe("an http step that fails", () => {
     });
   }
 
-  it("names no path, query or header value in its messages", async () => {
+  it("names the path and a remedy", async () => {
+    const { message, fix } = (await call(get("/none?a=b"))).failure ?? {};
+    expect(message).toContain(`"GET ${server.origin}/none": the answer has status 404`);
+    expect(fix).toMatch(/^mend the URL/);
+    expect((await call(get("/status?n=500"))).failure?.fix).toMatch(/^see that the server/);
+    expect((await call(get("", { url: "http://127.0.0.1:1/none" }))).failure?.message).toContain(":1/none");
+  });
+
+  it("names no user, password, query or header value in its messages", async () => {
     const secret = "s3cr3t";
     const requests = [
       get(`/status?n=500&key=${secret}`),
-      get(`/${secret}`, { headers: { "X-A": `${secret}\n` } }),
-      get("", { url: `ftp://${secret}@host/${secret}` }),
-      get("", { url: `http://127.0.0.1:1/${secret}` }),
+      get("/json", { headers: { "X-A": `${secret}\n` } }),
+      get("", { url: `ftp://${secret}@host/` }),
+      get("", { url: `http://${secret}:${secret}@127.0.0.1:1/?${secret}` }),
     ];
     for (const request of requests) expect((await call(request)).failure?.message).not.toContain(secret);
   });

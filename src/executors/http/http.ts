@@ -20,7 +20,7 @@ export interface HttpExecutorOptions {
 }
 
 /**
- * Does `http:` steps. The output is the response's JSON, or its text; `details` hold `status` and `headers` (without
+ * Does `http:` steps. The output is the response's JSON, or its text, or null without one; `details` hold `status` and `headers` (without
  * cookies). A response larger than the cap is stored whole as the artifact `body`, and so is one that is no text.
  *
  * Redirects are followed at most ten times; to another origin none of the step's headers and no body goes along,
@@ -62,7 +62,8 @@ async function outcomeOf(response: Response, { request, context, heard, now }: A
   const { policy, artifacts } = context;
   const body = await readBody(response, { maxBytes: policy.outputBytes, artifacts, heard });
   const read = readText(body.text, { capped: body.capped, schema: policy.schema });
-  const { output } = read.fields;
+  const isNothing = body.text === "" && policy.schema?.["type"] !== "string";
+  const output = isNothing ? null : read.fields.output;
   const rest = {
     ...(output === undefined ? {} : { output }),
     ...(body.artifact === undefined ? {} : { artifacts: { body: body.artifact } }),
