@@ -161,7 +161,7 @@ async function tellEnd(
     // what goes no further is told with the steps that failed
     waitsFor: status === exitStatus.waiting ? reasons.filter((reason) => !isOver(reason)) : [],
     ...statementOf(tutti, view, saved),
-    pipelines: await pipelinesOf(tutti, view),
+    pipelines: await pipelinesOf(tutti, view, { interrupted: stopped }),
     toLand: saved ? await countToLand(tutti, view) : 0,
     ...(saved ? await nextOf(tutti, { view, stopped, reasons }) : { next: undefined }),
   };

@@ -161,7 +161,11 @@ export class Gauges {
     const { read, bad, ended } = flow.source;
     const places = figures.places.map((place) => {
       const { counts, waiting, inWork } = flow.station(place.name);
-      return { ...place, ...counts, waiting, inWork, costUsd: this.of(place.name).price.usd };
+      const { price, latency } = this.of(place.name);
+      // the first that is measured is told at once
+      const latencyMs = place.batches === 0 && counts.batches > 0 ? latency.quantiles() : place.latencyMs;
+      const atWork = this.#isAtWork ? inWork : 0;
+      return { ...place, ...counts, waiting, inWork: atWork, latencyMs, costUsd: price.usd };
     });
     const costUsd = places.reduce((sum, place) => sum + place.costUsd, 0);
     const { alerts: _, ...others } = figures;

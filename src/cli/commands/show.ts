@@ -39,7 +39,8 @@ export const show = defineVerb<{ readonly diff?: boolean; readonly context?: boo
     const view = await tutti.show(runId);
     const events = await tutti.events(runId);
     if (asked) return showPrompts(context, view, { events, address });
-    const looked = { view, status, events, pipelines: await pipelinesOf(tutti, view) };
+    const interrupted = status === "interrupted";
+    const looked = { view, status, events, pipelines: await pipelinesOf(tutti, view, { interrupted }) };
     if (address !== undefined) return showNode(context, address, looked);
     const pausing = pausingText(events, status);
     const landing = await landingFacts(tutti, view);
@@ -47,7 +48,10 @@ export const show = defineVerb<{ readonly diff?: boolean; readonly context?: boo
     if (json) {
       const streams = pipelines.length === 0 ? {} : { pipelines };
       out.json({ ...view, status, pausing: pausing !== undefined, ...landingJson(landing), ...streams });
-    } else out.say(...runLines(view, { status, pausing, landing, pipelines, width: out.columns }));
+    } else
+      out.say(
+        ...runLines(view, { status, pausing, landing, pipelines, now: Date.now(), width: out.columns }),
+      );
     return 0;
   },
 });

@@ -22,8 +22,16 @@ it("a shown run has the figures of a pipeline below its node", () => {
   const pipelines = [{ address: "events", figures: workedFigures, letters: 12 }];
   const landing = { landed: [], filesToLand: 0 };
   const lines = textOf(
-    runLines(view, { status: "executing", pausing: undefined, landing, pipelines, width: 80 }),
+    runLines(view, {
+      status: "executing",
+      pausing: undefined,
+      landing,
+      pipelines,
+      now: view.updatedAt + 60_000,
+      width: 80,
+    }),
   );
+  expect(lines[1]).toContain("took 1m 00s");
   expect(lines.slice(-9)).toEqual([
     "  verified    events in.jsonl → out.jsonl",
     "                    out  waiting  at work  rec/s   p95  errors  dead   cost",
@@ -41,7 +49,14 @@ it("a shown run says of a pipeline that ended elsewhere that its figures are not
   const done = { action: "pipeline", status: "verified", title: "in.jsonl → out.jsonl" } as const;
   const view = runView([nodeView("events", done), nodeView("again", { ...done, reused: true })]);
   const landing = { landed: [], filesToLand: 0 };
-  const shown = { status: "completed", pausing: undefined, landing, pipelines: [], width: 80 } as const;
+  const shown = {
+    status: "completed",
+    pausing: undefined,
+    landing,
+    pipelines: [],
+    now: 0,
+    width: 80,
+  } as const;
   expect(textOf(runLines(view, shown)).slice(-3)).toEqual([
     "  verified    events in.jsonl → out.jsonl",
     "    its figures are not here",

@@ -32,11 +32,13 @@ export function runLines(
     status,
     pausing,
     landing,
+    now,
     ...streams
   }: Streams & {
     readonly status: ShownStatus;
     readonly pausing: string | undefined;
     readonly landing: LandingFacts;
+    readonly now: number;
   },
 ): Shown[] {
   const inputs = Object.entries(view.inputs);
@@ -44,7 +46,7 @@ export function runLines(
   const reason = reasonText(interrupted ? interruptedText(view.id) : (pausing ?? view.reason));
   return [
     [{ text: view.name, bold: true }, ` · run ${view.id} · `, statusSpan(status), reason],
-    `  started ${dateTimeText(view.createdAt)} · took ${durationText(view.ledger.activeMs)} · cost ${costText(interrupted ? cutOffCost(view) : view.ledger)}${elsewhereText(view)}`,
+    `  started ${dateTimeText(view.createdAt)} · took ${durationText(tookMs(view, { status, now }))} · cost ${costText(interrupted ? cutOffCost(view) : view.ledger)}${elsewhereText(view)}`,
     ...workspaceLines(view),
     ...decidedLines(view),
     ...landedOnLines(view.id, landing),
@@ -58,6 +60,14 @@ export function runLines(
       outlineLines(line, { ...streams, runId: view.id, interrupted }),
     ),
   ];
+}
+
+/** The log of a run ends with what happened last: one that is at work has worked since then, too. */
+function tookMs(
+  { ledger, updatedAt }: RunView,
+  { status, now }: { readonly status: ShownStatus; readonly now: number },
+): number {
+  return ledger.activeMs + (statusTone(status) === "busy" ? Math.max(0, now - updatedAt) : 0);
 }
 
 /** What stays done in a run that was started anew, and has not gone on since. */
