@@ -20,6 +20,7 @@ import { leftUndone } from "./render/parts.ts";
 import { PlainLog, type PlainRun, showPlain } from "./render/plain.ts";
 import { isOver } from "./render/reasons.ts";
 import { statusWord } from "./render/words.ts";
+import { tellsWhy } from "./silent.ts";
 import { type Ending, summaryJson, summaryLines } from "./render/summary.ts";
 import { workflowFile } from "./workflow-file.ts";
 
@@ -231,7 +232,9 @@ async function reasonsOf(tutti: Tutti, runId: string): Promise<Reasons> {
 const tailLines = 8;
 
 async function tailsOf(tutti: Tutti, { id, view }: RunResult): Promise<Ending["tails"]> {
-  const failed = view.nodes.filter((node) => node.status === "failed" && node.kind === "step").slice(0, 5);
+  const failed = view.nodes
+    .filter((node) => node.status === "failed" && node.kind === "step" && tellsWhy(node))
+    .slice(0, 5);
   const tails = await Promise.all(
     failed.map(async ({ address, attempt }) => {
       const file = tutti.outputFile({ runId: id, life: view.life, address, attempt });

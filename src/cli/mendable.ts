@@ -25,6 +25,11 @@ const mendable: ReadonlySet<ErrorCode> = new Set([
   "GATE_FAILED",
   "NO_DECISION",
   "REPLAY_MISS",
+  "FILE_NOT_FOUND",
+  "FILE_UNREADABLE",
+  "SOURCE_UNREADABLE",
+  "SINK_FAILED",
+  "BUFFER_OVERFLOW",
   "UNSUPPORTED",
 ]);
 

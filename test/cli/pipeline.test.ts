@@ -33,6 +33,21 @@ describe("tutti pipeline", () => {
     expect(stdout).toMatch(/\n {4}source +5 +.*\n.*\n {4}→ jsonl +4 +4 /);
   });
 
+  it("says of a source that cannot be read how a change of the file is taken up", async () => {
+    const flow = {
+      name: "two",
+      pipeline: {
+        source: { jsonl: ["in.jsonl", "gone.jsonl"] },
+        sink: "out.jsonl",
+      },
+    };
+    const project = new Project({ "in.jsonl": numbers(2), "two.json": JSON.stringify(flow) });
+    const { status, stdout } = await project.call(["run", "two.json"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("FILE_NOT_FOUND");
+    expect(stdout).toMatch(/when you have changed two\.json: tutti resume \w+ --update/);
+  });
+
   it("lists dead letters, and tries them again when what was wrong is mended", async () => {
     const flow = {
       name: "strict",
