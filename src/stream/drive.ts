@@ -1,6 +1,6 @@
 import { isTuttiError } from "../errors.ts";
 import type { Json } from "../expression/json.ts";
-import type { StreamValue } from "../ports/stream-store.ts";
+import type { DeadLetter, StreamValue } from "../ports/stream-store.ts";
 import type { StreamFigures } from "./figures.ts";
 import { requireApart } from "./apart.ts";
 import { AlertBell } from "./alert-bell.ts";
@@ -28,6 +28,7 @@ export function driveStream(options: StreamOptions): StreamHandle {
   return {
     done: drive.run(),
     drain: () => drive.drain(),
+    replay: (letters) => drive.replay(letters),
     figures: () => drive.figures(),
   };
 }
@@ -126,6 +127,13 @@ class Drive {
     this.#wake();
   }
 
+  replay(letters: readonly DeadLetter[]): boolean {
+    if (this.#isDraining || this.#isEnding || this.#ending || this.#stop.signal.aborted) return false;
+    this.#flow.replay(letters, this.#options.host.clock.now());
+    if (this.#intakes) this.#wake();
+    return true;
+  }
+
   figures(): StreamFigures {
     return this.#gauges.figures(this.#flow);
   }
@@ -165,7 +173,8 @@ class Drive {
   }
 
   #step(): void {
-    if (this.#stop.signal.aborted) return this.#stopped();
+    const { signal } = this.#options;
+    if (this.#stop.signal.aborted) return signal.aborted ? this.#end.reject(signal.reason) : undefined;
     if (this.#flow.overflowed !== undefined) this.#ending ??= overflowed(this.#flow.overflowed);
     // one moment for all: what is not due to begin in it is slept for
     const now = this.#options.host.clock.now();
@@ -331,10 +340,6 @@ class Drive {
     this.#gauges.status = status;
     this.#flow.touch();
     await this.#commit();
-  }
-
-  #stopped(): void {
-    if (this.#options.signal.aborted) this.#end.reject(this.#options.signal.reason);
   }
 
   #break(error: unknown): void {

@@ -74,6 +74,8 @@ export interface StreamHandle {
   readonly done: Promise<StreamEnd>;
   /** Reads no more, lets go on what is on its way, and ends with `paused`. */
   drain(): void;
+  /** Whole letters go back to where they died while it goes on. False: it is at its end, or drained, and takes nothing up. */
+  replay(letters: readonly DeadLetter[]): boolean;
   figures(): StreamFigures;
 }
 

@@ -38,6 +38,7 @@ function playedDrive() {
       drain: () => {
         one.drained = true;
       },
+      replay: () => false,
       figures: () => figures,
     };
   };

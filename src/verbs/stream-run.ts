@@ -2,7 +2,7 @@ import { nothingSpent, spentOf, type Spent } from "../core/child-record.ts";
 import { isUnwanted } from "../core/nodes/child.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { isTuttiError } from "../errors.ts";
-import type { OpenStream } from "../ports/stream-store.ts";
+import type { DeadLetter, OpenStream } from "../ports/stream-store.ts";
 import type { Pipeline, StreamEnd, StreamHandle, StreamHost } from "../stream/host.ts";
 import { atMostEvery } from "./at-most-every.ts";
 import { abandonBatches } from "./batch-runs.ts";
@@ -84,15 +84,16 @@ class StreamRun {
     }
   }
 
-  /** One that was drained for a pause which is over by then goes on. */
+  /** One that was drained for a pause which is over by then goes on, as does one that came to its end before letters reached it. */
   async #toItsEnd(first: OpenStream, host: StreamHost): Promise<Outcome> {
     const { signal, parent } = this.#job;
     let stream = first;
     for (;;) {
       const end: StreamEnd = this.#isUnwanted ? paused : await this.#drive(stream, host);
       if (this.#isUnwanted) return this.#cancelled();
-      if (end.status === "paused") signal.throwIfAborted();
-      if (end.status !== "paused" || parent.paused)
+      const isLeft = end.status === "completed" && this.#toReplay().length > 0;
+      if (end.status === "paused" || isLeft) signal.throwIfAborted();
+      if (!isLeft && (end.status !== "paused" || parent.paused))
         return outcomeOfEnd(end, { job: this.#job, spent: this.#spent(), spending: this.#spending });
       ({ stream } = await openKept(this.#parts.streams, this.#job, this.#spending));
     }
@@ -123,12 +124,25 @@ class StreamRun {
     }
   }
 
-  /** What happened to its run: it is stopped at once, or drained; to take dead letters up it begins where it is. */
+  /** What happened to its run: it is stopped at once, drained, or takes dead letters up. */
   #look(): void {
     const { signal, parent } = this.#job;
     if (this.#isUnwanted) this.#stop.abort("cancelled");
     else if (this.#isHalted) this.#stop.abort("killed");
-    else if (signal.aborted || parent.paused || this.#toReplay().length > 0) this.#drain();
+    else if (signal.aborted || parent.paused) this.#drain();
+    else void this.#handOver();
+  }
+
+  /** What cannot be handed over any more is taken up by the next drive. */
+  async #handOver(): Promise<void> {
+    const handle = this.#handle;
+    const numbers = this.#toReplay();
+    if (!handle || numbers.length === 0) return;
+    for (const letter of numbers) this.#replayed.add(letter);
+    const letters = await this.#lettersOf(numbers).catch(() => undefined);
+    if (letters && handle.replay(letters)) return;
+    for (const letter of numbers) this.#replayed.delete(letter);
+    if (handle === this.#handle) this.#drain();
   }
 
   #halt(): void {
@@ -144,17 +158,26 @@ class StreamRun {
     this.#forgetDrain = clock.at(clock.now() + drainMs, () => this.#stop.abort("drained long enough"));
   }
 
-  /** Numbers of the letters that are to go back and have not been handed over. */
-  #toReplay(): readonly number[] {
+  /** Numbers of the letters that are to go back. */
+  get #wanted(): readonly number[] {
     const { parent, effect } = this.#job;
-    const wanted = parent.children.get(effect.address)?.replay ?? [];
-    return wanted.filter((letter) => !this.#replayed.has(letter));
+    return parent.children.get(effect.address)?.replay ?? [];
   }
 
-  async #letters() {
-    const { parent, effect } = this.#job;
-    const numbers = this.#toReplay();
+  /** Those that have not been handed over. */
+  #toReplay(): readonly number[] {
+    return this.#wanted.filter((letter) => !this.#replayed.has(letter));
+  }
+
+  /** For a new drive: what an earlier one was given and did not come to is there still. */
+  #letters(): Promise<readonly DeadLetter[]> {
+    const numbers = this.#wanted;
     for (const letter of numbers) this.#replayed.add(letter);
+    return this.#lettersOf(numbers);
+  }
+
+  #lettersOf(numbers: readonly number[]): Promise<readonly DeadLetter[]> {
+    const { parent, effect } = this.#job;
     return lettersOf(this.#parts.streams, { runId: parent.runId, address: effect.address }, numbers);
   }
 

@@ -1,0 +1,74 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { openTutti, type TuttiOptions } from "../engine.ts";
+import type { Json } from "../expression/json.ts";
+import { pipelineOf, pipelineWorkflow, stageOf } from "../testing/pipeline-step.ts";
+import { temporaryFolder } from "../testing/testbed.ts";
+
+interface Numbered {
+  readonly n: number;
+}
+
+/** A pipeline of which the record 1 dies until it is mended, and 2 waits for the test. */
+async function begun() {
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, ".tutti"));
+  const held = Promise.withResolvers<void>();
+  const state = { isMended: false };
+  const functions = {
+    check: async ({ batch }: { readonly batch: readonly Numbered[] }) => {
+      if (batch.some(({ n }) => n === 2)) await held.promise;
+      if (!state.isMended && batch.some(({ n }) => n === 1)) throw new Error("not that one");
+      return batch as unknown as Json;
+    },
+  } as unknown as NonNullable<TuttiOptions["functions"]>;
+  const tutti = await openTutti({ cwd, home: join(cwd, ".tutti"), functions });
+  onTestFinished(() => {
+    held.resolve();
+    return tutti.close();
+  });
+  const stage = stageOf("pass", {
+    batchSize: 1,
+    parallelism: { least: 2, most: 2 },
+    work: { kind: "function", function: "check", args: {} },
+  });
+  const workflow = pipelineWorkflow(pipelineOf({ stages: [stage] }), { inputs: { items: "array" } });
+  const source = {
+    workflow,
+    origin: "test",
+    text: "",
+    warnings: [],
+    notes: [],
+    dialect: "canonical",
+  } as const;
+  const handle = await tutti.start(source, { inputs: { items: [{ n: 0 }, { n: 1 }, { n: 2 }] } });
+  await vi.waitFor(async () => expect(await tutti.deadLetters(handle.id)).toHaveLength(1), { timeout: 5000 });
+  return { tutti, handle, state, held };
+}
+
+it("does again what died, while the rest of a source that was read to its end is on its way", async () => {
+  const { tutti, handle, state, held } = await begun();
+  state.isMended = true;
+  expect(await tutti.replayDead(handle.id)).toMatchObject({ end: "sent", count: 1 });
+  await vi.waitFor(async () => expect(await tutti.deadLetters(handle.id)).toEqual([]));
+  held.resolve();
+  const { status, view } = await handle.done;
+  expect(status).toBe("completed");
+  expect(view.nodes[0]?.output).toHaveLength(3);
+});
+
+it("does again what died, when the pipeline comes to its end at that moment", async () => {
+  const { tutti, handle, state, held } = await begun();
+  state.isMended = true;
+  const replayed = tutti.replayDead(handle.id);
+  held.resolve();
+  const { end } = await replayed;
+  expect(end).toMatch(/sent|driven/);
+  await handle.done;
+  await vi.waitFor(async () => {
+    expect(await tutti.deadLetters(handle.id)).toEqual([]);
+    expect((await tutti.show(handle.id)).status).toBe("completed");
+  });
+  expect((await tutti.show(handle.id)).nodes[0]?.output).toHaveLength(3);
+});
