@@ -25,6 +25,8 @@ export interface SourceFigures {
   readonly read: number;
   /** What could not be read as records. */
   readonly bad: number;
+  /** Dead letters that went back to where they died: they are letters no more. Absent: none. */
+  readonly replayed?: number;
   /** Records a second, over the last seconds. */
   readonly perSecond: number;
   readonly ended: boolean;

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { StreamAlert } from "../language/pipeline.ts";
 import type { PlaceFigures, SourceFigures, StreamFigures } from "./figures.ts";
 import type { Flow } from "./flow/flow.ts";
+import type { SourceHead } from "./flow/head.ts";
 import type { Taken } from "./flow/station.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import { batchIdOf } from "./batch-id.ts";
@@ -83,13 +84,10 @@ export class Gauges {
 
   figures(flow: Flow): StreamFigures {
     const now = this.#clock.now();
-    const { read, bad, ended } = flow.source;
     const places = flow.places.map(({ name }) => this.#figuresOf(name, flow, now));
     return {
       source: {
-        read,
-        bad,
-        ended,
+        ...countsOf(flow.source),
         perSecond: this.#readRate.perSecond(now),
         ...(this.#lag === undefined ? {} : { lag: this.#lag }),
       },
@@ -158,7 +156,6 @@ export class Gauges {
 
   /** The same figures, with the counts and prices of now. */
   #recounted(figures: StreamFigures, flow: Flow): StreamFigures {
-    const { read, bad, ended } = flow.source;
     const places = figures.places.map((place) => {
       const { counts, waiting, inWork } = flow.station(place.name);
       const { price, latency } = this.of(place.name);
@@ -169,7 +166,7 @@ export class Gauges {
     });
     const costUsd = places.reduce((sum, place) => sum + place.costUsd, 0);
     const { alerts: _, ...others } = figures;
-    const source = { ...figures.source, read, bad, ended };
+    const source = { ...figures.source, ...countsOf(flow.source) };
     return { ...others, source, places, costUsd, ...this.#ringing() };
   }
 }
@@ -233,4 +230,13 @@ function keptRateOf(value: Json | undefined): KeptRate | undefined {
 
 function objectOf(value: Json | undefined): JsonObject {
   return value !== undefined && isObject(value) ? value : {};
+}
+
+function countsOf({
+  read,
+  bad,
+  ended,
+  replayed,
+}: SourceHead): Omit<StreamFigures["source"], "perSecond" | "lag"> {
+  return { read, bad, ended, ...(replayed === undefined ? {} : { replayed }) };
 }

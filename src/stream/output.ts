@@ -39,6 +39,7 @@ export async function keptOutput(
 const mostBatches = 20;
 
 function countsOf({ source, places }: StreamFigures): Record<string, number> {
+  const { replayed = 0 } = source;
   const sum = (of: (place: StreamFigures["places"][number]) => number): number =>
     places.reduce((total, place) => total + of(place), 0);
   return {
@@ -47,6 +48,8 @@ function countsOf({ source, places }: StreamFigures): Record<string, number> {
     written: sum((place) => (place.kind === "sink" ? place.done : 0)),
     filtered: sum(({ filtered }) => filtered),
     dropped: sum(({ dropped }) => dropped),
-    dead: source.bad + sum(({ dead }) => dead),
+    // those that are there now
+    dead: source.bad + sum(({ dead }) => dead) - replayed,
+    replayed,
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { openTutti, type TuttiOptions } from "../engine.ts";
 import type { Json } from "../expression/json.ts";
+import type { PipelineAction } from "../language/pipeline.ts";
 import { pipelineOf, pipelineWorkflow, stageOf } from "../testing/pipeline-step.ts";
 import { temporaryFolder } from "../testing/testbed.ts";
 
@@ -11,7 +12,7 @@ interface Numbered {
 }
 
 /** A pipeline of which the record 1 dies until it is mended, and 2 waits for the test. */
-async function begun() {
+async function begun(action: Partial<PipelineAction> = {}) {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, ".tutti"));
   const held = Promise.withResolvers<void>();
@@ -33,7 +34,9 @@ async function begun() {
     parallelism: { least: 2, most: 2 },
     work: { kind: "function", function: "check", args: {} },
   });
-  const workflow = pipelineWorkflow(pipelineOf({ stages: [stage] }), { inputs: { items: "array" } });
+  const workflow = pipelineWorkflow(pipelineOf({ stages: [stage], ...action }), {
+    inputs: { items: "array" },
+  });
   const source = {
     workflow,
     origin: "test",
@@ -71,4 +74,19 @@ it("does again what died, when the pipeline comes to its end at that moment", as
     expect((await tutti.show(handle.id)).status).toBe("completed");
   });
   expect((await tutti.show(handle.id)).nodes[0]?.output).toHaveLength(3);
+});
+
+it("tells in the output of the step how many letters are there now, and how many went back", async () => {
+  const sink = { name: "out", from: ["pass"], batchSize: 10, batchWaitMs: 0 };
+  const file = { kind: "records", path: "out.jsonl", format: { kind: "jsonl" } } as const;
+  const { tutti, handle, state, held } = await begun({ sinks: [{ ...sink, ...file }] });
+  held.resolve();
+  const counts = { read: 3, unreadable: 0, filtered: 0, dropped: 0 };
+  const first = (await handle.done).view.nodes[0]?.output;
+  expect(first).toEqual({ ...counts, written: 2, dead: 1, replayed: 0 });
+  state.isMended = true;
+  const replayed = await tutti.replayDead(handle.id);
+  if (replayed.end !== "driven") throw new Error(replayed.end);
+  const { view } = await replayed.handle.done;
+  expect(view.nodes[0]?.output).toEqual({ ...counts, written: 3, dead: 0, replayed: 1 });
 });

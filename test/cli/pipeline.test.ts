@@ -13,7 +13,9 @@ describe("tutti pipeline", () => {
     const { status, stdout, stderr } = await project.call(["pipeline", line]);
     expect(status, stderr).toBe(0);
     expect(readFileSync(project.path("out.jsonl"), "utf8")).toBe('{"n":2}\n{"n":3}\n');
-    expect(stdout).toContain("records of pipeline: 6 read, 2 written, 1 filtered out, 4 dead\n");
+    expect(stdout).toContain(
+      "records of pipeline: 6 read, 2 written, 1 filtered out, 4 dead (1 unreadable)\n",
+    );
     expect(stdout).toMatch(/ 4 dead letters: tutti pipeline dead \w+\n/);
     expect(stderr).toMatch(/ records {4}pipeline: 6 read, 2 written/);
   });
@@ -70,7 +72,7 @@ describe("tutti pipeline", () => {
     project.write({ good: "" });
     const replayed = await project.call(["pipeline", "replay", "@last"]);
     expect(replayed, replayed.stderr).toMatchObject({ status: 0 });
-    expect(replayed.stdout).toContain("4 read, 4 written, 5 dead (4 replayed)");
+    expect(replayed.stdout).toContain("4 read, 4 written, 5 dead (1 unreadable, 4 replayed)");
     expect(readFileSync(project.path("out.jsonl"), "utf8").split("\n").toSorted().join("\n").trim()).toBe(
       numbers(4).trim(),
     );

@@ -12,9 +12,11 @@ import {
 
 describe("the words of a pipeline", () => {
   it("tell what became of its records", () => {
-    expect(fatesText(workedFigures)).toBe("12,000 read, 11,290 written, 200 filtered out, 12 dead");
+    expect(fatesText(workedFigures)).toBe(
+      "12,000 read, 11,290 written, 200 filtered out, 12 dead (2 unreadable)",
+    );
     expect(fatesText(workedFigures, 12)).toBe(fatesText(workedFigures));
-    expect(fatesText(workedFigures, 9)).toContain("12 dead (3 replayed)");
+    expect(fatesText(workedFigures, 9)).toContain("12 dead (2 unreadable, 3 replayed)");
     const sinks = [
       placeFigures("out", { kind: "sink", done: 7 }),
       placeFigures("bad\u001b[31m", { kind: "sink", done: 2, dropped: 1 }),

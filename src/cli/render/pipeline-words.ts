@@ -18,6 +18,7 @@ export interface Fates {
   readonly dropped: number;
   /** Those that could not be read as records are among them. */
   readonly dead: number;
+  readonly unreadable: number;
   readonly waiting: number;
 }
 
@@ -29,25 +30,25 @@ export function fatesOf({ source, places }: StreamFigures): Fates {
     filtered: sum((place) => place.filtered),
     dropped: sum((place) => place.dropped),
     dead: sum((place) => place.dead) + source.bad,
+    unreadable: source.bad,
     waiting: sum((place) => place.waiting),
   };
 }
 
 /**
- * `1,000 read, 900 written, 60 filtered out, 30 dropped, 10 dead`; what did not happen is left out. `letters`: how many of
- * the dead are still there; the others were replayed.
+ * `1,000 read, 900 written, 60 filtered out, 30 dropped, 12 dead (2 unreadable, 4 replayed)`; what did not happen is left out.
+ * What was unreadable was never read as a record. `letters`: how many of the dead are still there; the others were replayed.
  */
 export function fatesText(figures: StreamFigures, letters?: number): string {
-  const { read, written, filtered, dropped, dead } = fatesOf(figures);
+  const { read, written, filtered, dropped, dead, unreadable } = fatesOf(figures);
+  const replayed = letters === undefined ? 0 : Math.max(0, dead - letters);
+  const which = [...some(unreadable, "unreadable"), ...some(replayed, "replayed")].join(", ");
   return [
     `${numberText(read)} read`,
     `${numberText(written)} written${eachSink(figures)}`,
     ...some(filtered, "filtered out"),
     ...some(dropped, "dropped"),
-    ...some(
-      dead,
-      letters !== undefined && letters < dead ? `dead (${numberText(dead - letters)} replayed)` : "dead",
-    ),
+    ...some(dead, which === "" ? "dead" : `dead (${which})`),
   ].join(", ");
 }
 

@@ -76,7 +76,7 @@ it("the end of a run tells what became of the records of its pipelines, and wher
         .join(""),
     );
   expect(textOf(12)).toContain(
-    "  records of events: 12,000 read, 11,290 written, 200 filtered out, 12 dead; 500 records on their way",
+    "  records of events: 12,000 read, 11,290 written, 200 filtered out, 12 dead (2 unreadable); 500 records on their way",
   );
   expect(textOf(12)).toContain("  12 dead letters: tutti pipeline dead run1");
   expect(textOf(0).join("\n")).not.toContain("dead letter");

@@ -191,6 +191,7 @@ export class Flow {
       this.#draft.revive(letter);
       this.#deliver(stage, { at, records: [{ no, text }] }, now);
     }
+    if (able.length > 0) this.source.replayed = (this.source.replayed ?? 0) + able.length;
     return able.length;
   }
 

@@ -8,6 +8,8 @@ export interface SourceHead {
   bad: number;
   position: Json;
   ended: boolean;
+  /** Dead letters that went back to where they died. */
+  replayed?: number;
 }
 
 export interface FlowHead {
