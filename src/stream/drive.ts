@@ -16,6 +16,7 @@ import { layoutOf, shapeOf } from "./layout.ts";
 import { keptOutput } from "./output.ts";
 import { type PlaceWork, openWorks } from "./place-work.ts";
 import { readStreamHead } from "./stream-head.ts";
+import { Waits } from "./waits.ts";
 import { Waker } from "./waker.ts";
 
 /**
@@ -43,13 +44,12 @@ class Drive {
   readonly #stop = new AbortController();
   readonly #alerts: AlertBell;
   readonly #waker: Waker;
+  readonly #waits: Waits;
   #works: ReadonlyMap<string, PlaceWork> = new Map();
   #intakes: Intakes | undefined;
   readonly #underWay = new Set<Promise<void>>();
   /** The end that it comes to as soon as nothing is in work any more. */
   #ending: StreamEnd | undefined;
-  /** Batches that are being done; one that stopped the pipeline is in work still, and is none of them. */
-  #doing = 0;
   #isDraining = false;
   #isEnding = false;
   #isLoading = false;
@@ -64,6 +64,7 @@ class Drive {
     this.#gauges = new Gauges({ pipeline, clock: host.clock, kept: head });
     this.#commits = new Commits({ flow: this.#flow, gauges: this.#gauges, stream });
     this.#waker = new Waker(host.clock, () => this.#pump());
+    this.#waits = new Waits(host, () => this.#wake());
     this.#alerts = new AlertBell(pipeline.alerts, { host, kept: this.#gauges.alerts });
   }
 
@@ -92,7 +93,8 @@ class Drive {
     requireApart(pipeline, host.cwd);
     await this.#restore();
     const values = Map.groupBy<string, StreamValue>(stream.kept?.values ?? [], ({ stage }) => stage);
-    this.#works = await openWorks(pipeline, { host, values, flow: this.#flow, gauges: this.#gauges });
+    const shared = { host, flow: this.#flow, gauges: this.#gauges, waits: this.#waits };
+    this.#works = await openWorks(pipeline, { ...shared, values });
     this.#flow.replay(this.#options.replay ?? [], host.clock.now());
     // what sinks stand at is kept before anything is written
     await this.#commit();
@@ -228,10 +230,7 @@ class Drive {
 
   async #do(name: string, work: PlaceWork, taken: Taken): Promise<void> {
     const { clock } = this.#options.host;
-    this.#doing += 1;
-    const end = await work.do(taken, this.#stop.signal).finally(() => {
-      this.#doing -= 1;
-    });
+    const end = await this.#waits.around(work.do(taken, this.#stop.signal));
     const now = clock.now();
     if (end.end === "stopped") {
       this.#ending ??= stoppedAt(name, end.processed);
@@ -315,10 +314,11 @@ class Drive {
   /** How it comes to its end, when that is now. */
   #endNow(): (() => Promise<StreamEnd>) | undefined {
     const ending = this.#ending;
-    // what is in work comes to its end; nothing new begins
-    if (ending) return this.#doing > 0 ? undefined : () => this.#rest(ending);
+    // what is in work comes to its end, but for what only waits to be tried again; nothing new begins
+    if (ending) return this.#waits.isBusy ? undefined : () => this.#rest(ending);
     if (this.#flow.isDone) return () => this.#complete();
-    const isDrained = this.#isDraining && this.#flow.isEmpty && !this.#intakes?.isReading;
+    const isOut = this.#flow.isEmpty || this.#waits.holdUp(this.#works.values());
+    const isDrained = this.#isDraining && isOut && !this.#intakes?.isReading;
     return isDrained ? () => this.#rest({ status: "paused" }) : undefined;
   }
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/outcome.ts";
+import type { Failure, Outcome } from "../core/outcome.ts";
 import type { Request } from "../core/effects.ts";
 import type { Scope } from "../expression/expression.ts";
 import type { Json, JsonObject } from "../expression/json.ts";
@@ -38,6 +38,8 @@ export interface StreamHost {
   alert(alert: StreamAlert, state: { readonly raised: boolean; readonly text: string }): Promise<void>;
   /** A template over secrets and the run's data that may hold markers of secrets: filled in for a source or sink that opens. */
   fill(text: string): string;
+  /** A try waits; until the function is called that it gives. `free`: it may be tried at once. */
+  readonly waiting?: (wait: WaitingTry, free: () => void) => () => void;
   readonly print: (line: string, stream: "stdout" | "stderr" | "agent") => void;
   /** Runs the line of a source to its end. */
   readonly runLine: RunLine;
@@ -54,6 +56,14 @@ export interface OtherSink {
   readonly run: string;
   /** As it stands in its workflow. */
   readonly path: string;
+}
+
+/** A batch of a stage or sink that waits to be tried again. */
+export interface WaitingTry {
+  readonly place: string;
+  /** What came of the try before. */
+  readonly failure: Failure;
+  readonly dueAt: number;
 }
 
 export interface HostWork {

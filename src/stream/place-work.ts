@@ -13,7 +13,8 @@ import type { Price } from "./price.ts";
 import { createProcessor } from "./processors/open.ts";
 import { SinkFailure, type SinkWriter } from "./sink.ts";
 import { openSink, type OpenSinkOptions } from "./sinks/open.ts";
-import { type BatchEnd, tryBatch } from "./try-batch.ts";
+import { type BatchEnd, type BatchWork, tryBatch } from "./try-batch.ts";
+import type { Waits } from "./waits.ts";
 
 /** What a stage or sink does with its batches. */
 export interface PlaceWork {
@@ -35,6 +36,7 @@ export interface Around {
   readonly host: StreamHost;
   readonly flow: Flow;
   readonly gauges: Gauges;
+  readonly waits: Waits;
   readonly values: ReadonlyMap<string, readonly StreamValue[]>;
 }
 
@@ -54,7 +56,7 @@ export async function openWorks(
   }
 }
 
-function stageWork(stage: Stage, { host, flow, gauges, values }: Around): PlaceWork {
+function stageWork(stage: Stage, { host, flow, gauges, waits, values }: Around): PlaceWork {
   const { clock } = host;
   const gauge = gauges.of(stage.name);
   const paying = payingHost(host, gauge.price);
@@ -74,6 +76,7 @@ function stageWork(stage: Stage, { host, flow, gauges, values }: Around): PlaceW
           onFailure: stage.onFailure,
           timeoutMs: stage.timeoutMs,
           clock,
+          wait: (wait, stop) => waits.over({ place: stage.name, ...wait }, stop),
           tried: (tried) => adaption.tried(tried, clock.now()),
         },
         signal,
@@ -104,7 +107,7 @@ function payingHost(host: StreamHost, price: Price): StreamHost {
 
 async function sinkWork(
   sink: Sink,
-  { host, flow, gauges, taken }: Around & Pick<OpenSinkOptions, "taken">,
+  { host, flow, gauges, waits, taken }: Around & Pick<OpenSinkOptions, "taken">,
 ): Promise<PlaceWork> {
   const { clock } = host;
   const writer = await openSink(sink, { position: flow.station(sink.name).position, host, taken });
@@ -124,7 +127,8 @@ async function sinkWork(
         return { ok: true, outputs: keeps ? batch.records : [], filtered: 0, dead: written.dead };
       };
       const tried = (one: Tried): void => gauge.tried(one, clock.now());
-      const work = { process, retry: sinkRetry, onFailure: "fail", clock, tried } as const;
+      const wait: BatchWork["wait"] = (one, stop) => waits.over({ place: sink.name, ...one }, stop);
+      const work = { process, retry: sinkRetry, onFailure: "fail", clock, tried, wait } as const;
       const end = await tryBatch(batchOf(sink.name, taken), work, signal);
       return end.end === "finished" ? { ...end, finished: { ...end.finished, position } } : end;
     },

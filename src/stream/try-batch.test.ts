@@ -17,7 +17,7 @@ async function tried(onFailure: Stage["onFailure"]) {
   const { retry } = stage;
   return tryBatch(
     batch,
-    { process, retry, onFailure, clock: host.clock, tried: () => {} },
+    { process, retry, onFailure, clock: host.clock, tried: () => {}, wait: async () => {} },
     new AbortController().signal,
   );
 }

@@ -4,14 +4,16 @@ import type { Stage } from "../language/pipeline.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Finished } from "./flow/flow.ts";
 import type { Tried } from "./gauges.ts";
+import type { WaitingTry } from "./host.ts";
 import type { Batch, Processed, Processor } from "./processor.ts";
-import { orAborted } from "./sources/wait.ts";
 
 /** How a place does a batch. */
 export interface BatchWork extends Pick<Stage, "retry" | "onFailure"> {
   readonly process: Processor["process"];
   readonly timeoutMs?: number | undefined;
   readonly clock: Clock;
+  /** Comes back when it may be tried again; rejects with the signal's reason. */
+  readonly wait: (wait: Omit<WaitingTry, "place">, signal: AbortSignal) => Promise<void>;
   /** Told of every try. */
   readonly tried: (tried: Tried) => void;
 }
@@ -85,7 +87,7 @@ async function withRetries(batch: Batch, work: BatchWork, signal: AbortSignal): 
     const again = retryAfter({ failure, policy, retries, attempt, at: clock.now(), seed: batch.id });
     if (!again) return processed;
     if (again.because !== "quota" && again.because !== "breaker") retries += 1;
-    await until(Math.max(again.dueAt, processed.retryAt ?? 0), clock, signal);
+    await work.wait({ failure, dueAt: Math.max(again.dueAt, processed.retryAt ?? 0) }, signal);
   }
 }
 
@@ -115,15 +117,4 @@ function tookTooLong(timeoutMs: number): Failure {
     fix: "give the stage a longer `timeout`, or smaller batches",
     class: "timeout",
   };
-}
-
-/** Rejects with the signal's reason when that aborts before. */
-async function until(dueAt: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const forget = clock.at(dueAt, resolve);
-  try {
-    await orAborted(promise, signal);
-  } finally {
-    forget();
-  }
 }

@@ -120,6 +120,7 @@ class Children implements RunsInside {
       ...job,
       request,
       action,
+      stage: work.stage,
       perform: (inner, also) => perform(inner, { ...context, ...also, stage: () => {} }),
       judged: (outcome, spent) => this.#judged(outcome, job.node, spent),
       onFigures: (figures) => this.#listeners.tell({ kind: "stream", address: effect.address, figures }),

@@ -74,6 +74,8 @@ export interface StreamJob extends StepJob {
   readonly action: PipelineAction;
   /** Does what a batch asks for that is no run of its own. */
   readonly perform: (effect: WorkEffect, also: Pick<WorkContext, "signal" | "print">) => Promise<Outcome>;
+  /** Says what it waits for. */
+  readonly stage: WorkContext["stage"];
   /** The outcome of a run that did a batch; `spent`: what all batches have used. */
   readonly judged: (outcome: Outcome, spent: Spent) => Outcome;
   readonly onFigures: (figures: StreamFigures) => void;

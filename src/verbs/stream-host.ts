@@ -18,6 +18,7 @@ import { fillSecrets } from "./fill-secrets.ts";
 import { type Channel, sendNotice } from "./notices.ts";
 import { stateOf } from "./run-state.ts";
 import { sinksOfOthers } from "./other-sinks.ts";
+import { waitTeller } from "./stream-waits.ts";
 import { outputOfRun } from "./output-of-run.ts";
 import type { Parts, StreamJob } from "./parts.ts";
 
@@ -44,6 +45,7 @@ export function streamHost(parts: Parts, { job, kept, spending, onSpent }: Hoste
     run: (workflow, inputs, work) => runBatch(parts, { job, spending, onSpent, workflow, inputs, work }),
     alert: (alert, { raised, text }) => tellAlert(parts, { job, scope, alert, raised, text }),
     fill: (text) => fillSecrets(parts, { seed, text, what: `begin the pipeline "${effect.address}"` }),
+    waiting: waitTeller(parts, job.stage),
     print,
     runLine: (line, work) => runLine(parts, { job, scope, line, work }),
     outputOf: (run, node) => outputOfRun(kept, { run, node, by: parent.runId }),

@@ -177,7 +177,7 @@ function detailOf(node: NodeView, context: RowContext): Span {
 function workText(node: NodeView, { lastLine, figuresOf, glyphs }: RowContext): string {
   if (node.reused) return "reused from before";
   if (node.cached) return "from the cache";
-  if (node.waits !== undefined) return `waits for ${node.waits}`;
+  if (node.waits !== undefined) return `waits for ${withLocalTimes(node.waits)}`;
   const gate = node.checks === undefined ? "" : `gate "${node.checks}" `;
   const figures = figuresOf(node.address);
   if (figures) return gate + progressText(figures);

@@ -64,7 +64,7 @@ export function factsText(node: NodeView): string {
 
 /** What keeps it from being begun. */
 function waitsFact({ waits }: NodeView): string {
-  return waits === undefined ? "" : `waits for ${oneLine(waits)}`;
+  return waits === undefined ? "" : `waits for ${oneLine(withLocalTimes(waits))}`;
 }
 
 function childLines({ child }: NodeView): Shown[] {

@@ -68,9 +68,7 @@ export function lineOfNode(event: Event): readonly string[] {
     case "memory.written":
       return [memoryLine(event, keptText(event.written))];
     case "stage.ended":
-      return event.record.memory?.trouble === undefined
-        ? []
-        : [memoryLine(event, toldText(event.record.memory))];
+      return stageLines(event);
     case "child.waits":
       return [childLine(event)];
     case "letters.replayed":
@@ -141,6 +139,15 @@ function countedLines({ at, address, decision }: Of<"votes.counted">): readonly 
 
 function memoryLine({ at, address }: Of<"memory.written" | "stage.ended">, text: string): string {
   return line(at, "memory", `${shown(address)}: ${text}`);
+}
+
+/** What a pipeline waits for is told as that of a run inside; others wait for their turn. */
+function stageLines(event: Of<"stage.ended">): readonly string[] {
+  const { at, address, record } = event;
+  const { stage, waits, memory } = record;
+  if (stage === "pipeline" && waits)
+    return [line(at, "waiting", `${shown(address)} for ${oneLine(withLocalTimes(waits))}`)];
+  return memory?.trouble === undefined ? [] : [memoryLine(event, toldText(memory))];
 }
 
 /** Of many entries under a topic only how many there are. */
