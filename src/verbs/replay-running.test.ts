@@ -34,7 +34,7 @@ async function begun(action: Partial<PipelineAction> = {}) {
     parallelism: { least: 2, most: 2 },
     work: { kind: "function", function: "check", args: {} },
   });
-  const workflow = pipelineWorkflow(pipelineOf({ stages: [stage], ...action }), {
+  const workflow = pipelineWorkflow(pipelineOf({ ...action, stages: [stage, ...(action.stages ?? [])] }), {
     inputs: { items: "array" },
   });
   const source = {
@@ -89,4 +89,20 @@ it("tells in the output of the step how many letters are there now, and how many
   if (replayed.end !== "driven") throw new Error(replayed.end);
   const { view } = await replayed.handle.done;
   expect(view.nodes[0]?.output).toEqual({ ...counts, written: 3, dead: 0, replayed: 1 });
+});
+
+it("gives what letters come to behind a stage that gathers, though that has given what it had", async () => {
+  const work = { kind: "reduce", by: {}, give: { count: { kind: "count" } } } as const;
+  const gather = stageOf("gather", { from: ["pass"], work });
+  const out = { name: "out", from: ["gather"], batchSize: 10, batchWaitMs: 0 };
+  const { tutti, handle, state, held } = await begun({
+    stages: [gather],
+    sinks: [{ ...out, kind: "result", most: 100 }],
+  });
+  held.resolve();
+  expect((await handle.done).view.nodes[0]?.output).toEqual([{ count: 2 }]);
+  state.isMended = true;
+  const replayed = await tutti.replayDead(handle.id);
+  if (replayed.end !== "driven") throw new Error(replayed.end);
+  expect((await replayed.handle.done).view.nodes[0]?.output).toEqual([{ count: 2 }, { count: 1 }]);
 });

@@ -191,7 +191,10 @@ export class Flow {
       this.#draft.revive(letter);
       this.#deliver(stage, { at, records: [{ no, text }] }, now);
     }
-    if (able.length > 0) this.source.replayed = (this.source.replayed ?? 0) + able.length;
+    if (able.length === 0) return 0;
+    this.source.replayed = (this.source.replayed ?? 0) + able.length;
+    // what gathers gets more, and gives that too
+    for (const station of this.#stations.values()) station.isFlushed = false;
     return able.length;
   }
 
