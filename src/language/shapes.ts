@@ -168,6 +168,7 @@ export const stepShape = {
     "escalate",
   ],
   notSupported: notSupportedInStep,
+  meant: { inputs: "write `with: {…}`" },
   inside: {
     for_each: keysOf(forEachShape),
     repeat: keysOf(repeatShape),

@@ -44,7 +44,14 @@ export const stageShape = {
   },
   parts: ["value", "reduce", "retry", "with", "args", ...ofSteps],
   notSupported: {
+    ...stepShape.notSupported,
     pipeline: "write its stages into this pipeline",
+  },
+  meant: stepShape.meant,
+  inside: {
+    for_each: stepShape.inside.for_each,
+    repeat: stepShape.inside.repeat,
+    swarm: stepShape.inside.swarm,
   },
 } as const satisfies Shape;
 

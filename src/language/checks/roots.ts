@@ -1,4 +1,4 @@
-import type { PipelineDraft, StepDraft, TextUse } from "../drafts.ts";
+import { batchNames, type PipelineDraft, type StepDraft, type TextUse } from "../drafts.ts";
 import { blackboardAround } from "../read/board.ts";
 import { shown } from "../read/loading.ts";
 import type { Range } from "../source-text.ts";
@@ -13,6 +13,9 @@ const runFields = ["id", "name", "started_at"];
 /** How a reference to each reserved root is checked. */
 export const rootChecks: Readonly<Record<string, RootCheck | undefined>> = {
   inputs(index, at) {
+    const [name = ""] = at.reference.path;
+    if (batchNames.includes(name) && at.from && pipelineAround(at.from) && !index.workflow.inputs.has(name))
+      return ofStage(index, at, name);
     declared(index, at, { names: index.workflow.inputs, what: "input", key: "inputs" });
   },
   env(index, at) {
@@ -96,6 +99,16 @@ function declared(index: ScopeIndex, at: ReferenceAt, { names, what, key }: Decl
   });
 }
 
+/** The run of a batch has it as an input, and what stands in the stage calls it by its name. */
+function ofStage(index: ScopeIndex, at: ReferenceAt, name: string): void {
+  complain(index, at, {
+    code: "UNKNOWN_NAME",
+    what: `use "inputs.${name}"`,
+    why: "it is no input of the workflow",
+    fix: `write ${name}`,
+  });
+}
+
 const secretsMemo = new WeakMap<object, ReadonlySet<string>>();
 
 /** Variables of the workflow's `env:` into which a secret goes. */
@@ -154,6 +167,7 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
   }
   const visible = index.visible(from.block);
   const names = at.use.names ? [...at.use.names, ...visible] : visible;
+  const others = names.slice(0, 11).filter((other) => other !== from.name);
   const guess = index.report.nearest(name, names) ?? index.report.nearest(name, Object.keys(rootChecks));
   complain(index, at, {
     code: "UNKNOWN_NAME",
@@ -161,7 +175,7 @@ export function unknownRoot(index: ScopeIndex, at: ReferenceAt, name: string): v
     why: "there is no step of this name and nothing else is called so",
     fix: guess
       ? `write ${expressionOf(guess)}`
-      : `use one of ${[...names.slice(0, 10), ...Object.keys(rootChecks)].join(", ")}`,
+      : `use one of ${[...others.slice(0, 10), ...Object.keys(rootChecks)].join(", ")}`,
   });
 }
 

@@ -59,17 +59,12 @@ describe("the mistakes of a source", () => {
     ],
     [
       "step: '${ nope.output }'",
-      [
-        "UNKNOWN_NAME 2:22 nope.output | use one of pipeline, inputs, env, secrets, run, item, board, feedback",
-      ],
+      ["UNKNOWN_NAME 2:22 nope.output | use one of inputs, env, secrets, run, item, board, feedback"],
     ],
     ["files: '${ inputs.x }'", ['UNKNOWN_NAME 2:23 inputs.x | declare it under "inputs:"']],
     ["command: 'cat ${ inputs.y }'", ["SHELL_TEMPLATE 2:26 ${ inputs.y } | write ${{ inputs.y }}"]],
     ["jsonl: x, content: true", ["BAD_VALUE 2:22 content | take it out"]],
-    [
-      "step: scan",
-      ["UNKNOWN_NAME 2:18 scan | use one of pipeline, inputs, env, secrets, run, item, board, feedback"],
-    ],
+    ["step: scan", ["UNKNOWN_NAME 2:18 scan | use one of inputs, env, secrets, run, item, board, feedback"]],
   ])("%s", (text, problems) => expect(found(written(text))).toEqual(problems));
 });
 
@@ -95,7 +90,7 @@ describe("the mistakes of a sink", () => {
     ["files: 'out/${ recrd.id }'", ["UNKNOWN_NAME 3:25 recrd.id | write record"]],
     [
       "jsonl: '${ record.id }'",
-      ["UNKNOWN_NAME 3:21 record.id | use one of pipeline, inputs, env, secrets, run, item, board, feedback"],
+      ["UNKNOWN_NAME 3:21 record.id | use one of inputs, env, secrets, run, item, board, feedback"],
     ],
     ["http: 'https://x', method: PUT", ["UNKNOWN_KEY 3:29 method | write it in `http: {method: …}`"]],
     ["http: {url: 'https://x', method: GET}", ["BAD_VALUE 3:43 GET | write POST, PUT or PATCH"]],

@@ -32,6 +32,12 @@ describe("the mistakes of a stage", () => {
     ["when: 'recrod.x'", ["UNKNOWN_NAME 4:13 recrod.x | write record"]],
     ["when: 5 + 5", ["EXPRESSION_TYPE 4:12 5 + 5 | compare it with something, as in a.exit_code == 0"]],
     ["name: source, when: 'true'", ["BAD_VALUE 4:12 source | choose another name"]],
+    [
+      "prompt: '${ inputs.record.n } ${ inputs.batch }'",
+      ["UNKNOWN_NAME 4:18 inputs.record.n | write record", "UNKNOWN_NAME 4:39 inputs.batch | write batch"],
+    ],
+    ["command: /query, inputs: {a: 1}", ["UNKNOWN_KEY 4:23 inputs | write `with: {…}`"]],
+    ["steps: [{run: x, inputs: {a: 1}}]", ["UNKNOWN_KEY 4:23 inputs | write `with: {…}`"]],
     ["run: x, value: 1", ["BAD_VALUE 4:14 value | write two stages"]],
     ["run: x, command: /query", ["BAD_VALUE 4:14 command | write two stages"]],
     [
@@ -90,7 +96,7 @@ describe("the mistakes of a stage", () => {
     [
       "value: {a: '${ batch }', b: '${ nope.x }'}, timeout: 5m",
       [
-        "UNKNOWN_NAME 4:38 nope.x | use one of record, batch, pipeline, inputs, env, secrets, run, item, board, feedback",
+        "UNKNOWN_NAME 4:38 nope.x | use one of record, batch, inputs, env, secrets, run, item, board, feedback",
         "UNKNOWN_KEY 4:50 timeout | take it out",
       ],
     ],

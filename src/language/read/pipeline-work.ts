@@ -229,7 +229,9 @@ function stepsWork(loading: Loading, read: ReadStageObject, blocks: BlockReader)
   const step: Target = {};
   const builder = new Builder(loading);
   for (const { key, at } of membersOf(read.whole)) {
-    if (!ofStage.has(key) && !Object.hasOwn(notOfStages, key)) builder.put(step, key, { from: at });
+    // what nobody knows has been told
+    if (stageKeys.has(key) && !ofStage.has(key) && !Object.hasOwn(notOfStages, key))
+      builder.put(step, key, { from: at });
   }
   const block = blocks.single({ value: step, spot: read.whole.spot });
   const [first] = block.steps;
