@@ -15,9 +15,9 @@ export function readStreamHead(head: Json, shape: string): StreamHead {
   if (head["shape"] !== shape)
     throw new TuttiError(
       "PIPELINE_CHANGED",
-      "Cannot go on with the pipeline: its source, stages or sinks are others than those whose records are on their way",
+      "Cannot go on with the pipeline: its source, stages or sinks are others than those whose records or dead letters it keeps",
       {
-        fix: "put back their names, `from`, `key` and kinds until these records are through, or begin a new run",
+        fix: "put back their names, `from`, `key` and kinds until these records are through and the letters replayed, or begin a new run",
       },
     );
   return { gauges: head["gauges"] ?? null, prices: head["prices"] ?? null };

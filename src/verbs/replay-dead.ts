@@ -2,14 +2,14 @@ import { isFinal, nodeAt, type RunState } from "../core/state.ts";
 import { TuttiError } from "../errors.ts";
 import { defined } from "../language/defined.ts";
 import type { DeadLetter } from "../ports/stream-store.ts";
-import { allLetters } from "./dead-letters.ts";
+import { allLetters, lettersOf } from "./dead-letters.ts";
 import { requireRecords } from "./left-streams.ts";
 import type { Parts } from "./parts.ts";
 import { resume } from "./resume.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { readState } from "./run-state.ts";
 import { findRun } from "./runs.ts";
-import { type LettersOptions, streamsOf } from "./streams.ts";
+import { type LettersOptions, listStreams, streamsOf } from "./streams.ts";
 
 export interface ReplayOptions extends Pick<LettersOptions, "address" | "stage"> {
   /** Their numbers; absent: all. */
@@ -52,12 +52,55 @@ export async function replayDead(parts: Parts, runId: string, options: ReplayOpt
   const count = replay.reduce((sum, { letters }) => sum + letters.length, 0);
   const told = { count, ...(left.count > 0 ? { left } : {}) };
   if (count === 0) return { end: "none", ...told };
+  for (const { address } of replay) await requireSamePlaces(parts, state, address);
   if (isFinal(state.status))
     return { end: "driven", ...told, handle: await resume(parts, runId, { replay }) };
   for (const { address } of replay) requireUnended(state, address);
   for (const one of replay) await parts.store.post(runId, { type: "replay", at: parts.clock.now(), ...one });
   const { owner } = await findRun(parts, runId);
-  return owner === undefined ? { end: "kept", ...told } : { end: "sent", ...told, owner };
+  if (owner === undefined) return { end: "kept", ...told };
+  const missed = await missedBy(parts, runId, replay);
+  if (missed.length === 0) return { end: "sent", ...told, owner };
+  return { end: "driven", ...told, handle: await resume(parts, runId, { replay: missed }) };
+}
+
+/** What the run came to its end without, before it had heard of it. Resolves when it has heard of all. */
+async function missedBy(
+  parts: Parts,
+  runId: string,
+  replay: readonly ReplayedLetters[],
+): Promise<readonly ReplayedLetters[]> {
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const state = await readState(parts, runId);
+    if (isFinal(state.status)) return stillThere(parts, runId, replay);
+    const isHeard = replay.every(({ address, letters }) => {
+      const heard = new Set(state.children.get(address)?.replay);
+      return letters.every((letter) => heard.has(letter));
+    });
+    if (isHeard) return [];
+    for (const { address } of replay) requireUnended(state, address);
+    await new Promise<void>((resolve) => parts.clock.at(parts.clock.now() + lookAgainMs, resolve));
+  }
+  // it is busy: the message waits for it
+  return [];
+}
+
+const lookAgainMs = 50;
+const mostLooks = 100;
+
+async function stillThere(
+  parts: Parts,
+  runId: string,
+  replay: readonly ReplayedLetters[],
+): Promise<readonly ReplayedLetters[]> {
+  const { store } = await streamsOf(parts, runId);
+  const found = await Promise.all(
+    replay.map(async ({ address, letters }) => {
+      const left = await lettersOf(store, { runId, address }, letters);
+      return { address, letters: left.map(({ letter }) => letter) };
+    }),
+  );
+  return found.filter(({ letters }) => letters.length > 0);
 }
 
 interface Chosen {
@@ -143,4 +186,25 @@ function requireUnended(state: RunState, address: string): void {
     `Cannot replay dead letters of "${address}" now: it has ended, and its run "${state.runId}" has not`,
     { fix: `wait until the run has ended (tutti watch ${state.runId}), then replay them` },
   );
+}
+
+/** Letters lie by the stages in which they died: what was changed since is put back first, or all of them would fail. */
+async function requireSamePlaces(parts: Parts, state: RunState, address: string): Promise<void> {
+  const { runId } = state;
+  const action = nodeAt(state, address)?.plan.step?.action;
+  const kept = (await listStreams(parts, runId)).find((one) => one.address === address);
+  if (action?.kind !== "pipeline" || !kept) return;
+  const now = [...action.stages, ...action.sinks].map(({ name }) => name);
+  const then = kept.figures.places.map(({ name }) => name);
+  const gone = then.find((name) => !now.includes(name));
+  const added = now.find((name) => !then.includes(name));
+  if (gone === undefined && added === undefined) return;
+  const why =
+    gone === undefined
+      ? `"${added}" was not in it when they died`
+      : `it has no stage or sink "${gone}" any more`;
+  const mend = gone === undefined ? "take it out" : "put it back";
+  throw new TuttiError("PIPELINE_CHANGED", `Cannot replay dead letters of "${address}": ${why}`, {
+    fix: `${mend}, go on with it by: tutti resume ${runId} --update; then replay them`,
+  });
 }

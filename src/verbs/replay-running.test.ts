@@ -47,7 +47,7 @@ async function begun(action: Partial<PipelineAction> = {}) {
   } as const;
   const handle = await tutti.start(source, { inputs: { items: [{ n: 0 }, { n: 1 }, { n: 2 }] } });
   await vi.waitFor(async () => expect(await tutti.deadLetters(handle.id)).toHaveLength(1), { timeout: 5000 });
-  return { tutti, handle, state, held };
+  return { tutti, handle, state, held, source };
 }
 
 it("does again what died, while the rest of a source that was read to its end is on its way", async () => {
@@ -105,4 +105,31 @@ it("gives what letters come to behind a stage that gathers, though that has give
   const replayed = await tutti.replayDead(handle.id);
   if (replayed.end !== "driven") throw new Error(replayed.end);
   expect((await replayed.handle.done).view.nodes[0]?.output).toEqual([{ count: 2 }, { count: 1 }]);
+});
+
+it("refuses letters of a stage that is gone, and leaves the run as it is", async () => {
+  const { tutti, handle, held, source } = await begun();
+  held.resolve();
+  await handle.done;
+  const stage = stageOf("other");
+  const sink = {
+    name: "out",
+    from: ["other"],
+    batchSize: 10,
+    batchWaitMs: 0,
+    kind: "result",
+    most: 9,
+  } as const;
+  const workflow = pipelineWorkflow(pipelineOf({ stages: [stage], sinks: [sink] }), {
+    inputs: { items: "array" },
+  });
+  const changed = await tutti.resume(handle.id, { update: { ...source, workflow } });
+  const { status } = await changed.done;
+  const before = await tutti.events(handle.id);
+  await expect(tutti.replayDead(handle.id)).rejects.toMatchObject({
+    code: "PIPELINE_CHANGED",
+    message: 'Cannot replay dead letters of "load": it has no stage or sink "pass" any more',
+  });
+  expect((await tutti.show(handle.id)).status).toBe(status);
+  expect(await tutti.events(handle.id)).toEqual(before);
 });
