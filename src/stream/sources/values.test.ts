@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { openWorld, textsOf } from "../../../test/source-world.ts";
+import { isTuttiError } from "../../errors.ts";
 import { rawNumber } from "../../expression/exact.ts";
+import type { JsonObject } from "../../expression/json.ts";
 
 const list = { kind: "list", items: "${ a }" } as const;
 const jsonl = { kind: "jsonl" } as const;
@@ -34,8 +36,24 @@ describe("a list as a source", () => {
 });
 
 describe("what another run came to as a source", () => {
-  it("gives the items of a list, and anything else as one record", async () => {
+  it("gives the items of the only list of a run of which no node is named", async () => {
     const run = { kind: "run", run: "r1" } as const;
+    const source = await openWorld(run, { value: { scan: [1, 2], sum: { n: 2 } } });
+    expect(textsOf(await source.rest())).toEqual(["1", "2"]);
+    const fixOf = (value: JsonObject) =>
+      openWorld(run, { value }).then(
+        () => undefined,
+        (error: unknown) => (isTuttiError(error) ? [error.code, error.fix] : undefined),
+      );
+    expect(await fixOf({ scan: [1], other: [] })).toEqual([
+      "SOURCE_UNREADABLE",
+      "name the node whose output is meant, as in `{run: r1, node: scan}`; it gave scan, other",
+    ]);
+    expect(await fixOf({ sum: 5 })).toEqual(["SOURCE_UNREADABLE", expect.stringContaining("node: sum")]);
+  });
+
+  it("gives the items of a list, and anything else as one record", async () => {
+    const run = { kind: "run", run: "r1", node: "scan" } as const;
     expect(textsOf(await (await openWorld(run, { value: [1, 2] })).rest())).toEqual(["1", "2"]);
     const [only] = await (await openWorld(run, { value: { a: 1 } })).rest();
     expect([only?.text, only?.origin]).toEqual(['{"a":1}', "r1:1"]);
