@@ -23,6 +23,7 @@ import { endOutside } from "./nodes/gates.ts";
 import { kindOf } from "./nodes/kind.ts";
 import { askIsOver, takeAsked } from "./nodes/people.ts";
 import { endAttempt, finish } from "./nodes/step.ts";
+import { troubleOf } from "./next-try.ts";
 import { takeSignal, waitIsOver } from "./nodes/wait.ts";
 import { isAudit } from "./policies/limits.ts";
 import { moveTo, settle } from "./settle.ts";
@@ -76,6 +77,8 @@ function handle(draft: Draft, input: Input): void {
       return takeStage(draft, input);
     case "timer":
       return takeTimer(draft, input.timer);
+    case "reset":
+      return takeReset(draft);
     case "recover":
       return recover(draft, input);
     case "stop":
@@ -146,6 +149,16 @@ function takeTimer(draft: Draft, timer: string): void {
   emit(draft, { type: "timer.fired", timer });
   if (childWaits(node)) return attachChild(draft, node);
   if (node.phase === "waiting") passTime(draft, node);
+}
+
+/** Runs inside that wait for a time may wait for a circuit breaker, too: they are looked at again. */
+function takeReset(draft: Draft): void {
+  const waiting = [...draft.state.live].filter(({ dueAt }) => dueAt !== undefined);
+  for (const node of waiting) {
+    if (node.phase === "retrying" && troubleOf(node)?.breaker !== undefined)
+      emit(draft, { type: "timer.fired", timer: `retrying:${node.address}` });
+    else if (childWaits(node)) attachChild(draft, node);
+  }
 }
 
 /** The time until which a node waits has come. */

@@ -348,6 +348,8 @@ interface Inputs {
   /** A child run went on without its parent: it is to be looked at. */
   child: { readonly child: string };
   cap: { readonly limits: Partial<Limits> };
+  /** Somebody has closed all circuit breakers: what waits for one is tried at once. */
+  reset: { readonly by?: string };
   /** Dead letters of a pipeline go back to where they died. */
   replay: { readonly address: string; readonly letters: readonly number[] };
   /**

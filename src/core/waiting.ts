@@ -32,10 +32,17 @@ function isHeldUp(node: NodeState): boolean {
   return node.phase === "waiting" || (node.phase === "retrying" && refusalOf(node) !== undefined);
 }
 
+const ofBreaker = "the circuit breaker of";
+
+/** What helps where this is waited for, when it is a circuit breaker. */
+export function fixOfBreaker(waitsFor: string): string | undefined {
+  return waitsFor.includes(`${ofBreaker} "`) ? "tutti doctor --reset-breakers" : undefined;
+}
+
 /** What its next attempt waits for, when that is more than a pause. */
 function refusalOf(node: NodeState): string | undefined {
   const trouble = troubleOf(node);
-  if (trouble?.breaker !== undefined) return `the circuit breaker of "${trouble.breaker}"`;
+  if (trouble?.breaker !== undefined) return `${ofBreaker} "${trouble.breaker}"`;
   return trouble?.class === "quota" ? "the provider's quota" : undefined;
 }
 

@@ -4,7 +4,7 @@ import { askOf } from "./asked.ts";
 import type { ChildLink } from "./child-record.ts";
 import type { AskState, NodeState } from "./node.ts";
 import type { RunState } from "./state.ts";
-import { childText, isPipeline } from "./waiting.ts";
+import { childText, fixOfBreaker, isPipeline } from "./waiting.ts";
 import { timeOf, type Why } from "./why-text.ts";
 import { shellWord } from "../expression/shell-word.ts";
 
@@ -43,6 +43,8 @@ function waitingForRun({ runId }: RunState, node: NodeState, child: ChildLink): 
     child.status === "failed" || child.status === "completed" || child.status === "degraded";
   if (goesWithThis) return { waitsFor };
   if (!isPipeline(node)) return { waitsFor, fix: `tutti why ${child.id}` };
+  const fix = fixOfBreaker(waitsFor);
+  if (fix !== undefined) return { waitsFor, fix };
   return { waitsFor, fix: `tutti ${child.status === "paused" ? "resume" : "asks"} ${runId}` };
 }
 

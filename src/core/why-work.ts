@@ -1,12 +1,15 @@
 import { isGivenUp, type NodeState } from "./node.ts";
-import { isPipeline } from "./waiting.ts";
+import { fixOfBreaker, isPipeline } from "./waiting.ts";
 import { timeOf, type Why } from "./why-text.ts";
 
 /** What a node does whose attempt was begun; `waits for` what keeps that from its work. */
 export function workOf(node: NodeState): Why {
   const { queued, stage, attemptAt } = node;
-  if (queued !== undefined && !isGivenUp(node))
-    return { waitsFor: node.attempt > 1 ? `${queued}, for its attempt ${attemptText(node)}` : queued };
+  if (queued !== undefined && !isGivenUp(node)) {
+    const waitsFor = node.attempt > 1 ? `${queued}, for its attempt ${attemptText(node)}` : queued;
+    const fix = fixOfBreaker(queued);
+    return { waitsFor, ...(fix === undefined ? {} : { fix }) };
+  }
   const facts = [
     `${runText(node)}attempt ${attemptText(node)}`,
     ...(attemptAt === undefined ? [] : [`since ${timeOf(attemptAt)}`]),

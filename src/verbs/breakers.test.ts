@@ -114,6 +114,35 @@ describe("an agent that is down", () => {
     expect(await (await start([ask("a", "one")])).done).toMatchObject({ status: "completed" });
   });
 
+  it.each([
+    ["step", [ask("a", "one")]],
+    [
+      "pipeline",
+      [
+        {
+          name: "a",
+          pipeline: {
+            source: { step: "${ inputs.items }" },
+            stages: [{ name: "b", prompt: "${ batch }", agent: "one" }],
+          },
+        },
+      ],
+    ],
+  ])("is tried at once by a %s that waits when the breakers are closed by hand", async (_, chain) => {
+    const clock = createFakeClock();
+    const one = createAgent("one");
+    one.failure = { class: "permanent" };
+    const { tutti, start } = await open({ clock, agents: [one] });
+    for (let n = 0; n < 5; n += 1) await (await start([ask("a", "one")])).done;
+    const value = { name: "x", inputs: { items: { default: [1] } }, chain };
+    const handle = await tutti.start(await tutti.load({ kind: "object", value }));
+    await expect.poll(async () => (await tutti.show(handle.id)).status).toBe("waiting");
+    expect((await tutti.why(handle.id))[0]?.waitsFor).toContain('circuit breaker of "agent one"');
+    one.failure = undefined;
+    await tutti.resetBreakers();
+    expect(await handle.done).toMatchObject({ status: "completed" });
+  });
+
   it("hands over to its backup, which is told so", async () => {
     const clock = createFakeClock();
     const [one, two] = [createAgent("one"), createAgent("two")];

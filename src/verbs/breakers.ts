@@ -1,5 +1,6 @@
 import { rehearsed } from "../core/policies/breaker.ts";
 import type { BreakerRecord } from "../ports/breaker-store.ts";
+import { unfinished } from "./batch-runs.ts";
 import type { Parts } from "./parts.ts";
 
 /** A circuit breaker that is not closed, or a quota that is used up. */
@@ -20,6 +21,16 @@ export interface BreakerView {
 export async function openBreakers({ breakers, clock }: Parts): Promise<readonly BreakerView[]> {
   const now = clock.now();
   return (await breakers.list()).flatMap((record) => viewOf(record, now) ?? []);
+}
+
+/** Closes them all, and lets the runs that wait for one go on; gives how many records were forgotten. */
+export async function resetBreakers({ breakers, store, clock }: Parts): Promise<number> {
+  const count = await breakers.clear();
+  const rows = await store.list({ status: unfinished });
+  // a run looks at those inside it as soon as it hears of this
+  const inner = rows.map(({ runId }) => runId).toSorted((a, b) => b.length - a.length);
+  for (const runId of inner) await store.post(runId, { type: "reset", at: clock.now() });
+  return count;
 }
 
 function viewOf({ key, openUntil, failures, message }: BreakerRecord, now: number): BreakerView | undefined {

@@ -14,7 +14,7 @@ import { killWork } from "./kill-work.ts";
 import { listAsks, type OpenAsk } from "./asks.ts";
 import { audit, type AuditReport } from "./audit.ts";
 import { auto, type AutoSource } from "./auto.ts";
-import { openBreakers, type BreakerView } from "./breakers.ts";
+import { type BreakerView, openBreakers, resetBreakers } from "./breakers.ts";
 import { control, type ControlEnd, type ControlMessage } from "./control.ts";
 import { followLog, type LogFollower } from "./follow-log.ts";
 import { graph, type GraphFormat } from "./graph.ts";
@@ -157,7 +157,7 @@ export function createTutti(parts: Parts, close: () => Promise<void>): Tutti {
     budget: (day) => budgetReport(parts, day),
     audit: (options) => audit(parts, options),
     breakers: () => openBreakers(parts),
-    resetBreakers: () => parts.breakers.clear(),
+    resetBreakers: () => resetBreakers(parts),
     unused: () => [...parts.agents.values()].flatMap((agent) => agent.unused?.() ?? []),
     agents: () => probeAgents(parts),
     close: () => parts.driven.close().then(close),
