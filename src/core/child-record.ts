@@ -46,6 +46,8 @@ export interface ChildEnd {
   readonly dueAt?: number;
   /** How many of its steps it could take back, and has not; once it has ended. Absent in older logs. */
   readonly undoable?: number;
+  /** Of a pipeline at its end: how many letters that were to go back had reached it. Absent: all. */
+  readonly replayed?: number;
   /** Everything in it was checked. */
   readonly verified?: boolean;
 }

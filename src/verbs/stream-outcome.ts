@@ -10,17 +10,19 @@ interface Ended {
   readonly job: StreamJob;
   readonly spent: Spent;
   readonly spending: BatchSpending;
+  /** How many letters that were to go back it has taken up. */
+  readonly replayed: number;
 }
 
 /** What a stream came to, or that it waits. */
-export function outcomeOfEnd(end: StreamEnd, { job, spent, spending }: Ended): Outcome {
+export function outcomeOfEnd(end: StreamEnd, { job, spent, spending, replayed }: Ended): Outcome {
   const child = endOf(job, spent);
   switch (end.status) {
     case "completed": {
       const isChecked =
         !spending.isUnchecked && job.action.stages.every(({ work }) => work?.kind !== "function");
       const verified = isChecked ? ({ verified: true } as const) : {};
-      return { ok: true, output: end.output, child: { ...child("completed"), ...verified } };
+      return { ok: true, output: end.output, child: { ...child("completed"), replayed, ...verified } };
     }
     case "paused":
       return { ok: false, child: child("paused") };

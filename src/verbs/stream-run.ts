@@ -94,7 +94,12 @@ class StreamRun {
       const isLeft = end.status === "completed" && this.#toReplay().length > 0;
       if (end.status === "paused" || isLeft) signal.throwIfAborted();
       if (!isLeft && (end.status !== "paused" || parent.paused))
-        return outcomeOfEnd(end, { job: this.#job, spent: this.#spent(), spending: this.#spending });
+        return outcomeOfEnd(end, {
+          job: this.#job,
+          spent: this.#spent(),
+          spending: this.#spending,
+          replayed: this.#wanted.length,
+        });
       ({ stream } = await openKept(this.#parts.streams, this.#job, this.#spending));
     }
   }

@@ -32,9 +32,11 @@ export function takeSpent(
   emit(draft, { type: "child.spent", address: node.address, child: id, spent });
 }
 
-/** The run that does the step waits; true when that was all there is to its outcome. */
+/** The run that does the step waits, or has to go on; true when that was all there is to its outcome. */
 export function parkWithChild(draft: Draft, node: NodeState, child: ChildEnd): boolean {
-  const { id, status, reason, dueAt } = child;
+  const { id, reason, dueAt } = child;
+  const goesOn = hasMissed(draft.state, node, child);
+  const status = goesOn ? "waiting" : child.status;
   if (status !== "waiting" && status !== "paused") return false;
   emit(draft, {
     type: "child.waits",
@@ -46,7 +48,15 @@ export function parkWithChild(draft: Draft, node: NodeState, child: ChildEnd): b
     ...(dueAt === undefined ? {} : { dueAt }),
   });
   if (isUnwanted(draft.state, node)) cancelChild(draft, node);
+  else if (goesOn) attachChild(draft, node);
   return true;
+}
+
+/** A pipeline came to its end before letters reached it that were said to go back. */
+function hasMissed(state: RunState, node: NodeState, { id, status, replayed }: ChildEnd): boolean {
+  if (status !== "completed" || replayed === undefined || isUnwanted(state, node)) return false;
+  const record = state.children.get(node.address);
+  return record?.id === id && (record.replay?.length ?? 0) > replayed;
 }
 
 /**

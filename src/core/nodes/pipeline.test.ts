@@ -235,6 +235,16 @@ describe("a pipeline as a step", () => {
     expect(run.state.children.get("load")).toMatchObject({ id: "r1.1", done: false, replay: [4] });
   });
 
+  it("goes on for dead letters that it came to its end without", () => {
+    const run = runOf();
+    run.give({ type: "replay", address: "load", letters: [2, 1] });
+    leave(run, "completed", { replayed: 1 });
+    expect(run.owed).toEqual(["perform load"]);
+    expect(run.state.children.get("load")).toMatchObject({ id: "r1.1", replay: [2, 1] });
+    leave(run, "completed", { replayed: 2 });
+    expect(run.status).toBe("completed");
+  });
+
   it("has done again what rests on it, when it goes on in a run that had ended", () => {
     const run = runOf({ steps: [{ name: "after", run: "x" }] });
     leave(run, "completed");
