@@ -30,7 +30,8 @@ export type BatchEnd =
 export async function tryBatch(batch: Batch, work: BatchWork, signal: AbortSignal): Promise<BatchEnd> {
   const processed = await withRetries(batch, work, signal);
   if (processed.ok) return { end: "finished", finished: processed };
-  if (processed.held || work.onFailure === "fail") return { end: "stopped", processed };
+  const isOurs = processed.held !== undefined || processed.failure.class === "interrupted";
+  if (isOurs || work.onFailure === "fail") return { end: "stopped", processed };
   if (work.onFailure === "isolate" && batch.records.length > 1) return isolate(batch, work, signal);
   return { end: "finished", finished: allDead(batch, processed) };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { openTutti } from "../engine.ts";
@@ -6,10 +6,8 @@ import { temporaryFolder } from "../testing/testbed.ts";
 
 const line = "if [ -e again ]; then echo 1; else touch begun; sleep 600; fi";
 
-it.each([
-  ["a line", `run: "${line}"`],
-  ["a step in a run of its own", `steps: [{name: one, run: "${line}"}]`],
-])("what is killed on its way in a pipeline is not finished: %s", async (_, work) => {
+/** A run whose pipeline has begun to do this. */
+async function begun(work: string) {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, ".tutti"));
   const tutti = await openTutti({ cwd, home: join(cwd, ".tutti") });
@@ -25,6 +23,14 @@ pipeline:
   const source = await tutti.load({ kind: "text", text });
   const handle = await tutti.start(source, { inputs: { items: ["a", "b"] } });
   await vi.waitUntil(() => existsSync(join(cwd, "begun")), { timeout: 20_000 });
+  return { cwd, tutti, handle };
+}
+
+it.each([
+  ["a line", `run: "${line}"`],
+  ["a step in a run of its own", `steps: [{name: one, run: "${line}"}]`],
+])("what is killed on its way in a pipeline is not finished: %s", async (_, work) => {
+  const { cwd, tutti, handle } = await begun(work);
   handle.stop("Ctrl-C");
   await tutti.killWork(handle.id);
   expect(await handle.done).toMatchObject({ stopped: true, status: "executing" });
@@ -32,4 +38,13 @@ pipeline:
   writeFileSync(join(cwd, "again"), "");
   const again = await (await tutti.resume(handle.id)).done;
   expect(again.view.nodes[0]?.output).toHaveLength(2);
+});
+
+it("what somebody kills on its way while the pipeline is stopped is not finished either", async () => {
+  const { cwd, tutti, handle } = await begun(`run: "echo $$ > begun; exec sleep 600"`);
+  const pid = await vi.waitUntil(() => Number(readFileSync(join(cwd, "begun"), "utf8")));
+  handle.stop("the machine goes down");
+  process.kill(pid, "SIGTERM");
+  expect(await handle.done).toMatchObject({ stopped: true, status: "executing" });
+  expect(await tutti.deadLetters(handle.id)).toEqual([]);
 });

@@ -40,8 +40,10 @@ export function streamHost(parts: Parts, { job, kept, spending, onSpent }: Hoste
     clock: parts.clock,
     cwd: parts.projectDir,
     scope,
-    perform: (asked, work) =>
-      job.perform(effectOf(job, { request: asked, work }), { signal: work.signal, print }),
+    perform: async (asked, work) => {
+      const effect = effectOf(job, { request: asked, work });
+      return believed(await job.perform(effect, { signal: work.signal, print }), job.signal);
+    },
     run: (workflow, inputs, work) => runBatch(parts, { job, spending, onSpent, workflow, inputs, work }),
     alert: (alert, { raised, text }) => tellAlert(parts, { job, scope, alert, raised, text }),
     fill: (text) => fillSecrets(parts, { seed, text, what: `begin the pipeline "${effect.address}"` }),
@@ -52,6 +54,13 @@ export function streamHost(parts: Parts, { job, kept, spending, onSpent }: Hoste
     sinksOfOthers: () => sinksOfOthers(kept, { runId: parent.runId, address: effect.address }),
     ...(parts.stdin ? { stdin: parts.stdin } : {}),
   };
+}
+
+/** Who stops this process may kill all that it has started, too: that says nothing of the work. */
+function believed(outcome: Outcome, { aborted }: AbortSignal): Outcome {
+  const { failure, details } = outcome;
+  if (!aborted || !failure || details?.["signal"] === undefined) return outcome;
+  return { ...outcome, failure: { ...failure, class: "interrupted" } };
 }
 
 interface Line {
