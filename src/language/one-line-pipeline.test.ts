@@ -90,11 +90,22 @@ describe("a pipeline in one line", () => {
     ["[when true] → out.jsonl", ["USAGE [when true]"]],
     ["in.jsonl → [when true → out.jsonl", ["USAGE [when true → out.jsonl"]],
     ["in.jsonl → [when true, ] → out.jsonl", [expect.stringMatching(/^USAGE/)]],
+    ["in.jsonl → [when] → out.jsonl", ["USAGE when"]],
     ["in.jsonl → [when recrod.x == 1] → out.jsonl", ["UNKNOWN_NAME recrod.x"]],
     ["in.jsonl → [when true] → out.json", ["BAD_VALUE out.json"]],
   ])("points at what is wrong in %s", (text, problems) => expect(found(text)).toEqual(problems));
 
   it("has no flags of chains", () => {
     expect(found("a.jsonl → b.jsonl", { start: "/auto" })).toEqual(["USAGE a"]);
+  });
+
+  it("says how a program is written where a command is unknown", () => {
+    const { problems } = loadOneLine("pipeline", "in.jsonl → [cat] → out.jsonl", { commands: ["/query"] });
+    expect(problems).toMatchObject([
+      {
+        code: "UNKNOWN_COMMAND",
+        fix: expect.stringContaining("a program is written with a `!`, as in [!cat]"),
+      },
+    ]);
   });
 });

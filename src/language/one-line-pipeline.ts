@@ -1,6 +1,7 @@
 import { type Json } from "../expression/json.ts";
 import { freeName, identifier } from "./checks/names.ts";
 import { defined } from "./defined.ts";
+import type { Problem } from "../errors.ts";
 import type { Target } from "./dialects/builder.ts";
 import type { OneLine } from "./one-line.ts";
 import { cutAt } from "./one-line-parts.ts";
@@ -28,6 +29,12 @@ export function pipelineOf(line: OneLine): Target {
     ...(input === undefined ? {} : { inputs: { [input]: { type: "array" } } }),
     pipeline: partsOf(line, shape),
   };
+}
+
+/** A word alone is a command; a program was meant where there is none of the name. */
+export function withProgram(problem: Problem): Problem {
+  if (problem.code !== "UNKNOWN_COMMAND") return problem;
+  return { ...problem, fix: `${problem.fix}; a program is written with a \`!\`, as in [!cat]` };
 }
 
 interface Shape {
@@ -65,6 +72,7 @@ function reportShape(line: OneLine, { source, stages, sink }: Shape): void {
   if (why)
     report.add({ code: "USAGE", message: `Cannot read the pipeline: ${why}`, fix: example, range: source });
   for (const range of [...stages, ...(sink ? [sink] : [])]) reportEmpty(line, range);
+  for (const range of stages) reportWhen(line, range);
 }
 
 function troubleOf(text: string, { source, isOne }: { readonly source: Range; readonly isOne: boolean }) {
@@ -81,6 +89,16 @@ function reportEmpty({ text, report }: OneLine, range: Range): void {
     code: "USAGE",
     message: `Cannot read the pipeline: ${isOpen ? `the list "${written}" has no "]"` : "there is nothing at this place"}`,
     fix: example,
+    range,
+  });
+}
+
+function reportWhen({ text, report }: OneLine, range: Range): void {
+  if (text.slice(range.start, range.end) !== "when") return;
+  report.add({
+    code: "USAGE",
+    message: "Cannot read the pipeline: `when` has no condition",
+    fix: "write such as [when record.size > 10]",
     range,
   });
 }

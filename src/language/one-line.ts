@@ -8,7 +8,7 @@ import { loopOf } from "./one-line-loop.ts";
 import { cutLine, type LineStage } from "./one-line-parts.ts";
 import { routedSteps } from "./one-line-routing.ts";
 import { Line } from "./one-line-steps.ts";
-import { pipelineOf } from "./one-line-pipeline.ts";
+import { pipelineOf, withProgram } from "./one-line-pipeline.ts";
 import { swarmOf } from "./one-line-swarm.ts";
 import { Places } from "./places.ts";
 import { SourceText } from "./source-text.ts";
@@ -73,7 +73,9 @@ export function loadOneLine(verb: OneLineVerb, text: string, options: Options = 
   if (report.hasErrors) return { problems: report.problems, dialect: "one-line", notes: [], calls: [] };
   const { file, commands, agents, functions, gates } = options;
   const known = defined({ file, commands, agents, functions, gates });
-  return { ...loadTree({ value: workflow, places, report }, known), dialect: "one-line" };
+  const loaded = loadTree({ value: workflow, places, report }, known);
+  const problems = verb === "pipeline" ? loaded.problems.map(withProgram) : loaded.problems;
+  return { ...loaded, problems, dialect: "one-line" };
 }
 
 const builders: Readonly<Record<OneLineVerb, (line: OneLine) => Target>> = {

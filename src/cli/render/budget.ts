@@ -2,7 +2,7 @@ import type { BudgetView, NodeBudget } from "../../core/budget-view.ts";
 import type { BudgetReport, Sums } from "../../verbs/budget.ts";
 import type { Shown } from "./out.ts";
 import { headCells, tableLines } from "./table.ts";
-import { countText, durationText, moneyText, numberText, oneLine } from "./words.ts";
+import { capMoneyText, countText, durationText, moneyText, numberText, oneLine } from "./words.ts";
 
 /** What is to be known of a run's money beside what it cost; nothing where none was spent. */
 export function runBudgetLines(budget: BudgetView): Shown[] {
@@ -14,7 +14,7 @@ export function runBudgetLines(budget: BudgetView): Shown[] {
       ? [`${countText(unpredicted, "agent")} under way at a price nobody can predict`]
       : []),
   ];
-  const left = `${moneyText(leftUsd)} of ${moneyText(capUsd)} left`;
+  const left = `${capMoneyText(leftUsd)} of ${capMoneyText(capUsd)} left`;
   const audit = mode === "audit" ? ["caps are only told"] : [];
   const ofRun =
     spentUsd > 0 || parts.length + audit.length > 0
@@ -44,7 +44,7 @@ function nodeText({ address, limits, used }: NodeBudget): string {
   const parts = [
     ...(costUsd === undefined
       ? []
-      : [`${moneyText(used.costUsd + used.presumedUsd)} of ${moneyText(costUsd)}`]),
+      : [`${moneyText(used.costUsd + used.presumedUsd)} of ${capMoneyText(costUsd)}`]),
     ...(tokens === undefined ? [] : [`${numberText(used.tokens)} of ${numberText(tokens)} tokens`]),
     ...(agents === undefined ? [] : [`${used.agents} of ${countText(agents, "agent attempt")}`]),
     ...(timeMs === undefined ? [] : [`${durationText(used.timeMs)} of ${durationText(timeMs)}`]),
@@ -59,7 +59,7 @@ export function budgetReportLines(report: BudgetReport): Shown[] {
   const cap =
     capUsd === undefined
       ? "no cap for a day; set one in tutti.yaml: limits: {day: 20 USD}"
-      : `${moneyText(leftUsd ?? 0)} of ${moneyText(capUsd)} left`;
+      : `${capMoneyText(leftUsd ?? 0)} of ${capMoneyText(capUsd)} left`;
   const head: Shown = [
     { text: day, bold: true },
     ` (UTC) · ${attempts === 0 ? "no agent was asked" : sumText(report)}`,

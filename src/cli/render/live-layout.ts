@@ -11,7 +11,7 @@ import {
   costText,
   durationText,
   type Glyphs,
-  moneyText,
+  capMoneyText,
   numberText,
   oneLine,
   type ShownStatus,
@@ -164,7 +164,7 @@ function counted(
 }
 
 function costOfCap({ ledger, limits }: RunView, glyphs: Glyphs): string {
-  return `${costText(ledger, glyphs)} of ${moneyText(limits.costUsd)}`;
+  return `${costText(ledger, glyphs)} of ${capMoneyText(limits.costUsd)}`;
 }
 
 function askedLines({ askLine }: Frame): readonly Line[] {

@@ -7,7 +7,15 @@ import { boardLines } from "./plan-boards.ts";
 import { joinText, partLines } from "./plan-parts.ts";
 import { thinkingText } from "./thinking.ts";
 import { treesLines } from "./plan-trees.ts";
-import { costText, countText, durationText, moneyText, namedText, numberText } from "./words.ts";
+import {
+  capMoneyText,
+  costText,
+  countText,
+  durationText,
+  moneyText,
+  namedText,
+  numberText,
+} from "./words.ts";
 
 /** What a run will need, in one line, before it starts. */
 export function estimateLine(report: PlanReport): Shown {
@@ -66,7 +74,7 @@ function priceText({ cost: { agentSteps, judges, unknownSteps, knownUsd } }: Pla
 function capsText({ limits, cost }: PlanReport): string {
   const { tokens, agents, timeMs, parallel } = limits;
   const own = [
-    moneyText(cost.capUsd),
+    capMoneyText(cost.capUsd),
     `${numberText(tokens)} tokens`,
     countText(agents, "agent attempt"),
     durationText(timeMs),
@@ -80,7 +88,7 @@ export function aboveCaps(
   { cost, workMs, known, limits }: PlanReport,
   { audit }: { readonly audit: boolean },
 ): string | undefined {
-  const money = `${moneyText(cost.knownUsd)} of at most ${moneyText(cost.capUsd)}`;
+  const money = `${moneyText(cost.knownUsd)} of at most ${capMoneyText(cost.capUsd)}`;
   const time = `${durationText(workMs)} of at most ${durationText(limits.timeMs)}${known === 0 ? " (a guess: no history yet)" : ""}`;
   const above = [...(cost.knownUsd > cost.capUsd ? [money] : []), ...(workMs > limits.timeMs ? [time] : [])];
   if (above.length === 0) return undefined;

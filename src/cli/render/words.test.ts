@@ -9,6 +9,7 @@ import {
   dateTimeText,
   durationText,
   glyphsFor,
+  capMoneyText,
   moneyText,
   numberText,
   oneLine,
@@ -59,6 +60,16 @@ describe("money", () => {
       "$0.0001",
       "$1,234.50",
       "unknown",
+    ]);
+  });
+
+  it("shows a cap between two cents as it is", () => {
+    expect([0.255, 0.25, 0.1 + 0.2, 0.004, 10.005].map(capMoneyText)).toEqual([
+      "$0.255",
+      "$0.25",
+      "$0.30",
+      "$0.0040",
+      "$10.01",
     ]);
   });
 

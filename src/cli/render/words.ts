@@ -35,6 +35,11 @@ export function moneyText(costUsd: number | null): string {
   return `$${numberText(Number(whole))}.${cents}`;
 }
 
+/** What is compared with a cap: below a dollar that may lie between two cents, `$0.255`. */
+export function capMoneyText(usd: number): string {
+  return usd >= 0.01 && usd < 1 ? `$${usd.toFixed(4).replace(/0{1,2}$/, "")}` : moneyText(usd);
+}
+
 /** What a step has cost: `$0.12`, `≥ $0.12` where more of it is not known, `unknown`. */
 export function stepCostText(
   { costUsd, knownUsd = 0 }: { readonly costUsd: number | null; readonly knownUsd?: number },
@@ -78,7 +83,7 @@ export function amountText(limit: keyof Limits, value: number): string {
   switch (limit) {
     case "costUsd":
     case "dayUsd":
-      return moneyText(value);
+      return capMoneyText(value);
     case "timeMs":
       return durationText(value);
     case "outputBytes":

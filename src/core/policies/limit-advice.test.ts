@@ -21,6 +21,11 @@ describe("the failure of a step for which a cap leaves no room", () => {
     );
   });
 
+  it("says a cap between two cents as it is", () => {
+    const { message } = limitFailure({ limit: "costUsd", used: 0.1 + 0.15, cap: 0.255, predicted: 0.01 });
+    expect(message).toContain("($0.25 of $0.255 are used, the next call will probably cost $0.01)");
+  });
+
   it("names the run around it whose cap it is", () => {
     const { message, fix } = limitFailure(hit, { runId: "3m1x" });
     expect(message).toMatch(/ of run 3m1x$/);

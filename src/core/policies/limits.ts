@@ -289,8 +289,13 @@ export function limitText(hit: Forbidden): string {
 
 /** An amount of what a cap bounds, in words. */
 export function amount(limit: keyof Limits, value: number): string {
-  if (limit === "costUsd" || limit === "dayUsd") return `$${value.toFixed(2)}`;
+  if (limit === "costUsd" || limit === "dayUsd") return dollarText(value);
   return limit === "timeMs" ? timeText(value) : String(value);
+}
+
+/** Below a dollar a cap may lie between two cents. */
+function dollarText(usd: number): string {
+  return `$${usd < 1 ? usd.toFixed(4).replace(/0{1,2}$/, "") : usd.toFixed(2)}`;
 }
 
 /** As exact as caps are written. */

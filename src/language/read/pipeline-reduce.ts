@@ -143,6 +143,15 @@ function unnamed({ report }: Loading, { value, spot }: Located): void {
   });
 }
 
+function reportNothing({ report }: Loading, { spot }: Located): void {
+  report.add({
+    code: "MISSING_KEY",
+    message: "Cannot use `give`: it names nothing that is to be given",
+    fix: "name something, as in `give: {count: count, total: {sum: record.ms}}`",
+    at: spot,
+  });
+}
+
 /** By name; the count when nothing is said. */
 function readGive(loading: Loading, at: Located | undefined, texts: Texts): ReduceWork["give"] {
   if (!at) return { count: { kind: "count" } };
@@ -160,7 +169,7 @@ function readGive(loading: Loading, at: Located | undefined, texts: Texts): Redu
     const aggregate = readAggregate(loading, of, texts);
     if (aggregate) give[key] = aggregate;
   }
-  if (Object.keys(at.value).length === 0) missingKey(loading, at, { what: "`give`", key: "count" });
+  if (Object.keys(at.value).length === 0) reportNothing(loading, at);
   return give;
 }
 

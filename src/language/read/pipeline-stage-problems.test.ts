@@ -38,6 +38,10 @@ describe("the mistakes of a stage", () => {
     ],
     ["command: /query, inputs: {a: 1}", ["UNKNOWN_KEY 4:23 inputs | write `with: {…}`"]],
     ["steps: [{run: x, inputs: {a: 1}}]", ["UNKNOWN_KEY 4:23 inputs | write `with: {…}`"]],
+    [
+      "reduce: {give: {}}",
+      ["MISSING_KEY 4:21 {} | name something, as in `give: {count: count, total: {sum: record.ms}}`"],
+    ],
     ["run: x, value: 1", ["BAD_VALUE 4:14 value | write two stages"]],
     ["run: x, command: /query", ["BAD_VALUE 4:14 command | write two stages"]],
     [
