@@ -4,7 +4,17 @@ import { alertFigures } from "../src/stream/alert-figures.ts";
 import { isObject } from "../src/expression/json.ts";
 
 const none = { p50: 0, p95: 0, p99: 0 };
-const counts = { in: 0, done: 0, filtered: 0, dropped: 0, dead: 0, waiting: 0, onDisk: 0, spilled: 0, inWork: 0 };
+const counts = {
+  in: 0,
+  done: 0,
+  filtered: 0,
+  dropped: 0,
+  dead: 0,
+  waiting: 0,
+  onDisk: 0,
+  spilled: 0,
+  inWork: 0,
+};
 const rates = { parallelism: 1, out: 0, batches: 0, retries: 0, perSecond: 0, errorRate: 0 };
 
 it("alerts of pipelines can name every figure that there is, and no other", () => {
