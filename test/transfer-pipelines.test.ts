@@ -14,7 +14,7 @@ pipeline:
   stages: [{name: check, function: check}]
   sink: result
 `;
-const files = { "parent.yaml": parent, "child.yaml": child, "in.jsonl": '1\n2\n"' };
+const files = { "parent.yaml": parent, "child.yaml": child, "in.jsonl": '"\n1\n2\n' };
 
 /** Where this function checks records. */
 function project(check: (given: unknown) => null) {
