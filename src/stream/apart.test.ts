@@ -9,12 +9,12 @@ it("files that a pipeline without an end writes are none that it reads, also whe
         sinks: [{ kind: "files", path, name: "out", from: ["source"], batchSize: 1, batchWaitMs: 0 }],
         continuous,
       },
-      "/work",
+      "/project",
     );
   expect(() => apart(["in/*.json"], "in/${ record.id }.json")).toThrow(
     'Cannot write files to "in/${ record.id }.json": the pipeline reads such files itself ("in/*.json")',
   );
-  expect(() => apart(["/work/in/*.json"], "in/${ record.id }.json")).toThrow("Cannot write files");
+  expect(() => apart(["/project/in/*.json"], "in/${ record.id }.json")).toThrow("Cannot write files");
   expect(() => apart(["/other/in/*.json", "in/x.json"], "in/${ record.id }.json")).not.toThrow();
   expect(() => apart(["in/*.json"], "in/${ record.id }.json", false)).not.toThrow();
 });

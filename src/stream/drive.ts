@@ -182,9 +182,10 @@ class Drive {
     const now = this.#options.host.clock.now();
     this.#turnAt = now;
     if (!this.#ending) this.#go(now);
-    if (this.#ending || (this.#commits.dueAt(now) ?? Number.POSITIVE_INFINITY) <= now)
+    const commitAt = this.#commits.dueAt(now);
+    if (this.#ending || (commitAt !== undefined && commitAt <= now))
       void this.#commit().catch((error: unknown) => this.#break(error));
-    this.#sleep(now);
+    this.#sleep(now, commitAt);
     this.#endIfOver();
   }
 
@@ -288,12 +289,9 @@ class Drive {
   }
 
   /** Wakes up when a batch has waited long enough, a window closes, or the next batch may begin. */
-  #sleep(now: number): void {
-    const times = [
-      this.#flow.dueAt,
-      this.#commits.dueAt(now),
-      ...[...this.#works.values()].flatMap((work) => [work.dueAt(), work.nextAt(now)]),
-    ];
+  #sleep(now: number, commitAt: number | undefined): void {
+    const ofWorks = [...this.#works.values()].flatMap((work) => [work.dueAt(), work.nextAt(now)]);
+    const times = [this.#flow.dueAt, commitAt, ...ofWorks];
     const next = Math.min(
       ...times.map((time) => (time === undefined || time <= now ? Number.POSITIVE_INFINITY : time)),
     );
@@ -317,9 +315,9 @@ class Drive {
     // what is in work comes to its end, but for what only waits to be tried again; nothing new begins
     if (ending) return this.#waits.isBusy ? undefined : () => this.#rest(ending);
     if (this.#flow.isDone) return () => this.#complete();
+    if (!this.#isDraining || this.#intakes?.isReading) return undefined;
     const isOut = this.#flow.isEmpty || this.#waits.holdUp(this.#works.values());
-    const isDrained = this.#isDraining && isOut && !this.#intakes?.isReading;
-    return isDrained ? () => this.#rest({ status: "paused" }) : undefined;
+    return isOut ? () => this.#rest({ status: "paused" }) : undefined;
   }
 
   async #rest(end: StreamEnd): Promise<StreamEnd> {

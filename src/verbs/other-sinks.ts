@@ -1,6 +1,7 @@
 import { isObject, type Json } from "../expression/json.ts";
 import type { StreamId } from "../ports/stream-store.ts";
 import type { OtherSink } from "../stream/host.ts";
+import { unfinished } from "./batch-runs.ts";
 import type { Parts } from "./parts.ts";
 
 /** The record files of all pipelines that somebody drives now, but for this one. */
@@ -8,7 +9,7 @@ export async function sinksOfOthers(
   { store, streams }: Pick<Parts, "store" | "streams">,
   own: StreamId,
 ): Promise<readonly OtherSink[]> {
-  const rows = await store.list({ status: unended });
+  const rows = await store.list({ status: unfinished });
   const found: OtherSink[] = [];
   for (const { runId } of rows.filter(({ owner }) => owner !== undefined)) {
     for (const id of await streams.streams(runId)) {
@@ -19,16 +20,6 @@ export async function sinksOfOthers(
   }
   return found;
 }
-
-const unended = [
-  "initializing",
-  "executing",
-  "recovering",
-  "waiting",
-  "paused",
-  "compensating",
-  "completing",
-] as const;
 
 /** Those that its sinks stand in; none of a pipeline that has come to its end. */
 function pathsIn(head: Json): readonly string[] {
